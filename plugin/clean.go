@@ -1,0 +1,39 @@
+package plugin
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Clean makes foreign text (of a server, of Graph, host names, paths) fit for a person's eyes: on one
+// line, without control, bidirectional or zero-width characters and without invalid UTF-8. What would
+// change how the rest is read is dropped; line ends and tabs become spaces.
+func Clean(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\r' || r == '\t' || r == '\u2028' || r == '\u2029' || r == '\u0085':
+			return ' '
+		case r == utf8.RuneError || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || isInvisible(r):
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// isInvisible reports whether r shows as nothing though it is of no control or format category:
+// Hangul fillers, variation selectors, the combining grapheme joiner, private use and noncharacters.
+func isInvisible(r rune) bool {
+	return unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) ||
+		unicode.Is(unicode.Variation_Selector, r) ||
+		unicode.Is(unicode.Co, r) || unicode.Is(unicode.Noncharacter_Code_Point, r)
+}
+
+// CleanShort is Clean, cut to at most n characters; what is cut is marked with "…".
+func CleanShort(s string, n int) string {
+	s = Clean(s)
+	if utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	return string([]rune(s)[:n-1]) + "…"
+}

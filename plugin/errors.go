@@ -1,0 +1,84 @@
+package plugin
+
+import (
+	"fmt"
+	"time"
+)
+
+// PersonNeededError says that a token can't be had without a person: nobody has signed in yet, or the
+// service wants to see the person again.
+type PersonNeededError struct {
+	Err    error  // why
+	Claims string // claims challenge to pass on in the next sign-in, or ""
+}
+
+func (e *PersonNeededError) Error() string { return "a sign-in is needed: " + e.Err.Error() }
+func (e *PersonNeededError) Unwrap() error { return e.Err }
+
+// UnattendedError says that a sign-in is needed where no person may be asked.
+type UnattendedError struct {
+	Request Request
+	Err     error // why the sign-in is needed
+}
+
+func (e *UnattendedError) Error() string {
+	return fmt.Sprintf("a sign-in is needed (%v), and nobody can be asked: %s", e.Err, e.Request.Unattended)
+}
+func (e *UnattendedError) Unwrap() error { return e.Err }
+
+// Reason is how a sign-in ended that gave no token.
+type Reason string
+
+// The reasons.
+const (
+	Declined  Reason = "declined"  // the person said no
+	Expired   Reason = "expired"   // the code ended before anybody used it
+	TimedOut  Reason = "timed out" // --prompt-timeout ended before the code
+	Cancelled Reason = "cancelled" // a signal, or the caller's end
+	Blocked   Reason = "blocked"   // the service refused: policy, consent, assignment
+	Stranger  Reason = "stranger"  // somebody signed in, but not the account that was asked for
+)
+
+// RefusedError says that a person was asked in vain. It is remembered for a while, so that callers that
+// try again at once do not ask again.
+type RefusedError struct {
+	Reason Reason
+	Text   string    // what happened, in a clean sentence without a full stop
+	When   time.Time // when that was, if it is remembered from an earlier call; else zero
+	Err    error     // the service's error, or nil
+}
+
+func (e *RefusedError) Error() string { return e.Text }
+func (e *RefusedError) Unwrap() error { return e.Err }
+
+// NetworkError says that a host could not be reached, or could not answer for the moment.
+type NetworkError struct {
+	Host string
+	Err  error // clean words
+}
+
+func (e *NetworkError) Error() string { return fmt.Sprintf("%s can't be reached: %v", e.Host, e.Err) }
+func (e *NetworkError) Unwrap() error { return e.Err }
+
+// AnswerError says that a host answered with something that makes no sense or can't be trusted. What
+// holds nothing of the answer's body.
+type AnswerError struct {
+	Host string
+	What string
+	Err  error // or nil
+}
+
+func (e *AnswerError) Error() string { return fmt.Sprintf("the answer of %s %s", e.Host, e.What) }
+func (e *AnswerError) Unwrap() error { return e.Err }
+
+// RedirectError says that a host wanted to send a request on to another address. No redirect is ever
+// followed: the request carries a token.
+type RedirectError struct {
+	Host   string
+	Status int
+	To     string // clean host of the address, or ""
+}
+
+func (e *RedirectError) Error() string {
+	return fmt.Sprintf("%s answered %d and would send the request to %q", e.Host, e.Status, e.To)
+}

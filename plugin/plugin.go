@@ -1,0 +1,58 @@
+// Package plugin is the middle of entralogin: what a front end asks for (Request), what a source gives
+// (Grant), and the cache between them (Cached).
+//
+// A front end (plugin/kube, plugin/git, plugin/graph) turns what its caller sent into a Request and
+// writes the answer. A source (plugin/entra) turns a Request into a Grant. Neither knows the other.
+package plugin
+
+import (
+	"context"
+	"time"
+
+	"github.com/entralogin/entralogin/cache"
+)
+
+// Request asks for one token.
+type Request struct {
+	cache.Key
+
+	// Claims is a claims challenge (the JSON of the OpenID Connect claims parameter) that the token
+	// has to satisfy; see https://learn.microsoft.com/entra/identity-platform/claims-challenge. With
+	// it no stored token will do. It is no part of the Key: the token replaces the one without.
+	Claims string
+
+	// Asker says in a few words who wants the token and for what: "kubectl, for the cluster
+	// https://10.0.0.1". It is shown in the prompt; foreign text in it has been through Clean.
+	Asker string
+
+	// Unattended says why no person may be asked, such as "CI is set"; "" allows the prompt.
+	Unattended string
+
+	// PromptTimeout ends a prompt before its code does; 0 leaves it as long as the code lives.
+	PromptTimeout time.Duration
+}
+
+// Code is a device code that waits for a person (RFC 8628, section 3.2). All its text has been checked
+// and cleaned.
+type Code struct {
+	UserCode        string
+	VerificationURI string
+	Expires         time.Time
+}
+
+// Grant is what a source obtained.
+type Grant struct {
+	Token   cache.Token
+	Session cache.Session // the entries to keep, merged into the stored session; zero if none changed
+}
+
+// Source turns a Request into a token. s is the session that is stored for r.SessionID.
+//
+// A Grant may come together with an error: a Session in it (a rotated refresh token) has to be kept
+// all the same, and a Token in it is valid though the service could not renew it.
+//
+// Errors are *PersonNeededError, *RefusedError, *NetworkError, *AnswerError, the error of the context,
+// or errors of the source's own.
+type Source interface {
+	Token(ctx context.Context, r Request, s cache.Session) (Grant, error)
+}
