@@ -1,0 +1,21 @@
+// Package entratest simulates the Microsoft identity platform v2.0 on the loopback interface, in the manner of
+// net/http/httptest: a Server is started, used by a test and closed.
+//
+// One TLS origin serves what lies on several hosts in the real world: the authority (OpenID discovery, device code,
+// token and key endpoints), the page where a person enters the user code, Microsoft Graph's /me, /me/manager and
+// /users, a Kubernetes-like API that checks the token of `kubectl auth whoami`, and as much of Azure Resource Manager
+// as a sign-in of the Azure CLI reads.
+//
+// The person is a method call (Approve, Decline, AutoApprove), the page at /devicelogin, or an HTTP request below
+// /.sim/ for programs in other languages. Misbehaviour is asked for with Fault; a lasting change of manners with Set.
+//
+// The shapes follow Microsoft's documentation:
+//
+//   - https://learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code
+//   - https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
+//   - https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference
+//   - https://learn.microsoft.com/entra/identity-platform/reference-error-codes
+//   - https://www.rfc-editor.org/rfc/rfc8628 where Entra follows it, and where it is asked to
+//
+// Nothing here is a model for a real authorization server: it believes whoever clicks.
+package entratest

@@ -1,0 +1,115 @@
+package entratest
+
+import (
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/big"
+	"strings"
+	"time"
+)
+
+func newSigningKey() *rsa.PrivateKey {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		panic("entratest: " + err.Error())
+	}
+	return key
+}
+
+// keyID is a thumbprint of the public key.
+func keyID(key *rsa.PublicKey) string {
+	h := sha256.Sum256(key.N.Bytes())
+	return base64.RawURLEncoding.EncodeToString(h[:20])
+}
+
+// sign returns a JSON Web Token with RS256 (RFC 7515, RFC 7518 section 3.3).
+func (s *Server) sign(claims map[string]any) string {
+	key := s.key()
+	header, _ := json.Marshal(map[string]string{"typ": "JWT", "alg": "RS256", "kid": keyID(&key.PublicKey)})
+	payload, err := json.Marshal(claims)
+	if err != nil {
+		panic("entratest: " + err.Error())
+	}
+	text := base64.RawURLEncoding.EncodeToString(header) + "." + base64.RawURLEncoding.EncodeToString(payload)
+	digest := sha256.Sum256([]byte(text))
+	signature, err := rsa.SignPKCS1v15(nil, key, crypto.SHA256, digest[:])
+	if err != nil {
+		panic("entratest: " + err.Error())
+	}
+	return text + "." + base64.RawURLEncoding.EncodeToString(signature)
+}
+
+// jwk is the key in the shape of RFC 7517, with the fields of Entra's document that a key without a certificate has.
+func (s *Server) jwk(issuer string) map[string]string {
+	key := s.key().PublicKey
+	return map[string]string{
+		"kty":                 "RSA",
+		"use":                 "sig",
+		"alg":                 "RS256",
+		"kid":                 keyID(&key),
+		"n":                   base64.RawURLEncoding.EncodeToString(key.N.Bytes()),
+		"e":                   base64.RawURLEncoding.EncodeToString(big.NewInt(int64(key.E)).Bytes()),
+		"issuer":              issuer,
+		"cloud_instance_name": s.Host,
+	}
+}
+
+// VerifyToken checks a token as a resource does: RS256 signature of this server, issuer, nbf and exp by the server's
+// clock, and the audience unless that is "". It returns the claims.
+func (s *Server) VerifyToken(raw, audience string) (claims map[string]any, err error) {
+	claims, err = s.parseToken(raw)
+	if err != nil {
+		return nil, err
+	}
+	tid, _ := claims["tid"].(string)
+	if t, ok := findTenant(tid); !ok || claims["iss"] != s.issuer(t.id) {
+		return nil, fmt.Errorf("issuer %v is not one of this server", claims["iss"])
+	}
+	now := s.now()
+	if exp, ok := claims["exp"].(float64); !ok || !now.Before(time.Unix(int64(exp), 0)) {
+		return nil, errors.New("token has expired")
+	}
+	if nbf, ok := claims["nbf"].(float64); !ok || now.Before(time.Unix(int64(nbf), 0)) {
+		return nil, errors.New("token is not valid yet")
+	}
+	if aud, _ := claims["aud"].(string); audience != "" && aud != audience {
+		return nil, fmt.Errorf("audience is %q, want %q", aud, audience)
+	}
+	return claims, nil
+}
+
+// parseToken checks the form and the signature.
+func (s *Server) parseToken(raw string) (map[string]any, error) {
+	parts := strings.Split(raw, ".")
+	if len(parts) != 3 {
+		return nil, errors.New("not a JSON Web Token")
+	}
+	var decoded [3][]byte
+	for i, part := range parts {
+		b, err := base64.RawURLEncoding.DecodeString(part)
+		if err != nil {
+			return nil, errors.New("not a JSON Web Token: part is not base64url")
+		}
+		decoded[i] = b
+	}
+	var header struct{ Alg, Kid string }
+	key := &s.key().PublicKey
+	if json.Unmarshal(decoded[0], &header) != nil || header.Alg != "RS256" || header.Kid != keyID(key) {
+		return nil, errors.New("token is not signed with a key of this server")
+	}
+	digest := sha256.Sum256([]byte(parts[0] + "." + parts[1]))
+	if rsa.VerifyPKCS1v15(key, crypto.SHA256, digest[:], decoded[2]) != nil {
+		return nil, errors.New("signature is wrong")
+	}
+	var claims map[string]any
+	if err := json.Unmarshal(decoded[1], &claims); err != nil || claims == nil {
+		return nil, errors.New("claims are not a JSON object")
+	}
+	return claims, nil
+}
