@@ -66,30 +66,38 @@ func (s Session) Merge(newer Session) (Session, error) {
 
 // Account is somebody who signed in.
 type Account struct {
-	HomeID   string // "<object id>.<home tenant id>", the same in each tenant
-	Username string
+	HomeID   string   // "<object id>.<home tenant id>", the same in each tenant
+	Username string   // user principal name
+	Tenants  []string // tenants that gave it a token, as they were named in the request
 }
 
-// Accounts lists who signed in, each once, by HomeID.
+// Accounts lists who signed in, each once, in the order of HomeID.
 func (s Session) Accounts() ([]Account, error) {
 	maps, err := parseSession(s.Reveal())
 	if err != nil {
 		return nil, err
 	}
-	var accounts []Account
-	seen := map[string]bool{}
+	byID := map[string]*Account{}
 	for _, key := range sortedKeys(maps["Account"]) {
 		var a struct {
 			HomeID   string `json:"home_account_id"`
+			Realm    string `json:"realm"`
 			Username string `json:"username"`
 		}
 		if err := json.Unmarshal(maps["Account"][key], &a); err != nil {
 			return nil, errSession
 		}
-		if a.HomeID != "" && !seen[a.HomeID] {
-			seen[a.HomeID] = true
-			accounts = append(accounts, Account{HomeID: a.HomeID, Username: a.Username})
+		if a.HomeID == "" {
+			continue
 		}
+		if byID[a.HomeID] == nil {
+			byID[a.HomeID] = &Account{HomeID: a.HomeID, Username: a.Username}
+		}
+		byID[a.HomeID].Tenants = append(byID[a.HomeID].Tenants, a.Realm)
+	}
+	var accounts []Account
+	for _, id := range sortedKeys(byID) {
+		accounts = append(accounts, *byID[id])
 	}
 	return accounts, nil
 }

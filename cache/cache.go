@@ -1,0 +1,92 @@
+// Package cache keeps what entralogin knows between two calls: tokens, sessions, sign-ins under way, and
+// what an authority said about itself.
+//
+// Everything is a small file under one folder that belongs to the user alone. A file is read without a
+// lock and replaced by a rename, so that a reader sees the old one or the new one and nothing between.
+// Locks are files of their own, never deleted:
+//
+//	tokens/      one token each, named by the hash of its Key
+//	sessions/    MSAL's cache for one SessionID, without access tokens
+//	pending/     the sign-in that is under way, or the last one that failed
+//	discovery/   openid-configuration documents, a day long
+//	locks/       one for each session and for each sign-in
+package cache
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+// The folders of a Store.
+const (
+	tokens    = "tokens"
+	sessions  = "sessions"
+	pending   = "pending"
+	discovery = "discovery"
+	locks     = "locks"
+)
+
+// Store is a cache folder. The zero Store has no folder: everything is missing, nothing can be kept.
+type Store struct {
+	Dir  string       // absolute; created when the first file is kept
+	Note func(string) // told in clean words what was mended; may be nil
+
+	// stubbable for testing
+	Now func() time.Time // nil means time.Now
+
+	dirs sync.Map // folders that were found fit for writing in this process
+}
+
+// Errors that callers tell apart.
+var (
+	// ErrNone means that there is no such file.
+	ErrNone = errors.New("nothing is stored")
+	// ErrCorrupt means that a file is there but is not what entralogin wrote: cut, empty or garbage.
+	ErrCorrupt = errors.New("the stored file is damaged")
+)
+
+// Error says what is wrong with a place in the file system.
+type Error struct {
+	Path string
+	What string // "is a symbolic link"
+	Err  error  // or nil
+}
+
+func (e *Error) Error() string { return fmt.Sprintf("%s %s", e.Path, e.What) }
+func (e *Error) Unwrap() error { return e.Err }
+
+func (s *Store) now() time.Time {
+	if s.Now != nil {
+		return s.Now()
+	}
+	return time.Now()
+}
+
+func (s *Store) note(format string, args ...any) {
+	if s.Note != nil {
+		s.Note(fmt.Sprintf(format, args...))
+	}
+}
+
+func (s *Store) path(folder, name string) string { return filepath.Join(s.Dir, folder, name) }
+
+// describe turns an error of package os into an *Error with the path and plain words.
+func describe(path string, err error) error {
+	var e *Error
+	if err == nil || errors.As(err, &e) {
+		return err
+	}
+	var p *os.PathError
+	var l *os.LinkError
+	switch {
+	case errors.As(err, &p):
+		return &Error{Path: path, What: fmt.Sprintf("can't be used: %s: %v", p.Op, p.Err), Err: err}
+	case errors.As(err, &l):
+		return &Error{Path: path, What: fmt.Sprintf("can't be used: %s: %v", l.Op, l.Err), Err: err}
+	}
+	return &Error{Path: path, What: fmt.Sprintf("can't be used: %v", err), Err: err}
+}

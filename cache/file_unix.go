@@ -1,0 +1,60 @@
+//go:build unix
+
+package cache
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"syscall"
+)
+
+// openSafely keeps an open from following a link and from waiting for a FIFO's other end.
+const openSafely = syscall.O_NOFOLLOW | syscall.O_NONBLOCK
+
+func ours(info fs.FileInfo) bool {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	return ok && int(st.Uid) == os.Geteuid()
+}
+
+func links(info fs.FileInfo) int {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return 1
+	}
+	return int(st.Nlink)
+}
+
+// others reports whether the group or others have any right on the file.
+func others(info fs.FileInfo) bool { return info.Mode().Perm()&0o077 != 0 }
+
+// isLink reports whether an open was refused because of O_NOFOLLOW: ELOOP, or EMLINK on FreeBSD.
+func isLink(err error) bool { return errors.Is(err, syscall.ELOOP) || errors.Is(err, syscall.EMLINK) }
+
+func isNotDir(err error) bool { return errors.Is(err, syscall.ENOTDIR) }
+
+// syncFolder makes a rename last. The rename itself has happened: a failure here loses nothing.
+func syncFolder(dir string) {
+	if d, err := os.Open(dir); err == nil {
+		d.Sync()
+		d.Close()
+	}
+}
+
+// FileID tells open files apart: device and inode. The zero FileID is no file.
+type FileID struct {
+	Dev, Ino uint64
+}
+
+// IdentifyFile returns the FileID of an open file, zero where the system has none.
+func IdentifyFile(f *os.File) FileID {
+	info, err := f.Stat()
+	if err != nil {
+		return FileID{}
+	}
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return FileID{}
+	}
+	return FileID{Dev: uint64(st.Dev), Ino: uint64(st.Ino)} //nolint:unconvert // the types differ from system to system
+}

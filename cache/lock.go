@@ -1,0 +1,100 @@
+package cache
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// Holder is the process that has a lock.
+type Holder struct {
+	PID   int       `json:"pid"`
+	Since time.Time `json:"since"`
+}
+
+// lockPoll is the time between two looks at a lock that is taken. It bounds how long a freed lock stays
+// unnoticed, and how long a signal does.
+const lockPoll = 40 * time.Millisecond
+
+// LockSession takes the lock that is held over a silent refresh and over the saving of a sign-in.
+func (s *Store) LockSession(ctx context.Context, id SessionID, taken func(Holder) error) (unlock func(), err error) {
+	return s.lock(ctx, "session-"+sessionName(id), taken)
+}
+
+// LockSignIn takes the lock that is held while a person is asked.
+func (s *Store) LockSignIn(ctx context.Context, id SignInID, taken func(Holder) error) (unlock func(), err error) {
+	return s.lock(ctx, "signin-"+id.name(), taken)
+}
+
+// lock waits for an advisory lock (flock), which the system frees when its holder ends, however it ends.
+// taken is called each time that the lock is found taken; an error of it ends the wait and is returned.
+//
+// Where no lock can be had at all (a read-only cache, a file system without locks) the error is an
+// *Error, and the caller goes on without.
+func (s *Store) lock(ctx context.Context, name string, taken func(Holder) error) (func(), error) {
+	if err := s.prepare(locks); err != nil {
+		return nil, err
+	}
+	path := s.path(locks, name)
+	if info, err := os.Lstat(path); err == nil {
+		if err := s.fit(path, info); err != nil {
+			return nil, err
+		}
+	}
+	l := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR|openSafely), flock.SetPermissions(private))
+	for {
+		ok, err := l.TryLock()
+		if err != nil {
+			return nil, describe(path, fmt.Errorf("lock: %w", err))
+		}
+		if ok {
+			s.sign(path)
+			return func() { l.Close() }, nil
+		}
+		if err := taken(holder(path)); err != nil {
+			l.Close()
+			return nil, err
+		}
+		select {
+		case <-ctx.Done():
+			l.Close()
+			return nil, context.Cause(ctx)
+		case <-time.After(lockPoll):
+		}
+	}
+}
+
+// sign writes into the lock file who has it, for those who wait. It is a courtesy: a failure is none.
+func (s *Store) sign(path string) {
+	blob, err := json.Marshal(Holder{PID: os.Getpid(), Since: s.now().UTC()})
+	if err != nil {
+		return
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_TRUNC|openSafely, 0)
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	f.Write(blob)
+}
+
+func holder(path string) Holder {
+	f, err := os.OpenFile(filepath.Clean(path), os.O_RDONLY|openSafely, 0)
+	if err != nil {
+		return Holder{}
+	}
+	defer f.Close()
+	var h Holder
+	blob, err := io.ReadAll(io.LimitReader(f, 1024))
+	if errors.Join(err, json.Unmarshal(blob, &h)) != nil {
+		return Holder{}
+	}
+	return h
+}

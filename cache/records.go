@@ -1,0 +1,196 @@
+package cache
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// schema is the version of every file that is written here. A file of a newer one is left as it is.
+const schema = 1
+
+// decode reads a file of this or an earlier schema into v.
+func (s *Store) decode(folder, name string, v any) error {
+	blob, err := s.read(folder, name)
+	if err != nil {
+		return err
+	}
+	var head struct {
+		Version int `json:"version"`
+	}
+	if err := json.Unmarshal(blob, &head); err != nil || head.Version < 1 {
+		return ErrCorrupt
+	}
+	if head.Version > schema {
+		return &Error{Path: s.path(folder, name),
+			What: fmt.Sprintf("was written by a newer entralogin (schema %d, this one knows %d)", head.Version, schema)}
+	}
+	if err := json.Unmarshal(blob, v); err != nil {
+		return ErrCorrupt
+	}
+	return nil
+}
+
+func (s *Store) encode(folder, name string, v any) error {
+	blob, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return s.write(folder, name, append(blob, '\n'))
+}
+
+type tokenFile struct {
+	Version   int       `json:"version"`
+	Authority string    `json:"authority"`
+	Client    string    `json:"client"`
+	Tenant    string    `json:"tenant"`
+	Account   string    `json:"account,omitempty"`
+	Scopes    []string  `json:"scopes"`
+	Kind      Kind      `json:"kind"`
+	Token     string    `json:"token"`
+	Expires   time.Time `json:"expires"`
+	Obtained  time.Time `json:"obtained"`
+	Username  string    `json:"username,omitempty"`
+	TenantID  string    `json:"tenant_id,omitempty"`
+}
+
+func (f tokenFile) key() Key {
+	return Key{SessionID: SessionID{Authority: f.Authority, Client: f.Client},
+		Tenant: f.Tenant, Account: f.Account, Scopes: f.Scopes, Kind: f.Kind}
+}
+
+func (f tokenFile) token() Token {
+	return Token{Value: NewSecret(f.Token), Kind: f.Kind, Expires: f.Expires, Obtained: f.Obtained,
+		Account: f.Username, Tenant: f.TenantID}
+}
+
+// Token returns the stored token of k, fresh or not. Errors: ErrNone, ErrCorrupt, *Error.
+func (s *Store) Token(k Key) (Token, error) {
+	var f tokenFile
+	if err := s.decode(tokens, k.Hash(), &f); err != nil {
+		return Token{}, err
+	}
+	if f.key().Hash() != k.Hash() || f.Token == "" {
+		return Token{}, ErrCorrupt
+	}
+	return f.token(), nil
+}
+
+// KeepToken stores t as the token of k. The session's lock is held.
+func (s *Store) KeepToken(k Key, t Token) error {
+	return s.encode(tokens, k.Hash(), tokenFile{Version: schema,
+		Authority: k.Authority, Client: k.Client, Tenant: k.Tenant, Account: k.Account, Scopes: k.Scopes, Kind: k.Kind,
+		Token: t.Value.Reveal(), Expires: t.Expires.UTC(), Obtained: t.Obtained.UTC(), Username: t.Account, TenantID: t.Tenant})
+}
+
+// SetAsideToken renames the damaged token file of k. The session's lock is held.
+func (s *Store) SetAsideToken(k Key) error { return s.setAside(tokens, k.Hash()) }
+
+// RemoveTokens deletes the stored tokens of a session for which match is true. The session's lock is held.
+func (s *Store) RemoveTokens(id SessionID, match func(Key, Token) bool) error {
+	names, err := s.list(tokens)
+	var failed []error
+	for _, name := range names {
+		var f tokenFile
+		if s.decode(tokens, name, &f) != nil || sessionName(f.key().SessionID) != sessionName(id) || !match(f.key(), f.token()) {
+			continue
+		}
+		failed = append(failed, s.remove(tokens, name))
+	}
+	return errors.Join(append(failed, err)...)
+}
+
+// sessionName is the file name of a session: readable, and the same for no two of them.
+func sessionName(id SessionID) string {
+	host := strings.NewReplacer(":", "_", "[", "", "]", "").Replace(strings.ToLower(id.Authority))
+	return host + "+" + strings.ToLower(id.Client)
+}
+
+type sessionFile struct {
+	Version   int             `json:"version"`
+	Authority string          `json:"authority"`
+	Client    string          `json:"client"`
+	MSAL      json.RawMessage `json:"msal"`
+}
+
+// Session returns the stored session, a zero one if there is none. Errors: ErrCorrupt, *Error.
+func (s *Store) Session(id SessionID) (Session, error) {
+	var f sessionFile
+	err := s.decode(sessions, sessionName(id), &f)
+	if errors.Is(err, ErrNone) {
+		return Session{}, nil
+	}
+	if err != nil {
+		return Session{}, err
+	}
+	if !strings.EqualFold(f.Authority, id.Authority) || !strings.EqualFold(f.Client, id.Client) {
+		return Session{}, ErrCorrupt
+	}
+	session, err := NewSession(f.MSAL)
+	if err != nil {
+		return Session{}, ErrCorrupt
+	}
+	return session, nil
+}
+
+// KeepSession replaces the stored session. Its lock is held.
+func (s *Store) KeepSession(id SessionID, session Session) error {
+	return s.encode(sessions, sessionName(id),
+		sessionFile{Version: schema, Authority: id.Authority, Client: id.Client, MSAL: session.Reveal()})
+}
+
+// SetAsideSession renames the damaged file of a session. Its lock is held.
+func (s *Store) SetAsideSession(id SessionID) error { return s.setAside(sessions, sessionName(id)) }
+
+// RemoveSession deletes a session with its refresh tokens. Its lock is held.
+func (s *Store) RemoveSession(id SessionID) error { return s.remove(sessions, sessionName(id)) }
+
+// Sessions lists the stored sessions that can be read.
+func (s *Store) Sessions() ([]SessionID, error) {
+	names, err := s.list(sessions)
+	var ids []SessionID
+	for _, name := range names {
+		var f sessionFile
+		if s.decode(sessions, name, &f) == nil {
+			ids = append(ids, SessionID{Authority: f.Authority, Client: f.Client})
+		}
+	}
+	return ids, err
+}
+
+// discoveryLife is how long an openid-configuration document is believed.
+const discoveryLife = 24 * time.Hour
+
+type discoveryFile struct {
+	Version   int             `json:"version"`
+	Authority string          `json:"authority"`
+	Fetched   time.Time       `json:"fetched"`
+	Document  json.RawMessage `json:"document"`
+}
+
+func discoveryName(authority string) string {
+	sum := sha256.Sum256([]byte(strings.ToLower(authority)))
+	return hex.EncodeToString(sum[:])
+}
+
+// Discovery returns the openid-configuration document of an authority (its URL with the tenant), if one
+// is stored that is less than a day old.
+func (s *Store) Discovery(authority string) ([]byte, bool) {
+	var f discoveryFile
+	if err := s.decode(discovery, discoveryName(authority), &f); err != nil || !strings.EqualFold(f.Authority, authority) {
+		return nil, false
+	}
+	age := s.now().Sub(f.Fetched)
+	return f.Document, age >= 0 && age < discoveryLife
+}
+
+// KeepDiscovery stores an openid-configuration document. It is only a saving: what can't be stored is
+// fetched again.
+func (s *Store) KeepDiscovery(authority string, document []byte) {
+	_ = s.encode(discovery, discoveryName(authority),
+		discoveryFile{Version: schema, Authority: authority, Fetched: s.now().UTC(), Document: document})
+}

@@ -1,0 +1,73 @@
+package cache
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+)
+
+// SignInID names a sign-in: the asking of one person for one session, tenant and account.
+type SignInID struct {
+	SessionID
+	Tenant  string
+	Account string
+}
+
+// SignIn returns the sign-in that a token of k needs.
+func (k Key) SignIn() SignInID { return SignInID{k.SessionID, k.Tenant, k.Account} }
+
+func (id SignInID) name() string {
+	sum := sha256.Sum256([]byte(strings.ToLower(fmt.Sprintf("%q %q %q %q", id.Authority, id.Client, id.Tenant, id.Account))))
+	return hex.EncodeToString(sum[:])
+}
+
+// SignIn is a sign-in under way, or the last one that failed.
+type SignIn struct {
+	PID             int
+	Asker           string    // who asked first
+	UserCode        Secret    // zero until the service has answered
+	VerificationURI string    //
+	Expires         time.Time // when the code ends
+	Shown           FileID    // where its prompt was shown
+
+	Failed string    // the reason of the failure, "" while the sign-in is under way
+	Text   string    // the failure in words
+	When   time.Time // of the failure
+}
+
+type signInFile struct {
+	Version         int       `json:"version"`
+	PID             int       `json:"pid"`
+	Asker           string    `json:"asker,omitempty"`
+	UserCode        string    `json:"user_code,omitempty"`
+	VerificationURI string    `json:"verification_uri,omitempty"`
+	Expires         time.Time `json:"expires,omitzero"`
+	Shown           FileID    `json:"shown,omitzero"`
+	Failed          string    `json:"failed,omitempty"`
+	Text            string    `json:"text,omitempty"`
+	When            time.Time `json:"when,omitzero"`
+}
+
+// SignIn returns what is known of a sign-in. Whether it is still under way says its lock alone: a killed
+// process leaves its record. Anything unreadable counts as nothing known.
+func (s *Store) SignIn(id SignInID) (SignIn, bool) {
+	var f signInFile
+	if err := s.decode(pending, id.name(), &f); err != nil {
+		return SignIn{}, false
+	}
+	return SignIn{PID: f.PID, Asker: f.Asker, UserCode: NewSecret(f.UserCode), VerificationURI: f.VerificationURI,
+		Expires: f.Expires, Shown: f.Shown, Failed: f.Failed, Text: f.Text, When: f.When}, true
+}
+
+// KeepSignIn stores what others have to know of a sign-in. Its lock is held.
+func (s *Store) KeepSignIn(id SignInID, r SignIn) error {
+	return s.encode(pending, id.name(), signInFile{Version: schema, PID: os.Getpid(), Asker: r.Asker,
+		UserCode: r.UserCode.Reveal(), VerificationURI: r.VerificationURI, Expires: r.Expires, Shown: r.Shown,
+		Failed: r.Failed, Text: r.Text, When: r.When})
+}
+
+// RemoveSignIn forgets a sign-in.
+func (s *Store) RemoveSignIn(id SignInID) error { return s.remove(pending, id.name()) }

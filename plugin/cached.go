@@ -1,0 +1,243 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/entralogin/entralogin/cache"
+)
+
+const (
+	// patience is how long a renewal by another process is waited for while the token at hand is valid.
+	patience = 3 * time.Second
+	// sessionWait bounds the wait for the session's lock: its holder makes a few requests of 30 seconds.
+	sessionWait = 2 * time.Minute
+	// keepWait bounds the saving of a sign-in.
+	keepWait = 30 * time.Second
+)
+
+// Cached answers from the cache while it can, renews in silence what is stale, and has a person asked
+// when nothing else is left.
+//
+// A fresh token costs the reading of one file: no lock, no network, no writing. A renewal is done under
+// the session's lock, so that N processes renew once. A sign-in is done under a lock of its own, so that
+// N processes ask once, and a prompt that waits delays nobody who needs no prompt.
+type Cached struct {
+	Store  *cache.Store
+	Silent Source
+	// SignIn makes the source that asks a person. It calls show once, when there is something to show.
+	SignIn func(show func(Code) error) Source
+	// Prompt shows a code. It is called by the process that asks, and by those that wait for it.
+	Prompt func(Request, Code)
+	// Screen is where Prompt writes. A process that shares it with the one that asks shows nothing.
+	Screen cache.FileID
+	// Memory is how long a sign-in that failed is not tried again.
+	Memory time.Duration
+	// Warn tells what went wrong though the answer is right; Explain what was decided (-v).
+	Warn, Explain func(string)
+
+	// stubbable for testing
+	Now func() time.Time // nil means time.Now
+
+	unkept bool // it was said that nothing can be kept
+}
+
+// LockError says that another process has held a lock for too long.
+type LockError struct {
+	Holder cache.Holder
+	Waited time.Duration
+}
+
+func (e *LockError) Error() string {
+	return fmt.Sprintf("process %d has been renewing this session since %s; waited %s for it",
+		e.Holder.PID, e.Holder.Since.Local().Format("15:04:05"), Span(e.Waited))
+}
+
+func (c *Cached) now() time.Time {
+	if c.Now != nil {
+		return c.Now()
+	}
+	return time.Now()
+}
+
+// Token returns a token for r that is fresh, or at least still valid where it can't be renewed.
+// Errors: *UnattendedError, *LockError, *cache.Error and those of Source.
+func (c *Cached) Token(ctx context.Context, r Request) (cache.Token, error) {
+	t, err := c.look(r)
+	if err != nil {
+		return cache.Token{}, err
+	}
+	if r.Claims == "" && t.Fresh(c.now()) {
+		c.explain("the stored token is fresh, it ends at %s", t.Expires.Local().Format(time.TimeOnly))
+		return t, nil
+	}
+	renewed, err := c.renew(ctx, r, t)
+	if err == nil {
+		return renewed, nil
+	}
+	if c.stillServes(r, t, err) {
+		c.warn("the token can't be renewed (%v); the one at hand is used until it ends at %s", err, t.Expires.Local().Format(time.TimeOnly))
+		return t, nil
+	}
+	var needed *PersonNeededError
+	if !errors.As(err, &needed) {
+		return cache.Token{}, err
+	}
+	return c.signIn(ctx, r, needed, c.renew)
+}
+
+// Login has a person asked though the session may still serve. What is remembered of a failed sign-in is
+// forgotten first.
+func (c *Cached) Login(ctx context.Context, r Request) (cache.Token, error) {
+	if last, ok := c.Store.SignIn(r.SignIn()); ok && last.Failed != "" {
+		if err := c.Store.RemoveSignIn(r.SignIn()); err != nil {
+			c.cannotKeep(err)
+		}
+	}
+	why := &PersonNeededError{Err: errors.New("you want to sign in")}
+	anew := func(context.Context, Request, cache.Token) (cache.Token, error) { return cache.Token{}, why }
+	return c.signIn(ctx, r, why, anew)
+}
+
+// stillServes reports whether the token at hand is good enough after err: nobody is asked, and nobody is
+// sent away, while it is valid.
+func (c *Cached) stillServes(r Request, t cache.Token, err error) bool {
+	var accounts *AccountsError
+	return r.Claims == "" && t.Valid(c.now()) && !errors.As(err, &accounts) && !errors.Is(err, context.Canceled)
+}
+
+// look returns the stored token, a zero one if there is none that can be read.
+func (c *Cached) look(r Request) (cache.Token, error) {
+	t, err := c.Store.Token(r.Key)
+	if errors.Is(err, cache.ErrNone) || errors.Is(err, cache.ErrCorrupt) {
+		return cache.Token{}, nil
+	}
+	return t, err
+}
+
+// renew gets a token in silence, under the session's lock. old is the token at hand, or zero.
+func (c *Cached) renew(ctx context.Context, r Request, old cache.Token) (cache.Token, error) {
+	unlock, err := c.lockSession(ctx, r, old)
+	if err != nil {
+		return cache.Token{}, err
+	}
+	defer unlock()
+	t, err := c.Store.Token(r.Key)
+	if errors.Is(err, cache.ErrCorrupt) {
+		if err := c.Store.SetAsideToken(r.Key); err != nil {
+			c.cannotKeep(err)
+		}
+	}
+	if err == nil && t.Fresh(c.now()) && (r.Claims == "" || !t.Value.Equal(old.Value)) {
+		c.explain("another process has renewed the token")
+		return t, nil
+	}
+	stored, err := c.session(r.SessionID)
+	if err != nil {
+		return cache.Token{}, err
+	}
+	grant, err := c.Silent.Token(ctx, r, stored)
+	merged := c.keepSession(r, stored, grant)
+	if grant.Token.Value.IsZero() {
+		return cache.Token{}, err
+	}
+	if err != nil {
+		c.warn("the token is valid, but the service could not renew it: %v", err)
+	}
+	c.keepToken(r, merged, grant.Token)
+	return grant.Token, nil
+}
+
+// lockSession waits for the session's lock: a moment if the token at hand is valid, a while if not. It
+// returns a no-op where no lock can be had: better an answer twice renewed than none.
+func (c *Cached) lockSession(ctx context.Context, r Request, old cache.Token) (func(), error) {
+	start, said := c.now(), false
+	unlock, err := c.Store.LockSession(ctx, r.SessionID, func(h cache.Holder) error {
+		waited := c.now().Sub(start)
+		limit := sessionWait
+		if r.Claims == "" && old.Valid(c.now()) {
+			limit = patience
+		}
+		if waited > limit {
+			return &LockError{Holder: h, Waited: waited}
+		}
+		if waited > time.Second && !said {
+			said = true
+			c.warn("waiting for process %d, which has been renewing this session since %s", h.PID, h.Since.Local().Format(time.TimeOnly))
+		}
+		return nil
+	})
+	if place := (*cache.Error)(nil); errors.As(err, &place) {
+		c.cannotKeep(err)
+		return func() {}, nil
+	}
+	return unlock, err
+}
+
+// session reads the stored session; a damaged one is set aside and counts as empty.
+func (c *Cached) session(id cache.SessionID) (cache.Session, error) {
+	s, err := c.Store.Session(id)
+	if errors.Is(err, cache.ErrCorrupt) {
+		if err := c.Store.SetAsideSession(id); err != nil {
+			c.cannotKeep(err)
+		}
+		return cache.Session{}, nil
+	}
+	return s, err
+}
+
+// keepSession stores what a grant brought for the session, before anything else: a refresh token may be
+// good only once. It returns the session as it is now.
+func (c *Cached) keepSession(r Request, stored cache.Session, g Grant) cache.Session {
+	if g.Session.IsZero() {
+		return stored
+	}
+	merged, err := stored.Merge(g.Session)
+	if err == nil {
+		err = c.Store.KeepSession(r.SessionID, merged)
+	}
+	if err != nil {
+		c.cannotKeep(err)
+	}
+	return merged
+}
+
+// keepToken stores a token. Where the request names no account, and the session would not choose the one
+// that the token is for, it is stored under the account's name alone: the next call without a name has to
+// say whom it means.
+func (c *Cached) keepToken(r Request, s cache.Session, t cache.Token) {
+	named := r.Key
+	named.Account = t.Account
+	if chosen, err := ChooseAccount(s, r.Account, r.Tenant); r.Account == "" && t.Account != "" && (err != nil || chosen.Username != t.Account) {
+		r.Key = named
+		stale := func(k cache.Key, _ cache.Token) bool { return k.Account == "" && k.Tenant == r.Tenant }
+		if err := c.Store.RemoveTokens(r.SessionID, stale); err != nil {
+			c.cannotKeep(err)
+		}
+	}
+	if err := c.Store.KeepToken(r.Key, t); err != nil {
+		c.cannotKeep(err)
+	}
+}
+
+func (c *Cached) cannotKeep(err error) {
+	if c.unkept {
+		return
+	}
+	c.unkept = true
+	c.warn("the answer is right, but it can't be kept for the next call: %v", err)
+}
+
+func (c *Cached) warn(format string, args ...any) {
+	if c.Warn != nil {
+		c.Warn(fmt.Sprintf(format, args...))
+	}
+}
+
+func (c *Cached) explain(format string, args ...any) {
+	if c.Explain != nil {
+		c.Explain(fmt.Sprintf(format, args...))
+	}
+}
