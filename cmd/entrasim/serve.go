@@ -1,0 +1,136 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/entralogin/entralogin/plugin/entra/entratest"
+)
+
+// serveFlags are the flags of serve.
+type serveFlags struct {
+	addr     string
+	dir      string
+	user     string
+	after    time.Duration
+	settings entratest.Settings
+}
+
+func serveCommand() *cobra.Command {
+	f := serveFlags{settings: entratest.DefaultSettings()}
+	interval := int(f.settings.Interval / time.Second)
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the simulator until it is interrupted",
+		Long: `Run the simulator until it is interrupted.
+
+Its folder gets ca.pem, the certificate that clients have to trust, and config.yaml, a
+configuration for entralogin that points at it:
+
+    entrasim serve --dir /tmp/sim &
+    entralogin --config /tmp/sim/config.yaml login
+
+Sign in on the page that the prompt names, or let --user do it.`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if interval < 0 {
+				return usageError{errors.New("--interval is negative")}
+			}
+			f.settings.Interval = time.Duration(interval) * time.Second
+			return serve(cmd, f)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.addr, "addr", "127.0.0.1:8443", "loopback `address` to listen on; port 0 is a free one")
+	flags.StringVar(&f.dir, "dir", "", "`folder` for ca.pem and config.yaml (default: a temporary one, removed at the end)")
+	flags.StringVar(&f.user, "user", "", "approve every sign-in as this `person`, such as alice")
+	flags.DurationVar(&f.after, "after", 0, "with --user: approve when the code is this old")
+	flags.IntVar(&interval, "interval", interval, "`seconds` between polls that the device code answer states")
+	flags.DurationVar(&f.settings.CodeLife, "code-life", f.settings.CodeLife, "life of a device code")
+	flags.DurationVar(&f.settings.TokenLife, "token-life", f.settings.TokenLife, "life of access and ID tokens")
+	flags.BoolVar(&f.settings.RotateStrict, "rotate-strict", false, "revoke a sign-in when a refresh token is used twice")
+	flags.BoolVar(&f.settings.EnforceInterval, "enforce-interval", false, "answer slow_down to polls that come too early")
+	return cmd
+}
+
+// check looks at what the flags say before anything is done.
+func (f serveFlags) check() error {
+	host, _, err := net.SplitHostPort(f.addr)
+	if err != nil {
+		return fmt.Errorf("--addr: %w", err)
+	}
+	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
+		return fmt.Errorf("--addr %q: only a loopback address such as 127.0.0.1:8443 will do, for the simulator believes everybody", f.addr)
+	}
+	if f.settings.CodeLife <= 0 || f.settings.TokenLife <= 0 || f.after < 0 {
+		return errors.New("a duration must be positive")
+	}
+	if f.user != "" && entratest.HomeAccountID(f.user) == "" {
+		return fmt.Errorf("--user %q: no such person; try alice, bob, carol, dana or erin", f.user)
+	}
+	return nil
+}
+
+func serve(cmd *cobra.Command, f serveFlags) error {
+	if err := f.check(); err != nil {
+		return usageError{err}
+	}
+	f.settings.IDTokenLife = f.settings.TokenLife
+	dir, remove, err := folder(f.dir)
+	if err != nil {
+		return err
+	}
+	defer remove()
+	s, err := entratest.Start(entratest.WithAddr(f.addr))
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	s.Set(func(o *entratest.Settings) { *o = f.settings })
+	if f.user != "" {
+		s.AutoApprove(f.user, f.after)
+	}
+	if err := writeFiles(s, dir); err != nil {
+		return err
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "listening on %s\nca           %s\nconfig       %s\nsign in at   %s/devicelogin\n",
+		s.URL, filepath.Join(dir, "ca.pem"), filepath.Join(dir, "config.yaml"), s.URL)
+	<-cmd.Context().Done()
+	return nil
+}
+
+// folder makes the folder, or a temporary one that remove removes.
+func folder(dir string) (path string, remove func(), err error) {
+	if dir == "" {
+		dir, err = os.MkdirTemp("", "entrasim-")
+		return dir, func() { os.RemoveAll(dir) }, err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", nil, err
+	}
+	path, err = filepath.Abs(dir)
+	return path, func() {}, err
+}
+
+// writeFiles writes what a client needs to find and trust the simulator.
+func writeFiles(s *entratest.Server, dir string) error {
+	ca := filepath.Join(dir, "ca.pem")
+	if err := os.WriteFile(ca, s.CertPEM(), 0o600); err != nil {
+		return err
+	}
+	config := fmt.Sprintf(`authorities:
+  - host: %s
+    ca-file: %q
+    graph: %s
+authority-host: %s
+tenant-id: %s
+client-id: %s
+`, s.Host, ca, s.URL, s.URL, entratest.TenantContoso, entratest.ClientID)
+	return os.WriteFile(filepath.Join(dir, "config.yaml"), []byte(config), 0o600)
+}
