@@ -1,0 +1,101 @@
+package plugin
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"runtime"
+	"syscall"
+	"unicode/utf8"
+)
+
+// maxUserFile is how many bytes a file that a person writes may have.
+const maxUserFile = 1 << 20
+
+// FileError says why a person's file is not read.
+type FileError struct {
+	Path string
+	What string // what is wrong with it, without the path: "is a folder"
+	Err  error  // the system's error, or nil
+}
+
+func (e *FileError) Error() string { return fmt.Sprintf("%s %s", CleanShort(e.Path, 200), e.What) }
+func (e *FileError) Unwrap() error { return e.Err }
+
+// ReadUserFile reads a text that a person wrote: a configuration. It has to be a regular file of at most
+// 1 MiB, in UTF-8, that nobody but its owner can write to, since it decides who gets a token. A byte
+// order mark is taken off. A FIFO or a device does not make it wait.
+//
+// Errors are *FileError; errors.Is(err, fs.ErrNotExist) tells that there is no such file.
+func ReadUserFile(path string) ([]byte, error) {
+	f, err := openUserFile(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxUserFile+1))
+	switch {
+	case err != nil:
+		return nil, &FileError{path, "can't be read: " + systemWords(err), err}
+	case len(data) > maxUserFile:
+		return nil, &FileError{path, "is larger than 1 MiB", nil}
+	}
+	return userText(path, data)
+}
+
+// openUserFile opens path and checks what was opened, so that nothing can be changed in between.
+func openUserFile(path string) (*os.File, error) {
+	flags := os.O_RDONLY
+	if runtime.GOOS != "windows" {
+		flags |= syscall.O_NONBLOCK // a FIFO without a writer opens at once
+	}
+	f, err := os.OpenFile(path, flags, 0)
+	if err != nil {
+		return nil, &FileError{path, "can't be opened: " + systemWords(err), err}
+	}
+	info, err := f.Stat()
+	what := ""
+	switch {
+	case err != nil:
+		what = "can't be examined: " + systemWords(err)
+	case info.IsDir():
+		what = "is a folder, not a file"
+	case !info.Mode().IsRegular():
+		what = "is not a regular file"
+	case info.Size() > maxUserFile:
+		what = "is larger than 1 MiB"
+	case runtime.GOOS != "windows" && info.Mode().Perm()&0o022 != 0:
+		what = fmt.Sprintf("can be written by others than its owner (mode %04o); \"chmod go-w\" on it mends that",
+			info.Mode().Perm())
+	default:
+		return f, nil
+	}
+	f.Close()
+	return nil, &FileError{path, what, err}
+}
+
+// userText takes the byte order mark off and refuses every other encoding than UTF-8.
+func userText(path string, data []byte) ([]byte, error) {
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	switch {
+	case bytes.HasPrefix(data, []byte("\xff\xfe")), bytes.HasPrefix(data, []byte("\xfe\xff")):
+		return nil, &FileError{path, "is in UTF-16; save it as UTF-8", nil}
+	case bytes.IndexByte(data, 0) >= 0:
+		return nil, &FileError{path, "holds NUL bytes (UTF-16, or no text at all); save it as UTF-8", nil}
+	case !utf8.Valid(data):
+		return nil, &FileError{path, "is not in UTF-8; save it as UTF-8", nil}
+	}
+	return data, nil
+}
+
+// systemWords is the system's reason without operation and path, which stand around it already.
+func systemWords(err error) string {
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		err = pathErr.Err
+	}
+	return Clean(err.Error())
+}
