@@ -1,0 +1,132 @@
+package graph
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/entralogin/entralogin/plugin"
+)
+
+// Bounds of a list that comes in pages.
+const (
+	maxPages = 100
+	maxItems = 10_000
+	maxBytes = 16 << 20
+)
+
+const nextLink = "@odata.nextLink"
+
+// answer is what Graph answered: an object, or a list of objects.
+type answer struct {
+	object  object
+	items   []json.RawMessage // of a list, from all its pages
+	isList  bool
+	manager object // nil if there is none
+
+	withManager bool // the manager was asked for
+}
+
+// answer asks for path and, if that is a list, for the pages that follow.
+func (c *caller) answer(ctx context.Context, path string) (answer, error) {
+	u, err := c.address(path)
+	if err != nil {
+		return answer{}, err
+	}
+	first, err := c.get(ctx, u)
+	if err != nil {
+		return answer{}, err
+	}
+	a := answer{object: first}
+	if json.Unmarshal(first.get("value"), &a.items) != nil || a.items == nil {
+		return a, nil
+	}
+	a.isList = true
+	return a, c.morePages(ctx, &a)
+}
+
+// morePages follows the links of a list (https://learn.microsoft.com/graph/paging) and puts all items
+// into a. Where it stops at a bound it says so and leaves the link to the rest in a.object.
+func (c *caller) morePages(ctx context.Context, a *answer) error {
+	page := a.object
+	size := len(page.get("value"))
+	for pages := 1; page.get(nextLink) != nil; pages++ {
+		if pages >= maxPages || len(a.items) >= maxItems || size >= maxBytes {
+			c.me.note("the list is longer than what is shown: %d entries", len(a.items))
+			break
+		}
+		u, err := c.link(page.text(nextLink))
+		if err != nil {
+			return err
+		}
+		if page, err = c.get(ctx, u); err != nil {
+			return err
+		}
+		var items []json.RawMessage
+		if json.Unmarshal(page.get("value"), &items) != nil {
+			return &plugin.AnswerError{Host: c.origin.Host, What: "is no list, though it should be the next page of one"}
+		}
+		a.items = append(a.items, items...)
+		size += len(page.get("value"))
+	}
+	a.object = a.object.with(a.items, page.get(nextLink))
+	return nil
+}
+
+// with returns the first page of a list, holding all its items and the link to what is missing.
+func (o object) with(items []json.RawMessage, rest json.RawMessage) object {
+	var all object
+	for _, m := range o {
+		switch m.name {
+		case "value":
+			m.value = joinArray(items)
+		case nextLink:
+			if m.value = rest; rest == nil {
+				continue
+			}
+		}
+		all = append(all, m)
+	}
+	return all
+}
+
+func joinArray(items []json.RawMessage) json.RawMessage {
+	array := json.RawMessage{'['}
+	for i, item := range items {
+		if i > 0 {
+			array = append(array, ',')
+		}
+		array = append(array, item...)
+	}
+	return append(array, ']')
+}
+
+// link checks the address of a list's next page: it has to be of the origin, since the token goes there.
+func (c *caller) link(address string) (*url.URL, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, &ForeignLinkError{Host: c.origin.Host}
+	}
+	if u.Scheme != "https" || !strings.EqualFold(u.Host, c.origin.Host) || u.User != nil {
+		return nil, &ForeignLinkError{Host: c.origin.Host, To: plugin.CleanShort(u.Host, 100)}
+	}
+	return u, nil
+}
+
+// manager asks for the manager of the person at path; nil means that there is none.
+func (c *caller) manager(ctx context.Context, path string) (object, error) {
+	u, err := c.address(managerPath(path))
+	if err != nil {
+		return nil, err
+	}
+	o, err := c.get(ctx, u)
+	var refused *Error
+	if errors.As(err, &refused) && refused.Status == http.StatusNotFound &&
+		strings.HasSuffix(refused.Code, "ResourceNotFound") {
+		return nil, nil
+	}
+	return o, err
+}

@@ -1,0 +1,148 @@
+package graph
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin"
+)
+
+// caller makes the requests of one Reply.
+type caller struct {
+	me     *Me
+	origin *url.URL
+	token  cache.Secret
+	waited time.Duration // for a service that is busy, over all requests
+}
+
+// response is an answer of which the body has been read.
+type response struct {
+	host, path string
+	status     int
+	header     http.Header
+	body       []byte
+}
+
+func (m *Me) newCaller(t cache.Token) (*caller, error) {
+	base, err := origin(m.Origin)
+	if err != nil {
+		return nil, err
+	}
+	return &caller{me: m, origin: base, token: t.Value}, nil
+}
+
+// address turns path, with its query, into an address below the origin.
+func (c *caller) address(path string) (*url.URL, error) {
+	u, err := url.Parse(path)
+	if err != nil || !strings.HasPrefix(path, "/") || u.Host != "" {
+		return nil, &UsageError{fmt.Sprintf("%q is not a path below %s", plugin.CleanShort(path, 100), c.origin.Host)}
+	}
+	u.Scheme, u.Host = c.origin.Scheme, c.origin.Host
+	return u, nil
+}
+
+// get returns the JSON object at u. It waits and tries again where the service is busy.
+func (c *caller) get(ctx context.Context, u *url.URL) (object, error) {
+	for try := 1; ; try++ {
+		resp, err := c.once(ctx, u)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case resp.status >= 200 && resp.status < 300:
+			return resp.object()
+		case !isBusy(resp.status):
+			return nil, refusal(resp)
+		}
+		if err := c.wait(ctx, resp, try); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// once makes one request.
+func (c *caller) once(ctx context.Context, u *url.URL) (*response, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	if err != nil {
+		return nil, &UsageError{fmt.Sprintf("%q can't be asked for", plugin.CleanShort(u.Path, 100))}
+	}
+	req.Header.Set("Authorization", "Bearer "+c.token.Reveal())
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("client-request-id", newGUID())
+	resp, err := c.me.HTTP.Do(req)
+	if err != nil {
+		return nil, withoutAddress(u, err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, plugin.MaxBody))
+	if err != nil {
+		return nil, &plugin.NetworkError{Host: u.Host, Err: errors.New("the answer broke off")}
+	}
+	return &response{u.Host, u.Path, resp.StatusCode, resp.Header, body}, nil
+}
+
+// withoutAddress takes off what http.Client puts around an error: the whole address with its query.
+func withoutAddress(u *url.URL, err error) error {
+	if wrapped := (*url.Error)(nil); errors.As(err, &wrapped) {
+		err = wrapped.Err
+	}
+	var network *plugin.NetworkError
+	var answer *plugin.AnswerError
+	var redirect *plugin.RedirectError
+	switch {
+	case errors.As(err, &network), errors.As(err, &answer), errors.As(err, &redirect),
+		errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	}
+	return &plugin.NetworkError{Host: u.Host, Err: errors.New(plugin.CleanShort(err.Error(), 200))}
+}
+
+// object parses the body of a success.
+func (r *response) object() (object, error) {
+	kind, _, _ := mime.ParseMediaType(r.header.Get("Content-Type"))
+	body := bytes.TrimSpace(r.body)
+	what := ""
+	switch {
+	case len(body) == 0:
+		what = "is empty"
+	case kind == "text/html", body[0] == '<':
+		what = "is a web page, not JSON; a proxy or a sign-in page of the network may stand in between"
+	default:
+		o, err := parseObject(body)
+		if err == nil {
+			return o, nil
+		}
+		what = "is not a whole JSON object"
+	}
+	return nil, &plugin.AnswerError{Host: r.host, What: what}
+}
+
+// refusal is the error for an answer that no second try will mend.
+func refusal(resp *response) error {
+	e := newError(resp)
+	if resp.status == http.StatusUnauthorized {
+		if claims := claimsChallenge(resp.header.Values("WWW-Authenticate")); claims != "" {
+			return &plugin.ChallengeError{Claims: claims, Err: e}
+		}
+	}
+	return e
+}
+
+// newGUID returns a random GUID (RFC 9562, section 5.4).
+func newGUID() string {
+	var b [16]byte
+	rand.Read(b[:]) // never fails
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}

@@ -1,0 +1,174 @@
+// Package graph is the front end for people: it asks Microsoft Graph who has signed in and shows the
+// answer as a table, as JSON or as YAML.
+//
+// Only the answer goes to the writer. Text of the service that a person sees has been through
+// plugin.Clean; in JSON and YAML, which machines read too, unsafe characters are escaped instead, so
+// that nothing is lost.
+package graph
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin"
+)
+
+// MePath is the endpoint that answers with the person who has signed in:
+// https://learn.microsoft.com/graph/api/user-get
+const MePath = "/v1.0/me"
+
+// Me is a plugin.FrontEnd that shows what an endpoint of Graph answers: the person who has signed in,
+// their manager, or the list of an endpoint such as /v1.0/users.
+type Me struct {
+	// Resolve settles authority, tenant, client, account and scopes.
+	Resolve func() (plugin.Request, error)
+
+	Origin  string // "https://graph.microsoft.com"
+	Path    string // path and query below Origin; "" means MePath
+	Manager bool   // ask for the person's manager, too
+	Format  Format // "" means Table
+	Width   int    // columns of the terminal, for tables; 0 means no bound
+
+	// HTTP is made by plugin.HTTPS for the host of Origin alone: each request carries the token.
+	HTTP *http.Client
+
+	// Note shows the person a sentence beside the answer: a wait, a list that is cut. It may be nil.
+	Note func(string)
+
+	// Stubbable for testing; nil means the real ones.
+	Now   func() time.Time
+	Sleep func(context.Context, time.Duration) error
+}
+
+// UsageError says that what was asked of Me can't be done. No request has been made.
+type UsageError struct{ What string }
+
+func (e *UsageError) Error() string { return e.What }
+
+// Request checks what was asked and returns what Resolve settled, with Asker filled in.
+func (m *Me) Request() (plugin.Request, error) {
+	if _, err := ParseFormat(string(m.Format)); err != nil {
+		return plugin.Request{}, err
+	}
+	if m.Manager && !isPerson(m.path()) {
+		return plugin.Request{}, &UsageError{fmt.Sprintf("%s is no person: only a person has a manager to ask for",
+			plugin.CleanShort(m.path(), 100))}
+	}
+	r, err := m.Resolve()
+	if err != nil {
+		return plugin.Request{}, err
+	}
+	if r.Asker == "" {
+		r.Asker = "entralogin graph, for " + plugin.Clean(m.Origin)
+	}
+	return r, nil
+}
+
+// Reply asks Graph with the token t and writes the answer to w, all at once at the end.
+//
+// Errors are *Error where Graph refuses, *ForeignLinkError and *plugin.RedirectError where it points
+// elsewhere, *plugin.ChallengeError where it wants another token, *plugin.NetworkError and
+// *plugin.AnswerError.
+func (m *Me) Reply(ctx context.Context, w io.Writer, t cache.Token) error {
+	c, err := m.newCaller(t)
+	if err != nil {
+		return err
+	}
+	a, err := c.answer(ctx, m.path())
+	if err != nil {
+		return err
+	}
+	if m.Manager {
+		if a.manager, err = c.manager(ctx, m.path()); err != nil {
+			return err
+		}
+		a.withManager = true
+	}
+	var out bytes.Buffer
+	if err := m.print(&out, a); err != nil {
+		return err
+	}
+	_, err = w.Write(out.Bytes())
+	return err
+}
+
+func (m *Me) path() string {
+	if m.Path == "" {
+		return MePath
+	}
+	return m.Path
+}
+
+func (m *Me) print(out *bytes.Buffer, a answer) error {
+	switch m.Format {
+	case JSON:
+		return a.json(out)
+	case YAML:
+		return a.yaml(out)
+	}
+	a.table(out, m.Width)
+	return nil
+}
+
+func (m *Me) note(format string, args ...any) {
+	if m.Note != nil {
+		m.Note(fmt.Sprintf(format, args...))
+	}
+}
+
+func (m *Me) now() time.Time {
+	if m.Now != nil {
+		return m.Now()
+	}
+	return time.Now()
+}
+
+func (m *Me) sleep(ctx context.Context, d time.Duration) error {
+	if m.Sleep != nil {
+		return m.Sleep(ctx, d)
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// isPerson reports whether path names one person: .../me or .../users/somebody.
+func isPerson(path string) bool {
+	seg := segments(path)
+	n := len(seg)
+	return n >= 1 && seg[n-1] == "me" || n >= 2 && seg[n-2] == "users"
+}
+
+// segments splits a path without its query.
+func segments(path string) []string {
+	path, _, _ = strings.Cut(path, "?")
+	return strings.Split(strings.Trim(path, "/"), "/")
+}
+
+// managerPath is the path of the manager of the person at path:
+// https://learn.microsoft.com/graph/api/user-list-manager
+func managerPath(path string) string {
+	path, _, _ = strings.Cut(path, "?")
+	return strings.TrimSuffix(path, "/") + "/manager"
+}
+
+// origin parses an address such as "https://graph.microsoft.com", which has a scheme and a host alone.
+func origin(address string) (*url.URL, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
+		return nil, &UsageError{fmt.Sprintf("%q is not the https address of a host", plugin.CleanShort(address, 100))}
+	}
+	return u, nil
+}

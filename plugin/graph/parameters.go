@@ -1,0 +1,240 @@
+package graph
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/entralogin/entralogin/plugin"
+)
+
+// Parameters is what MSAL's well-known device code sample reads from its parameters.json:
+//
+//	{
+//	  "authority": "https://login.microsoftonline.com/contoso.onmicrosoft.com",
+//	  "client_id": "11111111-2222-3333-4444-555555555555",
+//	  "scope": ["User.ReadBasic.All"],
+//	  "endpoint": "https://graph.microsoft.com/v1.0/users"
+//	}
+type Parameters struct {
+	AuthorityHost string   // in lower case, with a port if it is not 443
+	Tenant        string   // GUID or domain name, or common, organizations, consumers
+	ClientID      string   // GUID, in lower case
+	Scopes        []string // of one resource
+	Endpoint      string   // https address; "" if the file has none. See CheckEndpoint.
+}
+
+// ParametersError says what is wrong with a parameters.json. It shows no value of the file.
+type ParametersError struct {
+	File string
+	Key  string // the key that What is about; "" for the file as a whole
+	What string
+	Err  error // a *plugin.FileError, or nil
+}
+
+func (e *ParametersError) Error() string {
+	file := ""
+	if e.File != "" {
+		file = plugin.CleanShort(e.File, 200) + ": "
+	}
+	if e.Key == "" {
+		return file + e.What
+	}
+	return fmt.Sprintf("%s%q %s", file, plugin.CleanShort(e.Key, 60), e.What)
+}
+func (e *ParametersError) Unwrap() error { return e.Err }
+
+// ReadParameters reads and checks a parameters.json. Errors are *ParametersError.
+func ReadParameters(file string) (Parameters, error) {
+	data, err := plugin.ReadUserFile(file)
+	if err != nil {
+		what := err.Error()
+		if fileErr := (*plugin.FileError)(nil); errors.As(err, &fileErr) {
+			what = "it " + fileErr.What
+		}
+		return Parameters{}, &ParametersError{File: file, What: what, Err: err}
+	}
+	p, wrong := parseParameters(data)
+	if wrong != nil {
+		wrong.File = file
+		return Parameters{}, wrong
+	}
+	return p, nil
+}
+
+// parseParameters does the work of ReadParameters; its errors lack the file.
+func parseParameters(data []byte) (p Parameters, wrong *ParametersError) {
+	o, err := parseObject(data)
+	if err != nil {
+		return p, &ParametersError{What: jsonWords(data, err)}
+	}
+	if wrong = checkKeys(o); wrong != nil {
+		return p, wrong
+	}
+	authority, wrong := textOf(o, "authority")
+	if wrong != nil {
+		return p, wrong
+	}
+	if p.AuthorityHost, p.Tenant, wrong = splitAuthority(authority); wrong != nil {
+		return p, wrong
+	}
+	client, wrong := textOf(o, "client_id")
+	if wrong != nil {
+		return p, wrong
+	}
+	if p.ClientID, wrong = checkClient(client); wrong != nil {
+		return p, wrong
+	}
+	if p.Scopes, wrong = scopesOf(o.get("scope")); wrong != nil {
+		return p, wrong
+	}
+	if o.get("endpoint") != nil {
+		if p.Endpoint, wrong = textOf(o, "endpoint"); wrong != nil {
+			return p, wrong
+		}
+		_, wrong = parseEndpoint(p.Endpoint)
+	}
+	return p, wrong
+}
+
+// jsonWords says why data is not one JSON object, with the line where it goes wrong.
+func jsonWords(data []byte, err error) string {
+	var syntax *json.SyntaxError
+	switch {
+	case len(bytes.TrimSpace(data)) == 0:
+		return "it is empty"
+	case errors.Is(err, errNoObject):
+		return "it is not one JSON object"
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return "it is cut short: the JSON object in it has no end"
+	case errors.As(err, &syntax):
+		line := 1 + bytes.Count(data[:min(int(syntax.Offset), len(data))], []byte("\n"))
+		return fmt.Sprintf("it is not valid JSON: see line %d (JSON has no comments and no comma before a closing bracket)", line)
+	}
+	return "it is not valid JSON"
+}
+
+// checkKeys refuses secrets, keys that stand twice and keys that are not known, in this order.
+func checkKeys(o object) *ParametersError {
+	known := []string{"authority", "client_id", "scope", "endpoint"}
+	count := map[string]int{}
+	for _, m := range o {
+		if isSecretName(m.name) {
+			return &ParametersError{Key: m.name, What: "must not be there: entralogin signs people in and takes no secret; " +
+				"take it out, and replace the secret if others could read the file"}
+		}
+		count[m.name]++
+	}
+	for _, m := range o {
+		if count[m.name] > 1 {
+			return &ParametersError{Key: m.name, What: fmt.Sprintf("is there %d times", count[m.name])}
+		}
+	}
+	for _, m := range o {
+		if slices.Contains(known, m.name) {
+			continue
+		}
+		what := "is not known here; the keys are " + strings.Join(known, ", ")
+		if near := plugin.Nearest(m.name, known); near != "" {
+			what = fmt.Sprintf("is not known here; is %q meant?", near)
+		}
+		return &ParametersError{Key: m.name, What: what}
+	}
+	return nil
+}
+
+// isSecretName reports whether a key is one under which programs keep secrets.
+func isSecretName(key string) bool {
+	key = strings.ToLower(strings.NewReplacer("-", "", "_", "").Replace(key))
+	for _, part := range []string{"secret", "password", "passwd", "credential", "certificate", "privatekey", "thumbprint", "token"} {
+		if strings.Contains(key, part) {
+			return true
+		}
+	}
+	return false
+}
+
+// textOf returns a text that has to be there.
+func textOf(o object, key string) (string, *ParametersError) {
+	raw := o.get(key)
+	if raw == nil {
+		return "", &ParametersError{Key: key, What: "is missing"}
+	}
+	var s string
+	if raw[0] != '"' || json.Unmarshal(raw, &s) != nil {
+		return "", &ParametersError{Key: key, What: "has to be a text in quotes"}
+	}
+	if strings.TrimSpace(s) == "" {
+		return "", &ParametersError{Key: key, What: "is empty"}
+	}
+	if plugin.Clean(s) != s {
+		return "", &ParametersError{Key: key, What: "holds control or invisible characters"}
+	}
+	return s, nil
+}
+
+// splitAuthority splits "https://host/tenant".
+func splitAuthority(authority string) (host, tenant string, wrong *ParametersError) {
+	u, err := url.Parse(authority)
+	what := ""
+	switch {
+	case err != nil || u.Host == "" || u.Opaque != "":
+		what = "is not an address such as https://login.microsoftonline.com/common"
+	case u.Scheme != "https":
+		what = "has to begin with https://"
+	case u.User != nil:
+		what = "must not hold a user name or password"
+	case u.RawQuery != "" || u.ForceQuery || strings.Contains(authority, "#"):
+		what = "must not have anything behind the tenant (no ? and no #)"
+	}
+	if what != "" {
+		return "", "", &ParametersError{Key: "authority", What: what}
+	}
+	tenant = strings.TrimSuffix(strings.TrimPrefix(u.EscapedPath(), "/"), "/")
+	switch {
+	case tenant == "":
+		what = "names no tenant; it ends in a tenant's GUID or domain name, as in https://" + plugin.Clean(u.Host) + "/common"
+	case strings.Contains(strings.ToLower(tenant), "enter_the") || strings.HasPrefix(strings.ToLower(tenant), "your"):
+		what = "still has the sample's placeholder for the tenant; put the tenant's GUID or domain name there"
+	case !isTenant(tenant):
+		what = "does not end in one tenant: a GUID, a domain name, common, organizations or consumers"
+	}
+	if what != "" {
+		return "", "", &ParametersError{Key: "authority", What: what}
+	}
+	return plainHost(u), tenant, nil
+}
+
+// plainHost is the host in lower case, with its port if that is not the one of https.
+func plainHost(u *url.URL) string { return strings.TrimSuffix(strings.ToLower(u.Host), ":443") }
+
+func isTenant(s string) bool {
+	switch strings.ToLower(s) {
+	case "common", "organizations", "consumers":
+		return true
+	}
+	const domain = `[0-9A-Za-z]([0-9A-Za-z-]{0,61}[0-9A-Za-z])?(\.[0-9A-Za-z]([0-9A-Za-z-]{0,61}[0-9A-Za-z])?)+`
+	return isGUID(s) || len(s) <= 253 && regexp.MustCompile(`^`+domain+`$`).MatchString(s)
+}
+
+func isGUID(s string) bool {
+	return regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`).MatchString(s)
+}
+
+func checkClient(id string) (string, *ParametersError) {
+	lower := strings.ToLower(id)
+	switch {
+	case isGUID(id):
+		return lower, nil
+	case strings.Contains(lower, "your") || strings.Contains(lower, "enter") || strings.ContainsAny(id, "<>{}"):
+		return "", &ParametersError{Key: "client_id", What: "is still the sample's placeholder; " +
+			"put the application (client) ID of your app registration there"}
+	}
+	return "", &ParametersError{Key: "client_id", What: "is not a GUID; it is the application (client) ID that the app registration shows"}
+}
