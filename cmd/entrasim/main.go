@@ -28,9 +28,9 @@ type usageError struct{ error }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := &cobra.Command{
-		Use:           "entrasim",
-		Short:         "A simulator of the Microsoft identity platform on the loopback interface",
-		Args:          noArguments,
+		Use:   "entrasim",
+		Short: "A simulator of the Microsoft identity platform on the loopback interface",
+		Args:  noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			return usageError{errors.New("no command given; see entrasim --help")}
 		},

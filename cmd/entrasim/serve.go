@@ -19,6 +19,7 @@ type serveFlags struct {
 	dir      string
 	user     string
 	after    time.Duration
+	proxy    bool
 	settings entratest.Settings
 }
 
@@ -51,6 +52,7 @@ Sign in on the page that the prompt names, or let --user do it.`,
 	flags.StringVar(&f.dir, "dir", "", "`folder` for ca.pem and config.yaml (default: a temporary one, removed at the end)")
 	flags.StringVar(&f.user, "user", "", "approve every sign-in as this `person`, such as alice")
 	flags.DurationVar(&f.after, "after", 0, "with --user: approve when the code is this old")
+	flags.BoolVar(&f.proxy, "proxy", false, "also run an HTTP proxy that leads login.microsoftonline.com here, for programs that insist on asking there")
 	flags.IntVar(&interval, "interval", interval, "`seconds` between polls that the device code answer states")
 	flags.DurationVar(&f.settings.CodeLife, "code-life", f.settings.CodeLife, "life of a device code")
 	flags.DurationVar(&f.settings.TokenLife, "token-life", f.settings.TokenLife, "life of access and ID tokens")
@@ -87,7 +89,11 @@ func serve(cmd *cobra.Command, f serveFlags) error {
 		return err
 	}
 	defer remove()
-	s, err := entratest.Start(entratest.WithAddr(f.addr))
+	options := []entratest.Option{entratest.WithAddr(f.addr)}
+	if f.proxy {
+		options = append(options, entratest.WithProxy())
+	}
+	s, err := entratest.Start(options...)
 	if err != nil {
 		return err
 	}
@@ -101,6 +107,9 @@ func serve(cmd *cobra.Command, f serveFlags) error {
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "listening on %s\nca           %s\nconfig       %s\nsign in at   %s/devicelogin\n",
 		s.URL, filepath.Join(dir, "ca.pem"), filepath.Join(dir, "config.yaml"), s.URL)
+	if f.proxy {
+		fmt.Fprintf(cmd.OutOrStdout(), "proxy        %s\n", s.ProxyURL)
+	}
 	<-cmd.Context().Done()
 	return nil
 }

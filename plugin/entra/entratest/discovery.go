@@ -1,6 +1,10 @@
 package entratest
 
-import "net/http"
+import (
+	"net/http"
+	"net/url"
+	"strings"
+)
 
 // checkTenant answers a request for a tenant that does not exist and reports false.
 func checkTenant(w http.ResponseWriter, req *http.Request, name, code string) bool {
@@ -77,11 +81,18 @@ func (s *Server) serveConfiguration(w http.ResponseWriter, req *http.Request) {
 	})
 }
 
-// serveInstance is the instance discovery: this cloud has one host.
+// serveInstance is the instance discovery: this cloud has one host. The tenant is that of the authorization endpoint
+// in question.
 func (s *Server) serveInstance(w http.ResponseWriter, req *http.Request) {
+	tenant := "common"
+	if u, err := url.Parse(req.URL.Query().Get("authorization_endpoint")); err == nil {
+		if first, _, _ := strings.Cut(strings.TrimPrefix(u.Path, "/"), "/"); plausibleTenant(first) || multiTenant(first) {
+			tenant = first
+		}
+	}
 	w.Header().Set("Cache-Control", "max-age=86400, private")
 	writeJSON(w, http.StatusOK, map[string]any{
-		"tenant_discovery_endpoint": s.URL + "/common/v2.0/.well-known/openid-configuration",
+		"tenant_discovery_endpoint": s.URL + "/" + tenant + "/v2.0/.well-known/openid-configuration",
 		"api-version":               "1.1",
 		"metadata": []map[string]any{{
 			"preferred_network": s.Host,

@@ -18,11 +18,16 @@ type Server struct {
 	URL  string // "https://127.0.0.1:PORT": the origin of the authority, of Graph and of the Kubernetes-like API
 	Host string // "127.0.0.1:PORT"
 
+	ProxyURL string // with WithProxy: "http://127.0.0.1:PORT"
+
 	caPEM []byte
 	http  *http.Server
 	clock func() time.Time
 	addr  string
 	key   func() *rsa.PrivateKey // signs tokens; made on first use, for it takes a while
+
+	proxied bool
+	proxy   *http.Server // or nil
 
 	mu       sync.Mutex // guards all below
 	settings Settings
@@ -91,6 +96,12 @@ func Start(opts ...Option) (*Server, error) {
 		Protocols:         new(http.Protocols),
 	}
 	s.http.Protocols.SetHTTP1(true)
+	if s.proxied {
+		if err := s.startProxy(); err != nil {
+			ln.Close()
+			return nil, err
+		}
+	}
 	go s.http.Serve(tls.NewListener(ln, &tls.Config{Certificates: []tls.Certificate{leaf}, MinVersion: tls.VersionTLS12}))
 	return s, nil
 }
@@ -107,7 +118,12 @@ func checkLoopback(addr string) error {
 }
 
 // Close stops the server and closes its connections, also those that a fault keeps waiting.
-func (s *Server) Close() { s.http.Close() }
+func (s *Server) Close() {
+	s.http.Close()
+	if s.proxy != nil {
+		s.proxy.Close()
+	}
+}
 
 // CertPEM is the certificate of the server's CA.
 func (s *Server) CertPEM() []byte { return append([]byte(nil), s.caPEM...) }

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// newCA makes a CA that nobody else knows and a certificate for the loopback names under it.
+// newCA makes a CA that nobody else knows, and under it a certificate for the loopback names and what the proxy leads here.
 func newCA() (caPEM []byte, leaf tls.Certificate, err error) {
 	now := time.Now()
 	ca := &x509.Certificate{
@@ -48,7 +48,7 @@ func newCA() (caPEM []byte, leaf tls.Certificate, err error) {
 		NotAfter:     ca.NotAfter,
 		KeyUsage:     x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-		DNSNames:     []string{"localhost"},
+		DNSNames:     []string{"localhost", publicHost},
 		IPAddresses:  []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
 	}
 	der, err := x509.CreateCertificate(rand.Reader, host, ca, key.Public(), caKey)
