@@ -1,0 +1,213 @@
+package entra
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/entralogin/entralogin/cache"
+)
+
+// tokenAnswer is a checked answer of the token endpoint (https://www.rfc-editor.org/rfc/rfc6749#section-5.1
+// and OpenID Connect Core 1.0, section 3.1.3.3).
+type tokenAnswer struct {
+	access   cache.Secret
+	refresh  cache.Secret // zero if there is none
+	id       cache.Secret // zero if there is none or idErr is set
+	idErr    error        // what is wrong with the ID token
+	claims   idClaims     // of the ID token
+	homeID   string       // "<uid>.<utid>", or "" if the answer does not say who it is for
+	scopes   []string     // nil: as asked for
+	received time.Time
+	life     time.Duration
+}
+
+// parseToken checks an answer of status 200. Errors show nothing of it.
+func parseToken(rep reply) (tokenAnswer, error) {
+	a := tokenAnswer{received: rep.at}
+	o, err := parseObject(rep.body)
+	if err != nil {
+		return a, errNoJSON
+	}
+	if kind, _ := o.text("token_type"); !strings.EqualFold(kind, "Bearer") {
+		return a, errors.New("has a token that is no bearer token")
+	}
+	access, _ := o.text("access_token")
+	if !isVisible(access) {
+		return a, errors.New("has no access token, or a malformed one")
+	}
+	a.access = cache.NewSecret(access)
+	seconds, ok := o.number("expires_in")
+	if !ok || seconds < 1 || seconds > longestSeconds {
+		return a, errors.New("does not say how long the token lives, or something impossible")
+	}
+	a.life = duration(seconds)
+	if o.has("refresh_token") {
+		refresh, _ := o.text("refresh_token")
+		if !isVisible(refresh) {
+			return a, errors.New("has a malformed refresh token")
+		}
+		a.refresh = cache.NewSecret(refresh)
+	}
+	if scope, _ := o.text("scope"); scope != "" {
+		a.scopes = strings.Fields(scope)
+	}
+	a.readID(o)
+	a.homeID = homeID(o, a.claims)
+	return a, nil
+}
+
+// idClaims are the claims of an ID token. Names and types are those that MSAL decodes, so that what passes
+// here does not fail there.
+type idClaims struct {
+	Username         string         `json:"preferred_username"`
+	GivenName        string         `json:"given_name"`
+	FamilyName       string         `json:"family_name"`
+	MiddleName       string         `json:"middle_name"`
+	Name             string         `json:"name"`
+	ObjectID         string         `json:"oid"`
+	TenantID         string         `json:"tid"`
+	Subject          string         `json:"sub"`
+	UPN              string         `json:"upn"`
+	Email            string         `json:"email"`
+	AlternativeID    string         `json:"alternative_id"`
+	Issuer           string         `json:"iss"`
+	Audience         string         `json:"aud"`
+	Expires          int64          `json:"exp"`
+	IssuedAt         int64          `json:"iat"`
+	NotBefore        int64          `json:"nbf"`
+	RawToken         string         // a field of MSAL's struct, hence a name
+	AdditionalFields map[string]any // likewise
+}
+
+var errIDToken = errors.New("has a malformed ID token")
+
+// readID checks the ID token. A bad one is noted and not an error yet: the refresh token that came with
+// it may be the only one that still serves, and has to be kept.
+func (a *tokenAnswer) readID(o object) {
+	if !o.has("id_token") {
+		return
+	}
+	raw, _ := o.text("id_token")
+	if raw == "" {
+		return
+	}
+	if a.claims, a.idErr = parseIDToken(raw); a.idErr == nil {
+		a.id = cache.NewSecret(raw)
+	}
+}
+
+// parseIDToken decodes an ID token: three parts in base64url, of which the first two are JSON objects
+// (https://www.rfc-editor.org/rfc/rfc7515#section-7.1). The signature is not checked: the token comes
+// straight from the token endpoint over TLS (OpenID Connect Core 1.0, section 3.1.3.7, item 6).
+func parseIDToken(raw string) (idClaims, error) {
+	parts := strings.Split(raw, ".")
+	if len(parts) != 3 {
+		return idClaims{}, errIDToken
+	}
+	var decoded [3][]byte
+	for i, part := range parts {
+		b, err := base64.RawURLEncoding.DecodeString(part)
+		if err != nil || len(b) == 0 || strings.ContainsAny(part, "\r\n") {
+			return idClaims{}, errIDToken
+		}
+		decoded[i] = b
+	}
+	if _, err := parseObject(decoded[0]); err != nil {
+		return idClaims{}, errIDToken
+	}
+	if _, err := parseObject(decoded[1]); err != nil {
+		return idClaims{}, errIDToken
+	}
+	var c idClaims
+	if err := json.Unmarshal(decoded[1], &c); err != nil || c.Expires < 0 || c.Expires > latestExpiry {
+		return idClaims{}, errIDToken
+	}
+	return c, nil
+}
+
+// latestExpiry is the end of the year 9999, the last that RFC 3339 can write.
+const latestExpiry = 253402300799
+
+// homeID says whom an answer is for: as client_info does, or else the ID token.
+func homeID(o object, c idClaims) string {
+	var uid, utid string
+	if info, _ := o.text("client_info"); info != "" {
+		if b, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(info, "=")); err == nil {
+			if o, err := parseObject(b); err == nil {
+				uid, _ = o.text("uid")
+				utid, _ = o.text("utid")
+			}
+		}
+	}
+	if !isVisible(uid) || !isVisible(utid) {
+		uid, utid = c.ObjectID, c.TenantID
+	}
+	if !isVisible(uid) || !isVisible(utid) {
+		return ""
+	}
+	return uid + "." + utid
+}
+
+// view is what MSAL gets to see of the answer: no more than it needs, in the form that it understands.
+//
+//   - Without scope MSAL takes the scopes as granted; with it, it would throw the refresh token away where
+//     one of them is missing, as .default may be.
+//   - Without client_info it would file the refresh token under no account.
+//   - Without foci a refresh token keeps the one key that it has always had.
+func (a tokenAnswer) view() []byte {
+	v := map[string]any{
+		"token_type":   "Bearer",
+		"access_token": a.access.Reveal(),
+		"expires_in":   int64(a.life.Seconds()),
+	}
+	if !a.refresh.IsZero() {
+		v["refresh_token"] = a.refresh.Reveal()
+	}
+	if !a.id.IsZero() {
+		v["id_token"] = a.id.Reveal()
+	}
+	if i := strings.LastIndexByte(a.homeID, '.'); i >= 0 {
+		info := marshal(map[string]string{"uid": a.homeID[:i], "utid": a.homeID[i+1:]})
+		v["client_info"] = base64.RawURLEncoding.EncodeToString(info)
+	}
+	return marshal(v)
+}
+
+// username is who the ID token says signed in, or "".
+func (a tokenAnswer) username() string {
+	if a.claims.Username != "" {
+		return a.claims.Username
+	}
+	return a.claims.UPN
+}
+
+// declined returns the scopes that were asked for, if none of them was granted. .default asks for whatever
+// there is, and OpenID's own scopes are never in question. The service writes a scope with or without its
+// resource.
+func (a tokenAnswer) declined(asked []string) []string {
+	var declined []string
+	for _, scope := range asked {
+		switch name := scopeName(scope); {
+		case name == ".default":
+			return nil
+		case slices.Contains([]string{"openid", "profile", "email", "offline_access"}, name):
+		case slices.ContainsFunc(a.scopes, func(s string) bool { return scopeName(s) == name }):
+			return nil
+		default:
+			declined = append(declined, scope)
+		}
+	}
+	if a.scopes == nil {
+		return nil
+	}
+	return declined
+}
+
+// scopeName cuts the resource off a scope.
+func scopeName(scope string) string {
+	return strings.ToLower(scope[strings.LastIndexByte(scope, '/')+1:])
+}

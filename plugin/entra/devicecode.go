@@ -1,0 +1,114 @@
+package entra
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/AzureAD/microsoft-authentication-library-for-go/apps/public"
+
+	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin"
+)
+
+// codeLimit bounds the requests before a code is shown, with all their tries.
+const codeLimit = 90 * time.Second
+
+// DeviceCode is the source that asks a person to sign in, with the device authorization grant of RFC 8628
+// (https://learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code). show puts the code before
+// the person; its error ends the sign-in. The Session of the Grant holds the new entries alone.
+//
+// A person who was asked in vain is a *plugin.RefusedError. The end of ctx is its cause, as it is.
+func (s *Service) DeviceCode(show func(plugin.Code) error) plugin.Source {
+	return source(func(ctx context.Context, r plugin.Request, _ cache.Session) (plugin.Grant, error) {
+		return s.deviceCode(ctx, r, show)
+	})
+}
+
+func (s *Service) deviceCode(ctx context.Context, r plugin.Request, show func(plugin.Code) error) (plugin.Grant, error) {
+	if err := s.check(r); err != nil {
+		return plugin.Grant{}, err
+	}
+	x := s.exchange(r)
+	m := x.memory(cache.Session{})
+	app, err := s.app(r, x, m)
+	if err != nil {
+		return plugin.Grant{}, err
+	}
+	pending, err := x.begin(ctx, app, r, m)
+	if err != nil {
+		return plugin.Grant{}, err
+	}
+	x.shown = s.now()
+	if err := show(plugin.Code{UserCode: x.code.user, VerificationURI: x.code.page, Expires: x.code.expires}); err != nil {
+		return plugin.Grant{}, err
+	}
+	// MSAL's own error is of no use: x knows better, and without the text of answers.
+	_, _ = pending.AuthenticationResult(ctx)
+	if x.answer == nil {
+		return plugin.Grant{}, refused(x.failure(ctx, m))
+	}
+	g, err := x.grant(r, m, "")
+	if err == nil {
+		err = x.stranger(r.Account)
+	}
+	if err != nil {
+		g.Token = cache.Token{}
+	}
+	return g, refused(err)
+}
+
+// begin requests a code.
+func (x *exchange) begin(ctx context.Context, app public.Client, r plugin.Request, m *memory) (public.DeviceCode, error) {
+	limit := &plugin.NetworkError{Host: x.host, Err: fmt.Errorf("no answer within %v", codeLimit)}
+	ctx, cancel := context.WithTimeoutCause(ctx, codeLimit, limit)
+	defer cancel()
+	var options []public.AcquireByDeviceCodeOption
+	if r.Claims != "" {
+		options = append(options, public.WithClaims(r.Claims))
+	}
+	pending, err := app.AcquireTokenByDeviceCode(ctx, scopes(r), options...)
+	if err != nil {
+		return pending, x.failure(ctx, m)
+	}
+	return pending, nil
+}
+
+// stranger reports that somebody signed in who was not asked for.
+func (x *exchange) stranger(asked string) error {
+	who := plugin.CleanShort(x.answer.username(), 200)
+	if asked == "" || isAccount(asked, x.answer.username(), x.answer.homeID) {
+		return nil
+	}
+	if who == "" {
+		who = "somebody whose name the service does not tell"
+	}
+	return &plugin.RefusedError{
+		Reason: plugin.Stranger,
+		Text:   fmt.Sprintf("signed in as %s, but %s was asked for", who, plugin.CleanShort(asked, 200)),
+	}
+}
+
+// refused makes a *plugin.RefusedError of what the service said while a person was asked.
+func refused(err error) error {
+	var scopes *ScopesError
+	if errors.As(err, &scopes) {
+		return &plugin.RefusedError{Reason: plugin.Blocked, Text: scopes.Error(), Err: scopes}
+	}
+	refusal, ok := err.(*Error)
+	if !ok {
+		return err
+	}
+	e := &plugin.RefusedError{Reason: plugin.Blocked, Err: refusal}
+	e.Text = "the service refused the sign-in: " + strings.TrimRight(refusal.Error(), ". ")
+	switch {
+	// Entra's name, and that of RFC 8628, which Entra uses for policies too.
+	case refusal.Code == "authorization_declined", refusal.Code == "access_denied" && refusal.AADSTS == 0:
+		e.Reason, e.Text = plugin.Declined, "the sign-in was declined"
+	case refusal.Code == "expired_token":
+		e.Reason, e.Text = plugin.Expired, "the code ended before anybody used it"
+	}
+	return e
+}

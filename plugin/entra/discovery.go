@@ -1,0 +1,129 @@
+package entra
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/entralogin/entralogin/plugin"
+)
+
+// DiscoveryStore remembers the endpoints of authorities, so that a refresh costs one request. It gives
+// only what is younger than a day. authority is "https://host/tenant" in lower case.
+type DiscoveryStore interface {
+	Discovery(authority string) (doc []byte, ok bool)
+	KeepDiscovery(authority string, doc []byte)
+}
+
+// endpoints is what is needed of an openid-configuration document (OpenID Connect Discovery 1.0, section
+// 3, and RFC 8628, section 4).
+type endpoints struct {
+	Issuer    string `json:"issuer"`
+	Authorize string `json:"authorization_endpoint"`
+	Token     string `json:"token_endpoint"`
+	Device    string `json:"device_authorization_endpoint"`
+}
+
+// discover answers MSAL's request for the openid-configuration, from the store if it can.
+func (x *exchange) discover(req *http.Request) ([]byte, error) {
+	name := strings.ToLower("https://" + x.host + "/" + x.tenant)
+	if store := x.service.Discovery; store != nil {
+		if doc, ok := store.Discovery(name); ok {
+			if e, err := parseEndpoints(doc, x.host, x.tenant); err == nil {
+				x.endpoints = e
+				return marshal(e), nil
+			}
+			x.service.note("the remembered endpoints of %s make no sense; asking anew", name)
+		}
+	}
+	e, err := x.fetchEndpoints(req.Context(), req)
+	if err != nil {
+		return nil, err
+	}
+	x.endpoints = e
+	doc := marshal(e)
+	if store := x.service.Discovery; store != nil {
+		store.KeepDiscovery(name, doc)
+	}
+	return doc, nil
+}
+
+func (x *exchange) fetchEndpoints(ctx context.Context, req *http.Request) (endpoints, error) {
+	address := "https://" + x.host + "/" + strings.ToLower(x.tenant) + "/v2.0/.well-known/openid-configuration"
+	rep, err := x.try(ctx, call{method: http.MethodGet, address: address, header: req.Header})
+	if err != nil {
+		return endpoints{}, err
+	}
+	e, err := parseEndpoints(rep.body, x.host, x.tenant)
+	if err != nil {
+		return endpoints{}, &plugin.AnswerError{Host: x.host, What: err.Error()}
+	}
+	return e, nil
+}
+
+// parseEndpoints checks that all addresses of doc are https on host: MSAL looks at the issuer alone, and
+// would send a refresh token to any other. Errors hold no more of doc than a clean host.
+func parseEndpoints(doc []byte, host, tenant string) (endpoints, error) {
+	o, err := parseObject(doc)
+	if err != nil {
+		return endpoints{}, fmt.Errorf("%w", errNoJSON)
+	}
+	var e endpoints
+	for name, field := range map[string]*string{
+		"issuer": &e.Issuer, "authorization_endpoint": &e.Authorize,
+		"token_endpoint": &e.Token, "device_authorization_endpoint": &e.Device,
+	} {
+		if o.has(name) {
+			if err := json.Unmarshal(o[name], field); err != nil {
+				return endpoints{}, fmt.Errorf("has a %s that is no text", name)
+			}
+		}
+	}
+	if e.Issuer == "" || e.Token == "" {
+		return endpoints{}, fmt.Errorf("names no issuer or no token endpoint")
+	}
+	e.complete(tenant)
+	for _, address := range []string{e.Issuer, e.Authorize, e.Token, e.Device} {
+		if err := onHost(address, host); err != nil {
+			return endpoints{}, err
+		}
+	}
+	return e, nil
+}
+
+// complete fills in the tenant and what may be derived. MSAL derives the device endpoint by replacing
+// each "token" in the address of the token endpoint, also in the names of the host and the tenant.
+func (e *endpoints) complete(tenant string) {
+	for _, address := range []*string{&e.Authorize, &e.Token, &e.Device} {
+		*address = strings.ReplaceAll(*address, "{tenant}", strings.ToLower(tenant))
+	}
+	if base, ok := strings.CutSuffix(e.Token, "token"); ok {
+		if e.Device == "" {
+			e.Device = base + "devicecode"
+		}
+		if e.Authorize == "" {
+			e.Authorize = base + "authorize"
+		}
+	}
+}
+
+// onHost reports what is wrong with address if it is not https on host.
+func onHost(address, host string) error {
+	u, err := url.Parse(address)
+	if err != nil || !isVisible(address) {
+		return fmt.Errorf("names an endpoint that is no address")
+	}
+	if u.Scheme != "https" || u.User != nil || u.Fragment != "" || !sameHost(u, host) {
+		return fmt.Errorf("names an endpoint on another host (%s://%s); is the tenant in another cloud?",
+			plugin.CleanShort(u.Scheme, 20), plugin.CleanShort(u.Host, 100))
+	}
+	return nil
+}
+
+// sameHost compares the host and port of an https address with host; port 443 may be left out.
+func sameHost(u *url.URL, host string) bool {
+	return strings.EqualFold(strings.TrimSuffix(u.Host, ":443"), strings.TrimSuffix(host, ":443"))
+}

@@ -1,0 +1,167 @@
+package entra
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/entralogin/entralogin/plugin"
+)
+
+// ErrNobody is why a person is needed where no account has signed in yet.
+var ErrNobody = errors.New("nobody has signed in")
+
+var (
+	errSession = errors.New("the stored session is damaged; signing out removes it")
+	errNoJSON  = errors.New("is no JSON (a proxy, or a sign-in page of the network?)")
+)
+
+// AccountsError says that several accounts have signed in and that the request names none of them.
+type AccountsError struct {
+	Accounts []string // sorted
+}
+
+func (e *AccountsError) Error() string {
+	return "several accounts have signed in: " + strings.Join(e.Accounts, ", ")
+}
+
+// ScopesError says that the service granted a token, but for none of the scopes that were asked for.
+type ScopesError struct {
+	Declined []string
+}
+
+func (e *ScopesError) Error() string {
+	return "the service granted none of the scopes: " + strings.Join(e.Declined, " ")
+}
+
+// Error is a refusal of the token service: an OAuth 2.0 error answer (RFC 6749, section 5.2) with what
+// Entra adds to it, or a mere HTTP status. All text is cleaned.
+//
+// See https://learn.microsoft.com/entra/identity-platform/reference-error-codes.
+type Error struct {
+	Code          string // "invalid_grant"; "" where there was no OAuth error
+	AADSTS        int    // 50173; 0 if the service named no number
+	Suberror      string
+	Description   string // without the number and the trace lines
+	CorrelationID string
+	TraceID       string
+	Claims        string        // claims challenge to pass on in the next sign-in: a JSON object, or ""
+	RetryAfter    time.Duration // what the service asked for, at most a day
+	Status        int           // of HTTP
+	When          time.Time     // by the service's clock; zero if it did not say
+}
+
+func (e *Error) Error() string {
+	var parts []string
+	if e.AADSTS != 0 {
+		parts = append(parts, "AADSTS"+strconv.Itoa(e.AADSTS))
+	} else if e.Code != "" {
+		parts = append(parts, e.Code)
+	}
+	if e.Description != "" {
+		parts = append(parts, e.Description)
+	}
+	if len(parts) == 0 {
+		parts = append(parts, strings.TrimSpace(fmt.Sprintf("HTTP status %d %s", e.Status, http.StatusText(e.Status))))
+	}
+	if e.RetryAfter > 0 {
+		parts = append(parts, fmt.Sprintf("it asks to wait %v", e.RetryAfter))
+	}
+	return strings.Join(parts, ": ")
+}
+
+// transient reports whether the same request may succeed in a moment.
+func (e *Error) transient() bool {
+	return e.Status >= 500 || e.Status == http.StatusRequestTimeout || e.Status == http.StatusTooManyRequests ||
+		e.Code == "temporarily_unavailable" || e.Code == "server_error" || e.AADSTS == 90033
+}
+
+// needsPerson reports whether a sign-in can mend what a refresh token can't. invalid_grant: "The provided
+// authorization grant or refresh token is invalid, expired, revoked"
+// (https://www.rfc-editor.org/rfc/rfc6749#section-5.2); the others are those of OpenID Connect Core 1.0,
+// section 3.1.2.6. 50020, 90072 and 50034: the account is not in this tenant, but another may be.
+func (e *Error) needsPerson() bool {
+	switch e.Code {
+	case "invalid_grant", "interaction_required", "login_required", "consent_required", "account_selection_required":
+		return true
+	}
+	return e.AADSTS == 50020 || e.AADSTS == 90072 || e.AADSTS == 50034
+}
+
+// parseError makes an Error of an answer that is no success. ok is false if its body is no OAuth error.
+func parseError(rep reply) (e *Error, ok bool) {
+	e = &Error{Status: rep.status, RetryAfter: retryAfter(rep)}
+	o, err := parseObject(rep.body)
+	if err != nil {
+		return e, false
+	}
+	short := func(name string, n int) string {
+		s, _ := o.text(name)
+		return plugin.CleanShort(s, n)
+	}
+	e.Code = short("error", 64)
+	e.Suberror = short("suberror", 64)
+	e.CorrelationID = short("correlation_id", 64)
+	e.TraceID = short("trace_id", 64)
+	e.When, _ = time.Parse("2006-01-02 15:04:05Z", short("timestamp", 64))
+	description, _ := o.text("error_description")
+	e.AADSTS, e.Description = splitDescription(description)
+	var codes []int
+	if json.Unmarshal(o["error_codes"], &codes) == nil && len(codes) > 0 && codes[0] > 0 {
+		e.AADSTS = codes[0]
+	}
+	e.Claims = claimsOf(o)
+	return e, e.Code != ""
+}
+
+// splitDescription takes an error_description apart: "AADSTS50020: What happened. Trace ID: ...".
+func splitDescription(s string) (aadsts int, words string) {
+	s = plugin.Clean(s)
+	for _, label := range []string{"Trace ID:", "Correlation ID:", "Timestamp:"} {
+		if i := strings.Index(s, label); i >= 0 {
+			s = s[:i]
+		}
+	}
+	s = strings.TrimSpace(s)
+	if rest, ok := strings.CutPrefix(s, "AADSTS"); ok {
+		if digits, after, ok := strings.Cut(rest, ":"); ok {
+			if n, err := strconv.Atoi(digits); err == nil && n > 0 {
+				aadsts, s = n, strings.TrimSpace(after)
+			}
+		}
+	}
+	return aadsts, plugin.CleanShort(s, 500)
+}
+
+// claimsOf returns the claims challenge of an error answer if it is one that can be sent on: a JSON object
+// without anything invisible.
+func claimsOf(o object) string {
+	claims, _ := o.text("claims")
+	if _, err := parseObject([]byte(claims)); err != nil || len(claims) > 8<<10 || plugin.Clean(claims) != claims {
+		return ""
+	}
+	return claims
+}
+
+// retryAfter reads the header Retry-After: "delay-seconds" or "HTTP-date"
+// (https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3). More than a day is a day.
+func retryAfter(rep reply) time.Duration {
+	const most = 24 * time.Hour
+	v := strings.TrimSpace(rep.header.Get("Retry-After"))
+	if date, err := http.ParseTime(v); err == nil {
+		now := rep.at
+		if d, err := http.ParseTime(rep.header.Get("Date")); err == nil {
+			now = d
+		}
+		return min(max(date.Sub(now), 0), most)
+	}
+	n, err := strconv.ParseFloat(v, 64)
+	if err != nil || !(n > 0) {
+		return 0
+	}
+	return time.Duration(min(n, most.Seconds()) * float64(time.Second))
+}

@@ -1,0 +1,200 @@
+package entra
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/entralogin/entralogin/plugin"
+)
+
+// exchange is the HTTP client under MSAL for one call of a source. It does not merely carry requests: it
+// answers the discovery from memory, sends the others to the endpoints that were checked (MSAL's own
+// addresses are not trusted), repeats what failed for the moment, polls, and hands MSAL only answers that
+// are whole and plausible, in a form that MSAL understands.
+type exchange struct {
+	service *Service
+	host    string
+	tenant  string
+	homeID  string // of the account whose refresh token is used; "" while a person signs in
+
+	endpoints endpoints
+	code      deviceCode
+	shown     time.Time     // when the code was shown
+	patience  time.Duration // how long after that a person may take; 0: as long as the code lives
+
+	answer *tokenAnswer // the grant, once there is one
+	err    error        // why there is none; MSAL's own error may hold raw answers
+}
+
+// Do answers a request of MSAL's.
+func (x *exchange) Do(req *http.Request) (*http.Response, error) {
+	body, err := x.route(req)
+	if err != nil {
+		x.err = err
+		return nil, err
+	}
+	return &http.Response{
+		Status: "200 OK", StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header:        http.Header{"Content-Type": {"application/json"}},
+		Body:          io.NopCloser(bytes.NewReader(body)),
+		ContentLength: int64(len(body)),
+		Request:       req,
+	}, nil
+}
+
+// CloseIdleConnections is what MSAL wants an HTTP client to have.
+func (x *exchange) CloseIdleConnections() { x.service.http().CloseIdleConnections() }
+
+var errUnknownRequest = errors.New("MSAL made a request that is not known here")
+
+// route goes by what a request asks for, not by its address.
+func (x *exchange) route(req *http.Request) ([]byte, error) {
+	if req.Method == http.MethodGet {
+		return x.discover(req)
+	}
+	if req.Method != http.MethodPost || req.Body == nil || x.endpoints.Token == "" {
+		return nil, errUnknownRequest
+	}
+	body, err := io.ReadAll(req.Body)
+	if err != nil {
+		return nil, errUnknownRequest
+	}
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		return nil, errUnknownRequest
+	}
+	c := call{method: http.MethodPost, address: x.endpoints.Token, header: req.Header, body: body}
+	switch form.Get("grant_type") {
+	case "":
+		c.address = x.endpoints.Device
+		return x.requestCode(req.Context(), c)
+	case "device_code":
+		return x.poll(req.Context(), c)
+	case "refresh_token":
+		return x.refresh(req.Context(), c)
+	}
+	return nil, errUnknownRequest
+}
+
+// refresh uses a refresh token.
+func (x *exchange) refresh(ctx context.Context, c call) ([]byte, error) {
+	rep, err := x.try(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	return x.granted(rep)
+}
+
+// granted checks an answer of the token endpoint and returns MSAL's view of it.
+func (x *exchange) granted(rep reply) ([]byte, error) {
+	a, err := parseToken(rep)
+	if err != nil {
+		return nil, &plugin.AnswerError{Host: x.host, What: err.Error()}
+	}
+	if x.homeID != "" {
+		// The account is known; a refresh token that is filed under another would be lost.
+		a.homeID = x.homeID
+	}
+	x.answer = &a
+	return a.view(), nil
+}
+
+// call is a request that can be sent several times.
+type call struct {
+	method, address string
+	header          http.Header
+	body            []byte
+}
+
+// reply is a whole answer.
+type reply struct {
+	status int
+	header http.Header
+	body   []byte
+	at     time.Time
+}
+
+// send sends c once.
+func (x *exchange) send(ctx context.Context, c call) (reply, error) {
+	req, err := http.NewRequestWithContext(ctx, c.method, c.address, bytes.NewReader(c.body))
+	if err != nil {
+		return reply{}, errUnknownRequest
+	}
+	req.Header = c.header.Clone()
+	resp, err := x.service.http().Do(req)
+	if err != nil {
+		var wrapped *url.Error
+		if errors.As(err, &wrapped) {
+			err = wrapped.Err
+		}
+		return reply{}, err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return reply{}, &plugin.NetworkError{Host: x.host, Err: errors.New("the answer broke off")}
+	}
+	x.service.checkClock(resp.Header)
+	return reply{status: resp.StatusCode, header: resp.Header, body: body, at: x.service.now()}, nil
+}
+
+// judge sends c once and sorts the outcome: a reply with status 200, an *Error, a *plugin.AnswerError, or
+// what send returns.
+func (x *exchange) judge(ctx context.Context, c call) (reply, error) {
+	rep, err := x.send(ctx, c)
+	if err != nil || rep.status == http.StatusOK {
+		return rep, err
+	}
+	e, ok := parseError(rep)
+	if !ok && !e.transient() {
+		return rep, &plugin.AnswerError{Host: x.host, What: errNoJSON.Error(), Err: e}
+	}
+	return rep, e
+}
+
+// try sends c up to three times while it fails for the moment, and waits in between: as long as the
+// service asks for, if that is at most 10 seconds.
+func (x *exchange) try(ctx context.Context, c call) (reply, error) {
+	const patience = 10 * time.Second
+	pauses := []time.Duration{300 * time.Millisecond, time.Second}
+	for i := 0; ; i++ {
+		rep, err := x.judge(ctx, c)
+		asked, again := transient(err)
+		if !again {
+			return rep, err
+		}
+		if i == len(pauses) || asked > patience {
+			return reply{}, x.unavailable(err)
+		}
+		if err := x.service.wait(ctx, max(pauses[i], asked)); err != nil {
+			return reply{}, err
+		}
+	}
+}
+
+// transient reports whether err may be gone in a moment, and how long the service asks to wait.
+func transient(err error) (asked time.Duration, ok bool) {
+	var refusal *Error
+	var network *plugin.NetworkError
+	switch {
+	case errors.As(err, &refusal):
+		return refusal.RetryAfter, refusal.transient()
+	case errors.As(err, &network):
+		return 0, true
+	}
+	return 0, false
+}
+
+// unavailable makes a *plugin.NetworkError of a transient failure.
+func (x *exchange) unavailable(err error) error {
+	var network *plugin.NetworkError
+	if errors.As(err, &network) {
+		return err
+	}
+	return &plugin.NetworkError{Host: x.host, Err: err}
+}

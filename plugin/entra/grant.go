@@ -1,0 +1,85 @@
+package entra
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin"
+)
+
+// exchange begins one call.
+func (s *Service) exchange(r plugin.Request) *exchange {
+	return &exchange{service: s, host: s.Authority.Host, tenant: r.Tenant, patience: r.PromptTimeout}
+}
+
+func (x *exchange) memory(session cache.Session) *memory {
+	return &memory{session: session, answered: func() bool { return x.answer != nil }}
+}
+
+// grant makes a Grant of the answer, whether or not MSAL got on with it: its session is m's. known is the
+// account as the session has it, for answers that do not say.
+func (x *exchange) grant(r plugin.Request, m *memory, known string) (plugin.Grant, error) {
+	a := x.answer
+	g := plugin.Grant{Session: m.kept}
+	if g.Session.IsZero() || a.homeID == "" {
+		g.Session = cache.Session{}
+		x.service.note("the sign-in can't be kept: the answer of %s does not say who it is for", x.host)
+	}
+	if a.idErr != nil {
+		return g, &plugin.AnswerError{Host: x.host, What: a.idErr.Error()}
+	}
+	token := cache.Token{Kind: r.Kind, Obtained: a.received, Account: known, Tenant: a.tenant(r.Tenant)}
+	if name := plugin.CleanShort(a.username(), 200); name != "" {
+		token.Account = name
+	}
+	if r.Kind == cache.Access {
+		if declined := a.declined(r.Scopes); declined != nil {
+			return g, &ScopesError{Declined: declined}
+		}
+		token.Value, token.Expires = a.access, a.received.Add(a.life)
+		g.Token = token
+		return g, nil
+	}
+	switch {
+	case a.id.IsZero():
+		return g, &plugin.AnswerError{Host: x.host, What: "has no ID token"}
+	case a.claims.Expires == 0:
+		return g, &plugin.AnswerError{Host: x.host, What: "has an ID token that does not say when it ends"}
+	}
+	token.Value, token.Expires = a.id, time.Unix(a.claims.Expires, 0)
+	if !token.Expires.After(x.service.now()) {
+		x.service.note("the new ID token of %s has already ended by this machine's clock; is the clock right?", x.host)
+	}
+	g.Token = token
+	return g, nil
+}
+
+// tenant returns the GUID of the tenant that issued the tokens, as far as it is known.
+func (a tokenAnswer) tenant(asked string) string {
+	switch {
+	case isGUID(a.claims.TenantID):
+		return strings.ToLower(a.claims.TenantID)
+	case isGUID(asked):
+		return strings.ToLower(asked)
+	}
+	return ""
+}
+
+var errMSAL = errors.New("MSAL could not carry out the request")
+
+// failure returns why x gave no grant: the caller's own end first, then what the exchange saw. Nothing of
+// MSAL's error is in it.
+func (x *exchange) failure(ctx context.Context, m *memory) error {
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case x.err != nil:
+		return x.err
+	case m.err != nil:
+		return m.err
+	}
+	return errMSAL
+}

@@ -1,0 +1,153 @@
+// Package entra obtains tokens from Microsoft Entra ID: silently with a refresh token, or from a person
+// with the device code flow (RFC 8628).
+//
+// MSAL Go's public client speaks the protocol and owns the format of the session. It works over a
+// transport of this package (see exchange), which checks each answer before MSAL sees it, paces the polls
+// and turns failures into typed errors. No text of an MSAL error goes any further: it can hold whole
+// answers, tokens included.
+package entra
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/AzureAD/microsoft-authentication-library-for-go/apps/public"
+
+	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin"
+)
+
+// Service is the token service of one authority. Its sources may be used by several goroutines.
+type Service struct {
+	Authority Authority
+	Discovery DiscoveryStore        // remembers openid-configuration documents; nil remembers nothing
+	Trace     func(plugin.Exchange) // sees each request; may be nil
+	Note      func(string)          // hears of decisions and doubts in clean words; may be nil
+
+	// stubbable for testing
+	Now func() time.Time // nil means time.Now
+
+	sleep func(context.Context, time.Duration) error // nil means sleep
+
+	once      sync.Once
+	client    *http.Client
+	skewNoted atomic.Bool
+}
+
+// source makes a plugin.Source of a function.
+type source func(context.Context, plugin.Request, cache.Session) (plugin.Grant, error)
+
+func (f source) Token(ctx context.Context, r plugin.Request, s cache.Session) (plugin.Grant, error) {
+	return f(ctx, r, s)
+}
+
+// check refuses, before any request, what may not become part of an address or of a request.
+func (s *Service) check(r plugin.Request) error {
+	switch {
+	case !strings.EqualFold(r.Authority, s.Authority.Host):
+		return fmt.Errorf("the request is for the authority %q, not for %q", plugin.CleanShort(r.Authority, 100), s.Authority.Host)
+	case !ValidTenant(r.Tenant):
+		return fmt.Errorf("%q is neither a tenant ID nor a domain name", plugin.CleanShort(r.Tenant, 100))
+	case !ValidClientID(r.Client):
+		return fmt.Errorf("the client ID %q is no GUID", plugin.CleanShort(r.Client, 100))
+	case r.Kind != cache.Access && r.Kind != cache.ID:
+		return fmt.Errorf("%q is no kind of token", plugin.CleanShort(string(r.Kind), 100))
+	case r.Kind == cache.Access && len(r.Scopes) == 0:
+		return errors.New("an access token needs at least one scope")
+	}
+	for _, scope := range r.Scopes {
+		if !validScope(scope) {
+			return fmt.Errorf("%q is no scope", plugin.CleanShort(scope, 100))
+		}
+	}
+	return nil
+}
+
+// scopes returns what MSAL is asked for. MSAL itself adds openid, profile and offline_access to each
+// request. It refuses an empty list, so a bare ID token goes by the name of openid.
+func scopes(r plugin.Request) []string {
+	if len(r.Scopes) == 0 {
+		return []string{"openid"}
+	}
+	return r.Scopes
+}
+
+// app makes the MSAL client of one call.
+func (s *Service) app(r plugin.Request, x *exchange, m *memory) (public.Client, error) {
+	app, err := public.New(r.Client,
+		public.WithAuthority("https://"+s.Authority.Host+"/"+strings.ToLower(r.Tenant)),
+		// The authority is one that the user trusts; asking login.microsoftonline.com about it
+		// would cost a request in each process.
+		public.WithInstanceDiscovery(false),
+		public.WithHTTPClient(x),
+		public.WithCache(m))
+	if err != nil {
+		return app, errors.New("MSAL does not take the authority")
+	}
+	return app, nil
+}
+
+// http returns the client that all calls share.
+func (s *Service) http() *http.Client {
+	s.once.Do(func() {
+		s.client = plugin.HTTPS{
+			Hosts: []string{strings.ToLower(s.Authority.Host)},
+			Roots: s.Authority.Roots,
+			Trace: s.Trace,
+		}.Client()
+	})
+	return s.client
+}
+
+func (s *Service) now() time.Time {
+	if s.Now == nil {
+		return time.Now()
+	}
+	return s.Now()
+}
+
+func (s *Service) note(format string, args ...any) {
+	if s.Note != nil {
+		s.Note(fmt.Sprintf(format, args...))
+	}
+}
+
+// wait returns after d, or with the cause of ctx as soon as that is done.
+func (s *Service) wait(ctx context.Context, d time.Duration) error {
+	if s.sleep != nil {
+		return s.sleep(ctx, d)
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-timer.C:
+		return nil
+	}
+}
+
+// checkClock compares this machine's clock with the Date of an answer and says so, once, if they differ
+// by more than 5 minutes: tokens then look expired, or fresh, when they are not.
+func (s *Service) checkClock(h http.Header) {
+	date, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		return
+	}
+	ahead := s.now().Sub(date).Round(time.Second)
+	if ahead.Abs() <= 5*time.Minute || s.skewNoted.Swap(true) {
+		return
+	}
+	word := "ahead of"
+	if ahead < 0 {
+		word = "behind"
+	}
+	s.note("this machine's clock is %v %s that of %s; tokens may seem expired, or valid, when they are not",
+		ahead.Abs(), word, s.Authority.Host)
+}
