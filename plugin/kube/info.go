@@ -1,0 +1,109 @@
+package kube
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"unicode/utf8"
+
+	clientauthv1 "k8s.io/client-go/pkg/apis/clientauthentication/v1"
+	kjson "sigs.k8s.io/json"
+
+	"github.com/entralogin/entralogin/plugin"
+)
+
+// The versions of ExecCredential that work.
+const (
+	V1      = "client.authentication.k8s.io/v1"
+	V1Beta1 = "client.authentication.k8s.io/v1beta1"
+)
+
+const kind = "ExecCredential"
+
+// MaxInfo is how many bytes an ExecCredential may have. Linux passes 128 KiB in one variable; a file may
+// hold more.
+const MaxInfo = 1 << 20
+
+// Info is what an ExecCredential tells a credential plugin.
+type Info struct {
+	APIVersion string // V1 or V1Beta1
+
+	// Interactive says that stdin is the terminal of kubectl. It does not say that a person is there.
+	Interactive bool
+
+	Cluster *Cluster // nil unless the kubeconfig has provideClusterInfo: true
+}
+
+// Cluster is the cluster that the credential is for. Its text is as it came: not fit to be shown.
+type Cluster struct {
+	Server        string
+	TLSServerName string
+	Config        json.RawMessage // extension "client.authentication.k8s.io/exec" of the cluster; nil if there is none
+}
+
+// InputError says what is wrong with an ExecCredential. Nothing of it is shown but names, cleaned.
+type InputError struct{ What string }
+
+func (e *InputError) Error() string { return "the ExecCredential that was passed in " + e.What }
+
+// Default is the Info of a call without an ExecCredential, by hand or by a very old client.
+func Default() Info { return Info{APIVersion: V1} }
+
+// ReadInfo reads an ExecCredential, as client-go passes it in the variable KUBERNETES_EXEC_INFO:
+// https://kubernetes.io/docs/reference/config-api/client-authentication.v1/
+//
+// It is stricter than client-go where input would be read as something that it is not: a key that stands
+// twice, more than 64 levels, text behind the end. Fields that are not known are ignored. Errors are
+// *InputError.
+func ReadInfo(raw []byte) (Info, error) {
+	raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf")) // the byte order mark that some editors put before a file
+	if err := checkText(raw); err != nil {
+		return Info{}, err
+	}
+	if err := checkJSON(raw); err != nil {
+		return Info{}, err
+	}
+	// The fields that are read are the same in both versions.
+	var cred clientauthv1.ExecCredential
+	if err := kjson.UnmarshalCaseSensitivePreserveInts(raw, &cred); err != nil {
+		return Info{}, &InputError{typeWords(err)}
+	}
+	switch {
+	case cred.Kind != kind:
+		return Info{}, &InputError{fmt.Sprintf("has the kind %q; the kind has to be %s", plugin.CleanShort(cred.Kind, 60), kind)}
+	case cred.APIVersion != V1 && cred.APIVersion != V1Beta1:
+		return Info{}, &InputError{fmt.Sprintf("has the apiVersion %q; %s and %s work", plugin.CleanShort(cred.APIVersion, 80), V1, V1Beta1)}
+	}
+	info := Info{APIVersion: cred.APIVersion, Interactive: cred.Spec.Interactive}
+	if c := cred.Spec.Cluster; c != nil {
+		info.Cluster = &Cluster{Server: c.Server, TLSServerName: c.TLSServerName, Config: c.Config.Raw}
+	}
+	if _, err := info.Settings(); err != nil {
+		return Info{}, err
+	}
+	return info, nil
+}
+
+// checkText refuses what is no text of a sensible size.
+func checkText(raw []byte) error {
+	switch {
+	case len(raw) > MaxInfo:
+		return &InputError{fmt.Sprintf("is larger than %d KiB", MaxInfo>>10)}
+	case len(bytes.TrimSpace(raw)) == 0:
+		return &InputError{"is empty"}
+	case !utf8.Valid(raw):
+		return &InputError{"is not UTF-8 text"}
+	}
+	return nil
+}
+
+// typeWords says which field has another type than it should have.
+func typeWords(err error) string {
+	var wrong *json.UnmarshalTypeError
+	if !errors.As(err, &wrong) || wrong.Field == "" {
+		return "has a field of the wrong type"
+	}
+	return fmt.Sprintf("has a %s where %q stands; that takes a %s",
+		plugin.CleanShort(wrong.Value, 20), plugin.CleanShort(wrong.Field, 80), wrong.Type.Kind())
+}

@@ -1,0 +1,81 @@
+package kube
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/entralogin/entralogin/plugin"
+)
+
+// SettingNames are the keys that the cluster's config may have. They are those of flags and of the
+// config file.
+func SettingNames() []string {
+	return []string{"tenant-id", "client-id", "server-id", "scope", "environment", "authority-host",
+		"account", "token-kind", "prompt"}
+}
+
+// Settings returns what the cluster's config asks for, empty if there is none. Several scopes are joined
+// with spaces. Only the form is checked here: values are text that is not empty and has no control or
+// invisible characters. Errors are *InputError.
+//
+// The config comes from the kubeconfig, which may be somebody else's work: what it may decide is for the
+// caller to say.
+func (i Info) Settings() (map[string]string, error) {
+	settings := map[string]string{}
+	if i.Cluster == nil || len(i.Cluster.Config) == 0 || string(bytes.TrimSpace(i.Cluster.Config)) == "null" {
+		return settings, nil
+	}
+	var config map[string]json.RawMessage
+	if json.Unmarshal(i.Cluster.Config, &config) != nil {
+		return nil, &InputError{"has a cluster config that is not an object"}
+	}
+	for _, key := range slices.Sorted(maps.Keys(config)) {
+		if key == "apiVersion" || key == "kind" {
+			continue // the object may name its own type
+		}
+		value, err := setting(key, config[key])
+		if err != nil {
+			return nil, err
+		}
+		settings[key] = value
+	}
+	return settings, nil
+}
+
+// setting returns one value of the cluster's config.
+func setting(key string, raw json.RawMessage) (string, error) {
+	names := SettingNames()
+	if !slices.Contains(names, key) {
+		hint := "known are " + strings.Join(names, ", ")
+		if near := plugin.Nearest(key, names); near != "" {
+			hint = fmt.Sprintf("is %q meant?", near)
+		}
+		return "", &InputError{fmt.Sprintf("has the unknown key %q in the cluster's config; %s", plugin.CleanShort(key, 60), hint)}
+	}
+	texts, form := []*string{nil}, "a text"
+	target := any(&texts[0])
+	if key == "scope" {
+		form = "a text or a list of texts"
+		if bytes.HasPrefix(raw, []byte("[")) {
+			target = &texts
+		}
+	}
+	if json.Unmarshal(raw, target) != nil || slices.Contains(texts, nil) {
+		return "", &InputError{fmt.Sprintf("has no good %q in the cluster's config: it has to be %s", key, form)}
+	}
+	var words []string
+	for _, text := range texts {
+		words = append(words, strings.Fields(*text)...)
+		if plugin.Clean(*text) != *text {
+			return "", &InputError{fmt.Sprintf("has control or invisible characters in %q of the cluster's config", key)}
+		}
+	}
+	if len(words) == 0 {
+		return "", &InputError{fmt.Sprintf("has an empty %q in the cluster's config", key)}
+	}
+	return strings.Join(words, " "), nil
+}
