@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -12,7 +13,7 @@ import (
 // never shown, since whoever can change it could put anything on the terminal.
 func PromptWords(r Request, c Code, now time.Time) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s needs a sign-in (tenant %s", sentence(r.Asker), Clean(r.Tenant))
+	fmt.Fprintf(&b, "%s needs a sign-in (tenant %s", cmp.Or(Clean(r.Asker), "a program"), Clean(r.Tenant))
 	if r.Account != "" {
 		fmt.Fprintf(&b, ", account %s", Clean(r.Account))
 	}
@@ -22,13 +23,6 @@ func PromptWords(r Request, c Code, now time.Time) string {
 	fmt.Fprintf(&b, "The code ends at %s, in %s. Continue only if you started this yourself, just now.",
 		c.Expires.Local().Format("15:04:05"), Span(c.Expires.Sub(now)))
 	return b.String()
-}
-
-func sentence(asker string) string {
-	if asker == "" {
-		return "A program"
-	}
-	return strings.ToUpper(asker[:1]) + asker[1:]
 }
 
 // Span says a duration as people do: "45 seconds", "15 minutes", "2 hours".

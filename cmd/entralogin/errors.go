@@ -1,0 +1,198 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/entra"
+	"github.com/entralogin/entralogin/plugin/graph"
+	"github.com/entralogin/entralogin/plugin/kube"
+)
+
+// Exit codes. They are part of the command's interface: README.md lists them.
+const (
+	exitDone     = 0
+	exitOther    = 1
+	exitUsage    = 2
+	exitConfig   = 3
+	exitSignIn   = 4
+	exitRefused  = 5
+	exitNetwork  = 6
+	exitNonsense = 7
+	exitStorage  = 8
+	exitLock     = 9
+	exitSignal   = 128 // and the signal's number
+)
+
+// usageError is a command line that can't be understood.
+type usageError struct{ err error }
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+func usagef(format string, args ...any) error { return &usageError{fmt.Errorf(format, args...)} }
+
+// configError is a setting that can't be used. Origin says where it stands.
+type configError struct {
+	name, origin, what string
+	hint               string // the next step, or ""
+}
+
+func (e *configError) Error() string {
+	if e.origin == "" {
+		return e.name + " " + e.what
+	}
+	return fmt.Sprintf("%s (%s) %s", e.name, e.origin, e.what)
+}
+
+// failure is what a person and the caller get for an error.
+type failure struct {
+	code  int
+	lines []string // what happened, whose turn it is, the next command
+}
+
+// explainFailure turns the typed errors of the packages into exit codes and hints. It alone knows both.
+func (a *app) explainFailure(err error) failure {
+	for _, explain := range []func(error) (failure, bool){
+		explainCaller, explainPerson, explainService, explainPlaces,
+	} {
+		if f, ok := explain(err); ok {
+			return f
+		}
+	}
+	return failure{exitOther, []string{err.Error()}}
+}
+
+// explainCaller explains what the caller has to mend: the command line, the settings, a signal.
+func explainCaller(err error) (failure, bool) {
+	var usage *usageError
+	var config *configError
+	var signal signalError
+	var input *kube.InputError
+	var file *plugin.FileError
+	var parameters *graph.ParametersError
+	var output *plugin.OutputError
+	switch {
+	case errors.As(err, &signal):
+		return failure{exitSignal + int(signal.signal), []string{signal.Error()}}, true
+	case errors.As(err, &usage):
+		return failure{exitUsage, []string{err.Error(), `"entralogin --help" lists the commands and flags.`}}, true
+	case errors.As(err, &input):
+		return failure{exitUsage, []string{err.Error()}}, true
+	case errors.As(err, &config):
+		return failure{exitConfig, withHint(err.Error(), config.hint)}, true
+	case errors.As(err, &parameters), errors.As(err, &file):
+		return failure{exitConfig, []string{err.Error()}}, true
+	case errors.As(err, &output):
+		return failure{exitOther, []string{err.Error() + ". What was obtained is kept for the next call."}}, true
+	}
+	return failure{}, false
+}
+
+// explainPerson explains what a person has to do: sign in, or choose.
+func explainPerson(err error) (failure, bool) {
+	var unattended *plugin.UnattendedError
+	var refused *plugin.RefusedError
+	var accounts *plugin.AccountsError
+	switch {
+	case errors.As(err, &unattended):
+		return failure{exitSignIn, []string{fmt.Sprintf("a sign-in is needed (%v), and nobody can be asked here (%s). Run: %s",
+			unattended.Err, unattended.Request.Unattended, loginCommand(unattended.Request))}}, true
+	case errors.As(err, &refused):
+		return failure{exitRefused, refusedLines(refused)}, true
+	case errors.As(err, &accounts):
+		return failure{exitConfig, []string{err.Error(), "Choose one with --account, ENTRALOGIN_ACCOUNT or account: in the config file."}}, true
+	}
+	return failure{}, false
+}
+
+func refusedLines(e *plugin.RefusedError) []string {
+	lines := []string{e.Text + "."}
+	var service *entra.Error
+	if errors.As(e.Err, &service) {
+		lines = serviceLines(service)
+	}
+	if !e.When.IsZero() {
+		lines = append(lines, fmt.Sprintf(`That was %s ago, so nobody was asked again. "entralogin login" starts a new sign-in.`,
+			plugin.Span(time.Since(e.When))))
+	}
+	return lines
+}
+
+// explainService explains what a service said, or that it said nothing.
+func explainService(err error) (failure, bool) {
+	var network *plugin.NetworkError
+	var answer *plugin.AnswerError
+	var redirect *plugin.RedirectError
+	var service *entra.Error
+	var resource *graph.Error
+	var foreign *graph.ForeignLinkError
+	switch {
+	case errors.As(err, &network):
+		return failure{exitNetwork, []string{err.Error() + ". Nothing is lost: run the command again when it is back."}}, true
+	case errors.As(err, &foreign):
+		return failure{exitRefused, []string{err.Error()}}, true
+	case errors.As(err, &redirect):
+		return failure{exitNonsense, []string{err.Error() + "; redirects are not followed, since the request carries secrets."}}, true
+	case errors.As(err, &answer):
+		return failure{exitNonsense, []string{err.Error() + "."}}, true
+	case errors.As(err, &service):
+		return failure{exitRefused, serviceLines(service)}, true
+	case errors.As(err, &resource):
+		return failure{exitRefused, []string{resource.Error()}}, true
+	}
+	return failure{}, false
+}
+
+// serviceLines says what the token service refused, who can mend it, and what to quote to support.
+func serviceLines(e *entra.Error) []string {
+	lines := []string{e.Error()}
+	if e.AADSTS != 0 {
+		if _, remedy, ok := entra.Explain(e.AADSTS); ok {
+			lines = append(lines, remedy)
+		}
+	}
+	if e.CorrelationID != "" {
+		lines = append(lines, "For support: correlation ID "+e.CorrelationID)
+	}
+	return lines
+}
+
+// explainPlaces explains what is wrong on this machine.
+func explainPlaces(err error) (failure, bool) {
+	var lock *plugin.LockError
+	var place *cache.Error
+	switch {
+	case errors.As(err, &lock):
+		return failure{exitLock, []string{err.Error()}}, true
+	case errors.As(err, &place):
+		return failure{exitStorage, []string{err.Error() + ". Nothing was changed; move it away to start afresh."}}, true
+	case errors.Is(err, context.DeadlineExceeded):
+		return failure{exitNetwork, []string{"the service gave no answer in time."}}, true
+	}
+	return failure{}, false
+}
+
+func withHint(line, hint string) []string {
+	if hint == "" {
+		return []string{line}
+	}
+	return []string{line, hint}
+}
+
+// loginCommand is the command that signs in for a request.
+func loginCommand(r plugin.Request) string {
+	words := []string{"entralogin login", "--tenant-id", r.Tenant, "--client-id", r.Client}
+	if cloud, _ := entra.Cloud("AzurePublicCloud"); r.Authority != cloud.Host {
+		words = append(words, "--authority-host", "https://"+r.Authority)
+	}
+	if r.Account != "" {
+		words = append(words, "--account", r.Account)
+	}
+	return strings.Join(words, " ")
+}

@@ -1,0 +1,66 @@
+// Entralogin hands Microsoft Entra ID tokens to kubectl, to git and to a person.
+//
+// The answer of a command goes to standard output, alone and in one write. Everything else goes to
+// standard error, in lines that begin with "entralogin: ". Nothing else may be printed anywhere.
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"time"
+
+	"github.com/entralogin/entralogin/cache"
+)
+
+func main() {
+	a := &app{
+		stdin:  os.Stdin,
+		stdout: os.Stdout,
+		stderr: os.Stderr,
+		screen: cache.IdentifyFile(os.Stderr),
+		lookup: os.LookupEnv,
+		now:    time.Now,
+	}
+	os.Exit(a.main(os.Args[1:]))
+}
+
+// app is what the commands have in common.
+type app struct {
+	// stubbable for testing
+	stdin  io.Reader
+	stdout io.Writer
+	stderr io.Writer
+	screen cache.FileID                // what stderr writes to
+	lookup func(string) (string, bool) // the environment
+	now    func() time.Time
+
+	flags   flagLayer
+	verbose int
+}
+
+// main runs the command line and returns the exit code.
+func (a *app) main(args []string) int {
+	surviveClosedPipes()
+	ctx, stop := untilSignal(context.Background())
+	defer stop()
+	cmd := a.rootCommand()
+	cmd.SetArgs(args)
+	err := cmd.ExecuteContext(ctx)
+	if err == nil {
+		return exitDone
+	}
+	// A signal that came on top explains every other failure.
+	if cause := context.Cause(ctx); cause != nil {
+		err = cause
+	}
+	f := a.explainFailure(err)
+	a.sayAll(f.lines)
+	return f.code
+}
+
+// getenv returns an environment variable, "" if it is not set.
+func (a *app) getenv(name string) string {
+	value, _ := a.lookup(name)
+	return value
+}

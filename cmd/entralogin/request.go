@@ -1,0 +1,268 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/entra"
+)
+
+// target is a Request with the authority that it goes to.
+type target struct {
+	request   plugin.Request
+	authority authority
+}
+
+// authority is a sign-in service that the user trusts, by being one of Microsoft's or by config.
+type authority struct {
+	entra.Authority
+	caFile string // to be read before the first request
+}
+
+// badSetting is a usage error if the value came from a flag, else a configuration error.
+func badSetting(name, value, origin, format string, args ...any) error {
+	what := fmt.Sprintf(format, args...)
+	if value != "" {
+		what = fmt.Sprintf("is %q, which %s", plugin.CleanShort(value, 80), what)
+	}
+	if strings.HasPrefix(origin, "--") {
+		return usagef("%s %s", origin, what)
+	}
+	return &configError{name: name, origin: origin, what: what}
+}
+
+// missing is a setting that is nowhere.
+func missing(name, what string) error {
+	return &configError{name: name, what: "is not set: " + what,
+		hint: fmt.Sprintf("Give --%s, %s, or %s: in the config file.", name, variable(name), name)}
+}
+
+// resolve settles a request from the settings: which authority, tenant, client, account and prompt.
+// Scopes and kind are the command's matter.
+func (a *app) resolve(s settings, c *config) (target, error) {
+	auth, err := findAuthority(s, c)
+	if err != nil {
+		return target{}, err
+	}
+	t := target{authority: auth}
+	r := &t.request
+	r.Authority = auth.Host
+	r.Kind = cache.Access
+	if err := resolveIdentity(s, r); err != nil {
+		return target{}, err
+	}
+	if r.Unattended, err = a.unattended(s); err != nil {
+		return target{}, err
+	}
+	value, origin := s.get(promptTimeout)
+	if value == "" {
+		return t, nil
+	}
+	if r.PromptTimeout, err = time.ParseDuration(value); err != nil || r.PromptTimeout <= 0 {
+		return target{}, badSetting(promptTimeout, value, origin, "is no positive duration such as 90s or 5m")
+	}
+	return t, nil
+}
+
+func resolveIdentity(s settings, r *plugin.Request) error {
+	value, origin := s.get(tenantID)
+	switch {
+	case value == "":
+		return missing(tenantID, "which tenant (directory) is meant?")
+	case !entra.ValidTenant(value):
+		return badSetting(tenantID, value, origin, "is neither a GUID nor a domain name")
+	}
+	r.Tenant = value
+	value, origin = s.get(clientID)
+	switch {
+	case value == "":
+		return missing(clientID, "which registered application signs in?")
+	case !entra.ValidClientID(value):
+		return badSetting(clientID, value, origin, "is no application (client) ID: that is a GUID")
+	}
+	r.Client = value
+	value, origin = s.get(account)
+	if value != plugin.Clean(value) || strings.ContainsAny(value, " \t") {
+		return badSetting(account, value, origin, "is no user name")
+	}
+	r.Account = value
+	return nil
+}
+
+// findAuthority settles the authority. Nothing but the user's own config adds one to the Microsoft clouds.
+func findAuthority(s settings, c *config) (authority, error) {
+	if value, origin := s.get(authorityHost); value != "" {
+		host, err := originHost(value)
+		if err != nil {
+			return authority{}, badSetting(authorityHost, value, origin, "%v", err)
+		}
+		if found, ok := c.authority(host); ok {
+			return found, nil
+		}
+		return authority{}, &configError{name: authorityHost, origin: origin,
+			what: fmt.Sprintf("names %s, which is none of the Microsoft clouds and not in your config", plugin.CleanShort(host, 80)),
+			hint: "If you trust it with your tokens, add it to authorities: in the config file (entralogin help config)."}
+	}
+	value, origin := s.get(environment)
+	if value == "" {
+		value = "AzurePublicCloud"
+	}
+	cloud, ok := entra.Cloud(value)
+	if !ok {
+		return authority{}, badSetting(environment, value, origin, "is no known cloud: %s", strings.Join(cloudNames(), ", "))
+	}
+	found, _ := c.authority(cloud.Host)
+	return found, nil
+}
+
+func cloudNames() []string {
+	var names []string
+	for _, c := range entra.Clouds() {
+		names = append(names, c.Environment)
+	}
+	return names
+}
+
+// authority finds a trusted authority by its host. An entry of the config adds a CA or a Graph to a cloud.
+func (c *config) authority(host string) (authority, bool) {
+	var found authority
+	known := false
+	for _, cloud := range entra.Clouds() {
+		if cloud.Host == host {
+			found, known = authority{Authority: cloud}, true
+		}
+	}
+	for _, entry := range c.authorities {
+		if entry.Host != host {
+			continue
+		}
+		known = true
+		found.Host = host
+		if entry.Graph != "" {
+			found.Graph = append([]string{entry.Graph}, found.Graph...)
+		}
+		if found.caFile = entry.CAFile; found.caFile != "" && !filepath.IsAbs(found.caFile) {
+			found.caFile = filepath.Join(filepath.Dir(c.path), found.caFile)
+		}
+	}
+	return found, known
+}
+
+// originHost returns the host, with its port if it is not 443, of "https://host[:port][/]" or "host[:port]".
+func originHost(text string) (string, error) {
+	if !strings.Contains(text, "://") {
+		text = "https://" + text
+	}
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Hostname() == "":
+		return "", errors.New("is no address such as https://login.example.com")
+	case u.Scheme != "https":
+		return "", errors.New("is not https")
+	case u.User != nil:
+		return "", errors.New("has a user name in it")
+	case u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "":
+		return "", errors.New("has more than scheme, host and port")
+	case !isHostName(u.Hostname()):
+		return "", errors.New("has a character that no host name has")
+	}
+	host := strings.ToLower(u.Host)
+	return strings.TrimSuffix(host, ":443"), nil
+}
+
+// isHostName accepts ASCII names and addresses only: a look-alike in another script is none, and a name
+// with a trailing dot would be a second name for the same host.
+func isHostName(s string) bool {
+	for _, r := range s {
+		if (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("-.:", r) {
+			return false
+		}
+	}
+	return s[0] != '.' && s[len(s)-1] != '.'
+}
+
+// unattended says why nobody may be asked, "" if somebody may. Only what somebody said counts: that stdin
+// is no terminal says nothing of the person who reads stderr.
+func (a *app) unattended(s settings) (string, error) {
+	value, origin := s.get(prompt)
+	switch strings.ToLower(value) {
+	case "always":
+		return "", nil
+	case "never":
+		return fmt.Sprintf("%s: never", origin), nil
+	case "", "auto":
+	default:
+		return "", badSetting(prompt, value, origin, "is none of auto, always and never")
+	}
+	no := func(name string, values ...string) bool {
+		for _, v := range values {
+			if strings.EqualFold(a.getenv(name), v) {
+				return true
+			}
+		}
+		return false
+	}
+	switch {
+	case a.getenv("CI") != "" && !no("CI", "false", "0"):
+		return "CI is set", nil
+	case no("GIT_TERMINAL_PROMPT", "0", "false", "no", "off"):
+		return "GIT_TERMINAL_PROMPT forbids it", nil
+	case no("GCM_INTERACTIVE", "0", "never", "false"):
+		return "GCM_INTERACTIVE forbids it", nil
+	}
+	return "", nil
+}
+
+// scopesOf settles the scopes: those that are named, or all that the server application was granted. A
+// bare word such as User.Read is one of Graph's.
+func scopesOf(s settings, auth authority, otherwise ...string) ([]string, error) {
+	named, origin := s.list(scope)
+	server, serverOrigin := s.get(serverID)
+	switch {
+	case len(named) == 0 && server == "":
+		named = otherwise
+	case len(named) == 0 && (hasSpace(server) || strings.ContainsAny(server, "/?#") && !strings.Contains(server, "://")):
+		return nil, badSetting(serverID, server, serverOrigin, "is no application ID and no application ID URI")
+	case len(named) == 0:
+		named, origin = []string{strings.TrimSuffix(server, "/") + "/.default"}, serverOrigin
+	}
+	resource := ""
+	var scopes []string
+	for _, word := range named {
+		if !isScope(word) {
+			return nil, badSetting(scope, word, origin, "has a character that no scope has")
+		}
+		switch strings.ToLower(word) {
+		case "openid", "profile", "offline_access", "email":
+			continue // asked for with every sign-in
+		}
+		full := word
+		if !strings.Contains(word, "/") && len(auth.Graph) > 0 {
+			full = auth.Graph[0] + "/" + word
+		}
+		of := full[:strings.LastIndex(full, "/")+1]
+		if resource != "" && !strings.EqualFold(of, resource) {
+			return nil, badSetting(scope, word, origin, "is a scope of another resource than the one before it (%s): one token is for one resource", resource)
+		}
+		resource = of
+		scopes = append(scopes, full)
+	}
+	return scopes, nil
+}
+
+// isScope reports whether s is a scope-token: printable ASCII but the quotation mark and the backslash.
+// https://www.rfc-editor.org/rfc/rfc6749#section-3.3
+func isScope(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c <= 0x20 || c >= 0x7f || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return s != ""
+}

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"crypto/x509"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/adrg/xdg"
+	"golang.org/x/term"
+
+	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/entra"
+)
+
+// How long a sign-in that failed is not tried again: with a person near, and in the background, where a
+// poller would prompt all night.
+const (
+	memoryAtTerminal  = 30 * time.Second
+	memoryWithoutTerm = 5 * time.Minute
+)
+
+// store opens the cache folder. That reads and writes nothing.
+func (a *app) store(s settings) (*cache.Store, error) {
+	st := &cache.Store{Now: a.now, Note: func(text string) { a.say("%s", text) }}
+	dir, origin := s.get(cacheDir)
+	switch {
+	case dir == "":
+		if filepath.IsAbs(xdg.CacheHome) {
+			st.Dir = filepath.Join(xdg.CacheHome, "entralogin")
+		}
+		if home := a.getenv("XDG_CACHE_HOME"); home != "" && !filepath.IsAbs(home) {
+			a.say("XDG_CACHE_HOME is no absolute path and is ignored, as its specification says; the cache is %s", st.Dir)
+		}
+		return st, nil
+	case origin == "--"+cacheDir:
+		abs, err := filepath.Abs(dir)
+		if err != nil {
+			return nil, usagef("--%s: %w", cacheDir, err)
+		}
+		dir = abs
+	case !filepath.IsAbs(dir):
+		return nil, &configError{name: cacheDir, origin: origin, what: fmt.Sprintf("is %q, which is no absolute path", plugin.CleanShort(dir, 80))}
+	}
+	st.Dir = dir
+	return st, nil
+}
+
+// cached wires the cache between the front ends and the token service. Nothing of the service is made
+// before it is needed: a warm call reads no certificate.
+func (a *app) cached(st *cache.Store, auth authority) *plugin.Cached {
+	l := &lazyService{make: func() (*entra.Service, error) { return a.service(st, auth) }}
+	c := &plugin.Cached{
+		Store:  st,
+		Silent: silent{l},
+		SignIn: func(show func(plugin.Code) error) plugin.Source { return person{l, show} },
+		Prompt: func(r plugin.Request, code plugin.Code) {
+			a.say("%s", plugin.PromptWords(r, code, a.now()))
+		},
+		Screen:  a.screen,
+		Memory:  memoryWithoutTerm,
+		Warn:    func(text string) { a.say("%s", text) },
+		Explain: a.explain,
+		Now:     a.now,
+	}
+	if hasTerminal() {
+		c.Memory = memoryAtTerminal
+	}
+	return c
+}
+
+// service makes the token service with its trusted certificates.
+func (a *app) service(st *cache.Store, auth authority) (*entra.Service, error) {
+	roots, err := auth.roots()
+	if err != nil {
+		return nil, err
+	}
+	auth.Roots = roots
+	return &entra.Service{Authority: auth.Authority, Discovery: st, Trace: a.trace,
+		Note: func(text string) { a.say("%s", text) }, Now: a.now}, nil
+}
+
+// roots returns the certificates that are trusted for an authority and its Graph: the system's, and those
+// of the config. nil stands for the system's alone.
+func (auth authority) roots() (*x509.CertPool, error) {
+	if auth.caFile == "" {
+		return nil, nil
+	}
+	pem, err := plugin.ReadUserFile(auth.caFile)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, &plugin.FileError{Path: auth.caFile, What: "holds no certificate (PEM)"}
+	}
+	return pool, nil
+}
+
+// lazyService is made at its first use.
+type lazyService struct {
+	make    func() (*entra.Service, error)
+	once    sync.Once
+	service *entra.Service
+	err     error
+}
+
+func (l *lazyService) get() (*entra.Service, error) {
+	l.once.Do(func() { l.service, l.err = l.make() })
+	return l.service, l.err
+}
+
+// silent is the source that needs no person.
+type silent struct{ *lazyService }
+
+func (s silent) Token(ctx context.Context, r plugin.Request, session cache.Session) (plugin.Grant, error) {
+	service, err := s.get()
+	if err != nil {
+		return plugin.Grant{}, err
+	}
+	return service.Silent().Token(ctx, r, session)
+}
+
+// person is the source that asks one.
+type person struct {
+	*lazyService
+	show func(plugin.Code) error
+}
+
+func (p person) Token(ctx context.Context, r plugin.Request, session cache.Session) (plugin.Grant, error) {
+	service, err := p.get()
+	if err != nil {
+		return plugin.Grant{}, err
+	}
+	return service.DeviceCode(p.show).Token(ctx, r, session)
+}
+
+// hasTerminal reports whether a terminal is attached to this process, whatever its streams lead to.
+func hasTerminal() bool {
+	if term.IsTerminal(int(os.Stdin.Fd())) || term.IsTerminal(int(os.Stderr.Fd())) {
+		return true
+	}
+	tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
+	if err != nil {
+		return false
+	}
+	tty.Close()
+	return true
+}

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+// signalError is the cause of a context that a signal ended.
+type signalError struct{ signal syscall.Signal }
+
+func (e signalError) Error() string { return fmt.Sprintf("ended by a signal (%v)", e.signal) }
+
+// untilSignal returns a context that SIGINT, SIGTERM and SIGHUP end, and the death of the caller: kubectl
+// and git leave their plugins running when they are killed, and nobody would take the answer. A signal
+// that the caller chose to ignore (nohup) stays ignored.
+func untilSignal(parent context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(parent)
+	signals := make(chan os.Signal, 1)
+	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+		if !signal.Ignored(s) {
+			signal.Notify(signals, s)
+		}
+	}
+	go func() {
+		const look = 200 * time.Millisecond
+		caller := os.Getppid()
+		tick := time.NewTicker(look)
+		defer tick.Stop()
+		for {
+			select {
+			case s := <-signals:
+				cancel(signalError{s.(syscall.Signal)})
+			case <-tick.C:
+				if now := os.Getppid(); now != caller {
+					cancel(signalError{syscall.SIGHUP})
+				}
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return ctx, func() { cancel(nil) }
+}

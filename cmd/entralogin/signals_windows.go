@@ -1,0 +1,4 @@
+package main
+
+// surviveClosedPipes does nothing: Windows has no SIGPIPE.
+func surviveClosedPipes() {}
