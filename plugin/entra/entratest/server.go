@@ -35,6 +35,7 @@ type Server struct {
 	issued   chan struct{} // closed and replaced with each new code
 	auto     decision
 	refresh  map[string]*refreshToken
+	revoked  map[string]bool   // families
 	proofs   map[string]string // uti of an access token -> the claims parameter that it was asked for with
 	demanded string            // the claims that Graph demands, a JSON object; or ""
 	faults   []*fault
@@ -69,6 +70,7 @@ func Start(opts ...Option) (*Server, error) {
 		settings: DefaultSettings(),
 		issued:   make(chan struct{}),
 		refresh:  map[string]*refreshToken{},
+		revoked:  map[string]bool{},
 		proofs:   map[string]string{},
 	}
 	for _, o := range opts {

@@ -111,7 +111,9 @@ func (s *Server) takeRefreshToken(token, clientID string) (refreshToken, *OAuthE
 	return *r, nil
 }
 
+// revokeFamily also reaches the tokens of the family that are only being issued.
 func (s *Server) revokeFamily(family string) {
+	s.revoked[family] = true
 	for _, r := range s.refresh {
 		if r.family == family {
 			r.revoked = true

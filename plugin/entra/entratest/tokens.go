@@ -79,7 +79,7 @@ func (s *Server) newRefreshToken(i issue, settings Settings) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.refresh[token] = &refreshToken{user: i.user, client: i.client, scope: i.scope, family: i.family,
-		issued: now, expires: now.Add(settings.RefreshLife)}
+		issued: now, expires: now.Add(settings.RefreshLife), revoked: s.revoked[i.family]}
 	return token
 }
 
