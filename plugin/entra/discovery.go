@@ -3,6 +3,7 @@ package entra
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -39,7 +40,7 @@ func (x *exchange) discover(req *http.Request) ([]byte, error) {
 			x.service.note("the remembered endpoints of %s make no sense; asking anew", name)
 		}
 	}
-	e, err := x.fetchEndpoints(req.Context(), req)
+	e, err := x.fetchEndpoints(req.Context(), req.Header)
 	if err != nil {
 		return nil, err
 	}
@@ -51,9 +52,9 @@ func (x *exchange) discover(req *http.Request) ([]byte, error) {
 	return doc, nil
 }
 
-func (x *exchange) fetchEndpoints(ctx context.Context, req *http.Request) (endpoints, error) {
+func (x *exchange) fetchEndpoints(ctx context.Context, header http.Header) (endpoints, error) {
 	address := "https://" + x.host + "/" + strings.ToLower(x.tenant) + "/v2.0/.well-known/openid-configuration"
-	rep, err := x.try(ctx, call{method: http.MethodGet, address: address, header: req.Header})
+	rep, err := x.try(ctx, call{method: http.MethodGet, address: address, header: header})
 	if err != nil {
 		return endpoints{}, err
 	}
@@ -69,7 +70,7 @@ func (x *exchange) fetchEndpoints(ctx context.Context, req *http.Request) (endpo
 func parseEndpoints(doc []byte, host, tenant string) (endpoints, error) {
 	o, err := parseObject(doc)
 	if err != nil {
-		return endpoints{}, fmt.Errorf("%w", errNoJSON)
+		return endpoints{}, errNoJSON
 	}
 	var e endpoints
 	for name, field := range map[string]*string{
@@ -83,7 +84,7 @@ func parseEndpoints(doc []byte, host, tenant string) (endpoints, error) {
 		}
 	}
 	if e.Issuer == "" || e.Token == "" {
-		return endpoints{}, fmt.Errorf("names no issuer or no token endpoint")
+		return endpoints{}, errors.New("names no issuer or no token endpoint")
 	}
 	e.complete(tenant)
 	for _, address := range []string{e.Issuer, e.Authorize, e.Token, e.Device} {
@@ -114,7 +115,7 @@ func (e *endpoints) complete(tenant string) {
 func onHost(address, host string) error {
 	u, err := url.Parse(address)
 	if err != nil || !isVisible(address) {
-		return fmt.Errorf("names an endpoint that is no address")
+		return errors.New("names an endpoint that is no address")
 	}
 	if u.Scheme != "https" || u.User != nil || u.Fragment != "" || !sameHost(u, host) {
 		return fmt.Errorf("names an endpoint on another host (%s://%s); is the tenant in another cloud?",

@@ -136,4 +136,3 @@ func checkToken(t *testing.T, token cache.Token, account, tenant string) {
 		t.Errorf("obtained %v ago", since)
 	}
 }
-

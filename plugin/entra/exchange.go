@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -151,10 +152,14 @@ func (x *exchange) judge(ctx context.Context, c call) (reply, error) {
 		return rep, err
 	}
 	e, ok := parseError(rep)
-	if !ok && !e.transient() {
-		return rep, &plugin.AnswerError{Host: x.host, What: errNoJSON.Error(), Err: e}
+	if ok || e.transient() {
+		return rep, e
 	}
-	return rep, e
+	what := fmt.Sprintf("has the status %d and no error that makes sense", rep.status)
+	if _, err := parseObject(rep.body); err != nil {
+		what = errNoJSON.Error()
+	}
+	return rep, &plugin.AnswerError{Host: x.host, What: what, Err: e}
 }
 
 // try sends c up to three times while it fails for the moment, and waits in between: as long as the

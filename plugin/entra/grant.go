@@ -24,7 +24,7 @@ func (x *exchange) memory(session cache.Session) *memory {
 func (x *exchange) grant(r plugin.Request, m *memory, known string) (plugin.Grant, error) {
 	a := x.answer
 	g := plugin.Grant{Session: m.kept}
-	if g.Session.IsZero() || a.homeID == "" {
+	if a.homeID == "" {
 		g.Session = cache.Session{}
 		x.service.note("the sign-in can't be kept: the answer of %s does not say who it is for", x.host)
 	}

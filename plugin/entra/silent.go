@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/AzureAD/microsoft-authentication-library-for-go/apps/public"
@@ -50,7 +48,8 @@ func (s *Service) silent(ctx context.Context, r plugin.Request, session cache.Se
 	if x.answer != nil {
 		return silentGrant(x.grant(r, m, plugin.CleanShort(account.Username, 200)))
 	}
-	if err != nil && x.err == nil && m.err == nil && bounded.Err() == nil {
+	if err != nil && m.err == nil && x.err == nil && x.endpoints == (endpoints{}) && bounded.Err() == nil {
+		// MSAL asks for the endpoints as soon as it has found a refresh token.
 		err := fmt.Errorf("no refresh token of %s is stored", plugin.CleanShort(account.Username, 200))
 		return plugin.Grant{}, &plugin.PersonNeededError{Err: err}
 	}
@@ -73,51 +72,4 @@ func silentError(err error) error {
 		return &plugin.PersonNeededError{Err: refusal, Claims: refusal.Claims}
 	}
 	return err
-}
-
-// choose returns the account that is asked for, by user name or home account ID, or the only one there is.
-// It never guesses.
-func choose(name string, session cache.Session) (cache.Account, error) {
-	all, err := session.Accounts()
-	if err != nil {
-		return cache.Account{}, errSession
-	}
-	if len(all) == 0 {
-		return cache.Account{}, &plugin.PersonNeededError{Err: ErrNobody}
-	}
-	found := all
-	if name != "" {
-		found = slices.DeleteFunc(slices.Clone(all), func(a cache.Account) bool { return !isAccount(name, a.Username, a.HomeID) })
-	}
-	switch len(found) {
-	case 0:
-		err := fmt.Errorf("%s has not signed in", plugin.CleanShort(name, 200))
-		return cache.Account{}, &plugin.PersonNeededError{Err: err}
-	case 1:
-		return found[0], nil
-	}
-	return cache.Account{}, &AccountsError{Accounts: names(found)}
-}
-
-// isAccount reports whether name stands for the account with this user name and home account ID.
-func isAccount(name, username, homeID string) bool {
-	return username != "" && strings.EqualFold(name, username) || name == homeID
-}
-
-// names lists accounts for a person: by user name, and where that does not tell them apart also by ID.
-func names(accounts []cache.Account) []string {
-	count := map[string]int{}
-	for _, a := range accounts {
-		count[strings.ToLower(a.Username)]++
-	}
-	var list []string
-	for _, a := range accounts {
-		name := plugin.CleanShort(a.Username, 200)
-		if name == "" || count[strings.ToLower(a.Username)] > 1 {
-			name = strings.TrimSpace(name + " " + plugin.CleanShort(a.HomeID, 100))
-		}
-		list = append(list, name)
-	}
-	slices.Sort(list)
-	return list
 }

@@ -1,0 +1,369 @@
+package entra_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/entra"
+	"github.com/entralogin/entralogin/plugin/entra/entratest"
+)
+
+var noSession cache.Session
+
+// polls lists the error of each poll, "" for success.
+func polls(sim *entratest.Server) []string {
+	var list []string
+	for _, r := range sim.RequestLog() {
+		if r.Grant == "device_code" {
+			list = append(list, r.Error)
+		}
+	}
+	return list
+}
+
+func TestPacing(t *testing.T) {
+	sim, s, c, _ := startFast(t)
+	sim.Set(func(o *entratest.Settings) { o.EnforceInterval = true })
+	for _, after := range []time.Duration{0, time.Second, 4900 * time.Millisecond, 12 * time.Second, 61 * time.Second} {
+		sim.ResetRequests()
+		sim.AutoApprove(entratest.Alice, after)
+		start := c.now()
+		if _, err := deviceCode(t, s, request(sim)); err != nil {
+			t.Fatalf("approved after %v: %v", after, err)
+		}
+		if late := c.now().Sub(start) - after; late > 7*time.Second {
+			t.Errorf("approved after %v, the token came %v later", after, late)
+		}
+		for _, e := range polls(sim) {
+			if e == "slow_down" {
+				t.Errorf("approved after %v: provoked slow_down", after)
+			}
+		}
+	}
+}
+
+// TestPacingInRealTime is TestPacing without a clock of its own.
+func TestPacingInRealTime(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes 6 seconds")
+	}
+	t.Parallel()
+	sim, s, _ := start(t)
+	sim.Set(func(o *entratest.Settings) { o.EnforceInterval, o.Interval = true, 5*time.Second })
+	sim.AutoApprove(entratest.Alice, time.Second)
+	begun := time.Now()
+	if _, err := deviceCode(t, s, request(sim)); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(begun); took < 5*time.Second || took > 8*time.Second {
+		t.Errorf("the token came after %v", took)
+	}
+	if got := polls(sim); len(got) != 1 || got[0] != "" {
+		t.Errorf("polls: %q", got)
+	}
+}
+
+func TestSlowDownIsForGood(t *testing.T) {
+	sim, s, c, _ := startFast(t)
+	slow := &entratest.OAuthError{Error: "slow_down"}
+	sim.Fault("token", entratest.Fault{Times: 2, Error: slow})
+	sim.AutoApprove(entratest.Alice, 40*time.Second)
+	if _, err := deviceCode(t, s, request(sim)); err != nil {
+		t.Fatal(err)
+	}
+	want := []time.Duration{5, 10, 15, 15}
+	got := c.slept()
+	if len(got) != len(want) {
+		t.Fatalf("waits: %v", got)
+	}
+	for i, d := range got {
+		if d.Round(time.Second) != want[i]*time.Second || d < want[i]*time.Second {
+			t.Errorf("waits: %v, want %v s", got, want)
+			break
+		}
+	}
+}
+
+func TestInterval(t *testing.T) {
+	for _, tt := range []struct {
+		interval any
+		want     time.Duration
+	}{
+		{0, time.Second}, {-7, time.Second}, {nil, 5 * time.Second}, {"x", 5 * time.Second}, {"3", 3 * time.Second},
+		{1e9, time.Minute}, {7, 7 * time.Second},
+	} {
+		sim, s, c, _ := startFast(t)
+		sim.AutoApprove(entratest.Alice, 0)
+		sim.Fault("devicecode", entratest.Fault{Rewrite: func(o map[string]any) {
+			if o["interval"] = tt.interval; tt.interval == nil {
+				delete(o, "interval")
+			}
+		}})
+		if _, err := deviceCode(t, s, request(sim)); err != nil {
+			t.Fatalf("interval %v: %v", tt.interval, err)
+		}
+		if got := c.slept()[0]; got < tt.want || got > tt.want+time.Second/2 {
+			t.Errorf("interval %v: waited %v, want %v", tt.interval, got, tt.want)
+		}
+	}
+}
+
+// TestTroubleWhilePolling: what fails for the moment is outlived.
+func TestTroubleWhilePolling(t *testing.T) {
+	for name, f := range map[string]entratest.Fault{
+		"500":             {Status: 500},
+		"503":             {Status: 503},
+		"503 with HTML":   {Status: 503, Body: "<html>down</html>"},
+		"408":             {Status: 408, Body: "{}"},
+		"429":             {Status: 429, RetryAfter: "7"},
+		"429, 1e9":        {Status: 429, RetryAfter: "1000000000"},
+		"dropped":         {Drop: true},
+		"truncated":       {Truncate: true, Status: 400},
+		"AADSTS90033":     {Error: &entratest.OAuthError{Error: "invalid_request", AADSTS: 90033}},
+		"server_error":    {Error: &entratest.OAuthError{Error: "server_error"}},
+		"temporarily not": {Error: &entratest.OAuthError{Error: "temporarily_unavailable"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sim, s, c, _ := startFast(t)
+			f.Times = 4
+			sim.Fault("token", f)
+			sim.AutoApprove(entratest.Alice, 0)
+			if _, err := deviceCode(t, s, request(sim)); err != nil {
+				t.Fatal(err)
+			}
+			for _, d := range c.slept() {
+				if d > time.Minute+time.Second || d < 5*time.Second {
+					t.Errorf("waited %v", d)
+				}
+			}
+			if n := len(c.slept()); n != 5 {
+				t.Errorf("%d polls", n)
+			}
+		})
+	}
+}
+
+// TestEnds: each end of a sign-in without a token is an error of its own.
+func TestEnds(t *testing.T) {
+	blocked := func(code string, aadsts int) func(*entratest.Server) {
+		return func(sim *entratest.Server) {
+			sim.Fault("token", entratest.Fault{Error: &entratest.OAuthError{Error: code, AADSTS: aadsts, Description: "No."}})
+		}
+	}
+	slow := entratest.Fault{Error: &entratest.OAuthError{Error: "slow_down"}}
+	for name, tt := range map[string]struct {
+		set     func(*entratest.Server)
+		timeout time.Duration
+		account string
+		want    plugin.Reason
+		text    string
+	}{
+		"declined":          {set: func(sim *entratest.Server) { sim.AutoDecline(0) }, want: plugin.Declined, text: "declined"},
+		"access_denied":     {set: blocked("access_denied", 0), want: plugin.Declined},
+		"expired":           {want: plugin.Expired, text: "the code ended before anybody used it"},
+		"expired_token":     {set: blocked("expired_token", 70020), want: plugin.Expired, text: "the code ended before anybody used it"},
+		"slow_down, always": {set: func(sim *entratest.Server) { sim.Fault("token", slow) }, want: plugin.Expired},
+		"503, always": {set: func(sim *entratest.Server) { sim.Fault("token", entratest.Fault{Status: 503}) },
+			want: plugin.Expired, text: "had not been answering"},
+		"timed out":      {timeout: 42 * time.Second, want: plugin.TimedOut, text: "nobody signed in within 42s"},
+		"short time-out": {timeout: time.Second, want: plugin.TimedOut},
+		"long time-out":  {timeout: time.Hour, want: plugin.Expired},
+		"stranger": {set: func(sim *entratest.Server) { sim.AutoApprove(entratest.Bob, 0) }, account: entratest.Alice,
+			want: plugin.Stranger, text: "signed in as bob@contoso.example, but alice@contoso.example was asked for"},
+		"guest unknown": {set: func(sim *entratest.Server) { sim.AutoApprove(entratest.Erin, 0) }, want: plugin.Blocked, text: "AADSTS50020"},
+		"policy":        {set: blocked("access_denied", 53003), want: plugin.Blocked, text: "AADSTS53003: No"},
+		"65001":         {set: blocked("invalid_grant", 65001), want: plugin.Blocked},
+		"no public app": {set: blocked("invalid_client", 7000218), want: plugin.Blocked, text: "AADSTS7000218"},
+		"unknown code":  {set: blocked("bad_verification_code", 0), want: plugin.Blocked},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sim, s, _, _ := startFast(t)
+			if tt.set != nil {
+				tt.set(sim)
+			}
+			r := request(sim)
+			r.PromptTimeout, r.Account = tt.timeout, tt.account
+			g, err := deviceCode(t, s, r)
+			var refused *plugin.RefusedError
+			if !errors.As(err, &refused) || refused.Reason != tt.want || !strings.Contains(refused.Text, tt.text) {
+				t.Fatalf("error %T %v, want reason %v with %q", err, err, tt.want, tt.text)
+			}
+			if !g.Token.Value.IsZero() {
+				t.Error("a token came with the error")
+			}
+			if tt.want == plugin.Stranger == g.Session.IsZero() {
+				t.Error("only a stranger's session is kept")
+			}
+			var refusal *entra.Error
+			if tt.want == plugin.Blocked && (!errors.As(err, &refusal) || refusal.Code == "") {
+				t.Error("the service's error is lost")
+			}
+			if errors.Is(err, context.DeadlineExceeded) {
+				t.Error("a deadline shows through")
+			}
+			if strings.HasSuffix(err.Error(), ".") {
+				t.Errorf("a full stop ends %q", err)
+			}
+		})
+	}
+}
+
+func TestCancel(t *testing.T) {
+	t.Parallel()
+	reason := errors.New("the caller went away")
+	for name, f := range map[string]*entratest.Fault{"waiting": nil, "in a poll": {Delay: 20 * time.Second}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim, s, _ := start(t)
+			if f != nil {
+				sim.Fault("token", *f)
+			}
+			ctx, cancel := context.WithCancelCause(t.Context())
+			var at time.Time
+			show := func(plugin.Code) error {
+				wait := 300 * time.Millisecond
+				if f != nil {
+					wait = 1500 * time.Millisecond
+				}
+				time.AfterFunc(wait, func() { at = time.Now(); cancel(reason) })
+				return nil
+			}
+			_, err := s.DeviceCode(show).Token(ctx, request(sim), noSession)
+			if !errors.Is(err, reason) {
+				t.Errorf("error %v", err)
+			}
+			if took := time.Since(at); took > 100*time.Millisecond {
+				t.Errorf("ended after %v", took)
+			}
+		})
+	}
+}
+
+// TestHungPoll: a poll that hangs does not outlast the code.
+func TestHungPoll(t *testing.T) {
+	t.Parallel()
+	sim, s, _ := start(t)
+	sim.Fault("token", entratest.Fault{Delay: 20 * time.Second})
+	r := request(sim)
+	r.PromptTimeout = 2 * time.Second
+	begun := time.Now()
+	_, err := deviceCode(t, s, r)
+	var refused *plugin.RefusedError
+	if !errors.As(err, &refused) || refused.Reason != plugin.TimedOut {
+		t.Errorf("error %v", err)
+	}
+	if took := time.Since(begun); took > 3*time.Second {
+		t.Errorf("took %v", took)
+	}
+}
+
+func TestShowFails(t *testing.T) {
+	sim, s, _, _ := startFast(t)
+	broken := errors.New("stderr is closed")
+	_, err := s.DeviceCode(func(plugin.Code) error { return broken }).Token(t.Context(), request(sim), noSession)
+	if !errors.Is(err, broken) || len(polls(sim)) != 0 {
+		t.Errorf("error %v, polls %q", err, polls(sim))
+	}
+}
+
+func TestDeviceCodeRequestFails(t *testing.T) {
+	t.Run("refused", func(t *testing.T) {
+		sim, s, _, _ := startFast(t)
+		r := request(sim)
+		r.Client = "11111111-2222-3333-4444-555555555555"
+		_, err := deviceCode(t, s, r)
+		refusal, ok := err.(*entra.Error)
+		if !ok || refusal.AADSTS != 700016 || refusal.Code != "unauthorized_client" || refusal.CorrelationID == "" || refusal.TraceID == "" {
+			t.Fatalf("error %T %v", err, err)
+		}
+		if strings.Contains(refusal.Description, "Trace ID") || refusal.When.IsZero() {
+			t.Errorf("%+v", refusal)
+		}
+	})
+	t.Run("no such tenant", func(t *testing.T) {
+		sim, s, _, _ := startFast(t)
+		r := request(sim)
+		r.Tenant = "nobody.example"
+		_, err := deviceCode(t, s, r)
+		if refusal, ok := err.(*entra.Error); !ok || refusal.AADSTS != 90002 {
+			t.Fatalf("error %T %v", err, err)
+		}
+	})
+	t.Run("network down", func(t *testing.T) {
+		sim, s, _, _ := startFast(t)
+		sim.Close()
+		_, err := deviceCode(t, s, request(sim))
+		var network *plugin.NetworkError
+		if !errors.As(err, &network) {
+			t.Fatalf("error %T %v", err, err)
+		}
+	})
+	t.Run("once only", func(t *testing.T) {
+		sim, s, _, _ := startFast(t)
+		sim.AutoApprove(entratest.Alice, 0)
+		sim.Fault("devicecode", entratest.Fault{Times: 2, Drop: true})
+		if _, err := deviceCode(t, s, request(sim)); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestIDToken(t *testing.T) {
+	sim, s, _, said := startFast(t)
+	for _, scopes := range [][]string{nil, {"openid"}, {"profile"}, {entratest.ServerID + "/.default"}} {
+		sim.AutoApprove(entratest.Alice, 0)
+		r := request(sim)
+		r.Kind, r.Scopes = cache.ID, scopes
+		g, err := deviceCode(t, s, r)
+		if err != nil {
+			t.Fatalf("scopes %q: %v", scopes, err)
+		}
+		silent, err := s.Silent().Token(t.Context(), r, g.Session)
+		if err != nil {
+			t.Fatalf("scopes %q, silent: %v", scopes, err)
+		}
+		for _, token := range []cache.Token{g.Token, silent.Token} {
+			if strings.Count(token.Value.Reveal(), ".") != 2 || token.Kind != cache.ID || token.Account != entratest.Alice {
+				t.Errorf("scopes %q: %+v", scopes, token)
+			}
+			if left := token.Expires.Sub(s.Now()); left < 50*time.Minute || left > time.Hour {
+				t.Errorf("scopes %q: ends in %v", scopes, left)
+			}
+		}
+	}
+	if said := said.list(); len(said) != 0 {
+		t.Errorf("notes %q", said)
+	}
+}
+
+func TestClock(t *testing.T) {
+	for skew, want := range map[time.Duration]string{
+		-24 * time.Hour: "this machine's clock is 24h0m0s ahead of that of 127.0.0.1",
+		24 * time.Hour:  "this machine's clock is 24h0m0s behind that of 127.0.0.1",
+		time.Minute:     "",
+	} {
+		sim, s, _, said := startFast(t)
+		sim.Set(func(o *entratest.Settings) { o.Skew = skew })
+		sim.AutoApprove(entratest.Alice, 12*time.Second)
+		r := request(sim)
+		r.Kind = cache.ID
+		g, err := deviceCode(t, s, r)
+		if err != nil || g.Token.Value.IsZero() {
+			t.Fatalf("skew %v: %v", skew, err)
+		}
+		notes := said.list()
+		switch {
+		case want == "" && len(notes) != 0,
+			want != "" && (len(notes) == 0 || !strings.HasPrefix(notes[0], want) || strings.Count(strings.Join(notes, "\n"), want) != 1):
+			t.Errorf("skew %v: notes %q", skew, notes)
+		}
+		if ended := strings.Contains(strings.Join(notes, "\n"), "has already ended"); ended != (skew < 0) {
+			t.Errorf("skew %v: notes %q", skew, notes)
+		}
+	}
+}
