@@ -1,9 +1,400 @@
 package main
 
 import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
-func TestScripts(t *testing.T) { testscript.Run(t, testscript.Params{Dir: "../../testdata/script"}) }
+// TestMain lets the scripts run the real command line: the test binary is "entralogin" to them.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"entralogin": main})
+}
+
+// TestScripts runs testdata/script, each file against a simulator and a home of its own. The words that
+// scripts have besides those of testscript are the methods of script below.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "../../testdata/script",
+		Setup:               setupScript,
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"sim":      cmdSim,
+			"requests": cmdRequests,
+			"exits":    cmdExits,
+			"age":      cmdAge,
+			"size":     cmdSize,
+			"storm":    cmdStorm,
+			"eventually": func(ts *testscript.TestScript, _ bool, args []string) {
+				eventually(ts, args[0], strings.Join(args[1:], " "))
+			},
+		},
+	})
+}
+
+type simKey struct{}
+
+// setupScript gives a script a simulator, in whose favour the config file speaks, and a home without
+// anything else in it.
+func setupScript(env *testscript.Env) error {
+	sim := entratest.NewServer()
+	env.Defer(sim.Close)
+	env.Values[simKey{}] = sim
+	sim.Set(func(o *entratest.Settings) { o.Interval = time.Second })
+	home := filepath.Join(env.WorkDir, "home")
+	config := filepath.Join(home, ".config", "entralogin")
+	if err := os.MkdirAll(config, 0o700); err != nil {
+		return err
+	}
+	ca := filepath.Join(config, "ca.pem")
+	text := fmt.Sprintf("authorities:\n  - host: %s\n    ca-file: ca.pem\n    graph: %s\nauthority-host: %s\ntenant-id: %s\nclient-id: %s\n",
+		sim.Host, sim.URL, sim.URL, entratest.TenantContoso, entratest.ClientID)
+	if err := errors.Join(os.WriteFile(ca, sim.CertPEM(), 0o600), os.WriteFile(filepath.Join(config, "config.yaml"), []byte(text), 0o600)); err != nil {
+		return err
+	}
+	for name, value := range map[string]string{
+		"HOME": home, "XDG_CACHE_HOME": "", "XDG_CONFIG_HOME": "", "CI": "", "GIT_TERMINAL_PROMPT": "", "GCM_INTERACTIVE": "",
+		"CACHE": filepath.Join(home, ".cache", "entralogin"), "CONFIG": filepath.Join(config, "config.yaml"),
+		"URL": sim.URL, "HOST": sim.Host, "TENANT": entratest.TenantContoso, "OTHER_TENANT": entratest.TenantFabrikam,
+		"CLIENT": entratest.ClientID, "OTHER_CLIENT": entratest.ClientID2, "SERVER": entratest.ServerID, "CA_FILE": ca,
+	} {
+		env.Setenv(name, value)
+	}
+	return nil
+}
+
+func simOf(ts *testscript.TestScript) *entratest.Server {
+	return ts.Value(simKey{}).(*entratest.Server)
+}
+
+// cmdSim tells the simulator, or the person in front of it, what to do.
+//
+//	sim auto USER [AFTER] | sim auto-decline | sim approve [USER] | sim decline
+//	sim set NAME=VALUE... | sim fault ENDPOINT NAME=VALUE... | sim clear | sim reset
+//	sim revoke USER | sim claims JSON
+func cmdSim(ts *testscript.TestScript, neg bool, args []string) {
+	sim := simOf(ts)
+	arg := func(i int, otherwise string) string {
+		if len(args) > i {
+			return args[i]
+		}
+		return otherwise
+	}
+	switch arg(0, "") {
+	case "auto":
+		after, err := time.ParseDuration(arg(2, "0s"))
+		ts.Check(err)
+		sim.AutoApprove(arg(1, entratest.Alice), after)
+	case "auto-decline":
+		sim.AutoDecline(0)
+	case "approve", "decline":
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		code, err := sim.WaitForCode(ctx)
+		ts.Check(err)
+		if args[0] == "decline" {
+			ts.Check(sim.Decline(code))
+			return
+		}
+		ts.Check(sim.Approve(code, arg(1, entratest.Alice)))
+	case "code":
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		code, err := sim.WaitForCode(ctx)
+		ts.Check(err)
+		ts.Setenv("CODE", code)
+	case "set":
+		ts.Check(set(sim, args[1:]))
+	case "fault":
+		f, err := parseFault(args[2:])
+		ts.Check(err)
+		sim.Fault(args[1], f)
+	case "clear":
+		sim.ClearFaults()
+	case "reset":
+		sim.ResetRequests()
+	case "revoke":
+		sim.RevokeSessions(arg(1, entratest.Alice))
+	case "claims":
+		sim.RequireClaims(args[1])
+	case "close":
+		sim.Close()
+	default:
+		ts.Fatalf("sim %v: no such thing", args)
+	}
+}
+
+func set(sim *entratest.Server, args []string) error {
+	var failed error
+	sim.Set(func(o *entratest.Settings) {
+		durations := map[string]*time.Duration{"interval": &o.Interval, "code-life": &o.CodeLife, "token-life": &o.TokenLife,
+			"id-token-life": &o.IDTokenLife, "skew": &o.Skew}
+		switches := map[string]*bool{"enforce-interval": &o.EnforceInterval, "rotate-strict": &o.RotateStrict,
+			"omit-refresh-token": &o.OmitRefreshToken, "omit-id-token": &o.OmitIDToken, "claims-need-person": &o.ClaimsNeedPerson}
+		for _, arg := range args {
+			name, value, _ := strings.Cut(arg, "=")
+			var err error
+			switch {
+			case durations[name] != nil:
+				*durations[name], err = time.ParseDuration(value)
+			case switches[name] != nil:
+				*switches[name] = value != "false"
+			default:
+				err = fmt.Errorf("the simulator has no setting %q", name)
+			}
+			failed = errors.Join(failed, err)
+		}
+	})
+	return failed
+}
+
+func parseFault(args []string) (entratest.Fault, error) {
+	var f entratest.Fault
+	var failed error
+	number := func(value string) int {
+		n, err := strconv.Atoi(value)
+		failed = errors.Join(failed, err)
+		return n
+	}
+	for _, arg := range args {
+		name, value, _ := strings.Cut(arg, "=")
+		switch name {
+		case "times":
+			f.Times = number(value)
+		case "skip":
+			f.Skip = number(value)
+		case "grant":
+			f.Grant = value
+		case "status":
+			f.Status = number(value)
+		case "retry-after":
+			f.RetryAfter = value
+		case "body":
+			f.Body = value
+		case "redirect":
+			f.Redirect = value
+		case "stream":
+			f.Stream = int64(number(value))
+		case "gzip":
+			f.Gzip = true
+		case "drop":
+			f.Drop = true
+		case "drop-after-grant":
+			f.DropAfterGrant = true
+		case "truncate":
+			f.Truncate = true
+		case "delay":
+			d, err := time.ParseDuration(value)
+			f.Delay, failed = d, errors.Join(failed, err)
+		case "error", "aadsts", "description", "suberror", "claims":
+			if f.Error == nil {
+				f.Error = &entratest.OAuthError{Error: "invalid_grant"}
+			}
+			switch name {
+			case "error":
+				f.Error.Error = value
+			case "aadsts":
+				f.Error.AADSTS = number(value)
+			case "description":
+				f.Error.Description = value
+			case "suberror":
+				f.Error.Suberror = value
+			case "claims":
+				f.Error.Claims = value
+			}
+		case "json": // json={"interval":0}: fields that replace those of the true answer; null takes one out
+			var fields map[string]any
+			failed = errors.Join(failed, json.Unmarshal([]byte(value), &fields))
+			f.Rewrite = func(answer map[string]any) {
+				for k, v := range fields {
+					if answer[k] = v; v == nil {
+						delete(answer, k)
+					}
+				}
+			}
+		default:
+			failed = errors.Join(failed, fmt.Errorf("a fault has no %q", name))
+		}
+	}
+	return f, failed
+}
+
+// cmdRequests checks how many requests an endpoint got: "requests N", "requests token N".
+func cmdRequests(ts *testscript.TestScript, neg bool, args []string) {
+	endpoint := "*"
+	if len(args) == 2 {
+		endpoint = args[0]
+	}
+	want, err := strconv.Atoi(args[len(args)-1])
+	ts.Check(err)
+	if got := simOf(ts).Requests(endpoint); got != want {
+		ts.Fatalf("%d requests of %q, not %d:\n%v", got, endpoint, want, simOf(ts).RequestLog())
+	}
+}
+
+// cmdExits runs a program and checks its exit code, and how long it may take:
+// "exits 4 entralogin get-token", "exits -within=1s 4 entralogin get-token".
+func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
+	var within time.Duration
+	if limit, ok := strings.CutPrefix(args[0], "-within="); ok {
+		var err error
+		within, err = time.ParseDuration(limit)
+		ts.Check(err)
+		args = args[1:]
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	start := time.Now()
+	err = ts.Exec(args[1], args[2:]...)
+	took := time.Since(start)
+	code := 0
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+		code = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	ts.Logf("%s", ts.ReadFile("stderr"))
+	if code != want {
+		ts.Fatalf("exit code %d, not %d", code, want)
+	}
+	if within > 0 && took > within {
+		ts.Fatalf("took %v, more than %v", took, within)
+	}
+	if stdout := ts.ReadFile("stdout"); want != 0 && stdout != "" {
+		ts.Fatalf("a failure wrote to standard output: %q", stdout)
+	}
+	checkStderr(ts)
+}
+
+// checkStderr holds the manners of standard error: a prefix on each line, and no control characters.
+func checkStderr(ts *testscript.TestScript) {
+	for line := range strings.Lines(ts.ReadFile("stderr")) {
+		if !strings.HasPrefix(line, prefix) {
+			ts.Fatalf("a line on standard error without its prefix: %q", line)
+		}
+		if strings.ContainsFunc(strings.TrimSuffix(line, "\n"), func(r rune) bool { return r < 0x20 || r == 0x7f || r >= 0x80 && r < 0xa0 }) {
+			ts.Fatalf("a control character on standard error: %q", line)
+		}
+	}
+	for _, secret := range simOf(ts).Secrets() {
+		if strings.Contains(ts.ReadFile("stderr"), secret) {
+			ts.Fatalf("a secret on standard error")
+		}
+	}
+}
+
+// cmdAge makes the stored tokens older: "age 56m".
+func cmdAge(ts *testscript.TestScript, neg bool, args []string) {
+	by, err := time.ParseDuration(args[0])
+	ts.Check(err)
+	files, err := filepath.Glob(filepath.Join(ts.Getenv("CACHE"), "tokens", "*"))
+	ts.Check(err)
+	if len(files) == 0 {
+		ts.Fatalf("no tokens are stored")
+	}
+	for _, file := range files {
+		blob, err := os.ReadFile(file)
+		ts.Check(err)
+		var fields map[string]any
+		ts.Check(json.Unmarshal(blob, &fields))
+		for _, name := range []string{"expires", "obtained"} {
+			at, err := time.Parse(time.RFC3339Nano, fields[name].(string))
+			ts.Check(err)
+			fields[name] = at.Add(-by)
+		}
+		blob, err = json.Marshal(fields)
+		ts.Check(err)
+		ts.Check(os.WriteFile(file, blob, 0o600))
+	}
+}
+
+// cmdSize checks how many files match a pattern: "size 1 $CACHE/tokens/*".
+func cmdSize(ts *testscript.TestScript, neg bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	files, err := filepath.Glob(args[1])
+	ts.Check(err)
+	if len(files) != want {
+		ts.Fatalf("%d files, not %d: %v", len(files), want, files)
+	}
+}
+
+// eventually waits until a file holds a text: what a program in the background has written so far.
+func eventually(ts *testscript.TestScript, file, text string) {
+	deadline := time.Now().Add(20 * time.Second)
+	for {
+		blob, err := os.ReadFile(ts.MkAbs(file))
+		if err == nil && strings.Contains(string(blob), text) {
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("%s does not hold %q: %q", file, text, blob)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// cmdStorm runs many processes at once and checks that all give the same answer: "storm 50 shared|own
+// entralogin get-token ...". Their standard error is one file, "storm.err", or a file each, "storm.N.err".
+func cmdStorm(ts *testscript.TestScript, neg bool, args []string) {
+	n, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	path, err := exec.LookPath(filepath.Join(binFolder(ts), args[2]))
+	ts.Check(err)
+	outs := make([]strings.Builder, n)
+	runs := make([]*exec.Cmd, n)
+	var shared *os.File
+	if args[1] == "shared" {
+		shared, err = os.OpenFile(ts.MkAbs("storm.err"), os.O_CREATE|os.O_TRUNC|os.O_WRONLY|os.O_APPEND, 0o600)
+		ts.Check(err)
+		defer shared.Close()
+	}
+	for i := range runs {
+		own := shared
+		if own == nil {
+			own, err = os.Create(ts.MkAbs(fmt.Sprintf("storm.%d.err", i)))
+			ts.Check(err)
+			defer own.Close()
+		}
+		runs[i] = exec.Command(path, args[3:]...)
+		runs[i].Env = stormEnv(ts)
+		runs[i].Dir = ts.MkAbs(".")
+		runs[i].Stdout, runs[i].Stderr = &outs[i], own
+		ts.Check(runs[i].Start())
+	}
+	for i, run := range runs {
+		if err := run.Wait(); err != nil {
+			ts.Fatalf("process %d: %v", i, err)
+		}
+		if outs[i].String() != outs[0].String() || outs[i].Len() == 0 {
+			ts.Fatalf("process %d answered %q, process 0 %q", i, outs[i].String(), outs[0].String())
+		}
+	}
+}
+
+// binFolder is where testscript keeps the commands of TestMain.
+func binFolder(ts *testscript.TestScript) string {
+	return strings.Split(ts.Getenv("PATH"), string(os.PathListSeparator))[0]
+}
+
+func stormEnv(ts *testscript.TestScript) []string {
+	var env []string
+	for _, name := range []string{"HOME", "PATH", "CI", "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"} {
+		env = append(env, name+"="+ts.Getenv(name))
+	}
+	return env
+}
+
