@@ -58,6 +58,7 @@ func TestConcurrentRotation(t *testing.T) {
 	s.Set(func(o *entratest.Settings) { o.RotateStrict = true })
 	s.AutoApprove(entratest.Alice, 0)
 	token := signIn(t, s.Client(), s.URL, entratest.TenantContoso, everything)["refresh_token"].(string)
+	s.Fault("token", entratest.Fault{Delay: 200 * time.Millisecond}) // so that all of them have a connection when it begins
 	var mu sync.Mutex
 	var served []string
 	var all sync.WaitGroup

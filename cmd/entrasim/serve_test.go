@@ -1,0 +1,110 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"sigs.k8s.io/yaml"
+
+	"github.com/entralogin/entralogin/plugin/entra/entratest"
+)
+
+func TestUsage(t *testing.T) {
+	for _, args := range []string{
+		"", "bogus", "serve extra", "serve --bogus", "serve --addr 0.0.0.0:8443", "serve --addr :8443", "serve --addr example.com:443", "serve --addr 192.0.2.1:1",
+		"serve --addr 127.0.0.1", "serve --user nobody", "serve --interval -1", "serve --token-life 0s", "serve --after -1s", "serve --token-life soon",
+	} {
+		var stdout, stderr bytes.Buffer
+		if code := run(t.Context(), strings.Fields(args), &stdout, &stderr); code != 2 {
+			t.Errorf("entrasim %s: exit %d", args, code)
+		}
+		if stdout.Len() > 0 || !strings.HasPrefix(stderr.String(), "entrasim: ") {
+			t.Errorf("entrasim %s: stdout %q, stderr %q", args, &stdout, &stderr)
+		}
+	}
+}
+
+// A lockedBuffer is written by the program while the test reads it.
+type lockedBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
+
+// serve runs until it is told to stop, and what it writes leads to it.
+func TestServe(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	dir := filepath.Join(t.TempDir(), "sim")
+	var stdout, stderr lockedBuffer
+	code := make(chan int)
+	go func() {
+		code <- run(ctx, []string{"serve", "--addr", "127.0.0.1:0", "--dir", dir, "--user", "alice", "--token-life", "10m"}, &stdout, &stderr)
+	}()
+	for deadline := time.Now().Add(20 * time.Second); !strings.Contains(stdout.String(), "/devicelogin\n"); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("it does not listen: %q %q", stdout.String(), stderr.String())
+		}
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "config.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var config struct {
+		Authorities []struct {
+			Host   string `json:"host"`
+			CAFile string `json:"ca-file"`
+			Graph  string `json:"graph"`
+		} `json:"authorities"`
+		AuthorityHost string `json:"authority-host"`
+		TenantID      string `json:"tenant-id"`
+		ClientID      string `json:"client-id"`
+	}
+	if err := yaml.UnmarshalStrict(text, &config); err != nil {
+		t.Fatal(err)
+	}
+	if config.TenantID != entratest.TenantContoso || config.ClientID != entratest.ClientID || len(config.Authorities) != 1 {
+		t.Fatalf("config is %+v", config)
+	}
+	if a := config.Authorities[0]; a.Graph != config.AuthorityHost || "https://"+a.Host != config.AuthorityHost {
+		t.Errorf("config is %+v", config)
+	}
+	pem, err := os.ReadFile(config.Authorities[0].CAFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(pem)
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}}
+	resp, err := client.Get(config.AuthorityHost + "/" + config.TenantID + "/v2.0/.well-known/openid-configuration")
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		t.Error(resp.Status)
+	}
+	stop()
+	if got := <-code; got != 0 || stderr.String() != "" {
+		t.Errorf("exit %d, stderr %q", got, stderr.String())
+	}
+}
