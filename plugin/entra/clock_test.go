@@ -2,6 +2,8 @@ package entra_test
 
 import (
 	"context"
+	"encoding/base64"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -63,4 +65,18 @@ func startFast(t *testing.T) (*entratest.Server, *entra.Service, *clock, *notes)
 func deviceCode(t *testing.T, s *entra.Service, r plugin.Request) (plugin.Grant, error) {
 	t.Helper()
 	return s.DeviceCode(quiet).Token(t.Context(), r, noSession)
+}
+
+// jwtPayload returns the second part of a JSON Web Token, decoded.
+func jwtPayload(t *testing.T, token string) string {
+	t.Helper()
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		t.Fatal("no JSON Web Token")
+	}
+	b, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
 }
