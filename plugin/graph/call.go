@@ -81,6 +81,9 @@ func (c *caller) once(ctx context.Context, u *url.URL) (*response, error) {
 	req.Header.Set("client-request-id", newGUID())
 	resp, err := c.me.HTTP.Do(req)
 	if err != nil {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx) // a signal, and no fault of the network
+		}
 		return nil, withoutAddress(u, err)
 	}
 	defer resp.Body.Close()
@@ -100,9 +103,12 @@ func withoutAddress(u *url.URL, err error) error {
 	var answer *plugin.AnswerError
 	var redirect *plugin.RedirectError
 	switch {
-	case errors.As(err, &network), errors.As(err, &answer), errors.As(err, &redirect),
-		errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return err
+	case errors.As(err, &redirect):
+		return &ForeignLinkError{Host: u.Host, To: redirect.To, Err: err}
+	case errors.As(err, &network):
+		return network
+	case errors.As(err, &answer):
+		return answer
 	}
 	return &plugin.NetworkError{Host: u.Host, Err: errors.New(plugin.CleanShort(err.Error(), 200))}
 }

@@ -39,16 +39,22 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// ForeignLinkError says that a list goes on at an address of another host, or at none that can be
-// asked. It is not followed: the request would carry the token there.
+// ForeignLinkError says that Graph points to an address of another host: a redirect, or the next page of
+// a list. It is not followed, since the request would carry the token there.
 type ForeignLinkError struct {
 	Host string
-	To   string // clean host of the address, or ""
+	To   string // clean host of the address; "" if it has none
+	Err  error  // a *plugin.RedirectError, or nil if it is a list that goes on there
 }
 
 func (e *ForeignLinkError) Error() string {
-	return fmt.Sprintf("%s says that its list goes on at another place (%q), where the token must not go", e.Host, e.To)
+	what := "its list goes on"
+	if e.Err != nil {
+		what = "its answer is"
+	}
+	return fmt.Sprintf("%s says that %s at another address (host %q), where the token must not go", e.Host, what, e.To)
 }
+func (e *ForeignLinkError) Unwrap() error { return e.Err }
 
 // newError makes an Error of an answer that is no success.
 func newError(resp *response) *Error {

@@ -27,7 +27,8 @@ const MePath = "/v1.0/me"
 // Me is a plugin.FrontEnd that shows what an endpoint of Graph answers: the person who has signed in,
 // their manager, or the list of an endpoint such as /v1.0/users.
 type Me struct {
-	// Resolve settles authority, tenant, client, account and scopes.
+	// Resolve settles authority, tenant, client, account and scopes. It may set Origin, Path and HTTP,
+	// too, which follow from the authority.
 	Resolve func() (plugin.Request, error)
 
 	Origin  string // "https://graph.microsoft.com"
@@ -57,13 +58,13 @@ func (m *Me) Request() (plugin.Request, error) {
 	if _, err := ParseFormat(string(m.Format)); err != nil {
 		return plugin.Request{}, err
 	}
-	if m.Manager && !isPerson(m.path()) {
-		return plugin.Request{}, &UsageError{fmt.Sprintf("%s is no person: only a person has a manager to ask for",
-			plugin.CleanShort(m.path(), 100))}
-	}
 	r, err := m.Resolve()
 	if err != nil {
 		return plugin.Request{}, err
+	}
+	if m.Manager && !isPerson(m.path()) {
+		return plugin.Request{}, &UsageError{fmt.Sprintf("%s is no person: only a person has a manager to ask for",
+			plugin.CleanShort(m.path(), 100))}
 	}
 	if r.Asker == "" {
 		r.Asker = "entralogin graph, for " + plugin.Clean(m.Origin)
@@ -73,9 +74,8 @@ func (m *Me) Request() (plugin.Request, error) {
 
 // Reply asks Graph with the token t and writes the answer to w, all at once at the end.
 //
-// Errors are *Error where Graph refuses, *ForeignLinkError and *plugin.RedirectError where it points
-// elsewhere, *plugin.ChallengeError where it wants another token, *plugin.NetworkError and
-// *plugin.AnswerError.
+// Errors are *Error where Graph refuses, *ForeignLinkError where it points elsewhere,
+// *plugin.ChallengeError where it wants another token, *plugin.NetworkError and *plugin.AnswerError.
 func (m *Me) Reply(ctx context.Context, w io.Writer, t cache.Token) error {
 	c, err := m.newCaller(t)
 	if err != nil {
@@ -92,7 +92,7 @@ func (m *Me) Reply(ctx context.Context, w io.Writer, t cache.Token) error {
 		a.withManager = true
 	}
 	var out bytes.Buffer
-	if err := m.print(&out, a); err != nil {
+	if err := a.print(&out, m.Format, m.Width); err != nil {
 		return err
 	}
 	_, err = w.Write(out.Bytes())
@@ -106,14 +106,14 @@ func (m *Me) path() string {
 	return m.Path
 }
 
-func (m *Me) print(out *bytes.Buffer, a answer) error {
-	switch m.Format {
+func (a answer) print(out *bytes.Buffer, f Format, width int) error {
+	switch f {
 	case JSON:
 		return a.json(out)
 	case YAML:
 		return a.yaml(out)
 	}
-	a.table(out, m.Width)
+	a.table(out, width)
 	return nil
 }
 
