@@ -1,0 +1,182 @@
+package kube
+
+import (
+	"context"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/client-go/tools/clientcmd/api"
+
+	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin"
+)
+
+// logVariable makes the test binary a credential plugin, which client-go runs. It names the file to
+// which each run adds a line; the life of its tokens stands in lifeVariable.
+const (
+	logVariable  = "ENTRALOGIN_TEST_KUBE_LOG"
+	lifeVariable = "ENTRALOGIN_TEST_KUBE_LIFE"
+)
+
+func TestMain(m *testing.M) {
+	if log := os.Getenv(logVariable); log != "" {
+		if err := runAsPlugin(log); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// tokens gives a token of its own in each process.
+type tokens struct{ life time.Duration }
+
+func (s tokens) Token(_ context.Context, r plugin.Request) (cache.Token, error) {
+	now := time.Now()
+	value := fmt.Sprintf("token-for-%s-%d", r.Tenant, os.Getpid())
+	return cache.Token{Value: cache.NewSecret(value), Obtained: now, Expires: now.Add(s.life)}, nil
+}
+
+func runAsPlugin(log string) error {
+	f, err := os.OpenFile(log, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	info, err := ReadInfo([]byte(os.Getenv("KUBERNETES_EXEC_INFO")))
+	if err != nil {
+		return err
+	}
+	p := &Plugin{Info: info, Resolve: func(cluster map[string]string) (plugin.Request, error) {
+		return plugin.Request{Key: cache.Key{Tenant: cluster["tenant-id"]}}, nil
+	}}
+	r, err := p.Request()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(f, r.Asker)
+	life, err := strconv.Atoi(os.Getenv(lifeVariable))
+	if err != nil {
+		return err
+	}
+	return plugin.Run(context.Background(), p, tokens{time.Duration(life) * time.Second}, os.Stdout)
+}
+
+// apiServer is a cluster that takes tokens for one tenant.
+func apiServer(t *testing.T, tenant string) (s *httptest.Server, accepted *atomic.Int32) {
+	accepted = new(atomic.Int32)
+	s = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if !strings.HasPrefix(req.Header.Get("Authorization"), "Bearer token-for-"+tenant+"-") {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		accepted.Add(1)
+		w.Write([]byte("{}"))
+	}))
+	t.Cleanup(s.Close)
+	return s, accepted
+}
+
+// client is what kubectl makes of a kubeconfig that names this test binary as its credential plugin.
+func client(t *testing.T, s *httptest.Server, exec *api.ExecConfig, config string) *http.Client {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	exec.Command, exec.InteractiveMode = self, api.NeverExecInteractiveMode
+	cluster := &api.Cluster{Server: s.URL,
+		CertificateAuthorityData: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})}
+	if config != "" {
+		cluster.Extensions = map[string]runtime.Object{"client.authentication.k8s.io/exec": &runtime.Unknown{
+			Raw: []byte(config), ContentType: runtime.ContentTypeJSON}}
+	}
+	kubeconfig := api.Config{
+		Clusters:       map[string]*api.Cluster{"c": cluster},
+		AuthInfos:      map[string]*api.AuthInfo{"u": {Exec: exec}},
+		Contexts:       map[string]*api.Context{"x": {Cluster: "c", AuthInfo: "u"}},
+		CurrentContext: "x",
+	}
+	// Through a file and back, as kubectl does.
+	file := filepath.Join(t.TempDir(), "kubeconfig")
+	if err := clientcmd.WriteToFile(kubeconfig, file); err != nil {
+		t.Fatal(err)
+	}
+	restConfig, err := clientcmd.BuildConfigFromFlags("", file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := rest.HTTPClientFor(restConfig)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func get(t *testing.T, c *http.Client, url string) int {
+	t.Helper()
+	resp, err := c.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	io.Copy(io.Discard, resp.Body)
+	return resp.StatusCode
+}
+
+func TestClientGo(t *testing.T) {
+	const config = `{"apiVersion":"entralogin.test/v1","kind":"Config","tenant-id":"contoso.com"}`
+	for name, test := range map[string]struct {
+		version string
+		cluster bool // provideClusterInfo
+		life    int  // of the token, s
+		tenant  string
+		runs    int
+	}{
+		"v1":                   {V1, false, 3600, "", 1},
+		"v1beta1":              {V1Beta1, false, 3600, "", 1},
+		"v1, cluster info":     {V1, true, 3600, "contoso.com", 1},
+		"v1beta1, cluster":     {V1Beta1, true, 3600, "contoso.com", 1},
+		"the end has passed":   {V1, false, 0, "", 3}, // one for each request: so an honest end matters
+		"a life of ten months": {V1, false, 300 * 24 * 3600, "", 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, accepted := apiServer(t, test.tenant)
+			log := filepath.Join(t.TempDir(), "log")
+			c := client(t, s, &api.ExecConfig{APIVersion: test.version, ProvideClusterInfo: test.cluster,
+				Env: []api.ExecEnvVar{{Name: logVariable, Value: log}, {Name: lifeVariable, Value: strconv.Itoa(test.life)}}}, config)
+			for range 3 {
+				if status := get(t, c, s.URL+"/version"); status != http.StatusOK {
+					t.Errorf("the API server answered %d", status)
+				}
+			}
+			if accepted.Load() != 3 {
+				t.Errorf("the API server accepted %d of 3 requests", accepted.Load())
+			}
+			lines, err := os.ReadFile(log)
+			if err != nil {
+				t.Fatal(err)
+			}
+			asker := "kubectl\n"
+			if test.cluster {
+				asker = "kubectl, for the cluster " + s.URL + "\n"
+			}
+			if want := strings.Repeat(asker, test.runs); string(lines) != want {
+				t.Errorf("the runs of the plugin:\n%swant:\n%s", lines, want)
+			}
+		})
+	}
+}

@@ -1,0 +1,116 @@
+package kube
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin"
+)
+
+func token(life time.Duration) cache.Token {
+	now := time.Date(2026, 3, 4, 5, 6, 7, 890_000_000, time.FixedZone("", 3600))
+	return cache.Token{Value: cache.NewSecret("head.body.sig"), Kind: cache.Access, Obtained: now, Expires: now.Add(life)}
+}
+
+func TestReply(t *testing.T) {
+	for name, test := range map[string]struct {
+		info Info
+		want string
+	}{
+		"v1": {Info{APIVersion: V1}, `{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","spec":{"interactive":false},` +
+			`"status":{"expirationTimestamp":"2026-03-04T05:05:07Z","token":"head.body.sig"}}`},
+		"v1beta1, interactive": {Info{APIVersion: V1Beta1, Interactive: true}, `{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1beta1","spec":{"interactive":true},` +
+			`"status":{"expirationTimestamp":"2026-03-04T05:05:07Z","token":"head.body.sig"}}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			p := Plugin{Info: test.info}
+			if err := p.Reply(t.Context(), &out, token(time.Hour)); err != nil {
+				t.Fatal(err)
+			}
+			if out.String() != test.want+"\n" {
+				t.Errorf("got\n%swant\n%s", out.String(), test.want)
+			}
+		})
+	}
+}
+
+func TestReplyInUnknownVersion(t *testing.T) {
+	var out bytes.Buffer
+	if err := (&Plugin{}).Reply(t.Context(), &out, token(time.Hour)); err == nil || out.Len() > 0 {
+		t.Errorf("got %v and %q", err, out.String())
+	}
+}
+
+// client-go uses a token up to the expiry that it is told. By then the token has to be stale here, or it
+// would get the same one again for each request; and it has to be accepted still.
+func TestExpiry(t *testing.T) {
+	const longest = time.Duration(1<<63 - 1) // some 292 years
+	for _, life := range []time.Duration{time.Second, 10 * time.Second, 5 * time.Minute, 10 * time.Minute,
+		time.Hour, 90 * time.Minute, 28 * time.Hour, longest} {
+		tok := token(life)
+		told := expiry(tok)
+		if tok.Fresh(told) {
+			t.Errorf("life %v: at the expiry that client-go is told, %v before its end, the token is still fresh", life, tok.Until().Sub(told))
+		}
+		if life >= 10*time.Second && !tok.Valid(told.Add(time.Nanosecond)) {
+			t.Errorf("life %v: client-go is told an expiry at which the token is over", life)
+		}
+		if early := tok.Until().Sub(told); early > time.Minute || early > life/20 && life < 20*time.Minute {
+			t.Errorf("life %v: the expiry is told %v early", life, early)
+		}
+	}
+}
+
+func TestRequestNamesTheAsker(t *testing.T) {
+	for name, test := range map[string]struct{ server, want string }{
+		"no cluster":   {"", "kubectl"},
+		"cluster":      {"https://10.0.0.1:6443", "kubectl, for the cluster https://10.0.0.1:6443"},
+		"ESC and bidi": {"https://good\x1b[31m\u202eexample", "kubectl, for the cluster https://good[31mexample"},
+		"password":     {"https://me:hunter2@10.0.0.1", "kubectl, for the cluster https://10.0.0.1"},
+		"long":         {"https://" + strings.Repeat("a", 5000), "kubectl, for the cluster https://" + strings.Repeat("a", 191) + "…"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := Plugin{Info: Default(), Resolve: func(map[string]string) (plugin.Request, error) {
+				return plugin.Request{Unattended: "CI is set"}, nil
+			}}
+			if test.server != "" {
+				p.Info.Cluster = &Cluster{Server: test.server}
+			}
+			r, err := p.Request()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Asker != test.want || r.Unattended != "CI is set" {
+				t.Errorf("got %+v, want the asker %q", r, test.want)
+			}
+		})
+	}
+}
+
+func TestRequestPassesTheSettingsOn(t *testing.T) {
+	info, err := ReadInfo([]byte(execInfo(`{"tenant-id":"contoso.com","scope":["a/b","c"]}`)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := errors.New("no")
+	p := Plugin{Info: info, Resolve: func(cluster map[string]string) (plugin.Request, error) {
+		if cluster["tenant-id"] != "contoso.com" || cluster["scope"] != "a/b c" {
+			t.Errorf("got %v", cluster)
+		}
+		return plugin.Request{}, refused
+	}}
+	if _, err := p.Request(); err != refused {
+		t.Errorf("got %v, want the error of Resolve", err)
+	}
+	p.Info.Cluster = &Cluster{Config: json.RawMessage(`[]`)}
+	var input *InputError
+	if _, err := p.Request(); !errors.As(err, &input) {
+		t.Errorf("got %v, want an *InputError", err)
+	}
+}
