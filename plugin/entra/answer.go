@@ -91,12 +91,14 @@ func (a *tokenAnswer) readID(o object) {
 	if !o.has("id_token") {
 		return
 	}
-	raw, _ := o.text("id_token")
-	if raw == "" {
-		return
-	}
-	if a.claims, a.idErr = parseIDToken(raw); a.idErr == nil {
-		a.id = cache.NewSecret(raw)
+	raw, ok := o.text("id_token")
+	switch {
+	case !ok:
+		a.idErr = errIDToken
+	case raw != "":
+		if a.claims, a.idErr = parseIDToken(raw); a.idErr == nil {
+			a.id = cache.NewSecret(raw)
+		}
 	}
 }
 

@@ -1,0 +1,112 @@
+package entra_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/entralogin/entralogin/plugin/entra"
+)
+
+func TestClouds(t *testing.T) {
+	for name, host := range map[string]string{
+		"AzurePublicCloud": "login.microsoftonline.com", "azureusgovernmentcloud": "login.microsoftonline.us",
+		"AZURECHINACLOUD": "login.partner.microsoftonline.cn",
+	} {
+		a, ok := entra.Cloud(name)
+		if !ok || a.Host != host || len(a.Graph) == 0 || !strings.HasPrefix(a.Graph[0], "https://") {
+			t.Errorf("%s: %+v", name, a)
+		}
+	}
+	for _, name := range []string{"", "AzureGermanCloud", "AzurePublicCloud ", "public"} {
+		if a, ok := entra.Cloud(name); ok || a.Host != "" {
+			t.Errorf("%q is %s", name, a.Host)
+		}
+	}
+	entra.Clouds()[0].Verification[0] = "evil.example"
+	if entra.Clouds()[0].Verification[0] == "evil.example" {
+		t.Error("callers share the clouds")
+	}
+}
+
+func TestValidTenant(t *testing.T) {
+	for _, s := range []string{"c0170500-1a2b-4c3d-8e4f-5a6b7c8d9e0f", "C0170500-1A2B-4C3D-8E4F-5A6B7C8D9E0F", "contoso.example",
+		"a-b.onmicrosoft.com", "organizations", "common", "consumers", "1.2"} {
+		if !entra.ValidTenant(s) {
+			t.Errorf("%q is refused", s)
+		}
+	}
+	for _, s := range []string{"", "x", "adfs", "dstsv2", "../x", "a..b", ".a.b", "a.b.", "-a.b", "a-.b", "a.b/c", "a.b?x", "a.b#x", "a.b%2f", "a b.c",
+		"ä.example", "a.b\n", "a_b.c", "c0170500-1a2b-4c3d-8e4f-5a6b7c8d9e0g", "c01705001a2b4c3d8e4f5a6b7c8d9e0f", strings.Repeat("a.", 200) + "b",
+		strings.Repeat("a", 64) + ".b", "a.b:443", "u@a.b"} {
+		if entra.ValidTenant(s) {
+			t.Errorf("%q is taken", s)
+		}
+	}
+	if entra.ValidClientID("contoso.example") || !entra.ValidClientID("c0170500-1a2b-4c3d-8e4f-5a6b7c8d9e0f") {
+		t.Error("ValidClientID")
+	}
+}
+
+func TestParseError(t *testing.T) {
+	const trace, correlation = "00000000-0000-0000-0000-000000000001", "00000000-0000-0000-0000-000000000002"
+	for name, tt := range map[string]struct {
+		body string
+		want entra.Error
+		text string
+	}{
+		"Entra, on one line": {
+			`{"error":"invalid_grant","error_description":"AADSTS50173: The grant has expired. Trace ID: ` + trace + ` Correlation ID: ` + correlation + ` Timestamp: 2026-11-22 10:00:00Z","error_codes":[50173],"timestamp":"2026-11-22 10:00:00Z","trace_id":"` + trace + `","correlation_id":"` + correlation + `"}`,
+			entra.Error{Code: "invalid_grant", AADSTS: 50173, Description: "The grant has expired.", TraceID: trace, CorrelationID: correlation, Status: 400,
+				When: time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)},
+			"AADSTS50173: The grant has expired.",
+		},
+		"Entra, on several": {
+			`{"error":"invalid_grant","error_description":"AADSTS50173: The grant.\r\nTrace ID: x\r\nCorrelation ID: y\r\nTimestamp: z"}`,
+			entra.Error{Code: "invalid_grant", AADSTS: 50173, Description: "The grant.", Status: 400}, "AADSTS50173: The grant.",
+		},
+		"plain OAuth":    {`{"error":"invalid_client"}`, entra.Error{Code: "invalid_client", Status: 400}, "invalid_client"},
+		"code in number": {`{"error":"x","error_codes":[7]}`, entra.Error{Code: "x", AADSTS: 7, Status: 400}, "AADSTS7"},
+		"odd types":      {`{"error":"x","error_codes":"7","claims":7,"suberror":[],"error_description":{}}`, entra.Error{Code: "x", Status: 400}, "x"},
+		"claims":         {`{"error":"x","claims":"{\"a\":1}"}`, entra.Error{Code: "x", Claims: `{"a":1}`, Status: 400}, "x"},
+		"bad claims":     {`{"error":"x","claims":"{\"a\":\"\u202e\"}"}`, entra.Error{Code: "x", Status: 400}, "x"},
+		"no claims":      {`{"error":"x","claims":"[]"}`, entra.Error{Code: "x", Status: 400}, "x"},
+		"escapes": {`{"error":"x\u001b[31m","error_description":"a\u001b]0;t\u0007\nb\u202e"}`,
+			entra.Error{Code: "x[31m", Description: "a]0;t b", Status: 400}, "x[31m: a]0;t b"},
+		"big number": {`{"error":"x","error_description":"AADSTS99999999999999999999: y"}`,
+			entra.Error{Code: "x", Description: "AADSTS99999999999999999999: y", Status: 400}, "x: AADSTS99999999999999999999: y"},
+	} {
+		e, ok := entra.ParseError(400, http.Header{}, tt.body)
+		if !ok || *e != tt.want {
+			t.Errorf("%s: %+v", name, *e)
+		}
+		if e.Error() != tt.text {
+			t.Errorf("%s: %q", name, e)
+		}
+	}
+	e, ok := entra.ParseError(503, http.Header{}, "<html>")
+	if ok || e.Error() != "HTTP status 503 Service Unavailable" {
+		t.Errorf("%q", e)
+	}
+	long, _ := entra.ParseError(400, http.Header{}, `{"error":"x","error_description":"`+strings.Repeat("y", 100000)+`"}`)
+	if len(long.Error()) > 600 {
+		t.Errorf("%d bytes", len(long.Error()))
+	}
+}
+
+func TestRetryAfter(t *testing.T) {
+	now := time.Now().UTC().Truncate(time.Second)
+	for v, want := range map[string]time.Duration{
+		"": 0, "7": 7 * time.Second, "-7": 0, "x": 0, "NaN": 0, "Inf": 24 * time.Hour, "1000000000": 24 * time.Hour, "1e99": 24 * time.Hour,
+		"99999999999999999999999999": 24 * time.Hour, "0": 0, " 2 ": 2 * time.Second,
+		now.Add(time.Minute).Format(http.TimeFormat):      time.Minute,
+		now.Add(-time.Minute).Format(http.TimeFormat):     0,
+		now.Add(1000 * time.Hour).Format(http.TimeFormat): 24 * time.Hour,
+	} {
+		e, _ := entra.ParseError(429, http.Header{"Retry-After": {v}, "Date": {now.Format(http.TimeFormat)}}, "")
+		if e.RetryAfter != want {
+			t.Errorf("%q: %v, want %v", v, e.RetryAfter, want)
+		}
+	}
+}
