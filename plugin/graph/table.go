@@ -3,6 +3,7 @@ package graph
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -74,6 +75,9 @@ func (a answer) table(out *bytes.Buffer, width int) {
 		}
 		rows = append(rows, manager...)
 	}
+	if len(rows) == 0 {
+		out.WriteString("nothing that fits into a table; -o json shows it\n")
+	}
 	writeColumns(out, rows, 0)
 }
 
@@ -105,6 +109,10 @@ func writeList(out *bytes.Buffer, items []json.RawMessage, width int) {
 		objects = append(objects, o)
 	}
 	columns := columnsOf(objects)
+	if len(columns) == 0 {
+		fmt.Fprintf(out, "entries: %d, with nothing that fits into a table; -o json shows them\n", len(objects))
+		return
+	}
 	rows := [][]string{nil}
 	for _, p := range columns {
 		rows[0] = append(rows[0], plugin.CleanShort(p.label, 60))
