@@ -90,6 +90,8 @@ func TestSlowDownIsForGood(t *testing.T) {
 }
 
 func TestInterval(t *testing.T) {
+	sim, s, c, _ := startFast(t)
+	sim.AutoApprove(entratest.Alice, 0)
 	for _, tt := range []struct {
 		interval any
 		want     time.Duration
@@ -97,9 +99,8 @@ func TestInterval(t *testing.T) {
 		{0, time.Second}, {-7, time.Second}, {nil, 5 * time.Second}, {"x", 5 * time.Second}, {"3", 3 * time.Second},
 		{1e9, time.Minute}, {7, 7 * time.Second},
 	} {
-		sim, s, c, _ := startFast(t)
-		sim.AutoApprove(entratest.Alice, 0)
-		sim.Fault("devicecode", entratest.Fault{Rewrite: func(o map[string]any) {
+		begun := len(c.slept())
+		sim.Fault("devicecode", entratest.Fault{Times: 1, Rewrite: func(o map[string]any) {
 			if o["interval"] = tt.interval; tt.interval == nil {
 				delete(o, "interval")
 			}
@@ -107,7 +108,7 @@ func TestInterval(t *testing.T) {
 		if _, err := deviceCode(t, s, request(sim)); err != nil {
 			t.Fatalf("interval %v: %v", tt.interval, err)
 		}
-		if got := c.slept()[0]; got < tt.want || got > tt.want+time.Second/2 {
+		if got := c.slept()[begun]; got < tt.want || got > tt.want+time.Second/2 {
 			t.Errorf("interval %v: waited %v, want %v", tt.interval, got, tt.want)
 		}
 	}
@@ -115,6 +116,8 @@ func TestInterval(t *testing.T) {
 
 // TestTroubleWhilePolling: what fails for the moment is outlived.
 func TestTroubleWhilePolling(t *testing.T) {
+	sim, s, c, _ := startFast(t)
+	sim.AutoApprove(entratest.Alice, 0)
 	for name, f := range map[string]entratest.Fault{
 		"500":             {Status: 500},
 		"503":             {Status: 503},
@@ -129,20 +132,21 @@ func TestTroubleWhilePolling(t *testing.T) {
 		"temporarily not": {Error: &entratest.OAuthError{Error: "temporarily_unavailable"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			sim, s, c, _ := startFast(t)
+			begun := len(c.slept())
 			f.Times = 4
+			sim.ClearFaults()
 			sim.Fault("token", f)
-			sim.AutoApprove(entratest.Alice, 0)
 			if _, err := deviceCode(t, s, request(sim)); err != nil {
 				t.Fatal(err)
 			}
-			for _, d := range c.slept() {
+			waits := c.slept()[begun:]
+			for _, d := range waits {
 				if d > time.Minute+time.Second || d < 5*time.Second {
 					t.Errorf("waited %v", d)
 				}
 			}
-			if n := len(c.slept()); n != 5 {
-				t.Errorf("%d polls", n)
+			if len(waits) != 5 {
+				t.Errorf("%d polls", len(waits))
 			}
 		})
 	}
@@ -365,5 +369,32 @@ func TestClock(t *testing.T) {
 		if ended := strings.Contains(strings.Join(notes, "\n"), "has already ended"); ended != (skew < 0) {
 			t.Errorf("skew %v: notes %q", skew, notes)
 		}
+	}
+}
+
+// TestCodeEndsInRealTime: MSAL's own deadline, which is that of the code, does not get in the way.
+func TestCodeEndsInRealTime(t *testing.T) {
+	t.Parallel()
+	sim, s, _ := start(t)
+	sim.Set(func(o *entratest.Settings) { o.CodeLife = 2 * time.Second })
+	_, err := deviceCode(t, s, request(sim))
+	var refused *plugin.RefusedError
+	if !errors.As(err, &refused) || refused.Reason != plugin.Expired {
+		t.Errorf("error %T %v", err, err)
+	}
+}
+
+// TestLongCode: a code that would live for a year is waited for an hour.
+func TestLongCode(t *testing.T) {
+	sim, s, c, _ := startFast(t)
+	sim.Set(func(o *entratest.Settings) { o.CodeLife = 365 * 24 * time.Hour })
+	begun := c.now()
+	_, err := deviceCode(t, s, request(sim))
+	var refused *plugin.RefusedError
+	if !errors.As(err, &refused) || refused.Reason != plugin.Expired {
+		t.Errorf("error %T %v", err, err)
+	}
+	if took := c.now().Sub(begun); took != time.Hour {
+		t.Errorf("waited %v", took)
 	}
 }

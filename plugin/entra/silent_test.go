@@ -1,6 +1,7 @@
 package entra_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net/http"
@@ -228,11 +229,12 @@ func TestDamagedSession(t *testing.T) {
 // TestServiceWantsThePerson: what a refresh token can't mend asks for a person, with the claims.
 func TestServiceWantsThePerson(t *testing.T) {
 	const challenge = `{"access_token":{"acrs":{"essential":true,"value":"c1"}}}`
+	sim, s, _, _ := startFast(t)
+	session := signIn(t, sim, s, request(sim), entratest.Alice)
 	for code, aadsts := range map[string]int{
 		"invalid_grant": 50173, "interaction_required": 50076, "consent_required": 65001, "login_required": 50058,
 	} {
-		sim, s, _, _ := startFast(t)
-		session := signIn(t, sim, s, request(sim), entratest.Alice)
+		sim.ClearFaults()
 		sim.Fault("token", entratest.Fault{Error: &entratest.OAuthError{
 			Error: code, AADSTS: aadsts, Suberror: "basic_action", Claims: challenge, Description: "Why.\x1b[31m\u202e"}})
 		sim.ResetRequests()
@@ -255,11 +257,12 @@ func TestServiceWantsThePerson(t *testing.T) {
 }
 
 func TestConfigurationErrors(t *testing.T) {
+	sim, s, _, _ := startFast(t)
+	session := signIn(t, sim, s, request(sim), entratest.Alice)
 	for code, aadsts := range map[string]int{
 		"unauthorized_client": 700016, "invalid_client": 7000218, "invalid_scope": 70011, "invalid_resource": 500011,
 	} {
-		sim, s, _, _ := startFast(t)
-		session := signIn(t, sim, s, request(sim), entratest.Alice)
+		sim.ClearFaults()
 		sim.Fault("token", entratest.Fault{Error: &entratest.OAuthError{Error: code, AADSTS: aadsts}})
 		_, err := s.Silent().Token(t.Context(), request(sim), session)
 		if refusal, ok := err.(*entra.Error); !ok || refusal.AADSTS != aadsts {
@@ -293,6 +296,8 @@ func TestClaims(t *testing.T) {
 
 // TestUnavailable: a service in trouble is asked three times at most, and is no reason for a prompt.
 func TestUnavailable(t *testing.T) {
+	sim, s, c, _ := startFast(t)
+	session := signIn(t, sim, s, request(sim), entratest.Alice)
 	for name, tt := range map[string]struct {
 		fault entratest.Fault
 		tries int
@@ -308,8 +313,7 @@ func TestUnavailable(t *testing.T) {
 		"503, invalid_grant": {entratest.Fault{Status: 503, Error: &entratest.OAuthError{Error: "invalid_grant"}}, 3, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			sim, s, c, _ := startFast(t)
-			session := signIn(t, sim, s, request(sim), entratest.Alice)
+			sim.ClearFaults()
 			sim.Fault("token", tt.fault)
 			sim.ResetRequests()
 			begun := c.now()
@@ -336,8 +340,7 @@ func TestUnavailable(t *testing.T) {
 			if tt.tries < 3 {
 				t.Skip("not repeated")
 			}
-			sim, s, _, _ := startFast(t)
-			session := signIn(t, sim, s, request(sim), entratest.Alice)
+			sim.ClearFaults()
 			tt.fault.Times = 2
 			sim.Fault("token", tt.fault)
 			if _, err := s.Silent().Token(t.Context(), request(sim), session); err != nil {
@@ -504,5 +507,29 @@ func TestTrace(t *testing.T) {
 		"POST " + base + "/oauth2/v2.0/devicecode 200", "POST " + base + "/oauth2/v2.0/token 200"}
 	if !slices.Equal(seen, want) {
 		t.Errorf("seen %q", seen)
+	}
+}
+
+// TestSessionHoldsNewEntriesAlone: what another process stored meanwhile is not overwritten with older
+// entries of other accounts.
+func TestSessionHoldsNewEntriesAlone(t *testing.T) {
+	sim, s, _, _ := startFast(t)
+	r := request(sim)
+	session := signIn(t, sim, s, r, entratest.Bob)
+	session = merge(t, session, plugin.Grant{Session: signIn(t, sim, s, r, entratest.Alice)})
+	r.Account = entratest.Alice
+	g, err := s.Silent().Token(t.Context(), r, session)
+	if err != nil {
+		t.Fatal(err)
+	}
+	accounts, err := g.Session.Accounts()
+	if err != nil || len(accounts) != 1 || accounts[0].Username != entratest.Alice {
+		t.Errorf("accounts %v, error %v", accounts, err)
+	}
+	if bytes.Contains(g.Session.Reveal(), []byte(entratest.HomeAccountID(entratest.Bob))) {
+		t.Error("an entry of another account came along")
+	}
+	if bytes.Contains(g.Session.Reveal(), []byte("AccessToken")) {
+		t.Error("an access token is in the session")
 	}
 }
