@@ -81,6 +81,9 @@ func (s *Store) fit(path string, info fs.FileInfo) error {
 func (s *Store) write(folder, name string, blob []byte) (err error) {
 	path := s.path(folder, name)
 	defer func() { err = describe(path, err) }()
+	if len(blob) > maxFile {
+		return &Error{Path: path, What: "would be larger than 1 MiB"}
+	}
 	if err := s.prepare(folder); err != nil {
 		return err
 	}
@@ -176,6 +179,14 @@ func (s *Store) tag() {
 	io.WriteString(f, text)
 }
 
+// isTemp reports whether a file is a temporary one: ".tmp-" and the 26 characters of rand.Text end its
+// name. A session of a host such as "login.tmp-a.example" is none.
+func isTemp(name string) bool {
+	const random = 26
+	i := strings.LastIndex(name, tempMark)
+	return i >= 0 && len(name)-i-len(tempMark) == random
+}
+
 // sweep removes the temporary files of writers that were killed.
 func (s *Store) sweep(dir string) {
 	entries, err := os.ReadDir(dir)
@@ -183,7 +194,7 @@ func (s *Store) sweep(dir string) {
 		return
 	}
 	for _, e := range entries {
-		if !strings.Contains(e.Name(), tempMark) {
+		if !isTemp(e.Name()) {
 			continue
 		}
 		if info, err := e.Info(); err == nil && s.now().Sub(info.ModTime()) > staleTemp {
@@ -229,7 +240,7 @@ func (s *Store) list(folder string) ([]string, error) {
 	}
 	var names []string
 	for _, e := range entries {
-		if !strings.Contains(e.Name(), tempMark) && !strings.HasSuffix(e.Name(), asideMark) {
+		if !isTemp(e.Name()) && !strings.HasSuffix(e.Name(), asideMark) {
 			names = append(names, e.Name())
 		}
 	}

@@ -7,14 +7,16 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
 // wait is what a deletion does while a lock is taken: it waits for the context.
 func wait(Holder) error { return nil }
 
-// Forget deletes what is stored of an account (its user name) in a session, or the whole session where
-// account is "": refresh tokens, ID tokens and token files. It returns the accounts that are gone, or
+// Forget deletes what is stored of an account (its user name or home ID) in a session, or the whole
+// session where account is "": refresh tokens, ID tokens and token files, with all that a killed writer
+// left of them and all that is too damaged to tell whose it is. It returns the accounts that are gone, or
 // ErrNone if there was no such account.
 func (s *Store) Forget(ctx context.Context, id SessionID, account string) ([]Account, error) {
 	unlock, err := s.LockSession(ctx, id, wait)
@@ -23,39 +25,87 @@ func (s *Store) Forget(ctx context.Context, id SessionID, account string) ([]Acc
 	}
 	defer unlock()
 	session, err := s.Session(id)
-	if errors.Is(err, ErrCorrupt) {
-		return nil, s.remove(sessions, sessionName(id))
-	}
-	if err != nil {
+	damaged := errors.Is(err, ErrCorrupt)
+	if err != nil && !damaged {
 		return nil, err
 	}
-	all, err := session.Accounts()
+	all, err := s.everybody(id, session)
 	if err != nil {
 		return nil, err
 	}
 	var gone []Account
 	for _, a := range all {
-		if account == "" || strings.EqualFold(a.Username, account) || strings.EqualFold(a.HomeID, account) {
+		if account == "" || a.is(account) {
 			gone = append(gone, a)
 		}
 	}
-	if len(gone) == 0 && (account != "" || session.IsZero()) {
-		return nil, ErrNone
-	}
-	if len(gone) == len(all) {
+	whole := account == "" || len(gone) > 0 && len(gone) == len(all)
+	switch {
+	case whole || damaged:
 		err = s.RemoveSession(id)
-	} else {
+	case len(gone) > 0:
 		err = s.keepWithout(id, session, gone)
 	}
-	isGone := func(_ Key, t Token) bool {
-		for _, a := range gone {
-			if strings.EqualFold(a.Username, t.Account) {
-				return true
-			}
-		}
-		return len(gone) == len(all)
+	isGone := func(k Key, t Token) bool {
+		return whole || slices.ContainsFunc(gone, func(a Account) bool { return t.Account == "" || a.is(t.Account) || a.is(k.Account) })
 	}
-	return gone, errors.Join(err, s.RemoveTokens(id, isGone), s.removeDamaged())
+	err = errors.Join(err, s.forgetRemains(id), s.forgetTokens(id, isGone))
+	if err == nil && len(gone) == 0 && !damaged && (account != "" || session.IsZero()) {
+		return nil, ErrNone
+	}
+	return gone, err
+}
+
+func (a Account) is(name string) bool {
+	return name != "" && (strings.EqualFold(a.Username, name) || strings.EqualFold(a.HomeID, name))
+}
+
+// everybody lists the accounts of a session, and after them those that only token files tell of: the
+// session can have been damaged and set aside.
+func (s *Store) everybody(id SessionID, session Session) ([]Account, error) {
+	all, err := session.Accounts()
+	if err != nil {
+		return nil, err
+	}
+	names, err := s.list(tokens)
+	for _, name := range names {
+		var f tokenFile
+		if s.decode(tokens, name, &f) != nil || f.Username == "" || sessionName(f.key().SessionID) != sessionName(id) {
+			continue
+		}
+		if !slices.ContainsFunc(all, func(a Account) bool { return a.is(f.Username) }) {
+			all = append(all, Account{Username: f.Username})
+		}
+	}
+	return all, err
+}
+
+// forgetRemains deletes what was set aside of a session and what killed writers left of it.
+func (s *Store) forgetRemains(id SessionID) error {
+	return s.empty(sessions, func(name string) bool {
+		rest, ok := strings.CutPrefix(name, sessionName(id))
+		return ok && (rest == asideMark || isTemp(rest))
+	})
+}
+
+// forgetTokens deletes the token files of a session for which match is true, finished or not, and those
+// that are too damaged to tell whose they are.
+func (s *Store) forgetTokens(id SessionID, match func(Key, Token) bool) error {
+	var unknown []error
+	err := s.empty(tokens, func(name string) bool {
+		var f tokenFile
+		err := s.decode(tokens, name, &f)
+		hash, _, _ := strings.Cut(name, tempMark)
+		if place := (*Error)(nil); errors.As(err, &place) {
+			unknown = append(unknown, err)
+			return false
+		}
+		if err != nil || f.key().Hash() != hash {
+			return true
+		}
+		return sessionName(f.key().SessionID) == sessionName(id) && match(f.key(), f.token())
+	})
+	return errors.Join(append(unknown, err)...)
 }
 
 func (s *Store) keepWithout(id SessionID, session Session, gone []Account) error {
@@ -103,12 +153,6 @@ func (s *Store) Clear(ctx context.Context) error {
 		failed = append(failed, s.empty(folder, func(string) bool { return true }))
 	}
 	return errors.Join(failed...)
-}
-
-// removeDamaged deletes what was set aside: whose secrets it holds can't be told.
-func (s *Store) removeDamaged() error {
-	damaged := func(name string) bool { return strings.HasSuffix(name, asideMark) }
-	return errors.Join(s.empty(tokens, damaged), s.empty(sessions, damaged))
 }
 
 // empty deletes the files of a folder whose names match, temporary files among them.

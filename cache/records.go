@@ -35,7 +35,11 @@ func (s *Store) decode(folder, name string, v any) error {
 	return nil
 }
 
+// encode writes v. What stands there already is replaced only if it is missing, damaged or of this schema.
 func (s *Store) encode(folder, name string, v any) error {
+	if place := (*Error)(nil); errors.As(s.decode(folder, name, &struct{}{}), &place) {
+		return place
+	}
 	blob, err := json.Marshal(v)
 	if err != nil {
 		return err
@@ -106,8 +110,8 @@ func (s *Store) RemoveTokens(id SessionID, match func(Key, Token) bool) error {
 
 // sessionName is the file name of a session: readable, and the same for no two of them.
 func sessionName(id SessionID) string {
-	host := strings.NewReplacer(":", "_", "[", "", "]", "").Replace(strings.ToLower(id.Authority))
-	return host + "+" + strings.ToLower(id.Client)
+	plain := strings.NewReplacer("%", "%25", "+", "%2b", ":", "%3a", "/", "%2f", `\`, "%5c")
+	return plain.Replace(strings.ToLower(id.Authority)) + "+" + plain.Replace(strings.ToLower(id.Client))
 }
 
 type sessionFile struct {
@@ -185,7 +189,10 @@ func (s *Store) Discovery(authority string) ([]byte, bool) {
 		return nil, false
 	}
 	age := s.now().Sub(f.Fetched)
-	return f.Document, age >= 0 && age < discoveryLife
+	if len(f.Document) == 0 || age < 0 || age >= discoveryLife {
+		return nil, false
+	}
+	return f.Document, true
 }
 
 // KeepDiscovery stores an openid-configuration document. It is only a saving: what can't be stored is
