@@ -110,6 +110,7 @@ func TestReadParametersRefuses(t *testing.T) {
 		"no scope":                {sample(`"scope": ["User.ReadBasic.All"],`, ""), "scope", "is missing"},
 		"tenant ../x":             {sample("contoso.onmicrosoft.com", "../x"), "authority", "does not end in one tenant"},
 		"tenant with %2f":         {sample("contoso.onmicrosoft.com", "a%2f..%2fb.c"), "authority", "does not end in one tenant"},
+		"tenant, escaped":         {sample("contoso.onmicrosoft.com", "%63ontoso.com"), "authority", "does not end in one tenant"},
 		"tenant, two segments":    {sample("contoso.onmicrosoft.com", "contoso.com/v2.0"), "authority", "does not end in one tenant"},
 		"tenant, one label":       {sample("contoso.onmicrosoft.com", "adfs"), "authority", "does not end in one tenant"},
 		"tenant, Cyrillic":        {sample("contoso.onmicrosoft.com", "c\u043entoso.com"), "authority", "does not end in one tenant"},

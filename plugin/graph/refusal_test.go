@@ -90,6 +90,7 @@ func TestManagerRefused(t *testing.T) {
 		want   string
 	}{
 		"403":               {403, graphError("Authorization_RequestDenied", "No."), "refused /v1.0/me/manager: 403 Forbidden, Authorization_RequestDenied: No; it needs the delegated permission User.Read.All"},
+		"403, odd code":     {403, graphError("ResourceNotFound", "x"), "403 Forbidden, ResourceNotFound"},
 		"404 of a proxy":    {404, "<html>", "404 Not Found"},
 		"404 of other kind": {404, graphError("UnknownError", "x"), "404 Not Found, UnknownError"},
 	} {
