@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
@@ -60,7 +61,11 @@ func (p *Plugin) asker() string {
 		return "kubectl"
 	}
 	server := plugin.Clean(p.Info.Cluster.Server)
-	if u, err := url.Parse(server); err == nil && u.User != nil {
+	u, err := url.Parse(server)
+	switch {
+	case err != nil && strings.Contains(server, "@"):
+		return "kubectl, for a cluster whose address makes no sense"
+	case err == nil && u.User != nil:
 		u.User = nil
 		server = u.String()
 	}

@@ -69,11 +69,14 @@ func TestExpiry(t *testing.T) {
 
 func TestRequestNamesTheAsker(t *testing.T) {
 	for name, test := range map[string]struct{ server, want string }{
-		"no cluster":   {"", "kubectl"},
-		"cluster":      {"https://10.0.0.1:6443", "kubectl, for the cluster https://10.0.0.1:6443"},
-		"ESC and bidi": {"https://good\x1b[31m\u202eexample", "kubectl, for the cluster https://good[31mexample"},
-		"password":     {"https://me:hunter2@10.0.0.1", "kubectl, for the cluster https://10.0.0.1"},
-		"long":         {"https://" + strings.Repeat("a", 5000), "kubectl, for the cluster https://" + strings.Repeat("a", 191) + "…"},
+		"no cluster":              {"", "kubectl"},
+		"cluster":                 {"https://10.0.0.1:6443", "kubectl, for the cluster https://10.0.0.1:6443"},
+		"ESC and bidi":            {"https://good\x1b[31m\u202eexample", "kubectl, for the cluster https://good[31mexample"},
+		"password behind ESC":     {"https://me:hunter2@\x1b10.0.0.1", "kubectl, for the cluster https://10.0.0.1"},
+		"password with a space":   {"https://me:hun ter2@10.0.0.1", "kubectl, for a cluster whose address makes no sense"},
+		"host that looks another": {"https://10.0.0.1/@good.example", "kubectl, for the cluster https://10.0.0.1/@good.example"},
+		"password":                {"https://me:hunter2@10.0.0.1", "kubectl, for the cluster https://10.0.0.1"},
+		"long":                    {"https://" + strings.Repeat("a", 5000), "kubectl, for the cluster https://" + strings.Repeat("a", 191) + "…"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := Plugin{Info: Default(), Resolve: func(map[string]string) (plugin.Request, error) {
