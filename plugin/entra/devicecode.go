@@ -107,7 +107,7 @@ func refused(err error) error {
 	// Entra's name, and that of RFC 8628, which Entra uses for policies too.
 	case refusal.Code == "authorization_declined", refusal.Code == "access_denied" && refusal.AADSTS == 0:
 		e.Reason, e.Text = plugin.Declined, "the sign-in was declined"
-	case refusal.Code == "expired_token":
+	case refusal.Code == "expired_token", refusal.AADSTS == 70019, refusal.AADSTS == 70020:
 		e.Reason, e.Text = plugin.Expired, "the code ended before anybody used it"
 	}
 	return e

@@ -398,3 +398,16 @@ func TestLongCode(t *testing.T) {
 		t.Errorf("waited %v", took)
 	}
 }
+
+// TestDroppedAfterSignIn: the token was on its way when the connection broke off. Nobody refused anything.
+func TestDroppedAfterSignIn(t *testing.T) {
+	sim, s, _, _ := startFast(t)
+	sim.AutoApprove(entratest.Alice, 0)
+	sim.Fault("token", entratest.Fault{Times: 1, DropAfterGrant: true})
+	_, err := deviceCode(t, s, request(sim))
+	var network *plugin.NetworkError
+	var refused *plugin.RefusedError
+	if !errors.As(err, &network) || errors.As(err, &refused) || !strings.Contains(err.Error(), "was lost") {
+		t.Errorf("error %T %v", err, err)
+	}
+}

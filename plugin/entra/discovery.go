@@ -124,7 +124,5 @@ func onHost(address, host string) error {
 	return nil
 }
 
-// sameHost compares the host and port of an https address with host; port 443 may be left out.
-func sameHost(u *url.URL, host string) bool {
-	return strings.EqualFold(strings.TrimSuffix(u.Host, ":443"), strings.TrimSuffix(host, ":443"))
-}
+// sameHost compares the host and port of an address with host, to the letter but for its case.
+func sameHost(u *url.URL, host string) bool { return strings.EqualFold(u.Host, host) }

@@ -24,9 +24,12 @@ func (x *exchange) memory(session cache.Session) *memory {
 func (x *exchange) grant(r plugin.Request, m *memory, known string) (plugin.Grant, error) {
 	a := x.answer
 	g := plugin.Grant{Session: m.kept}
-	if a.homeID == "" {
+	switch {
+	case a.homeID == "":
 		g.Session = cache.Session{}
 		x.service.note("the sign-in can't be kept: the answer of %s does not say who it is for", x.host)
+	case g.Session.IsZero():
+		x.service.note("the sign-in can't be kept: MSAL did not take the answer of %s", x.host)
 	}
 	if a.idErr != nil {
 		return g, &plugin.AnswerError{Host: x.host, What: a.idErr.Error()}

@@ -41,6 +41,7 @@ func (x *exchange) poll(ctx context.Context, c call) ([]byte, error) {
 		if err == nil {
 			return x.granted(rep)
 		}
+		before := trouble
 		trouble = nil
 		var refusal *Error
 		errors.As(err, &refusal)
@@ -59,10 +60,20 @@ func (x *exchange) poll(ctx context.Context, c call) ([]byte, error) {
 			failures++
 			trouble = err
 		default:
-			return nil, err
+			return nil, x.lost(before, refusal, err)
 		}
 		wait = max(interval, min(asked, mostPause), backoff(interval, failures))
 	}
+}
+
+// lost tells a code that was refused from one that is used up because an earlier poll was answered with
+// the token and the connection broke off: nobody refused anything, and the person may be asked again.
+func (x *exchange) lost(before error, refusal *Error, err error) error {
+	var network *plugin.NetworkError
+	if !errors.As(before, &network) || refusal == nil || refusal.Code != "invalid_grant" && refusal.Code != "bad_verification_code" {
+		return err
+	}
+	return &plugin.NetworkError{Host: x.host, Err: fmt.Errorf("the answer to the sign-in was lost (%w)", network.Err)}
 }
 
 // backoff doubles the interval with each failure in a row, up to mostPause.
