@@ -2,7 +2,6 @@ package entra
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -59,80 +58,6 @@ func parseToken(rep reply) (tokenAnswer, error) {
 	a.homeID = homeID(o, a.claims)
 	return a, nil
 }
-
-// idClaims are the claims of an ID token. Names and types are those that MSAL decodes, so that what passes
-// here does not fail there.
-type idClaims struct {
-	Username         string         `json:"preferred_username"`
-	GivenName        string         `json:"given_name"`
-	FamilyName       string         `json:"family_name"`
-	MiddleName       string         `json:"middle_name"`
-	Name             string         `json:"name"`
-	ObjectID         string         `json:"oid"`
-	TenantID         string         `json:"tid"`
-	Subject          string         `json:"sub"`
-	UPN              string         `json:"upn"`
-	Email            string         `json:"email"`
-	AlternativeID    string         `json:"alternative_id"`
-	Issuer           string         `json:"iss"`
-	Audience         string         `json:"aud"`
-	Expires          int64          `json:"exp"`
-	IssuedAt         int64          `json:"iat"`
-	NotBefore        int64          `json:"nbf"`
-	RawToken         string         // a field of MSAL's struct, hence a name
-	AdditionalFields map[string]any // likewise
-}
-
-var errIDToken = errors.New("has a malformed ID token")
-
-// readID checks the ID token. A bad one is noted and not an error yet: the refresh token that came with
-// it may be the only one that still serves, and has to be kept.
-func (a *tokenAnswer) readID(o object) {
-	if !o.has("id_token") {
-		return
-	}
-	raw, ok := o.text("id_token")
-	switch {
-	case !ok:
-		a.idErr = errIDToken
-	case raw != "":
-		if a.claims, a.idErr = parseIDToken(raw); a.idErr == nil {
-			a.id = cache.NewSecret(raw)
-		}
-	}
-}
-
-// parseIDToken decodes an ID token: three parts in base64url, of which the first two are JSON objects
-// (https://www.rfc-editor.org/rfc/rfc7515#section-7.1). The signature is not checked: the token comes
-// straight from the token endpoint over TLS (OpenID Connect Core 1.0, section 3.1.3.7, item 6).
-func parseIDToken(raw string) (idClaims, error) {
-	parts := strings.Split(raw, ".")
-	if len(parts) != 3 {
-		return idClaims{}, errIDToken
-	}
-	var decoded [3][]byte
-	for i, part := range parts {
-		b, err := base64.RawURLEncoding.DecodeString(part)
-		if err != nil || len(b) == 0 || strings.ContainsAny(part, "\r\n") {
-			return idClaims{}, errIDToken
-		}
-		decoded[i] = b
-	}
-	if _, err := parseObject(decoded[0]); err != nil {
-		return idClaims{}, errIDToken
-	}
-	if _, err := parseObject(decoded[1]); err != nil {
-		return idClaims{}, errIDToken
-	}
-	var c idClaims
-	if err := json.Unmarshal(decoded[1], &c); err != nil || c.Expires < 0 || c.Expires > latestExpiry {
-		return idClaims{}, errIDToken
-	}
-	return c, nil
-}
-
-// latestExpiry is the end of the year 9999, the last that RFC 3339 can write.
-const latestExpiry = 253402300799
 
 // homeID says whom an answer is for: as client_info does, or else the ID token.
 func homeID(o object, c idClaims) string {

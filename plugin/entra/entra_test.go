@@ -44,6 +44,8 @@ func (n *notes) list() []string {
 	return slices.Clone(n.all)
 }
 
+var _ entra.DiscoveryStore = (*cache.Store)(nil)
+
 // documents is a DiscoveryStore.
 type documents struct {
 	mu   sync.Mutex
