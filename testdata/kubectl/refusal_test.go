@@ -1,0 +1,87 @@
+//go:build unix
+
+package main
+
+import (
+	"bytes"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/entralogin/entralogin/plugin/entra/entratest"
+)
+
+// One command of kubectl runs a plugin that fails several times. Whoever said no is not asked again.
+func TestDeclined(t *testing.T) {
+	eachKubectl(t, func(t *testing.T, k kubectl) {
+		h := newHome(t)
+		h.sim.AutoDecline(0)
+		stderr := h.fail(k, "get", "namespaces")
+		contains(t, stderr, "declined", `"entralogin login" starts a new sign-in`)
+		if n := prompts(stderr); n != 1 {
+			t.Errorf("%d prompts:\n%s", n, stderr)
+		}
+		if n := len(h.runs()); n < 2 || n > 5 {
+			t.Errorf("%d runs of the plugin", n)
+		}
+		h.requests(1, 1)
+	})
+}
+
+// Where nobody can be asked the command fails at once and says what to run.
+func TestUnattended(t *testing.T) {
+	eachKubectl(t, func(t *testing.T, k kubectl) {
+		h := newHome(t)
+		h.env = []string{"CI=true"}
+		start := time.Now()
+		stderr := h.fail(k, "get", "namespaces")
+		if took := time.Since(start); took > 10*time.Second { // five runs of the plugin at most, and kubectl's own work
+			t.Errorf("took %v", took)
+		}
+		contains(t, stderr, "nobody can be asked here (CI is set)",
+			"Run: entralogin login --tenant-id "+entratest.TenantContoso+" --client-id "+entratest.ClientID+" --authority-host "+h.sim.URL)
+		h.untouched()
+	})
+}
+
+// The token of another resource: the cluster refuses it, kubectl says so, and nobody is asked again.
+func TestWrongAudience(t *testing.T) {
+	eachKubectl(t, func(t *testing.T, k kubectl) {
+		h := newHome(t, func(u *user) { u.Args[1], u.Args[2] = "--scope", "https://graph.microsoft.com/User.Read" })
+		h.sim.AutoApprove(entratest.Alice, 0)
+		stderr := h.fail(k, "get", "namespaces")
+		contains(t, stderr, "You must be logged in to the server")
+		if n := len(h.runs()); n > 6 {
+			t.Errorf("%d runs of the plugin", n)
+		}
+		h.requests(1, 1)
+	})
+}
+
+// The cluster's CA is passed to the plugin in a variable, whose size systems limit: kubectl can't even run
+// the plugin where the CA is larger. What fits does no harm.
+func TestLargeCA(t *testing.T) {
+	for name, test := range map[string]struct {
+		size int
+		runs bool // whether the plugin can be run at all
+	}{
+		"60 KB":  {60e3, true},
+		"100 KB": {100e3, runtime.GOOS != "linux"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			eachKubectl(t, func(t *testing.T, k kubectl) {
+				h := newHome(t, func(u *user) { u.ProvideClusterInfo = true })
+				ca := h.sim.CertPEM()
+				h.kubeconfig(bytes.Repeat(ca, test.size/len(ca)))
+				h.sim.AutoApprove(entratest.Alice, 0)
+				if test.runs {
+					h.succeed(k, "get", "namespaces")
+					h.requests(1, 1)
+					return
+				}
+				contains(t, h.fail(k, "get", "namespaces"), "argument list too long")
+				h.untouched()
+			})
+		})
+	}
+}

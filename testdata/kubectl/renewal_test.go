@@ -1,0 +1,54 @@
+//go:build unix
+
+package main
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/entralogin/entralogin/plugin/entra/entratest"
+)
+
+// A credential says when it ends: client-go keeps it till then, however many requests a command makes.
+func TestOneRunForManyRequests(t *testing.T) {
+	eachKubectl(t, func(t *testing.T, k kubectl) {
+		h := newHome(t)
+		h.sim.AutoApprove(entratest.Alice, 0)
+		h.succeed(k, "get", "namespaces")
+		if n := h.sim.Requests("kube"); n < 3 {
+			t.Errorf("kubectl made %d requests: too few to show anything", n)
+		}
+		if n := len(h.runs()); n != 1 {
+			t.Errorf("%d runs of the plugin", n)
+		}
+		h.requests(1, 1)
+	})
+}
+
+// A token that comes to its end within a command is renewed in silence: no request is refused, nobody is
+// asked, and the plugin runs once for each token, not for each request.
+func TestTokenEndsWithinCommand(t *testing.T) {
+	const life = 4 * time.Second
+	eachKubectl(t, func(t *testing.T, k kubectl) {
+		h := newHome(t)
+		h.sim.Set(func(s *entratest.Settings) { s.TokenLife = life })
+		h.sim.AutoApprove(entratest.Alice, 0)
+		// Twice the cluster takes its time when it has checked the token, and longer than that lives.
+		h.sim.Fault("kube", entratest.Fault{Times: 2, Rewrite: func(map[string]any) { time.Sleep(life + time.Second) }})
+		_, stderr := h.succeed(k, "get", "namespaces")
+		if n := prompts(stderr); n != 1 {
+			t.Errorf("%d prompts:\n%s", n, stderr)
+		}
+		for _, r := range h.sim.RequestLog() {
+			if r.Status == http.StatusUnauthorized {
+				t.Errorf("the cluster refused a token: %+v", r)
+			}
+		}
+		runs := len(h.runs())
+		if runs < 2 || runs > 4 { // 3 if kubectl asks one thing after the other, and is not slow itself
+			t.Errorf("%d runs of the plugin", runs)
+		}
+		h.requests(1, runs)
+	})
+}
