@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/adrg/xdg"
 	"sigs.k8s.io/yaml"
 
 	"github.com/entralogin/entralogin/plugin"
@@ -45,10 +44,11 @@ func (a *app) readConfig() (*config, error) {
 	}
 	if path == "" {
 		named = false
-		if !filepath.IsAbs(xdg.ConfigHome) {
+		home := a.configHome()
+		if home == "" {
 			return &config{}, nil
 		}
-		path = filepath.Join(xdg.ConfigHome, "entralogin", "config.yaml")
+		path = filepath.Join(home, "entralogin", "config.yaml")
 	}
 	text, err := plugin.ReadUserFile(path)
 	if err != nil && !named && errors.Is(err, fs.ErrNotExist) {

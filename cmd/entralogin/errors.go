@@ -77,12 +77,13 @@ func explainCaller(err error) (failure, bool) {
 	var file *plugin.FileError
 	var parameters *graph.ParametersError
 	var output *plugin.OutputError
+	var impossible *graph.UsageError
 	switch {
 	case errors.As(err, &signal):
 		return failure{exitSignal + int(signal.signal), []string{signal.Error()}}, true
 	case errors.As(err, &usage):
 		return failure{exitUsage, []string{err.Error(), `"entralogin --help" lists the commands and flags.`}}, true
-	case errors.As(err, &input):
+	case errors.As(err, &input), errors.As(err, &impossible):
 		return failure{exitUsage, []string{err.Error()}}, true
 	case errors.As(err, &config):
 		return failure{exitConfig, withHint(err.Error(), config.hint)}, true
@@ -114,7 +115,7 @@ func explainPerson(err error) (failure, bool) {
 func refusedLines(e *plugin.RefusedError) []string {
 	lines := []string{e.Text + "."}
 	var service *entra.Error
-	if errors.As(e.Err, &service) {
+	if e.Reason == plugin.Blocked && errors.As(e.Err, &service) {
 		lines = serviceLines(service)
 	}
 	if !e.When.IsZero() {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -57,6 +58,11 @@ func (a *app) resolve(s settings, c *config) (target, error) {
 	if err := resolveIdentity(s, r); err != nil {
 		return target{}, err
 	}
+	for _, name := range []string{authorityHost, environment, tenantID, clientID, account, prompt} {
+		if value, origin := s.get(name); value != "" {
+			a.explain(fmt.Sprintf("%s is %s (%s)", name, value, origin))
+		}
+	}
 	if r.Unattended, err = a.unattended(s); err != nil {
 		return target{}, err
 	}
@@ -96,10 +102,29 @@ func resolveIdentity(s settings, r *plugin.Request) error {
 }
 
 // findAuthority settles the authority. Nothing but the user's own config adds one to the Microsoft clouds.
+//
+// --environment and --authority-host say the same thing in two ways. The origin that wins is the first one
+// that has either; where it has both, the host is the more exact one.
 func findAuthority(s settings, c *config) (authority, error) {
+	for i, l := range s {
+		_, _, host := l.get(authorityHost)
+		_, _, cloud := l.get(environment)
+		if host || cloud {
+			s = s[i : i+1]
+			break
+		}
+	}
+	if value, origin := s.get(environment); value != "" {
+		if _, ok := entra.Cloud(value); !ok {
+			return authority{}, badSetting(environment, value, origin, "is no known cloud: %s", strings.Join(cloudNames(), ", "))
+		}
+	}
 	if value, origin := s.get(authorityHost); value != "" {
 		host, err := originHost(value)
 		if err != nil {
+			if strings.Contains(value, "@") {
+				value = "" // a password may stand there
+			}
 			return authority{}, badSetting(authorityHost, value, origin, "%v", err)
 		}
 		if found, ok := c.authority(host); ok {
@@ -109,14 +134,8 @@ func findAuthority(s settings, c *config) (authority, error) {
 			what: fmt.Sprintf("names %s, which is none of the Microsoft clouds and not in your config", plugin.CleanShort(host, 80)),
 			hint: "If you trust it with your tokens, add it to authorities: in the config file (entralogin help config)."}
 	}
-	value, origin := s.get(environment)
-	if value == "" {
-		value = "AzurePublicCloud"
-	}
-	cloud, ok := entra.Cloud(value)
-	if !ok {
-		return authority{}, badSetting(environment, value, origin, "is no known cloud: %s", strings.Join(cloudNames(), ", "))
-	}
+	value, _ := s.get(environment)
+	cloud, _ := entra.Cloud(cmp.Or(value, "AzurePublicCloud"))
 	found, _ := c.authority(cloud.Host)
 	return found, nil
 }

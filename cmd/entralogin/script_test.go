@@ -1,15 +1,18 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -29,15 +32,21 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "../../testdata/script",
 		Setup:               setupScript,
+		Deadline:            time.Now().Add(5 * time.Minute), // a prompt that nobody expects fails its script
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"sim":      cmdSim,
-			"requests": cmdRequests,
-			"exits":    cmdExits,
-			"age":      cmdAge,
-			"size":     cmdSize,
-			"storm":    cmdStorm,
+			"sim":       cmdSim,
+			"requests":  cmdRequests,
+			"exits":     cmdExits,
+			"age":       cmdAge,
+			"size":      cmdSize,
+			"storm":     cmdStorm,
+			"codes":     cmdCodes,
+			"signalled": cmdSignalled,
+			"orphaned":  cmdOrphaned,
+			"expand":    cmdExpand,
+			"secrets":   cmdSecrets,
 			"eventually": func(ts *testscript.TestScript, _ bool, args []string) {
 				eventually(ts, args[0], strings.Join(args[1:], " "))
 			},
@@ -45,7 +54,10 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-type simKey struct{}
+type (
+	simKey  struct{}
+	seenKey struct{}
+)
 
 // setupScript gives a script a simulator, in whose favour the config file speaks, and a home without
 // anything else in it.
@@ -53,6 +65,7 @@ func setupScript(env *testscript.Env) error {
 	sim := entratest.NewServer()
 	env.Defer(sim.Close)
 	env.Values[simKey{}] = sim
+	env.Values[seenKey{}] = map[string]bool{}
 	sim.Set(func(o *entratest.Settings) { o.Interval = time.Second })
 	home := filepath.Join(env.WorkDir, "home")
 	config := filepath.Join(home, ".config", "entralogin")
@@ -82,7 +95,7 @@ func simOf(ts *testscript.TestScript) *entratest.Server {
 
 // cmdSim tells the simulator, or the person in front of it, what to do.
 //
-//	sim auto USER [AFTER] | sim auto-decline | sim approve [USER] | sim decline
+//	sim auto USER [AFTER] | sim auto-decline | sim approve [USER] | sim decline | sim code
 //	sim set NAME=VALUE... | sim fault ENDPOINT NAME=VALUE... | sim clear | sim reset
 //	sim revoke USER | sim claims JSON
 func cmdSim(ts *testscript.TestScript, neg bool, args []string) {
@@ -101,21 +114,14 @@ func cmdSim(ts *testscript.TestScript, neg bool, args []string) {
 	case "auto-decline":
 		sim.AutoDecline(0)
 	case "approve", "decline":
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-		defer cancel()
-		code, err := sim.WaitForCode(ctx)
-		ts.Check(err)
+		code := newCode(ts)
 		if args[0] == "decline" {
 			ts.Check(sim.Decline(code))
 			return
 		}
 		ts.Check(sim.Approve(code, arg(1, entratest.Alice)))
 	case "code":
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-		defer cancel()
-		code, err := sim.WaitForCode(ctx)
-		ts.Check(err)
-		ts.Setenv("CODE", code)
+		newCode(ts)
 	case "set":
 		ts.Check(set(sim, args[1:]))
 	case "fault":
@@ -135,6 +141,21 @@ func cmdSim(ts *testscript.TestScript, neg bool, args []string) {
 	default:
 		ts.Fatalf("sim %v: no such thing", args)
 	}
+}
+
+// newCode waits for a code that no earlier line of the script has seen.
+func newCode(ts *testscript.TestScript) string {
+	seen := ts.Value(seenKey{}).(map[string]bool)
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		for _, code := range simOf(ts).PendingCodes() {
+			if !seen[code] {
+				seen[code] = true
+				return code
+			}
+		}
+	}
+	ts.Fatalf("nobody was asked")
+	return ""
 }
 
 func set(sim *entratest.Server, args []string) error {
@@ -348,33 +369,32 @@ func eventually(ts *testscript.TestScript, file, text string) {
 }
 
 // cmdStorm runs many processes at once and checks that all give the same answer: "storm 50 shared|own
-// entralogin get-token ...". Their standard error is one file, "storm.err", or a file each, "storm.N.err".
+// entralogin get-token ...". Their standard error is one file or a file each: storm.0.err and so on. If
+// they ask, Alice approves when each of them had the time to show the code.
 func cmdStorm(ts *testscript.TestScript, neg bool, args []string) {
 	n, err := strconv.Atoi(args[0])
 	ts.Check(err)
-	path, err := exec.LookPath(filepath.Join(binFolder(ts), args[2]))
+	old, err := filepath.Glob(ts.MkAbs("storm.*.err"))
 	ts.Check(err)
+	for _, file := range old {
+		ts.Check(os.Remove(file))
+	}
 	outs := make([]strings.Builder, n)
 	runs := make([]*exec.Cmd, n)
-	var shared *os.File
+	screens := n
 	if args[1] == "shared" {
-		shared, err = os.OpenFile(ts.MkAbs("storm.err"), os.O_CREATE|os.O_TRUNC|os.O_WRONLY|os.O_APPEND, 0o600)
-		ts.Check(err)
-		defer shared.Close()
+		screens = 1
 	}
 	for i := range runs {
-		own := shared
-		if own == nil {
-			own, err = os.Create(ts.MkAbs(fmt.Sprintf("storm.%d.err", i)))
-			ts.Check(err)
-			defer own.Close()
-		}
-		runs[i] = exec.Command(path, args[3:]...)
-		runs[i].Env = stormEnv(ts)
-		runs[i].Dir = ts.MkAbs(".")
-		runs[i].Stdout, runs[i].Stderr = &outs[i], own
+		screen, err := os.OpenFile(ts.MkAbs(fmt.Sprintf("storm.%d.err", i%screens)), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+		ts.Check(err)
+		defer screen.Close()
+		runs[i] = command(ts, args[2:])
+		runs[i].Stdout, runs[i].Stderr = &outs[i], screen
 		ts.Check(runs[i].Start())
 	}
+	stop := make(chan struct{})
+	go approveStorm(ts, simOf(ts), screens, stop)
 	for i, run := range runs {
 		if err := run.Wait(); err != nil {
 			ts.Fatalf("process %d: %v", i, err)
@@ -383,6 +403,75 @@ func cmdStorm(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("process %d answered %q, process 0 %q", i, outs[i].String(), outs[0].String())
 		}
 	}
+	close(stop)
+}
+
+// approveStorm approves as soon as every screen shows a code, or when the rest have had 20 seconds.
+func approveStorm(ts *testscript.TestScript, sim *entratest.Server, screens int, stop chan struct{}) {
+	for start := time.Now(); ; time.Sleep(50 * time.Millisecond) {
+		select {
+		case <-stop:
+			return
+		default:
+		}
+		shown := 0
+		for i := range screens {
+			if blob, err := os.ReadFile(ts.MkAbs(fmt.Sprintf("storm.%d.err", i))); err == nil && shownCode.Match(blob) {
+				shown++
+			}
+		}
+		if shown == screens || shown > 0 && time.Since(start) > 20*time.Second {
+			for _, code := range sim.PendingCodes() {
+				sim.Approve(code, entratest.Alice)
+			}
+			return
+		}
+	}
+}
+
+// command makes a program ready to run as a script's exec would.
+func command(ts *testscript.TestScript, args []string) *exec.Cmd {
+	cmd := exec.Command(filepath.Join(binFolder(ts), args[0]), args[1:]...)
+	cmd.Env, cmd.Dir = scriptEnv(ts), ts.MkAbs(".")
+	return cmd
+}
+
+// cmdSignalled sends a signal to a program that asks, and checks how it ends: "signalled TERM 143 PROGRAM".
+func cmdSignalled(ts *testscript.TestScript, neg bool, args []string) {
+	want, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	cmd := command(ts, args[2:])
+	ts.Check(cmd.Start())
+	newCode(ts)
+	signals := map[string]os.Signal{"TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP, "INT": syscall.SIGINT}
+	sent := time.Now()
+	ts.Check(cmd.Process.Signal(signals[args[0]]))
+	cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != want || time.Since(sent) > time.Second {
+		ts.Fatalf("exit code %d after %v, not %d within a second", code, time.Since(sent), want)
+	}
+}
+
+// cmdOrphaned kills the shell that runs a program which asks, and checks that the program ends within 2
+// seconds: its end of a pipe is closed then.
+func cmdOrphaned(ts *testscript.TestScript, neg bool, args []string) {
+	read, write, err := os.Pipe()
+	ts.Check(err)
+	defer read.Close()
+	shell := exec.Command("sh", "-c", filepath.Join(binFolder(ts), args[0])+" "+strings.Join(args[1:], " ")+"; true")
+	shell.Env, shell.Dir, shell.Stdout = scriptEnv(ts), ts.MkAbs("."), write
+	ts.Check(shell.Start())
+	ts.Check(write.Close())
+	newCode(ts)
+	ts.Check(shell.Process.Kill())
+	shell.Wait()
+	ended := make(chan struct{})
+	go func() { io.Copy(io.Discard, read); close(ended) }()
+	select {
+	case <-ended:
+	case <-time.After(2 * time.Second):
+		ts.Fatalf("the program outlived its caller by 2 seconds")
+	}
 }
 
 // binFolder is where testscript keeps the commands of TestMain.
@@ -390,7 +479,7 @@ func binFolder(ts *testscript.TestScript) string {
 	return strings.Split(ts.Getenv("PATH"), string(os.PathListSeparator))[0]
 }
 
-func stormEnv(ts *testscript.TestScript) []string {
+func scriptEnv(ts *testscript.TestScript) []string {
 	var env []string
 	for _, name := range []string{"HOME", "PATH", "CI", "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"} {
 		env = append(env, name+"="+ts.Getenv(name))
@@ -398,3 +487,52 @@ func stormEnv(ts *testscript.TestScript) []string {
 	return env
 }
 
+var shownCode = regexp.MustCompile(`enter the code ([A-Z0-9]+) to authenticate`)
+
+// cmdCodes checks how many processes of a storm showed a code, each once, and that it was the same one.
+func cmdCodes(ts *testscript.TestScript, neg bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	files, err := filepath.Glob(ts.MkAbs("storm.*.err"))
+	ts.Check(err)
+	shown, codes := 0, map[string]bool{}
+	for _, file := range files {
+		for _, match := range shownCode.FindAllStringSubmatch(ts.ReadFile(file), -1) {
+			shown++
+			codes[match[1]] = true
+		}
+	}
+	if shown != want || want > 0 && len(codes) != 1 {
+		ts.Fatalf("%d prompts with %d codes, not %d prompts with one", shown, len(codes), want)
+	}
+}
+
+// cmdExpand writes a file with its variables expanded: "expand SOURCE [TARGET]".
+func cmdExpand(ts *testscript.TestScript, neg bool, args []string) {
+	target := ts.MkAbs(args[len(args)-1])
+	text := os.Expand(ts.ReadFile(args[0]), ts.Getenv)
+	ts.Check(os.WriteFile(target, []byte(text), 0o600))
+}
+
+// cmdSecrets checks how many files of the cache hold a secret that the simulator issued.
+func cmdSecrets(ts *testscript.TestScript, neg bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	var found []string
+	ts.Check(filepath.WalkDir(ts.Getenv("CACHE"), func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		blob, err := os.ReadFile(path)
+		for _, secret := range simOf(ts).Secrets() {
+			if strings.Contains(string(blob), secret) {
+				found = append(found, path)
+				break
+			}
+		}
+		return err
+	}))
+	if len(found) != want {
+		ts.Fatalf("secrets in %d files, not %d: %v", len(found), want, found)
+	}
+}

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/adrg/xdg"
 	"golang.org/x/term"
 
 	"github.com/entralogin/entralogin/cache"
@@ -30,11 +29,8 @@ func (a *app) store(s settings) (*cache.Store, error) {
 	dir, origin := s.get(cacheDir)
 	switch {
 	case dir == "":
-		if filepath.IsAbs(xdg.CacheHome) {
-			st.Dir = filepath.Join(xdg.CacheHome, "entralogin")
-		}
-		if home := a.getenv("XDG_CACHE_HOME"); home != "" && !filepath.IsAbs(home) {
-			a.say("XDG_CACHE_HOME is no absolute path and is ignored, as its specification says; the cache is %s", st.Dir)
+		if home := a.cacheHome(); home != "" {
+			st.Dir = filepath.Join(home, "entralogin")
 		}
 		return st, nil
 	case origin == "--"+cacheDir:
