@@ -138,6 +138,9 @@ func (s *Store) Session(id SessionID) (Session, error) {
 	if err != nil {
 		return Session{}, ErrCorrupt
 	}
+	if _, err := session.Accounts(); err != nil {
+		return Session{}, ErrCorrupt
+	}
 	return session, nil
 }
 

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 )
 
 // Session is MSAL's own cache for one SessionID, as JSON in the schema that all MSALs share: top-level
@@ -67,8 +69,18 @@ func (s Session) Merge(newer Session) (Session, error) {
 // Account is somebody who signed in.
 type Account struct {
 	HomeID   string   // "<object id>.<home tenant id>", the same in each tenant
-	Username string   // user principal name
+	Username string   // user name in the home tenant, where that is known, else in some tenant
+	Aliases  []string // every user name: a guest may have another one in each tenant
 	Tenants  []string // tenants that gave it a token, as they were named in the request
+}
+
+// Is reports whether name stands for the account: a user name in any case, or the home ID.
+func (a Account) Is(name string) bool {
+	if name == "" {
+		return false
+	}
+	return strings.EqualFold(name, a.HomeID) ||
+		slices.ContainsFunc(a.Aliases, func(alias string) bool { return strings.EqualFold(name, alias) })
 }
 
 // Accounts lists who signed in, each once, in the order of HomeID.
@@ -79,27 +91,43 @@ func (s Session) Accounts() ([]Account, error) {
 	}
 	byID := map[string]*Account{}
 	for _, key := range sortedKeys(maps["Account"]) {
-		var a struct {
-			HomeID   string `json:"home_account_id"`
-			Realm    string `json:"realm"`
-			Username string `json:"username"`
-		}
-		if err := json.Unmarshal(maps["Account"][key], &a); err != nil {
+		var e accountEntry
+		if err := json.Unmarshal(maps["Account"][key], &e); err != nil {
 			return nil, errSession
 		}
-		if a.HomeID == "" {
+		if e.HomeID == "" {
 			continue
 		}
-		if byID[a.HomeID] == nil {
-			byID[a.HomeID] = &Account{HomeID: a.HomeID, Username: a.Username}
+		if byID[e.HomeID] == nil {
+			byID[e.HomeID] = &Account{HomeID: e.HomeID, Username: e.Username}
 		}
-		byID[a.HomeID].Tenants = append(byID[a.HomeID].Tenants, a.Realm)
+		byID[e.HomeID].add(e)
 	}
 	var accounts []Account
 	for _, id := range sortedKeys(byID) {
 		accounts = append(accounts, *byID[id])
 	}
 	return accounts, nil
+}
+
+// accountEntry is what is read of an entry of the map Account: one for each account and tenant.
+type accountEntry struct {
+	HomeID   string `json:"home_account_id"`
+	Realm    string `json:"realm"`
+	Username string `json:"username"`
+}
+
+func (a *Account) add(e accountEntry) {
+	a.Tenants = append(a.Tenants, e.Realm)
+	if e.Username == "" {
+		return
+	}
+	if _, home, _ := strings.Cut(a.HomeID, "."); a.Username == "" || strings.EqualFold(home, e.Realm) {
+		a.Username = e.Username
+	}
+	if !slices.Contains(a.Aliases, e.Username) {
+		a.Aliases = append(a.Aliases, e.Username)
+	}
 }
 
 var errSession = errors.New("not in the schema of an MSAL cache")

@@ -9,8 +9,14 @@ import (
 	"github.com/entralogin/entralogin/cache"
 )
 
-// ErrNobody means that no account has signed in.
+// ErrNobody means that nobody has signed in yet, or not the account that was asked for.
 var ErrNobody = errors.New("nobody has signed in yet")
+
+// nobodyError is ErrNobody for one account.
+type nobodyError struct{ account string }
+
+func (e nobodyError) Error() string { return e.account + " has not signed in yet" }
+func (e nobodyError) Unwrap() error { return ErrNobody }
 
 // AccountsError says that several accounts could be meant.
 type AccountsError struct {
@@ -32,11 +38,9 @@ func ChooseAccount(s cache.Session, account, tenant string) (cache.Account, erro
 		return cache.Account{}, err
 	}
 	if account != "" {
-		accounts = keepAccounts(accounts, func(a cache.Account) bool {
-			return strings.EqualFold(a.Username, account) || strings.EqualFold(a.HomeID, account)
-		})
+		accounts = keepAccounts(accounts, func(a cache.Account) bool { return a.Is(account) })
 		if len(accounts) == 0 {
-			return cache.Account{}, fmt.Errorf("%s: %w", Clean(account), ErrNobody)
+			return cache.Account{}, nobodyError{CleanShort(account, 200)}
 		}
 	}
 	if len(accounts) > 1 {
@@ -55,7 +59,11 @@ func ChooseAccount(s cache.Session, account, tenant string) (cache.Account, erro
 	}
 	e := &AccountsError{Tenant: Clean(tenant)}
 	for _, a := range accounts {
-		e.Accounts = append(e.Accounts, Clean(a.Username))
+		name := CleanShort(a.Username, 200)
+		if same := keepAccounts(accounts, func(b cache.Account) bool { return b.Is(a.Username) }); name == "" || len(same) > 1 {
+			name = strings.TrimSpace(name + " " + CleanShort(a.HomeID, 100))
+		}
+		e.Accounts = append(e.Accounts, name)
 	}
 	slices.Sort(e.Accounts)
 	return cache.Account{}, e

@@ -79,7 +79,7 @@ func (x *exchange) begin(ctx context.Context, app public.Client, r plugin.Reques
 // stranger reports that somebody signed in who was not asked for.
 func (x *exchange) stranger(asked string) error {
 	who := plugin.CleanShort(x.answer.username(), 200)
-	if asked == "" || isAccount(asked, x.answer.username(), x.answer.homeID) {
+	if asked == "" || (cache.Account{HomeID: x.answer.homeID, Aliases: []string{x.answer.username()}}).Is(asked) {
 		return nil
 	}
 	if who == "" {

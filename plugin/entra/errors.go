@@ -12,22 +12,10 @@ import (
 	"github.com/entralogin/entralogin/plugin"
 )
 
-// ErrNobody is why a person is needed where no account has signed in yet.
-var ErrNobody = errors.New("nobody has signed in")
-
 var (
 	errSession = errors.New("the stored session is damaged; signing out removes it")
 	errNoJSON  = errors.New("is no JSON (a proxy, or a sign-in page of the network?)")
 )
-
-// AccountsError says that several accounts have signed in and that the request names none of them.
-type AccountsError struct {
-	Accounts []string // sorted
-}
-
-func (e *AccountsError) Error() string {
-	return "several accounts have signed in: " + strings.Join(e.Accounts, ", ")
-}
 
 // ScopesError says that the service granted a token, but for none of the scopes that were asked for.
 type ScopesError struct {

@@ -26,7 +26,10 @@ func (s *Service) silent(ctx context.Context, r plugin.Request, session cache.Se
 	if err := s.check(r); err != nil {
 		return plugin.Grant{}, err
 	}
-	account, err := choose(r.Account, session)
+	account, err := plugin.ChooseAccount(session, r.Account, r.Tenant)
+	if errors.Is(err, plugin.ErrNobody) {
+		return plugin.Grant{}, &plugin.PersonNeededError{Err: err}
+	}
 	if err != nil {
 		return plugin.Grant{}, err
 	}

@@ -40,7 +40,7 @@ func personNeeded(t *testing.T, err error) *plugin.PersonNeededError {
 func TestSilentWithoutAnybody(t *testing.T) {
 	sim, s, _ := start(t)
 	_, err := s.Silent().Token(t.Context(), request(sim), noSession)
-	if person := personNeeded(t, err); !errors.Is(person, entra.ErrNobody) {
+	if person := personNeeded(t, err); !errors.Is(person, plugin.ErrNobody) {
 		t.Errorf("error %v", err)
 	}
 	if n := sim.Requests("*"); n != 0 {
@@ -56,14 +56,14 @@ func TestSilentChoosesNeverGuesses(t *testing.T) {
 	sim.ResetRequests()
 	for range 20 {
 		_, err := s.Silent().Token(t.Context(), r, session)
-		var several *entra.AccountsError
+		var several *plugin.AccountsError
 		if !errors.As(err, &several) || !slices.Equal(several.Accounts, []string{entratest.Alice, entratest.Bob}) {
 			t.Fatalf("error %T %v", err, err)
 		}
 	}
 	if r.Account = "nobody@contoso.example"; true {
 		_, err := s.Silent().Token(t.Context(), r, session)
-		if person := personNeeded(t, err); !strings.Contains(person.Error(), "nobody@contoso.example has not signed in") {
+		if person := personNeeded(t, err); !strings.Contains(person.Error(), "nobody@contoso.example has not signed in yet") {
 			t.Errorf("error %v", err)
 		}
 	}

@@ -1,8 +1,8 @@
 //go:build compat
 
 // The tests of this file run programs by others against `entrasim serve`: MSAL for Python, the Azure CLI and kubectl.
-// They fail where a program is missing. Debian has the first two as python3-msal and azure-cli; PYTHON, AZ and KUBECTL
-// name other ones.
+// They fail where a program is missing. Debian has the first two as python3-msal and azure-cli; PYTHON and KUBECTL name
+// other ones.
 
 package entratest_test
 
