@@ -138,8 +138,8 @@ func TestAccounts(t *testing.T) {
 	got, err := s.Accounts()
 	must(t, err)
 	want := []Account{
-		{HomeID: "oid-alice.home", Username: "alice@contoso.example", Tenants: []string{"t1", "t2"}},
-		{HomeID: "oid-bob.home", Username: "bob@contoso.example", Tenants: []string{"t1"}},
+		{HomeID: "oid-alice.home", Username: "alice@contoso.example", Aliases: []string{"alice@contoso.example"}, Tenants: []string{"t1", "t2"}},
+		{HomeID: "oid-bob.home", Username: "bob@contoso.example", Aliases: []string{"bob@contoso.example"}, Tenants: []string{"t1"}},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v", got)

@@ -36,9 +36,9 @@ has to be changed.`,
 	f := cmd.Flags()
 	f.String(serverID, "", "application `ID` of the cluster: a token with the scope ID/.default")
 	f.StringSlice(scope, nil, "`scope` of the token, instead of --server-id; may be given several times")
-	f.String(tokenKind, "", "`access` for an access token, id for an ID token (default access)")
+	f.String(tokenKind, "", "`kind` of token: access for an access token, id for an ID token (default access)")
 	f.String("exec-info", "", "read the ExecCredential from `FILE`, - for standard input, instead of $"+execInfo)
-	f.StringP("login", "l", "", "accepted for kubelogin's sake: `devicecode`")
+	f.StringP("login", "l", "", "`method` of the sign-in, for kubelogin's sake: devicecode")
 	return cmd
 }
 
