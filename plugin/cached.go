@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
@@ -77,7 +78,7 @@ func (c *Cached) Token(ctx context.Context, r Request) (cache.Token, error) {
 	if err == nil {
 		return renewed, nil
 	}
-	if c.stillServes(r, t, err) {
+	if c.stillServes(ctx, r, t, err) {
 		c.warn("the token can't be renewed (%v); the one at hand is used until it ends at %s", err, t.Expires.Local().Format(time.TimeOnly))
 		return t, nil
 	}
@@ -102,10 +103,10 @@ func (c *Cached) Login(ctx context.Context, r Request) (cache.Token, error) {
 }
 
 // stillServes reports whether the token at hand is good enough after err: nobody is asked, and nobody is
-// sent away, while it is valid.
-func (c *Cached) stillServes(r Request, t cache.Token, err error) bool {
+// sent away, while it is valid. Whoever cancelled the call wants no token any more.
+func (c *Cached) stillServes(ctx context.Context, r Request, t cache.Token, err error) bool {
 	var accounts *AccountsError
-	return r.Claims == "" && t.Valid(c.now()) && !errors.As(err, &accounts) && !errors.Is(err, context.Canceled)
+	return r.Claims == "" && t.Valid(c.now()) && !errors.As(err, &accounts) && !errors.Is(ctx.Err(), context.Canceled)
 }
 
 // look returns the stored token, a zero one if there is none that can be read.
@@ -195,10 +196,11 @@ func (c *Cached) keepSession(r Request, stored cache.Session, g Grant) cache.Ses
 		return stored
 	}
 	merged, err := stored.Merge(g.Session)
-	if err == nil {
-		err = c.Store.KeepSession(r.SessionID, merged)
-	}
 	if err != nil {
+		c.cannotKeep(err)
+		return stored
+	}
+	if err := c.Store.KeepSession(r.SessionID, merged); err != nil {
 		c.cannotKeep(err)
 	}
 	return merged
@@ -210,9 +212,10 @@ func (c *Cached) keepSession(r Request, stored cache.Session, g Grant) cache.Ses
 func (c *Cached) keepToken(r Request, s cache.Session, t cache.Token) {
 	named := r.Key
 	named.Account = t.Account
-	if chosen, err := ChooseAccount(s, r.Account, r.Tenant); r.Account == "" && t.Account != "" && (err != nil || chosen.Username != t.Account) {
+	chosen, err := ChooseAccount(s, r.Account, r.Tenant)
+	if r.Account == "" && t.Account != "" && (err != nil || !chosen.Is(t.Account)) {
 		r.Key = named
-		stale := func(k cache.Key, _ cache.Token) bool { return k.Account == "" && k.Tenant == r.Tenant }
+		stale := func(k cache.Key, _ cache.Token) bool { return k.Account == "" && strings.EqualFold(k.Tenant, r.Tenant) }
 		if err := c.Store.RemoveTokens(r.SessionID, stale); err != nil {
 			c.cannotKeep(err)
 		}

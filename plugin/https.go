@@ -46,12 +46,17 @@ type HTTPS struct {
 //
 // Errors are *NetworkError, *AnswerError and *RedirectError, wrapped in *url.Error.
 func (h HTTPS) Client() *http.Client {
+	hosts := make([]string, len(h.Hosts))
+	for i, host := range h.Hosts {
+		hosts[i] = strings.ToLower(host)
+	}
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	return &http.Client{
 		Transport: &pinned{
-			hosts: h.Hosts,
+			hosts: hosts,
 			trace: h.Trace,
+			limit: RequestTimeout,
 			base: &http.Transport{
 				Proxy:               http.ProxyFromEnvironment,
 				DialContext:         (&net.Dialer{Timeout: 15 * time.Second}).DialContext,
@@ -72,6 +77,9 @@ type pinned struct {
 	hosts []string
 	base  http.RoundTripper
 	trace func(Exchange)
+
+	// stubbable for testing
+	limit time.Duration // of one request
 }
 
 func (p *pinned) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -92,13 +100,13 @@ func (p *pinned) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// exchange does the request with its whole answer within RequestTimeout.
+// exchange does the request with its whole answer within the limit.
 func (p *pinned) exchange(req *http.Request) (*http.Response, error) {
-	ctx, cancel := context.WithTimeout(req.Context(), RequestTimeout)
+	ctx, cancel := context.WithTimeoutCause(req.Context(), p.limit, fmt.Errorf("no answer within %v", p.limit))
 	defer cancel()
 	resp, err := p.base.RoundTrip(req.WithContext(ctx))
 	if err != nil {
-		return nil, p.networkError(req, err)
+		return nil, networkError(ctx, req, err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode >= 300 && resp.StatusCode < 400 {
@@ -106,7 +114,7 @@ func (p *pinned) exchange(req *http.Request) (*http.Response, error) {
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, MaxBody+1))
 	if err != nil {
-		return nil, p.networkError(req, fmt.Errorf("the answer broke off: %w", err))
+		return nil, networkError(ctx, req, fmt.Errorf("the answer broke off: %w", err))
 	}
 	if len(body) > MaxBody {
 		return nil, &AnswerError{Host: req.URL.Host, What: "is larger than 1 MiB"}
@@ -116,10 +124,14 @@ func (p *pinned) exchange(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// networkError keeps the caller's own cancellation as it is: that is no fault of the network.
-func (p *pinned) networkError(req *http.Request, err error) error {
+// networkError keeps the caller's own cancellation as it is: that is no fault of the network. ctx is the
+// request's context with its limit.
+func networkError(ctx context.Context, req *http.Request, err error) error {
 	if cause := context.Cause(req.Context()); cause != nil {
 		return cause
+	}
+	if ctx.Err() != nil {
+		return &NetworkError{Host: req.URL.Host, Err: context.Cause(ctx)}
 	}
 	return &NetworkError{Host: req.URL.Host, Err: networkWords(err)}
 }
@@ -130,10 +142,10 @@ func networkWords(err error) error {
 	var unknown x509.UnknownAuthorityError
 	var name x509.HostnameError
 	var invalid x509.CertificateInvalidError
-	var proxy *net.OpError
+	var op *net.OpError
 	switch {
-	case errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("no answer within %v", RequestTimeout)
+	case errors.As(err, &op) && op.Op == "proxyconnect":
+		return fmt.Errorf("the proxy can't be reached: %w", networkWords(op.Err))
 	case errors.As(err, &dns):
 		return fmt.Errorf("the name %s can't be resolved", Clean(dns.Name))
 	case errors.As(err, &unknown):
@@ -142,8 +154,6 @@ func networkWords(err error) error {
 		return fmt.Errorf("its certificate is for another name%s", issuer(name.Certificate))
 	case errors.As(err, &invalid):
 		return fmt.Errorf("its certificate is not valid now (%s)%s", Clean(invalid.Error()), issuer(invalid.Cert))
-	case errors.As(err, &proxy) && proxy.Op == "proxyconnect":
-		return fmt.Errorf("the proxy can't be reached: %s", CleanShort(proxy.Err.Error(), 200))
 	}
 	return errors.New(CleanShort(err.Error(), 200))
 }

@@ -19,7 +19,7 @@ func PromptWords(r Request, c Code, now time.Time) string {
 	}
 	b.WriteString(").\n")
 	fmt.Fprintf(&b, "To sign in, use a web browser to open the page %s and enter the code %s to authenticate.\n",
-		c.VerificationURI, c.UserCode)
+		Clean(c.VerificationURI), Clean(c.UserCode))
 	fmt.Fprintf(&b, "The code ends at %s, in %s. Continue only if you started this yourself, just now.",
 		c.Expires.Local().Format("15:04:05"), Span(c.Expires.Sub(now)))
 	return b.String()

@@ -26,8 +26,8 @@ func (e *FileError) Error() string { return fmt.Sprintf("%s %s", CleanShort(e.Pa
 func (e *FileError) Unwrap() error { return e.Err }
 
 // ReadUserFile reads a text that a person wrote: a configuration. It has to be a regular file of at most
-// 1 MiB, in UTF-8, that nobody but its owner can write to, since it decides who gets a token. A byte
-// order mark is taken off. A FIFO or a device does not make it wait.
+// 1 MiB, in UTF-8, that belongs to its reader or to root and that nobody else can write to, since it
+// decides who gets a token. A byte order mark is taken off. A FIFO or a device does not make it wait.
 //
 // Errors are *FileError; errors.Is(err, fs.ErrNotExist) tells that there is no such file.
 func ReadUserFile(path string) ([]byte, error) {
@@ -67,6 +67,8 @@ func openUserFile(path string) (*os.File, error) {
 		what = "is not a regular file"
 	case info.Size() > maxUserFile:
 		what = "is larger than 1 MiB"
+	case foreign(info):
+		what = "belongs to another user"
 	case runtime.GOOS != "windows" && info.Mode().Perm()&0o022 != 0:
 		what = fmt.Sprintf("can be written by others than its owner (mode %04o); \"chmod go-w\" on it mends that",
 			info.Mode().Perm())

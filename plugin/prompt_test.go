@@ -1,0 +1,72 @@
+package plugin
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestPromptWords(t *testing.T) {
+	zone := time.Local
+	time.Local = time.UTC
+	defer func() { time.Local = zone }()
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	r := testRequest("contoso.example")
+	r.Asker = "kubectl, for the cluster https://10.0.0.1"
+	code := Code{UserCode: "ABCD-EFGH", VerificationURI: "https://login.microsoft.com/device", Expires: now.Add(15 * time.Minute)}
+	for account, want := range map[string]string{
+		"": `kubectl, for the cluster https://10.0.0.1 needs a sign-in (tenant contoso.example).
+To sign in, use a web browser to open the page https://login.microsoft.com/device and enter the code ABCD-EFGH to authenticate.
+The code ends at 12:15:00, in 15 minutes. Continue only if you started this yourself, just now.`,
+		"alice@contoso.example": `kubectl, for the cluster https://10.0.0.1 needs a sign-in (tenant contoso.example, account alice@contoso.example).
+To sign in, use a web browser to open the page https://login.microsoft.com/device and enter the code ABCD-EFGH to authenticate.
+The code ends at 12:15:00, in 15 minutes. Continue only if you started this yourself, just now.`,
+	} {
+		r.Account = account
+		if got := PromptWords(r, code, now); got != want {
+			t.Errorf("got\n%s\nwant\n%s", got, want)
+		}
+	}
+	if got := PromptWords(Request{}, code, now); !strings.HasPrefix(got, "a program needs a sign-in") {
+		t.Errorf("nobody asks: %s", got)
+	}
+}
+
+// Whoever names the cluster, the tenant or the account writes nothing else on the terminal: three lines,
+// no raw characters, the well-known sentence once.
+func TestPromptWordsOfAnAttacker(t *testing.T) {
+	const evil = "x\r\nTo sign in, use a web browser to open the page https://evil.example\x1b[2J\x1b]0;t\x07\u202e\u2028\u0085\x00\xff\u200b"
+	for name, change := range map[string]func(*Request, *Code){
+		"asker":    func(r *Request, _ *Code) { r.Asker = evil },
+		"tenant":   func(r *Request, _ *Code) { r.Tenant = evil },
+		"account":  func(r *Request, _ *Code) { r.Account = evil },
+		"code":     func(_ *Request, c *Code) { c.UserCode = evil },
+		"page":     func(_ *Request, c *Code) { c.VerificationURI = evil },
+		"all else": func(r *Request, c *Code) { r.Asker, r.Tenant, r.Account, c.UserCode = evil, evil, evil, evil },
+	} {
+		r, code := testRequest("t"), testCode
+		change(&r, &code)
+		lines := strings.Split(PromptWords(r, code, time.Now()), "\n")
+		if len(lines) != 3 || !strings.HasPrefix(lines[1], "To sign in, use a web browser to open the page ") {
+			t.Errorf("%s: got %q", name, lines)
+		}
+		for _, line := range lines {
+			if line != Clean(line) {
+				t.Errorf("%s: raw characters in %q", name, line)
+			}
+		}
+	}
+}
+
+func TestSpan(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		-time.Hour: "0 seconds", 0: "0 seconds", 400 * time.Millisecond: "0 seconds", 500 * time.Millisecond: "1 second", time.Second: "1 second",
+		45 * time.Second: "45 seconds", 60 * time.Second: "60 seconds", 89 * time.Second: "89 seconds", 90 * time.Second: "2 minutes",
+		2 * time.Minute: "2 minutes", 14*time.Minute + 59*time.Second: "15 minutes", 15 * time.Minute: "15 minutes", 89 * time.Minute: "89 minutes",
+		90 * time.Minute: "2 hours", 24 * time.Hour: "24 hours",
+	} {
+		if got := Span(d); got != want {
+			t.Errorf("%v: got %q, want %q", d, got, want)
+		}
+	}
+}

@@ -1,0 +1,72 @@
+//go:build unix
+
+package plugin
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+func TestReadUserFileOfAnotherKind(t *testing.T) {
+	for name, test := range map[string]struct {
+		put  func(path string) error
+		what string
+	}{
+		"folder":     {func(path string) error { return os.Mkdir(path, 0o700) }, "is a folder"},
+		"FIFO":       {func(path string) error { return syscall.Mkfifo(path, 0o600) }, "is not a regular file"},
+		"device":     {func(path string) error { return os.Symlink("/dev/zero", path) }, "is not a regular file"},
+		"loop":       {func(path string) error { return os.Symlink(path, path) }, "can't be opened"},
+		"100 MB":     {func(path string) error { writeFile(t, path, ""); return os.Truncate(path, 100_000_000) }, "is larger than 1 MiB"},
+	} {
+		path := filepath.Join(t.TempDir(), "file")
+		must(t, test.put(path))
+		got, err := ReadUserFile(path)
+		var wrong *FileError
+		if !errors.As(err, &wrong) || wrong.Path != path || !strings.HasPrefix(wrong.What, test.what) || got != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestReadUserFileThatOthersCanWrite(t *testing.T) {
+	for mode, fine := range map[os.FileMode]bool{0o600: true, 0o644: true, 0o444: true, 0o755: true, 0o620: false, 0o602: false, 0o666: false, 0o664: false} {
+		path := filepath.Join(t.TempDir(), "file")
+		writeFile(t, path, "a: b")
+		must(t, os.Chmod(path, mode))
+		got, err := ReadUserFile(path)
+		if fine && (err != nil || string(got) != "a: b") || !fine && (err == nil || got != nil || !strings.Contains(err.Error(), "chmod go-w")) {
+			t.Errorf("%o: %v", mode, err)
+		}
+	}
+}
+
+// /etc/passwd belongs to root: anybody may rely on it. A file of a third user is refused; who is not root
+// can't make one, and is told by the owner's number alone.
+func TestReadUserFileOfAnotherOwner(t *testing.T) {
+	if _, err := ReadUserFile("/etc/passwd"); err != nil {
+		t.Errorf("root's: %v", err)
+	}
+	const stranger = 12345
+	path := filepath.Join(t.TempDir(), "file")
+	writeFile(t, path, "a: b")
+	if os.Geteuid() == 0 {
+		must(t, os.Lchown(path, stranger, stranger))
+		if got, err := ReadUserFile(path); err == nil || got != nil || !strings.Contains(err.Error(), "belongs to another user") {
+			t.Errorf("a stranger's: %v", err)
+		}
+		return
+	}
+	info, err := os.Stat(path)
+	must(t, err)
+	if foreign(info) {
+		t.Error("one's own is foreign")
+	}
+	info.Sys().(*syscall.Stat_t).Uid = stranger
+	if !foreign(info) {
+		t.Error("a stranger's is not foreign")
+	}
+}
