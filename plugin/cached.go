@@ -36,6 +36,9 @@ type Cached struct {
 	Screen cache.FileID
 	// Memory is how long a sign-in that failed is not tried again.
 	Memory time.Duration
+	// BeforeWait is called before the first thing that may take a while. The context that it returns is
+	// used from then on, and its function is called at the end. It may be nil.
+	BeforeWait func(context.Context) (context.Context, func())
 	// Warn tells what went wrong though the answer is right; Explain what was decided (-v).
 	Warn, Explain func(string)
 
@@ -74,6 +77,8 @@ func (c *Cached) Token(ctx context.Context, r Request) (cache.Token, error) {
 		c.explain("the stored token is fresh, it ends at %s", t.Expires.Local().Format(time.TimeOnly))
 		return t, nil
 	}
+	ctx, done := c.beforeWait(ctx)
+	defer done()
 	renewed, err := c.renew(ctx, r, t)
 	if err == nil {
 		return renewed, nil
@@ -92,6 +97,8 @@ func (c *Cached) Token(ctx context.Context, r Request) (cache.Token, error) {
 // Login has a person asked though the session may still serve. What is remembered of a failed sign-in is
 // forgotten first.
 func (c *Cached) Login(ctx context.Context, r Request) (cache.Token, error) {
+	ctx, done := c.beforeWait(ctx)
+	defer done()
 	if last, ok := c.Store.SignIn(r.SignIn()); ok && last.Failed != "" {
 		if err := c.Store.RemoveSignIn(r.SignIn()); err != nil {
 			c.cannotKeep(err)
@@ -100,6 +107,13 @@ func (c *Cached) Login(ctx context.Context, r Request) (cache.Token, error) {
 	why := &PersonNeededError{Err: errors.New("you want to sign in")}
 	anew := func(context.Context, Request, cache.Token) (cache.Token, error) { return cache.Token{}, why }
 	return c.signIn(ctx, r, why, anew)
+}
+
+func (c *Cached) beforeWait(ctx context.Context) (context.Context, func()) {
+	if c.BeforeWait == nil {
+		return ctx, func() {}
+	}
+	return c.BeforeWait(ctx)
 }
 
 // stillServes reports whether the token at hand is good enough after err: nobody is asked, and nobody is

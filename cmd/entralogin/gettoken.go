@@ -46,7 +46,7 @@ func (a *app) getToken(ctx context.Context) error {
 	if method, ok := a.flags["login"]; ok && method != "devicecode" {
 		return usagef("--login %s is none that entralogin has: it signs in by devicecode", method)
 	}
-	info, err := a.execInfo(ctx)
+	info, err := a.execInfo()
 	if err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func (a *app) resolveKube(cluster map[string]string) (plugin.Request, plugin.Tok
 }
 
 // execInfo reads the ExecCredential from where the caller put it.
-func (a *app) execInfo(ctx context.Context) (kube.Info, error) {
+func (a *app) execInfo() (kube.Info, error) {
 	switch file := a.flags["exec-info"]; file {
 	case "":
 		if text, ok := a.lookup(execInfo); ok {
@@ -104,35 +104,21 @@ func (a *app) execInfo(ctx context.Context) (kube.Info, error) {
 		}
 		return kube.Default(), nil
 	case "-":
-		return readInfo(ctx, "standard input", a.stdin)
+		return readInfo("standard input", a.stdin)
 	default:
 		f, err := os.Open(file)
 		if err != nil {
 			return kube.Info{}, usagef("--exec-info: %v", err)
 		}
 		defer f.Close()
-		return readInfo(ctx, "--exec-info", f)
+		return readInfo("--exec-info", f)
 	}
 }
 
-// readInfo reads an ExecCredential to its end. Nobody may ever write it: a signal ends the wait.
-func readInfo(ctx context.Context, name string, r io.Reader) (kube.Info, error) {
-	type result struct {
-		text []byte
-		err  error
+func readInfo(name string, r io.Reader) (kube.Info, error) {
+	text, err := io.ReadAll(io.LimitReader(r, kube.MaxInfo+1))
+	if err != nil {
+		return kube.Info{}, usagef("%s: %w", name, err)
 	}
-	done := make(chan result, 1)
-	go func() {
-		text, err := io.ReadAll(io.LimitReader(r, kube.MaxInfo+1))
-		done <- result{text, err}
-	}()
-	select {
-	case <-ctx.Done():
-		return kube.Info{}, context.Cause(ctx)
-	case got := <-done:
-		if got.err != nil {
-			return kube.Info{}, usagef("%s: %v", name, got.err)
-		}
-		return kube.ReadInfo(got.text)
-	}
+	return kube.ReadInfo(text)
 }

@@ -42,17 +42,11 @@ type app struct {
 // main runs the command line and returns the exit code.
 func (a *app) main(args []string) int {
 	surviveClosedPipes()
-	ctx, stop := untilSignal(context.Background())
-	defer stop()
 	cmd := a.rootCommand()
 	cmd.SetArgs(args)
-	err := cmd.ExecuteContext(ctx)
+	err := cmd.ExecuteContext(context.Background())
 	if err == nil {
 		return exitDone
-	}
-	// A signal that came on top explains every other failure.
-	if cause := context.Cause(ctx); cause != nil {
-		err = cause
 	}
 	f := a.explainFailure(err)
 	a.sayAll(f.lines)

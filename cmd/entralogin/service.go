@@ -58,13 +58,16 @@ func (a *app) cached(st *cache.Store, auth authority) *plugin.Cached {
 			a.say("%s", plugin.PromptWords(r, code, a.now()))
 		},
 		Screen:  a.screen,
-		Memory:  memoryWithoutTerm,
 		Warn:    func(text string) { a.say("%s", text) },
 		Explain: a.explain,
 		Now:     a.now,
 	}
-	if hasTerminal() {
-		c.Memory = memoryAtTerminal
+	c.BeforeWait = func(ctx context.Context) (context.Context, func()) {
+		c.Memory = memoryWithoutTerm
+		if hasTerminal() {
+			c.Memory = memoryAtTerminal
+		}
+		return untilSignal(ctx)
 	}
 	return c
 }

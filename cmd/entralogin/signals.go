@@ -17,6 +17,9 @@ func (e signalError) Error() string { return fmt.Sprintf("ended by a signal (%v)
 // untilSignal returns a context that SIGINT, SIGTERM and SIGHUP end, and the death of the caller: kubectl
 // and git leave their plugins running when they are killed, and nobody would take the answer. A signal
 // that the caller chose to ignore (nohup) stays ignored.
+//
+// It is called before something is waited for; a warm call is over sooner than it could be set up, and
+// leaves signals to their default.
 func untilSignal(parent context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 1)
@@ -43,5 +46,8 @@ func untilSignal(parent context.Context) (context.Context, func()) {
 			}
 		}
 	}()
-	return ctx, func() { cancel(nil) }
+	return ctx, func() {
+		signal.Stop(signals)
+		cancel(nil)
+	}
 }

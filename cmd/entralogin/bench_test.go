@@ -1,0 +1,97 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/entralogin/entralogin/plugin/entra/entratest"
+)
+
+// BenchmarkWarm measures a warm get-token as a whole process, built as for a release, against a Go program
+// that does nothing, in turns, so that both meet the same machine. "cpu-ratio" and "wall-ratio" are what
+// matters: the medians of the one divided by those of the other.
+//
+//	go test -run '^$' -bench Warm -benchtime 200x ./cmd/entralogin
+func BenchmarkWarm(b *testing.B) {
+	dir := b.TempDir()
+	empty := filepath.Join(dir, "empty.go")
+	if err := os.WriteFile(empty, []byte("package main\n\nfunc main() {}\n"), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	nothing := release(b, filepath.Join(dir, "nothing"), empty)
+	entralogin := release(b, filepath.Join(dir, "entralogin"), ".")
+	warm := signedIn(b, dir)
+
+	var ours, theirs []sample
+	for b.Loop() {
+		theirs = append(theirs, measure(b, exec.Command(nothing)))
+		cmd := exec.Command(entralogin, "get-token", "--server-id", entratest.ServerID)
+		cmd.Env = warm
+		ours = append(ours, measure(b, cmd))
+	}
+	wall := func(s sample) float64 { return float64(s.wall) }
+	cpu := func(s sample) float64 { return float64(s.cpu) }
+	b.ReportMetric(median(ours, wall)/median(theirs, wall), "wall-ratio")
+	b.ReportMetric(median(ours, cpu)/median(theirs, cpu), "cpu-ratio")
+	b.ReportMetric(median(ours, wall)/float64(time.Millisecond), "ms/warm")
+	b.ReportMetric(0, "ns/op") // the sum of both means nothing
+}
+
+// sample is what one process cost.
+type sample struct{ wall, cpu time.Duration }
+
+func measure(b *testing.B, cmd *exec.Cmd) sample {
+	start := time.Now()
+	if err := cmd.Run(); err != nil {
+		b.Fatal(err)
+	}
+	return sample{time.Since(start), cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
+}
+
+func median(samples []sample, of func(sample) float64) float64 {
+	var values []float64
+	for _, s := range samples {
+		values = append(values, of(s))
+	}
+	slices.Sort(values)
+	return values[len(values)/2]
+}
+
+// release builds a program as for a release: without cgo, whose dynamic linking would cost a millisecond.
+func release(b *testing.B, path, source string) string {
+	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", path, source)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		b.Fatalf("%v: %s", err, out)
+	}
+	return path
+}
+
+// signedIn fills a cache by a real sign-in at a simulator that is gone afterwards, and returns the
+// environment that leads to it.
+func signedIn(b *testing.B, dir string) []string {
+	sim := entratest.NewServer()
+	defer sim.Close()
+	sim.Set(func(o *entratest.Settings) { o.Interval = time.Second })
+	sim.AutoApprove(entratest.Alice, 0)
+	ca, config := filepath.Join(dir, "ca.pem"), filepath.Join(dir, "config.yaml")
+	text := fmt.Sprintf("authorities:\n  - host: %s\n    ca-file: ca.pem\nauthority-host: %s\ntenant-id: %s\nclient-id: %s\n",
+		sim.Host, sim.URL, entratest.TenantContoso, entratest.ClientID)
+	for path, content := range map[string]string{ca: string(sim.CertPEM()), config: text} {
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			b.Fatal(err)
+		}
+	}
+	env := []string{"HOME=" + dir, "ENTRALOGIN_CONFIG=" + config, "ENTRALOGIN_CACHE_DIR=" + filepath.Join(dir, "cache")}
+	cmd := exec.Command(filepath.Join(dir, "entralogin"), "get-token", "--server-id", entratest.ServerID)
+	cmd.Env = env
+	if out, err := cmd.CombinedOutput(); err != nil {
+		b.Fatalf("%v: %s", err, out)
+	}
+	return env
+}
