@@ -1,7 +1,8 @@
 // Command entrasim runs a simulator of the Microsoft identity platform on the loopback interface.
 //
-// Results go to standard output, everything else to standard error with the prefix "entrasim: ". It exits with 0 when
-// it is done or was told to stop, 2 when it was called wrongly, and 1 otherwise.
+// Results go to standard output, everything else to standard error with the prefix "entrasim: ". The session that demo
+// shows is a result; what the programs in it write to standard error stays there. It exits with 0 when it is done or
+// serve was told to stop, 2 when it was called wrongly, and 1 otherwise.
 package main
 
 import (
@@ -11,16 +12,27 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
+}
+
+// endings are the signals that end the program in good order. A hangup that the caller chose to ignore (nohup) stays
+// ignored; a reader that has gone away is a reason to clean up like the others.
+func endings() []os.Signal {
+	signals := []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGPIPE}
+	if !signal.Ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
+	}
+	return signals
 }
 
 // usageError is a mistake in how the program was called.
@@ -46,7 +58,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintf(stderr, "entrasim: %v\n", err)
+	fmt.Fprintf(stderr, "entrasim: %s\n", strings.ReplaceAll(err.Error(), "\n", "\nentrasim: "))
 	if errors.As(err, new(usageError)) {
 		return 2
 	}
@@ -55,7 +67,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 
 // commands are the subcommands, one file each.
 func commands() []*cobra.Command {
-	return []*cobra.Command{serveCommand()}
+	return []*cobra.Command{serveCommand(), demoCommand()}
 }
 
 // noArguments refuses positional arguments as a usage error.

@@ -133,7 +133,12 @@ func writeFiles(s *entratest.Server, dir string) error {
 	if err := os.WriteFile(ca, s.CertPEM(), 0o600); err != nil {
 		return err
 	}
-	config := fmt.Sprintf(`authorities:
+	return os.WriteFile(filepath.Join(dir, "config.yaml"), []byte(configText(s, ca)), 0o600)
+}
+
+// configText is a configuration of entralogin that points at the simulator.
+func configText(s *entratest.Server, ca string) string {
+	return fmt.Sprintf(`authorities:
   - host: %s
     ca-file: %q
     graph: %s
@@ -141,5 +146,4 @@ authority-host: %s
 tenant-id: %s
 client-id: %s
 `, s.Host, ca, s.URL, s.URL, entratest.TenantContoso, entratest.ClientID)
-	return os.WriteFile(filepath.Join(dir, "config.yaml"), []byte(config), 0o600)
 }
