@@ -13,7 +13,11 @@ import (
 // never shown, since whoever can change it could put anything on the terminal.
 func PromptWords(r Request, c Code, now time.Time) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s needs a sign-in (tenant %s", cmp.Or(Clean(r.Asker), "a program"), Clean(r.Tenant))
+	asker := cmp.Or(Clean(r.Asker), "a program")
+	if strings.Contains(asker, ", ") {
+		asker += ","
+	}
+	fmt.Fprintf(&b, "%s needs a sign-in (tenant %s", asker, Clean(r.Tenant))
 	if r.Account != "" {
 		fmt.Fprintf(&b, ", account %s", Clean(r.Account))
 	}

@@ -15,10 +15,10 @@ func TestPromptWords(t *testing.T) {
 	r.Asker = "kubectl, for the cluster https://10.0.0.1"
 	code := Code{UserCode: "ABCD-EFGH", VerificationURI: "https://login.microsoft.com/device", Expires: now.Add(15 * time.Minute)}
 	for account, want := range map[string]string{
-		"": `kubectl, for the cluster https://10.0.0.1 needs a sign-in (tenant contoso.example).
+		"": `kubectl, for the cluster https://10.0.0.1, needs a sign-in (tenant contoso.example).
 To sign in, use a web browser to open the page https://login.microsoft.com/device and enter the code ABCD-EFGH to authenticate.
 The code ends at 12:15:00, in 15 minutes. Continue only if you started this yourself, just now.`,
-		"alice@contoso.example": `kubectl, for the cluster https://10.0.0.1 needs a sign-in (tenant contoso.example, account alice@contoso.example).
+		"alice@contoso.example": `kubectl, for the cluster https://10.0.0.1, needs a sign-in (tenant contoso.example, account alice@contoso.example).
 To sign in, use a web browser to open the page https://login.microsoft.com/device and enter the code ABCD-EFGH to authenticate.
 The code ends at 12:15:00, in 15 minutes. Continue only if you started this yourself, just now.`,
 	} {

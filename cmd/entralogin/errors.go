@@ -155,11 +155,11 @@ func serviceLines(e *entra.Error) []string {
 	lines := []string{e.Error()}
 	if e.AADSTS != 0 {
 		if _, remedy, ok := entra.Explain(e.AADSTS); ok {
-			lines = append(lines, remedy)
+			lines = append(lines, "What to do: "+remedy+".")
 		}
 	}
 	if e.CorrelationID != "" {
-		lines = append(lines, "For support: correlation ID "+e.CorrelationID)
+		lines = append(lines, "For support: correlation ID "+e.CorrelationID+".")
 	}
 	return lines
 }

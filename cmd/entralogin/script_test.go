@@ -43,6 +43,7 @@ func TestScripts(t *testing.T) {
 			"size":      cmdSize,
 			"storm":     cmdStorm,
 			"codes":     cmdCodes,
+			"peak":      cmdPeak,
 			"signalled": cmdSignalled,
 			"orphaned":  cmdOrphaned,
 			"expand":    cmdExpand,
@@ -485,6 +486,22 @@ func scriptEnv(ts *testscript.TestScript) []string {
 		env = append(env, name+"="+ts.Getenv(name))
 	}
 	return env
+}
+
+// cmdPeak checks the peak memory of a program, in MiB, and its exit code: "peak 64 7 PROGRAM".
+func cmdPeak(ts *testscript.TestScript, neg bool, args []string) {
+	most, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	want, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	cmd := command(ts, args[2:])
+	cmd.Run()
+	if code := cmd.ProcessState.ExitCode(); code != want {
+		ts.Fatalf("exit code %d, not %d", code, want)
+	}
+	if peak := peakMiB(cmd.ProcessState); peak > most {
+		ts.Fatalf("%d MiB, more than %d", peak, most)
+	}
 }
 
 var shownCode = regexp.MustCompile(`enter the code ([A-Z0-9]+) to authenticate`)

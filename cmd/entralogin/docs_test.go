@@ -1,0 +1,73 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+func readDoc(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// TestReferenceIsComplete holds README.md and docs/config.md to the settings and exit codes that there are.
+func TestReferenceIsComplete(t *testing.T) {
+	readme, reference := readDoc(t, "../../README.md"), readDoc(t, "docs/config.md")
+	for _, name := range append(settingsInFile(), configFile, "authorities") {
+		if row := "`" + name + "`"; !strings.Contains(readme, row) || !strings.Contains(reference, row) && name != "authorities" {
+			t.Errorf("the setting %s is not in both references", name)
+		}
+	}
+	for _, code := range []int{exitDone, exitOther, exitUsage, exitConfig, exitSignIn, exitRefused, exitNetwork, exitNonsense, exitStorage, exitLock} {
+		if !strings.Contains(readme, fmt.Sprintf("\n| %d | ", code)) {
+			t.Errorf("the exit code %d is not in README.md", code)
+		}
+	}
+	for _, c := range new(app).rootCommand().Commands() {
+		if c.Name() != "help" && !strings.Contains(readme, c.Name()) {
+			t.Errorf("the command %s is not in README.md", c.Name())
+		}
+	}
+}
+
+// TestHelpSaysEveryFlag holds the text of --help: each flag has a description.
+func TestHelpSaysEveryFlag(t *testing.T) {
+	root := new(app).rootCommand()
+	for _, name := range settingsInFile() {
+		found := root.PersistentFlags().Lookup(name) != nil
+		for _, c := range root.Commands() {
+			found = found || c.Flags().Lookup(name) != nil
+		}
+		if !found {
+			t.Errorf("the setting %s has no flag", name)
+		}
+	}
+	for _, c := range root.Commands() {
+		if c.Runnable() && c.Name() != "help" && c.Name() != "graph" && c.Example == "" {
+			t.Errorf("%s has no example", c.Name())
+		}
+	}
+}
+
+// TestLinks holds README.md to files that exist and to help topics that exist.
+func TestLinks(t *testing.T) {
+	readme := readDoc(t, "../../README.md")
+	for _, link := range regexp.MustCompile(`\]\(([^):]+)\)`).FindAllStringSubmatch(readme, -1) {
+		if _, err := os.Stat(filepath.Join("../..", link[1])); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, topic := range regexp.MustCompile("`entralogin help ([a-z-]+)`").FindAllStringSubmatch(readme, -1) {
+		if _, err := docs.ReadFile("docs/" + topic[1] + ".md"); err != nil {
+			t.Error(err)
+		}
+	}
+}
