@@ -97,6 +97,17 @@ func damaged(t *testing.T, damage func(string) string) {
 	}
 }
 
+// Accounts of another shape make the session damaged: nobody could be chosen, nor signed out.
+func TestSessionWithOddAccounts(t *testing.T) {
+	s, _ := newStore(t)
+	must(t, s.KeepSession(testSession, session(t, "alice")))
+	path := s.sessionPath(testSession)
+	writeFile(t, path, strings.Replace(readFile(t, path), `"username":"alice@contoso.example"`, `"username":["x"]`, 1))
+	if _, err := s.Session(testSession); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("got %v", err)
+	}
+}
+
 // A token that lacks its text, or stands in the file of another request, is damaged as well.
 func TestTokenInAForeignFile(t *testing.T) {
 	s, _ := newStore(t)

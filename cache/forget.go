@@ -14,7 +14,7 @@ import (
 // wait is what a deletion does while a lock is taken: it waits for the context.
 func wait(Holder) error { return nil }
 
-// Forget deletes what is stored of an account (its user name or home ID) in a session, or the whole
+// Forget deletes what is stored of an account (a user name or its home ID) in a session, or the whole
 // session where account is "": refresh tokens, ID tokens and token files, with all that a killed writer
 // left of them and all that is too damaged to tell whose it is. It returns the accounts that are gone, or
 // ErrNone if there was no such account.
@@ -35,7 +35,7 @@ func (s *Store) Forget(ctx context.Context, id SessionID, account string) ([]Acc
 	}
 	var gone []Account
 	for _, a := range all {
-		if account == "" || a.is(account) {
+		if account == "" || a.Is(account) {
 			gone = append(gone, a)
 		}
 	}
@@ -47,17 +47,13 @@ func (s *Store) Forget(ctx context.Context, id SessionID, account string) ([]Acc
 		err = s.keepWithout(id, session, gone)
 	}
 	isGone := func(k Key, t Token) bool {
-		return whole || slices.ContainsFunc(gone, func(a Account) bool { return t.Account == "" || a.is(t.Account) || a.is(k.Account) })
+		return whole || slices.ContainsFunc(gone, func(a Account) bool { return t.Account == "" || a.Is(t.Account) || a.Is(k.Account) })
 	}
 	err = errors.Join(err, s.forgetRemains(id), s.forgetTokens(id, isGone))
 	if err == nil && len(gone) == 0 && !damaged && (account != "" || session.IsZero()) {
 		return nil, ErrNone
 	}
 	return gone, err
-}
-
-func (a Account) is(name string) bool {
-	return name != "" && (strings.EqualFold(a.Username, name) || strings.EqualFold(a.HomeID, name))
 }
 
 // everybody lists the accounts of a session, and after them those that only token files tell of: the
@@ -73,8 +69,8 @@ func (s *Store) everybody(id SessionID, session Session) ([]Account, error) {
 		if s.decode(tokens, name, &f) != nil || f.Username == "" || sessionName(f.key().SessionID) != sessionName(id) {
 			continue
 		}
-		if !slices.ContainsFunc(all, func(a Account) bool { return a.is(f.Username) }) {
-			all = append(all, Account{Username: f.Username})
+		if !slices.ContainsFunc(all, func(a Account) bool { return a.Is(f.Username) }) {
+			all = append(all, Account{Username: f.Username, Aliases: []string{f.Username}})
 		}
 	}
 	return all, err

@@ -175,6 +175,52 @@ func TestForgetDamaged(t *testing.T) {
 	gone(t, s, "alice bob", "")
 }
 
+// A guest has another name in each tenant: all its tokens go, whichever name is given.
+func TestForgetGuest(t *testing.T) {
+	for _, name := range []string{"alice@contoso.example", "alice_contoso#ext@fabrikam.example", "oid-alice.home"} {
+		s, _ := signedIn(t)
+		guest, err := NewSession([]byte(strings.ReplaceAll(msal("alice", "fabrikam"), "alice@contoso.example", "alice_contoso#ext@fabrikam.example")))
+		must(t, err)
+		stored, err := s.Session(testSession)
+		must(t, err)
+		merged, err := stored.Merge(guest)
+		must(t, err)
+		must(t, s.KeepSession(testSession, merged))
+		k, token := testKey, testToken("token-of-alice")
+		k.Tenant, token.Account = "fabrikam", "alice_contoso#ext@fabrikam.example"
+		must(t, s.KeepToken(k, token))
+		if got, err := s.Forget(t.Context(), testSession, name); err != nil || len(got) != 1 {
+			t.Errorf("%s: told %q, %v", name, usernames(got), err)
+		}
+		gone(t, s, "alice", "bob carol")
+		if n := holding(t, s, "#ext"); n > 0 {
+			t.Errorf("%s: %d files still hold the guest's name", name, n)
+		}
+	}
+}
+
+// Nobody can tell whose secrets a damaged session holds, nor whose a token without an account is.
+func TestForgetWithoutNames(t *testing.T) {
+	s, _ := signedIn(t)
+	writeFile(t, s.sessionPath(testSession), msal("alice", "t1")[:400])
+	if _, err := s.Forget(t.Context(), testSession, "eve@contoso.example"); err != nil {
+		t.Error(err)
+	}
+	if n := holding(t, s, "refresh-of-alice"); n > 0 {
+		t.Error("the damaged session stays")
+	}
+	s, _ = newStore(t)
+	token := testToken("of-nobody")
+	token.Account = ""
+	must(t, s.KeepToken(testKey, token))
+	if _, err := s.Forget(t.Context(), testSession, ""); !errors.Is(err, ErrNone) {
+		t.Errorf("told %v", err)
+	}
+	if n := holding(t, s, "of-nobody"); n > 0 {
+		t.Error("a token of nobody stays")
+	}
+}
+
 // A file of a newer schema is not deleted, and what it can hold is not denied.
 func TestForgetNewer(t *testing.T) {
 	place := (*Error)(nil)

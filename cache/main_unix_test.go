@@ -33,7 +33,7 @@ func startable(t *testing.T, what string, args ...string) *exec.Cmd {
 	exe, err := os.Executable()
 	must(t, err)
 	cmd := exec.Command(exe, args...)
-	cmd.Env = append(os.Environ(), childVariable+"="+what)
+	cmd.Env = append(os.Environ(), childVariable+"="+what, "GORACE=atexit_sleep_ms=0")
 	cmd.Stderr = os.Stderr
 	return cmd
 }

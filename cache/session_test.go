@@ -159,6 +159,35 @@ func TestAccounts(t *testing.T) {
 	}
 }
 
+// A guest is one account with several names; that of its home tenant stands for it, wherever it comes.
+func TestGuestAccount(t *testing.T) {
+	entry := func(realm, name string) string {
+		return fmt.Sprintf(`"k-%[1]s":{"home_account_id":"oid.home","realm":"%[1]s","username":"%[2]s"}`, realm, name)
+	}
+	for blob, want := range map[string]Account{
+		entry("a", "guest@a") + "," + entry("home", "me@home") + "," + entry("z", "guest@z"): {
+			HomeID: "oid.home", Username: "me@home", Aliases: []string{"guest@a", "me@home", "guest@z"}, Tenants: []string{"a", "home", "z"}},
+		entry("a", "") + "," + entry("b", "guest@b") + "," + entry("c", "guest@b"): {
+			HomeID: "oid.home", Username: "guest@b", Aliases: []string{"guest@b"}, Tenants: []string{"a", "b", "c"}},
+	} {
+		s, err := NewSession([]byte(`{"Account":{` + blob + `}}`))
+		must(t, err)
+		got, err := s.Accounts()
+		if err != nil || len(got) != 1 || !reflect.DeepEqual(got[0], want) {
+			t.Errorf("got %+v, %v, want %+v", got, err, want)
+		}
+	}
+	a := Account{HomeID: "oid.home", Username: "Me@home", Aliases: []string{"Me@home", "guest@a"}}
+	for name, want := range map[string]bool{"me@HOME": true, "GUEST@a": true, "OID.home": true, "": false, "me": false, "oid": false} {
+		if a.Is(name) != want {
+			t.Errorf("%q: %v", name, !want)
+		}
+	}
+	if (Account{}).Is("") {
+		t.Error("nobody is somebody")
+	}
+}
+
 func TestWithout(t *testing.T) {
 	both, err := session(t, "alice").Merge(session(t, "bob"))
 	must(t, err)

@@ -346,10 +346,14 @@ func TestLockIsHeldForTooLong(t *testing.T) {
 			unlock, err := b.Store.LockSession(t.Context(), testSession, nil)
 			must(t, err)
 			defer unlock()
-			now := time.Now()
+			start := time.Now()
+			now := start
 			b.Now = func() time.Time { now = now.Add(test.step); return now }
 			got, err := b.Token(t.Context(), r)
 			if test.served {
+				if now.Sub(start) > 10*patience {
+					t.Errorf("waited %v with a valid token at hand", now.Sub(start))
+				}
 				if err != nil || got.Value.Reveal() != "old" || !strings.Contains(strings.Join(b.warned, "\n"), "has been renewing") {
 					t.Errorf("got %v, warned %q", err, b.warned)
 				}
@@ -402,6 +406,76 @@ func TestKeepToken(t *testing.T) {
 				t.Error("a token of another tenant is gone")
 			}
 		})
+	}
+}
+
+// What watches for signals is set up before the first wait and not for a warm call.
+func TestBeforeWait(t *testing.T) {
+	b, r := newBench(newDir(t)), testRequest("t1")
+	type key struct{}
+	begun, ended := 0, 0
+	b.BeforeWait = func(ctx context.Context) (context.Context, func()) {
+		begun++
+		return context.WithValue(ctx, key{}, "watched"), func() { ended++ }
+	}
+	b.silent = func(ctx context.Context, _ Request, _ cache.Session) (Grant, error) {
+		if ctx.Value(key{}) == nil || ended > 0 {
+			t.Error("a silent request is not watched")
+		}
+		return Grant{}, errNobody
+	}
+	ask := b.signIn
+	b.signIn = func(ctx context.Context, r Request, s cache.Session, show func(Code) error) (Grant, error) {
+		if ctx.Value(key{}) == nil || ended >= begun {
+			t.Error("a sign-in is not watched")
+		}
+		return ask(ctx, r, s, show)
+	}
+	for i, call := range []func(context.Context, Request) (cache.Token, error){b.Token, b.Token, b.Login} {
+		if got, err := call(t.Context(), r); err != nil || got.Value.Reveal() != "by sign-in" {
+			t.Error(err)
+		}
+		if want := max(i, 1); begun != want || ended != want { // the second call is warm
+			t.Errorf("call %d: begun %d times, ended %d times", i, begun, ended)
+		}
+	}
+}
+
+// The token of a guest, who has another name here, belongs to the account that would be chosen.
+func TestKeepTokenOfAGuest(t *testing.T) {
+	b, r := newBench(newDir(t)), testRequest("fabrikam")
+	guest, err := cache.NewSession([]byte(`{"Account":{
+		"1":{"home_account_id":"oid.home","realm":"home","username":"alice@contoso.example"},
+		"2":{"home_account_id":"oid.home","realm":"fabrikam","username":"alice#ext@fabrikam.example"}}}`))
+	must(t, err)
+	must(t, b.Store.KeepSession(testSession, guest))
+	b.silent = func(context.Context, Request, cache.Session) (Grant, error) {
+		g := Grant{Token: token("of the guest", 0, "")}
+		g.Token.Account = "alice#ext@fabrikam.example"
+		return g, nil
+	}
+	b.gets(t, r, "of the guest")
+	if got := b.stored(t, r.Key); got != "of the guest" {
+		t.Errorf("stored is %q", got)
+	}
+}
+
+func TestAccountsThatLookAlike(t *testing.T) {
+	s, err := cache.NewSession([]byte(`{"Account":{
+		"1":{"home_account_id":"oid1.home","realm":"t","username":"same@contoso.example"},
+		"2":{"home_account_id":"oid2.home","realm":"t","username":"Same@contoso.example"},
+		"3":{"home_account_id":"oid3.home","realm":"t"}}}`))
+	must(t, err)
+	several := (*AccountsError)(nil)
+	if _, err := ChooseAccount(s, "", "t"); !errors.As(err, &several) ||
+		strings.Join(several.Accounts, ", ") != "Same@contoso.example oid2.home, oid3.home, same@contoso.example oid1.home" {
+		t.Errorf("got %v", err)
+	}
+	if _, err := ChooseAccount(s, "same@contoso.example", "t"); !errors.As(err, &several) || len(several.Accounts) != 2 {
+		t.Errorf("got %v", err)
+	}
+	if got, err := ChooseAccount(s, "oid2.home", "t"); err != nil || got.HomeID != "oid2.home" {
+		t.Errorf("got %v, %v", got, err)
 	}
 }
 

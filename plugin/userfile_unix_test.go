@@ -16,11 +16,11 @@ func TestReadUserFileOfAnotherKind(t *testing.T) {
 		put  func(path string) error
 		what string
 	}{
-		"folder":     {func(path string) error { return os.Mkdir(path, 0o700) }, "is a folder"},
-		"FIFO":       {func(path string) error { return syscall.Mkfifo(path, 0o600) }, "is not a regular file"},
-		"device":     {func(path string) error { return os.Symlink("/dev/zero", path) }, "is not a regular file"},
-		"loop":       {func(path string) error { return os.Symlink(path, path) }, "can't be opened"},
-		"100 MB":     {func(path string) error { writeFile(t, path, ""); return os.Truncate(path, 100_000_000) }, "is larger than 1 MiB"},
+		"folder": {func(path string) error { return os.Mkdir(path, 0o700) }, "is a folder"},
+		"FIFO":   {func(path string) error { return syscall.Mkfifo(path, 0o600) }, "is not a regular file"},
+		"device": {func(path string) error { return os.Symlink("/dev/zero", path) }, "is not a regular file"},
+		"loop":   {func(path string) error { return os.Symlink(path, path) }, "can't be opened"},
+		"100 MB": {func(path string) error { writeFile(t, path, ""); return os.Truncate(path, 100_000_000) }, "is larger than 1 MiB"},
 	} {
 		path := filepath.Join(t.TempDir(), "file")
 		must(t, test.put(path))
