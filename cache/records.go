@@ -13,31 +13,37 @@ import (
 // schema is the version of every file that is written here. A file of a newer one is left as it is.
 const schema = 1
 
+// header is the beginning of every file.
+type header struct {
+	Version int `json:"version"`
+}
+
+func (h header) version() int { return h.Version }
+
+// record is a file's content, with its header.
+type record interface{ version() int }
+
 // decode reads a file of this or an earlier schema into v.
-func (s *Store) decode(folder, name string, v any) error {
+func (s *Store) decode(folder, name string, v record) error {
 	blob, err := s.read(folder, name)
 	if err != nil {
 		return err
 	}
-	var head struct {
-		Version int `json:"version"`
+	if err := json.Unmarshal(blob, v); err == nil && v.version() >= 1 && v.version() <= schema {
+		return nil
 	}
-	if err := json.Unmarshal(blob, &head); err != nil || head.Version < 1 {
+	// A newer schema may have other fields; of its version alone it can be told.
+	var head header
+	if err := json.Unmarshal(blob, &head); err != nil || head.Version <= schema {
 		return ErrCorrupt
 	}
-	if head.Version > schema {
-		return &Error{Path: s.path(folder, name),
-			What: fmt.Sprintf("was written by a newer entralogin (schema %d, this one knows %d)", head.Version, schema)}
-	}
-	if err := json.Unmarshal(blob, v); err != nil {
-		return ErrCorrupt
-	}
-	return nil
+	return &Error{Path: s.path(folder, name),
+		What: fmt.Sprintf("was written by a newer entralogin (schema %d, this one knows %d)", head.Version, schema)}
 }
 
 // encode writes v. What stands there already is replaced only if it is missing, damaged or of this schema.
 func (s *Store) encode(folder, name string, v any) error {
-	if place := (*Error)(nil); errors.As(s.decode(folder, name, &struct{}{}), &place) {
+	if place := (*Error)(nil); errors.As(s.decode(folder, name, &header{}), &place) {
 		return place
 	}
 	blob, err := json.Marshal(v)
@@ -48,7 +54,7 @@ func (s *Store) encode(folder, name string, v any) error {
 }
 
 type tokenFile struct {
-	Version   int       `json:"version"`
+	header
 	Authority string    `json:"authority"`
 	Client    string    `json:"client"`
 	Tenant    string    `json:"tenant"`
@@ -86,7 +92,7 @@ func (s *Store) Token(k Key) (Token, error) {
 
 // KeepToken stores t as the token of k. The session's lock is held.
 func (s *Store) KeepToken(k Key, t Token) error {
-	return s.encode(tokens, k.Hash(), tokenFile{Version: schema,
+	return s.encode(tokens, k.Hash(), tokenFile{header: header{schema},
 		Authority: k.Authority, Client: k.Client, Tenant: k.Tenant, Account: k.Account, Scopes: k.Scopes, Kind: k.Kind,
 		Token: t.Value.Reveal(), Expires: t.Expires.UTC(), Obtained: t.Obtained.UTC(), Username: t.Account, TenantID: t.Tenant})
 }
@@ -115,7 +121,7 @@ func sessionName(id SessionID) string {
 }
 
 type sessionFile struct {
-	Version   int             `json:"version"`
+	header
 	Authority string          `json:"authority"`
 	Client    string          `json:"client"`
 	MSAL      json.RawMessage `json:"msal"`
@@ -147,7 +153,7 @@ func (s *Store) Session(id SessionID) (Session, error) {
 // KeepSession replaces the stored session. Its lock is held.
 func (s *Store) KeepSession(id SessionID, session Session) error {
 	return s.encode(sessions, sessionName(id),
-		sessionFile{Version: schema, Authority: id.Authority, Client: id.Client, MSAL: session.Reveal()})
+		sessionFile{header: header{schema}, Authority: id.Authority, Client: id.Client, MSAL: session.Reveal()})
 }
 
 // SetAsideSession renames the damaged file of a session. Its lock is held.
@@ -173,7 +179,7 @@ func (s *Store) Sessions() ([]SessionID, error) {
 const discoveryLife = 24 * time.Hour
 
 type discoveryFile struct {
-	Version   int             `json:"version"`
+	header
 	Authority string          `json:"authority"`
 	Fetched   time.Time       `json:"fetched"`
 	Document  json.RawMessage `json:"document"`
@@ -202,5 +208,5 @@ func (s *Store) Discovery(authority string) ([]byte, bool) {
 // fetched again.
 func (s *Store) KeepDiscovery(authority string, document []byte) {
 	_ = s.encode(discovery, discoveryName(authority),
-		discoveryFile{Version: schema, Authority: authority, Fetched: s.now().UTC(), Document: document})
+		discoveryFile{header: header{schema}, Authority: authority, Fetched: s.now().UTC(), Document: document})
 }

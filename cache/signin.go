@@ -39,7 +39,7 @@ type SignIn struct {
 }
 
 type signInFile struct {
-	Version         int       `json:"version"`
+	header
 	PID             int       `json:"pid"`
 	Asker           string    `json:"asker,omitempty"`
 	UserCode        string    `json:"user_code,omitempty"`
@@ -64,7 +64,7 @@ func (s *Store) SignIn(id SignInID) (SignIn, bool) {
 
 // KeepSignIn stores what others have to know of a sign-in. Its lock is held.
 func (s *Store) KeepSignIn(id SignInID, r SignIn) error {
-	return s.encode(pending, id.name(), signInFile{Version: schema, PID: os.Getpid(), Asker: r.Asker,
+	return s.encode(pending, id.name(), signInFile{header: header{schema}, PID: os.Getpid(), Asker: r.Asker,
 		UserCode: r.UserCode.Reveal(), VerificationURI: r.VerificationURI, Expires: r.Expires, Shown: r.Shown,
 		Failed: r.Failed, Text: r.Text, When: r.When})
 }
