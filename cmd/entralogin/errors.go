@@ -59,7 +59,7 @@ type failure struct {
 // explainFailure turns the typed errors of the packages into exit codes and hints. It alone knows both.
 func (a *app) explainFailure(err error) failure {
 	for _, explain := range []func(error) (failure, bool){
-		explainCaller, explainPerson, explainService, explainPlaces,
+		explainCaller, a.explainPerson, explainService, explainPlaces,
 	} {
 		if f, ok := explain(err); ok {
 			return f
@@ -96,14 +96,14 @@ func explainCaller(err error) (failure, bool) {
 }
 
 // explainPerson explains what a person has to do: sign in, or choose.
-func explainPerson(err error) (failure, bool) {
+func (a *app) explainPerson(err error) (failure, bool) {
 	var unattended *plugin.UnattendedError
 	var refused *plugin.RefusedError
 	var accounts *plugin.AccountsError
 	switch {
 	case errors.As(err, &unattended):
 		return failure{exitSignIn, []string{fmt.Sprintf("a sign-in is needed (%v), and nobody can be asked here (%s). Run: %s",
-			unattended.Err, unattended.Request.Unattended, loginCommand(unattended.Request))}}, true
+			unattended.Err, unattended.Request.Unattended, a.loginWords(unattended.Request))}}, true
 	case errors.As(err, &refused):
 		return failure{exitRefused, refusedLines(refused)}, true
 	case errors.As(err, &accounts):
@@ -186,14 +186,19 @@ func withHint(line, hint string) []string {
 	return []string{line, hint}
 }
 
-// loginCommand is the command that signs in for a request.
-func loginCommand(r plugin.Request) string {
+// loginWords is the command that signs in for a request.
+func (a *app) loginWords(r plugin.Request) string {
 	words := []string{"entralogin login", "--tenant-id", r.Tenant, "--client-id", r.Client}
 	if cloud, _ := entra.Cloud("AzurePublicCloud"); r.Authority != cloud.Host {
 		words = append(words, "--authority-host", "https://"+r.Authority)
 	}
 	if r.Account != "" {
 		words = append(words, "--account", r.Account)
+	}
+	for _, name := range []string{cacheDir, configFile} {
+		if value, ok := a.flags[name]; ok {
+			words = append(words, "--"+name, value)
+		}
 	}
 	return strings.Join(words, " ")
 }

@@ -20,12 +20,13 @@ func (a *app) getTokenCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "get-token",
 		Short: "Print an ExecCredential for kubectl",
-		Long: `Get-token is the exec credential plugin: kubectl and other programs made with client-go run it, and it
-prints an ExecCredential with a token for the cluster. Where nobody has signed in yet it shows a code on
-standard error and waits until somebody has entered it.
+		Long: `Get-token is the exec credential plugin: kubectl and other programs made with
+client-go run it, and it prints an ExecCredential with a token for the
+cluster. Where nobody has signed in yet it shows a code on standard error and
+waits until somebody has entered it.
 
-The flags of Azure/kubelogin's device code login are accepted: in its kubeconfigs nothing but command:
-has to be changed.`,
+The flags of Azure/kubelogin's device code login are accepted: in its
+kubeconfigs nothing but command: has to be changed.`,
 		Example: `  entralogin get-token --tenant-id TENANT --client-id CLIENT --server-id 6dae42f8-4368-4678-94ff-3960e28e3630
   entralogin get-token --token-kind id      for an API server with --oidc-client-id
   echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","spec":{}}' |

@@ -22,10 +22,12 @@ func (a *app) graphCommand() *cobra.Command {
 	me := &cobra.Command{
 		Use:   "me",
 		Short: "Show the profile of the account that is signed in",
-		Long: `Me shows what Microsoft Graph knows of the account that is signed in, with --manager also its manager.
+		Long: `Me shows what Microsoft Graph knows of the account that is signed in, with
+--manager also its manager.
 
---config takes the parameters.json of MSAL's device code samples, too (a file whose name ends in .json):
-its authority, client_id and scope then count more than the config file, and its endpoint is what is asked.`,
+--config takes the parameters.json of MSAL's device code samples, too (a file
+whose name ends in .json): its authority, client_id and scope then count more
+than the config file, and its endpoint is what is asked.`,
 		Example: `  entralogin graph me --manager
   entralogin graph me -o json
   entralogin graph me --config parameters.json`,

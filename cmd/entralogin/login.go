@@ -26,9 +26,10 @@ func (a *app) loginCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "login",
 		Short: "Sign in, whatever is stored",
-		Long: `Login asks a person to sign in, also where a session is there already. What is remembered of a sign-in
-that failed is forgotten. One sign-in serves kubectl, git and Graph: the next call for another resource
-of the same client is silent.`,
+		Long: `Login asks a person to sign in, also where a session is there already. What is
+remembered of a sign-in that failed is forgotten. One sign-in serves kubectl,
+git and Graph: the next call for another resource of the same client is
+silent.`,
 		Example: `  entralogin login --tenant-id contoso.onmicrosoft.com --client-id 11111111-2222-3333-4444-555555555555
   entralogin login --scope https://graph.microsoft.com/User.Read    consent to a scope now`,
 		Args: noArguments,
@@ -72,11 +73,13 @@ func (a *app) logoutCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "logout",
 		Short: "Forget sessions and tokens on this machine",
-		Long: `Logout deletes the session of the client and authority that the settings name, with every token that
-came of it; with --account, what belongs to that account alone; with --all, everything that is stored.
+		Long: `Logout deletes the session of the client and authority that the settings name,
+with every token that came of it; with --account, what belongs to that account
+alone; with --all, everything that is stored.
 
-It ends nothing at the service: a token that somebody copied works until it expires. An administrator can
-revoke the sessions of an account (in the Entra portal, "Revoke sessions").`,
+It ends nothing at the service: a token that somebody copied works until it
+expires. An administrator can revoke the sessions of an account (in the Entra
+portal, "Revoke sessions").`,
 		Example: `  entralogin logout --client-id 11111111-2222-3333-4444-555555555555
   entralogin logout --all`,
 		Args: noArguments,

@@ -19,9 +19,10 @@ func (a *app) rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "entralogin",
 		Short: "Hand Microsoft Entra ID tokens to kubectl, to git and to a person",
-		Long: `Entralogin signs in to Microsoft Entra ID with the device code flow, keeps the session, and hands out
-tokens: to kubectl as an exec credential plugin, and to a person who checks an account. After the first
-sign-in a call answers from one small file.`,
+		Long: `Entralogin signs in to Microsoft Entra ID with the device code flow, keeps the
+session, and hands out tokens: to kubectl as an exec credential plugin, and to
+a person who checks an account. After the first sign-in a call answers from
+one small file.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          noArguments,
@@ -95,6 +96,9 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	word := plugin.CleanShort(args[0], 40)
 	if near := cmd.SuggestionsFor(args[0]); cmd.HasSubCommands() && len(near) > 0 {
 		return usagef("%q is no command of %s; did you mean %q?", word, cmd.CommandPath(), near[0])
+	}
+	if cmd.HasSubCommands() {
+		return usagef("%q is no command of %s", word, cmd.CommandPath())
 	}
 	return usagef("%s takes no argument %q", cmd.CommandPath(), word)
 }
