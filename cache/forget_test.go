@@ -131,6 +131,7 @@ func TestForgetRemains(t *testing.T) {
 			for remains, content := range map[string]string{
 				path + temp: whole, path + asideMark: whole, path + temp[:len(temp)-1] + "B": whole[:len(whole)-9],
 				path[:len(path)-1] + "x":               whole,
+				s.path(tokens, "no-hash-either"):       `{"version":1,"token":"token-of-alice"}`,
 				s.path(tokens, "no-hash"):              strings.Repeat("token-of-alice", 3),
 				s.sessionPath(testSession) + temp:      msal("alice", "t1")[:300],
 				s.sessionPath(testSession) + asideMark: msal("alice", "t1")[:300],

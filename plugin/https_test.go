@@ -134,7 +134,7 @@ func TestRedirects(t *testing.T) {
 			h.Hosts = append(h.Hosts, strings.TrimPrefix(target.URL, "https://"))
 			h.Roots.AddCert(target.Certificate())
 			err := wants[*RedirectError](t, h.Client(), s.URL+"/")
-			if err.Status != status || err.Host != h.Hosts[0] || strings.Contains(err.Error(), "secret") {
+			if err.To != Clean(err.To) || err.Status != status || err.Host != h.Hosts[0] || strings.Contains(err.Error(), "secret") {
 				t.Errorf("%d to %s: %v", status, to, err)
 			}
 			if strings.HasPrefix(to, target.URL) && err.To != h.Hosts[1] {

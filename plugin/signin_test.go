@@ -283,11 +283,37 @@ func TestWaiterGetsTheFailure(t *testing.T) {
 	}
 }
 
-// What a person granted is kept though the call is cancelled at that moment.
+// A process that waits is served as soon as the token is there, whoever holds the lock how long.
+func TestServedWhileTheLockIsHeld(t *testing.T) {
+	b, r := newBench(newDir(t)), testRequest("t1")
+	unlock, err := b.Store.LockSignIn(t.Context(), r.SignIn(), nil)
+	must(t, err)
+	defer unlock()
+	must(t, b.Store.KeepSignIn(r.SignIn(), cache.SignIn{UserCode: cache.NewSecret("X"), Expires: time.Now().Add(time.Hour)}))
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	b.onPrompt = func(Code) { b.keep(t, r, 0, "of the other") }
+	if got, err := b.Token(ctx, r); err != nil || got.Value.Reveal() != "of the other" {
+		t.Errorf("got %v", err)
+	}
+}
+
+// What a person granted is kept though the call is cancelled at that moment, and another process renews.
 func TestCancelAfterTheGrant(t *testing.T) {
 	b, r := newBench(newDir(t)), testRequest("t1")
 	ctx, cancel := context.WithCancel(t.Context())
+	unlock, looks := func() {}, 0
+	b.Now = func() time.Time {
+		if looks++; looks == 2 { // first when the wait begins, then when the lock is taken
+			unlock()
+		}
+		return time.Now()
+	}
 	b.signIn = func(_ context.Context, r Request, _ cache.Session, _ func(Code) error) (Grant, error) {
+		var err error
+		unlock, err = b.Store.LockSession(t.Context(), testSession, nil)
+		must(t, err)
+		looks = 0
 		cancel()
 		return grant(r, "alice", "new"), nil
 	}

@@ -11,5 +11,7 @@ import (
 // foreign reports whether a file belongs neither to root nor to who runs this.
 func foreign(info fs.FileInfo) bool {
 	st, ok := info.Sys().(*syscall.Stat_t)
-	return !ok || st.Uid != 0 && int(st.Uid) != os.Geteuid()
+	return !ok || isForeign(int(st.Uid), os.Geteuid())
 }
+
+func isForeign(owner, reader int) bool { return owner != 0 && owner != reader }

@@ -44,22 +44,19 @@ func TestReadUserFileThatOthersCanWrite(t *testing.T) {
 	}
 }
 
-// /etc/passwd belongs to root: anybody may rely on it. A file of a third user is refused; who is not root
-// can't make one, and is told by the owner's number alone.
+// Root can give a file away; anybody else can't, and is told by the numbers alone.
 func TestReadUserFileOfAnotherOwner(t *testing.T) {
 	if _, err := ReadUserFile("/etc/passwd"); err != nil {
 		t.Errorf("root's: %v", err)
 	}
-	const stranger = 12345
+	const me, stranger = 1000, 12345
+	for owner, want := range map[int]bool{0: false, me: false, stranger: true} {
+		if isForeign(owner, me) != want || isForeign(owner, 0) != (owner != 0) {
+			t.Errorf("of %d: %v for %d, %v for root", owner, isForeign(owner, me), me, isForeign(owner, 0))
+		}
+	}
 	path := filepath.Join(t.TempDir(), "file")
 	writeFile(t, path, "a: b")
-	if os.Geteuid() == 0 {
-		must(t, os.Lchown(path, stranger, stranger))
-		if got, err := ReadUserFile(path); err == nil || got != nil || !strings.Contains(err.Error(), "belongs to another user") {
-			t.Errorf("a stranger's: %v", err)
-		}
-		return
-	}
 	info, err := os.Stat(path)
 	must(t, err)
 	if foreign(info) {
@@ -68,5 +65,11 @@ func TestReadUserFileOfAnotherOwner(t *testing.T) {
 	info.Sys().(*syscall.Stat_t).Uid = stranger
 	if !foreign(info) {
 		t.Error("a stranger's is not foreign")
+	}
+	if os.Geteuid() == 0 {
+		must(t, os.Lchown(path, stranger, stranger))
+		if got, err := ReadUserFile(path); err == nil || got != nil || !strings.Contains(err.Error(), "belongs to another user") {
+			t.Errorf("a stranger's: %v", err)
+		}
 	}
 }
