@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,7 +17,7 @@ const (
 	// sessionWait bounds the wait for the session's lock: its holder makes a few requests of 30 seconds.
 	sessionWait = 2 * time.Minute
 	// keepWait bounds the saving of a sign-in.
-	keepWait = 30 * time.Second
+	keepWait = sessionWait
 )
 
 // Cached answers from the cache while it can, renews in silence what is stale, and has a person asked
@@ -220,19 +221,19 @@ func (c *Cached) keepSession(r Request, stored cache.Session, g Grant) cache.Ses
 	return merged
 }
 
-// keepToken stores a token. Where the request names no account, and the session would not choose the one
-// that the token is for, it is stored under the account's name alone: the next call without a name has to
-// say whom it means.
+// keepToken stores a token. Where the session would not choose its account for a call without a name (any
+// more), the tokens of such calls go, and this one is stored under the account's name alone: the next call
+// without a name has to say whom it means.
 func (c *Cached) keepToken(r Request, s cache.Session, t cache.Token) {
-	named := r.Key
-	named.Account = t.Account
-	chosen, err := ChooseAccount(s, r.Account, r.Tenant)
-	if r.Account == "" && t.Account != "" && (err != nil || !chosen.Is(t.Account)) {
-		r.Key = named
-		stale := func(k cache.Key, _ cache.Token) bool { return k.Account == "" && strings.EqualFold(k.Tenant, r.Tenant) }
+	chosen, err := ChooseAccount(s, "", r.Tenant)
+	if t.Account != "" && (err != nil || !chosen.Is(t.Account)) {
+		stale := func(k cache.Key, t cache.Token) bool {
+			return k.Account == "" && strings.EqualFold(k.Tenant, r.Tenant) && !chosen.Is(t.Account)
+		}
 		if err := c.Store.RemoveTokens(r.SessionID, stale); err != nil {
 			c.cannotKeep(err)
 		}
+		r.Account = cmp.Or(r.Account, t.Account)
 	}
 	if err := c.Store.KeepToken(r.Key, t); err != nil {
 		c.cannotKeep(err)

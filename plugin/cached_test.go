@@ -379,9 +379,9 @@ func TestKeepToken(t *testing.T) {
 		"the only one, in capitals":      {"alice:t1", "", "ALICE", "", "new"},
 		"the only one of this tenant":    {"alice:t1 bob:t2", "", "alice", "", "new"},
 		"two of this tenant":             {"alice:t1 bob:t1", "", "bob", "bob@contoso.example", ""},
-		"another than would be chosen":   {"alice:t1 bob:t2", "", "bob", "bob@contoso.example", ""},
-		"asked for by name":              {"alice:t1 bob:t1", "bob@contoso.example", "bob", "bob@contoso.example", "old"},
-		"asked for by name, others here": {"alice:t2 bob:t1", "alice@contoso.example", "alice", "alice@contoso.example", "old"},
+		"another than would be chosen":   {"alice:t1 bob:t2", "", "bob", "bob@contoso.example", "old"},
+		"asked for by name":              {"alice:t1 bob:t1", "bob@contoso.example", "bob", "bob@contoso.example", ""},
+		"asked for by name, others here": {"alice:t2 bob:t1", "alice@contoso.example", "alice", "alice@contoso.example", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b, unnamed := newBench(newDir(t)), testRequest("t1")

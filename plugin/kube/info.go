@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"unicode/utf8"
 
-	clientauthv1 "k8s.io/client-go/pkg/apis/clientauthentication/v1"
 	kjson "sigs.k8s.io/json"
 
 	"github.com/entralogin/entralogin/plugin"
@@ -64,8 +63,7 @@ func ReadInfo(raw []byte) (Info, error) {
 	if err := checkJSON(raw); err != nil {
 		return Info{}, err
 	}
-	// The fields that are read are the same in both versions.
-	var cred clientauthv1.ExecCredential
+	var cred execCredential
 	if err := kjson.UnmarshalCaseSensitivePreserveInts(raw, &cred); err != nil {
 		return Info{}, &InputError{typeWords(err)}
 	}
@@ -77,7 +75,7 @@ func ReadInfo(raw []byte) (Info, error) {
 	}
 	info := Info{APIVersion: cred.APIVersion, Interactive: cred.Spec.Interactive}
 	if c := cred.Spec.Cluster; c != nil {
-		info.Cluster = &Cluster{Server: c.Server, TLSServerName: c.TLSServerName, Config: c.Config.Raw}
+		info.Cluster = &Cluster{Server: c.Server, TLSServerName: c.TLSServerName, Config: c.Config}
 	}
 	if _, err := info.Settings(); err != nil {
 		return Info{}, err
