@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,9 +24,9 @@ type config struct {
 
 // authorityConfig is a sign-in service besides the Microsoft clouds that the user trusts.
 type authorityConfig struct {
-	Host   string `json:"host"`    // host, or host:port
-	CAFile string `json:"ca-file"` // PEM, trusted besides the system's; relative to the config file
-	Graph  string `json:"graph"`   // origin of its Microsoft Graph: https://host[:port]
+	Host   string // host, or host:port
+	CAFile string // PEM, trusted besides the system's; relative to the config file
+	Graph  string // origin of its Microsoft Graph: https://host[:port]
 }
 
 // settingsInFile are the shared settings that may stand in the config file.
@@ -69,8 +68,8 @@ func parseConfig(path string, text []byte) (*config, error) {
 	if err != nil {
 		return bad("is no YAML that can be used: %s", yamlWords(err))
 	}
-	var top map[string]json.RawMessage
-	if err := json.Unmarshal(blob, &top); err != nil {
+	var top map[string]any
+	if err := json.Unmarshal(blob, &top); err != nil || top == nil && string(blob) != "null" {
 		return bad("is no list of settings (name: value)")
 	}
 	c := &config{path: path, values: map[string]string{}}
@@ -100,17 +99,23 @@ func unknownName(key string, known []string) string {
 }
 
 // textOf returns a setting's text; scope may be a list of texts.
-func textOf(key string, raw json.RawMessage) (string, error) {
-	var text string
-	if json.Unmarshal(raw, &text) == nil && !bytes.Equal(raw, []byte("null")) {
-		if strings.TrimSpace(text) == "" {
+func textOf(key string, value any) (string, error) {
+	switch value := value.(type) {
+	case string:
+		if strings.TrimSpace(value) == "" {
 			return "", fmt.Errorf("has an empty %s", key)
 		}
-		return text, nil
-	}
-	var list []string
-	if key == scope && json.Unmarshal(raw, &list) == nil && len(list) > 0 && !slices.ContainsFunc(list, hasSpace) {
-		return strings.Join(list, " "), nil
+		return value, nil
+	case []any:
+		var words []string
+		for _, v := range value {
+			if word, ok := v.(string); ok && !hasSpace(word) {
+				words = append(words, word)
+			}
+		}
+		if key == scope && len(words) > 0 && len(words) == len(value) {
+			return strings.Join(words, " "), nil
+		}
 	}
 	return "", fmt.Errorf(`has a %s that is no text; put it in quotes: %s: "..."`, key, key)
 }
@@ -118,40 +123,52 @@ func textOf(key string, raw json.RawMessage) (string, error) {
 // hasSpace reports whether s is no single word.
 func hasSpace(s string) bool { return len(strings.Fields(s)) != 1 }
 
-func parseAuthorities(raw json.RawMessage) ([]authorityConfig, error) {
-	var entries []map[string]json.RawMessage
-	if json.Unmarshal(raw, &entries) != nil {
-		return nil, errors.New("has authorities that are no list of host, ca-file and graph")
+func parseAuthorities(value any) ([]authorityConfig, error) {
+	entries, ok := value.([]any)
+	if !ok {
+		return nil, errors.New("has authorities that are no list")
 	}
 	var authorities []authorityConfig
 	for _, entry := range entries {
-		var parsed authorityConfig
-		fields := map[string]*string{"host": &parsed.Host, "ca-file": &parsed.CAFile, "graph": &parsed.Graph}
-		for _, key := range slices.Sorted(maps.Keys(entry)) {
-			if fields[key] == nil {
-				return nil, fmt.Errorf("has an unknown setting in authorities: %s", unknownName(key, slices.Sorted(maps.Keys(fields))))
-			}
-			text, err := textOf(key, entry[key])
-			if err != nil {
-				return nil, err
-			}
-			*fields[key] = text
+		fields, ok := entry.(map[string]any)
+		if !ok {
+			return nil, errors.New("has an authority that is no list of host, ca-file and graph")
 		}
-		host, err := originHost(parsed.Host)
+		parsed, err := parseAuthority(fields)
 		if err != nil {
-			return nil, fmt.Errorf("names an authority whose host %v", err)
-		}
-		parsed.Host = host
-		if parsed.Graph != "" {
-			graph, err := originHost(parsed.Graph)
-			if err != nil {
-				return nil, fmt.Errorf("names an authority whose graph %v", err)
-			}
-			parsed.Graph = "https://" + graph
+			return nil, err
 		}
 		authorities = append(authorities, parsed)
 	}
 	return authorities, nil
+}
+
+func parseAuthority(fields map[string]any) (authorityConfig, error) {
+	var a authorityConfig
+	known := map[string]*string{"host": &a.Host, "ca-file": &a.CAFile, "graph": &a.Graph}
+	for _, key := range slices.Sorted(maps.Keys(fields)) {
+		if known[key] == nil {
+			return a, fmt.Errorf("has an unknown setting in authorities: %s", unknownName(key, slices.Sorted(maps.Keys(known))))
+		}
+		text, err := textOf(key, fields[key])
+		if err != nil {
+			return a, err
+		}
+		*known[key] = text
+	}
+	host, err := originHost(a.Host)
+	if err != nil {
+		return a, fmt.Errorf("names an authority whose host %w", err)
+	}
+	a.Host = host
+	if a.Graph == "" {
+		return a, nil
+	}
+	if host, err = originHost(a.Graph); err != nil {
+		return a, fmt.Errorf("names an authority whose graph %w", err)
+	}
+	a.Graph = "https://" + host
+	return a, nil
 }
 
 // yamlWords is the reason of a YAML error on one line, without the lines of the file that it may quote.
