@@ -23,7 +23,7 @@ import (
 
 // TestMain lets the scripts run the real command line: the test binary is "entralogin" to them.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"entralogin": main})
+	testscript.Main(m, map[string]func(){"entralogin": main, "peakrss": peakRSS})
 }
 
 // TestScripts runs testdata/script, each file against a simulator and a home of its own. The words that
@@ -493,20 +493,28 @@ func scriptEnv(ts *testscript.TestScript) []string {
 	return env
 }
 
-// cmdPeak checks the peak memory of a program, in MiB, and its exit code: "peak 64 7 PROGRAM".
+// cmdPeak checks the peak memory of a program, in MiB, and its exit code: "peak 64 7 PROGRAM". A small
+// process runs the program: on Linux the peak of a process begins with that of its parent, and this one
+// may have a dozen simulators in it.
 func cmdPeak(ts *testscript.TestScript, neg bool, args []string) {
 	most, err := strconv.Atoi(args[0])
 	ts.Check(err)
-	want, err := strconv.Atoi(args[1])
+	out, err := command(ts, append([]string{"peakrss"}, args[2:]...)).Output()
 	ts.Check(err)
-	cmd := command(ts, args[2:])
+	var code, peak int
+	_, err = fmt.Sscan(string(out), &code, &peak)
+	ts.Check(err)
+	ts.Logf("%d MiB", peak)
+	if fmt.Sprint(code) != args[1] || peak > most {
+		ts.Fatalf("exit code %d with %d MiB, not %s with at most %d", code, peak, args[1], most)
+	}
+}
+
+// peakRSS is the program "peakrss": it runs its arguments and prints the exit code and the peak in MiB.
+func peakRSS() {
+	cmd := exec.Command(filepath.Join(filepath.Dir(os.Args[0]), os.Args[1]), os.Args[2:]...)
 	cmd.Run()
-	if code := cmd.ProcessState.ExitCode(); code != want {
-		ts.Fatalf("exit code %d, not %d", code, want)
-	}
-	if peak := peakMiB(cmd.ProcessState); peak > most {
-		ts.Fatalf("%d MiB, more than %d", peak, most)
-	}
+	fmt.Println(cmd.ProcessState.ExitCode(), peakMiB(cmd.ProcessState))
 }
 
 var shownCode = regexp.MustCompile(`enter the code ([A-Z0-9]+) to authenticate`)
