@@ -36,7 +36,8 @@ type Store struct {
 	Note func(string) // told in clean words what was mended; may be nil
 
 	// stubbable for testing
-	Now func() time.Time // nil means time.Now
+	Now  func() time.Time            // nil means time.Now
+	step func(op, path string) error // called before each call that opens or changes a file; may be nil
 
 	dirs sync.Map // folders that were found fit for writing in this process
 }

@@ -28,7 +28,7 @@ func (s *Store) read(folder, name string) ([]byte, error) {
 		return nil, ErrNone
 	}
 	path := s.path(folder, name)
-	f, err := os.OpenFile(path, os.O_RDONLY|openSafely, 0)
+	f, err := s.open(path, os.O_RDONLY)
 	if errors.Is(err, fs.ErrNotExist) || isNotDir(err) {
 		return nil, ErrNone
 	}
@@ -47,7 +47,7 @@ func (s *Store) read(folder, name string) ([]byte, error) {
 		return nil, err
 	}
 	if others(info) {
-		if err := f.Chmod(private); err != nil {
+		if err := s.try("chmod", path, func() error { return f.Chmod(private) }); err != nil {
 			return nil, &Error{Path: path, What: "can be read by other users", Err: err}
 		}
 		s.note("%s could be read by other users; that is mended", path)
@@ -93,25 +93,45 @@ func (s *Store) write(folder, name string, blob []byte) (err error) {
 		}
 	}
 	temp := path + tempMark + rand.Text()
-	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL|openSafely, private)
+	f, err := s.open(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL)
 	if err != nil {
 		return err
 	}
 	defer func() {
 		if err != nil {
-			os.Remove(temp)
+			s.unlink(temp)
 		}
 	}()
-	_, err = f.Write(blob)
-	err = errors.Join(err, f.Sync())
-	if err = errors.Join(err, f.Close()); err != nil {
+	err = s.try("write", temp, func() error { _, err := f.Write(blob); return err })
+	err = errors.Join(err, s.try("fsync", temp, f.Sync))
+	if err = errors.Join(err, f.Close(), s.try("close", temp, nil)); err != nil {
 		return err
 	}
-	if err := os.Rename(temp, path); err != nil {
+	if err := s.try("rename", path, func() error { return os.Rename(temp, path) }); err != nil {
 		return err
 	}
-	syncFolder(filepath.Dir(path))
+	// The rename itself has happened: a failure here loses nothing.
+	s.try("fsync folder", path, func() error { syncFolder(filepath.Dir(path)); return nil })
 	return nil
+}
+
+// try makes a call of the file system, unless a test has it fail.
+func (s *Store) try(op, path string, call func() error) error {
+	if s.step != nil {
+		if err := s.step(op, path); err != nil {
+			return err
+		}
+	}
+	if call == nil {
+		return nil
+	}
+	return call()
+}
+
+// open opens a file without following a link or waiting for anybody.
+func (s *Store) open(path string, flags int) (f *os.File, err error) {
+	err = s.try("open", path, func() error { f, err = os.OpenFile(path, flags|openSafely, private); return err })
+	return f, err
 }
 
 // prepare makes the folder and those above it, private to the user, and sweeps it: a writer that was
@@ -126,8 +146,9 @@ func (s *Store) prepare(folder string) error {
 			return nil
 		}
 	}
-	if err := os.MkdirAll(filepath.Dir(s.Dir), privateD); err != nil {
-		return describe(filepath.Dir(s.Dir), err)
+	above := filepath.Dir(s.Dir)
+	if err := s.try("mkdir", above, func() error { return os.MkdirAll(above, privateD) }); err != nil {
+		return describe(above, err)
 	}
 	if err := s.privateFolder(s.Dir, os.Stat); err != nil {
 		return err
@@ -142,7 +163,7 @@ func (s *Store) prepare(folder string) error {
 }
 
 func (s *Store) privateFolder(dir string, stat func(string) (fs.FileInfo, error)) error {
-	if err := os.Mkdir(dir, privateD); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := s.try("mkdir", dir, func() error { return os.Mkdir(dir, privateD) }); err != nil && !errors.Is(err, fs.ErrExist) {
 		return describe(dir, err)
 	}
 	info, err := stat(dir)
@@ -154,7 +175,7 @@ func (s *Store) privateFolder(dir string, stat func(string) (fs.FileInfo, error)
 	case !ours(info):
 		return &Error{Path: dir, What: "belongs to another user"}
 	case others(info):
-		if err := os.Chmod(dir, privateD); err != nil {
+		if err := s.try("chmod", dir, func() error { return os.Chmod(dir, privateD) }); err != nil {
 			return describe(dir, err)
 		}
 		s.note("%s was open to other users; that is mended", dir)
@@ -163,20 +184,21 @@ func (s *Store) privateFolder(dir string, stat func(string) (fs.FileInfo, error)
 }
 
 // tag marks the folder as a cache for backup programs: https://bford.info/cachedir/. A backup without
-// the tag is no reason to fail.
+// the tag is no reason to fail. A tag without content was left by a writer that was killed, or by a full
+// disk.
 func (s *Store) tag() {
 	path := filepath.Join(s.Dir, "CACHEDIR.TAG")
-	if _, err := os.Lstat(path); err == nil {
+	if info, err := os.Lstat(path); err == nil && (!info.Mode().IsRegular() || info.Size() > 0) {
 		return
 	}
 	const text = "Signature: 8a477f597d28d172789f06886806bc55\n" +
 		"# This folder holds the tokens and sessions of entralogin. Don't back it up.\n"
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL|openSafely, private)
+	f, err := s.open(path, os.O_WRONLY|os.O_CREATE)
 	if err != nil {
 		return
 	}
 	defer f.Close()
-	io.WriteString(f, text)
+	s.try("write", path, func() error { _, err := io.WriteString(f, text); return err })
 }
 
 // isTemp reports whether a file is a temporary one: ".tmp-" and the 26 characters of rand.Text end its
@@ -189,7 +211,7 @@ func isTemp(name string) bool {
 
 // sweep removes the temporary files of writers that were killed.
 func (s *Store) sweep(dir string) {
-	entries, err := os.ReadDir(dir)
+	entries, err := s.readDir(dir)
 	if err != nil {
 		return
 	}
@@ -198,9 +220,18 @@ func (s *Store) sweep(dir string) {
 			continue
 		}
 		if info, err := e.Info(); err == nil && s.now().Sub(info.ModTime()) > staleTemp {
-			os.Remove(filepath.Join(dir, e.Name()))
+			s.unlink(filepath.Join(dir, e.Name()))
 		}
 	}
+}
+
+func (s *Store) unlink(path string) error {
+	return s.try("unlink", path, func() error { return os.Remove(path) })
+}
+
+func (s *Store) readDir(dir string) (entries []fs.DirEntry, err error) {
+	err = s.try("readdir", dir, func() error { entries, err = os.ReadDir(dir); return err })
+	return entries, err
 }
 
 // remove deletes a file and what was set aside of it. A file that is not there is no error.
@@ -209,7 +240,7 @@ func (s *Store) remove(folder, name string) error {
 		return nil
 	}
 	for _, path := range []string{s.path(folder, name), s.path(folder, name) + asideMark} {
-		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) && !isNotDir(err) {
+		if err := s.unlink(path); err != nil && !errors.Is(err, fs.ErrNotExist) && !isNotDir(err) {
 			return describe(path, err)
 		}
 	}
@@ -219,7 +250,7 @@ func (s *Store) remove(folder, name string) error {
 // setAside renames a damaged file, so that it is as if there were none. Callers hold its lock.
 func (s *Store) setAside(folder, name string) error {
 	path := s.path(folder, name)
-	if err := os.Rename(path, path+asideMark); err != nil {
+	if err := s.try("rename", path, func() error { return os.Rename(path, path+asideMark) }); err != nil {
 		return describe(path, err)
 	}
 	s.note("%s was damaged and is set aside as %s", path, filepath.Base(path)+asideMark)
@@ -231,7 +262,7 @@ func (s *Store) list(folder string) ([]string, error) {
 	if s.Dir == "" {
 		return nil, nil
 	}
-	entries, err := os.ReadDir(filepath.Join(s.Dir, folder))
+	entries, err := s.readDir(filepath.Join(s.Dir, folder))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -157,7 +156,7 @@ func (s *Store) empty(folder string, match func(name string) bool) error {
 		return nil
 	}
 	dir := filepath.Join(s.Dir, folder)
-	entries, err := os.ReadDir(dir)
+	entries, err := s.readDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -167,7 +166,7 @@ func (s *Store) empty(folder string, match func(name string) bool) error {
 			continue
 		}
 		path := filepath.Join(dir, e.Name())
-		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := s.unlink(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			failed = append(failed, describe(path, err))
 		}
 	}

@@ -50,7 +50,8 @@ func (s *Store) lock(ctx context.Context, name string, taken func(Holder) error)
 	}
 	l := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR|openSafely), flock.SetPermissions(private))
 	for {
-		ok, err := l.TryLock()
+		var ok bool
+		err := s.try("lock", path, func() (err error) { ok, err = l.TryLock(); return err })
 		if err != nil {
 			return nil, describe(path, fmt.Errorf("lock: %w", err))
 		}
@@ -77,12 +78,12 @@ func (s *Store) sign(path string) {
 	if err != nil {
 		return
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_TRUNC|openSafely, 0)
+	f, err := s.open(path, os.O_WRONLY|os.O_TRUNC)
 	if err != nil {
 		return
 	}
 	defer f.Close()
-	f.Write(blob)
+	s.try("write", path, func() error { _, err := f.Write(blob); return err })
 }
 
 func holder(path string) Holder {
