@@ -14,6 +14,7 @@ import (
 )
 
 func main() {
+	writeNoCore()
 	a := &app{
 		stdin:  os.Stdin,
 		stdout: os.Stdout,

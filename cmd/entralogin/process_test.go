@@ -1,0 +1,102 @@
+//go:build unix
+
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/entralogin/entralogin/plugin/entra/entratest"
+)
+
+// house is a simulator and a home in whose config file it is the authority. The folders lie side by side,
+// so that a test can tell what was written where.
+type house struct {
+	t    *testing.T
+	sim  *entratest.Server
+	dir  string   // of all that follows
+	home string   // HOME; the cache is home/.cache/entralogin
+	work string   // the current folder of programs
+	temp string   // TMPDIR
+	env  []string // of programs
+}
+
+func newHouse(t *testing.T, env ...string) *house {
+	t.Helper()
+	h := &house{t: t, sim: entratest.NewServer(), dir: t.TempDir()}
+	t.Cleanup(h.sim.Close)
+	h.sim.Set(func(o *entratest.Settings) { o.Interval = time.Second })
+	h.home, h.work, h.temp = filepath.Join(h.dir, "home"), filepath.Join(h.dir, "work"), filepath.Join(h.dir, "tmp")
+	config := filepath.Join(h.home, ".config", "entralogin")
+	text := fmt.Sprintf("authorities:\n  - host: %s\n    ca-file: ca.pem\n    graph: %s\nauthority-host: %s\ntenant-id: %s\nclient-id: %s\n",
+		h.sim.Host, h.sim.URL, h.sim.URL, entratest.TenantContoso, entratest.ClientID)
+	if err := errors.Join(os.MkdirAll(config, 0o700), os.Mkdir(h.work, 0o700), os.Mkdir(h.temp, 0o700),
+		os.WriteFile(filepath.Join(config, "ca.pem"), h.sim.CertPEM(), 0o600),
+		os.WriteFile(filepath.Join(config, "config.yaml"), []byte(text), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	h.env = append([]string{"HOME=" + h.home, "TMPDIR=" + h.temp, "PATH=" + os.Getenv("PATH")}, env...)
+	return h
+}
+
+func (h *house) cache() string { return filepath.Join(h.home, ".cache", "entralogin") }
+
+// run is a program that was started.
+type run struct {
+	cmd      *exec.Cmd
+	out, err screen
+}
+
+func (h *house) start(args ...string) *run {
+	h.t.Helper()
+	r := &run{cmd: exec.Command(args[0], args[1:]...)}
+	r.cmd.Dir, r.cmd.Env, r.cmd.Stdout, r.cmd.Stderr = h.work, h.env, &r.out, &r.err
+	if err := r.cmd.Start(); err != nil {
+		h.t.Fatal(err)
+	}
+	h.t.Cleanup(func() { r.cmd.Process.Kill() })
+	return r
+}
+
+// call runs a program to its end.
+func (h *house) call(args ...string) *run {
+	h.t.Helper()
+	r := h.start(args...)
+	r.cmd.Wait()
+	return r
+}
+
+// prompted waits until a program has shown a code.
+func (r *run) prompted(t *testing.T) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !shownCode.Match(r.err.Bytes()); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("no prompt: %s", r.err.Bytes())
+		}
+	}
+}
+
+// screen is a buffer that may be read while a program writes to it.
+type screen struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (s *screen) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.buf.Write(b)
+}
+
+func (s *screen) Bytes() []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return bytes.Clone(s.buf.Bytes())
+}
