@@ -205,7 +205,7 @@ func (c *Cached) session(id cache.SessionID) (cache.Session, error) {
 }
 
 // keepSession stores what a grant brought for the session, before anything else: a refresh token may be
-// good only once. It returns the session as it is now.
+// good only once. So a failure that passes is outlived. It returns the session as it is now.
 func (c *Cached) keepSession(r Request, stored cache.Session, g Grant) cache.Session {
 	if g.Session.IsZero() {
 		return stored
@@ -215,10 +215,18 @@ func (c *Cached) keepSession(r Request, stored cache.Session, g Grant) cache.Ses
 		c.cannotKeep(err)
 		return stored
 	}
-	if err := c.Store.KeepSession(r.SessionID, merged); err != nil {
+	if err := twice(func() error { return c.Store.KeepSession(r.SessionID, merged) }); err != nil {
 		c.cannotKeep(err)
 	}
 	return merged
+}
+
+// twice tries again what failed.
+func twice(do func() error) error {
+	if do() == nil {
+		return nil
+	}
+	return do()
 }
 
 // keepToken stores a token. Where the session would not choose its account for a call without a name (any

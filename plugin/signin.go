@@ -99,7 +99,8 @@ func (c *Cached) keepGrant(ctx context.Context, r Request, g Grant) {
 		return
 	}
 	defer unlock()
-	stored, err := c.session(r.SessionID)
+	var stored cache.Session
+	err = twice(func() (err error) { stored, err = c.session(r.SessionID); return err })
 	if err != nil {
 		c.cannotKeep(err)
 		return
