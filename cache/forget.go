@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
-	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -155,17 +154,13 @@ func (s *Store) empty(folder string, match func(name string) bool) error {
 	if s.Dir == "" {
 		return nil
 	}
-	dir := filepath.Join(s.Dir, folder)
-	entries, err := s.readDir(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	failed := []error{describe(dir, err)}
-	for _, e := range entries {
-		if !match(e.Name()) {
+	names, err := s.files(folder)
+	failed := []error{err}
+	for _, name := range names {
+		if !match(name) {
 			continue
 		}
-		path := filepath.Join(dir, e.Name())
+		path := s.path(folder, name)
 		if err := s.unlink(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			failed = append(failed, describe(path, err))
 		}

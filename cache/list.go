@@ -1,0 +1,190 @@
+package cache
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// The kinds of an Entry.
+const (
+	EntrySession   = "session"
+	EntryToken     = "token"
+	EntrySignIn    = "sign-in"
+	EntryDiscovery = "discovery"
+	EntryDamaged   = "damaged"   // not what entralogin wrote, or set aside as such
+	EntryTemporary = "temporary" // of a writer that is at work or was killed
+	EntryRefused   = "refused"   // a file or folder that is not ours to trust: a link, another owner, a newer format
+)
+
+// Entry is what may be told of a file in the cache: no token, code or part of one.
+type Entry struct {
+	Kind      string
+	File      string    // below the cache folder, with slashes: "tokens/2b1f..."
+	Size      int64     // bytes
+	Changed   time.Time // when the file was written
+	Problem   string    // of a damaged or refused file: what is wrong with it
+	Authority string
+	Client    string
+	Tenant    string
+	Accounts  []string
+	Scopes    []string
+	Token     Kind      // of a token
+	Expires   time.Time // of a token, a code, or a discovery document
+	Failed    string    // of a sign-in: why it failed
+}
+
+// List tells what is stored, in the order of the folders and of the file names. A file that can't be read
+// is an entry, too. Locks are not listed.
+func (s *Store) List() []Entry {
+	if s.Dir == "" {
+		return nil
+	}
+	var entries []Entry
+	for _, folder := range []string{sessions, tokens, pending, discovery} {
+		names, err := s.files(folder)
+		if err != nil {
+			entries = append(entries, Entry{Kind: EntryRefused, File: folder, Problem: problem(err)})
+		}
+		for _, name := range names {
+			if e, ok := s.entry(folder, name); ok {
+				entries = append(entries, e)
+			}
+		}
+	}
+	return entries
+}
+
+// entry tells of one file; ok is false if it is gone meanwhile.
+func (s *Store) entry(folder, name string) (e Entry, ok bool) {
+	e.File = folder + "/" + name
+	info, err := os.Lstat(s.path(folder, name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return e, false
+	}
+	if err == nil {
+		e.Size, e.Changed = info.Size(), info.ModTime()
+	}
+	switch {
+	case isTemp(name):
+		e.Kind = EntryTemporary
+		return e, true
+	case strings.HasSuffix(name, asideMark):
+		e.Kind, e.Problem = EntryDamaged, "was set aside"
+		return e, true
+	}
+	describeEntry := map[string]func(string, *Entry) error{
+		sessions: s.sessionEntry, tokens: s.tokenEntry, pending: s.signInEntry, discovery: s.discoveryEntry,
+	}
+	switch err := describeEntry[folder](name, &e); {
+	case errors.Is(err, ErrNone):
+		return e, false
+	case errors.Is(err, ErrCorrupt):
+		e = Entry{Kind: EntryDamaged, File: e.File, Size: e.Size, Changed: e.Changed, Problem: "is not what entralogin wrote"}
+	case err != nil:
+		e = Entry{Kind: EntryRefused, File: e.File, Size: e.Size, Changed: e.Changed, Problem: problem(err)}
+	}
+	return e, true
+}
+
+// problem is what is wrong with a file, without its path.
+func problem(err error) string {
+	if place := (*Error)(nil); errors.As(err, &place) {
+		return place.What
+	}
+	return err.Error()
+}
+
+func (s *Store) sessionEntry(name string, e *Entry) error {
+	var f sessionFile
+	if err := s.decode(sessions, name, &f); err != nil {
+		return err
+	}
+	id := SessionID{Authority: f.Authority, Client: f.Client}
+	session, err := NewSession(f.MSAL)
+	if err != nil || sessionName(id) != name {
+		return ErrCorrupt
+	}
+	accounts, err := session.Accounts()
+	if err != nil {
+		return ErrCorrupt
+	}
+	e.Kind, e.Authority, e.Client = EntrySession, f.Authority, f.Client
+	for _, a := range accounts {
+		e.Accounts = append(e.Accounts, a.Username)
+	}
+	return nil
+}
+
+func (s *Store) tokenEntry(name string, e *Entry) error {
+	var f tokenFile
+	if err := s.decode(tokens, name, &f); err != nil {
+		return err
+	}
+	if f.key().Hash() != name || f.Token == "" {
+		return ErrCorrupt
+	}
+	e.Kind, e.Authority, e.Client, e.Tenant = EntryToken, f.Authority, f.Client, f.Tenant
+	e.Scopes, e.Token, e.Expires = f.Scopes, f.Kind, f.token().Until()
+	if f.Username != "" {
+		e.Accounts = []string{f.Username}
+	}
+	return nil
+}
+
+func (s *Store) signInEntry(name string, e *Entry) error {
+	var f signInFile
+	if err := s.decode(pending, name, &f); err != nil {
+		return err
+	}
+	e.Kind, e.Expires, e.Failed = EntrySignIn, f.Expires, f.Failed
+	return nil
+}
+
+func (s *Store) discoveryEntry(name string, e *Entry) error {
+	var f discoveryFile
+	if err := s.decode(discovery, name, &f); err != nil {
+		return err
+	}
+	if discoveryName(f.Authority) != name {
+		return ErrCorrupt
+	}
+	e.Kind, e.Authority, e.Expires = EntryDiscovery, f.Authority, f.Fetched.Add(discoveryLife)
+	return nil
+}
+
+// files returns the names of all files in a folder, none if it is missing. A folder that is not ours, or a
+// link to one, is an error: what lies there is none of entralogin's, to show or to delete.
+func (s *Store) files(folder string) ([]string, error) {
+	dir := filepath.Join(s.Dir, folder)
+	for _, step := range []struct {
+		path string
+		stat func(string) (fs.FileInfo, error)
+	}{{s.Dir, os.Stat}, {dir, os.Lstat}} {
+		info, err := step.stat(step.path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil, nil
+		case err != nil:
+			return nil, describe(step.path, err)
+		case info.Mode()&fs.ModeSymlink != 0:
+			return nil, &Error{Path: step.path, What: "is a symbolic link"}
+		case !info.IsDir():
+			return nil, &Error{Path: step.path, What: "is not a folder"}
+		case !ours(info):
+			return nil, &Error{Path: step.path, What: "belongs to another user"}
+		}
+	}
+	entries, err := s.readDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names, describe(dir, err)
+}

@@ -1,0 +1,148 @@
+package cache
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// kinds counts the entries of each kind.
+func kinds(entries []Entry) map[string]int {
+	n := map[string]int{}
+	for _, e := range entries {
+		n[e.Kind]++
+	}
+	return n
+}
+
+func listedStore(t *testing.T) *Store {
+	t.Helper()
+	s := &Store{Dir: filepath.Join(t.TempDir(), "cache")}
+	key := Key{SessionID: testSession, Tenant: "contoso.example", Scopes: []string{"b", "a"}, Kind: Access}
+	session, err := NewSession([]byte(`{"Account":{"k":{"home_account_id":"1.2","realm":"2","username":"alice@contoso.example"}},` +
+		`"RefreshToken":{"k":{"home_account_id":"1.2","secret":"the-refresh-token"}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	for _, err := range []error{
+		s.KeepSession(testSession, session),
+		s.KeepToken(key, Token{Value: NewSecret("the-access-token"), Kind: Access, Account: "alice@contoso.example",
+			Obtained: now, Expires: now.Add(time.Hour)}),
+		s.KeepSignIn(key.SignIn(), SignIn{UserCode: NewSecret("THEUSERCODE"), Expires: now.Add(time.Minute)}),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.KeepDiscovery("https://login.microsoftonline.com/contoso.example", []byte(`{"issuer":"x"}`))
+	return s
+}
+
+func TestListTellsNoSecret(t *testing.T) {
+	s := listedStore(t)
+	entries := s.List()
+	text, err := json.Marshal(entries)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, secret := range []string{"the-refresh-token", "the-access-token", "THEUSERCODE"} {
+		if strings.Contains(string(text), secret) {
+			t.Errorf("%s is told: %s", secret, text)
+		}
+	}
+	want := map[string]int{EntrySession: 1, EntryToken: 1, EntrySignIn: 1, EntryDiscovery: 1}
+	if got := kinds(entries); len(entries) != 4 || got[EntrySession] != 1 || got[EntryToken] != 1 || got[EntrySignIn] != 1 || got[EntryDiscovery] != 1 {
+		t.Fatalf("got %v, want %v", got, want)
+	}
+	for _, e := range entries[:2] {
+		if e.Authority != testSession.Authority || e.Client != testSession.Client || !slices.Equal(e.Accounts, []string{"alice@contoso.example"}) {
+			t.Errorf("got %+v", e)
+		}
+	}
+}
+
+// TestListNamesWhatIsWrong puts files of every other kind into each folder.
+func TestListNamesWhatIsWrong(t *testing.T) {
+	s := listedStore(t)
+	folders := []string{sessions, tokens, pending, discovery}
+	for _, folder := range folders {
+		for name, content := range map[string]string{
+			"empty": "", "garbage": "\x00\xff", "text" + asideMark: "x", "a" + tempMark + strings.Repeat("A", 26): "{",
+			"newer": `{"version":99}`, "null": "null", "list": "[]", "other": `{"version":1}`,
+		} {
+			if err := os.WriteFile(s.path(folder, name), []byte(content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.Mkdir(s.path(folder, "folder"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := kinds(s.List())
+	// "other" counts as a sign-in of which nothing is known: its file says nothing that could be wrong.
+	want := map[string]int{EntrySession: 1, EntryToken: 1, EntrySignIn: 2, EntryDiscovery: 1, EntryDamaged: 4*6 - 1, EntryTemporary: 4, EntryRefused: 2 * 4}
+	for kind, n := range want {
+		if got[kind] != n {
+			t.Errorf("%d entries of kind %s, not %d", got[kind], kind, n)
+		}
+	}
+	for _, e := range s.List() {
+		if strange := e.Kind == EntryDamaged || e.Kind == EntryRefused; strange != (e.Problem != "") {
+			t.Errorf("%s is %s: %q", e.File, e.Kind, e.Problem)
+		}
+	}
+	if err := s.Clear(context.Background()); err != nil {
+		t.Error(err)
+	}
+	if left := s.List(); len(left) != 0 {
+		t.Errorf("left: %+v", left)
+	}
+}
+
+// TestClearFollowsNoLink holds deleting to the cache itself: a folder that leads elsewhere is left alone.
+func TestClearFollowsNoLink(t *testing.T) {
+	s := listedStore(t)
+	elsewhere := t.TempDir()
+	precious := filepath.Join(elsewhere, "precious")
+	if err := os.WriteFile(precious, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(s.path(tokens, "")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(elsewhere, s.path(tokens, "")); err != nil {
+		t.Skip(err)
+	}
+	if err := s.Clear(context.Background()); err == nil {
+		t.Error("no error")
+	}
+	if _, err := os.Stat(precious); err != nil {
+		t.Error(err)
+	}
+	if got := kinds(s.List()); got[EntryRefused] != 1 || len(got) != 1 {
+		t.Errorf("left: %v", got)
+	}
+}
+
+func TestListOfNothing(t *testing.T) {
+	for _, s := range []*Store{{}, {Dir: filepath.Join(t.TempDir(), "none")}} {
+		if got := s.List(); len(got) != 0 {
+			t.Errorf("got %+v", got)
+		}
+	}
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range (&Store{Dir: file}).List() {
+		if e.Kind != EntryRefused || e.Problem == "" {
+			t.Errorf("got %+v", e)
+		}
+	}
+}
