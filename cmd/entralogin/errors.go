@@ -168,9 +168,12 @@ func serviceLines(e *entra.Error) []string {
 func explainPlaces(err error) (failure, bool) {
 	var lock *plugin.LockError
 	var place *cache.Error
+	var left *leftError
 	switch {
 	case errors.As(err, &lock):
 		return failure{exitLock, []string{err.Error()}}, true
+	case errors.As(err, &left):
+		return failure{exitStorage, left.lines()}, true
 	case errors.As(err, &place):
 		return failure{exitStorage, []string{err.Error() + ". Nothing was changed; move it away to start afresh."}}, true
 	case errors.Is(err, context.DeadlineExceeded):
