@@ -13,10 +13,13 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// Holder is the process that has a lock.
+// Holder is the process that has a lock, with what the holders before it left to be known.
 type Holder struct {
 	PID   int       `json:"pid"`
 	Since time.Time `json:"since"`
+
+	Failed   string    `json:"failed,omitempty"` // why the service could not be reached, in short clean words
+	FailedAt time.Time `json:"failed_at,omitzero"`
 }
 
 // lockPoll is the time between two looks at a lock that is taken. It bounds how long a freed lock stays
@@ -74,7 +77,28 @@ func (s *Store) lock(ctx context.Context, name string, taken func(Holder) error)
 
 // sign writes into the lock file who has it, for those who wait. It is a courtesy: a failure is none.
 func (s *Store) sign(path string) {
-	blob, err := json.Marshal(Holder{PID: os.Getpid(), Since: s.now().UTC()})
+	h := holder(path)
+	h.PID, h.Since = os.Getpid(), s.now().UTC()
+	s.leave(path, h)
+}
+
+// SayFailed tells those who wait for the lock of a session that its holder could not reach the service.
+// Its lock is held.
+func (s *Store) SayFailed(id SessionID, why string) {
+	path := s.path(locks, "session-"+sessionName(id))
+	h := holder(path)
+	h.Failed, h.FailedAt = why, s.now().UTC()
+	s.leave(path, h)
+}
+
+// LastFailed returns what SayFailed was told last, and when. The session's lock is held.
+func (s *Store) LastFailed(id SessionID) (why string, when time.Time) {
+	h := holder(s.path(locks, "session-"+sessionName(id)))
+	return h.Failed, h.FailedAt
+}
+
+func (s *Store) leave(path string, h Holder) {
+	blob, err := json.Marshal(h)
 	if err != nil {
 		return
 	}

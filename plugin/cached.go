@@ -133,9 +133,15 @@ func (c *Cached) look(r Request) (cache.Token, error) {
 	return t, err
 }
 
-// renew gets a token in silence, under the session's lock. old is the token at hand, or zero.
+// longestWhy bounds what is told of a failure, in characters.
+const longestWhy = 160
+
+// renew gets a token in silence, under the session's lock. old is the token at hand, or zero. Whoever waited
+// for the lock while its holder found the service down, fails as the holder did: N processes try once, not
+// one after the other.
 func (c *Cached) renew(ctx context.Context, r Request, old cache.Token) (cache.Token, error) {
-	unlock, err := c.lockSession(ctx, r, old)
+	started := c.now()
+	unlock, waited, err := c.lockSession(ctx, r, old)
 	if err != nil {
 		return cache.Token{}, err
 	}
@@ -150,11 +156,17 @@ func (c *Cached) renew(ctx context.Context, r Request, old cache.Token) (cache.T
 		c.explain("another process has renewed the token")
 		return t, nil
 	}
+	if why, when := c.Store.LastFailed(r.SessionID); waited && when.After(started) && !when.After(c.now()) {
+		return cache.Token{}, &NetworkError{Host: r.Authority, Err: errors.New(CleanShort(why, longestWhy))}
+	}
 	stored, err := c.session(r.SessionID)
 	if err != nil {
 		return cache.Token{}, err
 	}
 	grant, err := c.Silent.Token(ctx, r, stored)
+	if down := (*NetworkError)(nil); errors.As(err, &down) && ctx.Err() == nil {
+		c.Store.SayFailed(r.SessionID, CleanShort(down.Err.Error(), longestWhy))
+	}
 	merged := c.keepSession(r, stored, grant)
 	if grant.Token.Value.IsZero() {
 		return cache.Token{}, err
@@ -168,9 +180,10 @@ func (c *Cached) renew(ctx context.Context, r Request, old cache.Token) (cache.T
 
 // lockSession waits for the session's lock: a moment if the token at hand is valid, a while if not. It
 // returns a no-op where no lock can be had: better an answer twice renewed than none.
-func (c *Cached) lockSession(ctx context.Context, r Request, old cache.Token) (func(), error) {
+func (c *Cached) lockSession(ctx context.Context, r Request, old cache.Token) (unlock func(), taken bool, err error) {
 	start, said := c.now(), false
-	unlock, err := c.Store.LockSession(ctx, r.SessionID, func(h cache.Holder) error {
+	unlock, err = c.Store.LockSession(ctx, r.SessionID, func(h cache.Holder) error {
+		taken = true
 		waited := c.now().Sub(start)
 		limit := sessionWait
 		if r.Claims == "" && old.Valid(c.now()) {
@@ -187,9 +200,9 @@ func (c *Cached) lockSession(ctx context.Context, r Request, old cache.Token) (f
 	})
 	if place := (*cache.Error)(nil); errors.As(err, &place) {
 		c.cannotKeep(err)
-		return func() {}, nil
+		return func() {}, false, nil
 	}
-	return unlock, err
+	return unlock, taken, err
 }
 
 // session reads the stored session; a damaged one is set aside and counts as empty.

@@ -25,7 +25,7 @@ func (c *Cached) signIn(ctx context.Context, r Request, why *PersonNeededError, 
 		r.Claims = why.Claims
 	}
 	started := c.now()
-	if err := c.remembered(r, started.Add(-c.Memory)); err != nil {
+	if err := c.remembered(r, started.Add(-c.Memory), false); err != nil {
 		return cache.Token{}, err
 	}
 	old, err := c.look(r)
@@ -46,7 +46,7 @@ func (c *Cached) signIn(ctx context.Context, r Request, why *PersonNeededError, 
 	}
 	defer unlock()
 	if w.waited {
-		if err := c.remembered(r, started); err != nil {
+		if err := c.remembered(r, started, true); err != nil {
 			return cache.Token{}, err
 		}
 		renew = c.renew
@@ -60,7 +60,7 @@ func (c *Cached) signIn(ctx context.Context, r Request, why *PersonNeededError, 
 
 // ask runs the sign-in itself. Its lock is held.
 func (c *Cached) ask(ctx context.Context, r Request) (cache.Token, error) {
-	c.keepSignIn(r, cache.SignIn{Asker: r.Asker})
+	c.keepSignIn(r, cache.SignIn{Asker: r.Asker, Shown: c.Screen})
 	shown := false
 	source := c.SignIn(func(code Code) error {
 		shown = true
@@ -71,7 +71,9 @@ func (c *Cached) ask(ctx context.Context, r Request) (cache.Token, error) {
 	})
 	grant, err := source.Token(ctx, r, cache.Session{})
 	c.keepGrant(ctx, r, grant)
-	switch refused := (*RefusedError)(nil); {
+	var refused *RefusedError
+	var down *NetworkError
+	switch {
 	case err == nil:
 		c.forget(r)
 		return grant.Token, nil
@@ -79,11 +81,17 @@ func (c *Cached) ask(ctx context.Context, r Request) (cache.Token, error) {
 		c.keepSignIn(r, cache.SignIn{Asker: r.Asker, Failed: string(refused.Reason), Text: refused.Text, When: c.now()})
 	case ctx.Err() != nil && shown:
 		c.keepSignIn(r, cache.SignIn{Asker: r.Asker, Failed: string(Cancelled), Text: "the sign-in was cancelled", When: c.now()})
+	case errors.As(err, &down) && ctx.Err() == nil:
+		c.keepSignIn(r, cache.SignIn{Asker: r.Asker, Failed: unreachable, Text: CleanShort(down.Err.Error(), longestWhy), When: c.now()})
 	default:
 		c.forget(r)
 	}
 	return cache.Token{}, err
 }
+
+// unreachable is how a sign-in ended that could not be begun or finished because the service was down. Only
+// those fail with it who waited for that sign-in; nobody else is kept from trying.
+const unreachable = "unreachable"
 
 // keepGrant stores what a person's sign-in brought: under the session's lock, merged into what others
 // stored meanwhile. A signal that comes now does not lose it.
@@ -93,7 +101,7 @@ func (c *Cached) keepGrant(ctx context.Context, r Request, g Grant) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepWait)
 	defer cancel()
-	unlock, err := c.lockSession(ctx, r, cache.Token{})
+	unlock, _, err := c.lockSession(ctx, r, cache.Token{})
 	if err != nil {
 		c.cannotKeep(err)
 		return
@@ -124,10 +132,17 @@ func (c *Cached) keepSignIn(r Request, s cache.SignIn) {
 	}
 }
 
-// remembered returns the failure of the last sign-in, if it was after the time since.
-func (c *Cached) remembered(r Request, since time.Time) error {
+// remembered returns the failure of the last sign-in, if it was after the time since. waited says whether
+// this process has waited for that sign-in.
+func (c *Cached) remembered(r Request, since time.Time, waited bool) error {
 	last, ok := c.Store.SignIn(r.SignIn())
 	if !ok || last.Failed == "" || !last.When.After(since) || last.When.After(c.now().Add(time.Minute)) {
+		return nil
+	}
+	if last.Failed == unreachable {
+		if waited {
+			return &NetworkError{Host: r.Authority, Err: errors.New(last.Text)}
+		}
 		return nil
 	}
 	return &RefusedError{Reason: Reason(last.Failed), Text: last.Text, When: last.When}
@@ -141,6 +156,7 @@ type waiter struct {
 	started time.Time
 
 	waited bool
+	said   bool // for whom this process waits
 	looked time.Time
 	code   string // the code that was shown last
 	token  cache.Token
@@ -162,6 +178,7 @@ func (w *waiter) look(h cache.Holder) error {
 		return errServed
 	}
 	s, ok := w.c.Store.SignIn(w.r.SignIn())
+	w.say(h, s)
 	if !ok || s.PID != h.PID || s.UserCode.IsZero() || s.UserCode.Reveal() == w.code || now.After(s.Expires) {
 		return nil
 	}
@@ -174,4 +191,16 @@ func (w *waiter) look(h cache.Holder) error {
 	asker.Asker = fmt.Sprintf("%s (process %d, for which this one waits)", s.Asker, s.PID)
 	w.c.Prompt(asker, Code{UserCode: w.code, VerificationURI: s.VerificationURI, Expires: s.Expires})
 	return nil
+}
+
+// say tells whom this process waits for where no code tells it for a while: the holder of the lock has none
+// yet. Where the code will be shown on this very screen nothing is said.
+func (w *waiter) say(h cache.Holder, s cache.SignIn) {
+	const while = 2 * time.Second
+	here := s.PID == h.PID && s.Shown == w.c.Screen && s.Shown != (cache.FileID{})
+	if w.said || here || w.code != "" || s.PID == h.PID && !s.UserCode.IsZero() || w.looked.Sub(w.started) < while {
+		return
+	}
+	w.said = true
+	w.c.warn("waiting for process %d, which has been signing in since %s", h.PID, h.Since.Local().Format(time.TimeOnly))
 }
