@@ -86,7 +86,7 @@ func (p *pinned) RoundTrip(req *http.Request) (*http.Response, error) {
 	host := strings.ToLower(req.URL.Host)
 	if req.URL.Scheme != "https" || !slices.Contains(p.hosts, host) || req.URL.User != nil {
 		return nil, &AnswerError{Host: strings.Join(p.hosts, ", "),
-			What: fmt.Sprintf("names an address that it may not name (%s://%s)", Clean(req.URL.Scheme), Clean(host))}
+			What: fmt.Sprintf("names an address that it may not name (%s://%s)", Clean(req.URL.Scheme), ForeignWords(host, 200))}
 	}
 	start := time.Now()
 	resp, err := p.exchange(req)
@@ -155,7 +155,7 @@ func networkWords(err error) error {
 	case errors.As(err, &invalid):
 		return fmt.Errorf("its certificate is not valid now (%s)%s", Clean(invalid.Error()), issuer(invalid.Cert))
 	}
-	return errors.New(CleanShort(err.Error(), 200))
+	return errors.New(ForeignWords(err.Error(), 200))
 }
 
 func issuer(cert *x509.Certificate) string {
@@ -170,5 +170,5 @@ func redirectHost(resp *http.Response) string {
 	if err != nil {
 		return ""
 	}
-	return Clean(u.Host)
+	return ForeignWords(u.Host, 200)
 }

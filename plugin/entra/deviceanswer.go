@@ -87,7 +87,7 @@ func verificationPage(o object, a Authority) (string, error) {
 		return "", errors.New("names no page on which the code could be entered, or no https address")
 	}
 	if !sameHost(u, a.Host) && !slices.ContainsFunc(a.Verification, func(h string) bool { return sameHost(u, h) }) {
-		return "", errors.New("would send the person to the host " + plugin.CleanShort(u.Host, 100) +
+		return "", errors.New("would send the person to the host " + plugin.ForeignWords(u.Host, 100) +
 			", which does not belong to the authority")
 	}
 	return page, nil

@@ -119,7 +119,7 @@ func onHost(address, host string) error {
 	}
 	if u.Scheme != "https" || u.User != nil || u.Fragment != "" || !sameHost(u, host) {
 		return fmt.Errorf("names an endpoint on another host (%s://%s); is the tenant in another cloud?",
-			plugin.CleanShort(u.Scheme, 20), plugin.CleanShort(u.Host, 100))
+			plugin.ForeignWords(u.Scheme, 20), plugin.ForeignWords(u.Host, 100))
 	}
 	return nil
 }

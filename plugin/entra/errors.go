@@ -89,7 +89,7 @@ func parseError(rep reply) (e *Error, ok bool) {
 	}
 	short := func(name string, n int) string {
 		s, _ := o.text(name)
-		return plugin.CleanShort(s, n)
+		return plugin.ForeignWords(s, n)
 	}
 	e.Code = short("error", 64)
 	e.Suberror = short("suberror", 64)
@@ -122,7 +122,7 @@ func splitDescription(s string) (aadsts int, words string) {
 			}
 		}
 	}
-	return aadsts, plugin.CleanShort(s, 500)
+	return aadsts, plugin.ForeignWords(s, 500)
 }
 
 // claimsOf returns the claims challenge of an error answer if it is one that can be sent on: a JSON object

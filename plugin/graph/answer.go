@@ -111,7 +111,7 @@ func (c *caller) link(address string) (*url.URL, error) {
 		return nil, &ForeignLinkError{Host: c.origin.Host}
 	}
 	if u.Scheme != "https" || !strings.EqualFold(u.Host, c.origin.Host) || u.User != nil {
-		return nil, &ForeignLinkError{Host: c.origin.Host, To: plugin.CleanShort(u.Host, 100)}
+		return nil, &ForeignLinkError{Host: c.origin.Host, To: plugin.ForeignWords(u.Host, 100)}
 	}
 	return u, nil
 }

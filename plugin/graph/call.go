@@ -110,7 +110,7 @@ func withoutAddress(u *url.URL, err error) error {
 	case errors.As(err, &answer):
 		return answer
 	}
-	return &plugin.NetworkError{Host: u.Host, Err: errors.New(plugin.CleanShort(err.Error(), 200))}
+	return &plugin.NetworkError{Host: u.Host, Err: errors.New(plugin.ForeignWords(err.Error(), 200))}
 }
 
 // object parses the body of a success.

@@ -70,11 +70,11 @@ func newError(resp *response) *Error {
 	}
 	// Best effort: where a part of it has another type, the others are still good.
 	_ = json.Unmarshal(resp.body, &body)
-	e.Code = plugin.CleanShort(body.Error.Code, 100)
+	e.Code = plugin.ForeignWords(body.Error.Code, 100)
 	e.Message = words(body.Error.Message)
-	e.RequestID = plugin.CleanShort(body.Error.InnerError.RequestID, 64)
+	e.RequestID = plugin.ForeignWords(body.Error.InnerError.RequestID, 64)
 	if e.RequestID == "" {
-		e.RequestID = plugin.CleanShort(resp.header.Get("request-id"), 64)
+		e.RequestID = plugin.ForeignWords(resp.header.Get("request-id"), 64)
 	}
 	if resp.status == http.StatusForbidden {
 		e.Needs = permission(resp.path)
@@ -84,7 +84,7 @@ func newError(resp *response) *Error {
 
 // words returns a message for a person: nothing where the service wrapped JSON or a page into it.
 func words(message string) string {
-	message = strings.TrimSpace(plugin.CleanShort(message, 400))
+	message = strings.TrimSpace(plugin.ForeignWords(message, 400))
 	if strings.HasPrefix(message, "{") || strings.HasPrefix(message, "[") || strings.HasPrefix(message, "<") {
 		return ""
 	}
