@@ -10,6 +10,7 @@
 //	pending/     the sign-in that is under way, or the last one that failed
 //	discovery/   openid-configuration documents, a day long
 //	locks/       one for each session and for each sign-in
+//	storage      which Storage is in force; without it, File
 package cache
 
 import (
@@ -32,14 +33,20 @@ const (
 
 // Store is a cache folder. The zero Store has no folder: everything is missing, nothing can be kept.
 type Store struct {
-	Dir  string       // absolute; created when the first file is kept
-	Note func(string) // told in clean words what was mended; may be nil
+	Dir     string       // absolute; created when the first file is kept
+	Note    func(string) // told in clean words what was mended; may be nil
+	Runtime string       // XDG_RUNTIME_DIR, for the storage Memory
 
 	// stubbable for testing
 	Now  func() time.Time            // nil means time.Now
 	step func(op, path string) error // called before each call that opens or changes a file; may be nil
 
 	dirs sync.Map // folders that were found fit for writing in this process
+
+	base     string // the cache folder proper, once Dir is another one
+	unpinned *pin   // in force where nothing can be written
+	safe     *safe
+	safeOnce sync.Once
 }
 
 // Errors that callers tell apart.

@@ -154,8 +154,10 @@ func (s *Store) prepare(folder string) error {
 		return err
 	}
 	s.tag()
-	if err := s.privateFolder(dir, os.Lstat); err != nil {
-		return err
+	if folder != "" {
+		if err := s.privateFolder(dir, os.Lstat); err != nil {
+			return err
+		}
 	}
 	s.sweep(dir)
 	s.dirs.Store(folder, true)

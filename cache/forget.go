@@ -23,7 +23,7 @@ func (s *Store) Forget(ctx context.Context, id SessionID, account string) ([]Acc
 	}
 	defer unlock()
 	session, err := s.Session(id)
-	damaged := errors.Is(err, ErrCorrupt)
+	damaged := errors.Is(err, ErrCorrupt) || errors.Is(err, ErrKeyGone)
 	if err != nil && !damaged {
 		return nil, err
 	}
@@ -90,7 +90,8 @@ func (s *Store) forgetTokens(id SessionID, match func(Key, Token) bool) error {
 		var f tokenFile
 		err := s.decode(tokens, name, &f)
 		hash, _, _ := strings.Cut(name, tempMark)
-		if place := (*Error)(nil); errors.As(err, &place) {
+		place, storage := (*Error)(nil), (*StorageError)(nil)
+		if errors.As(err, &place) || errors.As(err, &storage) {
 			unknown = append(unknown, err)
 			return false
 		}
@@ -131,8 +132,16 @@ func (s Session) without(homeID string) (Session, error) {
 	return sessionOf(maps)
 }
 
-// Clear deletes everything but the locks, each session under its lock.
+// Clear deletes everything but the locks and the pin, each session under its lock.
 func (s *Store) Clear(ctx context.Context) error {
+	failed := []error{s.clear(ctx)}
+	if s.relocate() {
+		failed = append(failed, s.clear(ctx))
+	}
+	return errors.Join(failed...)
+}
+
+func (s *Store) clear(ctx context.Context) error {
 	ids, err := s.Sessions()
 	failed := []error{err}
 	for _, id := range ids {

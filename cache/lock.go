@@ -26,9 +26,16 @@ type Holder struct {
 // unnoticed, and how long a signal does.
 const lockPoll = 40 * time.Millisecond
 
-// LockSession takes the lock that is held over a silent refresh and over the saving of a sign-in.
+// LockSession takes the lock that is held over a silent refresh and over the saving of a sign-in. If what
+// is stored has moved to another folder meanwhile, it is the lock there.
 func (s *Store) LockSession(ctx context.Context, id SessionID, taken func(Holder) error) (unlock func(), err error) {
-	return s.lock(ctx, "session-"+sessionName(id), taken)
+	for {
+		unlock, err = s.lock(ctx, "session-"+sessionName(id), taken)
+		if err != nil || !s.relocate() {
+			return unlock, err
+		}
+		unlock()
+	}
 }
 
 // LockSignIn takes the lock that is held while a person is asked.

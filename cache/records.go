@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 )
@@ -29,6 +28,9 @@ func (s *Store) decode(folder, name string, v record) error {
 	if err != nil {
 		return err
 	}
+	if blob, err = s.unseal(folder, name, blob); err != nil {
+		return err
+	}
 	if err := json.Unmarshal(blob, v); err == nil && v.version() >= 1 && v.version() <= schema {
 		return nil
 	}
@@ -37,20 +39,24 @@ func (s *Store) decode(folder, name string, v record) error {
 	if err := json.Unmarshal(blob, &head); err != nil || head.Version <= schema {
 		return ErrCorrupt
 	}
-	return &Error{Path: s.path(folder, name),
-		What: fmt.Sprintf("was written by a newer entralogin (schema %d, this one knows %d)", head.Version, schema)}
+	return s.newer(folder, name, head.Version)
 }
 
-// encode writes v. What stands there already is replaced only if it is missing, damaged or of this schema.
+// encode writes v, sealed as the pin says. What stands there already is replaced only if it is missing,
+// damaged, sealed under a key that is gone, or of this schema.
 func (s *Store) encode(folder, name string, v any) error {
-	if place := (*Error)(nil); errors.As(s.decode(folder, name, &header{}), &place) {
-		return place
+	err := s.decode(folder, name, &header{})
+	if err != nil && !errors.Is(err, ErrNone) && !errors.Is(err, ErrCorrupt) && !errors.Is(err, ErrKeyGone) {
+		return err
 	}
 	blob, err := json.Marshal(v)
 	if err != nil {
 		return err
 	}
-	return s.write(folder, name, append(blob, '\n'))
+	if blob, err = s.seal(folder, name, append(blob, '\n')); err != nil {
+		return err
+	}
+	return s.write(folder, name, blob)
 }
 
 type tokenFile struct {
@@ -78,7 +84,8 @@ func (f tokenFile) token() Token {
 		Account: f.Username, Tenant: f.TenantID}
 }
 
-// Token returns the stored token of k, fresh or not. Errors: ErrNone, ErrCorrupt, *Error.
+// Token returns the stored token of k, fresh or not. Errors: ErrNone, ErrCorrupt, ErrKeyGone,
+// *Error, *StorageError.
 func (s *Store) Token(k Key) (Token, error) {
 	var f tokenFile
 	if err := s.decode(tokens, k.Hash(), &f); err != nil {
@@ -127,7 +134,8 @@ type sessionFile struct {
 	MSAL      json.RawMessage `json:"msal"`
 }
 
-// Session returns the stored session, a zero one if there is none. Errors: ErrCorrupt, *Error.
+// Session returns the stored session, a zero one if there is none. Errors: ErrCorrupt, ErrKeyGone,
+// *Error, *StorageError.
 func (s *Store) Session(id SessionID) (Session, error) {
 	var f sessionFile
 	err := s.decode(sessions, sessionName(id), &f)

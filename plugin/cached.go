@@ -40,6 +40,9 @@ type Cached struct {
 	// BeforeWait is called before the first thing that may take a while. The context that it returns is
 	// used from then on, and its function is called at the end. It may be nil.
 	BeforeWait func(context.Context) (context.Context, func())
+	// Settle is called past the warm path, before anything is kept and before anybody is asked: it puts in
+	// force how what is kept is protected. It may be nil.
+	Settle func(context.Context) error
 	// Warn tells what went wrong though the answer is right; Explain what was decided (-v).
 	Warn, Explain func(string)
 
@@ -68,7 +71,7 @@ func (c *Cached) now() time.Time {
 }
 
 // Token returns a token for r that is fresh, or at least still valid where it can't be renewed.
-// Errors: *UnattendedError, *LockError, *cache.Error and those of Source.
+// Errors: *UnattendedError, *LockError, *cache.Error, *cache.StorageError and those of Source.
 func (c *Cached) Token(ctx context.Context, r Request) (cache.Token, error) {
 	t, err := c.look(r)
 	if err != nil {
@@ -80,7 +83,7 @@ func (c *Cached) Token(ctx context.Context, r Request) (cache.Token, error) {
 	}
 	ctx, done := c.beforeWait(ctx)
 	defer done()
-	renewed, err := c.renew(ctx, r, t)
+	renewed, err := c.settled(ctx, r, t)
 	if err == nil {
 		return renewed, nil
 	}
@@ -100,6 +103,9 @@ func (c *Cached) Token(ctx context.Context, r Request) (cache.Token, error) {
 func (c *Cached) Login(ctx context.Context, r Request) (cache.Token, error) {
 	ctx, done := c.beforeWait(ctx)
 	defer done()
+	if err := c.settle(ctx); err != nil {
+		return cache.Token{}, err
+	}
 	if last, ok := c.Store.SignIn(r.SignIn()); ok && last.Failed != "" {
 		if err := c.Store.RemoveSignIn(r.SignIn()); err != nil {
 			c.cannotKeep(err)
@@ -108,6 +114,29 @@ func (c *Cached) Login(ctx context.Context, r Request) (cache.Token, error) {
 	why := &PersonNeededError{Err: errors.New("you want to sign in")}
 	anew := func(context.Context, Request, cache.Token) (cache.Token, error) { return cache.Token{}, why }
 	return c.signIn(ctx, r, why, anew)
+}
+
+// settle puts in force how what is kept is protected.
+func (c *Cached) settle(ctx context.Context) error {
+	if c.Settle == nil {
+		return nil
+	}
+	return c.Settle(ctx)
+}
+
+// settled settles first, and then renews what is not there: it may lie in another folder than it seemed.
+func (c *Cached) settled(ctx context.Context, r Request, old cache.Token) (cache.Token, error) {
+	before := c.Store.Dir
+	if err := c.settle(ctx); err != nil {
+		return cache.Token{}, err
+	}
+	if c.Store.Dir != before {
+		t, err := c.look(r)
+		if err == nil && r.Claims == "" && t.Fresh(c.now()) {
+			return t, nil
+		}
+	}
+	return c.renew(ctx, r, old)
 }
 
 func (c *Cached) beforeWait(ctx context.Context) (context.Context, func()) {
@@ -127,7 +156,7 @@ func (c *Cached) stillServes(ctx context.Context, r Request, t cache.Token, err 
 // look returns the stored token, a zero one if there is none that can be read.
 func (c *Cached) look(r Request) (cache.Token, error) {
 	t, err := c.Store.Token(r.Key)
-	if errors.Is(err, cache.ErrNone) || errors.Is(err, cache.ErrCorrupt) {
+	if errors.Is(err, cache.ErrNone) || errors.Is(err, cache.ErrCorrupt) || errors.Is(err, cache.ErrKeyGone) {
 		return cache.Token{}, nil
 	}
 	return t, err
@@ -205,13 +234,17 @@ func (c *Cached) lockSession(ctx context.Context, r Request, old cache.Token) (u
 	return unlock, taken, err
 }
 
-// session reads the stored session; a damaged one is set aside and counts as empty.
+// session reads the stored session; a damaged one is set aside and counts as empty. One whose key is gone
+// counts as empty, too, and stays until a new sign-in takes its place.
 func (c *Cached) session(id cache.SessionID) (cache.Session, error) {
 	s, err := c.Store.Session(id)
 	if errors.Is(err, cache.ErrCorrupt) {
 		if err := c.Store.SetAsideSession(id); err != nil {
 			c.cannotKeep(err)
 		}
+		return cache.Session{}, nil
+	}
+	if errors.Is(err, cache.ErrKeyGone) {
 		return cache.Session{}, nil
 	}
 	return s, err

@@ -69,10 +69,14 @@ func (a *app) cacheStore() (*cache.Store, error) {
 		return nil, err
 	}
 	st, err := a.store(s)
-	if err == nil && st.Dir == "" {
+	if err != nil {
+		return nil, err
+	}
+	if st.Dir == "" {
 		return nil, &configError{name: cacheDir, what: "is not set, and neither is HOME or XDG_CACHE_HOME: there is no cache"}
 	}
-	return st, err
+	st.Locate()
+	return st, nil
 }
 
 func (a *app) cachePath() error {

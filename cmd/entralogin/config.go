@@ -31,7 +31,7 @@ type authorityConfig struct {
 
 // settingsInFile are the shared settings that may stand in the config file.
 func settingsInFile() []string {
-	return []string{tenantID, clientID, serverID, scope, tokenKind, environment, authorityHost, account, prompt, promptTimeout, cacheDir}
+	return []string{tenantID, clientID, serverID, scope, tokenKind, environment, authorityHost, account, prompt, promptTimeout, storage, cacheDir}
 }
 
 // readConfig reads the config file: the one that was named, which has to be there, or

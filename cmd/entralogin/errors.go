@@ -169,7 +169,11 @@ func explainPlaces(err error) (failure, bool) {
 	var lock *plugin.LockError
 	var place *cache.Error
 	var left *leftError
+	var refused *cache.StorageError
 	switch {
+	case errors.As(err, &refused):
+		return failure{exitStorage, []string{err.Error() + ".",
+			`Nothing is stored in another way than you chose. "entralogin help storage" says what each storage needs.`}}, true
 	case errors.As(err, &lock):
 		return failure{exitLock, []string{err.Error()}}, true
 	case errors.As(err, &left):

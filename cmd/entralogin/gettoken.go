@@ -93,7 +93,7 @@ func (a *app) resolveKube(cluster map[string]string) (plugin.Request, plugin.Tok
 	if err != nil {
 		return plugin.Request{}, nil, err
 	}
-	return r, a.cached(st, t.authority), nil
+	return r, a.cached(st, s, t.authority), nil
 }
 
 // execInfo reads the ExecCredential from where the caller put it.

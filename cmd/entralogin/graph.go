@@ -110,7 +110,7 @@ func (a *app) resolveGraph(me *graph.Me, p graph.Parameters, sample bool) (plugi
 	if err != nil {
 		return plugin.Request{}, nil, err
 	}
-	return r, a.cached(st, t.authority), nil
+	return r, a.cached(st, s, t.authority), nil
 }
 
 // sampleScopes are those of parameters.json. The scopes of variables and of the config file are for the

@@ -31,11 +31,13 @@ remembered of a sign-in that failed is forgotten. One sign-in serves kubectl,
 git and Graph: the next call for another resource of the same client is
 silent.`,
 		Example: `  entralogin login --tenant-id contoso.onmicrosoft.com --client-id 11111111-2222-3333-4444-555555555555
-  entralogin login --scope https://graph.microsoft.com/User.Read    consent to a scope now`,
+  entralogin login --scope https://graph.microsoft.com/User.Read    consent to a scope now
+  entralogin login --storage keyring    from now on (entralogin help storage)`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.login(cmd.Context()) },
 	}
 	cmd.Flags().StringSlice(scope, nil, "`scope` to consent to now; may be given several times")
+	cmd.Flags().String(storage, "", "`how` to protect what is stored: "+storageNames()+" (default file)")
 	return cmd
 }
 
@@ -61,7 +63,7 @@ func (a *app) login(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	token, err := a.cached(st, t.authority).Login(ctx, r)
+	token, err := a.cached(st, s, t.authority).Login(ctx, r)
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,22 @@ const (
 
 // store opens the cache folder. That reads and writes nothing.
 func (a *app) store(s settings) (*cache.Store, error) {
-	st := &cache.Store{Now: a.now, Note: func(text string) { a.say("%s", text) }}
+	st, err := a.cacheFolder(s)
+	if err != nil {
+		return nil, err
+	}
+	want, err := storageOf(s)
+	if err != nil {
+		return nil, err
+	}
+	if want == cache.Memory {
+		return st, st.OpenMemory()
+	}
+	return st, nil
+}
+
+func (a *app) cacheFolder(s settings) (*cache.Store, error) {
+	st := &cache.Store{Now: a.now, Note: func(text string) { a.say("%s", text) }, Runtime: a.getenv("XDG_RUNTIME_DIR")}
 	dir, origin := s.get(cacheDir)
 	switch {
 	case dir == "":
@@ -48,7 +63,7 @@ func (a *app) store(s settings) (*cache.Store, error) {
 
 // cached wires the cache between the front ends and the token service. Nothing of the service is made
 // before it is needed: a warm call reads no certificate.
-func (a *app) cached(st *cache.Store, auth authority) *plugin.Cached {
+func (a *app) cached(st *cache.Store, s settings, auth authority) *plugin.Cached {
 	l := &lazyService{make: func() (*entra.Service, error) { return a.service(st, auth) }}
 	c := &plugin.Cached{
 		Store:  st,
@@ -60,6 +75,7 @@ func (a *app) cached(st *cache.Store, auth authority) *plugin.Cached {
 		Screen:  a.screen,
 		Warn:    func(text string) { a.say("%s", text) },
 		Explain: a.explain,
+		Settle:  func(ctx context.Context) error { return settle(ctx, st, s) },
 		Now:     a.now,
 	}
 	c.BeforeWait = func(ctx context.Context) (context.Context, func()) {

@@ -18,6 +18,7 @@ const (
 	account       = "account"
 	prompt        = "prompt"
 	promptTimeout = "prompt-timeout"
+	storage       = "storage"
 	cacheDir      = "cache-dir"
 	configFile    = "config"
 )
