@@ -71,3 +71,35 @@ func TestLinks(t *testing.T) {
 		}
 	}
 }
+
+// TestSecurityNamesRealTests holds SECURITY.md to tests, scripts and files that exist: what it promises is
+// shown by them.
+func TestSecurityNamesRealTests(t *testing.T) {
+	text, tests := readDoc(t, "../../SECURITY.md"), map[string]bool{}
+	err := filepath.WalkDir("../..", func(path string, _ os.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		for _, found := range regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`).FindAllStringSubmatch(readDoc(t, path), -1) {
+			tests[found[1]] = true
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile("`((?:Test|Fuzz)\\w+)`").FindAllStringSubmatch(text, -1)
+	if len(named) < 20 {
+		t.Errorf("only %d tests are named", len(named))
+	}
+	for _, name := range named {
+		if !tests[name[1]] {
+			t.Errorf("there is no test %s", name[1])
+		}
+	}
+	for _, name := range regexp.MustCompile("`(\\w+\\.txtar)`").FindAllStringSubmatch(text, -1) {
+		if _, err := os.Stat(filepath.Join("../../testdata/script", name[1])); err != nil {
+			t.Error(err)
+		}
+	}
+}
