@@ -1,0 +1,123 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/entralogin/entralogin/plugin/entra/entratest"
+)
+
+// poller is a program that asks for a token again and again, with or without a terminal.
+type poller struct {
+	*house
+	tty *os.File // or nil
+}
+
+// newPoller has a terminal or none. The controlling side of a pseudo-terminal is one to whoever asks.
+func newPoller(t *testing.T, terminal bool) *poller {
+	p := &poller{house: newHouse(t)}
+	if !terminal {
+		return p
+	}
+	tty, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
+	if err != nil {
+		t.Skip(err)
+	}
+	t.Cleanup(func() { tty.Close() })
+	p.tty = tty
+	return p
+}
+
+// calls runs a command in a session of its own, which has no controlling terminal, and returns its exit code.
+func (p *poller) calls(args ...string) int {
+	p.t.Helper()
+	cmd := exec.Command("entralogin", args...)
+	cmd.Dir, cmd.Env, cmd.SysProcAttr = p.work, p.env, &syscall.SysProcAttr{Setsid: true}
+	if p.tty != nil {
+		cmd.Stdin = p.tty
+	}
+	out, err := cmd.CombinedOutput()
+	if cmd.ProcessState == nil {
+		p.t.Fatalf("%v: %s", err, out)
+	}
+	return cmd.ProcessState.ExitCode()
+}
+
+// later lets the failed sign-in be longer ago.
+func (p *poller) later(by time.Duration) {
+	p.t.Helper()
+	files, err := filepath.Glob(filepath.Join(p.cache(), "pending", "*"))
+	if err != nil || len(files) != 1 {
+		p.t.Fatalf("%q, %v", files, err)
+	}
+	fields := map[string]any{}
+	blob, err := os.ReadFile(files[0])
+	if err == nil {
+		err = json.Unmarshal(blob, &fields)
+	}
+	text, _ := fields["when"].(string)
+	when, parsed := time.Parse(time.RFC3339Nano, text)
+	fields["when"] = when.Add(-by)
+	if blob, _ = json.Marshal(fields); err == nil && parsed == nil {
+		err = os.WriteFile(files[0], blob, 0o600)
+	}
+	if err != nil || parsed != nil {
+		p.t.Fatal(err, parsed)
+	}
+}
+
+// A program in the background that asks for a token again and again does not fill the night with prompts:
+// who said no is asked again after 5 minutes, at a terminal after 30 seconds; "login" asks at once.
+func TestPoller(t *testing.T) {
+	for name, test := range map[string]struct {
+		terminal      bool
+		silent, after time.Duration // the failure is remembered for so long; and then not any more
+	}{
+		"in the background": {false, 4 * time.Minute, 2 * time.Minute},
+		"at a terminal":     {true, 10 * time.Second, 25 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPoller(t, test.terminal)
+			p.sim.AutoDecline(0)
+			token := []string{"get-token", "--server-id", entratest.ServerID}
+			asked := func(want int) {
+				t.Helper()
+				if n := p.sim.Requests("devicecode"); n != want {
+					t.Errorf("%d sign-ins, not %d", n, want)
+				}
+			}
+			refused := func() {
+				t.Helper()
+				if code := p.calls(token...); code != exitRefused {
+					t.Errorf("exit code %d", code)
+				}
+			}
+			for range 5 {
+				refused()
+			}
+			asked(1)
+			p.later(test.silent)
+			refused()
+			asked(1)
+			p.later(test.after)
+			refused()
+			asked(2)
+			refused()
+			asked(2)
+			p.sim.AutoApprove(entratest.Alice, 0)
+			if code := p.calls("login"); code != 0 {
+				t.Errorf("login: exit code %d", code)
+			}
+			asked(3)
+			if code := p.calls(token...); code != 0 {
+				t.Errorf("after login: exit code %d", code)
+			}
+			asked(3)
+		})
+	}
+}
