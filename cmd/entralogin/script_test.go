@@ -35,6 +35,12 @@ func TestScripts(t *testing.T) {
 		Deadline:            time.Now().Add(5 * time.Minute), // a prompt that nobody expects fails its script
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		Condition: func(name string) (bool, error) {
+			if name == "keyctl" { // the kernel gives out keys
+				return kernelHasKeys(), nil
+			}
+			return false, fmt.Errorf("there is no condition %q", name)
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sim":       cmdSim,
 			"requests":  cmdRequests,
@@ -48,6 +54,7 @@ func TestScripts(t *testing.T) {
 			"orphaned":  cmdOrphaned,
 			"expand":    cmdExpand,
 			"secrets":   cmdSecrets,
+			"forgetkey": func(ts *testscript.TestScript, _ bool, _ []string) { forgetKey(ts) },
 			"eventually": func(ts *testscript.TestScript, _ bool, args []string) {
 				eventually(ts, args[0], strings.Join(args[1:], " "))
 			},
