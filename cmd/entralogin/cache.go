@@ -50,9 +50,9 @@ left behind, and what is refused because it can't be trusted.`,
 	empty := &cobra.Command{
 		Use:   "clear",
 		Short: "Delete everything that is stored",
-		Long: `Clear deletes all sessions and tokens, whole or damaged, and says what went. Only
-the lock files stay. It waits for a refresh that is under way, and ends nothing
-at the service; see "entralogin logout --help".`,
+		Long: `Clear deletes all sessions and tokens, whole or damaged, and says what went. The
+lock files and the choice of storage stay. It waits for a refresh that is under
+way, and ends nothing at the service; see "entralogin logout --help".`,
 		Example: `  entralogin cache clear
   entralogin cache clear --cache-dir /tmp/sim/cache`,
 		Args: noArguments,
