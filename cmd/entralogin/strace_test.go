@@ -1,0 +1,90 @@
+//go:build strace && linux
+
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// TestInjected lets the kernel fail the real program: each call of a kind in turn answers ENOSPC or EIO, or
+// kills the process. What holds afterwards is what TestKilled says. It needs strace:
+//
+//	go test -tags strace -run Injected -v ./cmd/entralogin
+func TestInjected(t *testing.T) {
+	strace, err := exec.LookPath("strace")
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := built(t)
+	var wg sync.WaitGroup
+	for _, w := range killedWorks() {
+		calls := []string{"openat", "write", "fsync", "/^rename", "flock", "/^mkdir", "/^unlink"}
+		if w.command[0] != "logout" && w.name != "refresh" {
+			calls = []string{"fsync", "/^rename"} // a second and more each
+		}
+		if w.strict {
+			continue // the gap of TestKilled would have to be told from a fault call by call
+		}
+		k := &killer{killedWork: w, house: newHouse(t), program: program}
+		k.env = append(k.env, "GOMAXPROCS=1") // strace counts the calls of each thread by themselves
+		wg.Go(func() {
+			spoilt := 0
+			for _, call := range calls {
+				for _, what := range []string{"error=ENOSPC", "error=EIO", "signal=KILL"} {
+					spoilt += k.eachCall(strace, call, what)
+				}
+			}
+			if spoilt < 10 {
+				t.Errorf("%s: %d calls were spoilt", k.name, spoilt)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// eachCall does the work again and again, with one more call before the spoilt one each time, until
+// nothing is spoilt any more.
+func (k *killer) eachCall(strace, call, what string) (spoilt int) {
+	n, missed := 0, 0
+	for ; missed < 2 && n < 300 && !k.t.Failed(); n++ {
+		k.begin(k)
+		k.before = k.refreshTokens()
+		k.sim.AutoApprove(k.person, 0)
+		k.sim.ResetRequests()
+		if k.inject(strace, call, what, n+1) {
+			missed = 0
+			spoilt++
+		} else {
+			missed++
+		}
+		k.age(time.Now().Add(-time.Hour))
+		k.after(k)
+		k.whole()
+	}
+	k.t.Logf("%s, %s, %s: %d calls spoilt", k.name, call, what, spoilt)
+	return spoilt
+}
+
+// inject does the work with the nth call of a thread spoilt, and reports whether there was one.
+func (k *killer) inject(strace, call, what string, n int) bool {
+	log := filepath.Join(k.dir, "strace")
+	cmd := exec.Command(strace, append([]string{"-f", "-qq", "-o", log, "-e", "trace=" + call,
+		"-e", "inject=" + call + ":" + what + ":when=" + strconv.Itoa(n), k.program}, k.command...)...)
+	cmd.Dir, cmd.Env = k.work, k.env
+	out, _ := cmd.CombinedOutput()
+	text, err := os.ReadFile(log)
+	if err != nil {
+		k.t.Errorf("%v: %s", err, out)
+	}
+	if strings.Contains(string(out), "fatal error: ") || strings.Contains(string(out), "panic: ") {
+		k.t.Logf("%s, %s, %s, %d: %.300s", k.name, call, what, n, out)
+	}
+	return strings.Contains(string(text), "INJECTED") || strings.Contains(string(text), "killed by SIGKILL")
+}
