@@ -3,6 +3,7 @@ package graph
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf16"
@@ -91,9 +92,17 @@ func (a answer) yaml(out *bytes.Buffer) error {
 	if err != nil {
 		return err
 	}
-	_, err = strings.NewReplacer(texts...).WriteString(out, string(converted))
-	return err
+	text := strings.NewReplacer(texts...).Replace(string(converted))
+	// "Implicit keys ... are limited to 1024 characters": https://yaml.org/spec/1.2.2/#742-flow-mappings
+	var read any
+	if yaml.Unmarshal([]byte(text), &read) != nil {
+		return errNoYAML
+	}
+	out.WriteString(text)
+	return nil
 }
+
+var errNoYAML = errors.New("the answer has a name that is too long for YAML; -o json shows it")
 
 // cutJSONText cuts valid JSON after its first text: what stands before it, the text with its quotes and
 // the rest.

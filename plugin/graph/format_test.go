@@ -3,6 +3,7 @@ package graph
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"reflect"
 	"strings"
@@ -168,7 +169,11 @@ func FuzzFormats(f *testing.F) {
 		for _, format := range []Format{JSON, YAML, Table} {
 			var out bytes.Buffer
 			var read map[string]any
-			if err := (answer{object: o}).print(&out, format, 0); err != nil {
+			err := (answer{object: o}).print(&out, format, 0)
+			if errors.Is(err, errNoYAML) && 6*len(key) > 1000 {
+				continue // each character may be an escape of six
+			}
+			if err != nil {
 				t.Fatal(err)
 			}
 			checkNothingUnsafe(t, out.String())
