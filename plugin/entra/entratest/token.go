@@ -66,7 +66,7 @@ func (s *Server) token(w http.ResponseWriter, req *http.Request) (map[string]any
 }
 
 // redeemRefreshToken is the refresh token grant. The token serves any tenant and resource of its user and client.
-func (s *Server) redeemRefreshToken(t tokenRequest) (map[string]any, *OAuthError) {
+func (s *Server) redeemRefreshToken(t tokenRequest) (answer map[string]any, refused *OAuthError) {
 	if !t.form.Has("refresh_token") {
 		return nil, describe("invalid_request", 900144, "The request body must contain the following parameter: 'refresh_token'.")
 	}
@@ -74,6 +74,11 @@ func (s *Server) redeemRefreshToken(t tokenRequest) (map[string]any, *OAuthError
 	if e != nil {
 		return nil, e
 	}
+	defer func() {
+		if refused != nil {
+			s.giveBack(t.form.Get("refresh_token"))
+		}
+	}()
 	claims := t.form.Get("claims")
 	if demanded := s.needsPerson(claims); demanded != "" {
 		e := describe("interaction_required", 50076, "Due to a configuration change made by your administrator, or because you moved to a new location, you must use multi-factor authentication to access the resource.")
@@ -109,6 +114,13 @@ func (s *Server) takeRefreshToken(token, clientID string) (refreshToken, *OAuthE
 	}
 	r.used = true
 	return *r, nil
+}
+
+// giveBack makes a refresh token good again for which nothing was issued.
+func (s *Server) giveBack(token string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refresh[token].used = false
 }
 
 // revokeFamily also reaches the tokens of the family that are only being issued.
