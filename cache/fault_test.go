@@ -178,18 +178,28 @@ func (f *fault) step(op, path string) error {
 }
 
 // run does the work with the fault.
-func (f *fault) run(c *plugin.Cached, w work) (t cache.Token, err error) {
+func (f *fault) run(c *plugin.Cached, w work) (cache.Token, error) {
+	t, dead, err := f.attempt(c, w)
+	if dead {
+		// The files of the dead are closed, and so their locks freed, once their stack is gone.
+		runtime.GC()
+	}
+	return t, err
+}
+
+func (f *fault) attempt(c *plugin.Cached, w work) (t cache.Token, dead bool, err error) {
 	defer func() {
 		switch end := recover(); end {
 		case nil:
 		case any(died{}):
-			runtime.GC() // closes the files of the dead, and so frees their locks
+			dead = true
 		default:
 			panic(end)
 		}
 	}()
 	c.Store.SetStep(f.step)
-	return w.do(c)
+	t, err = w.do(c)
+	return t, false, err
 }
 
 // Each call of the file system fails in turn: once, or with all that follow; or the process dies there.
