@@ -7,10 +7,7 @@ import (
 )
 
 func TestPromptWords(t *testing.T) {
-	zone := time.Local
-	time.Local = time.UTC
-	defer func() { time.Local = zone }()
-	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.Local).UTC()
 	r := testRequest("contoso.example")
 	r.Asker = "kubectl, for the cluster https://10.0.0.1"
 	code := Code{UserCode: "ABCD-EFGH", VerificationURI: "https://login.microsoft.com/device", Expires: now.Add(15 * time.Minute)}
