@@ -77,7 +77,7 @@ func (c *Cached) Token(ctx context.Context, r Request) (cache.Token, error) {
 	if err != nil {
 		return cache.Token{}, err
 	}
-	if r.Claims == "" && t.Fresh(c.now()) {
+	if !r.anew() && t.Fresh(c.now()) {
 		c.explain("the stored token is fresh, it ends at %s", t.Expires.Local().Format(time.TimeOnly))
 		return t, nil
 	}
@@ -132,7 +132,7 @@ func (c *Cached) settled(ctx context.Context, r Request, old cache.Token) (cache
 	}
 	if c.Store.Dir != before {
 		t, err := c.look(r)
-		if err == nil && r.Claims == "" && t.Fresh(c.now()) {
+		if err == nil && !r.anew() && t.Fresh(c.now()) {
 			return t, nil
 		}
 	}
@@ -150,7 +150,7 @@ func (c *Cached) beforeWait(ctx context.Context) (context.Context, func()) {
 // sent away, while it is valid. Whoever cancelled the call wants no token any more.
 func (c *Cached) stillServes(ctx context.Context, r Request, t cache.Token, err error) bool {
 	var accounts *AccountsError
-	return r.Claims == "" && t.Valid(c.now()) && !errors.As(err, &accounts) && !errors.Is(ctx.Err(), context.Canceled)
+	return !r.anew() && t.Valid(c.now()) && !errors.As(err, &accounts) && !errors.Is(ctx.Err(), context.Canceled)
 }
 
 // look returns the stored token, a zero one if there is none that can be read.
@@ -181,7 +181,7 @@ func (c *Cached) renew(ctx context.Context, r Request, old cache.Token) (cache.T
 			c.cannotKeep(err)
 		}
 	}
-	if err == nil && t.Fresh(c.now()) && (r.Claims == "" || !t.Value.Equal(old.Value)) {
+	if err == nil && t.Fresh(c.now()) && (!r.anew() || !t.Value.Equal(old.Value)) {
 		c.explain("another process has renewed the token")
 		return t, nil
 	}
@@ -215,7 +215,7 @@ func (c *Cached) lockSession(ctx context.Context, r Request, old cache.Token) (u
 		taken = true
 		waited := c.now().Sub(start)
 		limit := sessionWait
-		if r.Claims == "" && old.Valid(c.now()) {
+		if !r.anew() && old.Valid(c.now()) {
 			limit = patience
 		}
 		if waited > limit {

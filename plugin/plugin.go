@@ -21,6 +21,10 @@ type Request struct {
 	// it no stored token will do. It is no part of the Key: the token replaces the one without.
 	Claims string
 
+	// Renew says that no stored token will do, however fresh: what the account may do has changed. It
+	// asks for no sign-in where a refresh token serves.
+	Renew bool
+
 	// Asker says in a few words who wants the token and for what: "kubectl, for the cluster
 	// https://10.0.0.1". It is shown in the prompt; foreign text in it has been through Clean.
 	Asker string
@@ -31,6 +35,9 @@ type Request struct {
 	// PromptTimeout ends a prompt before its code does; 0 leaves it as long as the code lives.
 	PromptTimeout time.Duration
 }
+
+// anew reports whether no stored token will do.
+func (r Request) anew() bool { return r.Renew || r.Claims != "" }
 
 // Code is a device code that waits for a person (RFC 8628, section 3.2). All its text has been checked
 // and cleaned.

@@ -16,6 +16,8 @@ import (
 // https://kubernetes.io/docs/reference/access-authn-authz/authentication/#input-and-output-formats
 const execInfo = "KUBERNETES_EXEC_INFO"
 
+const forceRefresh = "force-refresh"
+
 func (a *app) getTokenCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "get-token",
@@ -25,13 +27,17 @@ client-go run it, and it prints an ExecCredential with a token for the
 cluster. Where nobody has signed in yet it shows a code on standard error and
 waits until somebody has entered it.
 
-The flags of Azure/kubelogin's device code login are accepted: in its
-kubeconfigs nothing but command: has to be changed.`,
+After a change of roles or groups --force-refresh brings a new token at once,
+for the next call of kubectl, too, and without a new sign-in.
+
+The flags and variables of Azure/kubelogin's device code login are accepted: in
+its kubeconfigs nothing but command: has to be changed.`,
 		Example: `  entralogin get-token --tenant-id TENANT --client-id CLIENT --server-id 6dae42f8-4368-4678-94ff-3960e28e3630
   entralogin get-token --token-kind id      for an API server with --oidc-client-id
+  entralogin get-token --server-id SERVER --force-refresh >/dev/null
   echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","spec":{}}' |
     entralogin get-token --exec-info -`,
-		Args: noArguments,
+		Args: a.takeLevel,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.getToken(cmd.Context()) },
 	}
 	f := cmd.Flags()
@@ -39,13 +45,14 @@ kubeconfigs nothing but command: has to be changed.`,
 	f.StringSlice(scope, nil, "`scope` of the token, instead of --server-id; may be given several times")
 	f.String(tokenKind, "", "`kind` of token: access for an access token, id for an ID token (default access)")
 	f.String("exec-info", "", "read the ExecCredential from `FILE`, - for standard input, instead of $"+execInfo)
-	f.StringP("login", "l", "", "`method` of the sign-in, for kubelogin's sake: devicecode")
+	f.Bool(forceRefresh, false, "renew the token though it is fresh, after a change of roles or groups")
+	kubeloginFlags(f)
 	return cmd
 }
 
 func (a *app) getToken(ctx context.Context) error {
-	if method, ok := a.flags["login"]; ok && method != "devicecode" {
-		return usagef("--login %s is none that entralogin has: it signs in by devicecode", method)
+	if err := a.checkKubelogin(); err != nil {
+		return err
 	}
 	info, err := a.execInfo()
 	if err != nil {
@@ -56,6 +63,7 @@ func (a *app) getToken(ctx context.Context) error {
 	front := &kube.Plugin{Info: info, Resolve: func(cluster map[string]string) (plugin.Request, error) {
 		r, source, err := a.resolveKube(cluster)
 		tokens.TokenSource = source
+		r.Renew = a.flags[forceRefresh] == "true"
 		return r, err
 	}}
 	return plugin.Run(ctx, front, tokens, a.stdout)
@@ -70,7 +78,7 @@ func (a *app) resolveKube(cluster map[string]string) (plugin.Request, plugin.Tok
 	if err != nil {
 		return plugin.Request{}, nil, err
 	}
-	s = s.insertBelow("the environment", mapLayer("the cluster's configuration", cluster))
+	s = append(s.insertBelow("the environment", mapLayer("the cluster's configuration", cluster)), a.kubeloginLayer())
 	t, err := a.resolve(s, c)
 	if err != nil {
 		return plugin.Request{}, nil, err
