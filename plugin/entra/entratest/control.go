@@ -24,6 +24,7 @@ func (s *Server) controls() []route {
 		control("settings", []string{"GET", "POST"}, s.controlSettings),
 		control("revoke", post, s.controlRevoke),
 		control("claims", post, s.controlClaims),
+		control("groups", post, s.controlGroups),
 		control("requests", []string{"GET", "DELETE"}, s.controlRequests),
 		control("codes", get, s.controlCodes),
 		control("ca", get, s.controlCA),
@@ -87,6 +88,12 @@ func (s *Server) controlClaims(w http.ResponseWriter, req *http.Request) {
 	}
 	s.RequireClaims(claims)
 	controlAnswer(w, nil)
+}
+
+// POST /.sim/groups?user=alice&group=everyone&group=ops
+func (s *Server) controlGroups(w http.ResponseWriter, req *http.Request) {
+	user := req.FormValue("user")
+	controlAnswer(w, s.SetGroups(user, req.Form["group"]...))
 }
 
 // GET /.sim/requests lists the log and the counts; DELETE empties it.

@@ -56,10 +56,13 @@ func TestControl(t *testing.T) {
 	if _, list := get(t, s.Client(), s.URL+"/.sim/requests", ""); list["counts"].(map[string]any)["devicecode"] != 2.0 {
 		t.Errorf("counts are %v", list["counts"])
 	}
+	if status := send("groups?user=alice&group=ops", ""); status != 200 {
+		t.Errorf("groups: %d", status)
+	}
 	for _, bad := range [][2]string{
 		{"approve?user=nobody", ""}, {"approve?user=alice&code=WRONG", ""}, {"decline", ""}, {"auto?user=nobody", ""}, {"auto?user=alice&after=soon", ""},
 		{"fault", ""}, {"fault", "[]"}, {"fault", "null"}, {"fault", `{"status":503}`}, {"fault", `{"endpoint":"token","rewrite":{}}`}, {"fault", `{"endpoint":"token","status":"x"}`},
-		{"settings", `{"nonsense":1}`}, {"settings", `{"interval":5}`}, {"settings", `{"interval":"five"}`}, {"claims?require=x", ""},
+		{"settings", `{"nonsense":1}`}, {"settings", `{"interval":5}`}, {"settings", `{"interval":"five"}`}, {"claims?require=x", ""}, {"groups?user=nobody", ""},
 	} {
 		if status := send(bad[0], bad[1]); status != http.StatusBadRequest {
 			t.Errorf("%s %s: %d", bad[0], bad[1], status)

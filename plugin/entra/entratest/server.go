@@ -35,9 +35,10 @@ type Server struct {
 	issued   chan struct{} // closed and replaced with each new code
 	auto     decision
 	refresh  map[string]*refreshToken
-	revoked  map[string]bool   // families
-	proofs   map[string]string // uti of an access token -> the claims parameter that it was asked for with
-	demanded string            // the claims that Graph demands, a JSON object; or ""
+	revoked  map[string]bool     // families
+	proofs   map[string]string   // uti of an access token -> the claims parameter that it was asked for with
+	groups   map[string][]string // UPN -> names of groups, where they were changed
+	demanded string              // the claims that Graph demands, a JSON object; or ""
 	faults   []*fault
 	log      []Request
 	secrets  []string
@@ -72,6 +73,7 @@ func Start(opts ...Option) (*Server, error) {
 		refresh:  map[string]*refreshToken{},
 		revoked:  map[string]bool{},
 		proofs:   map[string]string{},
+		groups:   map[string][]string{},
 	}
 	for _, o := range opts {
 		o(s)

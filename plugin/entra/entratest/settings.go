@@ -15,6 +15,7 @@ type Settings struct {
 	OmitRefreshToken bool
 	OmitClientInfo   bool
 	OmitIDToken      bool
+	GroupLimit       int           // a token lists so many groups; of somebody with more it names the place to ask (an overage); 200
 	Skew             time.Duration // how far the server's clock is ahead: Date headers and token times
 	ClaimsNeedPerson bool          // a refresh that asks for the claims of RequireClaims gets interaction_required
 }
@@ -27,6 +28,7 @@ func DefaultSettings() Settings {
 		TokenLife:   time.Hour,
 		IDTokenLife: time.Hour,
 		RefreshLife: 90 * 24 * time.Hour,
+		GroupLimit:  200,
 	}
 }
 

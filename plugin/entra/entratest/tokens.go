@@ -129,7 +129,7 @@ func (s *Server) accessClaims(i issue, t tenant, g granted, uti string, now time
 	claims["azpacr"] = "0"
 	claims["scp"] = strings.Join(g.scp, " ")
 	claims["uti"] = uti
-	claims["groups"] = i.user.groupIDs(t)
+	s.addGroups(claims, i.user, t)
 	if t.id == i.user.home {
 		claims["upn"] = i.user.upn
 	}
@@ -142,18 +142,6 @@ func (s *Server) accessClaims(i issue, t tenant, g granted, uti string, now time
 func (s *Server) idClaims(i issue, t tenant, now time.Time, life time.Duration) map[string]any {
 	claims := s.personClaims(i, t, i.client, now, life)
 	claims["uti"] = newSecret(16)
-	claims["groups"] = i.user.groupIDs(t)
+	s.addGroups(claims, i.user, t)
 	return claims
-}
-
-// groupIDs are those of the home tenant; a guest is in none.
-func (u user) groupIDs(t tenant) []string {
-	ids := []string{}
-	if t.id != u.home {
-		return ids
-	}
-	for _, g := range u.groups {
-		ids = append(ids, GroupID(t.id, g))
-	}
-	return ids
 }
