@@ -12,6 +12,7 @@ import (
 	"github.com/entralogin/entralogin/plugin/entra"
 	"github.com/entralogin/entralogin/plugin/graph"
 	"github.com/entralogin/entralogin/plugin/kube"
+	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
 )
 
 // Exit codes. They are part of the command's interface: README.md lists them.
@@ -59,7 +60,7 @@ type failure struct {
 // explainFailure turns the typed errors of the packages into exit codes and hints. It alone knows both.
 func (a *app) explainFailure(err error) failure {
 	for _, explain := range []func(error) (failure, bool){
-		explainCaller, a.explainPerson, explainService, explainPlaces,
+		explainCaller, explainKubeconfig, a.explainPerson, explainService, explainPlaces,
 	} {
 		if f, ok := explain(err); ok {
 			return f
@@ -91,6 +92,23 @@ func explainCaller(err error) (failure, bool) {
 		return failure{exitConfig, []string{err.Error()}}, true
 	case errors.As(err, &output):
 		return failure{exitOther, []string{err.Error() + ". What was obtained is kept for the next call."}}, true
+	}
+	return failure{}, false
+}
+
+// explainKubeconfig explains what is wrong with a kubeconfig file, or why it can't be written.
+func explainKubeconfig(err error) (failure, bool) {
+	var file *kubeconfig.Error
+	var locked *kubeconfig.LockError
+	var unwritten *kubeconfig.WriteError
+	switch {
+	case errors.As(err, &file):
+		return failure{exitConfig, []string{err.Error() + "."}}, true
+	case errors.As(err, &locked):
+		return failure{exitLock, []string{err.Error() + ".",
+			"Another program is changing the file; run the command again. If none is, one was killed: delete the lock file then."}}, true
+	case errors.As(err, &unwritten):
+		return failure{exitStorage, []string{err.Error() + ". The file is as it was."}}, true
 	}
 	return failure{}, false
 }

@@ -35,7 +35,7 @@ one small file.`,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return a.takeFlags(cmd.Flags()) }
 	a.sharedFlags(root.PersistentFlags())
-	root.AddCommand(a.getTokenCommand(), a.graphCommand(), a.loginCommand(), a.logoutCommand(), a.cacheCommand(), a.versionCommand())
+	root.AddCommand(a.getTokenCommand(), a.kubeconfigCommand(), a.graphCommand(), a.loginCommand(), a.logoutCommand(), a.cacheCommand(), a.versionCommand())
 	root.AddCommand(helpTopics()...)
 	return root
 }
