@@ -51,12 +51,21 @@ its kubeconfigs nothing but command: has to be changed.`,
 }
 
 func (a *app) getToken(ctx context.Context) error {
-	if err := a.checkKubelogin(); err != nil {
+	front, tokens, err := a.kubeFront()
+	if err != nil {
 		return err
+	}
+	return plugin.Run(ctx, front, tokens, a.stdout)
+}
+
+// kubeFront is the front end of this call, and the source that answers it.
+func (a *app) kubeFront() (*kube.Plugin, *tokenSource, error) {
+	if err := a.checkKubelogin(); err != nil {
+		return nil, nil, err
 	}
 	info, err := a.execInfo()
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	// The source is known once the settings are: which authority, and which cache.
 	tokens := new(tokenSource)
@@ -66,19 +75,27 @@ func (a *app) getToken(ctx context.Context) error {
 		r.Renew = a.flags[forceRefresh] == "true"
 		return r, err
 	}}
-	return plugin.Run(ctx, front, tokens, a.stdout)
+	return front, tokens, nil
 }
 
 // tokenSource is a plugin.TokenSource that is filled in when the request is resolved.
 type tokenSource struct{ plugin.TokenSource }
 
+// kubeSettings returns the layers of settings that count for a cluster, and the config file.
+func (a *app) kubeSettings(cluster map[string]string) (settings, *config, error) {
+	s, c, err := a.settings()
+	if err != nil {
+		return nil, nil, err
+	}
+	return append(s.insertBelow("the environment", mapLayer("the cluster's configuration", cluster)), a.kubeloginLayer()), c, nil
+}
+
 // resolveKube settles the request of a cluster and the source that answers it.
 func (a *app) resolveKube(cluster map[string]string) (plugin.Request, plugin.TokenSource, error) {
-	s, c, err := a.settings()
+	s, c, err := a.kubeSettings(cluster)
 	if err != nil {
 		return plugin.Request{}, nil, err
 	}
-	s = append(s.insertBelow("the environment", mapLayer("the cluster's configuration", cluster)), a.kubeloginLayer())
 	t, err := a.resolve(s, c)
 	if err != nil {
 		return plugin.Request{}, nil, err
