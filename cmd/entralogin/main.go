@@ -43,7 +43,7 @@ type app struct {
 // main runs the command line and returns the exit code.
 func (a *app) main(args []string) int {
 	surviveClosedPipes()
-	cmd := a.rootCommand()
+	cmd := a.rootFor(args)
 	cmd.SetArgs(args)
 	err := cmd.ExecuteContext(context.Background())
 	if err == nil {

@@ -3,6 +3,8 @@ package main
 import (
 	"embed"
 	"io/fs"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -14,8 +16,43 @@ import (
 //go:embed docs/*.md
 var docs embed.FS
 
-// rootCommand builds the command line.
+// rootCommand builds the command line whole.
 func (a *app) rootCommand() *cobra.Command {
+	root := a.bareRoot()
+	commands := a.commands()
+	for _, name := range slices.Sorted(maps.Keys(commands)) {
+		root.AddCommand(commands[name]())
+	}
+	root.AddCommand(helpTopics()...)
+	return root
+}
+
+// commands are the constructors of the commands.
+func (a *app) commands() map[string]func() *cobra.Command {
+	return map[string]func() *cobra.Command{
+		"cache":      a.cacheCommand,
+		"get-token":  a.getTokenCommand,
+		"graph":      a.graphCommand,
+		"kubeconfig": a.kubeconfigCommand,
+		"login":      a.loginCommand,
+		"logout":     a.logoutCommand,
+		"version":    a.versionCommand,
+	}
+}
+
+// rootFor builds as much of the command line as args need: kubectl waits for get-token, and the other
+// commands and help pages cost more time than its token file.
+func (a *app) rootFor(args []string) *cobra.Command {
+	if len(args) == 0 || a.commands()[args[0]] == nil {
+		return a.rootCommand()
+	}
+	root := a.bareRoot()
+	root.AddCommand(a.commands()[args[0]]())
+	return root
+}
+
+// bareRoot is what all commands share.
+func (a *app) bareRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "entralogin",
 		Short: "Hand Microsoft Entra ID tokens to kubectl, to git and to a person",
@@ -35,8 +72,6 @@ one small file.`,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return a.takeFlags(cmd.Flags()) }
 	a.sharedFlags(root.PersistentFlags())
-	root.AddCommand(a.getTokenCommand(), a.kubeconfigCommand(), a.graphCommand(), a.loginCommand(), a.logoutCommand(), a.cacheCommand(), a.versionCommand())
-	root.AddCommand(helpTopics()...)
 	return root
 }
 
