@@ -152,7 +152,11 @@ func (s *Store) discoveryEntry(name string, e *Entry) error {
 	if discoveryName(f.Authority) != name {
 		return ErrCorrupt
 	}
-	e.Kind, e.Authority, e.Expires = EntryDiscovery, f.Authority, f.Fetched.Add(discoveryLife)
+	life := discoveryLife
+	if isOrganisation(f.Document) {
+		life = organisationLife
+	}
+	e.Kind, e.Authority, e.Expires = EntryDiscovery, f.Authority, f.Fetched.Add(life)
 	return nil
 }
 

@@ -201,15 +201,21 @@ func discoveryName(authority string) string {
 // Discovery returns the openid-configuration document of an authority (its URL with the tenant), if one
 // is stored that is less than a day old.
 func (s *Store) Discovery(authority string) ([]byte, bool) {
+	document, fetched, ok := s.document(authority)
+	if age := s.now().Sub(fetched); !ok || age < 0 || age >= discoveryLife {
+		return nil, false
+	}
+	return document, true
+}
+
+// document returns what a URL said of itself, however old.
+func (s *Store) document(url string) (document []byte, fetched time.Time, ok bool) {
 	var f discoveryFile
-	if err := s.decode(discovery, discoveryName(authority), &f); err != nil || !strings.EqualFold(f.Authority, authority) {
-		return nil, false
+	err := s.decode(discovery, discoveryName(url), &f)
+	if err != nil || !strings.EqualFold(f.Authority, url) || len(f.Document) == 0 {
+		return nil, time.Time{}, false
 	}
-	age := s.now().Sub(f.Fetched)
-	if len(f.Document) == 0 || age < 0 || age >= discoveryLife {
-		return nil, false
-	}
-	return f.Document, true
+	return f.Document, f.Fetched, true
 }
 
 // KeepDiscovery stores an openid-configuration document. It is only a saving: what can't be stored is
