@@ -37,6 +37,9 @@ type Cached struct {
 	Screen cache.FileID
 	// Memory is how long a sign-in that failed is not tried again.
 	Memory time.Duration
+	// Forbidden says why nobody may be asked, "" if somebody may, where the request does not say it: it is
+	// called only when a person is needed, and may take a while. It may be nil.
+	Forbidden func(context.Context) string
 	// BeforeWait is called before the first thing that may take a while. The context that it returns is
 	// used from then on, and its function is called at the end. It may be nil.
 	BeforeWait func(context.Context) (context.Context, func())

@@ -449,3 +449,31 @@ func childToken(args []string) {
 	check(err)
 	fmt.Println(got.Value.Reveal(), b.signIns)
 }
+
+// What forbids a prompt is asked for only when a person is needed: never on the way of a warm call or of
+// a renewal.
+func TestForbiddenPrompt(t *testing.T) {
+	b, r := newBench(newDir(t)), testRequest("t1")
+	asked := 0
+	b.Forbidden = func(context.Context) string { asked++; return "credential.interactive forbids it" }
+	b.keepAlice(t)
+	b.keep(t, r, fresh, "warm")
+	b.gets(t, r, "warm")
+	b.keep(t, r, stale, "old")
+	b.silent = func(_ context.Context, got Request, _ cache.Session) (Grant, error) {
+		return grant(got, "alice", "new"), nil
+	}
+	b.gets(t, r, "new")
+	if asked != 0 {
+		t.Errorf("asked %d times", asked)
+	}
+	b.silent = func(context.Context, Request, cache.Session) (Grant, error) {
+		return Grant{}, &PersonNeededError{Err: errors.New("the refresh token has ended")}
+	}
+	r.Renew = true
+	var unattended *UnattendedError
+	if _, err := b.Token(t.Context(), r); !errors.As(err, &unattended) || unattended.Request.Unattended != "credential.interactive forbids it" {
+		t.Errorf("got %v", err)
+	}
+	b.did(t, 2, 0, 0, 0)
+}
