@@ -103,7 +103,7 @@ func TestForbidden(t *testing.T) {
 		{"cmd/entralogin", "plugin/entra/entratest"}: true, {"plugin/entra", "plugin/entra/entratest"}: true, {"plugin/entra/entratest", "plugin/entra"}: true,
 		{"plugin", "cache"}: false, {"plugin/git", "plugin"}: false, {"plugin/git", "cache"}: false, {"cmd/entralogin", "plugin/git"}: false,
 		{"cmd/entrasim", "plugin/entra/entratest"}: false,
-		{"plugin/kube/kubecheck", "plugin/kube"}: false, {"plugin/kube/kubecheck", "plugin/kube/kubeconfig"}: false,
+		{"plugin/kube/kubecheck", "plugin/kube"}:   false, {"plugin/kube/kubecheck", "plugin/kube/kubeconfig"}: false,
 		{"plugin/kube", "plugin/kube/kubeconfig"}: true, {"plugin/kube/kubecheck", "plugin/entra"}: true, {"plugin/git", "plugin/kube/kubeconfig"}: true,
 	} {
 		if got := forbidden(module+pair[0], module+pair[1]); (got != "") != want {

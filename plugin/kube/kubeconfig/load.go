@@ -21,7 +21,7 @@ const infoExtension = "client.authentication.k8s.io/exec"
 // Load reads and merges files: the first one that has an entry wins. A file that does not exist is as good
 // as an empty one; whether an explicit one has to exist is for the caller to say. Errors are *Error.
 func Load(paths []string) (*Config, error) {
-	c := &Config{Paths: paths, Contexts: map[string]Context{}, Clusters: map[string]Cluster{}, Users: map[string]User{}}
+	c := newConfig(paths)
 	for _, path := range paths {
 		text, err := Read(path)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -39,6 +39,10 @@ func Load(paths []string) (*Config, error) {
 		}
 	}
 	return c, nil
+}
+
+func newConfig(paths []string) *Config {
+	return &Config{Paths: paths, Contexts: map[string]Context{}, Clusters: map[string]Cluster{}, Users: map[string]User{}}
 }
 
 // decode takes what client-go takes: a key that stands twice, or one that is unknown, is no error.

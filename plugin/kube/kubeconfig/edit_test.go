@@ -1,0 +1,347 @@
+package kubeconfig
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+)
+
+func ours() Exec {
+	return Exec{APIVersion: "client.authentication.k8s.io/v1", Command: "/usr/local/bin/entralogin",
+		Args:        []string{"get-token", "--server-id", "6dae42f8-4368-4678-94ff-3960e28e3630"},
+		InstallHint: "entralogin is missing:\nsee https://example.com # here", InteractiveMode: "IfAvailable", ProvideClusterInfo: true}
+}
+
+// kubectlStyle is what kubectl and az write.
+const kubectlStyle = `apiVersion: v1
+clusters:
+- cluster:
+    certificate-authority-data: QUJD
+    server: https://one.example
+  name: one
+contexts:
+- context:
+    cluster: one
+    namespace: shop
+    user: alice
+  name: one
+- context:
+    cluster: one
+    user: bob
+  name: two
+current-context: one
+kind: Config
+preferences: {}
+users:
+- name: alice
+  user:
+    client-certificate-data: QUJD
+    client-key-data: QUJD
+- name: bob
+  user:
+    token: not-a-real-one
+`
+
+// byHand is what a person writes: comments, indented lists, other orders.
+const byHand = `# my clusters
+apiVersion: v1
+kind: Config
+
+users:   # people
+  # the first one
+  - user:
+      token: not-a-real-one   # from the portal
+      # it ends soon
+    name: alice  # that is me
+
+  # the second one
+  -   name: "bob"
+      user:
+          extensions:
+          - name: note
+            extension: {text: "# no comment"}
+          username: bob
+          password: |
+            # not a comment either
+  # the last one
+  - {name: carol, user: {token: x}}
+# the places
+contexts:
+  - name: one
+    context:
+      user: alice   # she
+      cluster: one
+  - {name: two, context: {cluster: one, user: bob}}
+  - context:
+      cluster: one
+    name: three
+clusters: []
+current-context: one
+`
+
+func change(user string, contexts ...string) Change {
+	c := Change{Users: map[string]map[string]any{user: ours().Fields()}, Contexts: map[string]string{}}
+	for _, name := range contexts {
+		c.Contexts[name] = user
+	}
+	return c
+}
+
+// variants are layouts of the same files.
+func variants() map[string]string {
+	all := map[string]string{"kubectl": kubectlStyle, "by hand": byHand, "empty": "", "only a comment": "# mine\n", "blank": " \n\n",
+		"no users":     "apiVersion: v1\nkind: Config\ncontexts:\n- name: one\n  context: {cluster: one}\n",
+		"empty list":   "kind: Config\nusers: [] # none\ncontexts:\n- name: one\n  context:\n    cluster: one\n",
+		"null list":    "kind: Config\nusers: null\napiVersion: v1\n",
+		"no value":     "users:\n# nobody yet\nkind: Config\n",
+		"flow":         "{apiVersion: v1, kind: Config, users: [{name: alice, user: {token: a}}]}",
+		"json":         `{"apiVersion":"v1","kind":"Config","users":[{"name":"alice","user":{"token":"a<b"}}],"x":1e3}`,
+		"flow in list": "kind: Config\nusers: [{name: alice, user: {}}, {name: bob}]\n",
+		"alias":        "kind: Config\nx: &exec {command: a, apiVersion: b}\nusers:\n- name: alice\n  user:\n    exec: *exec\n- name: bob\n  user:\n    exec: *exec\n",
+		"anchor gone":  "kind: Config\nusers:\n- name: alice\n  user: &u\n    username: a\n- name: bob\n  user: *u\n",
+		"looks alike":  "kind: Config\nextensions:\n- name: x\n  extension: |\n    users:\n    - name: alice\n      user: {}\nusers:\n- name: alice\n  user: {}\n",
+		"dash alone":   "kind: Config\nusers:\n-\n  name: alice\n  user: {}\n-\n  # bob\n  name: bob\n",
+		"document":     "---\nkind: Config\nusers:\n- name: alice\n  user:\n    token: a\n",
+		"quoted key":   "\"kind\": Config\n\"users\":\n- name: alice\n  user: {}\n",
+		"unknown":      "kind: Config\nusers:\n- name: alice\n  more: 1\n  user:\n    token: a\n    as: root\n    novel: {a: [1, 2.5]}\n",
+		"null user":    "kind: Config\nusers:\n- name: alice\n  user: null\n- name: bob\n  user:\n",
+	}
+	for _, name := range []string{"kubectl", "by hand", "no users"} {
+		all[name+", CRLF"] = strings.ReplaceAll(all[name], "\n", "\r\n")
+		all[name+", no end"] = strings.TrimRight(all[name], "\n")
+	}
+	return all
+}
+
+// TestEditLikeClientcmd holds what client-go reads after an edit against what its own ModifyConfig writes
+// for the same change.
+func TestEditLikeClientcmd(t *testing.T) {
+	for name, text := range variants() {
+		for _, user := range []string{"alice", "bob", "carol", "a new one", "yes", "- dash: #", "umlaut ü '\""} {
+			t.Run(name+"/"+user, func(t *testing.T) {
+				var contexts []string
+				for name := range decoded(t, text).Contexts {
+					contexts = append(contexts, name)
+				}
+				edited, _, err := Edit([]byte(text), change(user, contexts...))
+				if err != nil {
+					t.Fatal(err)
+				}
+				got := decoded(t, string(edited))
+				want := modified(t, text, user, contexts)
+				if !reflect.DeepEqual(got, want) {
+					t.Errorf("client-go reads\n%+v\nnot\n%+v\nfrom\n%s", got, want, edited)
+				}
+				again, notes, err := Edit(edited, change(user, contexts...))
+				if string(again) != string(edited) || notes != nil || err != nil {
+					t.Errorf("again: %v %v\n%s", notes, err, again)
+				}
+			})
+		}
+	}
+}
+
+// decoded is what client-go reads, without the names of files.
+func decoded(t *testing.T, text string) *clientcmdapi.Config {
+	t.Helper()
+	c, err := clientcmd.Load([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, u := range c.AuthInfos {
+		if u.Exec != nil {
+			u.Exec.InteractiveMode = clientcmdapi.ExecInteractiveMode(strings.TrimSpace(string(u.Exec.InteractiveMode)))
+		}
+	}
+	return c
+}
+
+// modified is what client-go's ModifyConfig makes of text.
+func modified(t *testing.T, text, user string, contexts []string) *clientcmdapi.Config {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "config")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	options := clientcmd.NewDefaultPathOptions()
+	options.LoadingRules.ExplicitPath = path
+	c, err := options.GetStartingConfig()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := ours()
+	former := c.AuthInfos[user]
+	entry := clientcmdapi.NewAuthInfo()
+	if former != nil {
+		entry.LocationOfOrigin, entry.Extensions, entry.Impersonate = former.LocationOfOrigin, former.Extensions, former.Impersonate
+	}
+	entry.Exec = &clientcmdapi.ExecConfig{APIVersion: e.APIVersion, Command: e.Command, Args: e.Args, InstallHint: e.InstallHint,
+		InteractiveMode: clientcmdapi.ExecInteractiveMode(e.InteractiveMode), ProvideClusterInfo: e.ProvideClusterInfo}
+	c.AuthInfos[user] = entry
+	for _, name := range contexts {
+		c.Contexts[name].AuthInfo = user
+	}
+	if err := clientcmd.ModifyConfig(options, *c, false); err != nil {
+		t.Fatal(err)
+	}
+	blob, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return decoded(t, string(blob))
+}
+
+// What is not edited keeps its bytes: each case says which lines go and which come.
+func TestEditKeepsBytes(t *testing.T) {
+	exec := func(indent string) string {
+		return strings.ReplaceAll(`+exec:
++  apiVersion: client.authentication.k8s.io/v1
++  args:
++  - get-token
++  - --server-id
++  - 6dae42f8-4368-4678-94ff-3960e28e3630
++  command: /usr/local/bin/entralogin
++  installHint: |-
++    entralogin is missing:
++    see https://example.com # here
++  interactiveMode: IfAvailable
++  provideClusterInfo: true
+`, "+", indent)
+	}
+	replace := func(text string, pairs ...string) string {
+		for i := 0; i < len(pairs); i += 2 {
+			if strings.Count(text, pairs[i]) != 1 {
+				t.Fatalf("%q is not there once", pairs[i])
+			}
+			text = strings.Replace(text, pairs[i], pairs[i+1], 1)
+		}
+		return text
+	}
+	const lost = "the comments inside the replaced entry could not be kept"
+	for name, c := range map[string]struct {
+		text, want, note string
+		change           Change
+	}{
+		"kubectl's first": {kubectlStyle, replace(kubectlStyle, "    client-certificate-data: QUJD\n    client-key-data: QUJD\n", exec("    ")), "", change("alice")},
+		"kubectl's last":  {kubectlStyle, replace(kubectlStyle, "    token: not-a-real-one\n", exec("    ")), "", change("bob")},
+		"kubectl's next":  {kubectlStyle, kubectlStyle + "- name: carol\n  user:\n" + exec("    "), "", change("carol")},
+		"a context":       {kubectlStyle, replace(kubectlStyle, "    token: not-a-real-one\n", exec("    "), "    user: alice\n", "    user: bob\n"), "", change("bob", "one")},
+		"first by hand": {byHand, replace(byHand, "      token: not-a-real-one   # from the portal\n      # it ends soon\n", exec("      ")), lost, change("alice")},
+		"second by hand": {byHand, replace(byHand, "          extensions:\n          - name: note\n            extension: {text: \"# no comment\"}\n          username: bob\n"+
+			"          password: |\n            # not a comment either\n", exec("        ")+"        extensions:\n        - extension:\n            text: '# no comment'\n          name: note\n",
+			"      user: alice   # she\n", "      user: bob   # she\n", "      cluster: one\n    name: three\n", "      cluster: one\n      user: bob\n    name: three\n"), "", change("bob", "one", "three")},
+		"last by hand": {byHand, replace(byHand, "  - {name: carol, user: {token: x}}\n", "  - name: carol\n    user:\n"+exec("      ")), "", change("carol")},
+		"new by hand":  {byHand, replace(byHand, "user: {token: x}}\n", "user: {token: x}}\n  - name: dave\n    user:\n"+exec("      ")), "", change("dave")},
+		"empty list":   {variants()["empty list"], replace(variants()["empty list"], "users: [] # none\n", "users: # none\n- name: alice\n  user:\n"+exec("    ")), "", change("alice")},
+		"new file":     {"", "apiVersion: v1\nkind: Config\nusers:\n- name: alice\n  user:\n" + exec("    "), "", change("alice")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, end := range []string{"\n", "\r\n"} {
+				if c.text == "" && end != "\n" {
+					continue
+				}
+				text, want := strings.ReplaceAll(c.text, "\n", end), strings.ReplaceAll(c.want, "\n", end)
+				edited, notes, err := Edit([]byte(text), c.change)
+				if string(edited) != want || err != nil {
+					t.Errorf("%v\n%q\nnot\n%q", err, edited, want)
+				}
+				if strings.Join(notes, "|") != c.note {
+					t.Errorf("notes %q", notes)
+				}
+			}
+		})
+	}
+}
+
+// What can't be spliced is written anew, and said.
+func TestEditWritesAnew(t *testing.T) {
+	for name, note := range map[string]string{"flow": "comments", "json": "its layout", "flow in list": "comments", "anchor gone": "comments", "quoted key": "comments"} {
+		_, notes, err := Edit([]byte(variants()[name]), change("alice"))
+		if err != nil || len(notes) != 1 || !strings.Contains(notes[0], note) {
+			t.Errorf("%s: %q %v", name, notes, err)
+		}
+	}
+	edited, _, err := Edit([]byte(variants()["json"]), change("bob"))
+	if err != nil || !strings.HasPrefix(string(edited), "{\n") || !strings.Contains(string(edited), "a<b") {
+		t.Errorf("JSON does not stay JSON: %s %v", edited, err)
+	}
+	// Laid out as it would be written anyway, it loses nothing.
+	_, notes, err := Edit([]byte(strings.Replace(string(edited), "bob", "carol", 1)), change("bob"))
+	if notes != nil || err != nil {
+		t.Errorf("%q %v", notes, err)
+	}
+}
+
+func TestEditRefuses(t *testing.T) {
+	for name, c := range map[string]struct{ text, what string }{
+		"two documents":    {"kind: Config\n---\nkind: Config\n", "behind the end"},
+		"ended document":   {"kind: Config\n...\n", "behind the end"},
+		"rest behind JSON": {"{\"kind\": \"Config\"}\nusers: x\n", "behind the end"},
+		"same key twice":   {"kind: Config\nusers: []\nusers: []\n", `key "users" already set`},
+		"same user twice":  {"users:\n- name: a\n- name: a\n", `two users with the name "a"`},
+		"another kind":     {"kind: Pod\napiVersion: v1\n", `of kind "Pod"`},
+		"another version":  {"kind: Config\napiVersion: v2\n", `apiVersion "v2"`},
+		"no kubeconfig":    {"name: value\n", "neither a kind nor contexts"},
+		"a list":           {"- a\n", "is no kubeconfig"},
+		"a word":           {"hello", "is no kubeconfig"},
+		"users no list":    {"kind: Config\nusers: 3\n", "users holds number"},
+		"a bad entry":      {"kind: Config\nusers:\n- name: x\n  user: {client-key-data: '!'}\n", "is no kubeconfig"},
+		"broken":           {"kind: Config\nusers: [\n", "is no YAML"},
+		"binary":           {"kind: Config\x00", "not in UTF-8"},
+		"UTF-16":           {"\xff\xfek\x00", "not in UTF-8"},
+		"a tag":            {"kind: Config\nx: !!binary gA==\nusers: [{name: a}]\n", "without a risk"},
+		"no such context":  {"kind: Config\n", `has no context "ctx"`},
+		"too large":        {strings.Repeat("#\n", maxFile/2+1), "larger than 16 MiB"},
+	} {
+		edited, notes, err := Edit([]byte(c.text), change("alice", "ctx"))
+		if name == "a tag" {
+			edited, notes, err = Edit([]byte(c.text), change("alice"))
+		}
+		var bad *Error
+		if !errors.As(err, &bad) || edited != nil || notes != nil || !strings.Contains(err.Error(), c.what) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// FuzzEdit: whatever the text is, an edit proves itself or refuses.
+func FuzzEdit(f *testing.F) {
+	for _, text := range variants() {
+		f.Add(text, "alice", "one")
+	}
+	f.Fuzz(func(t *testing.T, text, user, context string) {
+		c := change(user)
+		if context != "" {
+			c.Contexts[context] = user
+		}
+		edited, _, err := Edit([]byte(text), c)
+		if err != nil {
+			if bad := (*Error)(nil); !errors.As(err, &bad) || edited != nil {
+				t.Fatalf("%T %v", err, err)
+			}
+			return
+		}
+		old, err := parse([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := c.apply(old)
+		if err != nil || !means(edited, want) {
+			t.Fatalf("%v\n%q became\n%q", err, text, edited)
+		}
+		if _, err := clientcmd.Load(edited); err != nil {
+			t.Fatal(err)
+		}
+		again, notes, err := Edit(edited, c)
+		if string(again) != string(edited) || notes != nil || err != nil {
+			t.Fatalf("again: %v %v", notes, err)
+		}
+		Diff("config", []byte(text), edited)
+	})
+}

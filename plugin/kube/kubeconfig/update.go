@@ -1,0 +1,211 @@
+package kubeconfig
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+const (
+	lockWait   = 5 * time.Second // clientcmd holds its lock for milliseconds
+	lockPoll   = 20 * time.Millisecond
+	lockMark   = ".lock" // as clientcmd has it
+	newMark    = ".entralogin-new"
+	backupMark = ".entralogin-backup"
+)
+
+// Update replaces a kubeconfig file by what edit makes of it: of nil, if there is no such file yet. Where
+// edit changes nothing, nothing is written.
+//
+// It takes the lock that kubectl takes, and waits for it for a few seconds. A link is followed, mode and
+// owner stay. The new file takes the place of the old one in one step; until then a copy of the old one
+// stands beside it. Errors are those of edit, *Error, *LockError and *WriteError.
+func Update(ctx context.Context, path string, edit func(old []byte) (edited []byte, err error)) error {
+	return updater{wait: lockWait}.update(ctx, path, edit)
+}
+
+type updater struct {
+	wait time.Duration
+	// stubbable for testing
+	before func(op string) error // fails an operation
+}
+
+func (u updater) update(ctx context.Context, path string, edit func([]byte) ([]byte, error)) error {
+	place, err := follow(path)
+	if err != nil {
+		return err
+	}
+	for _, file := range []string{path, place} {
+		folder := filepath.Dir(file)
+		if err := u.try("make its folder", func() error { return os.MkdirAll(folder, 0o700) }); err != nil {
+			return &WriteError{path, "make its folder", err}
+		}
+	}
+	unlock, err := u.lock(ctx, path, path)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if place != path { // somebody may know the file by its own name
+		unlock, err := u.lock(ctx, path, place)
+		if err != nil {
+			return err
+		}
+		defer unlock()
+	}
+	old, err := Read(place)
+	missing := errors.Is(err, fs.ErrNotExist)
+	if err != nil && !missing {
+		return err
+	}
+	edited, err := edit(old)
+	if err != nil {
+		return inFile(path, err)
+	}
+	if bytes.Equal(old, edited) {
+		return nil
+	}
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	if missing {
+		return u.write(place, edited, nil)
+	}
+	return u.replace(place, old, edited)
+}
+
+// follow returns the file that a path leads to, over links, whether the file exists or not.
+func follow(path string) (string, error) {
+	place := path
+	for range 40 {
+		info, err := os.Lstat(place)
+		if err != nil || info.Mode()&fs.ModeSymlink == 0 {
+			return place, nil // what else is wrong shows when it is read
+		}
+		to, err := os.Readlink(place)
+		if err != nil {
+			return "", &Error{path, "can't be followed: " + systemWords(err), err}
+		}
+		if !filepath.IsAbs(to) {
+			to = filepath.Join(filepath.Dir(place), to)
+		}
+		place = to
+	}
+	return "", &Error{path, "is a link that leads nowhere", nil}
+}
+
+// lock makes the lock file as clientcmd does: whoever makes it has the lock until it is deleted.
+func (u updater) lock(ctx context.Context, path, place string) (unlock func(), err error) {
+	lock := place + lockMark
+	end := time.Now().Add(u.wait)
+	for {
+		err := u.try("lock it", func() error {
+			f, err := os.OpenFile(lock, os.O_CREATE|os.O_EXCL, 0)
+			if err == nil {
+				f.Close()
+			}
+			return err
+		})
+		switch {
+		case err == nil:
+			return func() { os.Remove(lock) }, nil
+		case !errors.Is(err, fs.ErrExist):
+			return nil, &WriteError{path, "lock it", err}
+		case time.Now().After(end):
+			return nil, &LockError{path, lock, modTime(lock)}
+		}
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-time.After(lockPoll):
+		}
+	}
+}
+
+func modTime(path string) time.Time {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return time.Now()
+	}
+	return info.ModTime()
+}
+
+// replace puts edited in the place of an existing file. Its lock is held.
+func (u updater) replace(place string, old, edited []byte) error {
+	info, err := os.Stat(place)
+	if err != nil {
+		return &Error{place, "can't be examined: " + systemWords(err), err}
+	}
+	if !info.Mode().IsRegular() {
+		return &Error{place, "is not a regular file", nil}
+	}
+	f, err := os.OpenFile(place, os.O_WRONLY, 0) // who may not write to it may not replace it
+	if err != nil {
+		return &WriteError{place, "open it", err}
+	}
+	f.Close()
+	backup := place + backupMark
+	if err := u.create(place, "make a backup", backup, old, info.Mode().Perm()&0o600, nil); err != nil {
+		return err
+	}
+	defer os.Remove(backup)
+	return u.write(place, edited, info)
+}
+
+// write puts a new file in its place, with the mode and the owner of the one that info describes.
+func (u updater) write(place string, text []byte, info fs.FileInfo) error {
+	mode := fs.FileMode(0o600)
+	if info != nil {
+		mode = info.Mode().Perm()
+	}
+	temp := place + newMark
+	if err := u.create(place, "write the new file", temp, text, mode, info); err != nil {
+		return err
+	}
+	if err := u.try("rename the new file", func() error { return os.Rename(temp, place) }); err != nil {
+		os.Remove(temp)
+		return &WriteError{place, "rename the new file", err}
+	}
+	// The rename has happened: a failure here loses nothing.
+	u.try("flush the folder", func() error { syncFolder(filepath.Dir(place)); return nil })
+	return nil
+}
+
+// create makes a file and flushes it to the disk. What stands there was left by a program that was killed:
+// the lock is held.
+func (u updater) create(place, op, path string, text []byte, mode fs.FileMode, owner fs.FileInfo) (err error) {
+	defer func() {
+		if err != nil {
+			err = &WriteError{place, op, err}
+		}
+	}()
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode&0o600)
+	if err != nil {
+		return err
+	}
+	err = u.try(op, func() error { _, err := f.Write(text); return err })
+	if owner != nil && err == nil {
+		keepOwner(f, owner)
+		err = f.Chmod(mode)
+	}
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		os.Remove(path)
+	}
+	return err
+}
+
+func (u updater) try(op string, call func() error) error {
+	if u.before != nil {
+		if err := u.before(op); err != nil {
+			return err
+		}
+	}
+	return call()
+}

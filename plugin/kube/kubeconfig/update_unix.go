@@ -1,0 +1,28 @@
+//go:build unix
+
+package kubeconfig
+
+import (
+	"io/fs"
+	"os"
+	"syscall"
+)
+
+// keepOwner gives a file the owner and the group of another one, as far as that is allowed.
+func keepOwner(f *os.File, of fs.FileInfo) {
+	want, ok := of.Sys().(*syscall.Stat_t)
+	if !ok {
+		return
+	}
+	if err := f.Chown(int(want.Uid), int(want.Gid)); err != nil {
+		f.Chown(-1, int(want.Gid))
+	}
+}
+
+// syncFolder makes a rename last.
+func syncFolder(dir string) {
+	if d, err := os.Open(dir); err == nil {
+		d.Sync()
+		d.Close()
+	}
+}
