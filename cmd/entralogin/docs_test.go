@@ -5,8 +5,12 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
+
+	"github.com/entralogin/entralogin/plugin/entra"
 )
 
 func readDoc(t *testing.T, path string) string {
@@ -16,6 +20,25 @@ func readDoc(t *testing.T, path string) string {
 		t.Fatal(err)
 	}
 	return string(text)
+}
+
+var (
+	fenced = regexp.MustCompile("(?ms)^ *```([a-z]*)\n(.*?)^ *```$")
+	inline = regexp.MustCompile("`([^`]+)`")
+)
+
+// pages are README.md and the help pages, by path.
+func pages(t *testing.T) map[string]string {
+	t.Helper()
+	paths, err := filepath.Glob("docs/*.md")
+	if err != nil || len(paths) < 8 {
+		t.Fatal(paths, err)
+	}
+	texts := map[string]string{}
+	for _, path := range append(paths, "../../README.md") {
+		texts[path] = readDoc(t, path)
+	}
+	return texts
 }
 
 // TestReferenceIsComplete holds README.md and docs/config.md to the settings and exit codes that there are.
@@ -68,6 +91,43 @@ func TestLinks(t *testing.T) {
 	for _, topic := range regexp.MustCompile("`entralogin help ([a-z-]+)`").FindAllStringSubmatch(readme, -1) {
 		if _, err := docs.ReadFile("docs/" + topic[1] + ".md"); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+// TestDocsFitATerminal holds the pages to 80 columns: "entralogin help" shows them as they are. Tables, blocks
+// of code and lines that a long address is in can't be broken.
+func TestDocsFitATerminal(t *testing.T) {
+	for path, text := range pages(t) {
+		for line := range strings.Lines(fenced.ReplaceAllString(text, "")) {
+			line = strings.TrimRight(line, "\n")
+			free := strings.HasPrefix(line, "|") || strings.Contains(line, "://")
+			if n := utf8.RuneCountInString(line); n > 80 && !free {
+				t.Errorf("%s: %d columns: %s", path, n, line)
+			}
+		}
+	}
+}
+
+// TestTroubleshootingKnowsTheProgram holds docs/troubleshooting.md to the exit codes and the AADSTS numbers
+// that the program explains.
+func TestTroubleshootingKnowsTheProgram(t *testing.T) {
+	text := readDoc(t, "docs/troubleshooting.md")
+	for _, code := range []int{exitOther, exitUsage, exitConfig, exitSignIn, exitRefused, exitNetwork, exitNonsense, exitStorage, exitLock} {
+		if !strings.Contains(text, fmt.Sprintf("\n| %d | ", code)) {
+			t.Errorf("the exit code %d has no remedy", code)
+		}
+	}
+	rows := regexp.MustCompile(`(?m)^\| ((?:\d{5,}(?:, )?)+) \|`).FindAllStringSubmatch(text, -1)
+	if len(rows) < 15 {
+		t.Errorf("only %d rows of AADSTS numbers", len(rows))
+	}
+	for _, row := range rows {
+		for _, number := range strings.Split(row[1], ", ") {
+			n, err := strconv.Atoi(number)
+			if _, _, ok := entra.Explain(n); err != nil || !ok {
+				t.Errorf("AADSTS%s is not explained by the program", number)
+			}
 		}
 	}
 }

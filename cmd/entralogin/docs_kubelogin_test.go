@@ -1,0 +1,102 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// TestKubeloginTable holds docs/kubelogin.md to get-token: what the table of Azure/kubelogin's flags calls the same,
+// accepted or refused is a flag, each flag that is there for kubelogin's sake stands in it, and what
+// the other column names is a flag of ours.
+func TestKubeloginTable(t *testing.T) {
+	_, text, _ := strings.Cut(readDoc(t, "docs/kubelogin.md"), "## Azure/kubelogin: flags")
+	azure, oidc, ok := strings.Cut(text, "## int128")
+	if !ok {
+		t.Fatal("the tables are gone")
+	}
+	root := new(app).rootCommand()
+	getToken, login := subcommand(root, "get-token"), subcommand(root, "login")
+	named := map[string]bool{}
+	for _, row := range flagRows(azure) {
+		for _, flag := range row.theirs {
+			f := lookupFlag(getToken, flag)
+			if f == nil {
+				t.Errorf("get-token has no %s, of which the table says %q", flag, row.says)
+				continue
+			}
+			named[f.Name] = true
+		}
+	}
+	getToken.Flags().VisitAll(func(f *pflag.Flag) {
+		if f.Hidden && !named[f.Name] {
+			t.Errorf("--%s is not in the table", f.Name)
+		}
+	})
+	for _, row := range append(flagRows(azure), flagRows(oidc)...) {
+		for _, flag := range flagsIn(row.says) {
+			if lookupFlag(getToken, flag) == nil && lookupFlag(login, flag) == nil {
+				t.Errorf("the table names %s as ours", flag)
+			}
+		}
+	}
+}
+
+type flagRow struct {
+	theirs []string
+	says   string
+}
+
+// flagRows are the rows of tables whose first cell has flags.
+func flagRows(text string) []flagRow {
+	var rows []flagRow
+	for line := range strings.Lines(text) {
+		cells := strings.Split(line, "|")
+		if len(cells) == 4 && len(flagsIn(cells[1])) > 0 {
+			rows = append(rows, flagRow{flagsIn(cells[1]), strings.TrimSpace(cells[2])})
+		}
+	}
+	return rows
+}
+
+// flagsIn are the flags in the code spans of a cell.
+func flagsIn(cell string) []string {
+	var flags []string
+	for _, span := range inline.FindAllStringSubmatch(cell, -1) {
+		for _, word := range strings.Fields(span[1]) {
+			if strings.HasPrefix(word, "-") {
+				flags = append(flags, word)
+			}
+		}
+	}
+	return flags
+}
+
+// subcommand finds a command by its name; below help stands everything that the root has.
+func subcommand(c *cobra.Command, name string) *cobra.Command {
+	if c.Name() == "help" {
+		c = c.Root()
+	}
+	c.Root().InitDefaultHelpCmd()
+	i := slices.IndexFunc(c.Commands(), func(d *cobra.Command) bool { return d.Name() == name })
+	if i < 0 {
+		return nil
+	}
+	return c.Commands()[i]
+}
+
+// lookupFlag finds a flag as it stands on a command line: --name, --name=value, -n, -nn.
+func lookupFlag(c *cobra.Command, word string) *pflag.Flag {
+	c.InitDefaultHelpFlag()
+	flags := c.Flags()
+	flags.AddFlagSet(c.InheritedFlags())
+	flags.AddFlagSet(c.PersistentFlags())
+	if name, long := strings.CutPrefix(word, "--"); long {
+		name, _, _ = strings.Cut(name, "=")
+		return flags.Lookup(name)
+	}
+	return flags.ShorthandLookup(word[1:2])
+}
