@@ -1,0 +1,188 @@
+package kubeconfig
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// azureFlags are those of Azure/kubelogin's get-token.
+// https://azure.github.io/kubelogin/cli/get-token.html
+func azureFlags() flagSet {
+	const (
+		secret = "that is for another way to sign in, and entralogin keeps no such secret"
+		pop    = "entralogin has no tokens with proof of possession"
+		place  = "tokens lie in one cache for all programs"
+		method = "for another way to sign in"
+	)
+	return flagSet{
+		"login":          {short: "l"},
+		"tenant-id":      {short: "t"},
+		"client-id":      {},
+		"server-id":      {},
+		"environment":    {short: "e"},
+		"authority-host": {},
+		"login-hint":     {},
+
+		"disable-environment-override": {alone: true},
+		"disable-instance-discovery":   {alone: true},
+		"logtostderr":                  {alone: true},
+		"v":                            {short: "v", lost: "entralogin has a -v of its own"},
+
+		"token-cache-dir": {lost: place},
+		"cache-dir":       {lost: place},
+		"redirect-url":    {lost: "no browser comes back to entralogin"},
+		"timeout":         {lost: method},
+		"subscription":    {short: "s", lost: method},
+		"username":        {lost: method},
+
+		"identity-resource-id":                  {lost: method},
+		"federated-token-file":                  {lost: method},
+		"azure-pipelines-service-connection-id": {lost: method},
+
+		"client-secret":               {refused: secret},
+		"client-certificate":          {refused: secret},
+		"client-certificate-password": {refused: secret},
+		"password":                    {refused: secret},
+		"pop-enabled":                 {alone: true, refused: pop},
+		"pop-claims":                  {refused: pop},
+		"legacy":                      {alone: true, refused: "entralogin has no tokens for the audience spn:SERVER_ID"},
+		"use-azurerm-env-vars":        {alone: true, refused: "entralogin doesn't read the variables ARM_*"},
+	}
+}
+
+// otherLogins are the ways to sign in of Azure/kubelogin that entralogin has not.
+func otherLogins() map[string]string {
+	const program = "a program signs in there, and entralogin signs in people"
+	return map[string]string{
+		"spn":              program,
+		"msi":              program,
+		"workloadidentity": program,
+		"azurepipelines":   program,
+		"ropc":             "a password is sent there, and entralogin takes none",
+		"azurecli":         "the Azure CLI signs in there",
+		"azd":              "the Azure Developer CLI signs in there",
+		"chained":          "several ways to sign in are tried there",
+	}
+}
+
+const (
+	deviceCodeNote = "a browser opened for the sign-in; entralogin shows a code to enter instead, which a Conditional Access policy may forbid"
+	publicNote     = `the application has to allow public client flows ("entralogin help application")`
+	aksClient      = "80faf920-1908-4b52-b5ef-a8e7bedfc67a" // Microsoft's, of AKS: it does
+)
+
+// readAzure reads an entry of Azure/kubelogin.
+func (c Converter) readAzure(e Exec) (draft, error) {
+	d := draft{from: "Azure/kubelogin"}
+	flags := azureFlags()
+	g, err := flags.parse(e.Args)
+	if err != nil {
+		return d, err
+	}
+	if err := onlyGetToken(g.words); err != nil {
+		return d, err
+	}
+	kept, set, notes, err := readEnv(e.Env)
+	if err != nil {
+		return d, err
+	}
+	if !g.on("disable-environment-override") {
+		for name, value := range set {
+			g.values[name] = []string{value}
+		}
+	}
+	login := cmp.Or(g.last("login"), "devicecode")
+	if login != "devicecode" && login != "interactive" {
+		why, known := otherLogins()[login]
+		if !known {
+			return d, errors.New("its --login is none that is known")
+		}
+		d.from += ", " + login
+		return d, fmt.Errorf("it signs in by --login %s: %s", login, why)
+	}
+	d.from += ", " + login
+	lost, err := flags.judge(g)
+	if err != nil {
+		return d, err
+	}
+	if d.host, err = c.azureHost(g.last("authority-host"), g.last("environment")); err != nil {
+		return d, err
+	}
+	d.tenant, d.client, d.server = g.last("tenant-id"), g.last("client-id"), g.last("server-id")
+	d.account, d.env = g.last("login-hint"), kept
+	if login == "interactive" {
+		d.notes = append(d.notes, deviceCodeNote)
+		if !strings.EqualFold(d.client, aksClient) {
+			d.notes = append(d.notes, publicNote)
+		}
+	}
+	d.notes = append(append(d.notes, lost...), notes...)
+	return d, nil
+}
+
+// onlyGetToken checks the words of a command line that are no flags.
+func onlyGetToken(words []string) error {
+	switch {
+	case len(words) == 0 || words[0] != "get-token":
+		return errors.New("it doesn't run get-token")
+	case len(words) > 1:
+		return errors.New("it has an argument that belongs to no flag")
+	}
+	return nil
+}
+
+// azureHost is the sign-in service that an entry means. Kubelogin takes a cloud that it doesn't know for
+// the public one; nothing is guessed here.
+func (c Converter) azureHost(authority, environment string) (string, error) {
+	if authority != "" {
+		host, path, err := splitAddress(authority)
+		if err != nil || strings.Trim(path, "/") != "" {
+			return "", errors.New("its authority host is no https address of a host")
+		}
+		if _, ok := c.service(host); !ok {
+			return "", fmt.Errorf("its authority host is %s, which is none of the Microsoft clouds and not in your config", host)
+		}
+		return host, nil
+	}
+	name := strings.ToLower(cmp.Or(environment, "AzurePublicCloud"))
+	aliases := map[string]string{"azurecloud": "azurepubliccloud", "azurepublic": "azurepubliccloud", "azureusgovernment": "azureusgovernmentcloud"}
+	name = cmp.Or(aliases[name], name)
+	for _, s := range c.Services {
+		if strings.EqualFold(s.Environment, name) {
+			return s.Host, nil
+		}
+	}
+	for _, gone := range []string{"AzureGermanCloud", "AzureStackCloud"} {
+		if strings.EqualFold(gone, name) {
+			return "", fmt.Errorf("its cloud is %s, which entralogin doesn't have", gone)
+		}
+	}
+	return "", errors.New("its cloud (environment) is none that is known")
+}
+
+func (c Converter) service(host string) (Service, bool) {
+	i := slices.IndexFunc(c.Services, func(s Service) bool { return s.Host == host })
+	if i < 0 {
+		return Service{}, false
+	}
+	return c.Services[i], true
+}
+
+// splitAddress returns the path of an https address and its host, with the port if that is not 443.
+func splitAddress(address string) (host, path string, err error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || !isHost(u.Host) {
+		return "", "", errors.New("is no https address")
+	}
+	return strings.TrimSuffix(strings.ToLower(u.Host), ":443"), u.Path, nil
+}
+
+func isHost(host string) bool {
+	return len(host) <= 253 && !strings.ContainsFunc(host, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("-.:[]", r)
+	})
+}

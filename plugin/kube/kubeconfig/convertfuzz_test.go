@@ -1,0 +1,203 @@
+package kubeconfig
+
+import (
+	"io"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spf13/pflag"
+)
+
+// FuzzConvertFlags holds the reading of command lines to pflag, which both kubelogins read theirs with.
+func FuzzConvertFlags(f *testing.F) {
+	for _, seed := range []string{
+		"get-token\n--login\nspn\n-t=x\n-ldevicecode\n-l\n\n--pop-enabled=false\n--legacy", "-v5\n-v=5\n-v\n5\n--v=5\n--v\n5", "-\n--\n-x\n--login",
+		"--pop-enabled\nfalse", "--pop-enabled=maybe", "--login", "-l", "--", "--=x", "-=x", "--login=", "-t=", "-t==", "-t\n-l\nx", "-é", "--login=a=b", "---login", "--no-such", "-h",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		args := strings.Split(text, "\n")
+		for _, flags := range []flagSet{azureFlags(), oidcFlags()} {
+			theirs := pflag.NewFlagSet("", pflag.ContinueOnError)
+			theirs.SetOutput(io.Discard)
+			for name, flag := range flags {
+				if flag.alone {
+					theirs.BoolP(name, flag.short, false, "")
+				} else {
+					theirs.StringArrayP(name, flag.short, nil, "")
+				}
+			}
+			wantErr := theirs.Parse(args)
+			got, err := flags.parse(args)
+			if (err != nil) != (wantErr != nil) {
+				t.Fatalf("%q: %v, but pflag: %v", args, err, wantErr)
+			}
+			if err != nil {
+				continue
+			}
+			if !slices.Equal(got.words, theirs.Args()) {
+				t.Errorf("%q: the words %q, but pflag: %q", args, got.words, theirs.Args())
+			}
+			theirs.Visit(func(g *pflag.Flag) {
+				if flags[g.Name].alone {
+					if want := g.Value.String() == "true"; got.on(g.Name) != want {
+						t.Errorf("%q: --%s is %v, but pflag: %v", args, g.Name, !want, want)
+					}
+					delete(got.values, g.Name)
+					return
+				}
+				if want := g.Value.(pflag.SliceValue).GetSlice(); !slices.Equal(got.values[g.Name], want) {
+					t.Errorf("%q: --%s is %q, but pflag: %q", args, g.Name, got.values[g.Name], want)
+				}
+				delete(got.values, g.Name)
+			})
+			if len(got.values) > 0 {
+				t.Errorf("%q: %v, but pflag knows nothing of it", args, got.values)
+			}
+		}
+	})
+}
+
+// sources are the flags and variables from which a flag of ours may take its value.
+func sources() map[string][]string {
+	return map[string][]string{
+		"--tenant-id": {"--tenant-id", "-t", "--oidc-issuer-url", "AZURE_TENANT_ID"},
+		"--client-id": {"--client-id", "--oidc-client-id", "AZURE_CLIENT_ID", "AAD_SERVICE_PRINCIPAL_CLIENT_ID"},
+		"--server-id": {"--server-id"},
+		"--scope":     {"--oidc-extra-scope"},
+		"--account":   {"--login-hint", "--oidc-auth-request-extra-params"},
+	}
+}
+
+// FuzzConvert checks for any command line and environment that nothing goes into what is written but the
+// values of flags that are no secrets, and nothing of the values into what is said.
+func FuzzConvert(f *testing.F) {
+	const common = "\n--client-id\n11111111-2222-3333-4444-555555555555\n--tenant-id\ncontoso.example\n--server-id\ns"
+	for _, seed := range [][2]string{
+		{"get-token" + common, ""},
+		{"get-token" + common + "\n-linteractive\n--login-hint=me\n--redirect-url=http://localhost", "AZURE_TENANT_ID=other.example\nX=y"},
+		{"get-token" + common + "\n--client-secret\nhush-hush", ""},
+		{"get-token" + common + "\n--password=hush-hush", "AZURE_PASSWORD=hush-hush"},
+		{"get-token" + common + "\n--authority-host\nhttps://login.example.com/\n-e\nhush-hush", ""},
+		{"get-token\n--oidc-issuer-url=https://login.microsoftonline.com/contoso.example/v2.0\n--oidc-client-id=11111111-2222-3333-4444-555555555555", ""},
+		{"get-token\n--oidc-issuer-url=https://login.example.com/contoso.example/v2.0\n--oidc-client-id=11111111-2222-3333-4444-555555555555\n" +
+			"--oidc-use-access-token\n--oidc-extra-scope=a/b,email\n--oidc-auth-request-extra-params=login_hint=me,prompt=hush-hush", "HTTPS_PROXY=x"},
+		{"get-token\n--oidc-issuer-url=https://sts.windows.net/hush-hush/\n--oidc-client-secret=hush-hush", ""},
+	} {
+		f.Add(seed[0], seed[1])
+	}
+	f.Fuzz(func(t *testing.T, args, env string) {
+		e := Exec{Command: "kubelogin", Args: strings.Split(args, "\n")}
+		for line := range strings.Lines(env) {
+			name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+			e.Env = append(e.Env, EnvVar{name, value})
+		}
+		u := User{Fields: e.Fields()}
+		e, ok := u.Exec() // as JSON has it
+		if !ok {
+			return // no such entry can be loaded
+		}
+		got := testConverter().Convert(u)
+		if (got.Left != "") == (got.Fields != nil) || got.Ours {
+			t.Fatalf("%+v", got)
+		}
+		quiet(t, e, got)
+		if got.Fields == nil {
+			return
+		}
+		exec, _ := User{Fields: got.Fields}.Exec()
+		checkWritten(t, e, exec)
+		if again := testConverter().Convert(User{Fields: got.Fields}); !reflect.DeepEqual(again, Conversion{Ours: true}) {
+			t.Errorf("converted again: %+v", again)
+		}
+		// The same entry with a secret is never converted.
+		for _, flag := range []string{"--client-secret=hush-hush", "--password=hush-hush", "--oidc-client-secret=hush-hush"} {
+			e.Args = append([]string{flag}, e.Args...)
+			if c := testConverter().Convert(User{Fields: e.Fields()}); c.Left == "" || strings.Contains(c.Left, "hush") {
+				t.Errorf("with %s: %+v", flag, c)
+			}
+		}
+	})
+}
+
+// quiet checks that no long value of an entry is said, unless it is one of the known names or a host.
+func quiet(t *testing.T, e Exec, got Conversion) {
+	t.Helper()
+	said := strings.Join(append(got.Notes, got.From, got.Left), "\n")
+	values := slices.Clone(e.Args)
+	for _, v := range e.Env {
+		values = append(values, v.Value)
+	}
+	for _, value := range values {
+		if _, after, ok := strings.Cut(value, "="); ok {
+			value = after
+		}
+		if len(value) < 8 || !strings.Contains(said, value) || strings.HasPrefix(value, "-") || known(value) {
+			continue
+		}
+		t.Errorf("the value %q is said: %s", value, said)
+	}
+}
+
+// known reports whether a value is one of the words that reasons and notes are made of.
+func known(value string) bool {
+	words := []string{"get-token", "devicecode", "interactive", "device-code", "authcode", "authcode-keyboard", "password", "client-credentials",
+		"AzureGermanCloud", "AzureStackCloud"}
+	for name := range otherLogins() {
+		words = append(words, name)
+	}
+	for name := range azureFlags() {
+		words = append(words, name)
+	}
+	for name := range oidcFlags() {
+		words = append(words, name)
+	}
+	return slices.Contains(words, value)
+}
+
+// checkWritten checks each flag of ours against the flags and variables that may have said it.
+func checkWritten(t *testing.T, from, to Exec) {
+	t.Helper()
+	given := map[string][]string{}
+	for i, arg := range from.Args {
+		name, value, joined := strings.Cut(arg, "=")
+		if len(arg) > 2 && arg[0] == '-' && arg[1] != '-' {
+			name, value, joined = arg[:2], strings.TrimPrefix(arg[2:], "="), true
+		}
+		if !joined && i+1 < len(from.Args) {
+			value = from.Args[i+1]
+		}
+		given[name] = append(given[name], value)
+	}
+	for _, v := range from.Env {
+		given[v.Name] = append(given[v.Name], v.Value)
+	}
+	if len(to.Args)%2 != 1 || to.Args[0] != "get-token" {
+		t.Fatalf("wrote %q", to.Args)
+	}
+	for i := 1; i < len(to.Args); i += 2 {
+		name, value := to.Args[i], to.Args[i+1]
+		switch name {
+		case "--token-kind", "--environment", "--authority-host": // of a few words that are known
+			if !slices.Contains([]string{"id", "AzureUSGovernmentCloud", "AzureChinaCloud", "https://login.example.com"}, value) {
+				t.Errorf("wrote %s %q", name, value)
+			}
+			continue
+		}
+		said := false
+		for _, source := range sources()[name] {
+			said = said || slices.ContainsFunc(given[source], func(v string) bool { return strings.Contains(v, value) })
+		}
+		if !said || !usableInTests(strings.TrimPrefix(name, "--"), value) {
+			t.Errorf("wrote %s %q, from %q", name, value, from.Args)
+		}
+	}
+	for _, v := range to.Env {
+		if !slices.Contains(from.Env, v) || slices.Contains(secretVariables(), v.Name) {
+			t.Errorf("wrote the variable %q", v.Name)
+		}
+	}
+}

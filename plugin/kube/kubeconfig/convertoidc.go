@@ -1,0 +1,181 @@
+package kubeconfig
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+const (
+	confidential = "the application is a confidential client, and entralogin signs in as a public one, without a secret"
+	systemTrust  = `the system's certificates count, and those of the config ("entralogin help config")`
+)
+
+// oidcFlags are those of int128/kubelogin's get-token, now and in older versions.
+// https://github.com/int128/kubelogin/blob/master/docs/usage.md
+func oidcFlags() flagSet {
+	const (
+		browser = "no browser comes back to entralogin"
+		place   = `tokens lie in one cache for all programs ("entralogin help storage")`
+	)
+	return flagSet{
+		"oidc-issuer-url":                {},
+		"oidc-client-id":                 {},
+		"oidc-extra-scope":               {},
+		"oidc-use-access-token":          {alone: true},
+		"oidc-auth-request-extra-params": {},
+		"grant-type":                     {},
+		"oidc-use-pkce":                  {alone: true},
+		"oidc-pkce-method":               {},
+		"logtostderr":                    {alone: true},
+		"v":                              {short: "v", lost: "entralogin has a -v of its own"},
+
+		"oidc-client-secret": {refused: confidential},
+		"username":           {refused: "a password is sent there, and entralogin takes none"},
+		"password":           {refused: "a password is sent there, and entralogin takes none"},
+
+		"oidc-request-header":                 {lost: "entralogin sends no headers of others"},
+		"force-refresh":                       {alone: true, lost: "a token is renewed when it ends"},
+		"token-cache-dir":                     {lost: place},
+		"token-cache-storage":                 {lost: place},
+		"certificate-authority":               {lost: systemTrust},
+		"certificate-authority-data":          {lost: systemTrust},
+		"insecure-skip-tls-verify":            {alone: true, lost: systemTrust},
+		"tls-renegotiation-once":              {alone: true, lost: "connections are never renegotiated"},
+		"tls-renegotiation-freely":            {alone: true, lost: "connections are never renegotiated"},
+		"oidc-redirect-url":                   {lost: browser},
+		"oidc-redirect-url-hostname":          {lost: browser},
+		"oidc-redirect-url-authcode-keyboard": {lost: browser},
+		"listen-address":                      {lost: browser},
+		"listen-port":                         {lost: browser},
+		"skip-open-browser":                   {alone: true, lost: browser},
+		"browser-command":                     {lost: browser},
+		"authentication-timeout-sec":          {lost: browser},
+		"local-server-cert":                   {lost: browser},
+		"local-server-key":                    {lost: browser},
+		"open-url-after-authentication":       {lost: browser},
+	}
+}
+
+// readOIDC reads an entry of int128/kubelogin, which calls itself kubectl oidc-login, too.
+func (c Converter) readOIDC(e Exec, args []string) (draft, error) {
+	d := draft{from: "int128/kubelogin"}
+	flags := oidcFlags()
+	g, err := flags.parse(args)
+	if err != nil {
+		return d, err
+	}
+	if err := onlyGetToken(g.words); err != nil {
+		return d, err
+	}
+	grant := cmp.Or(g.last("grant-type"), "auto")
+	switch grant {
+	case "auto", "authcode", "authcode-keyboard":
+		d.notes = append(d.notes, deviceCodeNote, publicNote)
+	case "device-code":
+	case "password", "client-credentials":
+		d.from += ", " + grant
+		return d, fmt.Errorf("its --grant-type is %s, and entralogin signs in people, with a code", grant)
+	default:
+		return d, errors.New("its --grant-type is none that is known")
+	}
+	d.from += ", " + grant
+	lost, err := flags.judge(g)
+	if err != nil {
+		return d, err
+	}
+	if d.host, d.tenant, err = c.issuer(g.last("oidc-issuer-url")); err != nil {
+		return d, err
+	}
+	d.client = g.last("oidc-client-id")
+	d.notes = append(d.notes, lost...)
+	if err := d.takeScopes(g.values["oidc-extra-scope"], g.on("oidc-use-access-token")); err != nil {
+		return d, err
+	}
+	if err := d.takeParameters(g.values["oidc-auth-request-extra-params"]); err != nil {
+		return d, err
+	}
+	kept, _, notes, err := readEnv(e.Env)
+	d.env, d.notes = kept, append(d.notes, notes...)
+	return d, err
+}
+
+// issuer returns the sign-in service and the tenant of an issuer of Entra's. API servers compare the
+// issuer of a token with theirs, letter by letter, and entralogin's ID tokens have that of the v2.0
+// endpoint: https://learn.microsoft.com/entra/identity-platform/id-tokens
+func (c Converter) issuer(address string) (host, tenant string, err error) {
+	host, path, err := splitAddress(address)
+	if err != nil {
+		return "", "", fmt.Errorf("its issuer %w", err)
+	}
+	if host == "sts.windows.net" || host == "sts.chinacloudapi.cn" {
+		return "", "", fmt.Errorf("its issuer is on %s: that is Entra's v1.0 endpoint, and entralogin's ID tokens come from the one that ends with /v2.0", host)
+	}
+	if _, ok := c.service(host); !ok {
+		return "", "", fmt.Errorf("its issuer is on %s, which is none of the Microsoft clouds and not in your config", host)
+	}
+	tenant, version, _ := strings.Cut(strings.Trim(path, "/"), "/")
+	switch {
+	case version != "v2.0":
+		return "", "", fmt.Errorf("its issuer, on %s, is not that of Entra's v2.0 endpoint", host)
+	case slices.Contains([]string{"common", "organizations", "consumers"}, strings.ToLower(tenant)):
+		return "", "", errors.New("its issuer stands for many tenants, and a token comes from one")
+	}
+	return host, tenant, nil
+}
+
+// takeScopes settles which kind of token is wanted, and for what. Each value is a list with commas.
+func (d *draft) takeScopes(values []string, access bool) error {
+	var email, others []string
+	for _, value := range values {
+		for scope := range strings.SplitSeq(value, ",") {
+			switch scope {
+			case "", "openid", "profile", "offline_access":
+			case "email":
+				email = append(email, scope)
+			default:
+				others = append(others, scope)
+			}
+		}
+	}
+	d.id = !access
+	switch {
+	case d.id && len(others) > 0:
+		d.notes = append(d.notes, "dropped the extra scopes: an ID token needs none")
+	case d.id:
+	case !slices.ContainsFunc(others, func(s string) bool { return strings.Contains(s, "/") }):
+		return errors.New("it hands out an access token without a scope of the cluster's, which is one for Microsoft Graph")
+	case slices.ContainsFunc(others, func(s string) bool { return resource(s) != resource(others[0]) }):
+		return errors.New("it asks for scopes of several resources, and a token is for one")
+	default:
+		d.scopes = others
+	}
+	if len(email) > 0 {
+		d.notes = append(d.notes, "dropped the scope email: where the API server reads the claim email, "+
+			"the application needs it as an optional claim (Token configuration)")
+	}
+	return nil
+}
+
+// resource is what a scope belongs to.
+func resource(scope string) string { return strings.ToLower(scope[:strings.LastIndex(scope, "/")+1]) }
+
+// takeParameters reads key=value,key=value: what kubelogin adds to the address of the sign-in.
+func (d *draft) takeParameters(values []string) error {
+	for _, list := range values {
+		for pair := range strings.SplitSeq(list, ",") {
+			key, value, _ := strings.Cut(pair, "=")
+			switch strings.TrimSpace(key) {
+			case "login_hint":
+				d.account = value
+			case "domain_hint", "prompt":
+				d.notes = append(d.notes, "dropped the parameter "+strings.TrimSpace(key)+": a sign-in with a code has none")
+			default:
+				return errors.New("it has --oidc-auth-request-extra-params that may change the token")
+			}
+		}
+	}
+	return nil
+}
