@@ -153,8 +153,8 @@ func (s *Store) discoveryEntry(name string, e *Entry) error {
 		return ErrCorrupt
 	}
 	life := discoveryLife
-	if isOrganisation(f.Document) {
-		life = organisationLife
+	if isOrganization(f.Document) {
+		life = organizationLife
 	}
 	e.Kind, e.Authority, e.Expires = EntryDiscovery, f.Authority, f.Fetched.Add(life)
 	return nil
