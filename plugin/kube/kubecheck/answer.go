@@ -1,0 +1,176 @@
+package kubecheck
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin"
+)
+
+const (
+	// clockSlack is how far two clocks may be apart before it is worth a word.
+	clockSlack = time.Minute
+	clockWords = "set this machine's clock by a time server"
+)
+
+// checkClock compares the clocks; ok is false if the server sent no date.
+func checkClock(date, now time.Time) (f Finding, ok bool) {
+	off := now.Sub(date)
+	switch {
+	case date.IsZero():
+		return Finding{}, false
+	case off > clockSlack:
+		return Clock.Warn("this machine's clock is %s ahead of the API server's", plugin.Span(off)).Or(clockWords), true
+	case off < -clockSlack:
+		return Clock.Warn("this machine's clock is %s behind the API server's", plugin.Span(-off)).Or(clockWords), true
+	}
+	return Clock.Good("this machine's clock and the API server's agree"), true
+}
+
+// judge says what an answer means.
+func (p Probe) judge(server *url.URL, r reply) []Finding {
+	host := name(server.Host)
+	switch {
+	case r.status >= 300 && r.status < 400:
+		return []Finding{Server.Fail(Answer, "%s answered %d and leads to %q: that is no API server, or a sign-in page in the way", host, r.status, r.to).Or(addressWords)}
+	case r.status >= 500:
+		return []Finding{Server.Fail(Network, "%s answered %d: it can't serve for the moment", host, r.status).Or("try again; if it stays so, ask the cluster's administrator")}
+	case r.status == http.StatusTooManyRequests:
+		return []Finding{Server.Fail(Network, "%s answered 429: it has too much to do", host).Or("try again in a while")}
+	case r.html:
+		return []Finding{Server.Fail(Answer, "%s answered %d with a web page: a proxy, a firewall or a network's sign-in page answers in place of the API server", host, r.status).
+			Or("open a page in a browser to see whether the network wants a sign-in; " + addressWords)}
+	case p.Token.IsZero():
+		return []Finding{withoutToken(host, r)}
+	case r.status == http.StatusUnauthorized:
+		return p.unauthorized(host, r)
+	}
+	return p.authenticated(host, r)
+}
+
+// withoutToken judges the answer to a request without a token.
+func withoutToken(host string, r reply) Finding {
+	var version struct {
+		GitVersion string `json:"gitVersion"`
+	}
+	switch {
+	case r.status == http.StatusUnauthorized || r.status == http.StatusForbidden:
+		return Server.Good("%s is reached and wants a token", host)
+	case r.status == http.StatusOK && json.Unmarshal(r.body, &version) == nil && version.GitVersion != "":
+		return Server.Good("%s is reached: Kubernetes %s", host, name(version.GitVersion))
+	}
+	return Server.Fail(Answer, "%s answered %d, which makes no sense for an API server", host, r.status).Or(addressWords)
+}
+
+// authenticated judges an answer to a token that was not refused.
+func (p Probe) authenticated(host string, r reply) []Finding {
+	var review struct {
+		Kind   string `json:"kind"`
+		Status struct {
+			UserInfo struct {
+				Username string   `json:"username"`
+				Groups   []string `json:"groups"`
+			} `json:"userInfo"`
+		} `json:"status"`
+	}
+	var status struct {
+		Kind string `json:"kind"`
+	}
+	user := &review.Status.UserInfo
+	switch {
+	case (r.status == http.StatusCreated || r.status == http.StatusOK) && json.Unmarshal(r.body, &review) == nil &&
+		review.Kind == "SelfSubjectReview" && user.Username != "":
+		return p.known(host, user.Username, user.Groups)
+	case r.status == http.StatusForbidden:
+		return []Finding{Server.Fail(Refused, "%s accepts the token and allows not even the question who one is (403)", host).
+			Or("the token is right; role bindings are missing: ask the cluster's administrator for one, to the user or to one of the groups")}
+	case r.status == http.StatusNotFound && json.Unmarshal(r.body, &status) == nil && status.Kind == "Status":
+		return []Finding{Server.Good("%s accepts the token", host),
+			Server.Unchecked("whom the API server takes the token for; it is older than Kubernetes 1.28 and can't say")}
+	}
+	return []Finding{Server.Fail(Answer, "%s answered %d, which makes no sense for an API server", host, r.status).Or(addressWords)}
+}
+
+// known says whom the API server takes the caller for.
+func (p Probe) known(host, user string, groups []string) []Finding {
+	if user == "system:anonymous" {
+		return []Finding{Server.Fail(Refused, "%s takes the caller for nobody (system:anonymous): the token was dropped on the way", host).
+			Or("a proxy in the way must pass the Authorization header on")}
+	}
+	shown := []string{}
+	for _, g := range groups[:min(len(groups), 10)] {
+		shown = append(shown, name(g))
+	}
+	more := ""
+	if len(groups) > 10 {
+		more = fmt.Sprintf(" and %d more", len(groups)-10)
+	}
+	if len(groups) == 0 {
+		shown = []string{"none"}
+	}
+	return []Finding{Server.Good("%s accepts the token: user %s, groups: %s%s", host, name(user), strings.Join(shown, ", "), more)}
+}
+
+// unauthorized names what can be wrong with the token. A 401 of an API server does not say.
+func (p Probe) unauthorized(host string, r reply) []Finding {
+	found := []Finding{Server.Fail(Refused, "%s refuses the token (401). It gives no reason; what the token itself shows follows", host)}
+	now := p.Now()
+	if !r.date.IsZero() {
+		now = r.date
+	}
+	c := p.Claims
+	candidate := func(f Finding) {
+		f.What = "possible: " + f.What
+		found = append(found, f)
+	}
+	switch {
+	case c.Expires.IsZero():
+	case !now.Before(c.Expires):
+		candidate(Server.Warn("the token has ended, by the API server's clock %s ago", plugin.Span(now.Sub(c.Expires))).Or(clockWords))
+	case c.NotBefore.After(now):
+		candidate(Server.Warn("the token is not valid yet, by the API server's clock for another %s", plugin.Span(c.NotBefore.Sub(now))).Or(clockWords))
+	}
+	candidate(p.audience())
+	if p.Asked.Kind != cache.ID && !p.Asked.isAKS() {
+		candidate(Server.Warn("the API server wants ID tokens (its --oidc-client-id is the client %s, not the server application)", name(p.Asked.Client)).
+			Or("--token-kind id"))
+	}
+	candidate(p.issuer())
+	if isGUID(p.Asked.Tenant) && c.Tenant != "" && !strings.EqualFold(p.Asked.Tenant, c.Tenant) {
+		candidate(Server.Warn("the token is of the tenant %s, not of %s", name(c.Tenant), name(p.Asked.Tenant)).Or(signInAgain))
+	}
+	if !p.Asked.isAKS() {
+		candidate(Server.Warn("the API server takes the user's name from a claim that the token lacks; it has %s", namedBy(c)).
+			Or("--oidc-username-claim of the API server has to name one that is there, such as oid or sub"))
+	}
+	return found
+}
+
+func namedBy(c Claims) string {
+	if c.UserClaim == "" {
+		return "none of upn, preferred_username, unique_name and email"
+	}
+	return c.UserClaim
+}
+
+func (p Probe) audience() Finding {
+	if f := checkAudience(p.Claims, p.Asked); f.Level != OK {
+		f.Topic = Server
+		return f
+	}
+	return Server.Warn("the API server expects another audience than %s", name(strings.Join(p.Claims.Audience, " "))).Or(serverIDWords)
+}
+
+func (p Probe) issuer() Finding {
+	if f := checkIssuer(p.Claims, p.Asked); f.Level != OK {
+		f.Topic = Server
+		return f
+	}
+	return Server.Warn("the API server trusts another issuer than %s: another tenant's, or that of the other version", name(p.Claims.Issuer)).
+		Or("compare it with --oidc-issuer-url or issuer.url of the API server, letter by letter; on AKS give the tenant of the cluster as --tenant-id")
+}

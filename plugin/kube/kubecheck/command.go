@@ -1,0 +1,142 @@
+package kubecheck
+
+import (
+	"debug/buildinfo"
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// Machine is where kubectl would run.
+type Machine struct {
+	System string // GOOS
+	Self   string // this program's executable
+	Home   string // of the user, "" if there is none
+	Getenv func(string) string
+
+	// stubbable for testing
+	LookPath func(string) (string, error) // nil means exec.LookPath
+}
+
+func (m Machine) lookPath(file string) (string, error) {
+	if m.LookPath != nil {
+		return m.LookPath(file)
+	}
+	return exec.LookPath(file)
+}
+
+// Resolve returns the file that kubectl runs for a command that stands in kubeconfig: a bare name is looked
+// for on the PATH, a relative path begins at the folder of the kubeconfig.
+func (m Machine) Resolve(command, kubeconfig string) (string, error) {
+	if isBare(command) {
+		return m.lookPath(command)
+	}
+	if !filepath.IsAbs(command) {
+		command = filepath.Join(filepath.Dir(kubeconfig), command)
+	}
+	return m.lookPath(filepath.Clean(command))
+}
+
+func isBare(command string) bool {
+	return !strings.ContainsAny(command, `/`+string(filepath.Separator))
+}
+
+const absolute = "entralogin kubeconfig add writes the command with its absolute path"
+
+// CheckCommand says whether the command is there, can be run and is this program, and whether programs
+// with another PATH than a shell's find it.
+func (m Machine) CheckCommand(command, kubeconfig string) []Finding {
+	if command == "" {
+		return []Finding{Command.Fail(Config, "the exec section has no command").Or(absolute)}
+	}
+	file, err := m.Resolve(command, kubeconfig)
+	if err != nil {
+		return []Finding{m.notRun(command, kubeconfig, err).Or(absolute)}
+	}
+	found := []Finding{m.identify(command, file)}
+	switch {
+	case isBare(command):
+		found = append(found, m.gui(command, file))
+	case !filepath.IsAbs(command):
+		found = append(found, Command.Warn("the command is relative: it is looked for in the folder of the kubeconfig, and moves with it").Or(absolute))
+	}
+	return found
+}
+
+// notRun says why a command can't be run.
+func (m Machine) notRun(command, kubeconfig string, err error) Finding {
+	shown := place(command)
+	switch {
+	case errors.Is(err, exec.ErrDot):
+		return Command.Fail(Config, "%q lies in the current folder alone, where kubectl does not look", shown)
+	case isBare(command):
+		return Command.Fail(Config, "%q is not on the PATH", shown)
+	case errors.Is(err, fs.ErrPermission):
+		return Command.Fail(Config, "%q can't be executed", shown)
+	case !filepath.IsAbs(command):
+		return Command.Fail(Config, "%q is not there, seen from the folder of the kubeconfig (%s)", shown, place(filepath.Dir(kubeconfig)))
+	}
+	return Command.Fail(Config, "%q is not there", shown)
+}
+
+// isSelf reports whether a file is this program, links followed.
+func (m Machine) isSelf(file string) bool { return sameFile(m.Self, file) }
+
+func sameFile(a, b string) bool {
+	one, err := os.Stat(a)
+	other, bad := os.Stat(b)
+	return err == nil && bad == nil && os.SameFile(one, other)
+}
+
+// identify says which program a file is. It is not run: a kubeconfig may be somebody else's work.
+func (m Machine) identify(command, file string) Finding {
+	words := place(command)
+	if command != file {
+		words += " (" + place(file) + ")"
+	}
+	if m.isSelf(file) {
+		return Command.Good("%s is this very program", words)
+	}
+	info, err := buildinfo.ReadFile(file)
+	switch {
+	case err != nil:
+		return Command.Warn("%s is another file than this program, and says of itself neither program nor version: a script, a link of a package manager, or something else", words).Or(absolute)
+	case strings.HasSuffix(info.Path, "/cmd/entralogin"):
+		return Command.Warn("%s is another entralogin than this one: version %s; what is found here is what this one would do", words, name(info.Main.Version)).Or(absolute)
+	}
+	return Command.Fail(Config, "%s is no entralogin: it was built from %s", words, name(info.Path)).Or(absolute)
+}
+
+// guiPath is the PATH of programs that were started from the desktop, nil if it is that of a shell.
+func (m Machine) guiPath() []string {
+	switch m.System {
+	case "darwin":
+		return []string{"/usr/bin", "/bin", "/usr/sbin", "/sbin"}
+	case "linux":
+		return []string{"/usr/local/bin", "/usr/bin", "/bin"}
+	}
+	return nil
+}
+
+// gui says whether programs of the desktop find a bare command, and the same one.
+func (m Machine) gui(command, file string) Finding {
+	path := m.guiPath()
+	if path == nil {
+		return Command.Good("the command is a bare name: the PATH of each program decides which file is run")
+	}
+	for _, dir := range path {
+		there, err := m.lookPath(filepath.Join(dir, command))
+		if err != nil {
+			continue
+		}
+		if there == file || sameFile(there, file) {
+			return Command.Good("programs that are started from the desktop find it, too")
+		}
+		return Command.Warn("programs that are started from the desktop (Lens, VS Code) find another file: %s", place(there)).Or(absolute)
+	}
+	return Command.Warn("%q is a bare name, and programs that are started from the desktop (Lens, VS Code) look for it in %s alone",
+		place(command), strings.Join(path, ":")).Or(absolute)
+}

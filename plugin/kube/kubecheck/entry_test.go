@@ -1,0 +1,110 @@
+package kubecheck
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/entralogin/entralogin/plugin/kube"
+	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
+)
+
+// sound is an exec section in which there is nothing to be found.
+func sound() kubeconfig.Exec {
+	return kubeconfig.Exec{APIVersion: kube.V1, Command: "entralogin", Args: []string{"get-token"},
+		InteractiveMode: "IfAvailable", ProvideClusterInfo: true}
+}
+
+func TestCheckExec(t *testing.T) {
+	large := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(large, make([]byte, 100<<10), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		change  func(*kubeconfig.Exec)
+		fields  map[string]any
+		cluster kubeconfig.Cluster
+		want    want
+	}{
+		"v1":                    {want: want{"ok", "apiVersion is", ""}},
+		"cluster info":          {want: want{"ok", "provideClusterInfo is true", ""}},
+		"v1beta1":               {change: func(e *kubeconfig.Exec) { e.APIVersion = kube.V1Beta1 }, want: want{"warning", "deprecated", "kubeconfig add"}},
+		"v1alpha1":              {change: func(e *kubeconfig.Exec) { e.APIVersion = "client.authentication.k8s.io/v1alpha1" }, want: want{"configuration", "v1alpha1", "kubeconfig add"}},
+		"no apiVersion":         {change: func(e *kubeconfig.Exec) { e.APIVersion = "" }, want: want{"configuration", `apiVersion is ""`, "kubeconfig add"}},
+		"Never":                 {change: func(e *kubeconfig.Exec) { e.InteractiveMode = "Never" }, want: want{"ok", "asked for all the same", ""}},
+		"Always":                {change: func(e *kubeconfig.Exec) { e.InteractiveMode = "Always" }, want: want{"warning", "without a terminal", "IfAvailable"}},
+		"no mode in v1":         {change: func(e *kubeconfig.Exec) { e.InteractiveMode = "" }, want: want{"configuration", "interactiveMode is not set", "IfAvailable"}},
+		"unknown mode":          {change: func(e *kubeconfig.Exec) { e.InteractiveMode = "sometimes\x1b" }, want: want{"configuration", `"sometimes"`, "kubeconfig add"}},
+		"no cluster info":       {change: func(e *kubeconfig.Exec) { e.ProvideClusterInfo = false }, want: want{"warning", "can't name the cluster", "provideClusterInfo: true"}},
+		"extension, no info":    {change: func(e *kubeconfig.Exec) { e.ProvideClusterInfo = false }, cluster: kubeconfig.Cluster{InfoConfig: []byte(`{}`)}, want: want{"warning", "do not count", "provideClusterInfo: true"}},
+		"CA of 100 KiB":         {cluster: kubeconfig.Cluster{CAData: make([]byte, 100<<10)}, want: want{"configuration", "too large", "provideClusterInfo: false"}},
+		"CA file of 100 KiB":    {cluster: kubeconfig.Cluster{CAFile: large}, want: want{"configuration", "too large", "provideClusterInfo: false"}},
+		"CA of 90 KiB":          {cluster: kubeconfig.Cluster{CAData: make([]byte, 90<<10)}, want: want{"ok", "provideClusterInfo is true", ""}},
+		"token beside":          {fields: map[string]any{"token": "s3cr3t"}, want: want{"configuration", "holds a token", "take all but exec out"}},
+		"auth-provider beside":  {fields: map[string]any{"auth-provider": map[string]any{}}, want: want{"configuration", "an auth-provider", "take all but exec out"}},
+		"variable with no name": {change: func(e *kubeconfig.Exec) { e.Env = []kubeconfig.EnvVar{{Value: "x"}} }, want: want{"configuration", "without a name", "take it out"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e, fields := sound(), map[string]any{"exec": map[string]any{}}
+			if test.change != nil {
+				test.change(&e)
+			}
+			for k, v := range test.fields {
+				fields[k] = v
+			}
+			one(t, CheckExec(fields, e, test.cluster), test.want)
+		})
+	}
+}
+
+func TestModeOfV1Beta1(t *testing.T) {
+	e := sound()
+	e.APIVersion, e.InteractiveMode = kube.V1Beta1, ""
+	one(t, []Finding{checkMode(e)}, want{"ok", "stands for IfAvailable", ""})
+}
+
+func TestCheckUser(t *testing.T) {
+	other := kubeconfig.Exec{Command: "kubelogin\x1b[31m", Args: []string{"get-token"}}
+	for name, test := range map[string]struct {
+		fields map[string]any
+		exec   kubeconfig.Exec
+		has    bool
+		want   want
+	}{
+		"nothing":            {map[string]any{}, kubeconfig.Exec{}, false, want{"configuration", "holds no credentials", "kubeconfig add"}},
+		"client certificate": {map[string]any{"client-certificate-data": "x", "client-key-data": "s3cr3t"}, kubeconfig.Exec{}, false, want{"configuration", "holds a client certificate,", "kubeconfig add"}},
+		"several":            {map[string]any{"token": "s3cr3t", "username": "x"}, kubeconfig.Exec{}, false, want{"configuration", "a token and a user name and a password", "kubeconfig add"}},
+		"another plugin":     {map[string]any{"exec": 1}, other, true, want{"configuration", `runs "kubelogin[31m"`, "kubeconfig convert"}},
+		"exec is a number":   {map[string]any{"exec": 1}, kubeconfig.Exec{}, false, want{"configuration", "can't be read", "kubeconfig add"}},
+	} {
+		t.Run(name, func(t *testing.T) { one(t, CheckUser(test.fields, test.exec, test.has), test.want) })
+	}
+}
+
+func TestRuns(t *testing.T) {
+	dir := t.TempDir()
+	self := program(t, dir, "our-build")
+	if err := os.Symlink(self, filepath.Join(dir, "link")); err != nil {
+		t.Fatal(err)
+	}
+	program(t, dir, "another")
+	m := Machine{Self: self}
+	for _, test := range []struct {
+		command string
+		args    []string
+		want    bool
+	}{
+		{"entralogin", []string{"get-token"}, true},
+		{"/not/there/entralogin", []string{"-v", "get-token", "--x"}, true},
+		{`C:\Program Files\Entralogin.EXE`, []string{"get-token"}, true},
+		{"entralogin", []string{"login"}, false},
+		{"entralogin", nil, false},
+		{"kubelogin", []string{"get-token"}, false},
+		{"./link", []string{"get-token"}, true},
+		{"./another", []string{"get-token"}, false},
+	} {
+		if got := m.Runs(kubeconfig.Exec{Command: test.command, Args: test.args}, filepath.Join(dir, "config")); got != test.want {
+			t.Errorf("%q %q: got %v", test.command, test.args, got)
+		}
+	}
+}

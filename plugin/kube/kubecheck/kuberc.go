@@ -1,0 +1,212 @@
+package kubecheck
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"sigs.k8s.io/yaml"
+
+	"github.com/entralogin/entralogin/plugin"
+)
+
+// maxKuberc is how many bytes of a kuberc are read.
+const maxKuberc = 1 << 20
+
+// preference is what is read of a kuberc: which credential plugins kubectl may run.
+// https://kubernetes.io/docs/reference/config-api/kuberc.v1beta1/
+type preference struct {
+	APIVersion string       `json:"apiVersion"`
+	Kind       string       `json:"kind"`
+	Policy     string       `json:"credentialPluginPolicy"`
+	Allowlist  []allowEntry `json:"credentialPluginAllowlist"`
+}
+
+// allowEntry has command since kubectl 1.36; in 1.35 it is name.
+type allowEntry struct {
+	Name    string `json:"name"`
+	Command string `json:"command"`
+}
+
+const (
+	kubercGroup = "kubectl.config.k8s.io/"
+	kubercDocs  = "kubectl 1.35 and newer obey it"
+)
+
+// CheckAllowList says whether the kuberc of the user lets kubectl run the command of a kubeconfig. Helm and
+// other programs read no kuberc.
+func (m Machine) CheckAllowList(command, kubeconfig string) []Finding {
+	path, named := m.kuberc()
+	if path == "" {
+		return []Finding{AllowList.Good("kubectl reads no kuberc, so every credential plugin may run")}
+	}
+	text, err := readSome(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && !named:
+		return []Finding{AllowList.Good("there is no kuberc, so every credential plugin may run")}
+	case err != nil && named:
+		return []Finding{AllowList.Fail(Config, "KUBERC names %s, which can't be read: kubectl ends with an error", place(path)).Or("mend the path, or unset KUBERC")}
+	case err != nil:
+		return []Finding{AllowList.Unchecked("%s can't be read", place(path))}
+	}
+	p, ok := parseKuberc(text)
+	if !ok {
+		f := AllowList.Warn("%s holds no preferences of kubectl; kubectl says so and runs every credential plugin", place(path))
+		if named {
+			f = AllowList.Fail(Config, "KUBERC names %s, which holds no preferences of kubectl: kubectl ends with an error", place(path))
+		}
+		return []Finding{f.Or("it has to begin with apiVersion: kubectl.config.k8s.io/v1beta1 and kind: Preference")}
+	}
+	return []Finding{m.judge(p, path, command, kubeconfig)}
+}
+
+// kuberc is the file that kubectl reads, "" if it reads none. named says that a variable names it.
+func (m Machine) kuberc() (path string, named bool) {
+	switch value := m.Getenv("KUBERC"); {
+	case value == "off" || strings.EqualFold(m.Getenv("KUBECTL_KUBERC"), "false"):
+		return "", false
+	case value != "":
+		return value, true
+	case m.Home == "":
+		return "", false
+	}
+	return filepath.Join(m.Home, ".kube", "kuberc"), false
+}
+
+func readSome(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxKuberc {
+		return nil, fs.ErrInvalid
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxKuberc))
+}
+
+// parseKuberc returns the first document of a kuberc that holds preferences. As in kubectl, a document that
+// can't be read is passed over, and fields that are not known don't count.
+func parseKuberc(text []byte) (preference, bool) {
+	empty := true
+	for doc := range bytes.SplitSeq(append([]byte("\n"), text...), []byte("\n---")) {
+		if len(bytes.TrimSpace(doc)) == 0 {
+			continue
+		}
+		empty = false
+		var p preference
+		blob, err := yaml.YAMLToJSON(doc)
+		if err != nil || json.Unmarshal(blob, &p) != nil || p.Kind != "Preference" {
+			continue
+		}
+		if slices.Contains([]string{kubercGroup + "v1alpha1", kubercGroup + "v1beta1"}, p.APIVersion) {
+			return p, true
+		}
+	}
+	return preference{}, empty
+}
+
+// judge decides as client-go does.
+func (m Machine) judge(p preference, path, command, kubeconfig string) Finding {
+	if strings.HasSuffix(p.APIVersion, "/v1alpha1") && (p.Policy != "" || p.Allowlist != nil) {
+		return AllowList.Warn("%s has a policy for credential plugins that kubectl ignores in %s", place(path), p.APIVersion).
+			Or("write apiVersion: kubectl.config.k8s.io/v1beta1 there")
+	}
+	switch p.Policy {
+	case "", "AllowAll":
+		if p.Allowlist != nil {
+			return AllowList.Fail(Config, "%s has a credentialPluginAllowlist without credentialPluginPolicy: Allowlist, which kubectl refuses", place(path)).
+				Or("set the policy, or take the list out")
+		}
+		return AllowList.Good("%s lets every credential plugin run", place(path))
+	case "DenyAll":
+		return AllowList.Fail(Config, "%s forbids every credential plugin (credentialPluginPolicy: DenyAll); %s", place(path), kubercDocs).
+			Or("set credentialPluginPolicy: Allowlist there, with %s", entryFor(command))
+	case "Allowlist":
+		return m.judgeList(p.Allowlist, path, command, kubeconfig)
+	}
+	return AllowList.Fail(Config, "%s has the credentialPluginPolicy %q, which kubectl refuses", place(path), name(p.Policy)).
+		Or("it has to be AllowAll, DenyAll or Allowlist")
+}
+
+func (m Machine) judgeList(list []allowEntry, path, command, kubeconfig string) Finding {
+	if len(list) == 0 {
+		return AllowList.Fail(Config, "%s has the policy Allowlist and no credentialPluginAllowlist, which kubectl refuses", place(path)).
+			Or("add %s", entryFor(command))
+	}
+	old := 0
+	for _, e := range list {
+		if bad := e.bad(); bad != "" {
+			return AllowList.Fail(Config, "%s has a credentialPluginAllowlist with %s, which kubectl refuses", place(path), bad).Or("mend that entry")
+		}
+		if e.Command == "" {
+			old++
+		}
+	}
+	if !m.allowed(list, command, kubeconfig) {
+		return AllowList.Fail(Config, "%s does not list %q: kubectl will not run it; %s", place(path), place(command), kubercDocs).
+			Or("add to its credentialPluginAllowlist: %s", entryFor(command))
+	}
+	if old == len(list) {
+		return AllowList.Good("%s lists the command (with name:, which kubectl 1.36 calls command:)", place(path))
+	}
+	return AllowList.Good("%s lists the command", place(path))
+}
+
+// bad says what is wrong with an entry, "" if nothing is.
+func (e allowEntry) bad() string {
+	switch {
+	case e.Command == "" && e.Name == "":
+		return "an empty entry"
+	case e.Command != "" && e.Name != "" && e.Command != e.Name:
+		return "an entry whose name and command differ"
+	case filepath.Clean(e.path()) != e.path():
+		return "a path that is not in its shortest form (" + place(e.path()) + ")"
+	}
+	return ""
+}
+
+func (e allowEntry) path() string {
+	if e.Command != "" {
+		return e.Command
+	}
+	return e.Name
+}
+
+// allowed compares the command as it stands and the file that it is, with the entries as they stand and
+// the files that they are. Links are not followed.
+func (m Machine) allowed(list []allowEntry, command, kubeconfig string) bool {
+	cmd := filepath.Clean(command)
+	if !isBare(command) && !filepath.IsAbs(cmd) {
+		cmd = filepath.Join(filepath.Dir(kubeconfig), cmd)
+	}
+	file, err := m.lookPath(cmd)
+	for _, e := range list {
+		if e.path() == cmd || err == nil && e.path() == file {
+			return true
+		}
+		if err != nil || filepath.Base(e.path()) != filepath.Base(file) {
+			continue
+		}
+		if there, err := m.lookPath(e.path()); err == nil && there == file {
+			return true
+		}
+	}
+	return false
+}
+
+// entryFor is the entry that allows a command.
+func entryFor(command string) string {
+	c := plugin.Clean(command)
+	return `"- command: ` + c + `" (in kubectl 1.35: "- name: ` + c + `")`
+}

@@ -1,0 +1,151 @@
+package kubecheck
+
+import (
+	"strings"
+	"time"
+
+	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin"
+)
+
+// AKS's server application, whose API servers take tokens of either version and look groups up themselves.
+const aksServer = "6dae42f8-4368-4678-94ff-3960e28e3630"
+
+// graphResource is Microsoft Graph.
+const graphResource = "00000003-0000-0000-c000-000000000000"
+
+// Asked is what get-token asks a token for.
+type Asked struct {
+	Tenant string
+	Client string
+	Scopes []string
+	Kind   cache.Kind
+}
+
+// resource is what the scopes are scopes of: an application ID, its URI, or "".
+func (a Asked) resource() string {
+	for _, s := range a.Scopes {
+		if i := strings.LastIndex(s, "/"); i > 0 {
+			return s[:i]
+		}
+	}
+	return ""
+}
+
+func (a Asked) isAKS() bool { return strings.EqualFold(bareID(a.resource()), aksServer) }
+
+// bareID takes the forms off in which an application ID can be a URI: api://ID and spn:ID.
+func bareID(s string) string {
+	s = strings.TrimSuffix(s, "/")
+	for _, form := range []string{"api://", "spn:"} {
+		if rest, ok := strings.CutPrefix(s, form); ok && isGUID(rest) {
+			return rest
+		}
+	}
+	return s
+}
+
+func isGUID(s string) bool {
+	if len(s) != 36 {
+		return false
+	}
+	for i, r := range s {
+		dash := i == 8 || i == 13 || i == 18 || i == 23
+		if dash != (r == '-') || !dash && !strings.ContainsRune("0123456789abcdefABCDEF", r) {
+			return false
+		}
+	}
+	return true
+}
+
+// CheckClaims says what an API server will read in a token that was asked for like this.
+func CheckClaims(c Claims, asked Asked) []Finding {
+	found := []Finding{checkAudience(c, asked), checkIssuer(c, asked)}
+	if isGUID(asked.Tenant) && c.Tenant != "" && !strings.EqualFold(asked.Tenant, c.Tenant) {
+		found = append(found, Token.Warn("the tenant (tid) is %s, another one than was asked for: %s", name(c.Tenant), name(asked.Tenant)).Or(signInAgain))
+	}
+	if c.Client != "" && !strings.EqualFold(c.Client, asked.Client) {
+		found = append(found, Token.Warn("the client (azp or appid) is %s, another one than was asked for: %s", name(c.Client), name(asked.Client)).Or(signInAgain))
+	}
+	return append(found, checkUser(c), checkGroups(c, asked))
+}
+
+const signInAgain = "entralogin logout, and entralogin login"
+
+func checkAudience(c Claims, asked Asked) Finding {
+	aud := name(strings.Join(c.Audience, " "))
+	want := asked.resource()
+	switch {
+	case len(c.Audience) == 0:
+		return Token.Warn("it names no audience (aud): an API server refuses it").Or(signInAgain)
+	case c.hasAudience(graphResource) || strings.HasPrefix(aud, "https://graph.microsoft."):
+		return Token.Warn("the audience (aud) is Microsoft Graph: nobody else can verify such a token").Or(serverIDWords)
+	case asked.Kind == cache.ID && !c.hasAudience(asked.Client):
+		return Token.Warn("the audience (aud) of the ID token is %s, not the client %s", aud, name(asked.Client)).Or(signInAgain)
+	case asked.Kind != cache.ID && isGUID(bareID(want)) && isGUID(bareID(c.Audience[0])) && !c.hasAudience(want):
+		return Token.Warn("the audience (aud) is %s, and it was asked for %s", aud, name(want)).Or(serverIDWords)
+	}
+	return Token.Good("the audience (aud) is %s", aud)
+}
+
+const serverIDWords = "--server-id has to be the application ID that the API server expects: on AKS " + aksServer +
+	", elsewhere what stands in its --oidc-client-id or in audiences of its authentication configuration"
+
+func (c Claims) hasAudience(want string) bool {
+	for _, aud := range c.Audience {
+		if strings.EqualFold(bareID(aud), bareID(want)) {
+			return true
+		}
+	}
+	return false
+}
+
+func checkIssuer(c Claims, asked Asked) Finding {
+	issuer, version := name(c.Issuer), name(c.Version)
+	if c.V1() && !asked.isAKS() {
+		return Token.Warn("the issuer (iss) is %s, version %s: an API server whose issuer URL ends in /v2.0 refuses it", issuer, version).Or(versionWords)
+	}
+	return Token.Good("the issuer (iss) is %s, version %s", issuer, version)
+}
+
+const versionWords = `in the registration of the server application set "requestedAccessTokenVersion": 2 under api of its manifest, ` +
+	`or have the API server trust the issuer https://sts.windows.net/TENANT-ID/`
+
+func checkUser(c Claims) Finding {
+	switch {
+	case c.User != "":
+		return Token.Good("the user is %s (%s), object ID %s", name(c.User), c.UserClaim, name(c.Object))
+	case c.Object != "":
+		return Token.Warn("it names no user, only the object ID %s: an API server that takes the name from upn or email refuses it", name(c.Object)).
+			Or("add upn or email as an optional claim to the server application, or have the API server take the name from oid or sub")
+	}
+	return Token.Warn("it names no user").Or(signInAgain)
+}
+
+func checkGroups(c Claims, asked Asked) Finding {
+	switch {
+	case c.Overage && asked.isAKS():
+		return Token.Good("the groups are too many to be named (more than 200); AKS looks them up in Microsoft Graph")
+	case c.Overage:
+		return Token.Warn("the groups are too many to be named (more than 200; claim _claim_names): the API server sees none of them, and role bindings to groups do not apply").
+			Or(`in the registration of the server application have only "groups assigned to the application" put into tokens, and assign the ones that the role bindings name; or bind roles to the user`)
+	case !c.HasGroups || c.Groups == 0:
+		return Token.Good("it names no groups: only role bindings to the user apply")
+	case c.Groups == 1:
+		return Token.Good("it names 1 group, by its object ID")
+	}
+	return Token.Good("it names %d groups, by their object IDs", c.Groups)
+}
+
+// CheckLife says how long a token serves, by this machine's clock.
+func CheckLife(c Claims, now time.Time) Finding {
+	switch {
+	case c.Expires.IsZero():
+		return Token.Warn("it does not say when it ends (exp): an API server refuses it").Or(signInAgain)
+	case !now.Before(c.Expires):
+		return Token.Warn("it ended %s ago", plugin.Span(now.Sub(c.Expires)))
+	case c.NotBefore.After(now):
+		return Token.Warn("it is not valid before %s from now (nbf)", plugin.Span(c.NotBefore.Sub(now))).Or(clockWords)
+	}
+	return Token.Good("it ends in %s", plugin.Span(c.Expires.Sub(now)))
+}
