@@ -99,7 +99,7 @@ func (a *app) takeFlags(f *pflag.FlagSet) error {
 			words := list.GetSlice()
 			value = strings.Join(words, " ")
 			for _, w := range words {
-				if hasSpace(w) {
+				if hasSpace(w) && g.Value.Type() == "stringSlice" {
 					failed = usagef("--%s has an empty value, or one with a space: give the flag once for each", g.Name)
 				}
 			}

@@ -232,7 +232,7 @@ func TestEditKeepsBytes(t *testing.T) {
 		"kubectl's last":  {kubectlStyle, replace(kubectlStyle, "    token: not-a-real-one\n", exec("    ")), "", change("bob")},
 		"kubectl's next":  {kubectlStyle, kubectlStyle + "- name: carol\n  user:\n" + exec("    "), "", change("carol")},
 		"a context":       {kubectlStyle, replace(kubectlStyle, "    token: not-a-real-one\n", exec("    "), "    user: alice\n", "    user: bob\n"), "", change("bob", "one")},
-		"first by hand": {byHand, replace(byHand, "      token: not-a-real-one   # from the portal\n      # it ends soon\n", exec("      ")), lost, change("alice")},
+		"first by hand":   {byHand, replace(byHand, "      token: not-a-real-one   # from the portal\n      # it ends soon\n", exec("      ")), lost, change("alice")},
 		"second by hand": {byHand, replace(byHand, "          extensions:\n          - name: note\n            extension: {text: \"# no comment\"}\n          username: bob\n"+
 			"          password: |\n            # not a comment either\n", exec("        ")+"        extensions:\n        - extension:\n            text: '# no comment'\n          name: note\n",
 			"      user: alice   # she\n", "      user: bob   # she\n", "      cluster: one\n    name: three\n", "      cluster: one\n      user: bob\n    name: three\n"), "", change("bob", "one", "three")},
