@@ -1,0 +1,333 @@
+package kubeconfig
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+)
+
+func writeFile(t *testing.T, path, text string) {
+	t.Helper()
+	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func readFile(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// names are the files of a folder.
+func names(t *testing.T, dir string) string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for _, e := range entries {
+		all = append(all, e.Name())
+	}
+	return strings.Join(all, " ")
+}
+
+func to(text string) func([]byte) ([]byte, error) {
+	return func([]byte) ([]byte, error) { return []byte(text), nil }
+}
+
+func TestUpdate(t *testing.T) {
+	ctx, path := context.Background(), filepath.Join(t.TempDir(), "new", "config")
+	dir := filepath.Dir(path)
+	if err := Update(ctx, path, to("one")); err != nil {
+		t.Fatal(err)
+	}
+	folder, err := os.Stat(dir)
+	if err != nil || folder.Mode().Perm() != 0o700 {
+		t.Error(folder.Mode(), err)
+	}
+	first, err := os.Stat(path)
+	if err != nil || first.Mode().Perm() != 0o600 || readFile(t, path) != "one" {
+		t.Error(first.Mode(), err)
+	}
+	if err := errors.Join(os.Chmod(path, 0o644), Update(ctx, path, func(old []byte) ([]byte, error) {
+		if string(old) != "one" {
+			t.Errorf("%q", old)
+		}
+		if got := names(t, dir); got != "config config.lock" {
+			t.Error(got)
+		}
+		return []byte("two"), nil
+	})); err != nil {
+		t.Fatal(err)
+	}
+	second, err := os.Stat(path)
+	if err != nil || second.Mode().Perm() != 0o644 || readFile(t, path) != "two" || os.SameFile(first, second) {
+		t.Error(second.Mode(), err)
+	}
+	if err := Update(ctx, path, to("two")); err != nil {
+		t.Fatal(err)
+	}
+	if third, err := os.Stat(path); err != nil || !os.SameFile(second, third) || third.ModTime() != second.ModTime() {
+		t.Error("the same content was written again", err)
+	}
+	bad := &Error{What: "is bad"}
+	if err := Update(ctx, path, func([]byte) ([]byte, error) { return nil, bad }); err == nil || !strings.Contains(err.Error(), "config is bad") {
+		t.Error(err)
+	}
+	if got := names(t, dir); got != "config" || readFile(t, path) != "two" {
+		t.Error(got)
+	}
+}
+
+// The backup stands beside the file while it is replaced, and nobody else can read it.
+func TestUpdateKeepsABackup(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config")
+	writeFile(t, path, "old")
+	writeFile(t, path+backupMark, "left by a kill")
+	writeFile(t, path+newMark, "left by a kill, too")
+	if err := os.Chmod(path, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	looked := false
+	u := updater{before: func(op string) error {
+		if op == "rename the new file" {
+			looked = true
+			info, err := os.Stat(path + backupMark)
+			if err != nil || info.Mode().Perm() != 0o600 || readFile(t, path+backupMark) != "old" || readFile(t, path+newMark) != "new" {
+				t.Error("no good backup", err)
+			}
+		}
+		return nil
+	}}
+	if err := u.update(context.Background(), path, to("new")); err != nil || !looked {
+		t.Error(err)
+	}
+	if got := names(t, filepath.Dir(path)); got != "config" || readFile(t, path) != "new" {
+		t.Error(got)
+	}
+}
+
+// A file that is linked to is changed where it lies, and kubectl is kept out under both names.
+func TestUpdateFollowsLinks(t *testing.T) {
+	dir := t.TempDir()
+	link, middle, file := filepath.Join(dir, "link"), filepath.Join(dir, "middle"), filepath.Join(dir, "dotfiles", "config")
+	writeFile(t, file, "old")
+	if err := errors.Join(os.Symlink("middle", link), os.Symlink(file, middle)); err != nil {
+		t.Fatal(err)
+	}
+	edit := func([]byte) ([]byte, error) {
+		if a, b := names(t, dir), names(t, filepath.Dir(file)); a != "dotfiles link link.lock middle" || b != "config config.lock" {
+			t.Error(a, b)
+		}
+		return []byte("new"), nil
+	}
+	if err := Update(context.Background(), link, edit); err != nil {
+		t.Fatal(err)
+	}
+	if to, err := os.Readlink(link); to != "middle" || err != nil {
+		t.Error(to, err)
+	}
+	if a, b := names(t, dir), names(t, filepath.Dir(file)); a != "dotfiles link middle" || b != "config" || readFile(t, file) != "new" {
+		t.Error(a, b)
+	}
+	if err := errors.Join(os.Remove(file), Update(context.Background(), link, to("again"))); err != nil || readFile(t, file) != "again" {
+		t.Error("through a link to a file that is not there:", err)
+	}
+	if err := errors.Join(os.Remove(middle), os.Symlink("link", middle)); err != nil {
+		t.Fatal(err)
+	}
+	if err := Update(context.Background(), link, to("x")); err == nil || !strings.Contains(err.Error(), "leads nowhere") {
+		t.Error(err)
+	}
+}
+
+// Each operation can fail, and then the file is as it was and nothing lies about.
+func TestUpdateFails(t *testing.T) {
+	for _, op := range []string{"make its folder", "lock it", "make a backup", "write the new file", "rename the new file"} {
+		path := filepath.Join(t.TempDir(), "config")
+		writeFile(t, path, "old")
+		full := errors.New("the disk is full")
+		met := false
+		u := updater{before: func(now string) error {
+			if now == op {
+				met = true
+				return full
+			}
+			return nil
+		}}
+		err := u.update(context.Background(), path, to("new"))
+		var failed *WriteError
+		if !errors.As(err, &failed) || !errors.Is(err, full) || !met || !strings.Contains(err.Error(), op) {
+			t.Errorf("%s: %v", op, err)
+		}
+		if got := names(t, filepath.Dir(path)); got != "config" || readFile(t, path) != "old" {
+			t.Errorf("%s leaves %s", op, got)
+		}
+	}
+	if err := Update(context.Background(), os.DevNull, to("x")); err == nil || !strings.Contains(err.Error(), "is not a regular file") {
+		t.Error(err)
+	}
+}
+
+func TestUpdateWaitsForTheLock(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config")
+	writeFile(t, path, "old")
+	writeFile(t, path+lockMark, "")
+	err := updater{wait: 50 * time.Millisecond}.update(context.Background(), path, to("new"))
+	var locked *LockError
+	if !errors.As(err, &locked) || locked.Lock != path+lockMark || locked.Since.IsZero() || readFile(t, path) != "old" {
+		t.Fatal(err)
+	}
+	if names(t, filepath.Dir(path)) != "config config.lock" {
+		t.Error("somebody else's lock is gone")
+	}
+	ctx, cancel := context.WithCancelCause(context.Background())
+	stop := errors.New("stop")
+	time.AfterFunc(50*time.Millisecond, func() { cancel(stop) })
+	if err := (updater{wait: time.Minute}).update(ctx, path, to("new")); !errors.Is(err, stop) {
+		t.Error(err)
+	}
+	time.AfterFunc(100*time.Millisecond, func() { os.Remove(path + lockMark) })
+	if err := (updater{wait: time.Minute}).update(context.Background(), path, to("new")); err != nil || readFile(t, path) != "new" {
+		t.Error(err)
+	}
+}
+
+// A signal that comes while the lock is held ends it before anything is written, and the lock with it.
+func TestUpdateEndsByASignal(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config")
+	writeFile(t, path, "old")
+	ctx, cancel := context.WithCancel(context.Background())
+	err := Update(ctx, path, func([]byte) ([]byte, error) { cancel(); return []byte("new"), nil })
+	if !errors.Is(err, context.Canceled) || readFile(t, path) != "old" || names(t, filepath.Dir(path)) != "config" {
+		t.Error(err)
+	}
+}
+
+const killedAt, killedFile = "KUBECONFIG_TEST_KILLED_AT", "KUBECONFIG_TEST_KILLED_FILE"
+
+// TestMain lets the test binary be a program that is killed in the middle of an update.
+func TestMain(m *testing.M) {
+	if op := os.Getenv(killedAt); op != "" {
+		u := updater{before: func(now string) error {
+			if now == op {
+				self, _ := os.FindProcess(os.Getpid())
+				self.Kill()
+				select {}
+			}
+			return nil
+		}}
+		u.update(context.Background(), os.Getenv(killedFile), to("the new text"))
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// TestUpdateKilled: a kill leaves the old or the new file whole, and the next update names the lock that
+// is left, or cleans up behind it.
+func TestUpdateKilled(t *testing.T) {
+	for op, want := range map[string]string{"lock it": "the old text", "make a backup": "the old text", "write the new file": "the old text",
+		"rename the new file": "the old text", "flush the folder": "the new text"} {
+		path := filepath.Join(t.TempDir(), "config")
+		writeFile(t, path, "the old text")
+		cmd := exec.Command(os.Args[0])
+		cmd.Env = append(os.Environ(), killedAt+"="+op, killedFile+"="+path)
+		if err := cmd.Run(); err == nil {
+			t.Errorf("%s: nobody was killed", op)
+		}
+		if got := readFile(t, path); got != want {
+			t.Errorf("%s leaves %q", op, got)
+		}
+		if op != "lock it" {
+			var locked *LockError
+			if err := (updater{}).update(context.Background(), path, to("later")); !errors.As(err, &locked) {
+				t.Errorf("%s: %v", op, err)
+			}
+			if err := os.Remove(path + lockMark); err != nil {
+				t.Error(err)
+			}
+		}
+		if err := Update(context.Background(), path, to("later")); err != nil || names(t, filepath.Dir(path)) != "config" {
+			t.Errorf("%s leaves %s: %v", op, names(t, filepath.Dir(path)), err)
+		}
+	}
+}
+
+// TestUpdateExcludesClientcmd lets our updates and client-go's run against each other: each of them adds
+// entries, and none gets lost.
+func TestUpdateExcludesClientcmd(t *testing.T) {
+	const rounds = 25
+	path := filepath.Join(t.TempDir(), "config")
+	writeFile(t, path, "apiVersion: v1\nkind: Config\n")
+	failed := make(chan error, 4)
+	for worker := range 2 {
+		go func() { failed <- addWithClientcmd(path, worker, rounds) }()
+		go func() { failed <- addWithUpdate(path, worker, rounds) }()
+	}
+	for range 4 {
+		if err := <-failed; err != nil {
+			t.Error(err)
+		}
+	}
+	c, err := clientcmd.LoadFromFile(path)
+	if err != nil || len(c.AuthInfos) != 4*rounds {
+		t.Errorf("%d entries, not %d: %v", len(c.AuthInfos), 4*rounds, err)
+	}
+	if got := names(t, filepath.Dir(path)); got != "config" {
+		t.Error(got)
+	}
+}
+
+// adding is a ModifyConfig that adds one entry: what others have added since it was read is no difference
+// to it, so that it isn't deleted.
+type adding struct{ *clientcmd.PathOptions }
+
+func (adding) GetStartingConfig() (*clientcmdapi.Config, error) { return clientcmdapi.NewConfig(), nil }
+
+func addWithClientcmd(path string, worker, rounds int) error {
+	options := clientcmd.NewDefaultPathOptions()
+	options.LoadingRules.ExplicitPath = path
+	for i := 0; i < rounds; {
+		c := clientcmdapi.NewConfig()
+		c.AuthInfos[fmt.Sprintf("kubectl-%d-%d", worker, i)] = clientcmdapi.NewAuthInfo()
+		err := clientcmd.ModifyConfig(adding{options}, *c, false)
+		switch {
+		case err == nil:
+			i++
+		case !errors.Is(err, fs.ErrExist): // it doesn't wait for the lock
+			return err
+		default:
+			time.Sleep(time.Millisecond)
+		}
+	}
+	return nil
+}
+
+func addWithUpdate(path string, worker, rounds int) error {
+	for i := range rounds {
+		c := change(fmt.Sprintf("entralogin-%d-%d", worker, i))
+		err := updater{wait: time.Minute}.update(context.Background(), path, func(old []byte) ([]byte, error) {
+			edited, _, err := Edit(old, c)
+			return edited, err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
