@@ -19,8 +19,7 @@ type Converter struct {
 	Command     string // of the exec section
 	InstallHint string
 	Services    []Service
-	Host        string // of the service that get-token goes to when it is told nothing
-	TokenKind   string // that get-token hands out when it is told nothing, "" for access
+	Defaults    []Default // one for each cluster that the entry is for
 	// Usable reports whether get-token takes a value for a setting: "tenant-id", "client-id", ...
 	Usable func(setting, value string) bool
 }
@@ -29,6 +28,12 @@ type Converter struct {
 type Service struct {
 	Host        string // host, or host:port
 	Environment string // the cloud, such as AzurePublicCloud; "" for one of the user's config
+}
+
+// Default is what get-token does for a cluster when its arguments say nothing else.
+type Default struct {
+	Host      string // of the service that it goes to
+	TokenKind string // "" for access
 }
 
 // Conversion is what became of an entry. Exactly one of Ours, Left and Fields says it.
@@ -56,7 +61,7 @@ type draft struct {
 func (c Converter) Convert(u User) Conversion {
 	exec, plugged := u.Exec()
 	provider, provided := u.Fields["auth-provider"].(map[string]any)
-	if plugged && isOurs(exec) {
+	if plugged && exec.IsOurs() {
 		return Conversion{Ours: true}
 	}
 	var d draft
@@ -69,7 +74,7 @@ func (c Converter) Convert(u User) Conversion {
 	case provided:
 		d, err = c.readProvider(provider)
 	default:
-		err = errors.New(withoutPlugin(u.Fields))
+		err = withoutPlugin(u)
 	}
 	if err == nil {
 		err = c.check(d)
@@ -78,11 +83,6 @@ func (c Converter) Convert(u User) Conversion {
 		return Conversion{From: d.from, Left: err.Error()}
 	}
 	return Conversion{From: d.from, Fields: c.fields(u, d), Notes: d.notes}
-}
-
-// isOurs reports whether an exec section runs entralogin get-token.
-func isOurs(e Exec) bool {
-	return program(e.Command) == "entralogin" && len(e.Args) > 0 && e.Args[0] == "get-token"
 }
 
 // readExec finds out whose plugin runs, and what for.
@@ -109,21 +109,15 @@ func program(command string) string {
 }
 
 // withoutPlugin says what an entry has instead of a plugin.
-func withoutPlugin(fields map[string]any) string {
-	has := func(names ...string) bool {
-		return slices.ContainsFunc(names, func(name string) bool { return fields[name] != nil && fields[name] != "" })
+func withoutPlugin(u User) error {
+	switch holds := u.Holds(); holds {
+	case "":
+		return errors.New("it holds no credentials")
+	case "an exec plugin", "an auth-provider":
+		return fmt.Errorf("it holds %s that makes no sense", holds)
+	default:
+		return fmt.Errorf("it holds %s, and no plugin", holds)
 	}
-	switch {
-	case has("exec", "auth-provider"):
-		return "its exec section or auth-provider makes no sense"
-	case has("client-certificate", "client-certificate-data"):
-		return "it has a client certificate and no plugin"
-	case has("token", "tokenFile"):
-		return "it has a fixed token and no plugin"
-	case has("username", "password"):
-		return "it has a user name and password and no plugin"
-	}
-	return "it has no credentials and no plugin"
 }
 
 // check refuses what get-token would refuse.
@@ -162,10 +156,10 @@ func (c Converter) args(d draft) []string {
 	switch {
 	case d.id:
 		args = append(args, "--token-kind", "id")
-	case c.TokenKind != "" && c.TokenKind != "access":
+	case slices.ContainsFunc(c.Defaults, func(o Default) bool { return o.TokenKind != "" && o.TokenKind != "access" }):
 		args = append(args, "--token-kind", "access")
 	}
-	if d.host != c.Host {
+	if slices.ContainsFunc(c.Defaults, func(o Default) bool { return o.Host != d.host }) {
 		args = append(args, c.serviceArgs(d.host)...)
 	}
 	if d.account != "" {

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
+)
+
+// TestConvertedEntriesAreTaken converts all entries that the tests of kubeconfig have, and calls each
+// converted one as kubectl would: get-token understands it, and lacks nothing but a sign-in. No secret of
+// the files shows.
+func TestConvertedEntriesAreTaken(t *testing.T) {
+	files, err := filepath.Glob("../../plugin/kube/kubeconfig/testdata/convert/*.yaml")
+	if err != nil || len(files) != 5 {
+		t.Fatalf("%d files: %v", len(files), err)
+	}
+	home := t.TempDir()
+	config := filepath.Join(home, "config.yaml")
+	if err := os.WriteFile(config, []byte("authorities:\n  - host: login.example.com\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	env := map[string]string{"HOME": home, "ENTRALOGIN_CONFIG": config, "XDG_CACHE_HOME": filepath.Join(home, "cache")}
+	taken := 0
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		copied := filepath.Join(home, filepath.Base(file))
+		if err := errors.Join(err, os.WriteFile(copied, text, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		for _, dry := range []string{"--dry-run=true", "--dry-run=false"} {
+			code, said := runHere(env, "kubeconfig", "convert", "--all", "--bare", "--kubeconfig", copied, dry)
+			if code != exitDone || strings.Contains(said, "hush") {
+				t.Errorf("%s, %s: exit code %d\n%s", file, dry, code, said)
+			}
+		}
+		taken += callAll(t, env, file, copied)
+	}
+	if taken < 35 {
+		t.Errorf("only %d entries were converted", taken)
+	}
+}
+
+// callAll runs get-token for each entry of a file that was converted.
+func callAll(t *testing.T, env map[string]string, before, after string) (called int) {
+	t.Helper()
+	old, err := kubeconfig.Load([]string{before})
+	converted, err2 := kubeconfig.Load([]string{after})
+	if err := errors.Join(err, err2); err != nil {
+		t.Fatal(err)
+	}
+	for name, user := range converted.Users {
+		was, _ := old.Users[name].Exec()
+		exec, _ := user.Exec()
+		if was.IsOurs() || !exec.IsOurs() {
+			continue
+		}
+		called++
+		if code, said := runHere(env, append(exec.Args, "--prompt", "never")...); code != exitSignIn {
+			t.Errorf("%s: %q: exit code %d\n%s", name, exec.Args, code, said)
+		}
+	}
+	return called
+}
+
+// runHere runs a command line in this process and returns all that it says.
+func runHere(env map[string]string, args ...string) (code int, said string) {
+	var out strings.Builder
+	a := &app{stdin: strings.NewReader(""), stdout: &out, stderr: &out, now: time.Now,
+		lookup: func(name string) (string, bool) { value, ok := env[name]; return value, ok }}
+	code = a.main(args)
+	return code, out.String()
+}
