@@ -12,6 +12,7 @@ import (
 	"github.com/entralogin/entralogin/plugin/entra"
 	"github.com/entralogin/entralogin/plugin/graph"
 	"github.com/entralogin/entralogin/plugin/kube"
+	"github.com/entralogin/entralogin/plugin/kube/kubecheck"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
 )
 
@@ -60,7 +61,7 @@ type failure struct {
 // explainFailure turns the typed errors of the packages into exit codes and hints. It alone knows both.
 func (a *app) explainFailure(err error) failure {
 	for _, explain := range []func(error) (failure, bool){
-		explainCaller, explainKubeconfig, a.explainPerson, explainService, explainPlaces,
+		explainCaller, explainKubeconfig, explainFindings, a.explainPerson, explainService, explainPlaces,
 	} {
 		if f, ok := explain(err); ok {
 			return f
@@ -111,6 +112,17 @@ func explainKubeconfig(err error) (failure, bool) {
 		return failure{exitStorage, []string{err.Error() + ". The file is as it was."}}, true
 	}
 	return failure{}, false
+}
+
+// explainFindings explains what a check has found. All of it stands in the report.
+func explainFindings(err error) (failure, bool) {
+	var found *findingsError
+	if !errors.As(err, &found) {
+		return failure{}, false
+	}
+	codes := map[kubecheck.Class]int{kubecheck.Config: exitConfig, kubecheck.SignIn: exitSignIn, kubecheck.Refused: exitRefused,
+		kubecheck.Network: exitNetwork, kubecheck.Answer: exitNonsense, kubecheck.Storage: exitStorage}
+	return failure{codes[found.first.Class], []string{err.Error() + "."}}, true
 }
 
 // explainPerson explains what a person has to do: sign in, or choose.

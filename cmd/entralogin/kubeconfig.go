@@ -28,6 +28,7 @@ replaced as a whole or not at all, and kubectl's own lock is respected.`,
 	}
 	group.PersistentFlags().String(kubeconfigFlag, "", "kubeconfig `file`, instead of those of $KUBECONFIG or ~/.kube/config")
 	group.AddCommand(a.kubeconfigAddCommand())
+	group.AddCommand(a.kubeconfigCheckCommand())
 	group.AddCommand(a.kubeconfigConvertCommand())
 	return group
 }

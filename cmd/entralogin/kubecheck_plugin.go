@@ -1,0 +1,282 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/kube"
+	"github.com/entralogin/entralogin/plugin/kube/kubecheck"
+	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
+)
+
+// pluginRun is get-token as kubectl would run it, up to the point where it would do something.
+type pluginRun struct {
+	*app
+	stderr *bytes.Buffer
+	own    map[string]string // the variables that the user entry sets
+}
+
+// asGetToken reads the args of an exec section as get-token does, in the environment that it would have.
+func (c *checkup) asGetToken(e kubeconfig.Exec, cluster kubeconfig.Cluster) (*pluginRun, *kubecheck.Finding) {
+	run := &pluginRun{stderr: new(bytes.Buffer), own: map[string]string{}}
+	for _, v := range e.Env {
+		run.own[v.Name] = v.Value
+	}
+	for _, name := range []string{"HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"} {
+		if run.own[name] != "" {
+			f := kubecheck.Settings.Unchecked("settings and token: the user entry sets %s, and so get-token has other folders than this program", name).
+				Or("run the check with %s set to the same", name)
+			if run.own[name] != c.getenv(name) {
+				return nil, &f
+			}
+		}
+	}
+	info := passed(e, cluster)
+	run.app = &app{stdin: strings.NewReader(""), stdout: io.Discard, stderr: run.stderr, screen: c.screen, now: c.now,
+		lookup: func(name string) (string, bool) {
+			if name == execInfo {
+				return info, true
+			}
+			if value, ok := run.own[name]; ok {
+				return value, true
+			}
+			return c.lookup(name)
+		}}
+	if err := run.parse(e.Args); err != nil {
+		f := c.failed(kubecheck.Settings, err)
+		return nil, &f
+	}
+	return run, nil
+}
+
+// passed is the ExecCredential that kubectl passes.
+func passed(e kubeconfig.Exec, cluster kubeconfig.Cluster) string {
+	type object map[string]any
+	spec := object{"interactive": false}
+	if e.ProvideClusterInfo {
+		of := object{"server": cluster.Server, "tls-server-name": cluster.TLSServerName}
+		if cluster.InfoConfig != nil {
+			of["config"] = cluster.InfoConfig
+		}
+		spec["cluster"] = of
+	}
+	version := e.APIVersion
+	if version != kube.V1Beta1 {
+		version = kube.V1 // what else stands there has been said already
+	}
+	text, err := json.Marshal(object{"kind": "ExecCredential", "apiVersion": version, "spec": spec})
+	if err != nil {
+		return ""
+	}
+	return string(text)
+}
+
+// parse takes the flags of get-token, and runs nothing.
+func (run *pluginRun) parse(args []string) error {
+	root := run.rootCommand()
+	root.SetArgs(args)
+	cmd, _, err := root.Find(args)
+	if err != nil || cmd.Name() != "get-token" {
+		return usagef("the args are none of get-token")
+	}
+	parsed := false
+	cmd.RunE = func(*cobra.Command, []string) error { parsed = true; return nil }
+	if err := root.Execute(); err != nil {
+		return err
+	}
+	if !parsed {
+		return usagef("the args ask for help, not for a token")
+	}
+	run.verbose = 0
+	return nil
+}
+
+// failed makes a finding of an error that get-token would end with.
+func (a *app) failed(topic kubecheck.Topic, err error) kubecheck.Finding {
+	f := a.explainFailure(err)
+	class := kubecheck.Config
+	if f.code == exitStorage {
+		class = kubecheck.Storage
+	}
+	var input *kube.InputError
+	switch {
+	case errors.As(err, &input):
+		return topic.Fail(class, "%s", f.lines[0]).Or("mend the extension client.authentication.k8s.io/exec of the cluster")
+	case f.code == exitUsage: // the args may hold a secret of another plugin's
+		return topic.Fail(class, "%s", plugin.ForeignWords(f.lines[0], 400)).
+			Or("entralogin get-token --help lists the flags; entralogin kubeconfig add writes the entry anew")
+	}
+	return topic.Fail(class, "%s", f.lines[0]).Or("%s", strings.Join(f.lines[1:], " "))
+}
+
+// settle resolves the settings and opens the cache. The Store is nil where get-token would end with an error.
+func (run *pluginRun) settle() (plugin.Request, *cache.Store, []kubecheck.Finding) {
+	front, tokens, err := run.kubeFront()
+	if err != nil {
+		return plugin.Request{}, nil, []kubecheck.Finding{run.failed(kubecheck.Settings, err)}
+	}
+	r, err := front.Request()
+	if err != nil {
+		return plugin.Request{}, nil, []kubecheck.Finding{run.failed(kubecheck.Settings, err)}
+	}
+	found := run.origins(front.Info, r)
+	if r.Renew {
+		found = append(found, kubecheck.Settings.Warn("the args hold --%s: each run of kubectl renews the token", forceRefresh).
+			Or("take it out; by hand it is of use once, after a change of roles"))
+	}
+	cached, ok := tokens.TokenSource.(*plugin.Cached)
+	if !ok {
+		return r, nil, append(found, kubecheck.Token.Unchecked("what is stored: there is no cache"))
+	}
+	return r, cached.Store, found
+}
+
+// origins says what each setting is and where it stands.
+func (run *pluginRun) origins(info kube.Info, r plugin.Request) []kubecheck.Finding {
+	cluster, _ := info.Settings() // they have been read before
+	s, _, err := run.kubeSettings(cluster)
+	if err != nil {
+		return nil
+	}
+	where := func(names ...string) string {
+		for _, l := range s {
+			for _, name := range names {
+				if _, origin, ok := l.get(name); ok {
+					return run.origin(origin)
+				}
+			}
+		}
+		return "default"
+	}
+	var found []kubecheck.Finding
+	say := func(what, value, origin string) {
+		found = append(found, kubecheck.Settings.Good("%s is %s (%s)", what, plugin.CleanShort(value, 200), origin))
+	}
+	say("the sign-in service", r.Authority, where(authorityHost, environment))
+	say(tenantID, r.Tenant, where(tenantID))
+	say(clientID, r.Client, where(clientID))
+	if len(r.Scopes) > 0 {
+		named := serverID
+		if value, _ := s.get(scope); value != "" {
+			named = scope
+		}
+		say(scope, strings.Join(r.Scopes, " "), where(named))
+	}
+	say(tokenKind, string(r.Kind), where(tokenKind))
+	if r.Account != "" {
+		say(account, r.Account, where(account))
+	}
+	if r.Unattended != "" {
+		found = append(found, kubecheck.Settings.Good("nobody is asked for a sign-in (%s)", r.Unattended))
+	}
+	return found
+}
+
+// origin says of a variable whether it stands in the kubeconfig or in this shell, which other programs lack.
+func (run *pluginRun) origin(name string) string {
+	if strings.HasPrefix(name, "--") || strings.ToUpper(name) != name {
+		return name
+	}
+	if _, ok := run.own[name]; ok {
+		return name + " in env of the user entry"
+	}
+	return name + " of this environment, which other programs may not have"
+}
+
+// noted makes findings of what get-token would have said on standard error.
+func (run *pluginRun) noted() []kubecheck.Finding {
+	var found []kubecheck.Finding
+	for line := range strings.Lines(run.stderr.String()) {
+		f := kubecheck.Settings.Warn("%s", strings.TrimPrefix(strings.TrimSpace(line), prefix))
+		if !slices.Contains(found, f) {
+			found = append(found, f)
+		}
+	}
+	return found
+}
+
+// look says what is stored for r, and whether a token can be had without a person. It reads nothing that
+// reading would mend.
+func (run *pluginRun) look(st *cache.Store, r plugin.Request) (cache.Token, []kubecheck.Finding) {
+	const topic = kubecheck.Token
+	if st.Dir == "" {
+		return cache.Token{}, []kubecheck.Finding{topic.Warn("nothing can be stored: neither HOME nor XDG_CACHE_HOME is set, so each call asks for a sign-in")}
+	}
+	st.Locate()
+	if file := open(st.Dir); file != "" {
+		return cache.Token{}, []kubecheck.Finding{topic.Unchecked("what is stored: others can read %s, and reading it would mend that", file).
+			Or("entralogin cache list mends it")}
+	}
+	now := run.now()
+	t, err := st.Token(r.Key)
+	switch {
+	case err == nil && t.Fresh(now):
+		return t, []kubecheck.Finding{topic.Good("a token of %s is stored and fresh for %s: get-token answers with it", plugin.CleanShort(t.Account, 120), plugin.Span(t.Until().Add(-t.Margin()).Sub(now)))}
+	case err == nil:
+		return t, []kubecheck.Finding{topic.Good("the stored token of %s is stale", plugin.CleanShort(t.Account, 120)), run.session(st, r)}
+	case errors.Is(err, cache.ErrNone):
+		return t, []kubecheck.Finding{topic.Good("no token is stored"), run.session(st, r)}
+	case errors.Is(err, cache.ErrCorrupt), errors.Is(err, cache.ErrKeyGone):
+		return t, []kubecheck.Finding{topic.Warn("the stored token can't be used: %v", err), run.session(st, r)}
+	}
+	return t, []kubecheck.Finding{run.failed(topic, err)}
+}
+
+// open is a file of the cache that others can read, "" if there is none.
+func open(dir string) (found string) {
+	if runtime.GOOS == "windows" {
+		return ""
+	}
+	_ = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() {
+			return nil
+		}
+		if info, err := os.Lstat(path); err == nil && info.Mode().Perm()&0o077 != 0 {
+			found = path
+			return fs.SkipAll
+		}
+		return nil
+	})
+	return found
+}
+
+// session says whether a token can be had in silence.
+func (run *pluginRun) session(st *cache.Store, r plugin.Request) kubecheck.Finding {
+	const topic = kubecheck.Token
+	s, err := st.Session(r.SessionID)
+	if err != nil && !errors.Is(err, cache.ErrCorrupt) && !errors.Is(err, cache.ErrKeyGone) {
+		return run.failed(topic, err)
+	}
+	chosen, why := plugin.ChooseAccount(s, r.Account, r.Tenant)
+	switch {
+	case err != nil:
+		why = fmt.Errorf("the session can't be used: %w", err)
+	case why == nil:
+		return topic.Good("%s has signed in: get-token gets a token in silence, if the service still takes the session", plugin.CleanShort(chosen.Username, 120))
+	case !errors.Is(why, plugin.ErrNobody):
+		return run.failed(topic, why)
+	}
+	if r.Unattended != "" {
+		return topic.Fail(kubecheck.SignIn, "a sign-in is needed (%v), and nobody can be asked here (%s)", why, r.Unattended).Or("%s", run.loginWords(r))
+	}
+	last, ok := st.SignIn(r.SignIn())
+	if age := run.now().Sub(last.When); ok && last.Failed != "" && age < memoryWithoutTerm {
+		return topic.Warn("a sign-in is needed (%v); the last one failed %s ago (%s), so kubectl may fail at once for up to %s", why,
+			plugin.Span(age), plugin.CleanShort(last.Text, 200), plugin.Span((memoryWithoutTerm-age).Round(time.Second))).Or("%s", run.loginWords(r))
+	}
+	return topic.Warn("kubectl will ask for a sign-in (%v)", why).Or("%s signs in beforehand", run.loginWords(r))
+}

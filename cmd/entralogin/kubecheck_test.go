@@ -1,0 +1,258 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"sigs.k8s.io/yaml"
+
+	"github.com/entralogin/entralogin/plugin/entra/entratest"
+)
+
+// object is a part of a kubeconfig.
+type object = map[string]any
+
+// checkRig is a home with a kubeconfig for a simulator, in which there is nothing to be found.
+type checkRig struct {
+	*testing.T
+	sim     *entratest.Server
+	home    string
+	cache   string
+	env     map[string]string
+	cluster object
+	exec    object
+	user    object
+	args    []string // of get-token
+	flags   []string // of the check
+	text    string   // of the kubeconfig, instead of all that
+}
+
+// signInRig has a simulator of its own, at which Alice signs in whenever a code is shown.
+func signInRig(t *testing.T) *checkRig {
+	t.Helper()
+	sim := entratest.NewServer()
+	t.Cleanup(sim.Close)
+	sim.Set(func(o *entratest.Settings) { o.Interval = time.Second })
+	sim.AutoApprove(entratest.Alice, 0)
+	return newCheckRig(t, sim)
+}
+
+func newCheckRig(t *testing.T, sim *entratest.Server) *checkRig {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	home := t.TempDir()
+	r := &checkRig{T: t, sim: sim, home: home, cache: filepath.Join(home, "cache"),
+		cluster: object{"server": sim.URL, "certificate-authority-data": sim.CertPEM()},
+		exec: object{"apiVersion": "client.authentication.k8s.io/v1", "interactiveMode": "IfAvailable", "provideClusterInfo": true,
+			"command": self},
+		args: []string{"--server-id", entratest.ServerID}}
+	r.user = object{"exec": r.exec}
+	config := fmt.Sprintf("authorities:\n  - host: %s\n    ca-file: ca.pem\nauthority-host: %s\ntenant-id: %s\nclient-id: %s\n",
+		sim.Host, sim.URL, entratest.TenantContoso, entratest.ClientID)
+	r.write("config.yaml", config)
+	r.write("ca.pem", string(sim.CertPEM()))
+	r.env = map[string]string{"HOME": home, "ENTRALOGIN_CONFIG": filepath.Join(home, "config.yaml"), "ENTRALOGIN_CACHE_DIR": r.cache}
+	return r
+}
+
+func (r *checkRig) write(name, text string) {
+	r.Helper()
+	file := filepath.Join(r.home, name)
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		r.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		r.Fatal(err)
+	}
+}
+
+// run runs the command line in this process.
+func (r *checkRig) run(args ...string) (code int, stdout, stderr string) {
+	var out, errs bytes.Buffer
+	a := &app{stdin: strings.NewReader(""), stdout: &out, stderr: &errs, now: time.Now,
+		lookup: func(name string) (string, bool) { value, ok := r.env[name]; return value, ok }}
+	code = a.main(args)
+	return code, out.String(), errs.String()
+}
+
+// signIn has Alice sign in and keeps a token.
+func (r *checkRig) signIn() {
+	r.Helper()
+	if code, _, stderr := r.run(append([]string{"get-token"}, r.args...)...); code != 0 {
+		r.Fatalf("exit code %d: %s", code, stderr)
+	}
+}
+
+// tokenFile is the one token file.
+func (r *checkRig) tokenFile() string {
+	r.Helper()
+	files, err := filepath.Glob(filepath.Join(r.cache, "tokens", "*"))
+	if err != nil || len(files) != 1 {
+		r.Fatalf("%v: %v", files, err)
+	}
+	return files[0]
+}
+
+// age makes the stored token older.
+func (r *checkRig) age(by time.Duration) {
+	r.Helper()
+	blob, err := os.ReadFile(r.tokenFile())
+	var fields map[string]any
+	if err != nil || json.Unmarshal(blob, &fields) != nil {
+		r.Fatal(err)
+	}
+	for _, name := range []string{"expires", "obtained"} {
+		at, err := time.Parse(time.RFC3339Nano, fields[name].(string))
+		if err != nil {
+			r.Fatal(err)
+		}
+		fields[name] = at.Add(-by)
+	}
+	if blob, err = json.Marshal(fields); err != nil {
+		r.Fatal(err)
+	}
+	if err := os.WriteFile(r.tokenFile(), blob, 0o600); err != nil {
+		r.Fatal(err)
+	}
+}
+
+// kubeconfig is the file's text.
+func (r *checkRig) kubeconfig() string {
+	r.Helper()
+	if r.text != "" {
+		return r.text
+	}
+	r.exec["args"] = append([]string{"get-token"}, r.args...)
+	blob, err := yaml.Marshal(object{"apiVersion": "v1", "kind": "Config", "current-context": "dev",
+		"contexts": []object{{"name": "dev", "context": object{"cluster": "c", "user": "u"}}, {"name": "half", "context": object{"cluster": "none", "user": "u"}},
+			{"name": "other half", "context": object{"cluster": "c", "user": "none"}}},
+		"clusters": []object{{"name": "c", "cluster": r.cluster}},
+		"users":    []object{{"name": "u", "user": r.user}}})
+	if err != nil {
+		r.Fatal(err)
+	}
+	return string(blob)
+}
+
+// tree is every file below the home with its mode, time and content.
+func (r *checkRig) tree() map[string]string {
+	r.Helper()
+	found := map[string]string{}
+	err := filepath.WalkDir(r.home, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
+		text := ""
+		if info.Mode().IsRegular() {
+			blob, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			text = string(blob)
+		}
+		found[path] = fmt.Sprint(info.Mode(), info.ModTime(), text)
+		return nil
+	})
+	if err != nil {
+		r.Fatal(err)
+	}
+	return found
+}
+
+// check runs the check in both formats and holds what it has to hold whatever it finds: nothing is written,
+// nobody is asked, no secret is shown, and both formats say the same.
+func (r *checkRig) check() (code int, report checkReport) {
+	r.Helper()
+	r.write("kubeconfig", r.kubeconfig())
+	args := append([]string{"kubeconfig", "check", "--kubeconfig", filepath.Join(r.home, "kubeconfig")}, r.flags...)
+	before, asked := r.tree(), r.sim.Requests("devicecode")+r.sim.Requests("token")
+	code, stdout, stderr := r.run(append(args, "-o", "json")...)
+	tableCode, table, _ := r.run(args...)
+	if after := r.tree(); !maps.Equal(before, after) {
+		r.Errorf("the check changed files:\n%v\n%v", before, after)
+	}
+	if n := r.sim.Requests("devicecode") + r.sim.Requests("token"); n != asked {
+		r.Error("the check asked for a token")
+	}
+	for _, secret := range append(r.sim.Secrets(), "hunter2") {
+		if strings.Contains(stdout+stderr+table, secret) {
+			r.Errorf("a secret stands in the output:\n%s%s", stdout, stderr)
+		}
+	}
+	if code == exitUsage {
+		return code, report
+	}
+	if err := json.Unmarshal([]byte(stdout), &report); err != nil {
+		r.Fatalf("%v: %q, %q", err, stdout, stderr)
+	}
+	if report.ExitCode != code || tableCode != code || (code == 0) != (stderr == "") {
+		r.Errorf("exit codes %d, %d and %d with %q", code, tableCode, report.ExitCode, stderr)
+	}
+	for _, f := range report.Findings {
+		if !strings.Contains(table, f.What) || !strings.Contains(table, f.Remedy) || f.What == "" {
+			r.Errorf("the table lacks %+v", f)
+		}
+	}
+	for _, c := range table + stderr {
+		if c < ' ' && c != '\n' || c == '\u202e' {
+			r.Errorf("a control character in %q", table)
+		}
+	}
+	return code, report
+}
+
+func TestKubeconfigCheckFindsNothing(t *testing.T) {
+	t.Parallel()
+	r := signInRig(t)
+	r.signIn()
+	code, report := r.check()
+	topics := map[string]bool{}
+	for _, f := range report.Findings {
+		topics[string(f.Topic)] = true
+		if f.Level != "ok" {
+			t.Errorf("found: %+v", f)
+		}
+	}
+	if code != 0 || report.Context != "dev" || len(topics) != 8 {
+		t.Errorf("exit code %d, context %q, topics %v", code, report.Context, topics)
+	}
+	if n := r.sim.Requests("whoami"); n != 2 { // one for each format
+		t.Errorf("%d requests", n)
+	}
+}
+
+// finds checks the exit code and one finding.
+func (r *checkRig) finds(code int, level, what, remedy string) {
+	r.Helper()
+	got, report := r.check()
+	if got != code {
+		r.Errorf("exit code %d, not %d: %+v", got, code, report.Findings)
+	}
+	matches := 0
+	for _, f := range report.Findings {
+		if strings.Contains(f.What, what) {
+			matches++
+			if string(f.Level) != level || !strings.Contains(f.Remedy, remedy) || remedy == "" && f.Remedy != "" {
+				r.Errorf("found %+v", f)
+			}
+		}
+	}
+	if matches != 1 && got != exitUsage {
+		r.Errorf("%q was found %d times in %+v", what, matches, report.Findings)
+	}
+}
