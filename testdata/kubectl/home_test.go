@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,13 +23,18 @@ import (
 const limit = 60 * time.Second
 
 // A home is that of a person with a kubeconfig and nothing else, beside a simulator that is sign-in service
-// and cluster in one.
+// and, as long as the kubeconfig names no other, cluster in one.
 type home struct {
 	t    *testing.T
 	sim  *entratest.Server
 	dir  string
 	user user
 	env  []string // added to the environment of kubectl
+
+	server    string         // the cluster's address
+	ca        []byte         // what its certificate is checked with
+	caFile    []byte         // the same in a file, which the kubeconfig names instead
+	extension map[string]any // the cluster's configuration of the plugin, if there is one
 }
 
 // A user is what stands under "exec" in the kubeconfig.
@@ -36,7 +42,7 @@ type user struct {
 	APIVersion         string   `json:"apiVersion"`
 	Command            string   `json:"command"`
 	Args               []string `json:"args"`
-	InteractiveMode    string   `json:"interactiveMode"`
+	InteractiveMode    string   `json:"interactiveMode,omitempty"`
 	ProvideClusterInfo bool     `json:"provideClusterInfo"`
 }
 
@@ -60,16 +66,25 @@ func newHome(t *testing.T, changes ...func(*user)) *home {
 	for _, change := range changes {
 		change(&h.user)
 	}
-	h.kubeconfig(h.sim.CertPEM())
+	h.server, h.ca = h.sim.URL, h.sim.CertPEM()
+	h.kubeconfig()
 	return h
 }
 
-// kubeconfig writes the kubeconfig. ca is what the cluster's certificate is checked with.
-func (h *home) kubeconfig(ca []byte) {
+// kubeconfig writes the kubeconfig, again after each change of what it says.
+func (h *home) kubeconfig() {
 	h.t.Helper()
+	cluster := map[string]any{"server": h.server, "certificate-authority-data": h.ca}
+	if h.caFile != nil {
+		h.write(".kube/ca.pem", 0o600, string(h.caFile))
+		cluster = map[string]any{"server": h.server, "certificate-authority": "ca.pem"}
+	}
+	if h.extension != nil {
+		cluster["extensions"] = []any{map[string]any{"name": "client.authentication.k8s.io/exec", "extension": h.extension}}
+	}
 	named := func(kind string, what any) []any { return []any{map[string]any{"name": "sim", kind: what}} }
 	text, err := json.Marshal(map[string]any{"apiVersion": "v1", "kind": "Config", "current-context": "sim",
-		"clusters": named("cluster", map[string]any{"server": h.sim.URL, "certificate-authority-data": ca}),
+		"clusters": named("cluster", cluster),
 		"contexts": named("context", map[string]string{"cluster": "sim", "user": "sim"}),
 		"users":    named("user", map[string]any{"exec": h.user}),
 	})
@@ -130,9 +145,13 @@ type run struct {
 
 // start starts a kubectl. Its standard error is a pipe, which the plugin inherits: the run is over when
 // both have ended.
-func (h *home) start(k kubectl, args ...string) *run {
+func (h *home) start(k kubectl, args ...string) *run { return h.startWith(k, nil, args...) }
+
+// startWith starts a kubectl with something on standard input.
+func (h *home) startWith(k kubectl, stdin io.Reader, args ...string) *run {
 	h.t.Helper()
 	r := &run{cmd: h.command(k, args...)}
+	r.cmd.Stdin = stdin
 	r.cmd.Stdout, r.cmd.Stderr = &r.stdout, &r.stderr
 	if err := r.cmd.Start(); err != nil {
 		h.t.Fatal(err)
@@ -154,12 +173,13 @@ func (h *home) succeeded(r *run) (stdout, stderr string) {
 	return r.stdout.String(), r.stderr.String()
 }
 
-// fail runs a kubectl that has to fail by itself, and returns its standard error.
+// fail runs a kubectl that has to fail by itself, with its one exit code and nothing on standard output. It
+// returns its standard error.
 func (h *home) fail(k kubectl, args ...string) string {
 	h.t.Helper()
 	r := h.start(k, args...)
 	err := r.cmd.Wait()
-	if err == nil || !r.cmd.ProcessState.Exited() {
+	if code := r.cmd.ProcessState.ExitCode(); code != 1 || r.stdout.String() != "" {
 		h.t.Fatalf("kubectl did not fail by itself: %v\n%s%s", err, r.stdout.String(), r.stderr.String())
 	}
 	return r.stderr.String()
@@ -197,6 +217,22 @@ func (h *home) untouched() {
 		if got := h.sim.Requests(name); got != 0 {
 			h.t.Errorf("%d requests of %s, want none", got, name)
 		}
+	}
+}
+
+// ran checks how often the plugin was run.
+func (h *home) ran(least, most int) {
+	h.t.Helper()
+	if n := len(h.runs()); n < least || n > most {
+		h.t.Errorf("the plugin was run %d times, want %d to %d", n, least, most)
+	}
+}
+
+// asked checks how often a person was asked by a text.
+func asked(t *testing.T, text string, want int) {
+	t.Helper()
+	if n := prompts(text); n != want {
+		t.Errorf("%d prompts, want %d:\n%s", n, want, text)
 	}
 }
 

@@ -4,6 +4,7 @@ package main
 
 import (
 	"cmp"
+	"debug/buildinfo"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -16,18 +17,21 @@ import (
 
 // A kubectl is one that the tests drive.
 type kubectl struct {
-	name  string // "built", "1.27"
-	path  string
-	minor int
+	version string // "1.37.2"
+	minor   int
+	path    string
+	from    string // where it is from, for the log
 }
 
-var (
-	built kubectl // the kubectl of this folder
+// name is that of its tests: "1.37".
+func (k kubectl) name() string { return fmt.Sprintf("1.%d", k.minor) }
 
-	// kubectls are the built one and, of those that this machine has, the oldest and the newest.
+var (
+	// kubectls are those that are built here, the newest and the oldest that Kubernetes supports
+	// (https://kubernetes.io/releases/), and beyond these the oldest and the newest that this machine has.
 	kubectls []kubectl
 
-	binaries string // the folder with entralogin and the built kubectl
+	binaries string // the folder with entralogin and the kubectls that are built
 )
 
 func TestMain(m *testing.M) {
@@ -42,29 +46,77 @@ func TestMain(m *testing.M) {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
+		for _, k := range kubectls {
+			fmt.Printf("kubectl %s, %s\n", k.version, k.from)
+		}
 		return m.Run()
 	}())
 }
 
-// prepare builds both programs into dir and finds the other kubectls.
+// prepare builds the programs into dir and finds the other kubectls.
 func prepare(dir string) error {
 	binaries = dir
-	built = kubectl{"built", filepath.Join(dir, "kubectl"), 37}
-	for _, program := range []struct{ module, pkg, file string }{
-		{".", ".", "kubectl"},
-		{"../..", "./cmd/entralogin", "entralogin"},
-	} {
-		cmd := exec.Command("go", "build", "-o", filepath.Join(dir, program.file), program.pkg)
-		cmd.Dir = program.module
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("go build %s: %w\n%s", program.file, err, out)
-		}
+	if err := build("../..", "./cmd/entralogin", "entralogin"); err != nil {
+		return err
 	}
-	kubectls = []kubectl{built}
-	if found := installed(); len(found) > 0 {
-		kubectls = slices.Compact([]kubectl{found[0], found[len(found)-1], built})
+	for _, module := range []string{".", "../kubectl-oldest"} {
+		k, err := buildKubectl(module)
+		if err != nil {
+			return err
+		}
+		kubectls = append(kubectls, k)
+	}
+	kubectls = addInstalled(kubectls, installed())
+	return nil
+}
+
+// build builds a program of a module.
+func build(module, pkg, program string) error {
+	cmd := exec.Command("go", "build", "-o", filepath.Join(binaries, program), pkg)
+	cmd.Dir = module
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("go build %s: %w\n%s", program, err, out)
 	}
 	return nil
+}
+
+// buildKubectl builds the kubectl of a module, whose go.mod names its version: v0.37.2 of k8s.io/kubectl is
+// that of Kubernetes 1.37.2.
+func buildKubectl(module string) (kubectl, error) {
+	program := "kubectl-" + filepath.Base(module)
+	if err := build(module, ".", program); err != nil {
+		return kubectl{}, err
+	}
+	k := kubectl{path: filepath.Join(binaries, program), from: "built"}
+	info, err := buildinfo.ReadFile(k.path)
+	if err != nil {
+		return kubectl{}, err
+	}
+	for _, dep := range info.Deps {
+		if dep.Path != "k8s.io/kubectl" {
+			continue
+		}
+		var patch int
+		if _, err := fmt.Sscanf(dep.Version, "v0.%d.%d", &k.minor, &patch); err != nil {
+			return kubectl{}, fmt.Errorf("k8s.io/kubectl %s: %w", dep.Version, err)
+		}
+		k.version = fmt.Sprintf("1.%d.%d", k.minor, patch)
+		return k, nil
+	}
+	return kubectl{}, fmt.Errorf("%s is made of no k8s.io/kubectl", program)
+}
+
+// addInstalled adds the oldest and the newest that were found, if their minor version is not there yet.
+func addInstalled(list, found []kubectl) []kubectl {
+	if len(found) == 0 {
+		return list
+	}
+	for _, k := range []kubectl{found[0], found[len(found)-1]} {
+		if !slices.ContainsFunc(list, func(other kubectl) bool { return other.minor == k.minor }) {
+			list = append(list, k)
+		}
+	}
+	return list
 }
 
 // installed returns the kubectls of this machine, oldest first. Beside a cloud SDK's kubectl, which only
@@ -98,15 +150,15 @@ func plain(path string) (kubectl, bool) {
 	if err != nil || json.Unmarshal(out, &said) != nil || strings.Contains(string(out), "dispatcher") {
 		return kubectl{}, false
 	}
-	var minor int
-	_, err = fmt.Sscanf(said.ClientVersion.GitVersion, "v1.%d.", &minor)
-	return kubectl{fmt.Sprintf("1.%d", minor), path, minor}, err == nil
+	k := kubectl{version: strings.TrimPrefix(said.ClientVersion.GitVersion, "v"), path: path, from: "found on this machine"}
+	_, err = fmt.Sscanf(k.version, "1.%d.", &k.minor)
+	return k, err == nil
 }
 
 // eachKubectl runs a test with every kubectl.
 func eachKubectl(t *testing.T, test func(*testing.T, kubectl)) {
 	for _, k := range kubectls {
-		t.Run(k.name, func(t *testing.T) {
+		t.Run(k.name(), func(t *testing.T) {
 			t.Parallel()
 			test(t, k)
 		})

@@ -29,18 +29,12 @@ func TestOneRunForManyRequests(t *testing.T) {
 // A token that comes to its end within a command is renewed in silence: no request is refused, nobody is
 // asked, and the plugin runs once for each token, not for each request.
 func TestTokenEndsWithinCommand(t *testing.T) {
-	// Long enough that the rounding of times to seconds stays within the plugin's margin, a tenth of it.
-	const life = 10 * time.Second
 	eachKubectl(t, func(t *testing.T, k kubectl) {
-		h := newHome(t)
-		h.sim.Set(func(s *entratest.Settings) { s.TokenLife = life })
-		h.sim.AutoApprove(entratest.Alice, 0)
+		h := newShortLived(t)
 		// Once the cluster takes its time when it has checked the token, and longer than that lives.
 		h.sim.Fault("kube", entratest.Fault{Times: 1, Rewrite: func(map[string]any) { time.Sleep(life + time.Second) }})
 		_, stderr := h.succeed(k, "get", "namespaces")
-		if n := prompts(stderr); n != 1 {
-			t.Errorf("%d prompts:\n%s", n, stderr)
-		}
+		asked(t, stderr, 1)
 		for _, r := range h.sim.RequestLog() {
 			if r.Status == http.StatusUnauthorized {
 				t.Errorf("the cluster refused a token: %+v in\n%v", r, h.sim.RequestLog())
