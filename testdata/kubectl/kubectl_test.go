@@ -156,8 +156,10 @@ func plain(path string) (kubectl, bool) {
 }
 
 // eachKubectl runs a test with every kubectl.
-func eachKubectl(t *testing.T, test func(*testing.T, kubectl)) {
-	for _, k := range kubectls {
+func eachKubectl(t *testing.T, test func(*testing.T, kubectl)) { each(t, kubectls, test) }
+
+func each(t *testing.T, list []kubectl, test func(*testing.T, kubectl)) {
+	for _, k := range list {
 		t.Run(k.name(), func(t *testing.T) {
 			t.Parallel()
 			test(t, k)
