@@ -1,0 +1,150 @@
+package git
+
+import "strings"
+
+// azureDevOps is what a token for Azure DevOps is asked for:
+// https://learn.microsoft.com/azure/devops/integrate/get-started/authentication/entra-oauth
+const azureDevOps = "499b84ac-1321-427f-aa17-267ca6975798/.default"
+
+// Host is what the user's config says about a host. An entry for one of Azure DevOps adds to what is known
+// of it; any other host is ours because the entry is there.
+type Host struct {
+	Host         string // host, or host:port; matched exactly, after lower-casing
+	Organization string // for dev.azure.com: the entry is for this organisation alone; "" for all of them
+	Scope        string // may be "" for Azure DevOps
+	TenantID     string // or ""
+	ClientID     string // or ""
+	Account      string // user name, or ""
+}
+
+// Place is what git wants to sign in at.
+type Place struct {
+	Ours bool
+	Why  string // why not, for standard error; "" if nobody is to be told
+
+	Host         string // in lower case, with its port if that is not 443
+	Organization string // of Azure DevOps, in lower case; "" if there is none, or if git did not say which
+	Scope        string
+	TenantID     string // of the config, or ""
+	ClientID     string // of the config, or ""
+	Account      string // of the config, or ""
+
+	azure bool
+}
+
+// URL is the address of the organisation, or of the host. All of it is plain ASCII.
+func (p Place) URL() string {
+	if p.Host == devAzure && p.Organization != "" {
+		return "https://" + p.Host + "/" + p.Organization
+	}
+	return "https://" + p.Host
+}
+
+// Find says whether the host is ours: one of Azure DevOps or of the config. Hosts are compared whole, so
+// that no other name gets a token, however much it looks like one of ours.
+func Find(in Input, hosts []Host) Place {
+	protocol := strings.ToLower(in.Protocol)
+	host, ok := canonicalHost(in.Host)
+	if !ok || protocol != "https" && protocol != "http" {
+		return Place{}
+	}
+	p := Place{Host: host}
+	p.Organization, p.azure = organization(host, in.Path)
+	if p.azure {
+		p.Scope = azureDevOps
+	}
+	entry, configured := bestEntry(p, hosts)
+	if !p.azure && !configured {
+		return Place{}
+	}
+	if protocol == "http" {
+		return Place{Why: "no token is sent to http://" + host + ": everybody on the way could read it; use https"}
+	}
+	if configured {
+		p.use(entry)
+	}
+	if p.Scope == "" {
+		return Place{Why: "the config names no scope for the host " + host}
+	}
+	p.Ours = true
+	return p
+}
+
+func (p *Place) use(entry Host) {
+	if entry.Scope != "" {
+		p.Scope = entry.Scope
+	}
+	p.TenantID, p.ClientID, p.Account = entry.TenantID, entry.ClientID, entry.Account
+}
+
+// bestEntry is the first entry for the organisation, or else the first one for the host.
+func bestEntry(p Place, hosts []Host) (best Host, found bool) {
+	for _, h := range hosts {
+		if host, ok := canonicalHost(h.Host); !ok || host != p.Host {
+			continue
+		}
+		if h.Organization != "" {
+			if strings.ToLower(h.Organization) == p.Organization {
+				return h, true
+			}
+		} else if !found {
+			best, found = h, true
+		}
+	}
+	return best, found
+}
+
+const devAzure = "dev.azure.com"
+
+// organization reports whether host is one of Azure DevOps, and the organisation, which is the first
+// element of the path or the label before .visualstudio.com:
+// https://learn.microsoft.com/azure/devops/extend/develop/work-with-urls
+//
+// The hosts for SSH take no tokens.
+func organization(host, path string) (name string, azure bool) {
+	if host == devAzure {
+		name, _, _ = strings.Cut(strings.TrimLeft(path, "/"), "/")
+		if !isOrganization(name) {
+			name = ""
+		}
+		return strings.ToLower(name), true
+	}
+	name, ok := strings.CutSuffix(host, ".visualstudio.com")
+	if !ok || !isOrganization(name) || name == "vs-ssh" {
+		return "", false
+	}
+	return name, true
+}
+
+// isOrganization accepts what the name of an organisation can be: ASCII letters, digits and hyphens, no
+// hyphen at either end.
+// https://learn.microsoft.com/azure/devops/organizations/settings/naming-restrictions#organization-names
+func isOrganization(name string) bool {
+	return name != "" && len(name) <= 63 && isAlphanumeric(name[0]) && isAlphanumeric(name[len(name)-1]) &&
+		only(name, func(c byte) bool { return isAlphanumeric(c) || c == '-' })
+}
+
+// canonicalHost returns a host in lower case and without the port 443. ok is false where it has a byte
+// that no host name in ASCII, port or IP address has: there are letters of other scripts whose lower case
+// is one of ASCII.
+func canonicalHost(host string) (canonical string, ok bool) {
+	ok = host != "" && only(host, func(c byte) bool { return isAlphanumeric(c) || strings.IndexByte("-.:[]_", c) >= 0 })
+	if !ok {
+		return "", false
+	}
+	return strings.TrimSuffix(strings.ToLower(host), ":443"), true
+}
+
+func isAlphanumeric(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+}
+
+// only reports whether each byte of s is good.
+func only(s string, good func(byte) bool) bool {
+	for i := range len(s) {
+		if !good(s[i]) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,145 @@
+package git
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/entralogin/entralogin/plugin"
+)
+
+// Tenants finds out which tenant an organisation belongs to. Azure DevOps takes tokens of that tenant: with
+// one of a guest's home tenant it shows nothing instead of an error, so that a guess, or "common", would be
+// worse than to stop.
+type Tenants struct {
+	HTTPS    plugin.HTTPS                          // for the question to Azure DevOps; Hosts is not looked at
+	Recall   func(organization string) string      // what was remembered, or ""; may be nil
+	Remember func(organization, tenant string)     // may be nil
+	Default  string                                // of the config, or ""
+	Note     func(format string, arguments ...any) // told in clean words what went wrong on the way; may be nil
+
+	// stubbable for testing
+	limit time.Duration // of the question; 0 means 10 seconds
+}
+
+// Tenant is a tenant and who says that it is the right one.
+type Tenant struct {
+	ID     string // GUID or domain name; "organizations" for an organisation of personal accounts
+	Origin string // in words
+}
+
+// TenantError says that the tenant is not known.
+type TenantError struct {
+	Place Place
+	Err   error // why it could not be asked for, or nil: git does not say which organisation is meant
+}
+
+func (e *TenantError) Error() string {
+	switch {
+	case e.Err != nil:
+		return fmt.Sprintf("the tenant of %s is not known: %v", e.Place.URL(), e.Err)
+	case e.Place.Host == devAzure:
+		return "git does not say which organisation of dev.azure.com is meant, so its tenant is not known"
+	}
+	return fmt.Sprintf("neither the config nor the host says which tenant %s belongs to", e.Place.URL())
+}
+func (e *TenantError) Unwrap() error { return e.Err }
+
+// Of returns the tenant of a place. For Azure DevOps these are asked, in this order: the challenge that git
+// got, what is remembered of the organisation, Azure DevOps itself (one request without credentials), the
+// config. For any other host, what the config says of it comes first.
+//
+// Errors are *TenantError and the error of the context.
+func (t Tenants) Of(ctx context.Context, p Place, wwwauth []string) (Tenant, error) {
+	if !p.azure && p.TenantID != "" {
+		return Tenant{p.TenantID, "the config"}, nil
+	}
+	remembered := t.recall(p)
+	if id := ChallengeTenant(wwwauth); id != "" {
+		if id != remembered {
+			t.remember(p, id)
+		}
+		return Tenant{id, "the challenge of " + p.Host}, nil
+	}
+	if remembered != "" {
+		return Tenant{remembered, "what is remembered of " + p.Organization}, nil
+	}
+	unknown := &TenantError{Place: p}
+	if p.Organization != "" {
+		id, err := t.ask(ctx, p)
+		switch {
+		case err == nil:
+			t.remember(p, id)
+			return Tenant{id, "the answer of " + p.Host}, nil
+		case ctx.Err() != nil:
+			return Tenant{}, context.Cause(ctx)
+		}
+		unknown.Err = err
+	}
+	for _, id := range []string{p.TenantID, t.Default} {
+		if id != "" && !strings.EqualFold(id, "common") {
+			if p.azure {
+				t.note("%v; the config's tenant is used", unknown)
+			}
+			return Tenant{id, "the config"}, nil
+		}
+	}
+	return Tenant{}, unknown
+}
+
+func (t Tenants) recall(p Place) string {
+	if t.Recall == nil || p.Organization == "" {
+		return ""
+	}
+	id := strings.ToLower(t.Recall(p.Organization))
+	if id != personal && !isTenant(id) {
+		return ""
+	}
+	return id
+}
+
+func (t Tenants) remember(p Place, tenant string) {
+	if t.Remember != nil && p.Organization != "" {
+		t.Remember(p.Organization, tenant)
+	}
+}
+
+func (t Tenants) note(format string, arguments ...any) {
+	if t.Note != nil {
+		t.Note(format, arguments...)
+	}
+}
+
+// ChallengeTenant returns the tenant that WWW-Authenticate headers name, or "". It is taken from the path
+// of authorization_uri in the first Bearer challenge that has one:
+//
+//	Bearer authorization_uri=https://login.microsoftonline.com/TENANT
+//
+// The host there counts for nothing: where to sign in, only the user's config says.
+func ChallengeTenant(headers []string) string {
+	for _, header := range headers {
+		for _, c := range parseChallenges(header) {
+			if !strings.EqualFold(c.scheme, "Bearer") {
+				continue
+			}
+			if id := tenantOfURI(c.params["authorization_uri"]); id != "" {
+				return id
+			}
+		}
+	}
+	return ""
+}
+
+func tenantOfURI(uri string) string {
+	u, err := url.Parse(uri)
+	if err != nil || u.Scheme != "https" || u.Host == "" {
+		return ""
+	}
+	id, _, _ := strings.Cut(strings.TrimPrefix(u.Path, "/"), "/")
+	if !isTenant(id) {
+		return ""
+	}
+	return strings.ToLower(id)
+}
