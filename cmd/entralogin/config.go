@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/git"
 )
 
 // config is config.yaml.
@@ -20,6 +21,7 @@ type config struct {
 	path        string
 	values      map[string]string // the shared settings that stand there
 	authorities []authorityConfig
+	hosts       []git.Host // for which git gets tokens
 }
 
 // authorityConfig is a sign-in service besides the Microsoft clouds that the user trusts.
@@ -73,11 +75,15 @@ func parseConfig(path string, text []byte) (*config, error) {
 		return bad("is no list of settings (name: value)")
 	}
 	c := &config{path: path, values: map[string]string{}}
-	known := append(settingsInFile(), "authorities")
+	known := append(settingsInFile(), "authorities", hosts)
 	for _, key := range slices.Sorted(maps.Keys(top)) {
 		switch {
 		case key == "authorities":
 			if c.authorities, err = parseAuthorities(top[key]); err != nil {
+				return bad("%v", err)
+			}
+		case key == hosts:
+			if c.hosts, err = parseHosts(top[key]); err != nil {
 				return bad("%v", err)
 			}
 		case slices.Contains(known, key):

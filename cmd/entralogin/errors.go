@@ -10,6 +10,7 @@ import (
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/entra"
+	"github.com/entralogin/entralogin/plugin/git"
 	"github.com/entralogin/entralogin/plugin/graph"
 	"github.com/entralogin/entralogin/plugin/kube"
 	"github.com/entralogin/entralogin/plugin/kube/kubecheck"
@@ -61,7 +62,7 @@ type failure struct {
 // explainFailure turns the typed errors of the packages into exit codes and hints. It alone knows both.
 func (a *app) explainFailure(err error) failure {
 	for _, explain := range []func(error) (failure, bool){
-		explainCaller, explainKubeconfig, explainFindings, a.explainPerson, explainService, explainPlaces,
+		explainGit, explainCaller, explainKubeconfig, explainFindings, a.explainPerson, explainService, explainPlaces,
 	} {
 		if f, ok := explain(err); ok {
 			return f
@@ -123,6 +124,23 @@ func explainFindings(err error) (failure, bool) {
 	codes := map[kubecheck.Class]int{kubecheck.Config: exitConfig, kubecheck.SignIn: exitSignIn, kubecheck.Refused: exitRefused,
 		kubecheck.Network: exitNetwork, kubecheck.Answer: exitNonsense, kubecheck.Storage: exitStorage}
 	return failure{codes[found.first.Class], []string{err.Error() + "."}}, true
+}
+
+// explainGit explains what git said, and what the config does not say of its host.
+func explainGit(err error) (failure, bool) {
+	var input *git.InputError
+	var tenant *git.TenantError
+	var down *plugin.NetworkError
+	switch {
+	case errors.As(err, &input):
+		return failure{exitOther, []string{err.Error() + "."}}, true
+	case errors.As(err, &tenant) && errors.As(err, &down):
+		return failure{exitNetwork, []string{err.Error() + ". Nothing is lost: run the command again when it is back."}}, true
+	case errors.As(err, &tenant):
+		return failure{exitConfig, []string{err.Error() + ".",
+			`Give tenant-id: to the host in the config file (entralogin help git); for dev.azure.com run: entralogin git setup`}}, true
+	}
+	return failure{}, false
 }
 
 // explainPerson explains what a person has to do: sign in, or choose.

@@ -30,13 +30,15 @@ func (a *app) rootCommand() *cobra.Command {
 // commands are the constructors of the commands.
 func (a *app) commands() map[string]func() *cobra.Command {
 	return map[string]func() *cobra.Command{
-		"cache":      a.cacheCommand,
-		"get-token":  a.getTokenCommand,
-		"graph":      a.graphCommand,
-		"kubeconfig": a.kubeconfigCommand,
-		"login":      a.loginCommand,
-		"logout":     a.logoutCommand,
-		"version":    a.versionCommand,
+		"cache":       a.cacheCommand,
+		"get-token":   a.getTokenCommand,
+		"git":         a.gitCommand,
+		gitCredential: a.gitCredentialCommand,
+		"graph":       a.graphCommand,
+		"kubeconfig":  a.kubeconfigCommand,
+		"login":       a.loginCommand,
+		"logout":      a.logoutCommand,
+		"version":     a.versionCommand,
 	}
 }
 

@@ -23,7 +23,7 @@ import (
 
 // TestMain lets the scripts run the real command line: the test binary is "entralogin" to them.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"entralogin": main, "peakrss": peakRSS})
+	testscript.Main(m, map[string]func(){"entralogin": main, "git-credential-entralogin": main, "peakrss": peakRSS})
 }
 
 // TestScripts runs testdata/script, each file against a simulator and a home of its own. The words that
@@ -45,6 +45,7 @@ func TestScripts(t *testing.T) {
 			"sim":       cmdSim,
 			"requests":  cmdRequests,
 			"exits":     cmdExits,
+			"refuses":   cmdRefuses,
 			"age":       cmdAge,
 			"size":      cmdSize,
 			"storm":     cmdStorm,
@@ -302,10 +303,19 @@ func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
 	if within > 0 && took > within {
 		ts.Fatalf("took %v, more than %v", took, within)
 	}
-	if stdout := ts.ReadFile("stdout"); want != 0 && stdout != "" {
+	if stdout := ts.ReadFile("stdout"); want != 0 && stdout != "" && !neg {
 		ts.Fatalf("a failure wrote to standard output: %q", stdout)
 	}
 	checkStderr(ts)
+}
+
+// cmdRefuses is "exits" for git's helper, which tells git to stop and prints nothing else.
+func cmdRefuses(ts *testscript.TestScript, _ bool, args []string) {
+	const stop = "quit=1\n\n"
+	cmdExits(ts, true, args)
+	if stdout := ts.ReadFile("stdout"); stdout != stop {
+		ts.Fatalf("standard output is %q, not %q", stdout, stop)
+	}
 }
 
 // checkStderr holds the manners of standard error: a prefix on each line, and no control characters.
