@@ -180,12 +180,12 @@ func (c *conversions) write(ctx context.Context, change fileChange, old []byte) 
 	if len(change.Users) == 0 {
 		return nil
 	}
-	was, edited, notes, err := change.try()
+	edited, notes, err := kubeconfig.Edit(old, change.Change)
+	if bad := (*kubeconfig.Error)(nil); errors.As(err, &bad) {
+		return &kubeconfig.Error{Path: change.path, What: bad.What, Err: bad.Err}
+	}
 	if err != nil {
 		return err
-	}
-	if !bytes.Equal(was, old) { // what was converted are other entries, perhaps
-		return changedMeanwhile(change.path)
 	}
 	for _, note := range notes {
 		c.say("%s: %s", plugin.CleanShort(change.path, 200), note)
@@ -197,15 +197,11 @@ func (c *conversions) write(ctx context.Context, change fileChange, old []byte) 
 	ctx, stop := untilSignal(ctx)
 	defer stop()
 	return kubeconfig.Update(ctx, change.path, func(now []byte) ([]byte, error) {
-		if !bytes.Equal(now, old) {
-			return nil, changedMeanwhile(change.path)
+		if !bytes.Equal(now, old) { // what was converted are other entries, perhaps
+			return nil, &kubeconfig.Error{Path: change.path, What: "was changed by another program just now; run the command again"}
 		}
 		return edited, nil
 	})
-}
-
-func changedMeanwhile(path string) error {
-	return &kubeconfig.Error{Path: path, What: "was changed by another program just now; run the command again"}
 }
 
 // finish answers, and says what is lost.
