@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"fmt"
+	"net/http"
 	"time"
 )
 
@@ -77,6 +78,7 @@ type RedirectError struct {
 	Host   string
 	Status int
 	To     string // clean host of the address, or ""
+	Header http.Header
 }
 
 func (e *RedirectError) Error() string {

@@ -110,7 +110,7 @@ func (p *pinned) exchange(req *http.Request) (*http.Response, error) {
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode >= 300 && resp.StatusCode < 400 {
-		return nil, &RedirectError{Host: req.URL.Host, Status: resp.StatusCode, To: redirectHost(resp)}
+		return nil, &RedirectError{Host: req.URL.Host, Status: resp.StatusCode, To: redirectHost(resp), Header: resp.Header}
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, MaxBody+1))
 	if err != nil {

@@ -35,27 +35,33 @@ func (t Tenants) ask(ctx context.Context, p Place) (string, error) {
 	https := t.HTTPS
 	https.Hosts = []string{p.Host}
 	resp, err := https.Client().Do(req)
+	// A redirect, to the sign-in page for browsers, is not followed; it names the tenant all the same.
+	if redirect := (*plugin.RedirectError)(nil); errors.As(err, &redirect) {
+		if id, err := tenantOfAnswer(redirect.Header, redirect.Status, p); err == nil {
+			return id, nil
+		}
+	}
 	if err != nil {
 		if outer := (*url.Error)(nil); errors.As(err, &outer) {
 			err = outer.Err
 		}
 		return "", err
 	}
-	return tenantOfAnswer(resp, p)
+	return tenantOfAnswer(resp.Header, resp.StatusCode, p)
 }
 
 // tenantOfAnswer takes nothing from an answer but a tenant that looks like one.
-func tenantOfAnswer(resp *http.Response, p Place) (string, error) {
+func tenantOfAnswer(header http.Header, status int, p Place) (string, error) {
 	switch {
-	case resp.StatusCode == http.StatusNotFound:
+	case status == http.StatusNotFound:
 		return "", &plugin.AnswerError{Host: p.Host, What: "says that there is no organisation " + p.Organization}
-	case resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode >= 500:
-		return "", &plugin.NetworkError{Host: p.Host, Err: fmt.Errorf("it is out of order or busy (HTTP %d)", resp.StatusCode)}
+	case status == http.StatusTooManyRequests || status >= 500:
+		return "", &plugin.NetworkError{Host: p.Host, Err: fmt.Errorf("it is out of order or busy (HTTP %d)", status)}
 	}
-	if id := ChallengeTenant(resp.Header.Values("WWW-Authenticate")); id != "" {
+	if id := ChallengeTenant(header.Values("WWW-Authenticate")); id != "" {
 		return id, nil
 	}
-	if id := resourceTenant(resp.Header.Values("X-VSS-ResourceTenant")); id != "" {
+	if id := resourceTenant(header.Values("X-VSS-ResourceTenant")); id != "" {
 		return id, nil
 	}
 	return "", &plugin.AnswerError{Host: p.Host, What: "names no tenant"}

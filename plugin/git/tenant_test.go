@@ -48,6 +48,7 @@ func TestAsk(t *testing.T) {
 		"an empty header":              {401, header{tenant("")}, ""},
 		"nothing":                      {401, nil, ""},
 		"busy":                         {429, header{bearer}, ""},
+		"a redirect that names it":     {302, header{{"Location", "https://app.vssps.visualstudio.com/_signin"}, {"X-VSS-ResourceTenant", contoso}}, contoso},
 		"a redirect":                   {302, header{{"Location", "https://evil.example/" + contoso}}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
