@@ -47,25 +47,31 @@ func otherTokens() map[string]string {
 	}
 }
 
-// kubeloginFlags adds what is not a setting of ours, unseen in --help.
+// ignored are kubelogin's flags that say how it does what other ways to sign in need.
+func ignored() []string {
+	return []string{"azure-config-dir", "redirect-url", "subscription", "timeout"}
+}
+
+// kubeloginFlags adds what is not a setting of ours; --help shows --login alone.
 func kubeloginFlags(f *pflag.FlagSet) {
-	f.StringP(login, "l", "", "`method` of the sign-in, for kubelogin's sake: devicecode")
-	f.String(loginHint, "", "--account, for kubelogin's sake")
-	f.String(tokenCacheDir, "", "not used")
-	f.Bool(noOverride, false, "take nothing from kubelogin's variables AZURE_* and "+loginMethod)
-	f.String("pop-claims", "", "tokens with proof of possession: there are none")
-	f.Bool("disable-instance-discovery", false, "not used: hosts come from the config, never from a directory of hosts")
-	f.Bool("pop-enabled", false, "tokens with proof of possession: there are none")
-	f.Bool("legacy", false, "tokens for spn:SERVER_ID: there are none")
-	f.Bool("use-azurerm-env-vars", false, "variables ARM_*: not read")
-	hidden := []string{loginHint, tokenCacheDir, noOverride, "disable-instance-discovery", "pop-enabled", "pop-claims", "legacy", "use-azurerm-env-vars"}
+	own := pflag.NewFlagSet("kubelogin", pflag.ContinueOnError)
+	own.StringP(login, "l", "", "`method` of the sign-in, for kubelogin's sake: devicecode")
+	own.String(loginHint, "", "--account")
+	own.String(tokenCacheDir, "", "not used")
+	own.Bool(noOverride, false, "take nothing from kubelogin's variables")
+	own.Bool("disable-instance-discovery", false, "not used: hosts come from the config, never from a directory of hosts")
+	own.String("pop-claims", "", "refused")
+	for _, name := range []string{"pop-enabled", "legacy", "use-azurerm-env-vars"} {
+		own.Bool(name, false, "refused if true")
+	}
+	for _, name := range ignored() {
+		own.String(name, "", "not used")
+	}
 	for name := range otherModes() {
-		f.String(name, "", "none of ours")
-		hidden = append(hidden, name)
+		own.String(name, "", "refused")
 	}
-	for _, name := range hidden {
-		f.Lookup(name).Hidden = true
-	}
+	own.VisitAll(func(g *pflag.Flag) { g.Hidden = g.Name != login })
+	f.AddFlagSet(own)
 	f.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
 		if name == "v" {
 			name = "verbose"
