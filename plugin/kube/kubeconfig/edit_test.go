@@ -79,7 +79,7 @@ contexts:
       cluster: one
   - {name: two, context: {cluster: one, user: bob}}
   - context:
-      cluster: one
+      cluster: one   # the same
     name: three
 clusters: []
 current-context: one
@@ -223,6 +223,7 @@ func TestEditKeepsBytes(t *testing.T) {
 		}
 		return text
 	}
+	const small = "kind: Config   # mine\nusers:\n- name: alice\n  user: {}\n"
 	const lost = "the comments inside the replaced entry could not be kept"
 	for name, c := range map[string]struct {
 		text, want, note string
@@ -235,11 +236,12 @@ func TestEditKeepsBytes(t *testing.T) {
 		"first by hand":   {byHand, replace(byHand, "      token: not-a-real-one   # from the portal\n      # it ends soon\n", exec("      ")), lost, change("alice")},
 		"second by hand": {byHand, replace(byHand, "          extensions:\n          - name: note\n            extension: {text: \"# no comment\"}\n          username: bob\n"+
 			"          password: |\n            # not a comment either\n", exec("        ")+"        extensions:\n        - extension:\n            text: '# no comment'\n          name: note\n",
-			"      user: alice   # she\n", "      user: bob   # she\n", "      cluster: one\n    name: three\n", "      cluster: one\n      user: bob\n    name: three\n"), "", change("bob", "one", "three")},
-		"last by hand": {byHand, replace(byHand, "  - {name: carol, user: {token: x}}\n", "  - name: carol\n    user:\n"+exec("      ")), "", change("carol")},
-		"new by hand":  {byHand, replace(byHand, "user: {token: x}}\n", "user: {token: x}}\n  - name: dave\n    user:\n"+exec("      ")), "", change("dave")},
-		"empty list":   {variants()["empty list"], replace(variants()["empty list"], "users: [] # none\n", "users: # none\n- name: alice\n  user:\n"+exec("    ")), "", change("alice")},
-		"new file":     {"", "apiVersion: v1\nkind: Config\nusers:\n- name: alice\n  user:\n" + exec("    "), "", change("alice")},
+			"      user: alice   # she\n", "      user: bob   # she\n", "      cluster: one   # the same\n    name: three\n", "      cluster: one   # the same\n      user: bob\n    name: three\n"), "", change("bob", "one", "three")},
+		"last by hand":            {byHand, replace(byHand, "  - {name: carol, user: {token: x}}\n", "  - name: carol\n    user:\n"+exec("      ")), "", change("carol")},
+		"new by hand":             {byHand, replace(byHand, "user: {token: x}}\n", "user: {token: x}}\n  - name: dave\n    user:\n"+exec("      ")), "", change("dave")},
+		"empty list":              {variants()["empty list"], replace(variants()["empty list"], "users: [] # none\n", "users: # none\n- name: alice\n  user:\n"+exec("    ")), "", change("alice")},
+		"no end of the last line": {strings.TrimSuffix(small, "\n"), small + "- name: carol\n  user:\n" + exec("    "), "", change("carol")},
+		"new file":                {"", "apiVersion: v1\nkind: Config\nusers:\n- name: alice\n  user:\n" + exec("    "), "", change("alice")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, end := range []string{"\n", "\r\n"} {
@@ -278,6 +280,19 @@ func TestEditWritesAnew(t *testing.T) {
 	}
 }
 
+// An entry that is as it should be keeps its bytes, however it is laid out.
+func TestEditLeavesWhatIsRight(t *testing.T) {
+	for _, text := range []string{
+		"kind: Config\nusers:\n- user: {token: a}   # short\n  name: alice\ncontexts: [{name: one, context: {user: alice}}]",
+		`{"kind":"Config","users":[{"name":"alice","user":{"token":"a"}}],"contexts":[{"name":"one","context":{"user":"alice"}}]}`,
+	} {
+		edited, notes, err := Edit([]byte(text), Change{Users: map[string]map[string]any{"alice": {"token": "a"}}, Contexts: map[string]string{"one": "alice"}})
+		if string(edited) != text || notes != nil || err != nil {
+			t.Errorf("%q %q %v", edited, notes, err)
+		}
+	}
+}
+
 func TestEditRefuses(t *testing.T) {
 	for name, c := range map[string]struct{ text, what string }{
 		"two documents":    {"kind: Config\n---\nkind: Config\n", "behind the end"},
@@ -295,12 +310,13 @@ func TestEditRefuses(t *testing.T) {
 		"broken":           {"kind: Config\nusers: [\n", "is no YAML"},
 		"binary":           {"kind: Config\x00", "not in UTF-8"},
 		"UTF-16":           {"\xff\xfek\x00", "not in UTF-8"},
+		"a key like <<":    {`{kind: Config, users: [{name: alice}], "<<": {a: b}}`, "without a risk"},
 		"a tag":            {"kind: Config\nx: !!binary gA==\nusers: [{name: a}]\n", "without a risk"},
 		"no such context":  {"kind: Config\n", `has no context "ctx"`},
 		"too large":        {strings.Repeat("#\n", maxFile/2+1), "larger than 16 MiB"},
 	} {
 		edited, notes, err := Edit([]byte(c.text), change("alice", "ctx"))
-		if name == "a tag" {
+		if c.what == "without a risk" {
 			edited, notes, err = Edit([]byte(c.text), change("alice"))
 		}
 		var bad *Error

@@ -82,9 +82,6 @@ func (it *item) measure(l line) {
 	rest := strings.TrimLeft(strings.TrimPrefix(l.rest, "-"), " ")
 	if it.indent < 0 && rest != "" && rest[0] != '#' {
 		it.indent = l.indent + len(l.rest) - len(rest)
-		if !l.dash {
-			it.indent = l.indent
-		}
 	}
 }
 

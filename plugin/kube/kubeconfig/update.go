@@ -39,6 +39,9 @@ func (u updater) update(ctx context.Context, path string, edit func([]byte) ([]b
 	if err != nil {
 		return err
 	}
+	if info, err := os.Stat(place); err == nil && !info.Mode().IsRegular() {
+		return &Error{path, "is not a regular file", nil}
+	}
 	for _, file := range []string{path, place} {
 		folder := filepath.Dir(file)
 		if err := u.try("make its folder", func() error { return os.MkdirAll(folder, 0o700) }); err != nil {
@@ -139,9 +142,6 @@ func (u updater) replace(place string, old, edited []byte) error {
 	info, err := os.Stat(place)
 	if err != nil {
 		return &Error{place, "can't be examined: " + systemWords(err), err}
-	}
-	if !info.Mode().IsRegular() {
-		return &Error{place, "is not a regular file", nil}
 	}
 	f, err := os.OpenFile(place, os.O_WRONLY, 0) // who may not write to it may not replace it
 	if err != nil {
