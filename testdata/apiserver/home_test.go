@@ -61,7 +61,7 @@ func newHome(t *testing.T, prefix string, authenticators func(*entratest.Server)
 	h.write("ca.pem", 0o600, string(h.sim.CertPEM()))
 	// Each run of the plugin leaves a file behind, named after its process, with what it said.
 	h.write("bin/entralogin", 0o700, fmt.Sprintf("#!/bin/sh\nexec '%s' \"$@\" 2>'%s'/$$\n",
-		filepath.Join(binaries, "entralogin"), filepath.Join(h.dir, "runs")))
+		path(t, "entralogin"), filepath.Join(h.dir, "runs")))
 	if err := os.Mkdir(filepath.Join(h.dir, "runs"), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -82,11 +82,11 @@ func (h *home) getToken(tenant string, more ...string) []string {
 
 func (h *home) write(name string, mode os.FileMode, text string) {
 	h.t.Helper()
-	path := filepath.Join(h.dir, name)
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	file := filepath.Join(h.dir, name)
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		h.t.Fatal(err)
 	}
-	if err := os.WriteFile(path, []byte(text), mode); err != nil {
+	if err := os.WriteFile(file, []byte(text), mode); err != nil {
 		h.t.Fatal(err)
 	}
 }
@@ -138,9 +138,11 @@ func (h *home) clientOf(config clientcmdapi.Config) kubernetes.Interface {
 
 // command is a program of ours in the home, with nothing of the test's own environment.
 func (h *home) command(program string, args ...string) *exec.Cmd {
+	h.t.Helper()
+	file := path(h.t, program)
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	h.t.Cleanup(cancel)
-	cmd := exec.CommandContext(ctx, filepath.Join(binaries, program), args...)
+	cmd := exec.CommandContext(ctx, file, args...)
 	cmd.WaitDelay = 5 * time.Second
 	cmd.Dir = h.dir
 	cmd.Env = []string{"HOME=" + h.dir, "PATH=/usr/bin:/bin", "TMPDIR=" + h.dir, "KUBECONFIG=" + filepath.Join(h.dir, "kubeconfig"),
