@@ -106,14 +106,7 @@ func resolveIdentity(s settings, r *plugin.Request) error {
 // --environment and --authority-host say the same thing in two ways. The origin that wins is the first one
 // that has either; where it has both, the host is the more exact one.
 func findAuthority(s settings, c *config) (authority, error) {
-	for i, l := range s {
-		_, _, host := l.get(authorityHost)
-		_, _, cloud := l.get(environment)
-		if host || cloud {
-			s = s[i : i+1]
-			break
-		}
-	}
+	s = s.firstWith(authorityHost, environment)
 	if value, origin := s.get(environment); value != "" {
 		if _, ok := entra.Cloud(value); !ok {
 			return authority{}, badSetting(environment, value, origin, "is no known cloud: %s", strings.Join(cloudNames(), ", "))
@@ -238,9 +231,11 @@ func (a *app) unattended(s settings) (string, error) {
 	return "", nil
 }
 
-// scopesOf settles the scopes: those that are named, or all that the server application was granted. A
+// scopesOf settles the scopes: those that are named, or all that the server application was granted. Scope
+// and server ID say the same thing in two ways, too: the origin that wins is the first one that has either. A
 // bare word such as User.Read is one of Graph's.
 func scopesOf(s settings, auth authority, otherwise ...string) ([]string, error) {
+	s = s.firstWith(scope, serverID)
 	named, origin := s.list(scope)
 	server, serverOrigin := s.get(serverID)
 	switch {
@@ -259,7 +254,7 @@ func scopesOf(s settings, auth authority, otherwise ...string) ([]string, error)
 		}
 		switch strings.ToLower(word) {
 		case "openid", "profile", "offline_access", "email":
-			continue // asked for with every sign-in
+			continue // of the sign-in, not of a resource
 		}
 		full := word
 		if !strings.Contains(word, "/") && len(auth.Graph) > 0 {

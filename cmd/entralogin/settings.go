@@ -43,6 +43,19 @@ func (s settings) get(name string) (value, origin string) {
 	return "", ""
 }
 
+// firstWith returns the one layer that wins where several settings say the same thing in different ways: the
+// first that has any of them. None if no layer has.
+func (s settings) firstWith(names ...string) settings {
+	for i, l := range s {
+		for _, name := range names {
+			if _, _, ok := l.get(name); ok {
+				return s[i : i+1]
+			}
+		}
+	}
+	return nil
+}
+
 // list returns a setting of several words.
 func (s settings) list(name string) (values []string, origin string) {
 	v, origin := s.get(name)
