@@ -115,7 +115,11 @@ func TestAllowlist(t *testing.T) {
 		h.allow(k, elsewhere)
 		contains(t, h.fail(k, "get", "namespaces"), "allowlist")
 		h.untouched()
-		h.allow(k, h.entry(k, "command"))
+		command := h.entry(k, "command")
+		if !filepath.IsAbs(command) {
+			t.Errorf("the entry has the command %q", command)
+		}
+		h.allow(k, command)
 		_, stderr := h.succeed(k, "get", "namespaces")
 		asked(t, stderr, 1)
 

@@ -52,35 +52,45 @@ func TestWatch(t *testing.T) {
 // A program that lists and watches again and again, past the end of a token, has the plugin run once for each
 // token, before it ends, and not once for each request.
 func TestWatchesOverTwoTokens(t *testing.T) {
+	eachKubectl(t, func(t *testing.T, k kubectl) {
+		refusals := watchesOverTwoTokens(t, k)
+		if refusals > 0 { // a machine that makes a pause at the wrong moment sends a token too late, but not twice
+			t.Logf("%d requests refused; once more", refusals)
+			refusals = watchesOverTwoTokens(t, k)
+		}
+		if refusals > 0 {
+			t.Errorf("the cluster refused %d requests for their token", refusals)
+		}
+	})
+}
+
+func watchesOverTwoTokens(t *testing.T, k kubectl) (refusals int) {
+	t.Helper()
 	// A tenth of it, the plugin's margin, is more than the rounding of times to seconds brings into disorder.
 	const life = 30 * time.Second
-	eachKubectl(t, func(t *testing.T, k kubectl) {
-		h := newShortLived(t)
-		h.sim.Set(func(s *entratest.Settings) { s.TokenLife = life })
-		c := h.newCluster(entratest.ServerID)
-		c.watchLife = 200 * time.Millisecond
-		c.put(configMap("job", "begun"))
-		r := h.start(k, "wait", "--for", "jsonpath={.data.value}=done", "configmap/job", "--timeout", "5m")
-		c.watching(t)
-		for end := time.Now().Add(life + 2*time.Second); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
-			c.put(configMap("job", "under way"))
-		}
-		c.put(configMap("job", "done"))
-		stdout, stderr := h.succeeded(r)
-		contains(t, stdout, "configmap/job condition met")
-		asked(t, stderr, 1)
-		tokens, refusals := c.used()
-		if tokens < 2 || tokens > 3 || refusals > 2 { // 2 and 0, unless the machine makes a pause at the wrong moment
-			t.Errorf("%d tokens were used and %d requests refused", tokens, refusals)
-		}
-		watches := c.watches()
-		if watches < 10*tokens {
-			t.Errorf("%d watches: too few to show anything", watches)
-		}
-		h.ran(tokens, tokens+refusals)
-		h.requests(1, -1)
-		t.Logf("%d requests, %d refused, %d watches; %d tokens, %d runs of the plugin", len(c.log()), refusals, watches, tokens, len(h.runs()))
-	})
+	h := newShortLived(t)
+	h.sim.Set(func(s *entratest.Settings) { s.TokenLife = life })
+	c := h.newCluster(entratest.ServerID)
+	c.watchLife = 200 * time.Millisecond
+	c.put(configMap("job", "begun"))
+	r := h.start(k, "wait", "--for", "jsonpath={.data.value}=done", "configmap/job", "--timeout", "5m")
+	c.watching(t)
+	for end := time.Now().Add(life + 2*time.Second); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+		c.put(configMap("job", "under way"))
+	}
+	c.put(configMap("job", "done"))
+	stdout, stderr := h.succeeded(r)
+	contains(t, stdout, "configmap/job condition met")
+	asked(t, stderr, 1)
+	tokens, refusals := c.used()
+	watches := c.watches()
+	if tokens < 2 || tokens > 3 || watches < 10*tokens { // 2, unless the machine is very slow
+		t.Errorf("%d tokens were used for %d watches", tokens, watches)
+	}
+	h.ran(tokens, tokens+refusals)
+	h.requests(1, -1)
+	t.Logf("%d requests, %d refused, %d watches; %d tokens, %d runs of the plugin", len(c.log()), refusals, watches, tokens, len(h.runs()))
+	return refusals
 }
 
 // watches is how many watches were asked for.
@@ -100,13 +110,12 @@ func TestIDToken(t *testing.T) {
 		h := newShortLived(t, func(u *user) { u.Args = append(u.Args, "--token-kind", "id") })
 		h.sim.Set(func(s *entratest.Settings) { s.TokenLife = time.Hour })
 		c := h.newCluster(entratest.ClientID)
-		started := time.Now()
 		_, stderr := h.succeed(k, "get", "configmaps")
 		asked(t, stderr, 1)
 		h.ran(1, 1)
 		h.requests(1, 1)
 
-		time.Sleep(time.Until(started.Add(life + time.Second)))
+		time.Sleep(life + time.Second)
 		_, stderr = h.succeed(k, "get", "configmaps")
 		asked(t, stderr, 0)
 		h.requests(1, 2)
