@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -106,6 +107,9 @@ func nobodyListens(r *checkRig) string {
 // What shows only once somebody has signed in.
 func TestKubeconfigCheckFindsWithAToken(t *testing.T) {
 	t.Parallel()
+	first := signInRig(t)
+	first.signIn()
+	manners := first.sim.Settings()
 	for name, test := range map[string]struct {
 		before func(*checkRig) // the sign-in
 		seed   func(*checkRig)
@@ -117,6 +121,7 @@ func TestKubeconfigCheckFindsWithAToken(t *testing.T) {
 		"fresh":           {nil, func(*checkRig) {}, 0, "ok", "a token of alice@contoso.example is stored and fresh for", ""},
 		"accepted":        {nil, func(*checkRig) {}, 0, "ok", "accepts the token: user alice@contoso.example, groups: ", ""},
 		"stale":           {nil, func(r *checkRig) { r.age(58 * time.Minute) }, 0, "ok", "alice@contoso.example has signed in: get-token gets a token in silence", ""},
+		"stale, not sent": {nil, func(r *checkRig) { r.age(58 * time.Minute) }, 0, "warning", "not checked: what the API server says to a token", ""},
 		"no token":        {nil, func(r *checkRig) { r.remove(r.tokenFile()) }, 0, "ok", "gets a token in silence", ""},
 		"damaged token":   {nil, func(r *checkRig) { r.write("cache/tokens/"+filepath.Base(r.tokenFile()), "{") }, 0, "warning", "the stored token can't be used", ""},
 		"token is a link": {nil, linkToken, exitStorage, "failure", "is a symbolic link. Nothing was changed", ""},
@@ -153,15 +158,36 @@ func TestKubeconfigCheckFindsWithAToken(t *testing.T) {
 		}, 0, "warning", "the last one failed", "entralogin login"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			r := signInRig(t)
-			if test.before != nil {
+			defer first.sim.ClearFaults()
+			defer first.sim.Set(func(o *entratest.Settings) { *o = manners })
+			first.sim.AutoApprove(entratest.Alice, 0)
+			r := newCheckRig(t, first.sim)
+			if test.before == nil {
+				r.copyCache(first)
+			} else {
 				test.before(r)
+				r.signIn()
 			}
-			r.signIn()
 			test.seed(r)
 			r.finds(test.code, test.level, test.what, test.remedy)
 		})
+	}
+}
+
+// copyCache takes over what another rig has stored.
+func (r *checkRig) copyCache(from *checkRig) {
+	r.Helper()
+	err := filepath.WalkDir(from.cache, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		blob, err := os.ReadFile(path)
+		name, _ := filepath.Rel(from.home, path)
+		r.write(name, string(blob))
+		return err
+	})
+	if err != nil {
+		r.Fatal(err)
 	}
 }
 

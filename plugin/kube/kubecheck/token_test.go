@@ -56,6 +56,7 @@ func TestCheckClaims(t *testing.T) {
 		"issuer v2":                {nil, nil, want{"ok", "version 2.0", ""}},
 		"issuer v1":                {claims{"iss": v1, "ver": "1.0"}, nil, want{"warning", "version 1.0", `"requestedAccessTokenVersion": 2`}},
 		"issuer v1 without ver":    {claims{"iss": v1, "ver": nil}, nil, want{"warning", "sts.windows.net", `"requestedAccessTokenVersion": 2`}},
+		"version 1, other issuer":  {claims{"ver": "1.0"}, nil, want{"warning", "version 1.0", `"requestedAccessTokenVersion": 2`}},
 		"issuer v1 on AKS":         {claims{"iss": v1, "ver": "1.0", "aud": aksServer}, aks, want{"ok", "version 1.0", ""}},
 		"another tenant":           {claims{"tid": otherTenant}, nil, want{"warning", "the tenant (tid) is " + otherTenant, "login"}},
 		"asked by domain":          {nil, func(a *Asked) { a.Tenant = "contoso.example" }, want{"ok", "the user is", ""}},

@@ -146,7 +146,11 @@ func TestNoAnswerInTime(t *testing.T) {
 	defer close(ended)
 	p := probe(t, s, nil)
 	p.Limit = 300 * time.Millisecond
+	start := time.Now()
 	one(t, p.Check(context.Background()), want{"network", "gave no answer in time", "VPN"})
+	if took := time.Since(start); took > 10*time.Second {
+		t.Errorf("it waited %v", took)
+	}
 }
 
 // What a test on the loopback interface can't bring about.
