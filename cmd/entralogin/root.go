@@ -30,6 +30,7 @@ func (a *app) rootCommand() *cobra.Command {
 // commands are the constructors of the commands.
 func (a *app) commands() map[string]func() *cobra.Command {
 	return map[string]func() *cobra.Command{
+		"account":     a.accountCommand,
 		"cache":       a.cacheCommand,
 		"get-token":   a.getTokenCommand,
 		"git":         a.gitCommand,
