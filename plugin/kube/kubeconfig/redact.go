@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"sigs.k8s.io/yaml"
 )
@@ -12,8 +13,10 @@ import (
 const redacted = "[redacted]"
 
 // secretName matches the names of fields, flags and variables that hold a secret.
-var secretName = regexp.MustCompile(`(?i)(^|[-_.])(token|password|passwd|pwd|passphrase|secret|key|key-data|keydata|assertion|credentials?)$|` +
-	`(?i)(access|refresh|id)[-_]?token|client[-_]?secret|cookie|code[-_]?verifier`)
+var secretName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)(^|[-_.])(token|password|passwd|pwd|passphrase|secret|key|key-data|keydata|assertion|credentials?)$|` +
+		`(?i)(access|refresh|id)[-_]?token|client[-_]?secret|request-header|cookie|code[-_]?verifier`)
+})
 
 func isSecretName(name string) bool {
 	name = strings.TrimLeft(name, "-")
@@ -21,7 +24,7 @@ func isSecretName(name string) bool {
 	case "client-key", "tokenFile", "client-certificate": // they name files
 		return false
 	}
-	return secretName.MatchString(name)
+	return secretName().MatchString(name)
 }
 
 // redactor takes secrets out of the lines of a kubeconfig: by the names that stand before them, which
@@ -102,10 +105,14 @@ func collect(value any, found map[string]bool) {
 }
 
 // keyLine is a line with a key, perhaps in quotes and behind a dash.
-var keyLine = regexp.MustCompile(`^([ \t]*(?:- +)*["']?)([A-Za-z0-9_.-]+)(["']?[ \t]*:)([ \t].*|)$`)
+var keyLine = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^([ \t]*(?:- +)*["']?)([A-Za-z0-9_.-]+)(["']?[ \t]*:)([ \t].*|)$`)
+})
 
 // flagLine is an element of a list that is a flag.
-var flagLine = regexp.MustCompile(`^([ \t]*- +["']?)(--?[A-Za-z0-9_.-]+)(=?)(.*)$`)
+var flagLine = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^([ \t]*- +["']?)(--?[A-Za-z0-9_.-]+)(=?)(.*)$`)
+})
 
 // line returns a line as it may be shown. Lines come in their order.
 func (r *redactor) line(text string) string {
@@ -123,10 +130,10 @@ func (r *redactor) line(text string) string {
 		return strings.Repeat(" ", l.indent) + "- " + redacted
 	}
 	r.next = false
-	if m := keyLine.FindStringSubmatch(text); m != nil {
+	if m := keyLine().FindStringSubmatch(text); m != nil {
 		return r.keyLine(m, l.indent)
 	}
-	if m := flagLine.FindStringSubmatch(text); m != nil && isSecretName(m[2]) {
+	if m := flagLine().FindStringSubmatch(text); m != nil && isSecretName(m[2]) {
 		if m[3] == "=" {
 			r.below = l.indent
 			return m[1] + m[2] + "=" + redacted
