@@ -158,7 +158,7 @@ func (c *conversions) in(ctx context.Context, path, user string) error {
 		result := conversion{c.convert(name, file.Users[name]), name, path}
 		if result.Left != "" && !c.all {
 			return &configError{name: "the user " + quoted(name), what: "is left as it is: " + result.Left,
-				hint: `"entralogin help kubelogin" says what is converted; "entralogin kubeconfig add" writes an entry anew.`}
+				hint: `"entralogin help kubelogin" says what is converted; "entralogin kubeconfig add --overwrite" (for AKS: add --aks --overwrite) writes an entry anew.`}
 		}
 		if result.Fields != nil {
 			change.Users[name] = result.Fields
