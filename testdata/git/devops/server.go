@@ -100,7 +100,7 @@ func (s *Server) CertPEM() []byte { return append([]byte(nil), s.certPEM...) }
 func (s *Server) AddOrganization(name, tenant string) { s.add(name, site{tenant, Audience}) }
 
 // AddHost adds a host of somebody else's, in front of which something checks tokens for an audience of its own. The
-// certificate is good for names such as git.example, dev.azure.com.evil.example and evilvisualstudio.com.
+// certificate is good for git.example, dev.azure.com.evil.example and evilvisualstudio.com.
 func (s *Server) AddHost(host, tenant, audience string) { s.add(host, site{tenant, audience}) }
 
 func (s *Server) add(name string, at site) {
@@ -114,7 +114,7 @@ func (s *Server) add(name string, at site) {
 func (s *Server) AddRepository(path string) (dir string, err error) {
 	dir = filepath.Join(s.root, filepath.FromSlash(path))
 	cmd := exec.Command("git", "init", "--quiet", "--bare", "--initial-branch=main", dir)
-	cmd.Env = append(os.Environ(), "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL="+os.DevNull)
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + s.root, "GIT_CONFIG_NOSYSTEM=1"}
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("git init: %w: %s", err, out)
 	}

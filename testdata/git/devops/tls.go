@@ -28,7 +28,7 @@ func newCertificate() (certPEM []byte, cert tls.Certificate, err error) {
 		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		IsCA:                  true,
 		BasicConstraintsValid: true,
-		DNSNames: []string{"dev.azure.com", "*.visualstudio.com", "*.example",
+		DNSNames: []string{"dev.azure.com", "*.visualstudio.com", "git.example",
 			"dev.azure.com.evil.example", "evilvisualstudio.com"},
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)

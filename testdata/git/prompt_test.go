@@ -1,0 +1,160 @@
+//go:build unix
+
+package git
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/entralogin/entralogin/plugin/entra/entratest"
+)
+
+// soon is how soon something has to be over that has nothing to wait for: 2 seconds, and some for a busy machine.
+const soon = 10 * time.Second
+
+// Fetches at the same time show one code, and one sign-in lets all of them go on.
+func TestParallelFetches(t *testing.T) {
+	eachGit(t, func(w *world) {
+		w.succeed("init", "--quiet", "all")
+		const remotes = 9
+		for i := range remotes {
+			name := fmt.Sprintf("r%d", i)
+			w.repository("contoso/tools/_git/" + name)
+			w.succeed("-C", "all", "remote", "add", name, "https://dev.azure.com/contoso/tools/_git/"+name)
+		}
+		r := w.start("-C", "all", "fetch", "--all", "--jobs=8")
+		r.stderr.await(w.T, shown) // before anybody has signed in: the person has to see it
+		w.approve()
+		_, stderr := w.succeeded(r)
+		codes := map[string]bool{}
+		for _, found := range regexp.MustCompile(`enter the code (\S+)`).FindAllStringSubmatch(stderr, -1) {
+			codes[found[1]] = true
+		}
+		if len(codes) != 1 {
+			w.Errorf("codes %v:\n%s", codes, stderr)
+		}
+		w.codes(1)
+		out, _ := w.succeed("-C", "all", "for-each-ref", "refs/remotes/*/main")
+		if n := strings.Count(out, "/main\n"); n != remotes {
+			w.Errorf("%d remotes were fetched:\n%s", n, out)
+		}
+		if n := w.runs("get"); n < remotes {
+			w.Errorf("the helper ran %d times: too few to show anything", n)
+		}
+	})
+}
+
+// approve enters the code that is waiting, as Carol.
+func (w *world) approve() {
+	w.Helper()
+	codes := w.sim.PendingCodes()
+	if len(codes) != 1 {
+		w.Fatalf("%d codes wait", len(codes))
+	}
+	if err := w.sim.Approve(codes[0], entratest.Carol); err != nil {
+		w.Fatal(err)
+	}
+}
+
+// Where somebody said that no person is there git fails at once, and no code is asked for.
+func TestNobodyThere(t *testing.T) {
+	for name, test := range map[string]struct{ env, config string }{
+		"GIT_TERMINAL_PROMPT":          {"GIT_TERMINAL_PROMPT=0", ""},
+		"GCM_INTERACTIVE":              {"GCM_INTERACTIVE=never", ""},
+		"credential.interactive=false": {"", "[credential]\n\tinteractive = false\n"},
+		"credential.interactive=never": {"", "[credential]\n\tinteractive = never\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			eachGit(t, func(w *world) {
+				if test.env != "" {
+					w.env = append(w.env, test.env)
+				}
+				w.config(test.config)
+				start := time.Now()
+				stderr := w.fail("clone", app, "one")
+				if took := time.Since(start); took > soon {
+					w.Errorf("took %v", took)
+				}
+				w.contains(stderr, "entralogin: ", "told us to quit") // by the helper, before git asks by itself
+				w.codes(0)
+			})
+		})
+	}
+}
+
+// Git leaves its helper behind when it is killed. The helper sees that and ends.
+func TestKilled(t *testing.T) {
+	for name, kill := range map[string]func(*world, *run) error{
+		"parent killed": func(w *world, _ *run) error { return syscall.Kill(parent(w, w.process()), syscall.SIGKILL) },
+		"Ctrl-C":        func(_ *world, r *run) error { return syscall.Kill(-r.cmd.Process.Pid, syscall.SIGINT) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			eachGit(t, func(w *world) {
+				r := &run{cmd: w.command("clone", app, "one")}
+				r.cmd.Stdout, r.cmd.Stderr = &r.stdout, &r.stderr
+				r.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // as a shell starts it
+				if err := r.cmd.Start(); err != nil {
+					w.Fatal(err)
+				}
+				r.stderr.await(w.T, shown)
+				pid, start := w.process(), time.Now()
+				if err := kill(w, r); err != nil {
+					w.Fatal(err)
+				}
+				r.cmd.Wait() // for the end of the pipe, too, which the helper holds open
+				for running(pid) {
+					if time.Since(start) > soon {
+						syscall.Kill(pid, syscall.SIGKILL)
+						w.Fatalf("the helper lives on:\n%s", r.stderr.String())
+					}
+					time.Sleep(10 * time.Millisecond)
+				}
+				w.codes(1)
+			})
+		})
+	}
+}
+
+// process is the process ID of the helper that answers "get", of which there is one.
+func (w *world) process() int {
+	w.Helper()
+	files, err := filepath.Glob(w.path("runs/*"))
+	if err != nil || len(files) != 1 {
+		w.Fatal(files, err)
+	}
+	pid, err := strconv.Atoi(filepath.Base(files[0]))
+	if err != nil {
+		w.Fatal(err)
+	}
+	return pid
+}
+
+// status returns a process's state and its parent, as proc(5) describes them.
+func status(pid int) (state string, ppid int) {
+	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	_, rest, _ := strings.Cut(string(text), ") ")
+	fmt.Sscanf(rest, "%s %d", &state, &ppid)
+	return state, ppid
+}
+
+func parent(w *world, pid int) int {
+	w.Helper()
+	_, ppid := status(pid)
+	if ppid <= 1 {
+		w.Fatalf("process %d has no parent", pid)
+	}
+	return ppid
+}
+
+// running says whether a process is there. One that waits to be reaped by init, which not every container does, is not.
+func running(pid int) bool {
+	state, _ := status(pid)
+	return state != "" && state != "Z"
+}

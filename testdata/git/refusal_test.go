@@ -1,0 +1,106 @@
+//go:build unix
+
+package git
+
+import (
+	"testing"
+	"time"
+
+	"github.com/entralogin/entralogin/plugin/entra/entratest"
+)
+
+// A token that is refused, as a revoked one is, costs one git at most. The next has a new one, and nobody is asked.
+func TestRefusedToken(t *testing.T) {
+	eachGit(t, func(w *world) {
+		w.clone("one")
+		w.silent("-C", "one", "fetch")
+		w.devops.Refuse(w.tokens()[0])
+		r := w.start("-C", "one", "fetch")
+		if err := r.cmd.Wait(); err != nil {
+			w.contains(r.stderr.String(), "Authentication failed")
+		}
+		w.silent("-C", "one", "fetch")
+		w.silent("-C", "one", "fetch")
+		w.codes(1)
+		if n := len(w.tokens()); n != 2 {
+			w.Errorf("%d tokens, want 2", n)
+		}
+	})
+}
+
+// Where every token is refused git fails each time, in a few requests, and nobody is asked.
+func TestEveryTokenRefused(t *testing.T) {
+	eachGit(t, func(w *world) {
+		w.clone("one")
+		w.devops.RefuseNext(1 << 30)
+		w.devops.ResetRequests()
+		for range 3 {
+			if stderr := w.fail("-C", "one", "fetch"); prompts(stderr) != 0 {
+				w.Errorf("somebody was asked:\n%s", stderr)
+			}
+		}
+		w.codes(1)
+		if n := len(w.devops.Requests()); n > 12 {
+			w.Errorf("%d requests:\n%s", n, w.requests())
+		}
+		w.devops.RefuseNext(0)
+		w.silent("-C", "one", "fetch")
+	})
+}
+
+// A token that has ended between two gits is not handed out: none is ever refused.
+func TestTokenEndsBetweenFetches(t *testing.T) {
+	const life = 10 * time.Second
+	eachGit(t, func(w *world) {
+		w.sim.Set(func(s *entratest.Settings) { s.TokenLife = life })
+		w.clone("one")
+		for range 2 {
+			time.Sleep(life)
+			w.silent("-C", "one", "fetch")
+		}
+		w.codes(1)
+		for _, r := range w.devops.Requests() {
+			if r.Token != "" && r.Status != 200 {
+				w.Errorf("%s %s: %d %s", r.Method, r.Path, r.Status, r.Reason)
+			}
+		}
+		if n := len(w.tokens()); n != 3 {
+			w.Errorf("%d tokens, want 3", n)
+		}
+	})
+}
+
+// A token that ends within a clone may cost that clone. The next works, and nobody is asked.
+func TestTokenEndsWithinClone(t *testing.T) {
+	eachGit(t, func(w *world) {
+		w.clone("one")
+		w.devops.ExpireAfter(1)
+		r := w.start("clone", app, "two")
+		if err := r.cmd.Wait(); err != nil {
+			w.contains(r.stderr.String(), "HTTP 401")
+		}
+		w.silent("clone", app, "three")
+		w.codes(1)
+		if n := len(w.tokens()); n != 2 {
+			w.Errorf("%d tokens, want 2:\n%s", n, w.requests())
+		}
+	})
+}
+
+// A 403 speaks of the person's rights: the token stays as it is.
+func TestForbidden(t *testing.T) {
+	eachGit(t, func(w *world) {
+		w.clone("one")
+		w.devops.Forbid(true)
+		w.contains(w.fail("-C", "one", "fetch"), "403")
+		w.devops.Forbid(false)
+		w.silent("-C", "one", "fetch")
+		if n := w.runs("erase"); n != 0 {
+			w.Errorf("git erased %d times", n)
+		}
+		if n := len(w.tokens()); n != 1 {
+			w.Errorf("%d tokens", n)
+		}
+		w.codes(1)
+	})
+}
