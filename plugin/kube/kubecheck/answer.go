@@ -141,6 +141,10 @@ func (p Probe) unauthorized(host string, r reply) []Finding {
 			Or("--token-kind id"))
 	}
 	candidate(p.issuer())
+	if c.Overage && !p.Asked.isAKS() {
+		candidate(Server.Warn("the token names no groups but a place to ask for them, which an API server with --oidc-groups-claim can't do at Entra (its log: could not expand distributed claims)").
+			Or(overageWords))
+	}
 	if isGUID(p.Asked.Tenant) && c.Tenant != "" && !strings.EqualFold(p.Asked.Tenant, c.Tenant) {
 		candidate(Server.Warn("the token is of the tenant %s, not of %s", name(c.Tenant), name(p.Asked.Tenant)).Or(signInAgain))
 	}

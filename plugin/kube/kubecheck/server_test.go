@@ -191,6 +191,7 @@ func TestCandidates(t *testing.T) {
 		"wants ID tokens":     {nil, nil, now, "possible: the API server wants ID tokens", "--token-kind id"},
 		"claim of the name":   {nil, nil, now, "it has preferred_username", "--oidc-username-claim"},
 		"no claim for a name": {claims{"preferred_username": ""}, nil, now, "it has none of upn", "--oidc-username-claim"},
+		"too many groups":     {claims{"_claim_names": claims{"groups": "src1"}}, nil, now, "possible: the token names no groups but a place to ask for them", "assigned to the application"},
 		"ID token":            {claims{"aud": client}, func(a *Asked) { a.Scopes, a.Kind = nil, cache.ID }, now, "possible: the API server expects another audience than " + client, "--server-id"},
 		"AKS":                 {claims{"aud": aksServer}, func(a *Asked) { a.Scopes = []string{aksServer + "/.default"} }, now, "possible: the API server trusts another issuer", "--tenant-id"},
 	} {
@@ -206,6 +207,9 @@ func TestCandidates(t *testing.T) {
 			for _, f := range found {
 				if name == "AKS" && strings.Contains(f.What+f.Remedy, "oidc-username-claim") {
 					t.Errorf("nobody can set that on AKS: %+v", f)
+				}
+				if name != "too many groups" && strings.Contains(f.What, "distributed claims") {
+					t.Errorf("its groups are named: %+v", f)
 				}
 				if name == "ID token" && strings.Contains(f.Remedy, "--token-kind id") {
 					t.Errorf("it is an ID token: %+v", f)

@@ -127,8 +127,8 @@ func checkGroups(c Claims, asked Asked) Finding {
 	case c.Overage && asked.isAKS():
 		return Token.Good("the groups are too many to be named (more than 200); AKS looks them up in Microsoft Graph")
 	case c.Overage:
-		return Token.Warn("the groups are too many to be named (more than 200; claim _claim_names): the API server sees none of them, and role bindings to groups do not apply").
-			Or(`in the registration of the server application have only "groups assigned to the application" put into tokens, and assign the ones that the role bindings name; or bind roles to the user`)
+		return Token.Warn("the groups are too many to be named (more than 200; claim _claim_names): the API server sees none of them, and role bindings to groups do not apply, or it refuses the token").
+			Or(overageWords)
 	case !c.HasGroups || c.Groups == 0:
 		return Token.Good("it names no groups: only role bindings to the user apply")
 	case c.Groups == 1:
@@ -136,6 +136,9 @@ func checkGroups(c Claims, asked Asked) Finding {
 	}
 	return Token.Good("it names %d groups, by their object IDs", c.Groups)
 }
+
+const overageWords = `in the registration of the server application have only "groups assigned to the application" put into tokens, ` +
+	`and assign the ones that the role bindings name; or bind roles to the user`
 
 // CheckLife says how long a token serves, by this machine's clock.
 func CheckLife(c Claims, now time.Time) Finding {
