@@ -14,12 +14,13 @@ import (
 
 func (a *app) gitCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "git",
-		Short: "Set up git, and check what it does",
-		Args:  needSubcommand,
-		RunE:  needSubcommand,
+		Use:     "git",
+		Short:   "Set up git, and check what it does",
+		Example: `  entralogin git setup`,
+		Args:    needSubcommand,
+		RunE:    needSubcommand,
 	}
-	cmd.AddCommand(a.gitSetupCommand(), a.gitUnsetCommand())
+	cmd.AddCommand(a.gitSetupCommand(), a.gitUnsetCommand(), a.gitCheckCommand())
 	return cmd
 }
 
