@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"debug/buildinfo"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -43,6 +44,10 @@ func TestMain(m *testing.M) {
 		}
 		defer os.RemoveAll(dir)
 		if err := prepare(dir); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		if err := flag.Set("test.parallel", "6"); err != nil { // they wait more than they work; -parallel counts more
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
