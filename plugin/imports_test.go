@@ -31,6 +31,8 @@ func forbidden(pkg, imported string) string {
 		return ""
 	}
 	leaf := func(p string) bool { return strings.HasPrefix(p, "plugin/") && path.Base(p) != "entratest" }
+	below := func(p, front string) bool { return strings.HasPrefix(p+"/", front+"/") }
+	family := func(front string) bool { return from != front && below(from, front) && below(to, front) }
 	switch {
 	case strings.HasPrefix(to, "cmd/"):
 		return "nobody imports a command"
@@ -38,8 +40,8 @@ func forbidden(pkg, imported string) string {
 		return "cache imports nothing of this module"
 	case from == "plugin" && to != "cache":
 		return "plugin imports cache alone"
-	case leaf(from) && to != "plugin" && to != "cache" && !(strings.HasPrefix(from, "plugin/kube/") && strings.HasPrefix(to, "plugin/kube")):
-		return "a leaf imports plugin and cache alone, but what is below plugin/kube may share its work"
+	case leaf(from) && to != "plugin" && to != "cache" && !family("plugin/kube") && !family("plugin/git"):
+		return "a leaf imports plugin and cache alone, but what is below plugin/kube or plugin/git may share its work"
 	case path.Base(to) == "entratest" && from != "cmd/entrasim":
 		return "only cmd/entrasim imports the simulator"
 	case path.Base(from) == "entratest":
@@ -105,6 +107,8 @@ func TestForbidden(t *testing.T) {
 		{"cmd/entrasim", "plugin/entra/entratest"}: false,
 		{"plugin/kube/kubecheck", "plugin/kube"}:   false, {"plugin/kube/kubecheck", "plugin/kube/kubeconfig"}: false,
 		{"plugin/kube", "plugin/kube/kubeconfig"}: true, {"plugin/kube/kubecheck", "plugin/entra"}: true, {"plugin/git", "plugin/kube/kubeconfig"}: true,
+		{"plugin/git/gitcheck", "plugin/git"}: false, {"plugin/git", "plugin/git/gitcheck"}: true, {"plugin/git/gitcheck", "plugin/kube"}: true,
+		{"plugin/kube/kubecheck", "plugin/git"}: true, {"plugin/gitother", "plugin/git"}: true,
 	} {
 		if got := forbidden(module+pair[0], module+pair[1]); (got != "") != want {
 			t.Errorf("%q: %q", pair, got)

@@ -1,0 +1,69 @@
+package plugin
+
+import "fmt"
+
+// Finding is one thing that a check has found. Its text is clean and holds no secret.
+type Finding struct {
+	Topic  Topic
+	Level  Level
+	Class  Class  // of a failure
+	About  string // what it is about where a check looks at several of a kind, or ""
+	What   string
+	Remedy string // what to do, or ""
+}
+
+// Topic says what a Finding is about. Each check has its own.
+type Topic string
+
+// Level says how bad a Finding is.
+type Level string
+
+// The levels.
+const (
+	OK      Level = "ok"
+	Warning Level = "warning" // it works, or it could not be checked
+	Failure Level = "failure" // the caller will not get through
+)
+
+// Class says on whose side a failure is.
+type Class string
+
+// The classes.
+const (
+	Config  Class = "configuration"
+	SignIn  Class = "sign-in"
+	Refused Class = "refused"
+	Network Class = "network"
+	Answer  Class = "answer" // it makes no sense, or can't be trusted
+	Storage Class = "storage"
+)
+
+// Or returns f with what to do.
+func (f Finding) Or(format string, args ...any) Finding {
+	f.Remedy = Clean(fmt.Sprintf(format, args...))
+	return f
+}
+
+// Good, Warn, Fail and Unchecked make findings of a topic.
+func (t Topic) Good(format string, args ...any) Finding {
+	return Finding{Topic: t, Level: OK, What: Clean(fmt.Sprintf(format, args...))}
+}
+
+// Warn makes a Finding that stops nobody.
+func (t Topic) Warn(format string, args ...any) Finding {
+	f := t.Good(format, args...)
+	f.Level = Warning
+	return f
+}
+
+// Fail makes a Finding that stops the caller.
+func (t Topic) Fail(c Class, format string, args ...any) Finding {
+	f := t.Good(format, args...)
+	f.Level, f.Class = Failure, c
+	return f
+}
+
+// Unchecked says what was not looked at, and why.
+func (t Topic) Unchecked(format string, args ...any) Finding {
+	return t.Warn("not checked: "+format, args...)
+}

@@ -1,0 +1,162 @@
+package gitcheck
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/git"
+)
+
+// Variable is one value of git's configuration.
+type Variable struct {
+	Scope  string // "global"
+	Origin string // "file:/home/alice/.gitconfig"
+	Key    string // "credential.https://dev.azure.com.helper"; section and name are in lower case
+	Value  string
+	Bare   bool // it stands there without "=", and so is true
+}
+
+// ParseVariables reads what "git config --show-scope --show-origin --null --get-regexp" prints.
+func ParseVariables(out string) []Variable {
+	var all []Variable
+	fields := strings.Split(out, "\x00")
+	for ; len(fields) >= 3; fields = fields[3:] {
+		key, value, ok := strings.Cut(fields[2], "\n")
+		all = append(all, Variable{fields[0], fields[1], key, value, !ok})
+	}
+	return all
+}
+
+// where says in which file a variable stands.
+func (v Variable) where() string {
+	return v.Scope + ", " + place(strings.TrimPrefix(v.Origin, "file:"))
+}
+
+// isTrue reads a boolean as git does.
+func (v Variable) isTrue() bool {
+	n, err := strconv.Atoi(v.Value)
+	return v.Bare || err == nil && n != 0 || slices.Contains([]string{"true", "yes", "on"}, strings.ToLower(v.Value))
+}
+
+// applies reports whether the variable section.PATTERN.name is about a target, and returns its name.
+func (v Variable) applies(t Target) (name string, ok bool) {
+	_, rest, _ := strings.Cut(v.Key, ".")
+	dot := strings.LastIndex(rest, ".")
+	if dot < 0 {
+		return rest, rest != ""
+	}
+	pattern, name := rest[:dot], rest[dot+1:]
+	if !strings.Contains(pattern, "://") {
+		pattern = t.Scheme + "://" + pattern
+	}
+	authority, _, _ := strings.Cut(strings.TrimPrefix(pattern, "https://"), "/")
+	if i := strings.LastIndex(authority, "@"); i >= 0 && authority[:i] != t.User {
+		return name, false
+	}
+	return name, git.Applies(pattern, t.Host, t.Path)
+}
+
+// Chain is what of git's configuration counts for a target.
+type Chain struct {
+	Helpers  []Variable // in the order in which git asks them
+	Path     bool       // useHttpPath
+	Username string
+}
+
+// EffectiveChain takes the variables in their order: it is that of the files, and not that of how well a
+// pattern fits. An empty helper takes away all before it.
+func EffectiveChain(all []Variable, t Target) Chain {
+	var c Chain
+	for _, v := range all {
+		name, ok := v.applies(t)
+		switch {
+		case !ok:
+		case name == "helper" && v.Value == "":
+			c.Helpers = nil
+		case name == "helper":
+			c.Helpers = append(c.Helpers, v)
+		case name == "usehttppath":
+			c.Path = v.isTrue()
+		case name == "username":
+			c.Username = v.Value
+		}
+	}
+	return c
+}
+
+const setup = "entralogin git setup"
+
+// Check says who is asked for a token and gets to see it. known says that the tenant is known without the
+// path. The helper that is entralogin is returned, nil if there is none.
+func (c Chain) Check(t Target, known bool) (own *Variable, found []plugin.Finding) {
+	for i, v := range c.Helpers {
+		if _, ours := ParseProgram(v.Value); ours {
+			own = &c.Helpers[i]
+		}
+	}
+	switch {
+	case len(c.Helpers) == 0:
+		return nil, []plugin.Finding{Helper.Fail(plugin.Config, "git runs no helper for %s", t.URL()).Or(setup)}
+	case own == nil:
+		found = append(found, Helper.Fail(plugin.Config, "entralogin is none of the helpers that git runs for %s", t.URL()).Or(setup))
+	case len(c.Helpers) == 1:
+		found = append(found, Helper.Good("git asks entralogin alone (%s)", own.where()))
+	default:
+		found = append(found, Helper.Good("git asks entralogin (%s), and %d in all", own.where(), len(c.Helpers)))
+	}
+	first := true
+	for i := range c.Helpers {
+		v := &c.Helpers[i]
+		if _, ours := ParseProgram(v.Value); ours {
+			first = false
+			continue
+		}
+		found = append(found, v.other(own, first))
+	}
+	return own, append(found, c.path(t, known)...)
+}
+
+// other says what a helper does that is not entralogin. git hands the answer of one to all.
+func (v *Variable) other(own *Variable, first bool) plugin.Finding {
+	called := programName(v.Value)
+	if own == nil {
+		return Helper.Warn("git asks the helper %s (%s)", called, v.where())
+	}
+	when := "after entralogin"
+	if first {
+		when = "before entralogin"
+	}
+	remedy := setup
+	switch {
+	case v.Scope == "local" || v.Scope == "worktree":
+		remedy = "entralogin git setup --local; or take the helper out of the repository's configuration"
+	case v.Scope == "command":
+		remedy = "take the helper out of GIT_CONFIG_PARAMETERS, GIT_CONFIG_COUNT or the command line"
+	case !first:
+		remedy = "entralogin git unset, and then entralogin git setup: an empty helper has to stand behind the other one"
+	}
+	f := Helper.Warn("git asks the helper %s (%s), too, %s, and hands it each token that it gets as a password", called, v.where(), when)
+	switch {
+	case called == "store":
+		f = Helper.Fail(plugin.Config, "the helper store (%s) is asked %s: it writes each token that git gets as a password into a file in plain text", v.where(), when)
+	case first && strings.HasPrefix(called, "manager"):
+		f = Helper.Fail(plugin.Config, "Git Credential Manager (%s) is asked %s, and signs in itself", v.where(), when)
+	}
+	return f.Or("%s", remedy)
+}
+
+// path says whether git tells which organization is meant.
+func (c Chain) path(t Target, known bool) []plugin.Finding {
+	if t.Host != "dev.azure.com" {
+		return nil
+	}
+	switch {
+	case c.Path:
+		return []plugin.Finding{Helper.Good("useHttpPath is set: git says which organization is meant")}
+	case known:
+		return []plugin.Finding{Helper.Warn("useHttpPath is not set: git does not say which organization is meant, and the config's tenant counts for all").Or(setup)}
+	}
+	return []plugin.Finding{Helper.Fail(plugin.Config, "useHttpPath is not set for dev.azure.com: git does not say which organization is meant").Or(setup)}
+}

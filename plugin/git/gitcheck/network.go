@@ -1,0 +1,51 @@
+package gitcheck
+
+import (
+	"strings"
+
+	"github.com/entralogin/entralogin/plugin"
+)
+
+// ParseMatched reads what "git config --null --get-urlmatch http URL" prints.
+func ParseMatched(out string) map[string]string {
+	all := map[string]string{}
+	for _, field := range strings.Split(out, "\x00") {
+		if key, value, ok := strings.Cut(field, "\n"); ok {
+			all[strings.ToLower(key)] = value
+		}
+	}
+	return all
+}
+
+// CheckNetwork says what git would do on the way to the host and entralogin would not. No value is shown:
+// the address of a proxy may hold a password, and a header a token. windows says that git comes with
+// certificates of its own, which it names in its configuration.
+func CheckNetwork(git map[string]string, getenv func(string) string, windows bool) []plugin.Finding {
+	var found []plugin.Finding
+	set := func(name string) bool { return git["http."+name] != "" }
+	env := func(names ...string) bool {
+		for _, name := range names {
+			if getenv(name) != "" {
+				return true
+			}
+		}
+		return false
+	}
+	if (set("sslcainfo") || set("sslcapath") || env("GIT_SSL_CAINFO", "GIT_SSL_CAPATH")) && !env("SSL_CERT_FILE", "SSL_CERT_DIR") && !windows {
+		found = append(found, Network.Warn("git has certificates of its own (http.sslCAInfo, http.sslCAPath), and entralogin trusts those of the system alone").
+			Or("have the authority trusted on this machine, or name its file in SSL_CERT_FILE"))
+	}
+	if set("proxy") && !env("HTTPS_PROXY", "https_proxy") {
+		found = append(found, Network.Warn("git has a proxy of its own (http.proxy), which entralogin does not use").
+			Or("name it in HTTPS_PROXY, too"))
+	}
+	if v := (Variable{Value: git["http.sslverify"]}); set("sslverify") && !v.isTrue() || env("GIT_SSL_NO_VERIFY") {
+		found = append(found, Network.Warn("git does not verify certificates (http.sslVerify, GIT_SSL_NO_VERIFY): whoever sits in the way gets the token").
+			Or("have the authority trusted instead: http.sslCAInfo"))
+	}
+	if strings.HasPrefix(strings.ToLower(git["http.extraheader"]), "authorization:") {
+		found = append(found, Network.Warn("git sends an Authorization header of its own (http.extraHeader), and asks for a token only where that is refused").
+			Or("git config --show-origin --get-all http.extraHeader says where it stands"))
+	}
+	return found
+}

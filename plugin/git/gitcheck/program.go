@@ -1,0 +1,148 @@
+package gitcheck
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/entralogin/entralogin/plugin"
+)
+
+// Program is what a helper runs.
+type Program struct {
+	File string   // a path, or a name to be looked for on the PATH
+	Args []string // besides git-credential and the operation
+}
+
+const asHelper = "git-credential-entralogin"
+
+// ParseProgram reads a helper's value as git does, and reports whether it is entralogin, by its name. A
+// word stands for git-credential-WORD, an absolute path and what follows a "!" are for a shell:
+// https://git-scm.com/docs/gitcredentials#_custom_helpers
+func ParseProgram(helper string) (p Program, ours bool) {
+	snippet, isSnippet := strings.CutPrefix(helper, "!")
+	words := shellWords(snippet)
+	if len(words) == 0 {
+		return Program{}, false
+	}
+	p = Program{File: words[0], Args: words[1:]}
+	if !isSnippet && !isPath(p.File) {
+		p.File = "git-credential-" + p.File
+	}
+	switch baseName(p.File) {
+	case asHelper:
+		return p, true
+	case "entralogin":
+		if i := slices.Index(p.Args, "git-credential"); i >= 0 {
+			p.Args = slices.Delete(p.Args, i, i+1)
+			return p, true
+		}
+	}
+	return p, false
+}
+
+func isPath(word string) bool { return filepath.IsAbs(word) || strings.ContainsAny(word, `/\`) }
+
+// baseName is the name of a program without folder and ".exe".
+func baseName(file string) string {
+	return strings.TrimSuffix(strings.ToLower(file[strings.LastIndexAny(file, `/\`)+1:]), ".exe")
+}
+
+// programName is what another helper is called. Nothing else of its value is shown: a snippet may hold a
+// password.
+func programName(helper string) string {
+	snippet, isSnippet := strings.CutPrefix(helper, "!")
+	words := shellWords(snippet)
+	if len(words) == 0 {
+		return "without a name"
+	}
+	base := strings.TrimPrefix(baseName(words[0]), "git-credential-")
+	if isSnippet && !isPath(words[0]) {
+		return "that is a shell command"
+	}
+	return name(base)
+}
+
+// shellWords takes a command line apart as a shell does, but for what it would put in: variables and the
+// output of commands.
+func shellWords(s string) []string {
+	var words []string
+	var word strings.Builder
+	inWord := false
+	var quote rune
+	escaped := false
+	for _, r := range s {
+		switch {
+		case escaped:
+			word.WriteRune(r)
+			escaped = false
+		case r == '\\' && quote != '\'' && os.PathSeparator == '/':
+			escaped, inWord = true, true
+		case quote != 0 && r == quote:
+			quote = 0
+		case quote == 0 && (r == '\'' || r == '"'):
+			quote, inWord = r, true
+		case quote == 0 && (r == ' ' || r == '\t' || r == '\n'):
+			if inWord {
+				words = append(words, word.String())
+			}
+			word.Reset()
+			inWord = false
+		default:
+			word.WriteRune(r)
+			inWord = true
+		}
+	}
+	if inWord {
+		words = append(words, word.String())
+	}
+	return words
+}
+
+// Machine is where git would run.
+type Machine struct {
+	System   string // GOOS
+	Self     string // this program's executable
+	ExecPath string // of "git --exec-path", or ""
+
+	// stubbable for testing
+	LookPath func(string) (string, error) // nil means exec.LookPath
+}
+
+// CheckProgram says whether the helper is there, can be run and is this program. It is not run.
+func (m Machine) CheckProgram(p Program) plugin.Finding {
+	shown := place(p.File)
+	file, err := m.find(p.File)
+	switch {
+	case err != nil && !isPath(p.File):
+		return Helper.Fail(plugin.Config, "%s is not on the PATH, so git can't run it", shown).
+			Or("entralogin git setup --overwrite writes the absolute path; or put a link of that name to entralogin on the PATH")
+	case err != nil:
+		return Helper.Fail(plugin.Config, "git can't run %s: it is not there, or is no program", shown).Or("entralogin git setup")
+	}
+	if file != p.File {
+		shown += " (" + place(file) + ")"
+	}
+	one, err := os.Stat(m.Self)
+	other, bad := os.Stat(file)
+	if err != nil || bad != nil || !os.SameFile(one, other) {
+		return Helper.Warn("%s is another file than this program: what is found here is what this one would do", shown).
+			Or("entralogin git setup writes the path of the entralogin that it is run as")
+	}
+	return Helper.Good("%s is this very program", shown)
+}
+
+func (m Machine) find(file string) (string, error) {
+	look := m.LookPath
+	if look == nil {
+		look = exec.LookPath
+	}
+	if !isPath(file) && m.ExecPath != "" { // git looks there first
+		if found, err := look(filepath.Join(m.ExecPath, file)); err == nil {
+			return found, nil
+		}
+	}
+	return look(file)
+}

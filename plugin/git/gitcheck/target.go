@@ -1,0 +1,100 @@
+package gitcheck
+
+import (
+	"errors"
+	"net/url"
+	"strings"
+
+	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/git"
+)
+
+// Target is what git would talk to.
+type Target struct {
+	Remote string // the remotes' names, "" if there is none
+
+	Scheme, Host string // in lower case
+	Path         string // without slashes at its ends, as it stands in the URL
+	User         string // before the "@", decoded
+	Password     bool   // there is one in the URL
+}
+
+// RemoteURL is a line of "git remote -v".
+type RemoteURL struct{ Name, URL string }
+
+// ParseRemotes reads what "git remote -v" prints: name, tab, URL, " (fetch)" or " (push)", and what partial
+// clones add to that.
+func ParseRemotes(out string) []RemoteURL {
+	var all []RemoteURL
+	for line := range strings.Lines(out) {
+		name, rest, _ := strings.Cut(strings.TrimRight(line, "\r\n"), "\t")
+		end := max(strings.LastIndex(rest, " (fetch)"), strings.LastIndex(rest, " (push)"))
+		if end > 0 {
+			all = append(all, RemoteURL{name, rest[:end]})
+		}
+	}
+	return all
+}
+
+// SSH reports whether a URL leads to Azure DevOps by SSH, where no helper takes part.
+func SSH(text string) bool {
+	rest := strings.TrimPrefix(strings.ToLower(text), "ssh://")
+	if _, behind, ok := strings.Cut(rest, "@"); ok {
+		rest = behind
+	}
+	host, _, _ := strings.Cut(strings.ReplaceAll(rest, "/", ":"), ":")
+	return host == "ssh.dev.azure.com" || host == "vs-ssh.visualstudio.com"
+}
+
+// ParseURL takes a URL apart. Errors hold nothing of it: a password may stand there.
+func ParseURL(text string) (Target, error) {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Scheme == "" || u.Host == "":
+		return Target{}, errors.New("is no address such as https://dev.azure.com/ORGANIZATION/PROJECT/_git/REPOSITORY")
+	case plugin.Clean(text) != text:
+		return Target{}, errors.New("has a control or an invisible character")
+	}
+	t := Target{Scheme: strings.ToLower(u.Scheme), Host: strings.TrimSuffix(strings.ToLower(u.Host), ":443"), Path: strings.Trim(u.EscapedPath(), "/")}
+	t.User = u.User.Username()
+	_, t.Password = u.User.Password()
+	return t, nil
+}
+
+// URL is the address without user and password, fit to be shown.
+func (t Target) URL() string {
+	text := t.Scheme + "://" + t.Host
+	if t.Path != "" {
+		text += "/" + t.Path
+	}
+	return plugin.ForeignWords(text, 300)
+}
+
+// Input is what git would tell a helper of it, with the path.
+func (t Target) Input() git.Input {
+	return git.Input{Protocol: t.Scheme, Host: t.Host, Path: t.Path, Username: t.User}
+}
+
+// Check says what a URL itself tells.
+func (t Target) Check(p git.Place) []plugin.Finding {
+	var found []plugin.Finding
+	if t.Remote == "" {
+		found = append(found, Remote.Good("%s is looked at", t.URL()))
+	} else {
+		found = append(found, Remote.Good("%s is the URL of %s", t.URL(), name(t.Remote)))
+	}
+	if t.Password {
+		found = append(found, Remote.Fail(plugin.Config, "the URL holds a password: git sends that, and asks nobody for a token").
+			Or("git remote set-url NAME URL, without the password; it stands in .git/config in plain text, so it should be revoked, too"))
+	}
+	switch {
+	case t.User == "":
+	case strings.EqualFold(t.User, p.Organization):
+		found = append(found, Remote.Good("the user in the URL is the organization, and names no account"))
+	case strings.Contains(t.User, "@"):
+		found = append(found, Remote.Good("the user in the URL chooses the account %s", name(t.User)))
+	default:
+		found = append(found, Remote.Good("the user in the URL (%s) names no account: it has no @", name(t.User)))
+	}
+	return found
+}

@@ -1,0 +1,54 @@
+package gitcheck
+
+import (
+	"strings"
+	"time"
+
+	"github.com/entralogin/entralogin/plugin"
+)
+
+// CheckClaims says what a server will read in a token.
+func CheckClaims(c plugin.Claims, resource string, now time.Time) []plugin.Finding {
+	found := []plugin.Finding{CheckAudience(c, resource)}
+	switch {
+	case c.Expires.IsZero():
+		return append(found, Token.Warn("it does not say when it ends (exp)"))
+	case c.NotBefore.After(now):
+		return append(found, Token.Warn("it is not valid before %s from now (nbf)", plugin.Span(c.NotBefore.Sub(now))).Or(clockWords))
+	case !now.Before(c.Expires):
+		return append(found, Token.Good("it ended %s ago", plugin.Span(now.Sub(c.Expires))))
+	}
+	return append(found, Token.Good("it ends in %s", plugin.Span(c.Expires.Sub(now))))
+}
+
+// CheckAudience says what the token's audience is, and whether it is what was asked for. resource is that of
+// the scope.
+func CheckAudience(c plugin.Claims, resource string) plugin.Finding {
+	aud := name(strings.Join(c.Audience, " "))
+	switch {
+	case len(c.Audience) == 0:
+		return Token.Warn("it names no audience (aud): no server takes it").Or("entralogin logout, and git again")
+	case isID(bareID(resource)) && isID(bareID(c.Audience[0])) && !strings.EqualFold(bareID(resource), bareID(c.Audience[0])):
+		return Token.Warn("the audience (aud) is %s, and it was asked for %s", aud, name(resource)).
+			Or("scope of the host in the config file has to be of the application that the host expects")
+	}
+	return Token.Good("the audience (aud) is %s", aud)
+}
+
+// bareID takes the form off in which an application ID can be a URI.
+func bareID(s string) string { return strings.TrimPrefix(strings.TrimSuffix(s, "/"), "api://") }
+
+// isID reports whether s has the form of an application ID.
+func isID(s string) bool {
+	return len(s) == 36 && strings.Count(s, "-") == 4 && strings.Trim(strings.ToLower(s), "0123456789abcdef-") == ""
+}
+
+// Resource is what scopes are scopes of: an application ID, its URI, or "".
+func Resource(scopes []string) string {
+	for _, s := range scopes {
+		if i := strings.LastIndex(s, "/"); i > 0 {
+			return s[:i]
+		}
+	}
+	return ""
+}

@@ -1,0 +1,58 @@
+package gitcheck
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/entralogin/entralogin/plugin"
+)
+
+// Version is git's version as far as it decides what a helper can do. The zero Version is one that is not
+// known.
+type Version struct{ Major, Minor int }
+
+// ParseVersion reads what "git version" prints: "git version 2.45.1.windows.1".
+func ParseVersion(out string) (Version, bool) {
+	rest, ok := strings.CutPrefix(out, "git version ")
+	parts := strings.SplitN(rest, ".", 3)
+	if !ok || len(parts) < 2 {
+		return Version{}, false
+	}
+	minor := parts[1]
+	if end := strings.IndexFunc(minor, func(r rune) bool { return r < '0' || r > '9' }); end >= 0 {
+		minor = minor[:end]
+	}
+	a, err := strconv.ParseUint(parts[0], 10, 16)
+	b, bad := strconv.ParseUint(minor, 10, 16)
+	if err != nil || bad != nil {
+		return Version{}, false
+	}
+	return Version{int(a), int(b)}, true
+}
+
+// AtLeast reports whether v is major.minor or newer.
+func (v Version) AtLeast(major, minor int) bool {
+	return v.Major > major || v.Major == major && v.Minor >= minor
+}
+
+// Bearer reports whether git takes bearer tokens: https://git-scm.com/docs/git-credential#IOFMT
+func (v Version) Bearer() bool { return v.AtLeast(2, 46) }
+
+// CheckVersion says what git's version means for tokens. out is what "git version" prints.
+func CheckVersion(out string) (Version, plugin.Finding) {
+	v, ok := ParseVersion(out)
+	shown := name(out)
+	switch {
+	case !ok:
+		return v, Git.Warn("git does not say its version: %q", shown)
+	case v.Bearer():
+		return v, Git.Good("%s takes bearer tokens, which no other helper keeps", shown)
+	case v.AtLeast(2, 41):
+		return v, Git.Good("%s takes tokens as passwords, with the time of their end, and passes the server's challenge on", shown)
+	case v.AtLeast(2, 40):
+		return v, Git.Good("%s takes tokens as passwords, with the time of their end; it does not pass the server's challenge on, so the tenant is asked for", shown)
+	case v.AtLeast(2, 30):
+		return v, Git.Good("%s takes tokens as passwords; it does not pass the server's challenge on, so the tenant is asked for", shown)
+	}
+	return v, Git.Warn("%s is older than all that entralogin was tried with (2.30)", shown).Or("update git")
+}
