@@ -1,0 +1,87 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io/fs"
+	"os/exec"
+	"strings"
+	"time"
+
+	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/git"
+	"github.com/entralogin/entralogin/plugin/git/gitcheck"
+)
+
+// gitOutput runs git and returns what it prints.
+func gitOutput(ctx context.Context, args ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	call := append([]string{"git"}, args...)
+	var out, said bytes.Buffer
+	cmd := exec.CommandContext(ctx, call[0], call[1:]...)
+	cmd.Stdout, cmd.Stderr = &out, &said
+	err := cmd.Run()
+	switch {
+	case err == nil:
+		return out.String(), nil
+	case errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist):
+		return "", &gitError{call, "git is not on the PATH", err}
+	}
+	return "", &gitError{call, plugin.ForeignWords(strings.TrimSpace(said.String()), 200), err}
+}
+
+// target looks at one URL.
+func (c *gitCheckup) target(ctx context.Context, t gitcheck.Target) {
+	place := git.Find(t.Input(), c.config.hosts)
+	if !place.Ours {
+		why := place.Why
+		if why == "" {
+			why = "entralogin has no token for " + t.URL() + ", and leaves it to other helpers"
+		}
+		c.add(gitcheck.Remote.Fail(plugin.Config, "%s", why).Or("add the host to hosts: in the config file (entralogin help git)"))
+		return
+	}
+	c.add(t.Check(place)...)
+	run := &gitRun{app: c.app, place: place}
+	if c.hasGit {
+		if run = c.helpers(ctx, t, place); run == nil {
+			return
+		}
+	}
+	if place.Host == git.AzureHosts()[0] && place.Organization == "" {
+		c.add(gitcheck.Tenant.Unchecked("tenant, token and server: the URL names no organization").
+			Or("entralogin git check https://dev.azure.com/ORGANIZATION/PROJECT/_git/REPOSITORY"))
+		return
+	}
+	c.token(ctx, t, run)
+}
+
+// helpers looks at git's configuration for a URL, and returns what the helper would be run as.
+func (c *gitCheckup) helpers(ctx context.Context, t gitcheck.Target, place git.Place) *gitRun {
+	chain := gitcheck.EffectiveChain(c.variables, t)
+	_, atAll := c.config.values[tenantID]
+	own, found := chain.Check(t, atAll || place.TenantID != "" || c.getenv(variable(tenantID)) != "")
+	c.add(found...)
+	var program gitcheck.Program
+	if own != nil {
+		program, _ = gitcheck.ParseProgram(own.Value)
+		c.add(c.machine.CheckProgram(program))
+	}
+	if matched, err := gitValues(ctx, "--get-urlmatch", "http", t.URL()); err == nil {
+		c.add(gitcheck.CheckNetwork(gitcheck.ParseMatched(strings.Join(matched, "\x00")), c.getenv, c.machine.System == "windows")...)
+	}
+	run, err := c.asHelper(program.Args)
+	if err != nil {
+		c.add(gitcheck.Helper.Fail(plugin.Config, "git runs entralogin with arguments that it does not take: %s",
+			plugin.ForeignWords(err.Error(), 300)).Or("entralogin git setup"))
+		return nil
+	}
+	run.place = place
+	if t.User == "" && chain.Username != "" {
+		run.username = chain.Username
+		c.add(gitcheck.Settings.Good("credential.username is %s", plugin.CleanShort(chain.Username, 120)))
+	}
+	return run
+}
