@@ -25,6 +25,9 @@ type Plugin struct {
 	// Resolve settles the request. cluster is what Info.Settings returns: it ranks below flags and the
 	// environment, above the config file.
 	Resolve func(cluster map[string]string) (plugin.Request, error)
+
+	// stubbable for testing
+	Now func() time.Time // nil means time.Now
 }
 
 // Request settles the request and says in it that kubectl asks. Errors are *InputError and those of
@@ -44,7 +47,11 @@ func (p *Plugin) Request() (plugin.Request, error) {
 
 // Reply writes an ExecCredential with the token t to w, as one line.
 func (p *Plugin) Reply(_ context.Context, w io.Writer, t cache.Token) error {
-	line, err := credential(p.Info, t.Value, expiry(t))
+	now := time.Now
+	if p.Now != nil {
+		now = p.Now
+	}
+	line, err := credential(p.Info, t.Value, expiry(t, now()))
 	if err != nil {
 		return err
 	}
@@ -72,9 +79,22 @@ func (p *Plugin) asker() string {
 	return "kubectl, for the cluster " + plugin.CleanShort(server, 200)
 }
 
+// respite is how long client-go uses a token that should be renewed and can't be, before it asks again.
+const respite = 10 * time.Second
+
 // expiry is the end of t that client-go is told: a minute before t has to be renewed, or half of its
 // margin before, if that is less. client-go uses a token up to that very moment, and by then t counts as
 // stale here, so that the next call brings a new one.
-func expiry(t cache.Token) time.Time {
-	return t.Until().Add(-min(time.Minute, t.Margin()/2))
+//
+// A token that is stale already is handed out where the service is down. With an end in the past client-go
+// would run the plugin for each of its requests.
+func expiry(t cache.Token, now time.Time) time.Time {
+	end := t.Until().Add(-min(time.Minute, t.Margin()/2))
+	if soon := now.Add(respite); end.Before(soon) && !t.Fresh(now) {
+		end = soon
+	}
+	if end.After(t.Until()) {
+		return t.Until()
+	}
+	return end
 }

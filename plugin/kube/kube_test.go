@@ -29,7 +29,7 @@ func TestReply(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
-			p := Plugin{Info: test.info}
+			p := Plugin{Info: test.info, Now: func() time.Time { return token(0).Obtained }}
 			if err := p.Reply(t.Context(), &out, token(time.Hour)); err != nil {
 				t.Fatal(err)
 			}
@@ -54,7 +54,7 @@ func TestExpiry(t *testing.T) {
 	for _, life := range []time.Duration{time.Second, 10 * time.Second, 5 * time.Minute, 10 * time.Minute,
 		time.Hour, 90 * time.Minute, 28 * time.Hour, longest} {
 		tok := token(life)
-		told := expiry(tok)
+		told := expiry(tok, tok.Obtained)
 		if tok.Fresh(told) {
 			t.Errorf("life %v: at the expiry that client-go is told, %v before its end, the token is still fresh", life, tok.Until().Sub(told))
 		}
@@ -63,6 +63,26 @@ func TestExpiry(t *testing.T) {
 		}
 		if early := tok.Until().Sub(told); early > time.Minute || early > life/20 && life < 20*time.Minute {
 			t.Errorf("life %v: the expiry is told %v early", life, early)
+		}
+	}
+}
+
+// Where the service is down a token is handed out up to its end. client-go must not run the plugin for each
+// request then: it gets ten seconds, or what is left.
+func TestExpiryOfAStaleToken(t *testing.T) {
+	tok := token(time.Hour)
+	for left, want := range map[time.Duration]time.Duration{
+		time.Hour:         59 * time.Minute,
+		6 * time.Minute:   5 * time.Minute,
+		3 * time.Minute:   2 * time.Minute,
+		70 * time.Second:  10 * time.Second,
+		30 * time.Second:  10 * time.Second,
+		4 * time.Second:   4 * time.Second,
+		-10 * time.Second: -10 * time.Second,
+	} {
+		now := tok.Until().Add(-left)
+		if got := expiry(tok, now).Sub(now); got != want {
+			t.Errorf("%v before its end: told that it ends in %v, not %v", left, got, want)
 		}
 	}
 }
