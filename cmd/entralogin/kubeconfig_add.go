@@ -87,8 +87,21 @@ func (a *app) kubeconfigAdd(ctx context.Context, add addition) error {
 	if err != nil {
 		return err
 	}
+	entry.ProvideClusterInfo = a.canTell(files, add)
 	a.warnShared(files, add)
 	return a.changeKubeconfig(ctx, add.changes(files, entry), add.dryRun)
+}
+
+// canTell reports whether kubectl can tell the plugin of the clusters that the entry is for. Where a CA is
+// too large for that, it can only do without.
+func (a *app) canTell(files *kubeconfig.Config, add addition) bool {
+	for _, name := range add.clusters(files) {
+		if size := files.Clusters[name].CASize(); size > kubeconfig.MaxCA {
+			a.say("the CA of the cluster %s has %d bytes, too many for provideClusterInfo: the prompt won't name the cluster, and its own configuration doesn't count", quoted(name), size)
+			return false
+		}
+	}
+	return true
 }
 
 // userOf settles the name of the entry.

@@ -98,26 +98,35 @@ func (a *app) argsFor(files *kubeconfig.Config, add addition) ([]string, error) 
 	return getTokenArgs(own, below)
 }
 
-// clusterSettings are the settings of the clusters that the entry is for; none is as good as one without.
-func (add addition) clusterSettings(files *kubeconfig.Config) ([]map[string]string, error) {
-	var all []map[string]string
-	var seen []string
+// clusters are the names of the clusters that the entry is for.
+func (add addition) clusters(files *kubeconfig.Config) []string {
+	var names []string
 	for _, name := range slices.Sorted(maps.Keys(files.Contexts)) {
 		context := files.Contexts[name]
 		ours := context.User == add.user && len(add.contexts) == 0
-		if !ours && !slices.Contains(add.contexts, name) || slices.Contains(seen, context.Cluster) {
-			continue
+		if (ours || slices.Contains(add.contexts, name)) && !slices.Contains(names, context.Cluster) {
+			names = append(names, context.Cluster)
 		}
-		seen = append(seen, context.Cluster)
-		cluster := files.Clusters[context.Cluster]
+	}
+	return names
+}
+
+// clusterSettings are the settings of the clusters that the entry is for; none is as good as one without.
+func (add addition) clusterSettings(files *kubeconfig.Config) ([]map[string]string, error) {
+	var all []map[string]string
+	for _, name := range add.clusters(files) {
+		cluster := files.Clusters[name]
 		info := kube.Info{Cluster: &kube.Cluster{Config: cluster.InfoConfig}}
 		values, err := info.Settings()
 		var input *kube.InputError
 		if errors.As(err, &input) {
-			return nil, &kubeconfig.Error{Path: cluster.Path, What: fmt.Sprintf("has an extension of the cluster %s that %s", quoted(context.Cluster), input.What)}
+			return nil, &kubeconfig.Error{Path: cluster.Path, What: fmt.Sprintf("has an extension of the cluster %s that %s", quoted(name), input.What)}
 		}
 		if err != nil {
 			return nil, err
+		}
+		if cluster.CASize() > kubeconfig.MaxCA {
+			values = nil // get-token won't be told
 		}
 		all = append(all, values)
 	}
