@@ -92,7 +92,8 @@ func TestNobodyThere(t *testing.T) {
 // Git leaves its helper behind when it is killed. The helper sees that and ends.
 func TestKilled(t *testing.T) {
 	for name, kill := range map[string]func(*world, *run) error{
-		"parent killed": func(w *world, _ *run) error { return syscall.Kill(parent(w, w.process()), syscall.SIGKILL) },
+		"parent killed": func(w *world, _ *run) error { return syscall.Kill(w.parent(w.process()), syscall.SIGKILL) },
+		"reader killed": func(w *world, _ *run) error { return syscall.Kill(w.reader(), syscall.SIGKILL) },
 		"Ctrl-C":        func(_ *world, r *run) error { return syscall.Kill(-r.cmd.Process.Pid, syscall.SIGINT) },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -144,13 +145,24 @@ func status(pid int) (state string, ppid int) {
 	return state, ppid
 }
 
-func parent(w *world, pid int) int {
+func (w *world) parent(pid int) int {
 	w.Helper()
 	_, ppid := status(pid)
 	if ppid <= 1 {
 		w.Fatalf("process %d has no parent", pid)
 	}
 	return ppid
+}
+
+// reader is the process that waits for the helper's answer, with or without a shell in between.
+func (w *world) reader() int {
+	w.Helper()
+	for pid := w.process(); ; {
+		pid = w.parent(pid)
+		if text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid)); strings.Contains(string(text), "git-remote-http") {
+			return pid
+		}
+	}
 }
 
 // running says whether a process is there. One that waits to be reaped by init, which not every container does, is not.
