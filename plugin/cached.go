@@ -114,7 +114,7 @@ func (c *Cached) Login(ctx context.Context, r Request) (cache.Token, error) {
 			c.cannotKeep(err)
 		}
 	}
-	why := &PersonNeededError{Err: errors.New("you want to sign in")}
+	why := &PersonNeededError{Err: errWanted}
 	anew := func(context.Context, Request, cache.Token) (cache.Token, error) { return cache.Token{}, why }
 	return c.signIn(ctx, r, why, anew)
 }

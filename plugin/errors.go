@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -15,6 +16,22 @@ type PersonNeededError struct {
 
 func (e *PersonNeededError) Error() string { return "a sign-in is needed: " + e.Err.Error() }
 func (e *PersonNeededError) Unwrap() error { return e.Err }
+
+// Why is the reason in few words, "" if there is nothing to say: nobody has signed in yet, or somebody just
+// wants to.
+func (e *PersonNeededError) Why() string {
+	var short interface{ Why() string }
+	switch {
+	case errors.Is(e.Err, ErrNobody), errors.Is(e.Err, errWanted):
+		return ""
+	case errors.As(e.Err, &short):
+		return short.Why()
+	}
+	return e.Err.Error()
+}
+
+// errWanted is the reason of a sign-in that a person asked for.
+var errWanted = errors.New("you want to sign in")
 
 // UnattendedError says that a sign-in is needed where no person may be asked.
 type UnattendedError struct {
@@ -47,6 +64,9 @@ type RefusedError struct {
 	Text   string    // what happened, in a clean sentence without a full stop
 	When   time.Time // when that was, if it is remembered from an earlier call; else zero
 	Err    error     // the service's error, or nil
+
+	// Request is what the sign-in was for. Cached fills it in.
+	Request Request
 }
 
 func (e *RefusedError) Error() string { return e.Text }

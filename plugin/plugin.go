@@ -29,6 +29,10 @@ type Request struct {
 	// https://10.0.0.1". It is shown in the prompt; foreign text in it has been through Clean.
 	Asker string
 
+	// Why says why a sign-in is needed though somebody has signed in before; "" where nobody has. Cached
+	// fills it in, and it is shown in the prompt.
+	Why string
+
 	// Unattended says why no person may be asked, such as "CI is set"; "" allows the prompt.
 	Unattended string
 

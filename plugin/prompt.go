@@ -21,7 +21,11 @@ func PromptWords(r Request, c Code, now time.Time) string {
 	if r.Account != "" {
 		fmt.Fprintf(&b, ", account %s", Clean(r.Account))
 	}
-	b.WriteString(").\n")
+	b.WriteString(")")
+	if r.Why != "" {
+		b.WriteString(": " + Clean(r.Why))
+	}
+	b.WriteString(".\n")
 	fmt.Fprintf(&b, "To sign in, use a web browser to open the page %s and enter the code %s to authenticate.\n",
 		Clean(c.VerificationURI), Clean(c.UserCode))
 	fmt.Fprintf(&b, "The code ends at %s, in %s. Continue only if you started this yourself, just now.",

@@ -27,6 +27,7 @@ func (c *Cached) signIn(ctx context.Context, r Request, why *PersonNeededError, 
 	if r.Claims == "" {
 		r.Claims = why.Claims
 	}
+	r.Why = why.Why()
 	started := c.now()
 	if err := c.remembered(r, started.Add(-c.Memory), false); err != nil {
 		return cache.Token{}, err
@@ -55,9 +56,11 @@ func (c *Cached) signIn(ctx context.Context, r Request, why *PersonNeededError, 
 		renew = c.renew
 	}
 	t, err := renew(ctx, r, old)
-	if needed := (*PersonNeededError)(nil); err == nil || !errors.As(err, &needed) {
+	var needed *PersonNeededError
+	if err == nil || !errors.As(err, &needed) {
 		return t, err
 	}
+	r.Why = needed.Why()
 	return c.ask(ctx, r)
 }
 
@@ -81,6 +84,7 @@ func (c *Cached) ask(ctx context.Context, r Request) (cache.Token, error) {
 		c.forget(r)
 		return grant.Token, nil
 	case errors.As(err, &refused):
+		refused.Request = r
 		c.keepSignIn(r, cache.SignIn{Asker: r.Asker, Failed: string(refused.Reason), Text: refused.Text, When: c.now()})
 	case ctx.Err() != nil && shown:
 		c.keepSignIn(r, cache.SignIn{Asker: r.Asker, Failed: string(Cancelled), Text: "the sign-in was cancelled", When: c.now()})
@@ -148,7 +152,7 @@ func (c *Cached) remembered(r Request, since time.Time, waited bool) error {
 		}
 		return nil
 	}
-	return &RefusedError{Reason: Reason(last.Failed), Text: last.Text, When: last.When}
+	return &RefusedError{Reason: Reason(last.Failed), Text: last.Text, When: last.When, Request: r}
 }
 
 // waiter is a process that waits while another one asks.

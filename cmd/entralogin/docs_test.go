@@ -125,7 +125,7 @@ func TestTroubleshootingKnowsTheProgram(t *testing.T) {
 	for _, row := range rows {
 		for _, number := range strings.Split(row[1], ", ") {
 			n, err := strconv.Atoi(number)
-			if _, _, ok := entra.Explain(n); err != nil || !ok {
+			if _, ok := entra.Explain(n); err != nil || !ok {
 				t.Errorf("AADSTS%s is not explained by the program", number)
 			}
 		}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
@@ -62,7 +61,7 @@ type failure struct {
 // explainFailure turns the typed errors of the packages into exit codes and hints. It alone knows both.
 func (a *app) explainFailure(err error) failure {
 	for _, explain := range []func(error) (failure, bool){
-		explainGit, explainCaller, explainKubeconfig, explainFindings, a.explainPerson, explainService, explainPlaces,
+		explainGit, explainCaller, explainKubeconfig, explainFindings, a.explainPerson, a.explainService, explainPlaces,
 	} {
 		if f, ok := explain(err); ok {
 			return f
@@ -154,66 +153,13 @@ func (a *app) explainPerson(err error) (failure, bool) {
 	var accounts *plugin.AccountsError
 	switch {
 	case errors.As(err, &unattended):
-		return failure{exitSignIn, []string{fmt.Sprintf("a sign-in is needed (%v), and nobody can be asked here (%s). Run: %s",
-			unattended.Err, unattended.Request.Unattended, a.loginWords(unattended.Request))}}, true
+		return failure{exitSignIn, a.unattendedLines(unattended)}, true
 	case errors.As(err, &refused):
-		return failure{exitRefused, refusedLines(refused)}, true
+		return failure{exitRefused, a.refusedLines(refused)}, true
 	case errors.As(err, &accounts):
 		return failure{exitConfig, []string{err.Error(), "Choose one with --account, ENTRALOGIN_ACCOUNT or account: in the config file."}}, true
 	}
 	return failure{}, false
-}
-
-func refusedLines(e *plugin.RefusedError) []string {
-	lines := []string{e.Text + "."}
-	var service *entra.Error
-	if e.Reason == plugin.Blocked && errors.As(e.Err, &service) {
-		lines = serviceLines(service)
-	}
-	if !e.When.IsZero() {
-		lines = append(lines, fmt.Sprintf(`That was %s ago, so nobody was asked again. "entralogin login" starts a new sign-in.`,
-			plugin.Span(time.Since(e.When))))
-	}
-	return lines
-}
-
-// explainService explains what a service said, or that it said nothing.
-func explainService(err error) (failure, bool) {
-	var network *plugin.NetworkError
-	var answer *plugin.AnswerError
-	var redirect *plugin.RedirectError
-	var service *entra.Error
-	var resource *graph.Error
-	var foreign *graph.ForeignLinkError
-	switch {
-	case errors.As(err, &network):
-		return failure{exitNetwork, []string{err.Error() + ". Nothing is lost: run the command again when it is back."}}, true
-	case errors.As(err, &foreign):
-		return failure{exitRefused, []string{err.Error()}}, true
-	case errors.As(err, &redirect):
-		return failure{exitNonsense, []string{err.Error() + "; redirects are not followed, since the request carries secrets."}}, true
-	case errors.As(err, &answer):
-		return failure{exitNonsense, []string{err.Error() + "."}}, true
-	case errors.As(err, &service):
-		return failure{exitRefused, serviceLines(service)}, true
-	case errors.As(err, &resource):
-		return failure{exitRefused, []string{resource.Error()}}, true
-	}
-	return failure{}, false
-}
-
-// serviceLines says what the token service refused, who can mend it, and what to quote to support.
-func serviceLines(e *entra.Error) []string {
-	lines := []string{e.Error()}
-	if e.AADSTS != 0 {
-		if _, remedy, ok := entra.Explain(e.AADSTS); ok {
-			lines = append(lines, "What to do: "+remedy+".")
-		}
-	}
-	if e.CorrelationID != "" {
-		lines = append(lines, "For support: correlation ID "+e.CorrelationID+".")
-	}
-	return lines
 }
 
 // explainPlaces explains what is wrong on this machine.

@@ -39,7 +39,7 @@ func (s *Service) deviceCode(ctx context.Context, r plugin.Request, show func(pl
 	}
 	pending, err := x.begin(ctx, app, r, m)
 	if err != nil {
-		return plugin.Grant{}, err
+		return plugin.Grant{}, refusedEarly(err)
 	}
 	x.shown = s.now()
 	if err := show(plugin.Code{UserCode: x.code.user, VerificationURI: x.code.page, Expires: x.code.expires}); err != nil {
@@ -91,6 +91,15 @@ func (x *exchange) stranger(asked string) error {
 	}
 }
 
+// refusedEarly is refused for an answer to the request for a code. What hangs on the scopes is left as it is,
+// so that it is not remembered against a call for others.
+func refusedEarly(err error) error {
+	if refusal, ok := err.(*Error); ok && refusal.Explain().lasting {
+		return refused(err)
+	}
+	return err
+}
+
 // refused makes a *plugin.RefusedError of what the service said while a person was asked.
 func refused(err error) error {
 	var scopes *ScopesError
@@ -102,7 +111,7 @@ func refused(err error) error {
 		return err
 	}
 	e := &plugin.RefusedError{Reason: plugin.Blocked, Err: refusal}
-	e.Text = "the service refused the sign-in: " + strings.TrimRight(refusal.Error(), ". ")
+	e.Text = fmt.Sprintf("the service refused the sign-in: %s (%s)", strings.TrimRight(refusal.Error(), ". "), refusal.Support())
 	switch {
 	// Entra's name, and that of RFC 8628, which Entra uses for policies too.
 	case refusal.Code == "authorization_declined", refusal.Code == "access_denied" && refusal.AADSTS == 0:

@@ -281,8 +281,12 @@ func TestDeviceCodeRequestFails(t *testing.T) {
 		r := request(sim)
 		r.Client = "11111111-2222-3333-4444-555555555555"
 		_, err := deviceCode(t, s, r)
-		refusal, ok := err.(*entra.Error)
-		if !ok || refusal.AADSTS != 700016 || refusal.Code != "unauthorized_client" || refusal.CorrelationID == "" || refusal.TraceID == "" {
+		var refused *plugin.RefusedError
+		var refusal *entra.Error
+		if !errors.As(err, &refused) || refused.Reason != plugin.Blocked || !strings.Contains(refused.Text, "AADSTS700016") {
+			t.Fatalf("error %T %v is not one to remember", err, err)
+		}
+		if !errors.As(err, &refusal) || refusal.AADSTS != 700016 || refusal.Code != "unauthorized_client" || refusal.CorrelationID == "" || refusal.TraceID == "" {
 			t.Fatalf("error %T %v", err, err)
 		}
 		if strings.Contains(refusal.Description, "Trace ID") || refusal.When.IsZero() {
@@ -294,7 +298,16 @@ func TestDeviceCodeRequestFails(t *testing.T) {
 		r := request(sim)
 		r.Tenant = "nobody.example"
 		_, err := deviceCode(t, s, r)
-		if refusal, ok := err.(*entra.Error); !ok || refusal.AADSTS != 90002 {
+		var refused *plugin.RefusedError
+		if !errors.As(err, &refused) || refused.Reason != plugin.Blocked || !strings.Contains(refused.Text, "AADSTS90002") {
+			t.Fatalf("error %T %v", err, err)
+		}
+	})
+	t.Run("no such scope", func(t *testing.T) { // another call asks for other scopes: nothing to remember
+		sim, s, _, _ := startFast(t)
+		sim.Fault("devicecode", entratest.Fault{Error: &entratest.OAuthError{Error: "invalid_scope", AADSTS: 70011}})
+		_, err := deviceCode(t, s, request(sim))
+		if refusal, ok := err.(*entra.Error); !ok || refusal.AADSTS != 70011 {
 			t.Fatalf("error %T %v", err, err)
 		}
 	})

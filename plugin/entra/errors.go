@@ -33,6 +33,7 @@ func (e *ScopesError) Error() string {
 type Error struct {
 	Code          string // "invalid_grant"; "" where there was no OAuth error
 	AADSTS        int    // 50173; 0 if the service named no number
+	Also          []int  // further numbers that are known here
 	Suberror      string
 	Description   string // without the number and the trace lines
 	CorrelationID string
@@ -40,7 +41,7 @@ type Error struct {
 	Claims        string        // claims challenge to pass on in the next sign-in: a JSON object, or ""
 	RetryAfter    time.Duration // what the service asked for, at most a day
 	Status        int           // of HTTP
-	When          time.Time     // by the service's clock; zero if it did not say
+	When          time.Time     // by the service's clock, or else by ours
 }
 
 func (e *Error) Error() string {
@@ -95,15 +96,33 @@ func parseError(rep reply) (e *Error, ok bool) {
 	e.Suberror = short("suberror", 64)
 	e.CorrelationID = short("correlation_id", 64)
 	e.TraceID = short("trace_id", 64)
-	e.When, _ = time.Parse("2006-01-02 15:04:05Z", short("timestamp", 64))
+	e.When, _ = time.Parse(timestamp, short("timestamp", 64))
 	description, _ := o.text("error_description")
-	e.AADSTS, e.Description = splitDescription(description)
+	e.readTrailer(description)
+	described, words := splitDescription(description)
 	var codes []int
-	if json.Unmarshal(o["error_codes"], &codes) == nil && len(codes) > 0 && codes[0] > 0 {
-		e.AADSTS = codes[0]
+	if json.Unmarshal(o["error_codes"], &codes) != nil {
+		codes = nil
 	}
+	e.Description = words
+	e.AADSTS, e.Also = numbers(described, codes)
 	e.Claims = claimsOf(o)
 	return e, e.Code != ""
+}
+
+// timestamp is how the service writes a time.
+const timestamp = "2006-01-02 15:04:05Z"
+
+// readTrailer takes correlation ID and time from the end of a description where they have no field of their
+// own: "... Trace ID: <GUID> Correlation ID: <GUID> Timestamp: 2026-11-22 10:00:00Z".
+func (e *Error) readTrailer(description string) {
+	description = plugin.Clean(description)
+	if _, after, _ := strings.Cut(description, "Correlation ID: "); e.CorrelationID == "" && len(after) >= 36 && isGUID(after[:36]) {
+		e.CorrelationID = after[:36]
+	}
+	if _, after, _ := strings.Cut(description, "Timestamp: "); e.When.IsZero() && len(after) >= len(timestamp) {
+		e.When, _ = time.Parse(timestamp, after[:len(timestamp)])
+	}
 }
 
 // splitDescription takes an error_description apart: "AADSTS50020: What happened. Trace ID: ...".
@@ -114,7 +133,7 @@ func splitDescription(s string) (aadsts int, words string) {
 			s = s[:i]
 		}
 	}
-	s = strings.TrimSpace(s)
+	s = strings.Join(strings.Fields(s), " ")
 	if rest, ok := strings.CutPrefix(s, "AADSTS"); ok {
 		if digits, after, ok := strings.Cut(rest, ":"); ok {
 			if n, err := strconv.Atoi(digits); err == nil && n > 0 {

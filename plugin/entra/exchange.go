@@ -152,6 +152,9 @@ func (x *exchange) judge(ctx context.Context, c call) (reply, error) {
 		return rep, err
 	}
 	e, ok := parseError(rep)
+	if e.When.IsZero() {
+		e.When = rep.at
+	}
 	if ok || e.transient() {
 		return rep, e
 	}

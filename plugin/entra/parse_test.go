@@ -2,6 +2,7 @@ package entra_test
 
 import (
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -66,19 +67,30 @@ func TestParseError(t *testing.T) {
 			`{"error":"invalid_grant","error_description":"AADSTS50173: The grant.\r\nTrace ID: x\r\nCorrelation ID: y\r\nTimestamp: z"}`,
 			entra.Error{Code: "invalid_grant", AADSTS: 50173, Description: "The grant.", Status: 400}, "AADSTS50173: The grant.",
 		},
-		"plain OAuth":    {`{"error":"invalid_client"}`, entra.Error{Code: "invalid_client", Status: 400}, "invalid_client"},
-		"code in number": {`{"error":"x","error_codes":[7]}`, entra.Error{Code: "x", AADSTS: 7, Status: 400}, "AADSTS7"},
-		"odd types":      {`{"error":"x","error_codes":"7","claims":7,"suberror":[],"error_description":{}}`, entra.Error{Code: "x", Status: 400}, "x"},
-		"claims":         {`{"error":"x","claims":"{\"a\":1}"}`, entra.Error{Code: "x", Claims: `{"a":1}`, Status: 400}, "x"},
-		"bad claims":     {`{"error":"x","claims":"{\"a\":\"\u202e\"}"}`, entra.Error{Code: "x", Status: 400}, "x"},
-		"no claims":      {`{"error":"x","claims":"[]"}`, entra.Error{Code: "x", Status: 400}, "x"},
+		"plain OAuth": {`{"error":"invalid_client"}`, entra.Error{Code: "invalid_client", Status: 400}, "invalid_client"},
+		"no fields of their own": {
+			`{"error":"invalid_grant","error_description":"AADSTS50173: The grant.\r\nTrace ID: ` + trace + `\r\nCorrelation ID: ` + correlation + `\r\nTimestamp: 2026-11-22 10:00:00Z"}`,
+			entra.Error{Code: "invalid_grant", AADSTS: 50173, Description: "The grant.", CorrelationID: correlation, Status: 400,
+				When: time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)},
+			"AADSTS50173: The grant.",
+		},
+		"several": {`{"error":"x","error_codes":[7,50076,50079,50076,-1,0],"error_description":"AADSTS8: y"}`,
+			entra.Error{Code: "x", AADSTS: 50076, Also: []int{50079}, Description: "y", Status: 400}, "AADSTS50076: y"},
+		"several, one described": {`{"error":"x","error_codes":[50076,50079],"error_description":"AADSTS50079: y"}`,
+			entra.Error{Code: "x", AADSTS: 50079, Also: []int{50076}, Description: "y", Status: 400}, "AADSTS50079: y"},
+		"several, none known": {`{"error":"x","error_codes":[7,8]}`, entra.Error{Code: "x", AADSTS: 7, Status: 400}, "AADSTS7"},
+		"code in number":      {`{"error":"x","error_codes":[7]}`, entra.Error{Code: "x", AADSTS: 7, Status: 400}, "AADSTS7"},
+		"odd types":           {`{"error":"x","error_codes":"7","claims":7,"suberror":[],"error_description":{}}`, entra.Error{Code: "x", Status: 400}, "x"},
+		"claims":              {`{"error":"x","claims":"{\"a\":1}"}`, entra.Error{Code: "x", Claims: `{"a":1}`, Status: 400}, "x"},
+		"bad claims":          {`{"error":"x","claims":"{\"a\":\"\u202e\"}"}`, entra.Error{Code: "x", Status: 400}, "x"},
+		"no claims":           {`{"error":"x","claims":"[]"}`, entra.Error{Code: "x", Status: 400}, "x"},
 		"escapes": {`{"error":"x\u001b[31m","error_description":"a\u001b]0;t\u0007\nb\u202e"}`,
 			entra.Error{Code: "x[31m", Description: "a]0;t b", Status: 400}, "x[31m: a]0;t b"},
 		"big number": {`{"error":"x","error_description":"AADSTS99999999999999999999: y"}`,
 			entra.Error{Code: "x", Description: "AADSTS99999999999999999999: y", Status: 400}, "x: AADSTS99999999999999999999: y"},
 	} {
 		e, ok := entra.ParseError(400, http.Header{}, tt.body)
-		if !ok || *e != tt.want {
+		if !ok || !reflect.DeepEqual(*e, tt.want) {
 			t.Errorf("%s: %+v", name, *e)
 		}
 		if e.Error() != tt.text {

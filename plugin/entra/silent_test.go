@@ -484,19 +484,6 @@ func TestEndpointsElsewhere(t *testing.T) {
 	}
 }
 
-func TestExplain(t *testing.T) {
-	for _, n := range []int{50020, 50034, 50053, 50055, 50057, 50058, 50072, 50074, 50076, 50079, 50097, 50105, 50126, 50128, 90002, 50173,
-		53000, 53001, 53003, 65001, 65004, 70008, 700082, 70011, 70016, 70018, 70019, 70020, 7000215, 7000222, 7000218, 700016, 90072, 90033} {
-		what, remedy, ok := entra.Explain(n)
-		if !ok || what == "" || remedy == "" || strings.HasSuffix(what, ".") || strings.HasSuffix(remedy, ".") {
-			t.Errorf("%d: %q, %q", n, what, remedy)
-		}
-	}
-	if _, _, ok := entra.Explain(1); ok {
-		t.Error("1 is explained")
-	}
-}
-
 func TestTrace(t *testing.T) {
 	sim, s, _, _ := startFast(t)
 	var seen []string

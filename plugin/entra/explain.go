@@ -1,0 +1,147 @@
+package entra
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Turn says whose turn it is after a refusal: who can mend it.
+type Turn string
+
+// The turns, as they stand in front of "turn".
+const (
+	You           Turn = "Your"
+	Administrator Turn = "Your administrator's"
+	AppOwner      Turn = "The application owner's" // whoever registered the client
+	ResourceOwner Turn = "The cluster owner's"     // or the owner of what else the token is for
+	Nobody        Turn = "Nobody's"                // it passes
+)
+
+// Explanation is a refusal of the service in words.
+type Explanation struct {
+	What   string // what happened; a sentence without capital and full stop
+	Turn   Turn   // "" if that is not known
+	Remedy string // what can be done about it, likewise; "" if Turn is ""
+	SignIn bool   // a new sign-in is, or follows, the remedy
+	Page   string // where the service itself explains it, or ""
+
+	// lasting: the service says so before anybody is asked, because of the tenant or the application
+	// alone, and to everybody who asks.
+	lasting bool
+}
+
+// Explain says in words what an AADSTS number means. ok is false for a number that is not known here.
+//
+// See https://learn.microsoft.com/entra/identity-platform/reference-error-codes.
+func Explain(aadsts int) (e Explanation, ok bool) {
+	for _, kind := range kinds() {
+		if e, ok = kind()[aadsts]; ok {
+			return e, true
+		}
+	}
+	return Explanation{}, false
+}
+
+// Numbers lists the AADSTS numbers that Explain knows, in their order.
+func Numbers() []int {
+	var all []int
+	for _, kind := range kinds() {
+		all = slices.AppendSeq(all, maps.Keys(kind()))
+	}
+	slices.Sort(all)
+	return all
+}
+
+// kinds are the explanations by what is in the way. Nothing of them is made before it is needed.
+func kinds() []func() map[int]Explanation {
+	return []func() map[int]Explanation{
+		ofPerson, ofAnotherTenant, ofProof, ofPolicy, ofDevice, ofEnd, ofCode, ofTenant, ofApplication, ofConsent, ofResource, ofService,
+	}
+}
+
+// Explain says in words what the refusal means: by its number, or else by its code.
+func (e *Error) Explain() Explanation {
+	if known, ok := Explain(e.AADSTS); ok {
+		return known
+	}
+	if e.AADSTS != 0 {
+		return Explanation{What: "the service refuses, for a reason that is not known here",
+			Page: "https://login.microsoftonline.com/error?code=" + strconv.Itoa(e.AADSTS)}
+	}
+	if known, ok := ofOAuth()[e.Code]; ok {
+		return known
+	}
+	return Explanation{What: "the service refuses"}
+}
+
+// Why is the refusal in one short sentence without a full stop: its number, and what happened.
+func (e *Error) Why() string {
+	return e.Name() + ": " + e.Explain().What
+}
+
+// Name is what the refusal goes by: "AADSTS50173", or its code, or the HTTP status.
+func (e *Error) Name() string {
+	switch {
+	case e.AADSTS != 0:
+		name := "AADSTS" + strconv.Itoa(e.AADSTS)
+		for _, n := range e.Also {
+			name += " and AADSTS" + strconv.Itoa(n)
+		}
+		return name
+	case e.Code != "":
+		return e.Code
+	}
+	return fmt.Sprintf("HTTP status %d", e.Status)
+}
+
+// Support is what to quote to whoever looks into the service's log: correlation ID and time.
+func (e *Error) Support() string {
+	id := "no correlation ID"
+	if e.CorrelationID != "" {
+		id = "correlation ID " + e.CorrelationID
+	}
+	if e.When.IsZero() {
+		return id
+	}
+	return id + ", " + e.When.UTC().Format(time.DateTime) + " UTC"
+}
+
+// NumberIn finds the AADSTS number that a text names first, 0 if it names none.
+func NumberIn(text string) int {
+	_, after, _ := strings.Cut(text, "AADSTS")
+	end := strings.IndexFunc(after, func(r rune) bool { return r < '0' || r > '9' })
+	if end < 0 {
+		end = len(after)
+	}
+	n, err := strconv.Atoi(after[:end])
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// numbers settles which of the numbers of an answer counts: the first that is explained here, beginning with
+// the one in the description. The others that are explained follow.
+func numbers(described int, listed []int) (n int, also []int) {
+	var all, known []int
+	for _, n := range append([]int{described}, listed...) {
+		if n <= 0 || slices.Contains(all, n) {
+			continue
+		}
+		all = append(all, n)
+		if _, ok := Explain(n); ok {
+			known = append(known, n)
+		}
+	}
+	switch {
+	case len(known) > 0:
+		return known[0], append(also, known[1:]...)
+	case len(all) > 0:
+		return all[0], nil
+	}
+	return 0, nil
+}
