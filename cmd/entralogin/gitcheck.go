@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"os"
+	"os/exec"
 	"runtime"
 	"slices"
 	"strings"
@@ -122,8 +124,11 @@ func (c *gitCheckup) all(ctx context.Context, args []string) error {
 func (c *gitCheckup) git(ctx context.Context) {
 	out, err := gitOutput(ctx, "version")
 	if err != nil {
-		c.add(gitcheck.Git.Fail(plugin.Config, "git can't be run: %v", err).Or("install git, or put it on the PATH"),
-			gitcheck.Helper.Unchecked("which helpers git runs"))
+		f := gitcheck.Git.Fail(plugin.Config, "git fails: %v", err)
+		if errors.Is(err, exec.ErrNotFound) {
+			f = gitcheck.Git.Fail(plugin.Config, "git is not on the PATH").Or("install git, or put it on the PATH")
+		}
+		c.add(f, gitcheck.Helper.Unchecked("which helpers git runs"))
 		return
 	}
 	var f plugin.Finding

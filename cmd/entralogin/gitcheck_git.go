@@ -3,8 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
-	"io/fs"
 	"os/exec"
 	"strings"
 	"time"
@@ -22,14 +20,10 @@ func gitOutput(ctx context.Context, args ...string) (string, error) {
 	var out, said bytes.Buffer
 	cmd := exec.CommandContext(ctx, call[0], call[1:]...)
 	cmd.Stdout, cmd.Stderr = &out, &said
-	err := cmd.Run()
-	switch {
-	case err == nil:
-		return out.String(), nil
-	case errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist):
-		return "", &gitError{call, "git is not on the PATH", err}
+	if err := cmd.Run(); err != nil {
+		return "", &gitError{call, plugin.CleanShort(strings.TrimSpace(said.String()), 200), err}
 	}
-	return "", &gitError{call, plugin.ForeignWords(strings.TrimSpace(said.String()), 200), err}
+	return out.String(), nil
 }
 
 // target looks at one URL.
