@@ -129,7 +129,7 @@ func (s Session) without(homeID string) (Session, error) {
 			}
 		}
 	}
-	return sessionOf(maps)
+	return sessionOf(maps, s.people.without(homeID))
 }
 
 // Clear deletes everything but the locks and the pin, each session under its lock.

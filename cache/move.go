@@ -212,12 +212,12 @@ func (m *move) join(folder, name string, plain []byte) ([]byte, error) {
 	if json.Unmarshal(there, &newer) != nil {
 		return plain, nil
 	}
-	a, errA := NewSession(older.MSAL)
-	b, errB := NewSession(newer.MSAL)
+	a, errA := older.session()
+	b, errB := newer.session()
 	merged, errM := a.Merge(b)
 	if errors.Join(errA, errB, errM) != nil {
 		return there, nil
 	}
-	newer.MSAL = merged.Reveal()
+	newer.MSAL, newer.people = merged.Reveal(), merged.people
 	return json.Marshal(newer)
 }

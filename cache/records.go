@@ -132,6 +132,14 @@ type sessionFile struct {
 	Authority string          `json:"authority"`
 	Client    string          `json:"client"`
 	MSAL      json.RawMessage `json:"msal"`
+	people
+}
+
+// session returns the session of a file.
+func (f sessionFile) session() (Session, error) {
+	s, err := NewSession(f.MSAL)
+	s.people = f.people
+	return s, err
 }
 
 // Session returns the stored session, a zero one if there is none. Errors: ErrCorrupt, ErrKeyGone,
@@ -148,7 +156,7 @@ func (s *Store) Session(id SessionID) (Session, error) {
 	if !strings.EqualFold(f.Authority, id.Authority) || !strings.EqualFold(f.Client, id.Client) {
 		return Session{}, ErrCorrupt
 	}
-	session, err := NewSession(f.MSAL)
+	session, err := f.session()
 	if err != nil {
 		return Session{}, ErrCorrupt
 	}
@@ -161,7 +169,7 @@ func (s *Store) Session(id SessionID) (Session, error) {
 // KeepSession replaces the stored session. Its lock is held.
 func (s *Store) KeepSession(id SessionID, session Session) error {
 	return s.encode(sessions, sessionName(id),
-		sessionFile{header: header{schema}, Authority: id.Authority, Client: id.Client, MSAL: session.Reveal()})
+		sessionFile{header: header{schema}, Authority: id.Authority, Client: id.Client, MSAL: session.Reveal(), people: session.people})
 }
 
 // SetAsideSession renames the damaged file of a session. Its lock is held.

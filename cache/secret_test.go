@@ -45,7 +45,7 @@ func withSecrets() map[string]any {
 	return map[string]any{
 		"plain": s, "pointer": &s, "struct": one, "pointer to a struct": &one, "nested": two, "pointer to nested": &two,
 		"slice": []Secret{s}, "slice of pointers": []*Secret{&s}, "array": [2]Secret{s, s}, "map": map[string]Secret{"k": s},
-		"map key": map[Secret]string{s: "v"}, "slice of any": []any{s, &s, one, &two}, "token": testTokenOf(s), "session": Session{s},
+		"map key": map[Secret]string{s: "v"}, "slice of any": []any{s, &s, one, &two}, "token": testTokenOf(s), "session": Session{blob: s},
 		"sign-in": SignIn{UserCode: s},
 		"error":   fmt.Errorf("wrapped: %w", &Error{Path: "p", What: fmt.Sprint(s), Err: fmt.Errorf("%v %+v", one, two)}),
 	}

@@ -14,7 +14,10 @@ import (
 // entry. The zero Session is empty.
 //
 // Access tokens are no part of it: each stands in a token file of its own.
-type Session struct{ blob Secret }
+type Session struct {
+	blob   Secret
+	people people
+}
 
 // NewSession makes a Session of MSAL's JSON. Access tokens are taken out. Anything that is not an
 // object of objects is an error, which shows nothing of blob.
@@ -26,7 +29,7 @@ func NewSession(blob []byte) (Session, error) {
 	if err != nil {
 		return Session{}, err
 	}
-	return sessionOf(maps)
+	return sessionOf(maps, people{})
 }
 
 // IsZero reports whether nothing is in s.
@@ -41,7 +44,7 @@ func (s Session) Reveal() []byte {
 }
 
 // Merge returns s with the entries of newer added; an entry of newer replaces the one of the same key.
-// So two sign-ins that ended at the same time both survive.
+// So two sign-ins that ended at the same time both survive, and so does a choice.
 func (s Session) Merge(newer Session) (Session, error) {
 	if newer.IsZero() {
 		return s, nil
@@ -63,7 +66,7 @@ func (s Session) Merge(newer Session) (Session, error) {
 			maps[name][key] = entry
 		}
 	}
-	return sessionOf(maps)
+	return sessionOf(maps, s.people.join(newer.people))
 }
 
 // Account is somebody who signed in.
@@ -142,11 +145,11 @@ func parseSession(blob []byte) (sessionMaps, error) {
 	return maps, nil
 }
 
-func sessionOf(maps sessionMaps) (Session, error) {
+func sessionOf(maps sessionMaps, n people) (Session, error) {
 	delete(maps, "AccessToken")
 	blob, err := json.Marshal(maps)
 	if err != nil {
 		return Session{}, fmt.Errorf("%w: %T", errSession, err)
 	}
-	return Session{NewSecret(string(blob))}, nil
+	return Session{NewSecret(string(blob)), n}, nil
 }

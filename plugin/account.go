@@ -20,7 +20,8 @@ func (e nobodyError) Unwrap() error { return ErrNobody }
 
 // AccountsError says that several accounts could be meant.
 type AccountsError struct {
-	Accounts []string // user names, sorted
+	Session  cache.SessionID // or zero
+	Accounts []string        // user names, sorted
 	Tenant   string
 }
 
@@ -29,19 +30,42 @@ func (e *AccountsError) Error() string {
 		e.Tenant, strings.Join(e.Accounts, ", "))
 }
 
+// Why says why an account serves a call.
+type Why string
+
+// The reasons, the strongest first.
+const (
+	WhyNamed        Why = "named"              // the call names it
+	WhyChosenHere   Why = "chosen for tenant"  // it was chosen for the tenant of the call
+	WhyChosen       Why = "chosen"             // it was chosen for all tenants
+	WhyOnly         Why = "only one"           // nobody else has signed in
+	WhyOnlyOfTenant Why = "only one of tenant" // nobody else has had a token of the tenant
+)
+
 // ChooseAccount picks the account of the session that serves a request: the one that is asked for by user
-// name or home ID; else the only one; else the only one that has had a token of this tenant. It never
-// guesses. Errors: ErrNobody (wrapped), *AccountsError, or that the session can't be read.
+// name or home ID; else the one that was chosen for the tenant, or for all tenants; else the only one; else
+// the only one that has had a token of this tenant. It never guesses. Errors: ErrNobody (wrapped),
+// *AccountsError, or that the session can't be read.
 func ChooseAccount(s cache.Session, account, tenant string) (cache.Account, error) {
+	chosen, _, err := ExplainAccount(s, account, tenant)
+	return chosen, err
+}
+
+// ExplainAccount is ChooseAccount, with the reason.
+func ExplainAccount(s cache.Session, account, tenant string) (cache.Account, Why, error) {
 	accounts, err := s.Accounts()
 	if err != nil {
-		return cache.Account{}, err
+		return cache.Account{}, "", err
 	}
+	why := WhyOnly
 	if account != "" {
+		why = WhyNamed
 		accounts = keepAccounts(accounts, func(a cache.Account) bool { return a.Is(account) })
 		if len(accounts) == 0 {
-			return cache.Account{}, nobodyError{CleanShort(account, 200)}
+			return cache.Account{}, "", nobodyError{CleanShort(account, 200)}
 		}
+	} else if chosen, why, ok := chosenAccount(s, accounts, tenant); ok {
+		return chosen, why, nil
 	}
 	if len(accounts) > 1 {
 		here := keepAccounts(accounts, func(a cache.Account) bool {
@@ -49,24 +73,46 @@ func ChooseAccount(s cache.Session, account, tenant string) (cache.Account, erro
 		})
 		if len(here) == 1 {
 			accounts = here
+			if why == WhyOnly {
+				why = WhyOnlyOfTenant
+			}
 		}
 	}
 	switch len(accounts) {
 	case 0:
-		return cache.Account{}, ErrNobody
+		return cache.Account{}, "", ErrNobody
 	case 1:
-		return accounts[0], nil
+		return accounts[0], why, nil
 	}
-	e := &AccountsError{Tenant: Clean(tenant)}
+	return cache.Account{}, "", &AccountsError{Accounts: distinctNames(accounts), Tenant: Clean(tenant)}
+}
+
+// chosenAccount is the account that was chosen, if it is still there.
+func chosenAccount(s cache.Session, accounts []cache.Account, tenant string) (cache.Account, Why, bool) {
+	homeID, alone := s.Chosen(tenant)
+	why := WhyChosen
+	if alone {
+		why = WhyChosenHere
+	}
+	i := slices.IndexFunc(accounts, func(a cache.Account) bool { return a.HomeID == homeID })
+	if homeID == "" || i < 0 {
+		return cache.Account{}, "", false
+	}
+	return accounts[i], why, true
+}
+
+// distinctNames are the names of accounts in clean text, each enough to name it.
+func distinctNames(accounts []cache.Account) []string {
+	var names []string
 	for _, a := range accounts {
 		name := CleanShort(a.Username, 200)
 		if same := keepAccounts(accounts, func(b cache.Account) bool { return b.Is(a.Username) }); name == "" || len(same) > 1 {
 			name = strings.TrimSpace(name + " " + CleanShort(a.HomeID, 100))
 		}
-		e.Accounts = append(e.Accounts, name)
+		names = append(names, name)
 	}
-	slices.Sort(e.Accounts)
-	return cache.Account{}, e
+	slices.Sort(names)
+	return names
 }
 
 func keepAccounts(accounts []cache.Account, keep func(cache.Account) bool) []cache.Account {

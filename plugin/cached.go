@@ -199,6 +199,9 @@ func (c *Cached) renew(ctx context.Context, r Request, old cache.Token) (cache.T
 	if down := (*NetworkError)(nil); errors.As(err, &down) && ctx.Err() == nil {
 		c.Store.SayFailed(r.SessionID, CleanShort(down.Err.Error(), longestWhy))
 	}
+	if several := (*AccountsError)(nil); errors.As(err, &several) {
+		several.Session = r.SessionID
+	}
 	merged := c.keepSession(r, stored, grant)
 	if grant.Token.Value.IsZero() {
 		return cache.Token{}, err
@@ -284,6 +287,10 @@ func twice(do func() error) error {
 func (c *Cached) keepToken(r Request, s cache.Session, t cache.Token) {
 	chosen, err := ChooseAccount(s, "", r.Tenant)
 	if t.Account != "" && (err != nil || !chosen.Is(t.Account)) {
+		if err == nil && r.Account == "" {
+			c.warn("this token is for %s, and a call for the tenant %s that names no account means %s; entralogin account set changes that",
+				CleanShort(t.Account, 200), Clean(r.Tenant), CleanShort(chosen.Username, 200))
+		}
 		stale := func(k cache.Key, t cache.Token) bool {
 			return k.Account == "" && strings.EqualFold(k.Tenant, r.Tenant) && !chosen.Is(t.Account)
 		}

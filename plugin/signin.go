@@ -120,6 +120,7 @@ func (c *Cached) keepGrant(ctx context.Context, r Request, g Grant) {
 		c.cannotKeep(err)
 		return
 	}
+	g.Session = c.dated(g.Session)
 	merged := c.keepSession(r, stored, g)
 	if !g.Token.Value.IsZero() {
 		c.keepToken(r, merged, g.Token)

@@ -21,7 +21,8 @@ type config struct {
 	path        string
 	values      map[string]string // the shared settings that stand there
 	authorities []authorityConfig
-	hosts       []git.Host // for which git gets tokens
+	hosts       []git.Host                   // for which git gets tokens
+	profiles    map[string]map[string]string // sets of shared settings, by name
 }
 
 // authorityConfig is a sign-in service besides the Microsoft clouds that the user trusts.
@@ -33,7 +34,7 @@ type authorityConfig struct {
 
 // settingsInFile are the shared settings that may stand in the config file.
 func settingsInFile() []string {
-	return []string{tenantID, clientID, serverID, scope, tokenKind, environment, authorityHost, account, prompt, promptTimeout, storage, cacheDir}
+	return []string{tenantID, clientID, serverID, scope, tokenKind, environment, authorityHost, account, prompt, promptTimeout, storage, cacheDir, profile}
 }
 
 // readConfig reads the config file: the one that was named, which has to be there, or
@@ -75,7 +76,7 @@ func parseConfig(path string, text []byte) (*config, error) {
 		return bad("is no list of settings (name: value)")
 	}
 	c := &config{path: path, values: map[string]string{}}
-	known := append(settingsInFile(), "authorities", hosts)
+	known := append(settingsInFile(), "authorities", hosts, profiles)
 	for _, key := range slices.Sorted(maps.Keys(top)) {
 		switch {
 		case key == "authorities":
@@ -86,6 +87,10 @@ func parseConfig(path string, text []byte) (*config, error) {
 			if c.hosts, err = parseHosts(top[key]); err != nil {
 				return bad("%v", err)
 			}
+		case key == profiles:
+			if c.profiles, err = parseProfiles(top[key]); err != nil {
+				return bad("%v", err)
+			}
 		case slices.Contains(known, key):
 			if c.values[key], err = textOf(key, top[key]); err != nil {
 				return bad("%v", err)
@@ -93,6 +98,9 @@ func parseConfig(path string, text []byte) (*config, error) {
 		default:
 			return bad("has an unknown setting %s", unknownName(key, known))
 		}
+	}
+	if err := c.checkProfiles(); err != nil {
+		return bad("%v", err)
 	}
 	return c, nil
 }

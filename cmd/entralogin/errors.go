@@ -151,13 +151,17 @@ func (a *app) explainPerson(err error) (failure, bool) {
 	var unattended *plugin.UnattendedError
 	var refused *plugin.RefusedError
 	var accounts *plugin.AccountsError
+	var nobody *nobodyError
 	switch {
+	case errors.As(err, &nobody):
+		return failure{exitSignIn, []string{err.Error() + ". To sign in: " + a.loginWords(nobody.request)}}, true
 	case errors.As(err, &unattended):
 		return failure{exitSignIn, a.unattendedLines(unattended)}, true
 	case errors.As(err, &refused):
 		return failure{exitRefused, a.refusedLines(refused)}, true
 	case errors.As(err, &accounts):
-		return failure{exitConfig, []string{err.Error(), "Choose one with --account, ENTRALOGIN_ACCOUNT or account: in the config file."}}, true
+		return failure{exitConfig, []string{err.Error() + ".",
+			"Name one with --account, ENTRALOGIN_ACCOUNT or account: in the config file; or choose one for calls that name none: " + a.setWords(accounts.Session)}}, true
 	}
 	return failure{}, false
 }
@@ -193,17 +197,35 @@ func withHint(line, hint string) []string {
 
 // loginWords is the command that signs in for a request.
 func (a *app) loginWords(r plugin.Request) string {
-	words := []string{"entralogin login", "--tenant-id", r.Tenant, "--client-id", r.Client}
-	if cloud, _ := entra.Cloud("AzurePublicCloud"); r.Authority != cloud.Host {
-		words = append(words, "--authority-host", "https://"+r.Authority)
-	}
+	words := append([]string{"entralogin login", "--tenant-id", r.Tenant}, sessionFlags(r.SessionID)...)
 	if r.Account != "" {
 		words = append(words, "--account", r.Account)
 	}
+	return strings.Join(append(words, a.placeFlags()...), " ")
+}
+
+// setWords is the command that chooses an account of a session.
+func (a *app) setWords(id cache.SessionID) string {
+	words := append([]string{"entralogin account set NAME"}, sessionFlags(id)...)
+	return strings.Join(append(words, a.placeFlags()...), " ")
+}
+
+// sessionFlags name a session.
+func sessionFlags(id cache.SessionID) []string {
+	flags := []string{"--client-id", id.Client}
+	if cloud, _ := entra.Cloud("AzurePublicCloud"); id.Authority != cloud.Host {
+		flags = append(flags, "--authority-host", "https://"+id.Authority)
+	}
+	return flags
+}
+
+// placeFlags are those of this call that say where files lie.
+func (a *app) placeFlags() []string {
+	var flags []string
 	for _, name := range []string{cacheDir, configFile} {
 		if value, ok := a.flags[name]; ok {
-			words = append(words, "--"+name, value)
+			flags = append(flags, "--"+name, value)
 		}
 	}
-	return strings.Join(words, " ")
+	return flags
 }

@@ -111,6 +111,7 @@ func (a *app) gitGet(ctx context.Context, in git.Input) error {
 		}
 		return nil
 	}
+	s, place = s.forHost(c, place)
 	err = a.gitAnswer(ctx, in, place, s, c)
 	if output := (*plugin.OutputError)(nil); err != nil && !errors.As(err, &output) {
 		return errors.Join(err, outputError(git.Quit(a.stdout)))
@@ -199,6 +200,7 @@ func (a *app) gitErase(ctx context.Context, in git.Input) error {
 	if !place.Ours {
 		return nil
 	}
+	s, place = s.forHost(c, place)
 	t, err := a.resolve(gitSettings(s, place, map[string]string{tenantID: anyTenant}), c)
 	if err != nil {
 		return err

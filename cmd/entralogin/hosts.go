@@ -24,7 +24,7 @@ func parseHosts(value any) ([]git.Host, error) {
 	for _, entry := range entries {
 		fields, ok := entry.(map[string]any)
 		if !ok {
-			return nil, errors.New("has a host that is no list of host, scope, tenant-id, client-id, account and organization")
+			return nil, errors.New("has a host that is no list of host, scope, tenant-id, client-id, account, organization and profile")
 		}
 		parsed, err := parseHost(fields)
 		if err != nil {
@@ -38,7 +38,7 @@ func parseHosts(value any) ([]git.Host, error) {
 func parseHost(fields map[string]any) (git.Host, error) {
 	var h git.Host
 	known := map[string]*string{"host": &h.Host, "organization": &h.Organization, scope: &h.Scope,
-		tenantID: &h.TenantID, clientID: &h.ClientID, account: &h.Account}
+		tenantID: &h.TenantID, clientID: &h.ClientID, account: &h.Account, profile: &h.Profile}
 	for _, key := range slices.Sorted(maps.Keys(fields)) {
 		if known[key] == nil {
 			return h, fmt.Errorf("has an unknown setting in hosts: %s", unknownName(key, slices.Sorted(maps.Keys(known))))

@@ -156,7 +156,7 @@ func anySets(layers []layer, names ...string) bool {
 // something else.
 func getTokenArgs(s settings, below []layer) ([]string, error) {
 	args := []string{"get-token"}
-	for _, name := range []string{tenantID, clientID, serverID, scope, tokenKind, environment, authorityHost, account, prompt, promptTimeout, cacheDir, configFile} {
+	for _, name := range []string{profile, tenantID, clientID, serverID, scope, tokenKind, environment, authorityHost, account, prompt, promptTimeout, cacheDir, configFile} {
 		value, rivals := authorityValue(s, name), []string{name}
 		switch name {
 		case environment, authorityHost:

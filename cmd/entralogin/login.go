@@ -28,9 +28,13 @@ func (a *app) loginCommand() *cobra.Command {
 		Short: "Sign in, whatever is stored",
 		Long: `Login asks a person to sign in, also where a session is there already. What is
 remembered of a sign-in that failed is forgotten. One sign-in serves kubectl,
-git and Graph: the next call for another resource of the same client is
-silent.`,
+git and Graph, in every tenant where the account is known: the next call for
+another resource of the same client is silent.
+
+A second account of a client stands beside the first; calls name the one that
+they mean, or "entralogin account set" chooses it.`,
 		Example: `  entralogin login --tenant-id contoso.onmicrosoft.com --client-id 11111111-2222-3333-4444-555555555555
+  entralogin login --account alice@contoso.example    that account and no other
   entralogin login --scope https://graph.microsoft.com/User.Read    consent to a scope now
   entralogin login --storage keyring    from now on (entralogin help storage)`,
 		Args: noArguments,
@@ -68,68 +72,19 @@ func (a *app) login(ctx context.Context) error {
 		return err
 	}
 	_, err = fmt.Fprintf(a.stdout, "Signed in as %s.\n", plugin.Clean(token.Account))
+	a.sayOthers(st, r)
 	return outputError(err)
 }
 
-func (a *app) logoutCommand() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "logout",
-		Short: "Forget sessions and tokens on this machine",
-		Long: `Logout deletes the session of the client and authority that the settings name,
-with every token that came of it; with --account, what belongs to that account
-alone; with --all, everything that is stored.
-
-It ends nothing at the service: a token that somebody copied works until it
-expires. An administrator can revoke the sessions of an account (in the Entra
-portal, "Revoke sessions").`,
-		Example: `  entralogin logout --client-id 11111111-2222-3333-4444-555555555555
-  entralogin logout --all`,
-		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			all, err := cmd.Flags().GetBool("all")
-			if err != nil {
-				return err
-			}
-			return a.logout(cmd.Context(), all)
-		},
-	}
-	cmd.Flags().Bool("all", false, "everything that is stored")
-	return cmd
-}
-
-func (a *app) logout(ctx context.Context, all bool) error {
-	s, c, err := a.settings()
+// sayOthers says that calls have to name an account from now on, where that is so.
+func (a *app) sayOthers(st *cache.Store, r plugin.Request) {
+	session, err := st.Session(r.SessionID)
 	if err != nil {
-		return err
+		return
 	}
-	st, err := a.store(s)
-	if err != nil {
-		return err
+	var several *plugin.AccountsError
+	if _, err := plugin.ChooseAccount(session, "", r.Tenant); errors.As(err, &several) {
+		several.Session = r.SessionID
+		a.sayAll(a.explainFailure(several).lines)
 	}
-	if all {
-		if err := st.Clear(ctx); err != nil {
-			return err
-		}
-		_, err = fmt.Fprintln(a.stdout, "Everything is forgotten.")
-		return outputError(err)
-	}
-	s = append(s, mapLayer("the default", map[string]string{tenantID: anyTenant}))
-	t, err := a.resolve(s, c)
-	if err != nil {
-		return err
-	}
-	gone, err := st.Forget(ctx, t.request.SessionID, t.request.Account)
-	switch {
-	case errors.Is(err, cache.ErrNone):
-		_, err = fmt.Fprintln(a.stdout, "Nobody was signed in.")
-		return outputError(err)
-	case err != nil:
-		return err
-	}
-	for _, account := range gone {
-		if _, err := fmt.Fprintf(a.stdout, "Signed out %s.\n", plugin.Clean(account.Username)); err != nil {
-			return outputError(err)
-		}
-	}
-	return nil
 }

@@ -58,7 +58,7 @@ func (a *app) resolve(s settings, c *config) (target, error) {
 	if err := resolveIdentity(s, r); err != nil {
 		return target{}, err
 	}
-	for _, name := range []string{authorityHost, environment, tenantID, clientID, account, prompt} {
+	for _, name := range []string{profile, authorityHost, environment, tenantID, clientID, account, prompt} {
 		if value, origin := s.get(name); value != "" {
 			a.explain(fmt.Sprintf("%s is %s (%s)", name, value, origin))
 		}

@@ -87,6 +87,7 @@ func (a *app) sharedFlags(f *pflag.FlagSet) {
 	f.String(prompt, "", "`when` to ask for a sign-in: auto, always or never (default auto)")
 	f.String(promptTimeout, "", "`time` after which a prompt ends, such as 90s (default: when its code ends)")
 	f.String(cacheDir, "", "`folder` of tokens and sessions (default $XDG_CACHE_HOME/entralogin)")
+	f.String(profile, "", "`name` of a profile of the config file: a set of these settings")
 	f.String(configFile, "", "config `file` (default $XDG_CONFIG_HOME/entralogin/config.yaml)")
 	f.CountVarP(&a.verbose, "verbose", "v", "say what is decided; twice: each request")
 }
@@ -124,7 +125,9 @@ func (a *app) settings() (settings, *config, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return settings{a.flags.layer(), envLayer(a.getenv), mapLayer(c.path, c.values)}, c, nil
+	s := settings{a.flags.layer(), envLayer(a.getenv), mapLayer(c.path, c.values)}
+	s, err = s.withProfile(c)
+	return s, c, err
 }
 
 func noArguments(cmd *cobra.Command, args []string) error {

@@ -55,6 +55,9 @@ func TestScripts(t *testing.T) {
 			"orphaned":  cmdOrphaned,
 			"expand":    cmdExpand,
 			"secrets":   cmdSecrets,
+			"cloud":     cmdCloud,
+			"whose":     cmdWhose,
+			"nothingof": cmdNothing,
 			"forgetkey": func(ts *testscript.TestScript, _ bool, _ []string) { forgetKey(ts) },
 			"eventually": func(ts *testscript.TestScript, _ bool, args []string) {
 				eventually(ts, args[0], strings.Join(args[1:], " "))
@@ -75,6 +78,7 @@ func setupScript(env *testscript.Env) error {
 	env.Defer(sim.Close)
 	env.Values[simKey{}] = sim
 	env.Values[seenKey{}] = map[string]bool{}
+	env.Values[cloudKey{}] = new(clouds)
 	sim.Set(func(o *entratest.Settings) { o.Interval = time.Second })
 	home := filepath.Join(env.WorkDir, "home")
 	config := filepath.Join(home, ".config", "entralogin")

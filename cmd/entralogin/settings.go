@@ -20,6 +20,7 @@ const (
 	promptTimeout = "prompt-timeout"
 	storage       = "storage"
 	cacheDir      = "cache-dir"
+	profile       = "profile"
 	configFile    = "config"
 )
 

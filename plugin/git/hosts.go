@@ -15,6 +15,7 @@ type Host struct {
 	TenantID     string // or ""
 	ClientID     string // or ""
 	Account      string // user name, or ""
+	Profile      string // set of settings for this host, or ""
 }
 
 // Place is what git wants to sign in at.
@@ -28,6 +29,7 @@ type Place struct {
 	TenantID     string // of the config, or ""
 	ClientID     string // of the config, or ""
 	Account      string // of the config, or ""
+	Profile      string // of the config, or ""
 
 	azure bool
 }
@@ -74,7 +76,7 @@ func (p *Place) use(entry Host) {
 	if entry.Scope != "" {
 		p.Scope = entry.Scope
 	}
-	p.TenantID, p.ClientID, p.Account = entry.TenantID, entry.ClientID, entry.Account
+	p.TenantID, p.ClientID, p.Account, p.Profile = entry.TenantID, entry.ClientID, entry.Account, entry.Profile
 }
 
 // bestEntry is the first entry for the organisation, or else the first one for the host.

@@ -1,0 +1,73 @@
+package cache
+
+import (
+	"errors"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Holdings lists every session of which anything is stored, in the order of their names: also those whose
+// file is damaged or gone, and of which only tokens or remains are left.
+func (s *Store) Holdings() ([]SessionID, error) {
+	found := map[string]SessionID{}
+	add := func(id SessionID) { found[sessionName(id)] = id }
+	files, errSessions := s.files(sessions)
+	for _, file := range files {
+		if id, ok := parseSessionName(file); ok {
+			add(id)
+		}
+	}
+	names, errTokens := s.list(tokens)
+	for _, name := range names {
+		var f tokenFile
+		if s.decode(tokens, name, &f) == nil {
+			add(f.key().SessionID)
+		}
+	}
+	var ids []SessionID
+	for _, name := range sortedKeys(found) {
+		ids = append(ids, found[name])
+	}
+	return ids, errors.Join(errSessions, errTokens)
+}
+
+// parseSessionName returns the session of a file, be it whole, temporary or set aside.
+func parseSessionName(file string) (SessionID, bool) {
+	file = strings.TrimSuffix(file, asideMark)
+	if isTemp(file) {
+		file = file[:strings.LastIndex(file, tempMark)]
+	}
+	authority, client, ok := strings.Cut(file, "+")
+	id := SessionID{}
+	var errA, errC error
+	id.Authority, errA = url.PathUnescape(authority)
+	id.Client, errC = url.PathUnescape(client)
+	return id, ok && errA == nil && errC == nil && sessionName(id) == file
+}
+
+// Stored is a token with its key.
+type Stored struct {
+	Key   Key
+	Token Token
+}
+
+// TokensOf lists the stored tokens of a session that can be read, the one that ends last first.
+func (s *Store) TokensOf(id SessionID) ([]Stored, error) {
+	names, err := s.list(tokens)
+	var found []Stored
+	for _, name := range names {
+		var f tokenFile
+		if s.decode(tokens, name, &f) == nil && f.Token != "" && sessionName(f.key().SessionID) == sessionName(id) {
+			found = append(found, Stored{f.key(), f.token()})
+		}
+	}
+	slices.SortStableFunc(found, func(a, b Stored) int { return b.Token.Until().Compare(a.Token.Until()) })
+	return found, err
+}
+
+// InForce returns the storage that is in force: of what is written from now on.
+func (s *Store) InForce() (Storage, error) {
+	p, err := s.pinned()
+	return p.Storage, err
+}
