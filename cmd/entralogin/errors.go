@@ -12,7 +12,6 @@ import (
 	"github.com/entralogin/entralogin/plugin/git"
 	"github.com/entralogin/entralogin/plugin/graph"
 	"github.com/entralogin/entralogin/plugin/kube"
-	"github.com/entralogin/entralogin/plugin/kube/kubecheck"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
 )
 
@@ -116,17 +115,11 @@ func explainKubeconfig(err error) (failure, bool) {
 
 // explainFindings explains what a check has found. All of it stands in the report.
 func explainFindings(err error) (failure, bool) {
-	var failures *failuresError
-	if errors.As(err, &failures) {
-		return failure{findingCodes()[failures.first.Class], []string{err.Error() + "."}}, true
-	}
-	var found *findingsError
+	var found *failuresError
 	if !errors.As(err, &found) {
 		return failure{}, false
 	}
-	codes := map[kubecheck.Class]int{kubecheck.Config: exitConfig, kubecheck.SignIn: exitSignIn, kubecheck.Refused: exitRefused,
-		kubecheck.Network: exitNetwork, kubecheck.Answer: exitNonsense, kubecheck.Storage: exitStorage}
-	return failure{codes[found.first.Class], []string{err.Error() + "."}}, true
+	return failure{findingCodes()[found.first.Class], []string{err.Error() + "."}}, true
 }
 
 // explainGit explains what git said, and what the config does not say of its host.

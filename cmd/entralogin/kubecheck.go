@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/kube/kubecheck"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
 )
@@ -60,20 +61,28 @@ func (a *app) kubeconfigCheck(ctx context.Context) error {
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
-	if err := c.write(format); err != nil {
+	const caller = "kubectl"
+	report := checkReport{plugin.CleanShort(c.context, 200), c.reportOf(c.found, caller)}
+	if err := c.writeReport(format, report, c.found); err != nil {
 		return err
 	}
-	return c.err()
+	return failuresOf(c.found, caller)
+}
+
+// checkReport is what -o json shows. The names are part of the command's interface.
+type checkReport struct {
+	Context string `json:"context"`
+	findingsReport
 }
 
 // checkup is one run of kubeconfig check.
 type checkup struct {
 	*app
 	context string // that is looked at, "" until it is known
-	found   []kubecheck.Finding
+	found   []plugin.Finding
 }
 
-func (c *checkup) add(found ...kubecheck.Finding) { c.found = append(c.found, found...) }
+func (c *checkup) add(found ...plugin.Finding) { c.found = append(c.found, found...) }
 
 // all looks at one thing after the other, in the order in which kubectl meets them.
 func (c *checkup) all(ctx context.Context) {
@@ -122,20 +131,20 @@ func (c *checkup) files() (cluster kubeconfig.Cluster, user kubeconfig.User, ok 
 	found, ok := config.Contexts[c.context]
 	switch {
 	case c.context == "":
-		c.add(topic.Fail(kubecheck.Config, "no context is the current one").Or("%s", contextsOf(config)))
+		c.add(topic.Fail(plugin.Config, "no context is the current one").Or("%s", contextsOf(config)))
 		return cluster, user, false
 	case !ok:
-		c.add(topic.Fail(kubecheck.Config, "there is no context %q", c.context).Or("%s", contextsOf(config)))
+		c.add(topic.Fail(plugin.Config, "there is no context %q", c.context).Or("%s", contextsOf(config)))
 		return cluster, user, false
 	}
 	cluster, hasCluster := config.Clusters[found.Cluster]
 	user, hasUser := config.Users[found.User]
 	switch {
 	case !hasCluster:
-		c.add(topic.Fail(kubecheck.Config, "the context %q names the cluster %q, which is nowhere", c.context, found.Cluster).
+		c.add(topic.Fail(plugin.Config, "the context %q names the cluster %q, which is nowhere", c.context, found.Cluster).
 			Or("kubectl config set-cluster adds it"))
 	case !hasUser:
-		c.add(topic.Fail(kubecheck.Config, "the context %q names the user %q, which is nowhere", c.context, found.User).
+		c.add(topic.Fail(plugin.Config, "the context %q names the user %q, which is nowhere", c.context, found.User).
 			Or("entralogin kubeconfig add --context %s adds it", c.context))
 	default:
 		c.add(topic.Good("the context %q has the cluster %q and the user %q", c.context, found.Cluster, found.User))
@@ -170,12 +179,12 @@ func (c *checkup) plugin(e kubeconfig.Exec, probe *kubecheck.Probe) {
 		return
 	}
 	probe.Asked = kubecheck.Asked{Tenant: r.Tenant, Client: r.Client, Scopes: r.Scopes, Kind: r.Kind}
-	t, found := run.look(st, r)
+	t, found := stored{app: run.app, topic: kubecheck.Token, caller: "kubectl", answer: "get-token"}.look(st, r)
 	c.add(found...)
 	if t.Value.IsZero() {
 		return
 	}
-	claims, err := kubecheck.ReadClaims(t.Value)
+	claims, err := plugin.ReadClaims(t.Value)
 	if err != nil {
 		c.add(kubecheck.Token.Unchecked("what stands in the token: it is %v", err))
 	} else {

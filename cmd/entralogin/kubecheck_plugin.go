@@ -25,7 +25,7 @@ type pluginRun struct {
 }
 
 // asGetToken reads the args of an exec section as get-token does, in the environment that it would have.
-func (c *checkup) asGetToken(e kubeconfig.Exec, cluster kubeconfig.Cluster) (*pluginRun, *kubecheck.Finding) {
+func (c *checkup) asGetToken(e kubeconfig.Exec, cluster kubeconfig.Cluster) (*pluginRun, *plugin.Finding) {
 	run := &pluginRun{stderr: new(bytes.Buffer), own: map[string]string{}}
 	for _, v := range e.Env {
 		run.own[v.Name] = v.Value
@@ -100,11 +100,11 @@ func (run *pluginRun) parse(args []string) error {
 }
 
 // failed makes a finding of an error that get-token would end with.
-func (a *app) failed(topic kubecheck.Topic, err error) kubecheck.Finding {
+func (a *app) failed(topic plugin.Topic, err error) plugin.Finding {
 	f := a.explainFailure(err)
-	class := kubecheck.Config
+	class := plugin.Config
 	if f.code == exitStorage {
-		class = kubecheck.Storage
+		class = plugin.Storage
 	}
 	var input *kube.InputError
 	switch {
@@ -118,14 +118,14 @@ func (a *app) failed(topic kubecheck.Topic, err error) kubecheck.Finding {
 }
 
 // settle resolves the settings and opens the cache. The Store is nil where get-token would end with an error.
-func (run *pluginRun) settle() (plugin.Request, *cache.Store, []kubecheck.Finding) {
+func (run *pluginRun) settle() (plugin.Request, *cache.Store, []plugin.Finding) {
 	front, tokens, err := run.kubeFront()
 	if err != nil {
-		return plugin.Request{}, nil, []kubecheck.Finding{run.failed(kubecheck.Settings, err)}
+		return plugin.Request{}, nil, []plugin.Finding{run.failed(kubecheck.Settings, err)}
 	}
 	r, err := front.Request()
 	if err != nil {
-		return plugin.Request{}, nil, []kubecheck.Finding{run.failed(kubecheck.Settings, err)}
+		return plugin.Request{}, nil, []plugin.Finding{run.failed(kubecheck.Settings, err)}
 	}
 	found := run.origins(front.Info, r)
 	if r.Renew {
@@ -140,7 +140,7 @@ func (run *pluginRun) settle() (plugin.Request, *cache.Store, []kubecheck.Findin
 }
 
 // origins says what each setting is and where it stands.
-func (run *pluginRun) origins(info kube.Info, r plugin.Request) []kubecheck.Finding {
+func (run *pluginRun) origins(info kube.Info, r plugin.Request) []plugin.Finding {
 	cluster, _ := info.Settings() // they have been read before
 	s, _, err := run.kubeSettings(cluster)
 	if err != nil {
@@ -156,7 +156,7 @@ func (run *pluginRun) origins(info kube.Info, r plugin.Request) []kubecheck.Find
 		}
 		return "default"
 	}
-	var found []kubecheck.Finding
+	var found []plugin.Finding
 	say := func(what, value, origin string) {
 		found = append(found, kubecheck.Settings.Good("%s is %s (%s)", what, plugin.CleanShort(value, 200), origin))
 	}
@@ -192,8 +192,8 @@ func (run *pluginRun) origin(name string) string {
 }
 
 // noted makes findings of what get-token would have said on standard error.
-func (run *pluginRun) noted() []kubecheck.Finding {
-	var found []kubecheck.Finding
+func (run *pluginRun) noted() []plugin.Finding {
+	var found []plugin.Finding
 	for line := range strings.Lines(run.stderr.String()) {
 		f := kubecheck.Settings.Warn("%s", strings.TrimPrefix(strings.TrimSpace(line), prefix))
 		if !slices.Contains(found, f) {

@@ -3,6 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
@@ -23,6 +27,7 @@ func (s stored) look(st *cache.Store, r plugin.Request) (cache.Token, []plugin.F
 	if st.Dir == "" {
 		return cache.Token{}, []plugin.Finding{s.topic.Warn("nothing can be stored: neither HOME nor XDG_CACHE_HOME is set, so each call asks for a sign-in")}
 	}
+	st.Locate()
 	if file := open(st.Dir); file != "" {
 		return cache.Token{}, []plugin.Finding{s.topic.Unchecked("what is stored: others can read %s, and reading it would mend that", file).
 			Or("entralogin cache list mends it")}
@@ -41,6 +46,24 @@ func (s stored) look(st *cache.Store, r plugin.Request) (cache.Token, []plugin.F
 		return t, []plugin.Finding{s.topic.Warn("the stored token can't be used: %v", err), s.session(st, r)}
 	}
 	return t, []plugin.Finding{s.findingOf(s.topic, err)}
+}
+
+// open is a file of the cache that others can read, "" if there is none.
+func open(dir string) (found string) {
+	if runtime.GOOS == "windows" {
+		return ""
+	}
+	_ = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() {
+			return nil
+		}
+		if info, err := os.Lstat(path); err == nil && info.Mode().Perm()&0o077 != 0 {
+			found = path
+			return fs.SkipAll
+		}
+		return nil
+	})
+	return found
 }
 
 // session says whether a token can be had in silence.

@@ -19,11 +19,11 @@ const (
 )
 
 // checkClock compares the clocks; ok is false if the server sent no date.
-func checkClock(date, now time.Time) (f Finding, ok bool) {
+func checkClock(date, now time.Time) (f plugin.Finding, ok bool) {
 	off := now.Sub(date)
 	switch {
 	case date.IsZero():
-		return Finding{}, false
+		return plugin.Finding{}, false
 	case off > clockSlack:
 		return Clock.Warn("this machine's clock is %s ahead of the API server's", plugin.Span(off)).Or(clockWords), true
 	case off < -clockSlack:
@@ -33,20 +33,20 @@ func checkClock(date, now time.Time) (f Finding, ok bool) {
 }
 
 // judge says what an answer means.
-func (p Probe) judge(server *url.URL, r reply) []Finding {
+func (p Probe) judge(server *url.URL, r reply) []plugin.Finding {
 	host := name(server.Host)
 	switch {
 	case r.status >= 300 && r.status < 400:
-		return []Finding{Server.Fail(Answer, "%s answered %d and leads to %q: that is no API server, or a sign-in page in the way", host, r.status, r.to).Or(addressWords)}
+		return []plugin.Finding{Server.Fail(plugin.Answer, "%s answered %d and leads to %q: that is no API server, or a sign-in page in the way", host, r.status, r.to).Or(addressWords)}
 	case r.status >= 500:
-		return []Finding{Server.Fail(Network, "%s answered %d: it can't serve for the moment", host, r.status).Or("try again; if it stays so, ask the cluster's administrator")}
+		return []plugin.Finding{Server.Fail(plugin.Network, "%s answered %d: it can't serve for the moment", host, r.status).Or("try again; if it stays so, ask the cluster's administrator")}
 	case r.status == http.StatusTooManyRequests:
-		return []Finding{Server.Fail(Network, "%s answered 429: it has too much to do", host).Or("try again in a while")}
+		return []plugin.Finding{Server.Fail(plugin.Network, "%s answered 429: it has too much to do", host).Or("try again in a while")}
 	case r.html:
-		return []Finding{Server.Fail(Answer, "%s answered %d with a web page: a proxy, a firewall or a network's sign-in page answers in place of the API server", host, r.status).
+		return []plugin.Finding{Server.Fail(plugin.Answer, "%s answered %d with a web page: a proxy, a firewall or a network's sign-in page answers in place of the API server", host, r.status).
 			Or("open a page in a browser to see whether the network wants a sign-in; " + addressWords)}
 	case p.Token.IsZero():
-		return []Finding{withoutToken(host, r)}
+		return []plugin.Finding{withoutToken(host, r)}
 	case r.status == http.StatusUnauthorized:
 		return p.unauthorized(host, r)
 	}
@@ -54,7 +54,7 @@ func (p Probe) judge(server *url.URL, r reply) []Finding {
 }
 
 // withoutToken judges the answer to a request without a token.
-func withoutToken(host string, r reply) Finding {
+func withoutToken(host string, r reply) plugin.Finding {
 	var version struct {
 		GitVersion string `json:"gitVersion"`
 	}
@@ -64,11 +64,11 @@ func withoutToken(host string, r reply) Finding {
 	case r.status == http.StatusOK && json.Unmarshal(r.body, &version) == nil && version.GitVersion != "":
 		return Server.Good("%s is reached: Kubernetes %s", host, name(version.GitVersion))
 	}
-	return Server.Fail(Answer, "%s answered %d, which makes no sense for an API server", host, r.status).Or(addressWords)
+	return Server.Fail(plugin.Answer, "%s answered %d, which makes no sense for an API server", host, r.status).Or(addressWords)
 }
 
 // authenticated judges an answer to a token that was not refused.
-func (p Probe) authenticated(host string, r reply) []Finding {
+func (p Probe) authenticated(host string, r reply) []plugin.Finding {
 	var review struct {
 		Kind   string `json:"kind"`
 		Status struct {
@@ -87,19 +87,19 @@ func (p Probe) authenticated(host string, r reply) []Finding {
 		review.Kind == "SelfSubjectReview" && user.Username != "":
 		return p.known(host, user.Username, user.Groups)
 	case r.status == http.StatusForbidden:
-		return []Finding{Server.Fail(Refused, "%s accepts the token and allows not even the question who one is (403)", host).
+		return []plugin.Finding{Server.Fail(plugin.Refused, "%s accepts the token and allows not even the question who one is (403)", host).
 			Or("the token is right; role bindings are missing: ask the cluster's administrator for one, to the user or to one of the groups")}
 	case r.status == http.StatusNotFound && json.Unmarshal(r.body, &status) == nil && status.Kind == "Status":
-		return []Finding{Server.Good("%s accepts the token", host),
+		return []plugin.Finding{Server.Good("%s accepts the token", host),
 			Server.Unchecked("whom the API server takes the token for; it is older than Kubernetes 1.28 and can't say")}
 	}
-	return []Finding{Server.Fail(Answer, "%s answered %d, which makes no sense for an API server", host, r.status).Or(addressWords)}
+	return []plugin.Finding{Server.Fail(plugin.Answer, "%s answered %d, which makes no sense for an API server", host, r.status).Or(addressWords)}
 }
 
 // known says whom the API server takes the caller for.
-func (p Probe) known(host, user string, groups []string) []Finding {
+func (p Probe) known(host, user string, groups []string) []plugin.Finding {
 	if user == "system:anonymous" {
-		return []Finding{Server.Fail(Refused, "%s takes the caller for nobody (system:anonymous): the token was dropped on the way", host).
+		return []plugin.Finding{Server.Fail(plugin.Refused, "%s takes the caller for nobody (system:anonymous): the token was dropped on the way", host).
 			Or("a proxy in the way must pass the Authorization header on")}
 	}
 	shown := []string{}
@@ -113,18 +113,18 @@ func (p Probe) known(host, user string, groups []string) []Finding {
 	if len(groups) == 0 {
 		shown = []string{"none"}
 	}
-	return []Finding{Server.Good("%s accepts the token: user %s, groups: %s%s", host, name(user), strings.Join(shown, ", "), more)}
+	return []plugin.Finding{Server.Good("%s accepts the token: user %s, groups: %s%s", host, name(user), strings.Join(shown, ", "), more)}
 }
 
 // unauthorized names what can be wrong with the token. A 401 of an API server does not say.
-func (p Probe) unauthorized(host string, r reply) []Finding {
-	found := []Finding{Server.Fail(Refused, "%s refuses the token (401). It gives no reason; what the token itself shows follows", host)}
+func (p Probe) unauthorized(host string, r reply) []plugin.Finding {
+	found := []plugin.Finding{Server.Fail(plugin.Refused, "%s refuses the token (401). It gives no reason; what the token itself shows follows", host)}
 	now := p.Now()
 	if !r.date.IsZero() {
 		now = r.date
 	}
 	c := p.Claims
-	candidate := func(f Finding) {
+	candidate := func(f plugin.Finding) {
 		f.What = "possible: " + f.What
 		found = append(found, f)
 	}
@@ -155,23 +155,23 @@ func (p Probe) unauthorized(host string, r reply) []Finding {
 	return found
 }
 
-func namedBy(c Claims) string {
+func namedBy(c plugin.Claims) string {
 	if c.UserClaim == "" {
 		return "none of upn, preferred_username, unique_name and email"
 	}
 	return c.UserClaim
 }
 
-func (p Probe) audience() Finding {
-	if f := checkAudience(p.Claims, p.Asked); f.Level != OK {
+func (p Probe) audience() plugin.Finding {
+	if f := checkAudience(p.Claims, p.Asked); f.Level != plugin.OK {
 		f.Topic = Server
 		return f
 	}
 	return Server.Warn("the API server expects another audience than %s", name(strings.Join(p.Claims.Audience, " "))).Or(serverIDWords)
 }
 
-func (p Probe) issuer() Finding {
-	if f := checkIssuer(p.Claims, p.Asked); f.Level != OK {
+func (p Probe) issuer() plugin.Finding {
+	if f := checkIssuer(p.Claims, p.Asked); f.Level != plugin.OK {
 		f.Topic = Server
 		return f
 	}

@@ -22,8 +22,8 @@ import (
 // Probe asks an API server once: who am I, if there is a token for it, else for its version.
 type Probe struct {
 	Cluster kubeconfig.Cluster
-	Token   cache.Secret // zero: none
-	Claims  Claims       // of Token
+	Token   cache.Secret  // zero: none
+	Claims  plugin.Claims // of Token
 	Asked   Asked
 	Now     func() time.Time
 
@@ -38,17 +38,17 @@ const (
 )
 
 // Check looks at the cluster's entry, makes the request and says what the answer means.
-func (p Probe) Check(ctx context.Context) []Finding {
+func (p Probe) Check(ctx context.Context) []plugin.Finding {
 	server, bad := serverURL(p.Cluster.Server)
 	if bad != nil {
-		return []Finding{*bad}
+		return []plugin.Finding{*bad}
 	}
 	transport, bad := p.transport()
 	if bad != nil {
-		return []Finding{*bad}
+		return []plugin.Finding{*bad}
 	}
 	defer transport.CloseIdleConnections()
-	found := []Finding{}
+	found := []plugin.Finding{}
 	if p.Cluster.Insecure {
 		found = append(found, Server.Warn("insecure-skip-tls-verify is true: whoever sits in the way gets the token").
 			Or("give the cluster its certificate-authority-data instead"))
@@ -69,20 +69,20 @@ func (p Probe) Check(ctx context.Context) []Finding {
 }
 
 // serverURL checks the address of an API server.
-func serverURL(text string) (*url.URL, *Finding) {
-	var bad Finding
+func serverURL(text string) (*url.URL, *plugin.Finding) {
+	var bad plugin.Finding
 	u, err := url.Parse(text)
 	switch {
 	case text == "":
-		bad = Server.Fail(Config, "the cluster has no server")
+		bad = Server.Fail(plugin.Config, "the cluster has no server")
 	case err != nil || u.Host == "":
-		bad = Server.Fail(Config, "the cluster's server is no address such as https://10.0.0.1:6443")
+		bad = Server.Fail(plugin.Config, "the cluster's server is no address such as https://10.0.0.1:6443")
 	case u.User != nil:
-		bad = Server.Fail(Config, "the cluster's server has a user name in it")
+		bad = Server.Fail(plugin.Config, "the cluster's server has a user name in it")
 	case u.Scheme == "http":
-		bad = Server.Fail(Config, "the cluster's server is http, not https: kubectl sends it no credentials and runs no plugin")
+		bad = Server.Fail(plugin.Config, "the cluster's server is http, not https: kubectl sends it no credentials and runs no plugin")
 	case u.Scheme != "https":
-		bad = Server.Fail(Config, "the cluster's server is not https, but %s", name(u.Scheme))
+		bad = Server.Fail(plugin.Config, "the cluster's server is not https, but %s", name(u.Scheme))
 	default:
 		return u, nil
 	}
@@ -92,19 +92,19 @@ func serverURL(text string) (*url.URL, *Finding) {
 
 // transport connects as the cluster's entry says. Without client certificates, of which entralogin has none,
 // and in HTTP/1.1: GODEBUG can have HTTP/2 print headers.
-func (p Probe) transport() (*http.Transport, *Finding) {
+func (p Probe) transport() (*http.Transport, *plugin.Finding) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: p.Cluster.TLSServerName, InsecureSkipVerify: p.Cluster.Insecure}
 	pem, err := p.Cluster.CAData, error(nil)
 	if len(pem) == 0 && p.Cluster.CAFile != "" {
 		if pem, err = os.ReadFile(p.Cluster.CAFile); err != nil {
-			bad := Server.Fail(Config, "certificate-authority %s can't be read", place(p.Cluster.CAFile)).Or("mend the path, or get the kubeconfig anew")
+			bad := Server.Fail(plugin.Config, "certificate-authority %s can't be read", place(p.Cluster.CAFile)).Or("mend the path, or get the kubeconfig anew")
 			return nil, &bad
 		}
 	}
 	if len(pem) > 0 {
 		config.RootCAs = x509.NewCertPool()
 		if !config.RootCAs.AppendCertsFromPEM(pem) {
-			bad := Server.Fail(Config, "the cluster's certificate-authority holds no certificate (PEM)").Or("get the kubeconfig anew")
+			bad := Server.Fail(plugin.Config, "the cluster's certificate-authority holds no certificate (PEM)").Or("get the kubeconfig anew")
 			return nil, &bad
 		}
 	}
@@ -112,7 +112,7 @@ func (p Probe) transport() (*http.Transport, *Finding) {
 	if p.Cluster.ProxyURL != "" {
 		u, err := url.Parse(p.Cluster.ProxyURL)
 		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" && u.Scheme != "socks5" {
-			bad := Server.Fail(Config, "the cluster's proxy-url is none of http, https and socks5").Or("write proxy-url: http://HOST:PORT")
+			bad := Server.Fail(plugin.Config, "the cluster's proxy-url is none of http, https and socks5").Or("write proxy-url: http://HOST:PORT")
 			return nil, &bad
 		}
 		proxy = http.ProxyURL(u)

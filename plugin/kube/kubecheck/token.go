@@ -59,8 +59,8 @@ func isGUID(s string) bool {
 }
 
 // CheckClaims says what an API server will read in a token that was asked for like this.
-func CheckClaims(c Claims, asked Asked) []Finding {
-	found := []Finding{checkAudience(c, asked), checkIssuer(c, asked)}
+func CheckClaims(c plugin.Claims, asked Asked) []plugin.Finding {
+	found := []plugin.Finding{checkAudience(c, asked), checkIssuer(c, asked)}
 	if isGUID(asked.Tenant) && c.Tenant != "" && !strings.EqualFold(asked.Tenant, c.Tenant) {
 		found = append(found, Token.Warn("the tenant (tid) is %s, another one than was asked for: %s", name(c.Tenant), name(asked.Tenant)).Or(signInAgain))
 	}
@@ -72,17 +72,17 @@ func CheckClaims(c Claims, asked Asked) []Finding {
 
 const signInAgain = "entralogin logout, and entralogin login"
 
-func checkAudience(c Claims, asked Asked) Finding {
+func checkAudience(c plugin.Claims, asked Asked) plugin.Finding {
 	aud := name(strings.Join(c.Audience, " "))
 	want := asked.resource()
 	switch {
 	case len(c.Audience) == 0:
 		return Token.Warn("it names no audience (aud): an API server refuses it").Or(signInAgain)
-	case c.hasAudience(graphResource) || strings.HasPrefix(aud, "https://graph.microsoft."):
+	case hasAudience(c, graphResource) || strings.HasPrefix(aud, "https://graph.microsoft."):
 		return Token.Warn("the audience (aud) is Microsoft Graph: nobody else can verify such a token").Or(serverIDWords)
-	case asked.Kind == cache.ID && !c.hasAudience(asked.Client):
+	case asked.Kind == cache.ID && !hasAudience(c, asked.Client):
 		return Token.Warn("the audience (aud) of the ID token is %s, not the client %s", aud, name(asked.Client)).Or(signInAgain)
-	case asked.Kind != cache.ID && isGUID(bareID(want)) && isGUID(bareID(c.Audience[0])) && !c.hasAudience(want):
+	case asked.Kind != cache.ID && isGUID(bareID(want)) && isGUID(bareID(c.Audience[0])) && !hasAudience(c, want):
 		return Token.Warn("the audience (aud) is %s, and it was asked for %s", aud, name(want)).Or(serverIDWords)
 	}
 	return Token.Good("the audience (aud) is %s", aud)
@@ -91,7 +91,7 @@ func checkAudience(c Claims, asked Asked) Finding {
 const serverIDWords = "--server-id has to be the application ID that the API server expects: on AKS " + aksServer +
 	", elsewhere what stands in its --oidc-client-id or in audiences of its authentication configuration"
 
-func (c Claims) hasAudience(want string) bool {
+func hasAudience(c plugin.Claims, want string) bool {
 	for _, aud := range c.Audience {
 		if strings.EqualFold(bareID(aud), bareID(want)) {
 			return true
@@ -100,7 +100,7 @@ func (c Claims) hasAudience(want string) bool {
 	return false
 }
 
-func checkIssuer(c Claims, asked Asked) Finding {
+func checkIssuer(c plugin.Claims, asked Asked) plugin.Finding {
 	issuer, version := name(c.Issuer), name(c.Version)
 	if c.V1() && !asked.isAKS() {
 		return Token.Warn("the issuer (iss) is %s, version %s: an API server whose issuer URL ends in /v2.0 refuses it", issuer, version).Or(versionWords)
@@ -111,7 +111,7 @@ func checkIssuer(c Claims, asked Asked) Finding {
 const versionWords = `in the registration of the server application set "requestedAccessTokenVersion": 2 under api of its manifest, ` +
 	`or have the API server trust the issuer https://sts.windows.net/TENANT-ID/`
 
-func checkUser(c Claims) Finding {
+func checkUser(c plugin.Claims) plugin.Finding {
 	switch {
 	case c.User != "":
 		return Token.Good("the user is %s (%s), object ID %s", name(c.User), c.UserClaim, name(c.Object))
@@ -122,7 +122,7 @@ func checkUser(c Claims) Finding {
 	return Token.Warn("it names no user").Or(signInAgain)
 }
 
-func checkGroups(c Claims, asked Asked) Finding {
+func checkGroups(c plugin.Claims, asked Asked) plugin.Finding {
 	switch {
 	case c.Overage && asked.isAKS():
 		return Token.Good("the groups are too many to be named (more than 200); AKS looks them up in Microsoft Graph")
@@ -141,7 +141,7 @@ const overageWords = `in the registration of the server application have only "g
 	`and assign the ones that the role bindings name; or bind roles to the user`
 
 // CheckLife says how long a token serves, by this machine's clock.
-func CheckLife(c Claims, now time.Time) Finding {
+func CheckLife(c plugin.Claims, now time.Time) plugin.Finding {
 	switch {
 	case c.Expires.IsZero():
 		return Token.Warn("it does not say when it ends (exp): an API server refuses it").Or(signInAgain)

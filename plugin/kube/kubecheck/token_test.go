@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin"
 )
 
 const (
@@ -87,7 +88,7 @@ func TestCheckClaims(t *testing.T) {
 }
 
 // read returns the good claims with some changed.
-func read(t *testing.T, change claims) Claims {
+func read(t *testing.T, change claims) plugin.Claims {
 	t.Helper()
 	all := good()
 	for k, v := range change {
@@ -95,7 +96,7 @@ func read(t *testing.T, change claims) Claims {
 			delete(all, k)
 		}
 	}
-	c, err := ReadClaims(token(t, all))
+	c, err := plugin.ReadClaims(token(t, all))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,13 +117,13 @@ func TestCheckLife(t *testing.T) {
 		"end is a text": {claims{"exp": "tomorrow"}, want{"warning", "does not say when it ends", "login"}},
 		"end is huge":   {claims{"exp": 1e300}, want{"warning", "does not say when it ends", "login"}},
 	} {
-		t.Run(name, func(t *testing.T) { one(t, []Finding{CheckLife(read(t, test.change), now)}, test.want) })
+		t.Run(name, func(t *testing.T) { one(t, []plugin.Finding{CheckLife(read(t, test.change), now)}, test.want) })
 	}
 }
 
 func TestReadClaimsRefuses(t *testing.T) {
 	for _, text := range []string{"", "opaque", "a.b", "a.b.c", "a.bnVsbA.c", "a.W10.c", "a.e30", "a.e30.c.d", "a.e30=!.c"} {
-		if c, err := ReadClaims(cache.NewSecret(text)); err == nil {
+		if c, err := plugin.ReadClaims(cache.NewSecret(text)); err == nil {
 			t.Errorf("%q was read: %+v", text, c)
 		} else if text != "" && strings.Contains(err.Error(), text) {
 			t.Errorf("%q stands in the error %v", text, err)
