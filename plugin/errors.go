@@ -3,7 +3,6 @@ package plugin
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"time"
 )
 
@@ -74,8 +73,9 @@ func (e *RefusedError) Unwrap() error { return e.Err }
 
 // NetworkError says that a host could not be reached, or could not answer for the moment.
 type NetworkError struct {
-	Host string
-	Err  error // clean words
+	Host     string
+	Obstacle Obstacle // "" if it is not known, or is the service itself
+	Err      error    // clean words, which never hold the password of a proxy
 }
 
 func (e *NetworkError) Error() string { return fmt.Sprintf("%s can't be reached: %v", e.Host, e.Err) }
@@ -86,6 +86,7 @@ func (e *NetworkError) Unwrap() error { return e.Err }
 type AnswerError struct {
 	Host string
 	What string
+	Page bool  // a web page stood in its place
 	Err  error // or nil
 }
 
@@ -98,7 +99,6 @@ type RedirectError struct {
 	Host   string
 	Status int
 	To     string // clean host of the address, or ""
-	Header http.Header
 }
 
 func (e *RedirectError) Error() string {

@@ -34,11 +34,16 @@ type Exchange struct {
 type HTTPS struct {
 	Hosts []string       // host, or host:port; matched exactly after lower-casing
 	Roots *x509.CertPool // nil means the system's
+	JSON  bool           // they answer in JSON: a web page in its place is an error
 	Trace func(Exchange) // may be nil
+
+	// Redirects returns a redirect as an answer like any other, instead of as an error. It is not followed.
+	Redirects bool
 }
 
 // Client returns a client that speaks https, TLS 1.2 or newer and HTTP/1.1 to h.Hosts, follows no
-// redirect, gives a request 30 seconds and an answer 1 MiB, and takes proxies from the environment.
+// redirect, gives a request 30 seconds and an answer 1 MiB, and takes proxies from the environment: the
+// proxy gets to see the name of the host and what stands in its own address as user name and password.
 // The body of an answer is read before Do returns, so reading it never fails.
 //
 // HTTP/2 stays off because GODEBUG=http2debug=1 prints the headers and bodies of requests, tokens
@@ -54,17 +59,21 @@ func (h HTTPS) Client() *http.Client {
 	protocols.SetHTTP1(true)
 	return &http.Client{
 		Transport: &pinned{
-			hosts: hosts,
-			trace: h.Trace,
-			limit: RequestTimeout,
+			hosts:     hosts,
+			redirects: h.Redirects,
+			json:      h.JSON,
+			trace:     h.Trace,
+			limit:     RequestTimeout,
+			proxy:     environmentProxy,
 			base: &http.Transport{
-				Proxy:               http.ProxyFromEnvironment,
-				DialContext:         (&net.Dialer{Timeout: 15 * time.Second}).DialContext,
-				TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: h.Roots},
-				TLSHandshakeTimeout: 15 * time.Second,
-				Protocols:           protocols,
-				MaxIdleConns:        4,
-				IdleConnTimeout:     30 * time.Second,
+				Proxy:                  environmentProxy,
+				OnProxyConnectResponse: checkConnect,
+				DialContext:            (&net.Dialer{Timeout: 15 * time.Second}).DialContext,
+				TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: h.Roots},
+				TLSHandshakeTimeout:    15 * time.Second,
+				Protocols:              protocols,
+				MaxIdleConns:           4,
+				IdleConnTimeout:        30 * time.Second,
 			},
 		},
 		// The transport turns redirects into errors before this is asked.
@@ -74,9 +83,12 @@ func (h HTTPS) Client() *http.Client {
 
 // pinned is the http.RoundTripper of HTTPS.
 type pinned struct {
-	hosts []string
-	base  http.RoundTripper
-	trace func(Exchange)
+	redirects bool // are answers
+	hosts     []string
+	json      bool
+	base      http.RoundTripper
+	proxy     func(*http.Request) (*url.URL, error) // the same as base's
+	trace     func(Exchange)
 
 	// stubbable for testing
 	limit time.Duration // of one request
@@ -106,18 +118,21 @@ func (p *pinned) exchange(req *http.Request) (*http.Response, error) {
 	defer cancel()
 	resp, err := p.base.RoundTrip(req.WithContext(ctx))
 	if err != nil {
-		return nil, networkError(ctx, req, err)
+		return nil, p.networkError(ctx, req, err)
 	}
 	defer resp.Body.Close()
-	if resp.StatusCode >= 300 && resp.StatusCode < 400 {
-		return nil, &RedirectError{Host: req.URL.Host, Status: resp.StatusCode, To: redirectHost(resp), Header: resp.Header}
+	if resp.StatusCode >= 300 && resp.StatusCode < 400 && !p.redirects {
+		return nil, &RedirectError{Host: req.URL.Host, Status: resp.StatusCode, To: redirectHost(resp)}
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, MaxBody+1))
 	if err != nil {
-		return nil, networkError(ctx, req, fmt.Errorf("the answer broke off: %w", err))
+		return nil, p.networkError(ctx, req, fmt.Errorf("%w: %w", errBrokeOff, err))
 	}
 	if len(body) > MaxBody {
 		return nil, &AnswerError{Host: req.URL.Host, What: "is larger than 1 MiB"}
+	}
+	if p.json && isPage(resp, body) {
+		return nil, pageError(req.URL.Host)
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	resp.ContentLength = int64(len(body))
@@ -126,43 +141,18 @@ func (p *pinned) exchange(req *http.Request) (*http.Response, error) {
 
 // networkError keeps the caller's own cancellation as it is: that is no fault of the network. ctx is the
 // request's context with its limit.
-func networkError(ctx context.Context, req *http.Request, err error) error {
+func (p *pinned) networkError(ctx context.Context, req *http.Request, err error) error {
 	if cause := context.Cause(req.Context()); cause != nil {
 		return cause
 	}
+	proxy, _ := p.proxy(req)
+	w := way{host: req.URL.Host, proxy: proxy, now: time.Now()}
 	if ctx.Err() != nil {
-		return &NetworkError{Host: req.URL.Host, Err: context.Cause(ctx)}
+		e := w.failure(errors.New(context.Cause(ctx).Error()))
+		e.Obstacle = NoAnswer
+		return e
 	}
-	return &NetworkError{Host: req.URL.Host, Err: networkWords(err)}
-}
-
-// networkWords says in plain words what failed below HTTP.
-func networkWords(err error) error {
-	var dns *net.DNSError
-	var unknown x509.UnknownAuthorityError
-	var name x509.HostnameError
-	var invalid x509.CertificateInvalidError
-	var op *net.OpError
-	switch {
-	case errors.As(err, &op) && op.Op == "proxyconnect":
-		return fmt.Errorf("the proxy can't be reached: %w", networkWords(op.Err))
-	case errors.As(err, &dns):
-		return fmt.Errorf("the name %s can't be resolved", Clean(dns.Name))
-	case errors.As(err, &unknown):
-		return fmt.Errorf("its certificate is signed by an authority that is not trusted here%s", issuer(unknown.Cert))
-	case errors.As(err, &name):
-		return fmt.Errorf("its certificate is for another name%s", issuer(name.Certificate))
-	case errors.As(err, &invalid):
-		return fmt.Errorf("its certificate is not valid now (%s)%s", Clean(invalid.Error()), issuer(invalid.Cert))
-	}
-	return errors.New(ForeignWords(err.Error(), 200))
-}
-
-func issuer(cert *x509.Certificate) string {
-	if cert == nil {
-		return ""
-	}
-	return fmt.Sprintf(" (issuer: %s)", CleanShort(cert.Issuer.String(), 200))
+	return w.failure(err)
 }
 
 func redirectHost(resp *http.Response) string {

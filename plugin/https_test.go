@@ -4,21 +4,15 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"errors"
 	"io"
 	"log"
-	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -217,50 +211,6 @@ func TestOldTLS(t *testing.T) {
 	}
 }
 
-// certificate is for 127.0.0.1, signed by itself.
-func certificate(t *testing.T, name string, until time.Time, hosts ...string) tls.Certificate {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	must(t, err)
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, NotBefore: until.Add(-time.Hour), NotAfter: until,
-		IsCA: true, BasicConstraintsValid: true, DNSNames: hosts}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	must(t, err)
-	leaf, err := x509.ParseCertificate(der)
-	must(t, err)
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
-}
-
-func TestCertificates(t *testing.T) {
-	soon, past := time.Now().Add(time.Minute), time.Now().Add(-time.Minute)
-	for name, test := range map[string]struct {
-		cert  tls.Certificate
-		trust bool
-		words []string
-	}{
-		"unknown":        {certificate(t, "Corp Inspector\x1b[1m", soon, "example.com"), false, []string{"not trusted here", "Corp Inspector"}},
-		"expired":        {certificate(t, "Corp CA", past, "example.com"), true, []string{"not valid now", "expired", "Corp CA"}},
-		"another name":   {certificate(t, "Corp CA", soon, "other.example"), true, []string{"another name", "Corp CA"}},
-		"no name at all": {certificate(t, "Corp CA", soon), true, []string{"another name"}},
-	} {
-		s, h := serve(t, func(http.ResponseWriter, *http.Request) { t.Errorf("%s: a request got through", name) },
-			func(s *httptest.Server) { s.TLS = &tls.Config{Certificates: []tls.Certificate{test.cert}} })
-		h.Roots = x509.NewCertPool()
-		if test.trust {
-			h.Roots.AddCert(test.cert.Leaf)
-		}
-		h.Hosts = []string{"example.com"}
-		c := h.Client()
-		dialTo(c, strings.TrimPrefix(s.URL, "https://"))
-		err := wants[*NetworkError](t, c, "https://example.com")
-		for _, word := range test.words {
-			if !strings.Contains(err.Error(), word) {
-				t.Errorf("%s: no %q in %v", name, word, err)
-			}
-		}
-	}
-}
-
 func TestSlowAnswers(t *testing.T) {
 	release := make(chan struct{})
 	defer close(release)
@@ -334,52 +284,4 @@ func TestTrace(t *testing.T) {
 	if all[1].Status != 0 || all[1].Err == nil {
 		t.Errorf("traced %+v", all[1])
 	}
-}
-
-// net/http reads the environment's proxy once in a process, hence a process for each.
-func TestProxy(t *testing.T) {
-	var seen atomic.Value
-	refusing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		seen.Store(r.Method + " " + r.Host + " " + r.Header.Get("Proxy-Authorization"))
-		w.WriteHeader(http.StatusProxyAuthRequired)
-	}))
-	defer refusing.Close()
-	host := strings.TrimPrefix(refusing.URL, "http://")
-	for name, test := range map[string]struct{ proxy, want string }{
-		"refuses":          {"http://me:hunter2@" + host, "Proxy Authentication Required"},
-		"is not there":     {"http://me:hunter2@127.0.0.1:1", "the proxy can't be reached"},
-		"no TLS":           {"https://me:hunter2@" + host, "the proxy can't be reached"},
-		"odd scheme":       {"gopher://me:hunter2@" + host, ""},
-		"socks, not there": {"socks5://me:hunter2@127.0.0.1:1", "refused"},
-	} {
-		cmd := startable(t, "get", "https://login.example/path")
-		for _, v := range cmd.Env {
-			name, _, _ := strings.Cut(v, "=")
-			if n := strings.ToUpper(name); strings.HasSuffix(n, "_PROXY") {
-				cmd.Env = append(cmd.Env, name+"=")
-			}
-		}
-		cmd.Env = append(cmd.Env, "HTTPS_PROXY="+test.proxy)
-		out, err := cmd.Output()
-		if got := string(out); err != nil || !strings.HasPrefix(got, "*plugin.NetworkError") || !strings.Contains(got, test.want) || strings.Contains(got, "hunter2") ||
-			!strings.Contains(got, "login.example can't be reached") {
-			t.Errorf("%s: got %q, %v", name, got, err)
-		}
-	}
-	if got := seen.Load(); got != "CONNECT login.example:443 Basic bWU6aHVudGVyMg==" {
-		t.Errorf("the proxy saw %v", got)
-	}
-}
-
-func childGet(args []string) {
-	resp, err := HTTPS{Hosts: []string{"login.example"}}.Client().Get(args[0])
-	var down *NetworkError
-	if !errors.As(err, &down) {
-		os.Stdout.WriteString("no network error: ")
-	}
-	if err == nil {
-		resp.Body.Close()
-		return
-	}
-	os.Stdout.WriteString("*plugin.NetworkError: " + err.Error())
 }

@@ -15,6 +15,7 @@ func TestMain(m *testing.M) {
 		"ask":   childAsk,
 		"token": childToken,
 		"get":   childGet,
+		"proxy": childProxy,
 	}[os.Getenv(childVariable)]
 	if child == nil {
 		os.Exit(m.Run())

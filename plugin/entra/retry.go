@@ -16,7 +16,7 @@ func (x *exchange) try(ctx context.Context, c call) (reply, error) {
 	for i := 0; ; i++ {
 		rep, err := x.judge(ctx, c)
 		asked, again := transient(err)
-		if !again {
+		if !again || lasting(err) {
 			return rep, err
 		}
 		if i == len(pauses) || asked > patience {
@@ -39,6 +39,13 @@ func transient(err error) (asked time.Duration, ok bool) {
 		return 0, true
 	}
 	return 0, false
+}
+
+// lasting reports whether err will be the same in a moment: a second try with a password that a proxy refused
+// may lock the account. A poll tries again all the same, for it has minutes.
+func lasting(err error) bool {
+	var network *plugin.NetworkError
+	return errors.As(err, &network) && network.Obstacle.Lasting()
 }
 
 // unavailable makes a *plugin.NetworkError of a transient failure.

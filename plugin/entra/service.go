@@ -99,6 +99,7 @@ func (s *Service) http() *http.Client {
 		s.client = plugin.HTTPS{
 			Hosts: []string{strings.ToLower(s.Authority.Host)},
 			Roots: s.Authority.Roots,
+			JSON:  true,
 			Trace: s.Trace,
 		}.Client()
 	})
