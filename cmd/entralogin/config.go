@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/entra"
 	"github.com/entralogin/entralogin/plugin/git"
 )
 
@@ -169,6 +170,9 @@ func parseAuthority(fields map[string]any) (authorityConfig, error) {
 			return a, err
 		}
 		*known[key] = text
+	}
+	if kind := entra.Unsupported(a.Host); kind != "" {
+		return a, fmt.Errorf("names an authority that is %s, which entralogin does not support", kind)
 	}
 	host, err := originHost(a.Host)
 	if err != nil {

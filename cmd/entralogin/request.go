@@ -109,10 +109,13 @@ func findAuthority(s settings, c *config) (authority, error) {
 	s = s.firstWith(authorityHost, environment)
 	if value, origin := s.get(environment); value != "" {
 		if _, ok := entra.Cloud(value); !ok {
-			return authority{}, badSetting(environment, value, origin, "is no known cloud: %s", strings.Join(cloudNames(), ", "))
+			return authority{}, badSetting(environment, value, origin, "is no known cloud: %s", cloudWords())
 		}
 	}
 	if value, origin := s.get(authorityHost); value != "" {
+		if err := checkKind(value, origin); err != nil {
+			return authority{}, err
+		}
 		host, err := originHost(value)
 		if err != nil {
 			if strings.Contains(value, "@") {
@@ -131,14 +134,6 @@ func findAuthority(s settings, c *config) (authority, error) {
 	cloud, _ := entra.Cloud(cmp.Or(value, "AzurePublicCloud"))
 	found, _ := c.authority(cloud.Host)
 	return found, nil
-}
-
-func cloudNames() []string {
-	var names []string
-	for _, c := range entra.Clouds() {
-		names = append(names, c.Environment)
-	}
-	return names
 }
 
 // authority finds a trusted authority by its host. An entry of the config adds a CA or a Graph to a cloud.

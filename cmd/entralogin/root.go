@@ -81,7 +81,7 @@ one small file.`,
 func (a *app) sharedFlags(f *pflag.FlagSet) {
 	f.StringP(tenantID, "t", "", "tenant `ID`: a GUID or a domain name")
 	f.String(clientID, "", "application (client) `ID` that signs in")
-	f.StringP(environment, "e", "", "`cloud`: "+strings.Join(cloudNames(), ", ")+" (default AzurePublicCloud)")
+	f.StringP(environment, "e", "", "`cloud`: "+cloudChoice())
 	f.String(authorityHost, "", "sign-in `service`, https://HOST: one of the clouds', or one of the config's authorities")
 	f.String(account, "", "user `name` of the account, where several have signed in")
 	f.String(prompt, "", "`when` to ask for a sign-in: auto, always or never (default auto)")

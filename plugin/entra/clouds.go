@@ -8,6 +8,7 @@ import (
 // Authority is a sign-in service that is trusted, and what belongs to it.
 type Authority struct {
 	Environment  string         // "AzurePublicCloud", ...; "" for one of the user's configuration
+	Aliases      []string       // other names of the environment: a short one, and that of the Azure CLI
 	Host         string         // "login.microsoftonline.com"; host:port where the port is not 443
 	Graph        []string       // origins of its Microsoft Graph, the default first
 	Verification []string       // hosts on which a person may be asked to enter a code, besides Host
@@ -24,18 +25,21 @@ func Clouds() []Authority {
 	return []Authority{
 		{
 			Environment:  "AzurePublicCloud",
+			Aliases:      []string{"public", "AzureCloud"},
 			Host:         "login.microsoftonline.com",
 			Graph:        []string{"https://graph.microsoft.com"},
 			Verification: pages,
 		},
 		{
 			Environment:  "AzureUSGovernmentCloud",
+			Aliases:      []string{"usgov", "AzureUSGovernment"},
 			Host:         "login.microsoftonline.us",
 			Graph:        []string{"https://graph.microsoft.us", "https://dod-graph.microsoft.us"},
 			Verification: pages,
 		},
 		{
 			Environment:  "AzureChinaCloud",
+			Aliases:      []string{"china"},
 			Host:         "login.partner.microsoftonline.cn",
 			Graph:        []string{"https://microsoftgraph.chinacloudapi.cn"},
 			Verification: pages,
@@ -43,13 +47,39 @@ func Clouds() []Authority {
 	}
 }
 
-// Cloud returns the cloud that goes by the name environment, in any case of letters. A name that is not
+// Cloud returns the cloud that goes by the name or alias environment, in any case of letters. A name that is not
 // known is never the public cloud.
 func Cloud(environment string) (Authority, bool) {
 	for _, a := range Clouds() {
-		if strings.EqualFold(a.Environment, environment) {
-			return a, true
+		for _, name := range append(a.Aliases, a.Environment) {
+			if strings.EqualFold(name, environment) {
+				return a, true
+			}
 		}
 	}
 	return Authority{}, false
+}
+
+// Unsupported names the kind of sign-in service that an address is of where entralogin is known not to work
+// with it, "" for all others. The address may lack its https:// and have a path.
+//
+// See https://learn.microsoft.com/entra/identity-platform/msal-client-application-configuration#authority.
+func Unsupported(address string) string {
+	_, rest, ok := strings.Cut(strings.ToLower(address), "://")
+	if !ok {
+		rest = strings.ToLower(address)
+	}
+	host, path, _ := strings.Cut(rest, "/")
+	host = host[strings.LastIndex(host, "@")+1:]
+	host, _, _ = strings.Cut(host, ":")
+	first, _, _ := strings.Cut(path, "/")
+	switch {
+	case strings.HasSuffix(host, ".ciamlogin.com"):
+		return "Microsoft Entra External ID (CIAM)"
+	case strings.HasSuffix(host, ".b2clogin.com"), first == "tfp":
+		return "Azure AD B2C"
+	case first == "adfs", strings.HasPrefix(host, "adfs."):
+		return "Active Directory Federation Services (AD FS)"
+	}
+	return ""
 }

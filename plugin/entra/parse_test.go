@@ -13,21 +13,48 @@ import (
 func TestClouds(t *testing.T) {
 	for name, host := range map[string]string{
 		"AzurePublicCloud": "login.microsoftonline.com", "azureusgovernmentcloud": "login.microsoftonline.us",
-		"AZURECHINACLOUD": "login.partner.microsoftonline.cn",
+		"AZURECHINACLOUD": "login.partner.microsoftonline.cn", "public": "login.microsoftonline.com", "AzureCloud": "login.microsoftonline.com",
+		"usgov": "login.microsoftonline.us", "AzureUSGovernment": "login.microsoftonline.us", "China": "login.partner.microsoftonline.cn",
 	} {
 		a, ok := entra.Cloud(name)
 		if !ok || a.Host != host || len(a.Graph) == 0 || !strings.HasPrefix(a.Graph[0], "https://") {
 			t.Errorf("%s: %+v", name, a)
 		}
 	}
-	for _, name := range []string{"", "AzureGermanCloud", "AzurePublicCloud ", "public"} {
+	for _, name := range []string{"", "AzureGermanCloud", "AzurePublicCloud ", "AzureChina", "gov", "us", "pub", "publicc"} {
 		if a, ok := entra.Cloud(name); ok || a.Host != "" {
 			t.Errorf("%q is %s", name, a.Host)
+		}
+	}
+	names := map[string]bool{}
+	for _, a := range entra.Clouds() {
+		for _, name := range append(a.Aliases, a.Environment) {
+			if name = strings.ToLower(name); names[name] {
+				t.Errorf("two clouds are %s", name)
+			}
+			names[name] = true
 		}
 	}
 	entra.Clouds()[0].Verification[0] = "evil.example"
 	if entra.Clouds()[0].Verification[0] == "evil.example" {
 		t.Error("callers share the clouds")
+	}
+}
+
+func TestUnsupported(t *testing.T) {
+	for address, want := range map[string]string{
+		"https://contoso.ciamlogin.com": "CIAM", "contoso.ciamlogin.com": "CIAM", "https://Contoso.CIAMlogin.com/": "CIAM",
+		"https://contoso.ciamlogin.com:443/contoso.onmicrosoft.com": "CIAM", "https://u:p@contoso.ciamlogin.com": "CIAM",
+		"https://contoso.b2clogin.com/contoso.onmicrosoft.com/b2c_1_signin": "B2C", "https://login.microsoftonline.com/tfp/contoso/x": "B2C",
+		"https://adfs.example.com/adfs": "AD FS", "https://sts.example.com/adfs/": "AD FS", "sts.example.com:8443/ADFS/oauth2": "AD FS",
+		"https://adfs.example.com": "AD FS", "ADFS.example.com:443": "AD FS",
+		"": "", "https://": "", "login.microsoftonline.com": "", "https://login.example.com:8443/": "", "https://ciamlogin.com.example": "",
+		"https://login.example/ciamlogin.com": "", "https://evilciamlogin.com": "", "https://example.com/x/adfs": "", "https://badfs.example": "",
+		"https://adfs": "", "https://[::1]:8443/adfsx": "",
+	} {
+		if got := entra.Unsupported(address); (got == "") != (want == "") || !strings.Contains(got, want) {
+			t.Errorf("%q is %q, not %q", address, got, want)
+		}
 	}
 }
 
