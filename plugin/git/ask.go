@@ -34,34 +34,29 @@ func (t Tenants) ask(ctx context.Context, p Place) (string, error) {
 	req.Close = true // there is no second request
 	https := t.HTTPS
 	https.Hosts = []string{p.Host}
+	https.Redirects = true // to the sign-in page for browsers: it names the tenant all the same
 	resp, err := https.Client().Do(req)
-	// A redirect, to the sign-in page for browsers, is not followed; it names the tenant all the same.
-	if redirect := (*plugin.RedirectError)(nil); errors.As(err, &redirect) {
-		if id, err := tenantOfAnswer(redirect.Header, redirect.Status, p); err == nil {
-			return id, nil
-		}
-	}
 	if err != nil {
 		if outer := (*url.Error)(nil); errors.As(err, &outer) {
 			err = outer.Err
 		}
 		return "", err
 	}
-	return tenantOfAnswer(resp.Header, resp.StatusCode, p)
+	return tenantOfAnswer(resp, p)
 }
 
 // tenantOfAnswer takes nothing from an answer but a tenant that looks like one.
-func tenantOfAnswer(header http.Header, status int, p Place) (string, error) {
+func tenantOfAnswer(resp *http.Response, p Place) (string, error) {
 	switch {
-	case status == http.StatusNotFound:
+	case resp.StatusCode == http.StatusNotFound:
 		return "", &plugin.AnswerError{Host: p.Host, What: "says that there is no organisation " + p.Organization}
-	case status == http.StatusTooManyRequests || status >= 500:
-		return "", &plugin.NetworkError{Host: p.Host, Err: fmt.Errorf("it is out of order or busy (HTTP %d)", status)}
+	case resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode >= 500:
+		return "", &plugin.NetworkError{Host: p.Host, Err: fmt.Errorf("it is out of order or busy (HTTP %d)", resp.StatusCode)}
 	}
-	if id := ChallengeTenant(header.Values("WWW-Authenticate")); id != "" {
+	if id := ChallengeTenant(resp.Header.Values("WWW-Authenticate")); id != "" {
 		return id, nil
 	}
-	if id := resourceTenant(header.Values("X-VSS-ResourceTenant")); id != "" {
+	if id := resourceTenant(resp.Header.Values("X-VSS-ResourceTenant")); id != "" {
 		return id, nil
 	}
 	return "", &plugin.AnswerError{Host: p.Host, What: "names no tenant"}
