@@ -60,7 +60,7 @@ type failure struct {
 // explainFailure turns the typed errors of the packages into exit codes and hints. It alone knows both.
 func (a *app) explainFailure(err error) failure {
 	for _, explain := range []func(error) (failure, bool){
-		explainGit, explainCaller, explainKubeconfig, explainFindings, a.explainPerson, a.explainService, explainPlaces,
+		a.explainNetwork, explainGit, explainCaller, explainKubeconfig, explainFindings, a.explainPerson, a.explainService, explainPlaces,
 	} {
 		if f, ok := explain(err); ok {
 			return f
@@ -126,12 +126,13 @@ func explainFindings(err error) (failure, bool) {
 func explainGit(err error) (failure, bool) {
 	var input *git.InputError
 	var tenant *git.TenantError
-	var down *plugin.NetworkError
+	var again *refusedAgainError
 	switch {
+	case errors.As(err, &again):
+		return failure{exitRefused, []string{err.Error() + ", so none is asked for within a minute.",
+			"What does not fit (tenant, account, permissions) says: entralogin git check " + again.place.URL()}}, true
 	case errors.As(err, &input):
 		return failure{exitOther, []string{err.Error() + "."}}, true
-	case errors.As(err, &tenant) && errors.As(err, &down):
-		return failure{exitNetwork, []string{err.Error() + ". Nothing is lost: run the command again when it is back."}}, true
 	case errors.As(err, &tenant):
 		return failure{exitConfig, []string{err.Error() + ".",
 			`Give tenant-id: to the host in the config file (entralogin help git); for dev.azure.com run: entralogin git setup`}}, true

@@ -1,30 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"os/exec"
 	"strings"
-	"time"
 
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/git"
 	"github.com/entralogin/entralogin/plugin/git/gitcheck"
 )
-
-// gitOutput runs git and returns what it prints.
-func gitOutput(ctx context.Context, args ...string) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	call := append([]string{"git"}, args...)
-	var out, said bytes.Buffer
-	cmd := exec.CommandContext(ctx, call[0], call[1:]...)
-	cmd.Stdout, cmd.Stderr = &out, &said
-	if err := cmd.Run(); err != nil {
-		return "", &gitError{call, plugin.CleanShort(strings.TrimSpace(said.String()), 200), err}
-	}
-	return out.String(), nil
-}
 
 // target looks at one URL.
 func (c *gitCheckup) target(ctx context.Context, t gitcheck.Target) {

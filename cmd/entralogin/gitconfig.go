@@ -14,7 +14,7 @@ import (
 	"github.com/entralogin/entralogin/plugin"
 )
 
-// gitError is what "git config" would not do.
+// gitError is what git would not do.
 type gitError struct {
 	call []string
 	what string // one clean line
@@ -24,11 +24,11 @@ type gitError struct {
 func (e *gitError) Error() string { return fmt.Sprintf("%s: %s", shellWords(e.call), e.what) }
 func (e *gitError) Unwrap() error { return e.err }
 
-// gitConfigCall runs "git config" and returns what it prints.
-func gitConfigCall(ctx context.Context, args ...string) (string, error) {
+// gitOutput runs git and returns what it prints.
+func gitOutput(ctx context.Context, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	call := append([]string{"git", "config"}, args...)
+	call := append([]string{"git"}, args...)
 	var out, said bytes.Buffer
 	cmd := exec.CommandContext(ctx, call[0], call[1:]...)
 	cmd.Stdout, cmd.Stderr = &out, &said
@@ -43,6 +43,11 @@ func gitConfigCall(ctx context.Context, args ...string) (string, error) {
 		return "", &gitError{call, what, err}
 	}
 	return out.String(), nil
+}
+
+// gitConfigCall runs "git config" and returns what it prints.
+func gitConfigCall(ctx context.Context, args ...string) (string, error) {
+	return gitOutput(ctx, append([]string{"config"}, args...)...)
 }
 
 // gitValues returns the values of a variable, none if it is not set.

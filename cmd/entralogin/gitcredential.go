@@ -14,12 +14,30 @@ import (
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/git"
+	"github.com/entralogin/entralogin/plugin/git/gitcheck"
 )
 
 const gitCredential = "git-credential"
 
 // gitSilence is how long git may take to say what it wants. It writes that as soon as the helper runs.
 const gitSilence = 10 * time.Second
+
+// A server that refuses tokens as soon as they are issued refuses the next one, too. git gives up by itself;
+// git-lfs asks again for ever.
+const (
+	justIssued     = time.Minute
+	enoughRefusals = 3 // within a minute
+)
+
+// refusedAgainError says that no further token is asked for, since the server refuses them all.
+type refusedAgainError struct {
+	place git.Place
+	times int
+}
+
+func (e *refusedAgainError) Error() string {
+	return fmt.Sprintf("%s refused %d tokens that had just been issued", e.place.URL(), e.times)
+}
 
 // asHelper turns a call as git-credential-entralogin, which is how git runs the helper "entralogin", into
 // one of the command.
@@ -124,6 +142,9 @@ func (a *app) gitAnswer(ctx context.Context, in git.Input, place git.Place, s se
 	if err != nil {
 		return err
 	}
+	if n := st.Refusals(place.URL()); n >= enoughRefusals {
+		return &refusedAgainError{place, n}
+	}
 	ctx, done := whileRead(ctx, a.stdout)
 	defer done()
 	tenant, err := a.gitTenant(ctx, in, place, s, st)
@@ -131,7 +152,7 @@ func (a *app) gitAnswer(ctx context.Context, in git.Input, place git.Place, s se
 		return err
 	}
 	tokens := new(tokenSource)
-	helper := &git.Helper{Input: in, Place: place, Tenant: tenant, Now: a.now, Resolve: func(said map[string]string) (plugin.Request, error) {
+	helper := &git.Helper{Input: in, Place: place, Tenant: tenant, Basic: losesBearer(ctx, in), Now: a.now, Resolve: func(said map[string]string) (plugin.Request, error) {
 		t, err := a.resolve(gitSettings(s, place, said), c)
 		if err != nil {
 			return plugin.Request{}, err
@@ -143,6 +164,17 @@ func (a *app) gitAnswer(ctx context.Context, in git.Input, place git.Place, s se
 		return t.request, nil
 	}}
 	return plugin.Run(ctx, helper, tokens, a.stdout)
+}
+
+// losesBearer reports whether the git that asks takes a bearer token and loses it on the way. It is the git
+// on the PATH: git puts its own programs in front there. One that can't be asked is a new one.
+func losesBearer(ctx context.Context, in git.Input) bool {
+	if !in.Offers("authtype") {
+		return false
+	}
+	out, err := gitOutput(ctx, "version")
+	version, ok := gitcheck.ParseVersion(out)
+	return err == nil && ok && !version.Bearer()
 }
 
 // gitSettings puts what git and the server said above everything but a flag: it is about this very call.
@@ -221,6 +253,9 @@ func (a *app) gitErase(ctx context.Context, in git.Input) error {
 	err = st.RemoveTokens(t.request.SessionID, func(k cache.Key, t cache.Token) bool {
 		mine := in.Refuses(k, t)
 		refused = refused || mine
+		if mine && a.now().Sub(t.Obtained) < justIssued {
+			st.KeepRefusal(place.URL())
+		}
 		return mine
 	})
 	if refused && place.Organization != "" {

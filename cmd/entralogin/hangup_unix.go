@@ -12,22 +12,21 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// whileRead returns a context that ends when nobody reads out any more. git runs its helpers through a
-// shell or through another git: when it is killed, the process that waits for the helper may live on.
+// whileRead returns a context that ends when nobody reads out any more, or when the git that was called has
+// ended. git runs its helpers through a shell and through other gits: when it is killed, the process that
+// waits for the helper lives on.
 func whileRead(parent context.Context, out io.Writer) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
-	f, ok := out.(*os.File)
-	if !ok {
-		return ctx, func() { cancel(nil) }
-	}
+	f, _ := out.(*os.File)
 	go func() {
+		before := findCallers()
 		const look = 200 * time.Millisecond
 		tick := time.NewTicker(look)
 		defer tick.Stop()
 		for {
 			select {
 			case <-tick.C:
-				if hungUp(f) {
+				if f != nil && hungUp(f) || before.gone() {
 					cancel(signalError{syscall.SIGHUP})
 				}
 			case <-ctx.Done():

@@ -37,6 +37,9 @@ type Helper struct {
 	Place  Place  // of Find, and ours
 	Tenant string // of Tenants
 
+	// Basic answers with a password though git takes a bearer token: some versions lose it on the way.
+	Basic bool
+
 	// Resolve settles the request. settings has the keys tenant-id, scope, client-id and account, the last
 	// two only where git or the config names them.
 	Resolve func(settings map[string]string) (plugin.Request, error)
@@ -82,7 +85,7 @@ func (h *Helper) Reply(_ context.Context, w io.Writer, t cache.Token) error {
 		return errors.New("the token can't be passed to git: it is empty, too long, or has a character that no token has")
 	}
 	lines := []string{"capability[]=authtype", "authtype=Bearer", "credential=" + token, "ephemeral=1"}
-	if !h.Input.Offers("authtype") {
+	if h.Basic || !h.Input.Offers("authtype") {
 		user, err := h.username(t)
 		if err != nil {
 			return err

@@ -231,3 +231,15 @@ func TestExpiryUnit(t *testing.T) {
 		t.Errorf("got %q, in %v", text, left)
 	}
 }
+
+// A git that loses bearer tokens gets a password, whatever it offers to take.
+func TestReplyBasicThoughOffered(t *testing.T) {
+	in := Input{Username: "contoso", Capabilities: []string{"authtype", "state"}}
+	token := cache.Token{Value: cache.NewSecret("a.b.c"), Obtained: time.Now(), Expires: time.Now().Add(time.Hour)}
+	for basic, want := range map[bool]string{true: "username=contoso\npassword=a.b.c\n", false: "capability[]=authtype\nauthtype=Bearer\n"} {
+		var out strings.Builder
+		if err := (&Helper{Input: in, Basic: basic}).Reply(t.Context(), &out, token); err != nil || !strings.HasPrefix(out.String(), want) {
+			t.Errorf("basic %v: %v, %s", basic, err, out.String())
+		}
+	}
+}

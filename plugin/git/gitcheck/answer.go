@@ -133,5 +133,5 @@ func (p Probe) form() plugin.Finding {
 			Or("have the host take Authorization: Bearer")
 	}
 	return Server.Warn("the token went there as a password (Basic), as this git sends it; the host may take bearer tokens alone").
-		Or("update git to 2.46 or newer, or have the host take the token as a password")
+		Or("update git to 2.54 or newer, or have the host take the token as a password")
 }

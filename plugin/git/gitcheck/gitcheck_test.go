@@ -52,7 +52,8 @@ func TestCheckVersion(t *testing.T) {
 		bearer bool
 	}{
 		"git version 2.55.0":                  {want{"ok", "takes bearer tokens", ""}, true},
-		"git version 2.46.0-rc1":              {want{"ok", "takes bearer tokens", ""}, true},
+		"git version 2.54.0-rc1":              {want{"ok", "takes bearer tokens", ""}, true},
+		"git version 2.53.9":                  {want{"ok", "takes tokens as passwords, with the time", ""}, false},
 		"git version 3.0":                     {want{"ok", "takes bearer tokens", ""}, true},
 		"git version 2.45.1.windows.1":        {want{"ok", "and passes the server's challenge on", ""}, false},
 		"git version 2.41.0":                  {want{"ok", "and passes the server's challenge on", ""}, false},

@@ -143,11 +143,13 @@ func (p Probe) unreached(err error) plugin.Finding {
 		return Server.Fail(plugin.Answer, "%s", plugin.ForeignWords(err.Error(), 300))
 	}
 	f := Server.Fail(plugin.Network, "%s", plugin.ForeignWords(down.Error(), 300))
-	switch what := down.Err.Error(); {
-	case strings.Contains(what, "certificate"):
+	switch down.Obstacle {
+	case plugin.NotTrusted:
 		return f.Or("have the authority trusted on this machine, or name its file in SSL_CERT_FILE; http.sslCAInfo counts for git alone")
-	case strings.Contains(what, "proxy"):
+	case plugin.ProxyUnfit, plugin.ProxyGone, plugin.ProxyLogin, plugin.ProxyBars, plugin.ProxyLost:
 		return f.Or("look at HTTPS_PROXY and NO_PROXY")
+	case plugin.OtherName, plugin.OutOfDate, plugin.NoTLS:
+		return f.Or("is the URL right, and this machine's clock? Else it is the host's turn, or that of a network in the way")
 	}
 	return f.Or("is the URL right, and the network or VPN up? A proxy has to stand in HTTPS_PROXY")
 }

@@ -85,7 +85,7 @@ func TestProbe(t *testing.T) {
 	html := http.Header{"Content-Type": {"text/html; charset=utf-8"}}
 	clock, unchecked := want{"ok", "clock and the server's agree", ""}, want{"warning", "not checked: what 127.0.0.1", ""}
 	revoked := want{"warning", "possible: the session was revoked", "logout"}
-	form := want{"warning", "possible: the token went there as a password", "2.46"}
+	form := want{"warning", "possible: the token went there as a password", "2.54"}
 	for name, test := range map[string]struct {
 		stand
 		change func(*Probe)

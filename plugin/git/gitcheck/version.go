@@ -35,8 +35,10 @@ func (v Version) AtLeast(major, minor int) bool {
 	return v.Major > major || v.Major == major && v.Minor >= minor
 }
 
-// Bearer reports whether git takes bearer tokens: https://git-scm.com/docs/git-credential#IOFMT
-func (v Version) Bearer() bool { return v.AtLeast(2, 46) }
+// Bearer reports whether git takes bearer tokens and sends them with all of its requests. From 2.46 on it
+// takes them (https://git-scm.com/docs/git-credential#IOFMT), but before 2.54 it leaves them out of the request
+// that goes ahead of a large one, so that a push of more than http.postBuffer fails.
+func (v Version) Bearer() bool { return v.AtLeast(2, 54) }
 
 // CheckVersion says what git's version means for tokens. out is what "git version" prints.
 func CheckVersion(out string) (Version, plugin.Finding) {
