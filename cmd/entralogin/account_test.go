@@ -1,7 +1,7 @@
 package main
 
 import (
-	"fmt"
+	"cmp"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -55,33 +55,45 @@ func cmdWhose(ts *testscript.TestScript, _ bool, args []string) {
 // cmdNothing searches the whole home for each secret that was issued to a user, whole or in part, plain or
 // encoded: "nothingof USER", "! nothingof USER".
 func cmdNothing(ts *testscript.TestScript, neg bool, args []string) {
-	var home haystack
-	ts.Check(filepath.WalkDir(ts.Getenv("HOME"), func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		blob, err := os.ReadFile(path)
-		home.add(path, append([]byte(path), blob...))
-		return err
-	}))
+	home, err := belowHome(ts.Getenv("HOME"))
+	ts.Check(err)
 	sims := []*entratest.Server{simOf(ts)}
 	if second := ts.Value(cloudKey{}).(*clouds).second; second != nil {
 		sims = append(sims, second)
 	}
 	searched, found := 0, ""
 	for _, sim := range sims {
-		for _, secret := range sim.SecretsOf(args[0]) {
-			searched++
-			own := secret[strings.LastIndexByte(secret, '.')+1:] // header and claims look like those of others
-			if where := home.holds(own); where != "" {
-				found = where
-			}
-		}
+		searched += len(sim.SecretsOf(args[0]))
+		found = cmp.Or(found, home.holdsSecretOf(sim, args[0]))
 	}
 	switch {
 	case searched == 0:
 		ts.Fatalf("no secret was ever issued to %s", args[0])
 	case neg == (found == ""):
-		ts.Fatalf("of %d secrets of %s is found: %s", searched, args[0], fmt.Sprintf("%q", found))
+		ts.Fatalf("of %d secrets of %s is found: %q", searched, args[0], found)
 	}
+}
+
+// belowHome is every file below a folder, with its path.
+func belowHome(dir string) (*haystack, error) {
+	home := new(haystack)
+	return home, filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		blob, err := os.ReadFile(path)
+		home.add(path, append([]byte(path), blob...))
+		return err
+	})
+}
+
+// holdsSecretOf returns where a secret of a user stands, or "". Of a token its signature is looked for: header
+// and claims look like those of others.
+func (h *haystack) holdsSecretOf(sim *entratest.Server, user string) string {
+	for _, secret := range sim.SecretsOf(user) {
+		if where := h.holds(secret[strings.LastIndexByte(secret, '.')+1:]); where != "" {
+			return where
+		}
+	}
+	return ""
 }
