@@ -10,11 +10,10 @@ import (
 	"github.com/entralogin/entralogin/plugin/graph"
 )
 
-// explainService explains what a service said, or that it said nothing.
+// explainService explains what a service said.
 func (a *app) explainService(err error) (failure, bool) {
 	var network *plugin.NetworkError
 	var answer *plugin.AnswerError
-	var redirect *plugin.RedirectError
 	var service *entra.Error
 	var resource *graph.Error
 	var foreign *graph.ForeignLinkError
@@ -22,12 +21,8 @@ func (a *app) explainService(err error) (failure, bool) {
 	case errors.As(err, &network) && errors.As(network.Err, &service):
 		lines := append([]string{network.Host + " can't answer now."}, a.serviceLines(service, plugin.Request{})...)
 		return failure{exitNetwork, append(lines, "Nothing is lost: run the command again in a while.")}, true
-	case errors.As(err, &network):
-		return failure{exitNetwork, []string{err.Error() + ". Nothing is lost: run the command again when it is back."}}, true
 	case errors.As(err, &foreign):
 		return failure{exitRefused, []string{err.Error()}}, true
-	case errors.As(err, &redirect):
-		return failure{exitNonsense, []string{err.Error() + "; redirects are not followed, since the request carries secrets."}}, true
 	case errors.As(err, &answer):
 		return failure{exitNonsense, []string{err.Error() + "."}}, true
 	case errors.As(err, &service):
