@@ -73,6 +73,8 @@ func TestGitCheckFinds(t *testing.T) {
 		"account of the config": {config("account: " + entratest.Bob + "\n"), 0, "ok", "account is bob@contoso.example (", ""},
 		"account of the organization": {config("hosts:\n- {host: dev.azure.com, organization: contoso, account: " + entratest.Bob + "}\n"),
 			0, "ok", "account is bob@contoso.example (hosts: in the config)", ""},
+		"profile of the organization": {config("profiles:\n  b: {account: " + entratest.Bob + "}\nhosts:\n- {host: dev.azure.com, organization: contoso, profile: b}\n"),
+			0, "ok", "account is bob@contoso.example (", ""},
 		"bad config":     {config("tenant: x\n"), exitConfig, "failure", `unknown setting "tenant"`, ""},
 		"no client":      {func(r *gitRig) { withoutSetting(r, clientID) }, exitConfig, "failure", "client-id is not set", "--client-id"},
 		"bad variable":   {env("ENTRALOGIN_CLIENT_ID", "x"), exitConfig, "failure", "no application (client) ID", ""},

@@ -65,6 +65,7 @@ func (c *gitCheckup) stored(ctx context.Context, t gitcheck.Target, run *gitRun,
 		c.add(c.findingOf(gitcheck.Settings, err))
 		return
 	}
+	s, run.place = s.forHost(config, run.place)
 	st, err := run.store(s)
 	if err != nil {
 		c.add(c.findingOf(gitcheck.Settings, err))
