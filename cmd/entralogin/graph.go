@@ -105,7 +105,7 @@ func (a *app) resolveGraph(me *graph.Me, p graph.Parameters, sample bool) (plugi
 	if err != nil {
 		return plugin.Request{}, nil, err
 	}
-	me.HTTP = plugin.HTTPS{Hosts: []string{strings.TrimPrefix(me.Origin, "https://")}, Roots: roots, Trace: a.trace}.Client()
+	me.HTTP = plugin.HTTPS{Hosts: []string{strings.TrimPrefix(me.Origin, "https://")}, Roots: roots, JSON: true, Trace: a.trace}.Client()
 	st, err := a.store(s)
 	if err != nil {
 		return plugin.Request{}, nil, err
