@@ -26,6 +26,7 @@ and why, and keeps a choice where several fit.`,
 	group.AddCommand(a.accountListCommand())
 	group.AddCommand(a.accountShowCommand())
 	group.AddCommand(a.accountSetCommand())
+	group.AddCommand(a.accountTokenCommand())
 	return group
 }
 

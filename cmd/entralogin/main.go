@@ -23,7 +23,7 @@ func main() {
 		lookup: os.LookupEnv,
 		now:    time.Now,
 	}
-	os.Exit(a.main(asHelper(os.Args[0], os.Args[1:])))
+	os.Exit(a.mainAs(os.Args[0], os.Args[1:]))
 }
 
 // app is what the commands have in common.

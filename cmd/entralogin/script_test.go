@@ -23,7 +23,7 @@ import (
 
 // TestMain lets the scripts run the real command line: the test binary is "entralogin" to them.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"entralogin": main, "git-credential-entralogin": main, "peakrss": peakRSS})
+	testscript.Main(m, map[string]func(){"entralogin": main, "git-credential-entralogin": main, "az": main, "peakrss": peakRSS})
 }
 
 // TestScripts runs testdata/script, each file against a simulator and a home of its own. The words that
@@ -55,6 +55,8 @@ func TestScripts(t *testing.T) {
 			"orphaned":  cmdOrphaned,
 			"expand":    cmdExpand,
 			"secrets":   cmdSecrets,
+			"tokenof":   cmdTokenOf,
+			"sametime":  cmdSameTime,
 			"cloud":     cmdCloud,
 			"whose":     cmdWhose,
 			"nothingof": cmdNothing,

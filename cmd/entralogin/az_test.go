@@ -1,0 +1,59 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+	_ "time/tzdata" // the zones of scripts, where the system has none
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// azToken is what "az account get-access-token -o json" has printed last.
+type azToken struct {
+	AccessToken string `json:"accessToken"`
+	ExpiresOn   string `json:"expiresOn"`
+	ExpiresUnix int64  `json:"expires_on"`
+}
+
+func azTokenOf(ts *testscript.TestScript) azToken {
+	var t azToken
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &t))
+	return t
+}
+
+// cmdTokenOf checks claims of the access token on standard output, and its signature: "tokenof aud=X tid=Y".
+func cmdTokenOf(ts *testscript.TestScript, _ bool, args []string) {
+	claims, err := simOf(ts).VerifyToken(azTokenOf(ts).AccessToken, "")
+	ts.Check(err)
+	for _, arg := range args {
+		name, want, _ := strings.Cut(arg, "=")
+		if got := strings.Trim(fmt.Sprint(claims[name]), "[]"); got != want {
+			ts.Fatalf("%s is %q, not %q", name, got, want)
+		}
+	}
+}
+
+// cmdSameTime checks that expiresOn, in the zone of $TZ, and expires_on are one moment to come.
+func cmdSameTime(ts *testscript.TestScript, _ bool, _ []string) {
+	t := azTokenOf(ts)
+	zone, err := time.LoadLocation(ts.Getenv("TZ"))
+	ts.Check(err)
+	local, err := time.ParseInLocation("2006-01-02 15:04:05.000000", t.ExpiresOn, zone)
+	ts.Check(err)
+	if local.Unix() != t.ExpiresUnix || !local.After(time.Now()) {
+		ts.Fatalf("%s in %s is %d, not %d", t.ExpiresOn, zone, local.Unix(), t.ExpiresUnix)
+	}
+}
+
+// The name that the program is run by decides, wherever it lies, also as Windows has it.
+func TestProgramName(t *testing.T) {
+	for program, want := range map[string]string{"az": "az", "/usr/local/bin/az": "az", "AZ.EXE": "az", "./az.exe": "az",
+		"entralogin": "entralogin", "azure": "azure", "/az/entralogin": "entralogin", "": "."} {
+		if got := programName(program); got != want {
+			t.Errorf("%q is run as %q, not %q", program, got, want)
+		}
+	}
+}
