@@ -1,0 +1,106 @@
+//go:build unix
+
+package azidentity
+
+import (
+	"cmp"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/entralogin/entralogin/plugin/entra/entratest"
+)
+
+// answer is what tenants.cjs and tenants.py print.
+type answer struct {
+	Tenants []string
+	Expires float64
+	Error   string
+	Message string
+}
+
+// ask runs one of them with what its language needs.
+func (w *world) ask(program string, args ...string) answer {
+	w.Helper()
+	cmd := exec.Command(program, args...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		w.Fatalf("%s: %v\n%s", program, err, out)
+	}
+	var a answer
+	if err := json.Unmarshal(out, &a); err != nil {
+		w.Fatalf("%s: %v\n%s", program, err, out)
+	}
+	w.clean(a.Message)
+	return a
+}
+
+// good checks an answer of somebody who has signed in. second is the unit of Expires.
+func (w *world) good(a answer, second float64) {
+	w.Helper()
+	if a.Error != "" || !slices.Equal(a.Tenants, []string{entratest.TenantContoso}) {
+		w.Errorf("%+v", a)
+	}
+	if left := time.Until(time.Unix(int64(a.Expires/second), 0)); left < 30*time.Minute || left > 2*time.Hour {
+		w.Errorf("the token ends in %v", left)
+	}
+}
+
+// javaScript runs tenants.cjs.
+func (w *world) javaScript(args ...string) answer {
+	w.Helper()
+	node, err := exec.LookPath("node")
+	if err != nil {
+		w.Fatal(err)
+	}
+	modules, err := filepath.Abs(cmp.Or(os.Getenv("NODE_MODULES"), "../azidentity-js/node_modules"))
+	if err != nil {
+		w.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(modules, "@azure", "identity")); err != nil {
+		w.Fatalf("%v: run \"npm ci\" in testdata/azidentity-js", err)
+	}
+	w.Setenv("NODE_PATH", modules)
+	w.Setenv("NODE_EXTRA_CA_CERTS", w.path("config/entralogin/ca.pem"))
+	return w.ask(node, append([]string{"../azidentity-js/tenants.cjs"}, args...)...)
+}
+
+// The SDK for JavaScript: @azure/identity.
+func TestJavaScript(t *testing.T) {
+	w := newWorld(t)
+	if a := w.javaScript(w.sim.URL, armScope); a.Error != "CredentialUnavailableError" {
+		t.Errorf("%+v", a)
+	} else {
+		w.contains(a.Message, "Please run 'az login' from a command prompt")
+	}
+	w.codes(0)
+	w.signIn(entratest.Alice)
+	w.good(w.javaScript(w.sim.URL, armScope), 1000)
+	w.good(w.javaScript(w.sim.URL, oldScope), 1000)
+	w.good(w.javaScript(w.sim.URL, armScope, entratest.TenantContoso), 1000)
+	w.sim.RevokeSessions(entratest.Alice)
+	a := w.javaScript(w.sim.URL, "https://management.azure.com//.default")
+	w.contains(a.Message, "AADSTS50173", "entralogin login --tenant-id")
+	w.codes(1)
+}
+
+// The SDK for Python: azure-identity.
+func TestPython(t *testing.T) {
+	w := newWorld(t)
+	python, ca := cmp.Or(os.Getenv("PYTHON"), "/usr/bin/python3"), w.path("config/entralogin/ca.pem")
+	if a := w.ask(python, "tenants.py", w.sim.URL, armScope, ca); a.Error != "CredentialUnavailableError" {
+		t.Errorf("%+v", a)
+	} else {
+		w.contains(a.Message, "Please run 'az login' to set up an account")
+	}
+	w.codes(0)
+	w.signIn(entratest.Alice)
+	w.good(w.ask(python, "tenants.py", w.sim.URL, armScope, ca), 1)
+	w.good(w.ask(python, "tenants.py", w.sim.URL, oldScope, ca), 1)
+	w.codes(1)
+}
