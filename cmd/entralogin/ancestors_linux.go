@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -20,12 +22,13 @@ func findCallers() callers {
 	var row callers
 	last := 0 // how many of the row are there up to the last git
 	for pid := os.Getppid(); pid > 1; {
-		name, parent, ok := stat(pid)
-		if !ok || !isGit(name) && !isShell(name) {
+		parent, ok := parentOf(pid)
+		git := isGit(pid)
+		if !ok || !git && !isShell(pid) {
 			break
 		}
 		row = append(row, process{pid, parent})
-		if isGit(name) {
+		if git {
 			last = len(row)
 		}
 		pid = parent
@@ -40,30 +43,53 @@ func (c callers) gone() bool {
 		if i == len(c)-1 {
 			return false
 		}
-		if _, parent, ok := stat(p.pid); !ok || parent != p.parent {
+		if parent, ok := parentOf(p.pid); !ok || parent != p.parent {
 			return true
 		}
 	}
 	return false
 }
 
-func isGit(name string) bool { return name == "git" || strings.HasPrefix(name, "git-") }
-
-func isShell(name string) bool {
-	return name == "sh" || name == "dash" || name == "bash" || name == "ash" || name == "busybox"
+// isGit tells git by the first words of the command line: it may be run by a loader, or be a script of a
+// shell.
+func isGit(pid int) bool {
+	for _, word := range commandLine(pid, 6) {
+		if name := filepath.Base(word); name == "git" || strings.HasPrefix(name, "git-") {
+			return true
+		}
+	}
+	return false
 }
 
-// stat returns a process's name and parent: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
-func stat(pid int) (name string, parent int, ok bool) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	open, end := bytes.IndexByte(text, '('), bytes.LastIndexByte(text, ')')
-	if err != nil || open < 0 || end < open {
-		return "", 0, false
+func isShell(pid int) bool {
+	for _, word := range commandLine(pid, 1) {
+		if slices.Contains([]string{"sh", "dash", "bash", "ash", "busybox"}, filepath.Base(word)) {
+			return true
+		}
 	}
-	fields := strings.Fields(string(text[end+1:]))
+	return false
+}
+
+// commandLine returns the first words of a process's command line.
+func commandLine(pid, most int) []string {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+	if err != nil {
+		return nil
+	}
+	words := strings.Split(strings.TrimSuffix(string(text), "\x00"), "\x00")
+	return words[:min(most, len(words))]
+}
+
+// parentOf reads https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+func parentOf(pid int) (parent int, ok bool) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0, false
+	}
+	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:])) // the name in front may hold anything
 	if len(fields) < 2 {
-		return "", 0, false
+		return 0, false
 	}
 	parent, err = strconv.Atoi(fields[1])
-	return string(text[open+1 : end]), parent, err == nil
+	return parent, err == nil
 }

@@ -39,3 +39,23 @@ func (w *world) pushLarge(clone string) string {
 	w.silent("-C", clone, "push", "origin", "main")
 	return string(data)
 }
+
+// git-lfs asks again when what it got is refused. Where every token is refused that comes to an end.
+func TestLFSEveryTokenRefused(t *testing.T) {
+	eachGit(t, func(w *world) {
+		w.clone("one")
+		w.pushLarge("one")
+		w.env = append(w.env, "GIT_LFS_SKIP_SMUDGE=1")
+		w.silent("clone", app, "two")
+		w.env = nil
+		w.devops.RefuseNext(1 << 30)
+		before := w.runs("get")
+		if stderr := w.fail("-C", "two", "lfs", "pull"); prompts(stderr) != 0 {
+			w.Errorf("somebody was asked:\n%s", stderr)
+		}
+		if n := w.runs("get") - before; n > 20 {
+			w.Errorf("the helper was asked %d times", n)
+		}
+		w.codes(1)
+	})
+}

@@ -92,9 +92,11 @@ func TestNobodyThere(t *testing.T) {
 // Git leaves its helper behind when it is killed. The helper sees that and ends.
 func TestKilled(t *testing.T) {
 	for name, kill := range map[string]func(*world, *run) error{
-		"parent killed": func(w *world, _ *run) error { return syscall.Kill(w.parent(w.process()), syscall.SIGKILL) },
-		"reader killed": func(w *world, _ *run) error { return syscall.Kill(w.reader(), syscall.SIGKILL) },
-		"Ctrl-C":        func(_ *world, r *run) error { return syscall.Kill(-r.cmd.Process.Pid, syscall.SIGINT) },
+		"git terminated": func(_ *world, r *run) error { return r.cmd.Process.Signal(syscall.SIGTERM) },
+		"git killed":     func(_ *world, r *run) error { return r.cmd.Process.Kill() },
+		"parent killed":  func(w *world, _ *run) error { return syscall.Kill(w.parent(w.process()), syscall.SIGKILL) },
+		"reader killed":  func(w *world, _ *run) error { return syscall.Kill(w.reader(), syscall.SIGKILL) },
+		"Ctrl-C":         func(_ *world, r *run) error { return syscall.Kill(-r.cmd.Process.Pid, syscall.SIGINT) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			eachGit(t, func(w *world) {
