@@ -159,6 +159,14 @@ func TestGitCheckFindsWithAToken(t *testing.T) {
 				r.t.Fatal(err)
 			}
 		}, 0, "warning", "not checked: what is stored: others can read", "cache list"},
+		"tenant read by others": {func(r *gitRig) {
+			files, _ := filepath.Glob(filepath.Join(r.cache(), "discovery", "*"))
+			for _, file := range files {
+				if err := os.Chmod(file, 0o644); err != nil {
+					r.t.Fatal(err)
+				}
+			}
+		}, 0, "ok", "the tenant of the organization contoso is " + entratest.TenantContoso + ", says the answer of dev.azure.com", ""},
 		"token is a folder": {func(r *gitRig) {
 			file := r.token()
 			if err := os.Remove(file); err != nil {
