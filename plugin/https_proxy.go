@@ -106,13 +106,15 @@ func checkConnect(_ context.Context, proxy *url.URL, _ *http.Request, resp *http
 
 // words says why proxy opens no way to host.
 func (e *proxyRefusal) words(proxy, host string) (Obstacle, string) {
+	// 401 is what tinyproxy answers to a wrong password.
+	signIn := e.status == http.StatusProxyAuthRequired || e.status == http.StatusUnauthorized
 	switch {
-	case e.status == http.StatusProxyAuthRequired && len(e.schemes) > 0 && e.schemes[0] != "Basic":
-		return ProxyLogin, fmt.Sprintf("the proxy %s wants a sign-in that is not known here (%s; 407)", proxy, strings.Join(e.schemes, ", "))
-	case e.status == http.StatusProxyAuthRequired && e.named:
-		return ProxyLogin, fmt.Sprintf("the proxy %s does not accept the user name and password (407)", proxy)
-	case e.status == http.StatusProxyAuthRequired:
-		return ProxyLogin, fmt.Sprintf("the proxy %s wants a user name and a password (407)", proxy)
+	case signIn && len(e.schemes) > 0 && e.schemes[0] != "Basic":
+		return ProxyLogin, fmt.Sprintf("the proxy %s wants a sign-in that is not known here (%s; %d)", proxy, strings.Join(e.schemes, ", "), e.status)
+	case signIn && e.named:
+		return ProxyLogin, fmt.Sprintf("the proxy %s does not accept the user name and password (%d)", proxy, e.status)
+	case signIn:
+		return ProxyLogin, fmt.Sprintf("the proxy %s wants a user name and a password (%d)", proxy, e.status)
 	case e.status >= 300 && e.status < 400, e.status == http.StatusNetworkAuthenticationRequired:
 		return SignInPage, fmt.Sprintf("the proxy %s answered %d, as the sign-in page of a network does", proxy, e.status)
 	case e.status >= 500:

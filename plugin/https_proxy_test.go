@@ -126,6 +126,7 @@ func TestProxyRefuses(t *testing.T) {
 		"407, NTLM":     {"me:hunter2@", "407 hunter2\r\n" + ntlm, ProxyLogin, "a sign-in that is not known here (NTLM, Negotiate; 407)"},
 		"407, also":     {"me:hunter2@", "407 hunter2\r\n" + ntlm + basic, ProxyLogin, "does not accept the user name"},
 		"407, odd":      {"", "407 hunter2\r\nProxy-Authenticate: hunter2\r\n", ProxyLogin, "wants a user name and a password"},
+		"401":           {"me:hunter2@", "401 hunter2\r\n", ProxyLogin, "does not accept the user name and password (401)"},
 		"403":           {"me:hunter2@", "403 hunter2\r\n", ProxyBars, "does not let this machine through to login.example (403)"},
 		"404":           {"me:hunter2@", "404 hunter2\r\n", ProxyBars, "(404)"},
 		"204":           {"me:hunter2@", "204 hunter2\r\n", ProxyBars, "(204)"},
