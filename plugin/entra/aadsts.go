@@ -77,11 +77,12 @@ func ofProof() map[int]Explanation {
 
 // ofPolicy: Conditional Access, and what decides like it.
 func ofPolicy() map[int]Explanation {
-	const exception = "ask for an exception for this application, this account or this network. " +
+	const exception = "ask for an exception for this application, this account or this network; " +
+		"Entra's sign-in log (https://entra.microsoft.com) names the policy. " +
 		"What else remains where device codes are blocked is a tool that signs in with a browser on this machine; entralogin has no such way"
 	blocked := func(what string) Explanation { return admins(what, exception) }
 	risk := func(what string) Explanation {
-		return admins(what, "ask an administrator to look into the risk and to dismiss it")
+		return admins(what, "ask an administrator to look into the risk and to dismiss it (https://entra.microsoft.com, Risky users)")
 	}
 	return map[int]Explanation{
 		53003:  blocked("Conditional Access blocks this sign-in, or signing in with a device code at all"),
@@ -102,7 +103,8 @@ func ofPolicy() map[int]Explanation {
 func ofDevice() map[int]Explanation {
 	const exception = "a device code proves no device, also on a machine that complies. " +
 		"Ask for an exception for this application, this account or this network; " +
-		"or use, on a machine that complies, a tool that signs in with a browser there: entralogin has no such way"
+		"Entra's sign-in log (https://entra.microsoft.com) names the policy. " +
+		"Or use, on a machine that complies, a tool that signs in with a browser there: entralogin has no such way"
 	demands := func(what string) Explanation {
 		return admins("Conditional Access demands a device that "+what, exception)
 	}
