@@ -56,11 +56,9 @@ func (c *Cached) signIn(ctx context.Context, r Request, why *PersonNeededError, 
 		renew = c.renew
 	}
 	t, err := renew(ctx, r, old)
-	var needed *PersonNeededError
-	if err == nil || !errors.As(err, &needed) {
+	if needed := (*PersonNeededError)(nil); err == nil || !errors.As(err, &needed) {
 		return t, err
 	}
-	r.Why = needed.Why()
 	return c.ask(ctx, r)
 }
 
