@@ -44,13 +44,17 @@ func isAlphanumeric(c byte) bool {
 }
 
 // likeToken reports whether a run of characters is a JWT, or as long and as mixed as random text in base64
-// is. GUIDs, host names and the names of permissions are not.
+// is. GUIDs, host names and the names of permissions, whose long ones have dots, are not.
 func likeToken(run string) bool {
 	if i := strings.Index(run, "eyJ"); i >= 0 && len(run)-i >= 12 {
 		return true
 	}
-	var upper, lower, digits int
+	var upper, lower, digits, word, longest int
 	for i := range len(run) {
+		if word++; run[i] == '.' {
+			word = 0
+		}
+		longest = max(longest, word)
 		switch c := run[i]; {
 		case c >= 'A' && c <= 'Z':
 			upper++
@@ -60,5 +64,5 @@ func likeToken(run string) bool {
 			digits++
 		}
 	}
-	return upper > 1 && lower > 1 && (len(run) >= 20 && digits >= 2 || len(run) >= 40 && digits >= 1)
+	return upper > 1 && lower > 1 && (len(run) >= 20 && digits >= 2 || len(run) >= 40 && digits >= 1 || longest >= 40)
 }
