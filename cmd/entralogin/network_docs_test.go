@@ -1,0 +1,42 @@
+package main
+
+import (
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestNetworkPagesQuoteTheProgram holds the lines that the pages quote to those that the program says.
+func TestNetworkPagesQuoteTheProgram(t *testing.T) {
+	files, err := filepath.Glob("../../plugin/https_*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var program strings.Builder
+	for _, file := range files {
+		if !strings.HasSuffix(file, "_test.go") {
+			program.WriteString(strings.ReplaceAll(readDoc(t, file), `e.Variable + "`, `"HTTPS_PROXY`))
+		}
+	}
+	_, troubles, _ := strings.Cut(readDoc(t, "docs/troubleshooting.md"), "## Proxies and TLS")
+	troubles, _, _ = strings.Cut(troubles, "\n## ")
+	quoted := 0
+	for line := range strings.Lines(readDoc(t, "docs/network.md") + troubles) {
+		said, _, ok := strings.Cut(strings.TrimPrefix(line, "|"), "|")
+		if !ok || !strings.HasPrefix(line, "|") {
+			continue
+		}
+		for _, quote := range regexp.MustCompile(`"([^"]+)"`).FindAllStringSubmatch(said, -1) {
+			quoted++
+			for _, part := range strings.Split(quote[1], " ... ") {
+				if !strings.Contains(program.String(), part) {
+					t.Errorf("the program does not say %q", part)
+				}
+			}
+		}
+	}
+	if quoted < 18 {
+		t.Errorf("only %d quotes", quoted)
+	}
+}
