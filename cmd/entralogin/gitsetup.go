@@ -79,14 +79,25 @@ func (a *app) gitUnsetCommand() *cobra.Command {
 	return cmd
 }
 
-// gitSetup writes the settings that differ.
+// gitSetup writes the settings that differ, and anew those behind which another helper was put since.
 func (a *app) gitSetup(ctx context.Context, e gitEdit) error {
 	path, err := a.ownPath()
 	if err != nil {
 		return err
 	}
+	file, err := a.gitFile()
+	if err != nil {
+		return err
+	}
+	helpers, err := gitHelpers(ctx, file)
+	if err != nil {
+		return err
+	}
 	return a.editGit(ctx, e, path, func(s git.Setting, have []string) ([][]string, error) {
 		calls, err := s.Setup(have, e.overwrite)
+		if err == nil && len(calls) == 0 && git.Overheard(hostOf(s), helpers) {
+			return s.Anew(), nil
+		}
 		var conflict *git.ConflictError
 		if errors.As(err, &conflict) {
 			return nil, &configError{name: "git's configuration", what: "has another helper: " + err.Error(),
@@ -94,6 +105,23 @@ func (a *app) gitSetup(ctx context.Context, e gitEdit) error {
 		}
 		return calls, err
 	})
+}
+
+// hostOf is the host that a setting is about.
+func hostOf(s git.Setting) string {
+	key := strings.TrimPrefix(s.Key, "credential.https://")
+	return key[:strings.LastIndex(key, ".")]
+}
+
+// gitHelpers are all helpers in one of git's files, in their order.
+func gitHelpers(ctx context.Context, file string) ([]git.Setting, error) {
+	lines, err := gitValues(ctx, file, "--get-regexp", `^credential\.(.*\.)?helper$`)
+	var helpers []git.Setting
+	for _, line := range lines {
+		key, value, _ := strings.Cut(line, "\n")
+		helpers = append(helpers, git.Setting{Key: key, Values: []string{value}})
+	}
+	return helpers, err
 }
 
 func (a *app) gitUnset(ctx context.Context, e gitEdit) error {
@@ -137,6 +165,8 @@ func (a *app) editGit(ctx context.Context, e gitEdit, path string, plan func(git
 			calls = append(calls, more...)
 		}
 	}
+	// A section that is emptied first is written at the end of the file, behind all other helpers.
+	slices.SortStableFunc(calls, func(a, b []string) int { return strings.Compare(b[0], a[0]) })
 	return a.runGit(ctx, e, calls)
 }
 

@@ -50,14 +50,36 @@ func (s Setting) Setup(have []string, overwrite bool) ([][]string, error) {
 			return nil, &ConflictError{Key: s.Key, Value: value}
 		}
 	}
-	var calls [][]string
-	if len(have) > 0 {
-		calls = append(calls, []string{"--unset-all", s.Key})
+	calls := s.Anew()
+	if len(have) == 0 {
+		calls = calls[1:]
 	}
+	return calls, nil
+}
+
+// Anew returns the calls that write a setting anew, at the end of the file.
+func (s Setting) Anew() [][]string {
+	calls := [][]string{{"--unset-all", s.Key}}
 	for _, value := range s.Values {
 		calls = append(calls, []string{"--add", s.Key, value})
 	}
-	return calls, nil
+	return calls
+}
+
+// Overheard reports whether a helper that is not ours stands behind the last of a host's own ones, where it
+// gets to see what they answered. helpers are all helpers of the file, in their order.
+func Overheard(host string, helpers []Setting) bool {
+	heard := false
+	for _, h := range helpers {
+		pattern := strings.TrimSuffix(strings.TrimPrefix(h.Key, "credential."), ".helper")
+		switch {
+		case h.Key == "credential.https://"+host+".helper":
+			heard = false
+		case h.Key == "credential.helper" || Applies(pattern, strings.Replace(host, "*", "x", 1), ""):
+			heard = heard || slices.ContainsFunc(h.Values, func(value string) bool { return value != "" && !isOurs(value) })
+		}
+	}
+	return heard
 }
 
 // Unset returns the calls of "git config" that take back what Setup did, none if nothing of it is there.

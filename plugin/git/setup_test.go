@@ -50,6 +50,31 @@ func replaced(s Setting) [][]string {
 	return calls
 }
 
+func TestOverheard(t *testing.T) {
+	ours := Setting{"credential.https://dev.azure.com.helper", []string{"", ourHelper}}
+	store := Setting{"credential.helper", []string{"store"}}
+	for name, c := range map[string]struct {
+		helpers []Setting
+		want    bool
+	}{
+		"alone":          {[]Setting{ours}, false},
+		"in front":       {[]Setting{store, ours}, false},
+		"behind":         {[]Setting{ours, store}, true},
+		"both":           {[]Setting{store, ours, store}, true},
+		"a reset":        {[]Setting{ours, {"credential.helper", []string{""}}}, false},
+		"ours for all":   {[]Setting{ours, {"credential.helper", []string{ourHelper}}}, false},
+		"another's host": {[]Setting{ours, {"credential.https://github.com.helper", []string{"store"}}}, false},
+		"a wider host":   {[]Setting{ours, {"credential.https://*.azure.com.helper", []string{"store"}}}, true},
+	} {
+		if got := Overheard("dev.azure.com", c.helpers); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	if !Overheard("*.visualstudio.com", []Setting{{"credential.https://*.visualstudio.com.helper", []string{"", ourHelper}}, store}) {
+		t.Error("a wildcard is not overheard")
+	}
+}
+
 func TestUnset(t *testing.T) {
 	helper := SetupSettings("git.example.com", ourHelper)[0]
 	key := helper.Key
