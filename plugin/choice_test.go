@@ -139,6 +139,7 @@ func TestChooseUnderTheLock(t *testing.T) {
 			select {
 			case err := <-choosing:
 				t.Errorf("a choice was made while the session was renewed: %v", err)
+				choosing <- err
 			case <-time.After(150 * time.Millisecond):
 			}
 		})
