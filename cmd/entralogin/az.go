@@ -161,10 +161,20 @@ func (a *app) azFailure(err error) failure {
 	case f.code > exitSignal:
 		return f
 	case errors.As(err, &unattended) && errors.As(unattended.Err, &service):
-		f.lines = append(f.lines, "To the Azure CLI that would be: az login --scope "+strings.Join(unattended.Request.Scopes, " "))
+		f.lines = a.nameScopes(f.lines, unattended.Request)
 	case errors.As(err, &unattended):
 		f.lines = append([]string{"Please run 'az login' to setup account. This az is entralogin:"}, f.lines...)
 	}
 	f.code = exitOther
 	return f
+}
+
+// nameScopes has the sign-in be one for the very scopes: what the service demands may be a matter of the
+// resource.
+func (a *app) nameScopes(lines []string, r plugin.Request) []string {
+	command, scopes := a.loginWords(r), strings.Join(r.Scopes, " --scope ")
+	for i, line := range lines {
+		lines[i] = strings.ReplaceAll(line, command, command+" --scope "+scopes)
+	}
+	return append(lines, "To the Azure CLI that would be: az login --scope "+strings.Join(r.Scopes, " "))
 }
