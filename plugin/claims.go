@@ -28,6 +28,11 @@ type Claims struct {
 	Groups    int
 	HasGroups bool // the claim groups is there
 	Overage   bool // the groups were too many to be named
+
+	Name      string   // of the person, for people
+	Roles     []string // of the application that the token is for
+	Directory []string // wids: IDs of the tenant's own roles
+	Scopes    []string // scp
 }
 
 var errNoJWT = errors.New("no JSON Web Token: its claims can't be read")
@@ -47,6 +52,8 @@ func ReadClaims(token cache.Secret) (Claims, error) {
 		Object: text(raw["oid"]), Expires: moment(raw["exp"]), NotBefore: moment(raw["nbf"])}
 	c.Client, _ = first(raw, "azp", "appid")
 	c.User, c.UserClaim = first(raw, "upn", "preferred_username", "unique_name", "email")
+	c.Name, c.Roles, c.Directory = text(raw["name"]), words(raw["roles"]), words(raw["wids"])
+	c.Scopes = strings.Fields(text(raw["scp"]))
 	if groups, ok := raw["groups"].([]any); ok {
 		c.HasGroups, c.Groups = true, len(groups)
 	}

@@ -40,6 +40,7 @@ func (a *app) commands() map[string]func() *cobra.Command {
 		"login":       a.loginCommand,
 		"logout":      a.logoutCommand,
 		"version":     a.versionCommand,
+		"whoami":      a.whoamiCommand,
 	}
 }
 
