@@ -32,6 +32,7 @@ func (a *app) commands() map[string]func() *cobra.Command {
 	return map[string]func() *cobra.Command{
 		"account":     a.accountCommand,
 		"cache":       a.cacheCommand,
+		"doctor":      a.doctorCommand,
 		"get-token":   a.getTokenCommand,
 		"git":         a.gitCommand,
 		gitCredential: a.gitCredentialCommand,

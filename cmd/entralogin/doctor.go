@@ -1,0 +1,240 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/entralogin/entralogin/plugin"
+)
+
+// Bounds of the doctor's work with others.
+const (
+	doctorRequest = 10 * time.Second // each request, and each program that is run
+	doctorAll     = 50 * time.Second
+)
+
+func (a *app) doctorCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "doctor [kube|git|graph|network]",
+		Short: "Look for what is wrong, and say what to do about it",
+		Long: `Doctor looks at the config file and the variables, at the folders, the storage and
+the locks, at what is stored, at the way to the sign-in service, and at kubectl,
+git and Graph where they are in use. With an argument it leaves out the others.
+
+It changes and stores nothing and asks nobody. It makes one request to the
+sign-in service, one to Graph, one to the API server of the current context, and
+at most two for each of two remotes of the repository around; with an argument
+those of that part alone. Each may take 10 seconds, all together a minute.
+
+Tokens, codes and passwords are not in its output, and the home folder is ~. Names
+of accounts, hosts, tenants and applications are: look at it before you post it
+("entralogin help doctor").
+
+The exit code is 0 where nothing failed, else that of the first failure, as with
+kubeconfig check and git check.`,
+		Example: `  entralogin doctor
+  entralogin doctor network
+  entralogin doctor -o json | jq '.findings[] | select(.level != "ok")'`,
+		ValidArgs: []string{"kube", "git", "graph", "network"},
+		Args:      doctorArguments,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.doctor(cmd.Context(), append(args, "")[0])
+		},
+	}
+	cmd.Flags().StringP("output", "o", "", "`format`: table or json (default table)")
+	return cmd
+}
+
+func doctorArguments(cmd *cobra.Command, args []string) error {
+	switch {
+	case len(args) > 1:
+		return usagef("doctor takes one part, not %d: %s", len(args), strings.Join(cmd.ValidArgs, ", "))
+	case len(args) == 1 && !slices.Contains(cmd.ValidArgs, args[0]):
+		return usagef("%q is no part that doctor knows: %s", plugin.CleanShort(args[0], 40), strings.Join(cmd.ValidArgs, ", "))
+	}
+	return nil
+}
+
+func (a *app) doctor(ctx context.Context, part string) error {
+	format, err := a.outputFormat()
+	if err != nil {
+		return err
+	}
+	ctx, done := untilSignal(ctx)
+	defer done()
+	bounded, cancel := context.WithTimeoutCause(ctx, doctorAll, context.DeadlineExceeded)
+	defer cancel()
+	found := a.examine(bounded, part)
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	const caller = "entralogin"
+	found = withoutHome(found, a.home())
+	if err := a.writeReport(format, a.reportOf(found, caller), found); err != nil {
+		return err
+	}
+	return failuresOf(found, caller)
+}
+
+// examine looks at this machine, and then at all parts at a time, since each may wait for the network.
+func (a *app) examine(ctx context.Context, part string) []plugin.Finding {
+	d := &doctor{app: a.muted()}
+	d.config()
+	d.variables()
+	d.places()
+	d.accounts()
+	parts := []func(*doctor){
+		func(d *doctor) { d.versions(ctx, part) },
+		func(d *doctor) { d.network(ctx) },
+		func(d *doctor) { d.graph(ctx, part != "") },
+		func(d *doctor) { d.kube(ctx, part != "") },
+		func(d *doctor) { d.git(ctx, part != "") },
+	}
+	names := []string{part, "network", "graph", "kube", "git"} // the first is looked at always
+	found := append(d.found, d.noted()...)
+	answers := make([]chan []plugin.Finding, len(parts))
+	for i, look := range parts {
+		answers[i] = make(chan []plugin.Finding, 1)
+		if part != "" && names[i] != part {
+			answers[i] <- nil
+			continue
+		}
+		go func() {
+			other := &doctor{app: a.muted(), call: d.call}
+			look(other)
+			answers[i] <- append(other.found, other.noted()...)
+		}()
+	}
+	for i := range answers {
+		select {
+		case more := <-answers[i]:
+			found = append(found, more...)
+		case <-ctx.Done():
+			found = append(found, d.late(answers[i], names[i])...)
+		}
+	}
+	return unique(d.withoutMisplaced(found))
+}
+
+// late gives a part a last moment to say what it has found when the time is up.
+func (d *doctor) late(answer chan []plugin.Finding, name string) []plugin.Finding {
+	select {
+	case found := <-answer:
+		return found
+	case <-time.After(2 * time.Second):
+		return []plugin.Finding{aboutVersions.Unchecked("%s: a program that was run for it does not end", cmp.Or(name, "versions"))}
+	}
+}
+
+// doctor is one run of the command, or of a part of it.
+type doctor struct {
+	*app
+	call   doctorCall
+	closed bool // the cache is none that could be looked into
+	found  []plugin.Finding
+}
+
+// The topics of what no other check looks at.
+const (
+	aboutConfig    plugin.Topic = "config"
+	aboutSettings  plugin.Topic = "settings"
+	aboutFolders   plugin.Topic = "folders"
+	aboutStorage   plugin.Topic = "storage"
+	aboutLocks     plugin.Topic = "locks"
+	aboutAccounts  plugin.Topic = "accounts"
+	aboutTokens    plugin.Topic = "tokens"
+	aboutVersions  plugin.Topic = "versions"
+	aboutProxy     plugin.Topic = "proxy"
+	aboutNames     plugin.Topic = "names"
+	aboutAuthority plugin.Topic = "authority"
+	aboutClock     plugin.Topic = "clock"
+	aboutTenant    plugin.Topic = "tenant"
+	aboutGraph     plugin.Topic = "graph"
+	aboutKube      plugin.Topic = "kube"
+	aboutGit       plugin.Topic = "git"
+)
+
+func (d *doctor) add(found ...plugin.Finding) { d.found = append(d.found, found...) }
+
+// fail adds the error that a call would end with, without values that could be a secret in a wrong place.
+func (d *doctor) fail(topic plugin.Topic, err error) {
+	f := withoutHome([]plugin.Finding{d.findingOf(topic, err)}, d.home())[0]
+	f.What, f.Remedy = plugin.ForeignWords(f.What, 500), plugin.ForeignWords(f.Remedy, 500)
+	switch {
+	case f.Remedy != "":
+	case f.Class == plugin.Config:
+		f.Remedy = "mend it where it stands (entralogin help config)"
+	case f.Class == plugin.Storage:
+		f.Remedy = "entralogin help storage says what can be done"
+	}
+	d.add(f)
+}
+
+// muted is the same call, whose words on standard error become findings.
+func (a *app) muted() *app {
+	return &app{stdin: strings.NewReader(""), stdout: io.Discard, stderr: new(bytes.Buffer), screen: a.screen,
+		now: a.now, lookup: a.lookup, flags: a.flags}
+}
+
+// noted makes findings of what a call would have said on standard error.
+func (d *doctor) noted() []plugin.Finding {
+	said, ok := d.stderr.(*bytes.Buffer)
+	if !ok {
+		return nil
+	}
+	var found []plugin.Finding
+	for line := range strings.Lines(said.String()) {
+		found = append(found, aboutConfig.Warn("%s", strings.TrimPrefix(strings.TrimSpace(line), prefix)))
+	}
+	return found
+}
+
+// unique leaves out what was found before. What is wrong is said once, whoever meets it.
+func unique(all []plugin.Finding) []plugin.Finding {
+	var kept []plugin.Finding
+	for _, f := range all {
+		said := func(other plugin.Finding) bool { return other == f || f.Level != plugin.OK && other.What == f.What }
+		if !slices.ContainsFunc(kept, said) {
+			kept = append(kept, f)
+		}
+	}
+	return kept
+}
+
+// withoutHome writes ~ for the home folder, whose name is often that of a person.
+func withoutHome(found []plugin.Finding, home string) []plugin.Finding {
+	home = strings.TrimRight(home, `/\`)
+	if len(home) < 2 {
+		return found
+	}
+	for i := range found {
+		for _, text := range []*string{&found[i].What, &found[i].Remedy, &found[i].About} {
+			*text = tildeFor(*text, home)
+		}
+	}
+	return found
+}
+
+func tildeFor(text, home string) string {
+	var out strings.Builder
+	for {
+		before, after, ok := strings.Cut(text, home)
+		out.WriteString(before)
+		if !ok {
+			return out.String()
+		}
+		if next := cmp.Or(after, "/")[0]; strings.IndexByte(`/\ ,;:)"'`, next) >= 0 || next == '.' {
+			out.WriteString("~")
+		} else {
+			out.WriteString(home) // another folder whose name begins alike
+		}
+		text = after
+	}
+}

@@ -1,0 +1,215 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/entra"
+)
+
+const (
+	clockSlack     = time.Minute // apart, before it is worth a word
+	clockTolerance = 5 * time.Minute
+	clockWords     = "set this machine's clock by a time server"
+	namesWait      = 5 * time.Second
+)
+
+// network looks at the way to the sign-in service, and asks it for its endpoints: one request.
+func (d *doctor) network(ctx context.Context) {
+	if !d.call.known {
+		d.add(aboutAuthority.Unchecked("the network, since the settings do not say which sign-in service is meant"))
+		return
+	}
+	host := d.call.authority.Host
+	proxied, ok := d.proxy(host)
+	if !ok {
+		return
+	}
+	if !proxied && !d.names(ctx, host) {
+		return
+	}
+	d.authority(ctx, host)
+}
+
+// proxy says which proxy is on the way to a host. Nothing of its address but the host is shown.
+func (d *doctor) proxy(host string) (proxied, ok bool) {
+	for _, name := range []string{"ALL_PROXY", "all_proxy"} {
+		if d.getenv(name) != "" {
+			d.add(aboutProxy.Warn("%s is set, and entralogin does not read it", name).Or("name the proxy in HTTPS_PROXY"))
+		}
+	}
+	variable := ""
+	for _, name := range []string{"HTTPS_PROXY", "https_proxy"} {
+		if variable == "" && d.getenv(name) != "" {
+			variable = name
+		}
+	}
+	if variable == "" && cmp.Or(d.getenv("HTTP_PROXY"), d.getenv("http_proxy")) != "" {
+		d.add(aboutProxy.Warn("HTTP_PROXY is set and HTTPS_PROXY is not: all that entralogin asks goes by https, and so past that proxy").Or("set HTTPS_PROXY, too"))
+	}
+	u, err := plugin.ProxyFor(host)
+	switch {
+	case err != nil:
+		d.add(aboutProxy.Fail(plugin.Config, "%s", plugin.ForeignWords(err.Error(), 200)).Or("write it as http://HOST:PORT, or unset it"))
+		return false, false
+	case u == nil && variable != "":
+		d.add(aboutProxy.Good("%s is asked without the proxy of %s (NO_PROXY, or it is this machine)", host, variable))
+	case u == nil:
+		d.add(aboutProxy.Good("no proxy is set (HTTPS_PROXY)"))
+	default:
+		with := ""
+		if u.User != nil {
+			with = ", with a user name or password that is not shown"
+		}
+		d.add(aboutProxy.Good("%s is asked through the proxy %s (%s%s)", host, plugin.ForeignWords(u.Host, 120), variable, with))
+	}
+	return u != nil, true
+}
+
+// names resolves a host, where no proxy does that.
+func (d *doctor) names(ctx context.Context, host string) bool {
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	if net.ParseIP(strings.Trim(host, "[]")) != nil {
+		return true
+	}
+	ctx, cancel := context.WithTimeout(ctx, namesWait)
+	defer cancel()
+	addresses, err := net.DefaultResolver.LookupHost(ctx, host)
+	if err != nil {
+		d.add(aboutNames.Fail(plugin.Network, "the name %s can't be resolved", plugin.CleanShort(host, 120)).
+			Or("is the network or VPN up? Where a proxy is needed, it resolves names: set HTTPS_PROXY"))
+		return false
+	}
+	d.add(aboutNames.Good("the name %s is resolved (%d addresses)", plugin.CleanShort(host, 120), len(addresses)))
+	return true
+}
+
+// authority asks the sign-in service for the endpoints of the tenant, and says what the answer tells.
+func (d *doctor) authority(ctx context.Context, host string) {
+	roots, err := d.call.authority.roots()
+	if err != nil {
+		d.fail(aboutAuthority, err)
+		return
+	}
+	tenant, _ := d.call.settings.get(tenantID)
+	if !entra.ValidTenant(tenant) {
+		tenant = anyTenant
+	}
+	resp, body, err := d.get(ctx, plugin.HTTPS{Hosts: []string{host}, Roots: roots},
+		"https://"+host+"/"+strings.ToLower(tenant)+"/v2.0/.well-known/openid-configuration", "")
+	if err != nil {
+		d.unreached(aboutAuthority, host, err)
+		return
+	}
+	if resp.TLS != nil && len(resp.TLS.PeerCertificates) > 0 {
+		d.add(aboutAuthority.Good("the certificate of %s is trusted here; its issuer is %s", host, plugin.ForeignWords(resp.TLS.PeerCertificates[0].Issuer.String(), 160)))
+	}
+	d.clock(resp.Header.Get("Date"), host)
+	d.answer(resp.StatusCode, body, host, tenant)
+}
+
+// answer judges what came in place of the endpoints.
+func (d *doctor) answer(status int, body []byte, host, tenant string) {
+	var fields struct {
+		Issuer string `json:"issuer"`
+		Token  string `json:"token_endpoint"`
+		Codes  []int  `json:"error_codes"`
+		Words  string `json:"error_description"`
+	}
+	err := json.Unmarshal(body, &fields)
+	number := entra.NumberIn(fields.Words)
+	if number == 0 && len(fields.Codes) > 0 {
+		number = fields.Codes[0]
+	}
+	switch {
+	case status >= 500 || status == http.StatusTooManyRequests:
+		d.add(aboutAuthority.Fail(plugin.Network, "%s answered %d: it is out of order, or busy", host, status).Or("try again in a while"))
+	case err != nil:
+		d.add(aboutAuthority.Fail(plugin.Answer, "the answer of %s (%d) is no JSON: a proxy, or a sign-in page of the network, stands in the way", host, status).
+			Or("open any page in a browser and sign in to the network; or set HTTPS_PROXY"))
+	case number == 90002 || number == 90013 || number == 50128 || number == 900023:
+		d.add(aboutAuthority.Good("%s is reached", host),
+			aboutTenant.Fail(plugin.Config, "%s knows no tenant %s (AADSTS%d)", host, plugin.CleanShort(tenant, 100), number).
+				Or("compare tenant-id with the overview of the directory in the portal; is it in another cloud (--%s)?", environment))
+	case status != http.StatusOK || fields.Issuer == "" || fields.Token == "":
+		d.add(aboutAuthority.Fail(plugin.Answer, "%s answered %d, and not with its endpoints", host, status).Or("is the address that of a sign-in service?"))
+	case !strings.HasPrefix(strings.ToLower(fields.Token), "https://"+strings.ToLower(host)+"/"):
+		d.add(aboutAuthority.Fail(plugin.Answer, "%s names a token endpoint on another host, which gets nothing", host).Or("is the tenant in another cloud? See --%s", environment))
+	default:
+		d.add(aboutAuthority.Good("%s is reached and names its endpoints", host), aboutTenant.Good("there is a tenant %s", plugin.CleanShort(tenant, 100)))
+	}
+}
+
+// clock compares the clocks.
+func (d *doctor) clock(date, host string) {
+	there, err := http.ParseTime(date)
+	if err != nil {
+		return
+	}
+	off := d.now().Sub(there)
+	word := "ahead of"
+	if off < 0 {
+		word = "behind"
+	}
+	if off.Abs() <= clockSlack {
+		d.add(aboutClock.Good("this machine's clock and that of %s agree", host))
+		return
+	}
+	d.add(aboutClock.Warn("this machine's clock is %s %s that of %s: tokens may seem expired, or valid, when they are not", plugin.Span(off.Abs()), word, host).
+		Or(clockWords))
+}
+
+// get makes one request and returns the whole answer. bearer is a token, or "".
+func (d *doctor) get(ctx context.Context, https plugin.HTTPS, address, bearer string) (*http.Response, []byte, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, doctorRequest, fmt.Errorf("no answer within %v", doctorRequest))
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, nil, errors.New("the address is none")
+	}
+	req.Close = true
+	req.Header.Set("User-Agent", "entralogin")
+	if bearer != "" {
+		req.Header.Set("Authorization", "Bearer "+bearer)
+	}
+	resp, err := https.Client().Do(req)
+	if err != nil {
+		if outer := (*url.Error)(nil); errors.As(err, &outer) {
+			err = outer.Err
+		}
+		return nil, nil, err
+	}
+	body, err := io.ReadAll(resp.Body)
+	return resp, body, err
+}
+
+// unreached says why a service gave no answer.
+func (d *doctor) unreached(topic plugin.Topic, host string, err error) {
+	var network *plugin.NetworkError
+	var redirect *plugin.RedirectError
+	var answer *plugin.AnswerError
+	switch {
+	case errors.As(err, &redirect):
+		d.add(topic.Fail(plugin.Answer, "%s answered %d and leads to %q: a proxy, or a sign-in page of the network, stands in the way", host, redirect.Status, redirect.To).
+			Or("open any page in a browser and sign in to the network; or set HTTPS_PROXY"))
+	case errors.As(err, &answer):
+		d.add(topic.Fail(plugin.Answer, "%s", plugin.ForeignWords(answer.Error(), 300)).Or("open any page in a browser: does the network want a sign-in?"))
+	case errors.As(err, &network):
+		d.fail(topic, err)
+	default:
+		d.add(topic.Fail(plugin.Network, "%s can't be reached: %s", host, plugin.ForeignWords(err.Error(), 200)).
+			Or("is the network or VPN up? Where a proxy is needed, it has to stand in HTTPS_PROXY"))
+	}
+}
