@@ -72,7 +72,7 @@ func writeAzTable(w io.Writer, fields map[string]any) error {
 	values := azValues(fields)
 	var rows [3][]string
 	for i, name := range azNames(fields) {
-		width := max(len(name), len(values[i]))
+		width := max(len(name)+2, len(values[i]))
 		head := strings.ToUpper(name[:1]) + name[1:]
 		for row, cell := range []string{head, strings.Repeat("-", width), values[i]} {
 			rows[row] = append(rows[row], fmt.Sprintf("%-*s", width, cell))
