@@ -31,7 +31,9 @@ func (a *app) rootCommand() *cobra.Command {
 func (a *app) commands() map[string]func() *cobra.Command {
 	return map[string]func() *cobra.Command{
 		"account":     a.accountCommand,
+		"app":         a.appCommand,
 		"cache":       a.cacheCommand,
+		"completion":  a.completionCommand,
 		"doctor":      a.doctorCommand,
 		"get-token":   a.getTokenCommand,
 		"git":         a.gitCommand,
@@ -48,6 +50,11 @@ func (a *app) commands() map[string]func() *cobra.Command {
 // rootFor builds as much of the command line as args need: kubectl waits for get-token, and the other
 // commands and help pages cost more time than its token file.
 func (a *app) rootFor(args []string) *cobra.Command {
+	if len(args) > 0 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd) {
+		root := a.rootCommand()
+		a.complete(root)
+		return root
+	}
 	if len(args) == 0 || a.commands()[args[0]] == nil {
 		return a.rootCommand()
 	}
@@ -70,7 +77,6 @@ one small file.`,
 		Args:          noArguments,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SuggestionsMinimumDistance = 2
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
