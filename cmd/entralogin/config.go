@@ -8,6 +8,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"sigs.k8s.io/yaml"
@@ -35,7 +36,7 @@ type authorityConfig struct {
 
 // settingsInFile are the shared settings that may stand in the config file.
 func settingsInFile() []string {
-	return []string{tenantID, clientID, serverID, scope, tokenKind, environment, authorityHost, account, prompt, promptTimeout, storage, cacheDir, profile}
+	return []string{tenantID, clientID, serverID, scope, tokenKind, environment, authorityHost, account, prompt, promptTimeout, qrCode, storage, cacheDir, profile}
 }
 
 // readConfig reads the config file: the one that was named, which has to be there, or
@@ -116,6 +117,10 @@ func unknownName(key string, known []string) string {
 // textOf returns a setting's text; scope may be a list of texts.
 func textOf(key string, value any) (string, error) {
 	switch value := value.(type) {
+	case bool:
+		if key == qrCode {
+			return strconv.FormatBool(value), nil
+		}
 	case string:
 		if strings.TrimSpace(value) == "" {
 			return "", fmt.Errorf("has an empty %s", key)

@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/graph"
@@ -129,17 +127,4 @@ func graphHosts(auth authority) []string {
 		hosts = append(hosts, strings.TrimPrefix(origin, "https://"))
 	}
 	return hosts
-}
-
-// width is how many columns a table may have: those of the terminal, or 0 where there is none.
-func (a *app) width() int {
-	f, ok := a.stdout.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return 0
-	}
-	columns, _, err := term.GetSize(int(f.Fd()))
-	if err != nil {
-		return 0
-	}
-	return columns
 }

@@ -1,13 +1,15 @@
 // Entralogin hands Microsoft Entra ID tokens to kubectl, to git and to a person.
 //
 // The answer of a command goes to standard output, alone and in one write. Everything else goes to
-// standard error, in lines that begin with "entralogin: ". Nothing else may be printed anywhere.
+// standard error, in lines that begin with "entralogin: ". Nothing else may be printed anywhere, but for the
+// QR code and the countdown that a terminal shows while a person is asked.
 package main
 
 import (
 	"context"
 	"io"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
@@ -38,11 +40,13 @@ type app struct {
 
 	flags   flagLayer
 	verbose int
+	count   atomic.Pointer[countdown] // while a person is asked on a terminal
 }
 
 // main runs the command line and returns the exit code.
 func (a *app) main(args []string) int {
 	surviveClosedPipes()
+	a.fitStdout()
 	cmd := a.rootFor(args)
 	cmd.SetArgs(args)
 	err := cmd.ExecuteContext(context.Background())

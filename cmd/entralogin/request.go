@@ -63,6 +63,9 @@ func (a *app) resolve(s settings, c *config) (target, error) {
 			a.explain(fmt.Sprintf("%s is %s (%s)", name, value, origin))
 		}
 	}
+	if _, err := wantsQR(s); err != nil {
+		return target{}, err
+	}
 	if r.Unattended, err = a.unattended(s); err != nil {
 		return target{}, err
 	}

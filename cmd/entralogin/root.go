@@ -77,6 +77,7 @@ one small file.`,
 		Args:          noArguments,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	root.SetHelpFunc(a.help(root.HelpFunc()))
 	root.SuggestionsMinimumDistance = 2
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
@@ -93,6 +94,7 @@ func (a *app) sharedFlags(f *pflag.FlagSet) {
 	f.String(authorityHost, "", "sign-in `service`, https://HOST: one of the clouds', or one of the config's authorities")
 	f.String(account, "", "user `name` of the account, where several have signed in")
 	f.String(prompt, "", "`when` to ask for a sign-in: auto, always or never (default auto)")
+	f.Bool(qrCode, false, "draw the address of the sign-in page as a QR code, on a terminal")
 	f.String(promptTimeout, "", "`time` after which a prompt ends, such as 90s (default: when its code ends)")
 	f.String(cacheDir, "", "`folder` of tokens and sessions (default $XDG_CACHE_HOME/entralogin)")
 	f.String(profile, "", "`name` of a profile of the config file: a set of these settings")

@@ -18,7 +18,12 @@ func (a *app) sayAll(lines []string) {
 	for _, line := range lines {
 		b.WriteString(prefix + plugin.Clean(line) + "\n")
 	}
-	io.WriteString(a.stderr, b.String())
+	write := func() { io.WriteString(a.stderr, a.fitStderr(b.String())) }
+	if c := a.count.Load(); c != nil {
+		c.aside(write)
+		return
+	}
+	write()
 }
 
 func (a *app) say(format string, args ...any) {

@@ -66,12 +66,10 @@ func (a *app) cacheFolder(s settings) (*cache.Store, error) {
 func (a *app) cached(st *cache.Store, s settings, auth authority) *plugin.Cached {
 	l := &lazyService{make: func() (*entra.Service, error) { return a.service(st, auth) }}
 	c := &plugin.Cached{
-		Store:  st,
-		Silent: silent{l},
-		SignIn: func(show func(plugin.Code) error) plugin.Source { return person{l, show} },
-		Prompt: func(r plugin.Request, code plugin.Code) {
-			a.say("%s", plugin.PromptWords(r, code, a.now()))
-		},
+		Store:   st,
+		Silent:  silent{l},
+		SignIn:  func(show func(plugin.Code) error) plugin.Source { return person{l, a, show} },
+		Prompt:  func(r plugin.Request, code plugin.Code) { a.showPrompt(s, r, code) },
 		Screen:  a.screen,
 		Warn:    func(text string) { a.say("%s", text) },
 		Explain: a.explain,
@@ -146,6 +144,7 @@ func (s silent) Token(ctx context.Context, r plugin.Request, session cache.Sessi
 // person is the source that asks one.
 type person struct {
 	*lazyService
+	app  *app
 	show func(plugin.Code) error
 }
 
@@ -154,7 +153,14 @@ func (p person) Token(ctx context.Context, r plugin.Request, session cache.Sessi
 	if err != nil {
 		return plugin.Grant{}, err
 	}
-	return service.DeviceCode(p.show).Token(ctx, r, session)
+	stop := func() {}
+	defer func() { stop() }()
+	show := func(code plugin.Code) error {
+		err := p.show(code)
+		stop = p.app.counting(r, code.Expires)
+		return err
+	}
+	return service.DeviceCode(show).Token(ctx, r, session)
 }
 
 // hasTerminal reports whether a terminal is attached to this process, whatever its streams lead to.

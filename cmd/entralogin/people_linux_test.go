@@ -1,0 +1,184 @@
+package main
+
+import (
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+
+	"github.com/entralogin/entralogin/plugin/entra/entratest"
+)
+
+// A person at a terminal sees the time run down, on one line; it is gone before anything else is printed. No
+// escape sequence is needed for that.
+func TestCountdown(t *testing.T) {
+	t.Parallel()
+	for _, columns := range []int{18, 30, 80} {
+		h := newHouse(t, "TERM=xterm", "LANG=C.UTF-8")
+		h.sim.Set(func(o *entratest.Settings) { o.CodeLife = time.Minute })
+		p := h.onTerminal(columns, 24, nil, "entralogin", "login")
+		code := p.shows(`5\d seconds left`)
+		if n := strings.Count(code, "left"); n > 4 {
+			t.Errorf("%d columns: drawn %d times: %q", columns, n, code)
+		}
+		if err := h.sim.Approve(h.sim.PendingCodes()[0], entratest.Alice); err != nil {
+			t.Fatal(err)
+		}
+		raw := p.end()
+		lines := rowsOf(raw, columns)
+		if strings.Contains(strings.Join(lines, "\n"), "left") || !strings.Contains(strings.Join(lines, ""), "Signed in as "+entratest.Alice+".") {
+			t.Errorf("%d columns: left on the screen: %q", columns, lines)
+		}
+		if i := slices.Index(lines, ""); i != len(lines)-1 {
+			t.Errorf("%d columns: an empty line: %q", columns, lines)
+		}
+		if strings.ContainsFunc(strings.NewReplacer("\r", "", "\n", "").Replace(raw), unicode.IsControl) {
+			t.Errorf("%d columns: a control character: %q", columns, raw)
+		}
+	}
+}
+
+// What else is said while a person is asked begins on a line of its own, and so does the end by a signal.
+func TestCountdownMakesWay(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, "TERM=xterm", "LANG=C.UTF-8")
+	p := h.onTerminal(80, 24, nil, "entralogin", "login", "-vv")
+	p.shows(`left[^\n]*left[^\n]*\n?[^\n]*left|left(?s:.*)/token: 400(?s:.*)left`)
+	if _, err := p.master.Write([]byte{3}); err != nil { // Ctrl-C
+		t.Fatal(err)
+	}
+	lines := rowsOf(p.end(), 80)
+	for _, line := range lines {
+		if strings.Contains(line, "left") || strings.Contains(line, "^C") || line != "" && !strings.HasPrefix(line, prefix) && !strings.HasPrefix(line, "To sign") &&
+			strings.Contains(line, "https://") && strings.Contains(line, " in ") {
+			t.Errorf("on the screen: %q", line)
+		}
+	}
+	if code := p.cmd.ProcessState.ExitCode(); code != 130 {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+// Where nobody watches a terminal there is no countdown: no carriage return and nothing but lines.
+func TestNoCountdown(t *testing.T) {
+	t.Parallel()
+	var pipe screen
+	for name, test := range map[string]struct {
+		env    []string
+		change func(*exec.Cmd)
+		args   []string
+	}{
+		"a pipe":       {change: func(c *exec.Cmd) { c.Stderr = &pipe }},
+		"dumb":         {env: []string{"TERM=dumb"}},
+		"no TERM":      {env: []string{"TERM="}},
+		"CI":           {env: []string{"CI=true"}, args: []string{"--prompt", "always"}},
+		"not in front": {change: func(c *exec.Cmd) { c.SysProcAttr.Setctty = false }},
+		"in the backyard": {change: func(c *exec.Cmd) {
+			c.Args = []string{"sh", "-mc", strings.Join(c.Args, " ") + " & wait"}
+			c.Path = "/bin/sh"
+		}},
+	} {
+		h := newHouse(t, append([]string{"TERM=xterm", "LANG=C.UTF-8"}, test.env...)...)
+		p := h.onTerminal(80, 24, test.change, append([]string{"entralogin", "login"}, test.args...)...)
+		waitForCode(t, h)
+		time.Sleep(1500 * time.Millisecond) // more than the time after which a countdown is drawn
+		if err := h.sim.Approve(h.sim.PendingCodes()[0], entratest.Alice); err != nil {
+			t.Fatal(err)
+		}
+		raw := p.end()
+		if name == "a pipe" {
+			raw = string(pipe.Bytes()) + raw
+		}
+		if !strings.Contains(raw, "enter the code") || !strings.Contains(raw, "Signed in as") {
+			t.Errorf("%s: %q", name, raw)
+		}
+		if strings.Contains(raw, "left") || strings.Contains(strings.ReplaceAll(raw, "\r\n", "\n"), "\r") {
+			t.Errorf("%s: a countdown: %q", name, raw)
+		}
+	}
+}
+
+func waitForCode(t *testing.T, h *house) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); len(h.sim.PendingCodes()) == 0; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("nobody was asked")
+		}
+	}
+}
+
+// A process that waits for the sign-in of another one shows the code on its own terminal, and no countdown:
+// it can't know when the other one gives up.
+func TestWaiterHasNoCountdown(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, "TERM=xterm", "LANG=C.UTF-8")
+	token := []string{"entralogin", "get-token", "--server-id", entratest.ServerID}
+	first := h.onTerminal(80, 24, nil, token...)
+	first.shows("left")
+	second := h.onTerminal(80, 24, nil, token...)
+	second.shows("enter the code")
+	time.Sleep(1500 * time.Millisecond)
+	if err := h.sim.Approve(h.sim.PendingCodes()[0], entratest.Alice); err != nil {
+		t.Fatal(err)
+	}
+	if raw := second.end(); strings.Contains(raw, "left") || !strings.Contains(raw, "eyJ") {
+		t.Errorf("%q", raw)
+	}
+	if raw := first.end(); !strings.Contains(raw, "eyJ") {
+		t.Errorf("%q", raw)
+	}
+}
+
+// The code is one word with blanks around it, so that a double click takes it and nothing else. On a narrow
+// terminal no edge cuts a word in two that has room on a line.
+func TestNarrowTerminal(t *testing.T) {
+	t.Parallel()
+	for _, columns := range []int{20, 30, 40, 60, 80} {
+		h := newHouse(t, "TERM=xterm", "LC_ALL=C")
+		h.sim.AutoApprove(entratest.Alice, 0)
+		raw := h.onTerminal(columns, 24, nil, "entralogin", "login").end()
+		code := regexp.MustCompile(`enter\s+the\s+code\s+(\S+)\s`).FindStringSubmatch(raw)
+		if code == nil || !regexp.MustCompile(`^[A-Z0-9]+$`).MatchString(code[1]) {
+			t.Fatalf("%d columns: no code: %q", columns, raw)
+		}
+		if strings.ContainsFunc(raw, func(r rune) bool { return r > unicode.MaxASCII }) {
+			t.Errorf("%d columns: more than ASCII: %q", columns, raw)
+		}
+		if columns > narrow {
+			if !strings.Contains(raw, " and enter the code "+code[1]+" to authenticate.\r\n") {
+				t.Errorf("%d columns: the sentence is broken: %q", columns, raw)
+			}
+			continue
+		}
+		seen := strings.Join(rowsOf(raw, columns), "\n")
+		asked := regexp.MustCompile(`(?s)^.*just\s+now\.`).FindString(raw)
+		for _, word := range strings.Fields(asked) {
+			if len(word) <= columns && !strings.Contains(seen, word) {
+				t.Errorf("%d columns: %q is cut in two:\n%s", columns, word, seen)
+			}
+		}
+	}
+}
+
+// Help fits the terminal, too; and no command writes an escape sequence.
+func TestNarrowHelp(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, "TERM=xterm", "LC_ALL=C")
+	for _, args := range [][]string{{"--help"}, {"login", "--help"}, {"help", "config"}, {"cache", "list"}, {"app", "manifest"}} {
+		raw := h.onTerminal(32, 24, nil, append([]string{"entralogin"}, args...)...).end()
+		if strings.Contains(raw, "\x1b") || raw == "" {
+			t.Errorf("%v: %q", args, raw)
+		}
+		for line := range strings.Lines(raw) {
+			line = strings.TrimRight(line, "\r\n")
+			fields := strings.Fields(line)
+			whole := strings.HasPrefix(line, "|") || strings.HasPrefix(strings.TrimSpace(line), "entralogin ") || args[0] == "help"
+			if len(line) > 32 && len(fields) > 2 && !whole && args[len(args)-1] == "--help" {
+				t.Errorf("%v: %d columns: %q", args, len(line), line)
+			}
+		}
+	}
+}
