@@ -55,7 +55,7 @@ func argumentCompleters() map[string]completer {
 		"account show": (*app).completeAccounts,
 		"logout":       (*app).completeAccounts,
 		"doctor":       func(_ *app, cmd *cobra.Command) []string { return cmd.ValidArgs },
-		gitCredential:  func(_ *app, cmd *cobra.Command) []string { return cmd.ValidArgs },
+		gitCredential:  func(*app, *cobra.Command) []string { return []string{"get", "store", "erase", "capability"} },
 	}
 }
 

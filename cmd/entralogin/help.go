@@ -15,6 +15,12 @@ func (a *app) help(write func(*cobra.Command, []string)) func(*cobra.Command, []
 		cmd.SetOut(&text)
 		write(cmd, args)
 		cmd.SetOut(nil)
+		if len(args) == 0 && cmd.HasParent() && !cmd.Parent().HasParent() && cmd.Runnable() { // "help git", not "git --help"
+			if page, err := docs.ReadFile("docs/" + cmd.Name() + ".md"); err == nil {
+				text.WriteString("\n")
+				text.Write(page)
+			}
+		}
 		a.stdout.Write([]byte(wrapHelp(text.String(), a.width())))
 	}
 }

@@ -23,7 +23,11 @@ func (a *app) rootCommand() *cobra.Command {
 	for _, name := range slices.Sorted(maps.Keys(commands)) {
 		root.AddCommand(commands[name]())
 	}
-	root.AddCommand(helpTopics()...)
+	for _, topic := range helpTopics() {
+		if commands[topic.Name()] == nil { // the page of a command stands below its help
+			root.AddCommand(topic)
+		}
+	}
 	return root
 }
 
