@@ -6,7 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/entralogin/entralogin/plugin/qr"
+	"rsc.io/qr"
 )
 
 // qrCode is the setting that has the page's address drawn as a QR code.
@@ -43,7 +43,7 @@ func (a *app) drawQR(page string, above []string) (drawing, why string) {
 	if f == nil || !a.canDraw() {
 		return "", "standard error is no terminal that can show one"
 	}
-	code, err := qr.Encode(page)
+	code, err := qr.Encode(page, qr.L)
 	if err != nil {
 		return "", err.Error()
 	}
@@ -84,7 +84,7 @@ func (a *app) paint() paint {
 // halfBlocks draws two rows of modules in one line, as one character for each column.
 func (p paint) halfBlocks(c *qr.Code) string {
 	return p.lines(c, 2, func(x, y int) string {
-		upper, lower := c.Dark(x, y) == p.ink, c.Dark(x, y+1) == p.ink
+		upper, lower := c.Black(x, y) == p.ink, c.Black(x, y+1) == p.ink
 		if !p.ink && y+1 >= c.Size+quietZone {
 			lower = false // below the drawing
 		}
@@ -106,13 +106,13 @@ func (p paint) doubled(c *qr.Code) string {
 	coloured := p.begin != ""
 	p.begin = ""
 	return p.lines(c, 1, func(x, y int) string {
-		if coloured && c.Dark(x, y) {
+		if coloured && c.Black(x, y) {
 			return "\x1b[40m  "
 		}
 		if coloured {
 			return "\x1b[47m  "
 		}
-		if c.Dark(x, y) == p.ink {
+		if c.Black(x, y) == p.ink {
 			return "##"
 		}
 		return "  "
