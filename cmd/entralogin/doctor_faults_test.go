@@ -60,13 +60,17 @@ func TestDoctorFinds(t *testing.T) {
 		"client ID":            {without(clientID, "client-id: hunter2\n"), exitConfig, "failure", "is no application (client) ID", "entralogin help application"},
 		"client ID is nowhere": {without(clientID, ""), 0, "warning", "client-id is not set: kubectl and git", "--client-id"},
 		"tenant":               {without(tenantID, "tenant-id: hunter2\n"), exitConfig, "failure", "is neither a GUID nor a domain name", "tenant ID"},
-		"prompt":               {env("ENTRALOGIN_PROMPT", "sometimes"), exitConfig, "failure", "none of auto, always and never", "config"},
-		"password in host":     {env("ENTRALOGIN_AUTHORITY_HOST", "https://a:hunter2@login.example"), exitConfig, "ok", "authority-host is a value that is not shown", ""},
-		"unknown authority":    {env("ENTRALOGIN_AUTHORITY_HOST", "https://login.example"), exitConfig, "failure", "names login.example", "authorities:"},
-		"unknown cloud":        {func(r *doctorRig) { withoutSetting(r.gitRig, authorityHost); r.set("ENTRALOGIN_ENVIRONMENT", "moon") }, exitConfig, "failure", "no known cloud", "config"},
-		"no CA file":           {func(r *doctorRig) { r.remove(".config/entralogin/ca.pem") }, exitConfig, "failure", "ca.pem", "config"},
-		"SSL_CERT_FILE":        {func(r *doctorRig) { r.set("SSL_CERT_FILE", "/not/there.pem") }, 0, "warning", "SSL_CERT_FILE names /not/there.pem, which can't be read", "unset"},
-		"relative folder":      {env("ENTRALOGIN_CACHE_DIR", "here"), exitConfig, "failure", "is no absolute path", "config"},
+		"misplaced": {func(r *doctorRig) {
+			without(tenantID, "tenant-id: hunter2\n")(r)
+			r.part = []string{"kube"}
+		}, exitConfig, "failure", "is [not shown], which is neither", ""},
+		"prompt":            {env("ENTRALOGIN_PROMPT", "sometimes"), exitConfig, "failure", "none of auto, always and never", "config"},
+		"password in host":  {env("ENTRALOGIN_AUTHORITY_HOST", "https://a:hunter2@login.example"), exitConfig, "ok", "authority-host is a value that is not shown", ""},
+		"unknown authority": {env("ENTRALOGIN_AUTHORITY_HOST", "https://login.example"), exitConfig, "failure", "names login.example", "authorities:"},
+		"unknown cloud":     {func(r *doctorRig) { withoutSetting(r.gitRig, authorityHost); r.set("ENTRALOGIN_ENVIRONMENT", "moon") }, exitConfig, "failure", "no known cloud", "config"},
+		"no CA file":        {func(r *doctorRig) { r.remove(".config/entralogin/ca.pem") }, exitConfig, "failure", "ca.pem", "config"},
+		"SSL_CERT_FILE":     {func(r *doctorRig) { r.set("SSL_CERT_FILE", "/not/there.pem") }, 0, "warning", "SSL_CERT_FILE names /not/there.pem, which can't be read", "unset"},
+		"relative folder":   {env("ENTRALOGIN_CACHE_DIR", "here"), exitConfig, "failure", "is no absolute path", "config"},
 
 		"cache is a file":        {func(r *doctorRig) { r.mkdir(".cache"); r.write(".cache/entralogin", "") }, exitStorage, "failure", "is not a folder", "move"},
 		"cache is open":          {func(r *doctorRig) { r.mkdir(".cache/entralogin"); r.chmod(".cache/entralogin", 0o755) }, 0, "warning", "is open to other users (mode 0755)", "chmod 700"},
@@ -195,6 +199,7 @@ func TestDoctorFindsWithTokens(t *testing.T) {
 		doctorFault
 	}{
 		"graph":           {nil, doctorFault{graph(entratest.Fault{Times: -1}), 0, "ok", "accepts the token of alice@contoso.example, and calls the account alice@contoso.example", ""}},
+		"graph, stale":    {nil, doctorFault{func(r *doctorRig) { r.part = []string{"graph"}; r.age(2 * time.Hour) }, 0, "warning", "not checked: what Graph says to a token", "graph me"}},
 		"graph, 401":      {nil, doctorFault{graph(entratest.Fault{Status: 401}), exitRefused, "failure", "refuses the token of alice@contoso.example (401)", "graph me"}},
 		"graph, 403":      {nil, doctorFault{graph(entratest.Fault{Status: 403}), exitRefused, "failure", "User.Read is missing", "help application"}},
 		"graph, 503":      {nil, doctorFault{graph(entratest.Fault{Status: 503}), exitNetwork, "failure", "answered 503", "try again"}},
