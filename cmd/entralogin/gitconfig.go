@@ -32,6 +32,7 @@ func gitOutput(ctx context.Context, args ...string) (string, error) {
 	var out, said bytes.Buffer
 	cmd := exec.CommandContext(ctx, call[0], call[1:]...)
 	cmd.Stdout, cmd.Stderr = &out, &said
+	cmd.WaitDelay = time.Second // for a wrapper whose child keeps the pipe open
 	if err := cmd.Run(); err != nil {
 		what := plugin.CleanShort(strings.TrimSpace(said.String()), 200)
 		switch {
