@@ -12,8 +12,9 @@ import (
 // qrCode is the setting that has the page's address drawn as a QR code.
 const qrCode = "qr"
 
-// quietZone is how many light modules a QR code has around it, so that scanners find it.
-const quietZone = 4
+// A QR code has 4 light modules around it, so that scanners find it. Cameras of phones find one with 2, which
+// is what fits under the prompt on a terminal of 24 lines.
+func quietZones() []int { return []int{4, 2} }
 
 func wantsQR(s settings) (bool, error) {
 	switch value, origin := s.get(qrCode); strings.ToLower(value) {
@@ -52,13 +53,15 @@ func (a *app) drawQR(page string, above []string) (drawing, why string) {
 	for _, line := range above {
 		used += 1 + (len(prefix)+utf8.RuneCountInString(line))/max(columns, 1)
 	}
-	side := code.Size + 2*quietZone
 	paint := a.paint()
-	switch {
-	case a.speaksUTF8() && side <= columns && (side+1)/2+used <= rows:
-		return paint.halfBlocks(code), ""
-	case 2*side <= columns && side+used <= rows:
-		return paint.doubled(code), ""
+	for _, paint.quiet = range quietZones() {
+		side := code.Size + 2*paint.quiet
+		switch {
+		case a.speaksUTF8() && side <= columns && (side+1)/2+used <= rows:
+			return paint.halfBlocks(code), ""
+		case 2*side <= columns && side+used <= rows:
+			return paint.doubled(code), ""
+		}
 	}
 	return "", "the terminal is too small"
 }
@@ -67,6 +70,7 @@ func (a *app) drawQR(page string, above []string) (drawing, why string) {
 type paint struct {
 	begin, end string // of a line: black on white, where colours may be used
 	ink        bool   // characters are darker than their background
+	quiet      int    // light modules around the code
 }
 
 // paint uses colours, for then the code is dark on light as scanners want it, whatever the terminal's colours
@@ -85,7 +89,7 @@ func (a *app) paint() paint {
 func (p paint) halfBlocks(c *qr.Code) string {
 	return p.lines(c, 2, func(x, y int) string {
 		upper, lower := c.Black(x, y) == p.ink, c.Black(x, y+1) == p.ink
-		if !p.ink && y+1 >= c.Size+quietZone {
+		if !p.ink && y+1 >= c.Size+p.quiet {
 			lower = false // below the drawing
 		}
 		switch {
@@ -121,9 +125,9 @@ func (p paint) doubled(c *qr.Code) string {
 
 func (p paint) lines(c *qr.Code, step int, cell func(x, y int) string) string {
 	var b strings.Builder
-	for y := -quietZone; y < c.Size+quietZone; y += step {
+	for y := -p.quiet; y < c.Size+p.quiet; y += step {
 		b.WriteString(p.begin)
-		for x := -quietZone; x < c.Size+quietZone; x++ {
+		for x := -p.quiet; x < c.Size+p.quiet; x++ {
 			b.WriteString(cell(x, y))
 		}
 		b.WriteString(p.end + "\n")

@@ -109,6 +109,8 @@ func TestQR(t *testing.T) {
 		"dark":                     {[]string{"LANG=C.UTF-8"}, 80, 30, true, false},
 		"light":                    {[]string{"LANG=C.UTF-8"}, 80, 30, false, false},
 		"dark, no colours":         {[]string{"LANG=C.UTF-8", "NO_COLOR=1"}, 80, 30, true, true},
+		"24 lines":                 {[]string{"LANG=C.UTF-8"}, 80, 24, true, false},
+		"24 lines, no colours":     {[]string{"LANG=C.UTF-8", "NO_COLOR=1"}, 80, 24, true, true},
 		"light, no colours":        {[]string{"LANG=C.UTF-8", "NO_COLOR=1", "COLORFGBG=0;15"}, 80, 30, false, true},
 		"ASCII, dark":              {[]string{"LC_ALL=C"}, 80, 60, true, false},
 		"ASCII, light":             {[]string{"LC_ALL=C"}, 80, 60, false, false},
