@@ -71,6 +71,9 @@ func (a *app) accountShow() error {
 	if errors.Is(err, plugin.ErrNobody) {
 		return &nobodyError{r, err}
 	}
+	if several := (*plugin.AccountsError)(nil); errors.As(err, &several) {
+		several.Session = r.SessionID
+	}
 	if err != nil {
 		return err
 	}

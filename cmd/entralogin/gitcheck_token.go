@@ -134,7 +134,7 @@ func (c *gitCheckup) request(ctx context.Context, t gitcheck.Target, run *gitRun
 	}
 	var used settings
 	helper := &git.Helper{Input: in, Place: run.place, Tenant: tenant, Now: c.now, Resolve: func(said map[string]string) (plugin.Request, error) {
-		used = gitSettings(s, run.place, said)
+		used = gitSettings(s, in, run.place, said)
 		t, err := run.resolve(used, config)
 		t.request.Scopes = strings.Fields(said[scope])
 		return t.request, err

@@ -153,7 +153,7 @@ func (a *app) gitAnswer(ctx context.Context, in git.Input, place git.Place, s se
 	}
 	tokens := new(tokenSource)
 	helper := &git.Helper{Input: in, Place: place, Tenant: tenant, Basic: losesBearer(ctx, in), Now: a.now, Resolve: func(said map[string]string) (plugin.Request, error) {
-		t, err := a.resolve(gitSettings(s, place, said), c)
+		t, err := a.resolve(gitSettings(s, in, place, said), c)
 		if err != nil {
 			return plugin.Request{}, err
 		}
@@ -179,7 +179,7 @@ func losesBearer(ctx context.Context, in git.Input) bool {
 
 // gitSettings puts what git and the server said above everything but a flag: it is about this very call.
 // What the config says of the host counts less than the environment, as all of the config does.
-func gitSettings(s settings, place git.Place, said map[string]string) settings {
+func gitSettings(s settings, in git.Input, place git.Place, said map[string]string) settings {
 	config := map[string]string{}
 	for name, value := range map[string]string{clientID: place.ClientID, account: place.Account} {
 		if value != "" {
@@ -187,8 +187,8 @@ func gitSettings(s settings, place git.Place, said map[string]string) settings {
 		}
 	}
 	call := map[string]string{tenantID: said[tenantID]}
-	if said[account] != place.Account && said[account] != "" {
-		call[account] = said[account]
+	if said[account] == in.Username && in.Username != "" {
+		call[account] = in.Username
 	}
 	s = s.insertBelow("the environment", mapLayer("hosts: in the config", config))
 	return s.insertBelow("a flag", mapLayer("git", call))
@@ -233,7 +233,7 @@ func (a *app) gitErase(ctx context.Context, in git.Input) error {
 		return nil
 	}
 	s, place = s.forHost(c, place)
-	t, err := a.resolve(gitSettings(s, place, map[string]string{tenantID: anyTenant}), c)
+	t, err := a.resolve(gitSettings(s, in, place, map[string]string{tenantID: anyTenant}), c)
 	if err != nil {
 		return err
 	}

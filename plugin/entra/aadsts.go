@@ -77,7 +77,7 @@ func ofProof() map[int]Explanation {
 
 // ofPolicy: Conditional Access, and what decides like it.
 func ofPolicy() map[int]Explanation {
-	const exception = "ask for an exception for this application, this account or this network; " +
+	const exception = "ask for an exception for this resource, this account or this network; " +
 		"Entra's sign-in log (https://entra.microsoft.com) names the policy. " +
 		"What else remains where device codes are blocked is a tool that signs in with a browser on this machine; entralogin has no such way"
 	blocked := func(what string) Explanation { return admins(what, exception) }
@@ -102,7 +102,7 @@ func ofPolicy() map[int]Explanation {
 // https://learn.microsoft.com/entra/identity/conditional-access/policy-block-authentication-flows
 func ofDevice() map[int]Explanation {
 	const exception = "a device code proves no device, also on a machine that complies. " +
-		"Ask for an exception for this application, this account or this network; " +
+		"Ask for an exception for this resource, this account or this network; " +
 		"Entra's sign-in log (https://entra.microsoft.com) names the policy. " +
 		"Or use, on a machine that complies, a tool that signs in with a browser there: entralogin has no such way"
 	demands := func(what string) Explanation {
