@@ -1,6 +1,9 @@
 package plugin
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // Finding is one thing that a check has found. Its text is clean and holds no secret.
 type Finding struct {
@@ -66,4 +69,21 @@ func (t Topic) Fail(c Class, format string, args ...any) Finding {
 // Unchecked says what was not looked at, and why.
 func (t Topic) Unchecked(format string, args ...any) Finding {
 	return t.Warn("not checked: "+format, args...)
+}
+
+// ClockRemedy mends a clock.
+const ClockRemedy = "set this machine's clock by a time server"
+
+// clockSlack is how far two clocks may be apart before it is worth a word.
+const clockSlack = time.Minute
+
+// Clocks compares this machine's clock with another one's, such as "the API server's".
+func (t Topic) Clocks(now, there time.Time, whose string) Finding {
+	switch off := now.Sub(there); {
+	case off > clockSlack:
+		return t.Warn("this machine's clock is %s ahead of %s", Span(off), whose).Or(ClockRemedy)
+	case off < -clockSlack:
+		return t.Warn("this machine's clock is %s behind %s", Span(-off), whose).Or(ClockRemedy)
+	}
+	return t.Good("this machine's clock and %s agree", whose)
 }

@@ -63,17 +63,34 @@ func (a *app) accountList() error {
 	return outputError(err)
 }
 
-// accountRows lists all accounts. What can't be read is told on standard error.
+// accountRows lists all accounts.
 func (a *app) accountRows(st *cache.Store) ([]accountRow, error) {
 	storage, err := st.InForce()
 	if err != nil {
 		return nil, err
 	}
-	ids, err := st.Holdings()
+	rows := []accountRow{}
+	err = a.eachAccount(st, func(id cache.SessionID, session cache.Session, account cache.Account, tokens []cache.Stored) {
+		row := rowOfAccount(id, session, account, tokens, a.now())
+		row.Storage = string(storage)
+		rows = append(rows, row)
+	})
 	if err != nil {
 		return nil, err
 	}
-	rows := []accountRow{}
+	slices.SortStableFunc(rows, func(x, y accountRow) int {
+		return cmp.Or(cmp.Compare(x.Authority, y.Authority), cmp.Compare(x.Client, y.Client), cmp.Compare(x.Account, y.Account))
+	})
+	return rows, nil
+}
+
+// eachAccount goes through all accounts, with the tokens of their session. What can't be read is told on
+// standard error.
+func (a *app) eachAccount(st *cache.Store, do func(cache.SessionID, cache.Session, cache.Account, []cache.Stored)) error {
+	ids, err := st.Holdings()
+	if err != nil {
+		return err
+	}
 	for _, id := range ids {
 		session, err := st.Session(id)
 		if err != nil {
@@ -81,22 +98,17 @@ func (a *app) accountRows(st *cache.Store) ([]accountRow, error) {
 		}
 		accounts, err := session.Accounts()
 		if err != nil {
-			return nil, err
+			return err
 		}
 		tokens, err := st.TokensOf(id)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for _, account := range accounts {
-			row := rowOfAccount(id, session, account, tokens, a.now())
-			row.Storage = string(storage)
-			rows = append(rows, row)
+			do(id, session, account, tokens)
 		}
 	}
-	slices.SortStableFunc(rows, func(x, y accountRow) int {
-		return cmp.Or(cmp.Compare(x.Authority, y.Authority), cmp.Compare(x.Client, y.Client), cmp.Compare(x.Account, y.Account))
-	})
-	return rows, nil
+	return nil
 }
 
 // rowOfAccount cleans everything: it came from a service.

@@ -97,7 +97,7 @@ func (d *doctor) token(t cache.Stored) []plugin.Finding {
 	ends := "is fresh, and ends in " + plugin.Span(t.Token.Until().Sub(now))
 	switch {
 	case t.Token.Obtained.After(now.Add(clockSlack)):
-		return []plugin.Finding{aboutTokens.Warn("%s was obtained at a time that has not come yet: this machine's clock was turned back", what).Or(clockWords)}
+		return []plugin.Finding{aboutTokens.Warn("%s was obtained at a time that has not come yet: this machine's clock was turned back", what).Or(plugin.ClockRemedy)}
 	case !t.Token.Valid(now):
 		ends = "has ended: the next call renews it"
 	case !t.Token.Fresh(now):
@@ -109,7 +109,7 @@ func (d *doctor) token(t cache.Stored) []plugin.Finding {
 	}
 	found := []plugin.Finding{aboutTokens.Good("%s %s; its audience is %s", what, ends, plugin.ForeignWords(strings.Join(claims.Audience, ", "), 160))}
 	if off := claims.Expires.Sub(t.Token.Expires); t.Key.Kind == cache.Access && !claims.Expires.IsZero() && off.Abs() > clockTolerance {
-		found = append(found, aboutTokens.Warn("%s says another end of itself than the service did when it issued it: one of two clocks was wrong by %s", what, plugin.Span(off.Abs())).Or(clockWords))
+		found = append(found, aboutTokens.Warn("%s says another end of itself than the service did when it issued it: one of two clocks was wrong by %s", what, plugin.Span(off.Abs())).Or(plugin.ClockRemedy))
 	}
 	if claims.Overage {
 		found = append(found, aboutTokens.Warn("%s does not name the groups of the person: they are more than 200, and a resource that goes by groups sees none", what).

@@ -20,7 +20,6 @@ import (
 const (
 	clockSlack     = time.Minute // apart, before it is worth a word
 	clockTolerance = 5 * time.Minute
-	clockWords     = "set this machine's clock by a time server"
 	namesWait      = 5 * time.Second
 )
 
@@ -158,17 +157,7 @@ func (d *doctor) clock(date, host string) {
 	if err != nil {
 		return
 	}
-	off := d.now().Sub(there)
-	word := "ahead of"
-	if off < 0 {
-		word = "behind"
-	}
-	if off.Abs() <= clockSlack {
-		d.add(aboutClock.Good("this machine's clock and that of %s agree", host))
-		return
-	}
-	d.add(aboutClock.Warn("this machine's clock is %s %s that of %s: tokens may seem expired, or valid, when they are not", plugin.Span(off.Abs()), word, host).
-		Or(clockWords))
+	d.add(aboutClock.Clocks(d.now(), there, "that of "+host))
 }
 
 // get makes one request and returns the whole answer. bearer is a token, or "".

@@ -107,37 +107,19 @@ func (a *app) whichWords(st *cache.Store, call accountCall, failed error) string
 
 // people lists all accounts, the one that a call would use first.
 func (a *app) people(st *cache.Store, call accountCall, known bool) ([]personRow, error) {
-	ids, err := st.Holdings()
+	rows := []personRow{}
+	err := a.eachAccount(st, func(id cache.SessionID, session cache.Session, account cache.Account, tokens []cache.Stored) {
+		row := a.personOf(id, session, account, tokens)
+		if known && strings.EqualFold(id.Authority, call.request.Authority) && strings.EqualFold(id.Client, call.request.Client) {
+			chosen, why, err := plugin.ExplainAccount(session, call.request.Account, call.request.Tenant)
+			if row.Used = err == nil && chosen.HomeID == account.HomeID; row.Used {
+				row.Because = call.because(why)
+			}
+		}
+		rows = append(rows, row)
+	})
 	if err != nil {
 		return nil, err
-	}
-	rows := []personRow{}
-	for _, id := range ids {
-		session, err := st.Session(id)
-		if err != nil {
-			a.say("the session of the %s can't be read: %v", sessionWords(id), err)
-		}
-		accounts, err := session.Accounts()
-		if err != nil {
-			return nil, err
-		}
-		tokens, err := st.TokensOf(id)
-		if err != nil {
-			return nil, err
-		}
-		used, because := "", ""
-		if known && strings.EqualFold(id.Authority, call.request.Authority) && strings.EqualFold(id.Client, call.request.Client) {
-			if chosen, why, err := plugin.ExplainAccount(session, call.request.Account, call.request.Tenant); err == nil {
-				used, because = chosen.HomeID, call.because(why)
-			}
-		}
-		for _, account := range accounts {
-			row := a.personOf(id, session, account, tokens)
-			if row.Used = account.HomeID == used; row.Used {
-				row.Because = because
-			}
-			rows = append(rows, row)
-		}
 	}
 	slices.SortStableFunc(rows, func(x, y personRow) int {
 		return cmp.Or(compareBools(y.Used, x.Used), cmp.Compare(x.Authority, y.Authority), cmp.Compare(x.Client, y.Client), cmp.Compare(x.Account, y.Account))

@@ -106,9 +106,9 @@ func (p Probe) candidates(r reply) []plugin.Finding {
 	switch {
 	case c.Expires.IsZero():
 	case !now.Before(c.Expires):
-		add(Server.Warn("the token has ended, by the server's clock %s ago", plugin.Span(now.Sub(c.Expires))).Or(clockWords))
+		add(Server.Warn("the token has ended, by the server's clock %s ago", plugin.Span(now.Sub(c.Expires))).Or(plugin.ClockRemedy))
 	case c.NotBefore.After(now):
-		add(Server.Warn("the token is not valid yet, by the server's clock for another %s", plugin.Span(c.NotBefore.Sub(now))).Or(clockWords))
+		add(Server.Warn("the token is not valid yet, by the server's clock for another %s", plugin.Span(c.NotBefore.Sub(now))).Or(plugin.ClockRemedy))
 	}
 	if f := CheckAudience(c, p.Resource); f.Level != plugin.OK {
 		f.Topic = Server

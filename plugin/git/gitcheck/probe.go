@@ -54,8 +54,8 @@ func (p Probe) Check(ctx context.Context) []plugin.Finding {
 	case err != nil:
 		return append(found, p.unreached(err))
 	}
-	if clock, ok := checkClock(r.date, p.Now()); ok {
-		found = append(found, clock)
+	if !r.date.IsZero() {
+		found = append(found, Clock.Clocks(p.Now(), r.date, "the server's"))
 	}
 	return append(found, p.judge(r)...)
 }
@@ -114,26 +114,6 @@ func (p Probe) user() string {
 		}
 	}
 	return "entralogin"
-}
-
-const (
-	// clockSlack is how far two clocks may be apart before it is worth a word.
-	clockSlack = time.Minute
-	clockWords = "set this machine's clock by a time server"
-)
-
-// checkClock compares the clocks; ok is false if the server sent no date.
-func checkClock(date, now time.Time) (f plugin.Finding, ok bool) {
-	off := now.Sub(date)
-	switch {
-	case date.IsZero():
-		return plugin.Finding{}, false
-	case off > clockSlack:
-		return Clock.Warn("this machine's clock is %s ahead of the server's", plugin.Span(off)).Or(clockWords), true
-	case off < -clockSlack:
-		return Clock.Warn("this machine's clock is %s behind the server's", plugin.Span(-off)).Or(clockWords), true
-	}
-	return Clock.Good("this machine's clock and the server's agree"), true
 }
 
 // unreached says why there is no answer.

@@ -14,7 +14,7 @@ func CheckClaims(c plugin.Claims, resource string, now time.Time) []plugin.Findi
 	case c.Expires.IsZero():
 		return append(found, Token.Warn("it does not say when it ends (exp)"))
 	case c.NotBefore.After(now):
-		return append(found, Token.Warn("it is not valid before %s from now (nbf)", plugin.Span(c.NotBefore.Sub(now))).Or(clockWords))
+		return append(found, Token.Warn("it is not valid before %s from now (nbf)", plugin.Span(c.NotBefore.Sub(now))).Or(plugin.ClockRemedy))
 	case !now.Before(c.Expires):
 		return append(found, Token.Good("it ended %s ago", plugin.Span(now.Sub(c.Expires))))
 	}

@@ -6,31 +6,10 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
 )
-
-const (
-	// clockSlack is how far two clocks may be apart before it is worth a word.
-	clockSlack = time.Minute
-	clockWords = "set this machine's clock by a time server"
-)
-
-// checkClock compares the clocks; ok is false if the server sent no date.
-func checkClock(date, now time.Time) (f plugin.Finding, ok bool) {
-	off := now.Sub(date)
-	switch {
-	case date.IsZero():
-		return plugin.Finding{}, false
-	case off > clockSlack:
-		return Clock.Warn("this machine's clock is %s ahead of the API server's", plugin.Span(off)).Or(clockWords), true
-	case off < -clockSlack:
-		return Clock.Warn("this machine's clock is %s behind the API server's", plugin.Span(-off)).Or(clockWords), true
-	}
-	return Clock.Good("this machine's clock and the API server's agree"), true
-}
 
 // judge says what an answer means.
 func (p Probe) judge(server *url.URL, r reply) []plugin.Finding {
@@ -131,9 +110,9 @@ func (p Probe) unauthorized(host string, r reply) []plugin.Finding {
 	switch {
 	case c.Expires.IsZero():
 	case !now.Before(c.Expires):
-		candidate(Server.Warn("the token has ended, by the API server's clock %s ago", plugin.Span(now.Sub(c.Expires))).Or(clockWords))
+		candidate(Server.Warn("the token has ended, by the API server's clock %s ago", plugin.Span(now.Sub(c.Expires))).Or(plugin.ClockRemedy))
 	case c.NotBefore.After(now):
-		candidate(Server.Warn("the token is not valid yet, by the API server's clock for another %s", plugin.Span(c.NotBefore.Sub(now))).Or(clockWords))
+		candidate(Server.Warn("the token is not valid yet, by the API server's clock for another %s", plugin.Span(c.NotBefore.Sub(now))).Or(plugin.ClockRemedy))
 	}
 	candidate(p.audience())
 	if p.Asked.Kind != cache.ID && !p.Asked.isAKS() {

@@ -62,8 +62,8 @@ func (p Probe) Check(ctx context.Context) []plugin.Finding {
 		proxy, bad := transport.Proxy(&http.Request{URL: server})
 		return append(found, p.unreached(server, proxy != nil && bad == nil, err))
 	}
-	if clock, ok := checkClock(reply.date, p.Now()); ok {
-		found = append(found, clock)
+	if !reply.date.IsZero() {
+		found = append(found, Clock.Clocks(p.Now(), reply.date, "the API server's"))
 	}
 	return append(found, p.judge(server, reply)...)
 }

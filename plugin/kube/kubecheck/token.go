@@ -148,7 +148,7 @@ func CheckLife(c plugin.Claims, now time.Time) plugin.Finding {
 	case !now.Before(c.Expires):
 		return Token.Warn("it ended %s ago", plugin.Span(now.Sub(c.Expires)))
 	case c.NotBefore.After(now):
-		return Token.Warn("it is not valid before %s from now (nbf)", plugin.Span(c.NotBefore.Sub(now))).Or(clockWords)
+		return Token.Warn("it is not valid before %s from now (nbf)", plugin.Span(c.NotBefore.Sub(now))).Or(plugin.ClockRemedy)
 	}
 	return Token.Good("it ends in %s", plugin.Span(c.Expires.Sub(now)))
 }
