@@ -87,6 +87,9 @@ func (a *app) kubeconfigAdd(ctx context.Context, add addition) error {
 	if err != nil {
 		return err
 	}
+	if old, ok := files.Users[add.user].Exec(); ok && old.IsOurs() {
+		entry.Env = old.Env // somebody put it there by hand
+	}
 	entry.ProvideClusterInfo = a.canTell(files, add)
 	a.warnShared(files, add)
 	return a.changeKubeconfig(ctx, add.changes(files, entry), add.dryRun)
