@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"io/fs"
@@ -10,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -23,7 +25,19 @@ import (
 
 // TestMain lets the scripts run the real command line: the test binary is "entralogin" to them.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"entralogin": main, "git-credential-entralogin": main, "az": main, "peakrss": peakRSS})
+	testscript.Main(patient{m}, map[string]func(){"entralogin": main, "git-credential-entralogin": main, "az": main, "peakrss": peakRSS})
+}
+
+// patient runs more tests at a time than there are processors: most of them wait, for a person or a service.
+type patient struct{ *testing.M }
+
+func (p patient) Run() int {
+	const atATime = 6
+	flag.Parse()
+	if n := flag.Lookup("test.parallel"); n.Value.String() == n.DefValue && runtime.GOMAXPROCS(0) < atATime {
+		flag.Set("test.parallel", strconv.Itoa(atATime))
+	}
+	return p.M.Run()
 }
 
 // TestScripts runs testdata/script, each file against a simulator and a home of its own. The words that
