@@ -126,21 +126,11 @@ func azLoginWords(args []string) string {
 		if !ok && i+1 < len(args) {
 			value = args[i+1]
 		}
-		if names[name] != "" && isBareWord(value) {
+		if names[name] != "" && isPlainWord(value) {
 			command = append(command, names[name], value)
 		}
 	}
 	return strings.Join(command, " ")
-}
-
-// isBareWord reports whether s stands in a command line without quotes, and is no flag.
-func isBareWord(s string) bool {
-	for _, r := range s {
-		if (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("_./:@%+=-", r) {
-			return false
-		}
-	}
-	return s != "" && s[0] != '-'
 }
 
 // azFailure is what an error comes to for a program that runs az. SDKs look for "az login" on standard error:
