@@ -167,7 +167,7 @@ func TestDoctorFindsNothing(t *testing.T) {
 	r := newDoctorRig(t, "")
 	r.everywhere()
 	r.sim.ResetRequests()
-	r.azure.requests = nil
+	r.azure.set(func(s *azureStand) { s.requests = nil })
 	code, report := r.examine()
 	topics := map[string]bool{}
 	for _, f := range report.Findings {
@@ -190,8 +190,8 @@ func TestDoctorFindsNothing(t *testing.T) {
 			t.Errorf("%d requests of %s: %v", n, endpoint, r.sim.RequestLog())
 		}
 	}
-	if len(r.azure.requests) > 4 {
-		t.Errorf("requests of git's host: %q", r.azure.requests)
+	if len(r.azure.seen()) > 4 {
+		t.Errorf("requests of git's host: %q", r.azure.seen())
 	}
 }
 
@@ -216,8 +216,8 @@ func TestDoctorLeavesOutWhatIsNotUsed(t *testing.T) {
 			t.Errorf("%q is not there once:\n%s", want, words)
 		}
 	}
-	if n := r.sim.Requests("*"); code != 0 || n != 2 || len(r.azure.requests) != 0 { // the authority, once for each format
-		t.Errorf("exit code %d, %d requests, and %q", code, n, r.azure.requests)
+	if n := r.sim.Requests("*"); code != 0 || n != 2 || len(r.azure.seen()) != 0 { // the authority, once for each format
+		t.Errorf("exit code %d, %d requests, and %q", code, n, r.azure.seen())
 	}
 }
 

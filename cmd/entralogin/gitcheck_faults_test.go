@@ -64,10 +64,10 @@ func TestGitCheckFinds(t *testing.T) {
 		"a project":  {args("https://dev.azure.com/contoso/project"), 0, "warning", "the URL is not that of a repository", "_git"},
 
 		"tenant":                {func(*gitRig) {}, 0, "ok", "the tenant of the organization contoso is " + entratest.TenantContoso + ", says the answer of dev.azure.com", ""},
-		"tenant, another":       {func(r *gitRig) { r.azure.tenant = entratest.TenantFabrikam }, 0, "ok", "the tenant of the organization contoso is " + entratest.TenantFabrikam, ""},
-		"no such organization":  {func(r *gitRig) { withoutTenant(r); r.azure.head = 404 }, exitConfig, "failure", "there is no organisation contoso", "tenant-id:"},
-		"organization is out":   {func(r *gitRig) { withoutTenant(r); r.azure.head = 503 }, exitNetwork, "failure", "out of order or busy", ""},
-		"the config's tenant":   {func(r *gitRig) { r.azure.head = 503 }, 0, "warning", "the config's tenant is used", ""},
+		"tenant, another":       {func(r *gitRig) { r.azure.set(func(s *azureStand) { s.tenant = entratest.TenantFabrikam }) }, 0, "ok", "the tenant of the organization contoso is " + entratest.TenantFabrikam, ""},
+		"no such organization":  {func(r *gitRig) { withoutTenant(r); r.azure.set(func(s *azureStand) { s.head = 404 }) }, exitConfig, "failure", "there is no organisation contoso", "tenant-id:"},
+		"organization is out":   {func(r *gitRig) { withoutTenant(r); r.azure.set(func(s *azureStand) { s.head = 503 }) }, exitNetwork, "failure", "out of order or busy", ""},
+		"the config's tenant":   {func(r *gitRig) { r.azure.set(func(s *azureStand) { s.head = 503 }) }, 0, "warning", "the config's tenant is used", ""},
 		"azure is not reached":  {env("HTTPS_PROXY", "http://127.0.0.1:1"), exitNetwork, "failure", "^dev.azure.com can't be reached: the proxy", "HTTPS_PROXY"},
 		"azure is not trusted":  {env("SSL_CERT_FILE", ""), exitNetwork, "failure", "^dev.azure.com can't be reached: its certificate", "SSL_CERT_FILE"},
 		"account of the config": {config("account: " + entratest.Bob + "\n"), 0, "ok", "account is bob@contoso.example (", ""},
@@ -133,7 +133,7 @@ func withoutSetting(r *gitRig, name string) {
 // What shows only once somebody has signed in.
 func TestGitCheckFindsWithAToken(t *testing.T) {
 	t.Parallel()
-	status := func(status int) func(*gitRig) { return func(r *gitRig) { r.azure.status = status } }
+	status := func(status int) func(*gitRig) { return func(r *gitRig) { r.azure.set(func(s *azureStand) { s.status = status }) } }
 	gitconfig := setUp(t)
 	for name, test := range map[string]struct {
 		seed   func(*gitRig)

@@ -55,6 +55,20 @@ func newAzureStand(t *testing.T) *azureStand {
 	return s
 }
 
+// set changes what it answers; its answers are given meanwhile, perhaps.
+func (s *azureStand) set(change func(*azureStand)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change(s)
+}
+
+// seen returns the requests that came.
+func (s *azureStand) seen() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.requests)
+}
+
 func certificateFor(t *testing.T, host string) tls.Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -250,7 +264,7 @@ func TestGitCheckFindsNothing(t *testing.T) {
 	t.Parallel()
 	r := newGitRig(t, "")
 	r.signIn()
-	r.azure.requests = nil
+	r.azure.set(func(s *azureStand) { s.requests = nil })
 	code, report := r.check()
 	topics := map[string]bool{}
 	for _, f := range report.Findings {
@@ -263,7 +277,7 @@ func TestGitCheckFindsNothing(t *testing.T) {
 		t.Errorf("exit code %d, topics %v", code, topics)
 	}
 	const fetch = "GET /contoso/project/_git/repository/info/refs"
-	if !slices.Equal(r.azure.requests, []string{fetch, fetch}) { // one for each format
-		t.Errorf("requests %q", r.azure.requests)
+	if !slices.Equal(r.azure.seen(), []string{fetch, fetch}) { // one for each format
+		t.Errorf("requests %q", r.azure.seen())
 	}
 }
