@@ -226,7 +226,12 @@ func TestDoctorFindsWithTokens(t *testing.T) {
 			r.call("entralogin", "login", "--tenant-id", entratest.TenantFabrikam)
 		}, 0, "warning", "(declined): calls that need one fail at once", "entralogin login"}},
 		"kubectl is refused": {nil, doctorFault{func(r *doctorRig) { r.sim.Fault("whoami", entratest.Fault{Status: 403}); r.part = []string{"kube"} }, exitRefused, "failure", "(403)", "role bindings"}},
-		"git is refused":     {nil, doctorFault{func(r *doctorRig) { r.signIn(); r.inRepository(); r.azure.set(func(s *azureStand) { s.status = 403 }); r.part = []string{"git"} }, exitRefused, "failure", "(403)", "ask for access"}},
+		"git is refused": {nil, doctorFault{func(r *doctorRig) {
+			r.signIn()
+			r.inRepository()
+			r.azure.set(func(s *azureStand) { s.status = 403 })
+			r.part = []string{"git"}
+		}, exitRefused, "failure", "(403)", "ask for access"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

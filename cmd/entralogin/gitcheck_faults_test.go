@@ -133,7 +133,9 @@ func withoutSetting(r *gitRig, name string) {
 // What shows only once somebody has signed in.
 func TestGitCheckFindsWithAToken(t *testing.T) {
 	t.Parallel()
-	status := func(status int) func(*gitRig) { return func(r *gitRig) { r.azure.set(func(s *azureStand) { s.status = status }) } }
+	status := func(status int) func(*gitRig) {
+		return func(r *gitRig) { r.azure.set(func(s *azureStand) { s.status = status }) }
+	}
 	gitconfig := setUp(t)
 	for name, test := range map[string]struct {
 		seed   func(*gitRig)
