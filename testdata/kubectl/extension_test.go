@@ -106,7 +106,7 @@ func TestExtensionAccount(t *testing.T) {
 		}
 		delete(h.extension, "account")
 		h.kubeconfig()
-		contains(t, h.fail(k, "get", "--raw", "/version"), "Choose one with --account", "failed with exit code 3")
+		contains(t, h.fail(k, "get", "--raw", "/version"), "Name one with --account", "failed with exit code 3")
 		h.untouched()
 	})
 }
