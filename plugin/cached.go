@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/https"
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -22,6 +23,13 @@ const (
 	keepWait = sessionWait
 )
 
+// How long a sign-in that failed is not tried again: with a person near, and in the background, where a
+// poller would prompt all night.
+const (
+	MemoryAttended   = 30 * time.Second
+	MemoryUnattended = 5 * time.Minute
+)
+
 // Cached answers from the cache while it can, renews in silence what is stale, and has a person asked
 // when nothing else is left.
 //
@@ -31,23 +39,21 @@ const (
 type Cached struct {
 	Store  *cache.Store
 	Silent Source
-	// SignIn makes the source that asks a person. It calls show once, when there is something to show.
-	SignIn func(show func(Code) error) Source
-	// Prompt shows a code. It is called by the process that asks, and by those that wait for it.
-	Prompt func(Request, Code)
-	// Screen is where Prompt writes. A process that shares it with the one that asks shows nothing.
+	SignIn Method
+	UI     UI
+	// Screen is where UI writes. A process that shares it with the one that asks shows nothing.
 	Screen cache.FileID
-	// Memory is how long a sign-in that failed is not tried again.
-	Memory time.Duration
+	// Memory says how long a sign-in that failed is not tried again. It is called only when a person is needed.
+	Memory func() time.Duration
 	// Forbidden says why nobody may be asked, "" if somebody may, where the request does not say it: it is
 	// called only when a person is needed, and may take a while. It may be nil.
 	Forbidden func(context.Context) string
 	// BeforeWait is called before the first thing that may take a while. The context that it returns is
 	// used from then on, and its function is called at the end. It may be nil.
 	BeforeWait func(context.Context) (context.Context, func())
-	// Settle is called past the warm path, before anything is kept and before anybody is asked: it puts in
-	// force how what is kept is protected. It may be nil.
-	Settle func(context.Context) error
+	// Storage is how what is kept is to be protected. It is put in force past the warm path, before anything is
+	// kept and before anybody is asked. "" leaves the one that is in force.
+	Storage cache.Storage
 	// Warn tells what went wrong though the answer is right; Explain what was decided (-v).
 	Warn, Explain func(string)
 
@@ -67,6 +73,9 @@ func (e *LockError) Error() string {
 	return fmt.Sprintf("process %d has been renewing this session since %s; waited %s for it",
 		e.Holder.PID, e.Holder.Since.Local().Format("15:04:05"), text.Span(e.Waited))
 }
+
+// Class is lock.
+func (e *LockError) Class() failure.Class { return failure.Lock }
 
 func (c *Cached) now() time.Time {
 	if c.Now != nil {
@@ -123,10 +132,7 @@ func (c *Cached) Login(ctx context.Context, r Request) (cache.Token, error) {
 
 // settle puts in force how what is kept is protected.
 func (c *Cached) settle(ctx context.Context) error {
-	if c.Settle == nil {
-		return nil
-	}
-	return c.Settle(ctx)
+	return c.Store.Settle(ctx, c.Storage)
 }
 
 // settled settles first, and then renews what is not there: it may lie in another folder than it seemed.

@@ -31,7 +31,7 @@ func (c *Cached) signIn(ctx context.Context, r Request, why *PersonNeededError, 
 	}
 	r.Why = why.Why()
 	started := c.now()
-	if err := c.remembered(r, started.Add(-c.Memory), false); err != nil {
+	if err := c.remembered(r, started.Add(-c.Memory()), false); err != nil {
 		return cache.Token{}, err
 	}
 	old, err := c.look(r)
@@ -67,15 +67,9 @@ func (c *Cached) signIn(ctx context.Context, r Request, why *PersonNeededError, 
 // ask runs the sign-in itself. Its lock is held.
 func (c *Cached) ask(ctx context.Context, r Request) (cache.Token, error) {
 	c.keepSignIn(r, cache.SignIn{Asker: r.Asker, Shown: c.Screen})
-	shown := false
-	source := c.SignIn(func(code Code) error {
-		shown = true
-		c.keepSignIn(r, cache.SignIn{Asker: r.Asker, UserCode: cache.NewSecret(code.UserCode),
-			VerificationURI: code.VerificationURI, Expires: code.Expires, Shown: c.Screen})
-		c.Prompt(r, code)
-		return nil
-	})
-	grant, err := source.Token(ctx, r, cache.Session{})
+	shown := &recorder{UI: c.UI, c: c}
+	grant, err := c.SignIn.Grant(ctx, r, shown)
+	shown.stop()
 	c.keepGrant(ctx, r, grant)
 	var refused *RefusedError
 	var down *https.NetworkError
@@ -86,7 +80,7 @@ func (c *Cached) ask(ctx context.Context, r Request) (cache.Token, error) {
 	case errors.As(err, &refused):
 		refused.Request = r
 		c.keepSignIn(r, cache.SignIn{Asker: r.Asker, Failed: string(refused.Reason), Text: refused.Text, When: c.now()})
-	case ctx.Err() != nil && shown:
+	case ctx.Err() != nil && shown.count != nil:
 		c.keepSignIn(r, cache.SignIn{Asker: r.Asker, Failed: string(Cancelled), Text: "the sign-in was cancelled", When: c.now()})
 	case errors.As(err, &down) && ctx.Err() == nil:
 		c.keepSignIn(r, cache.SignIn{Asker: r.Asker, Failed: unreachable, Text: text.Short(down.Err.Error(), longestWhy), When: c.now()})
@@ -94,6 +88,29 @@ func (c *Cached) ask(ctx context.Context, r Request) (cache.Token, error) {
 		c.forget(r)
 	}
 	return cache.Token{}, err
+}
+
+// recorder is the UI of the process that asks: what it shows is kept, too, for those that wait.
+type recorder struct {
+	UI
+	c     *Cached
+	count func() // ends the countdown; nil before there was something to show
+}
+
+func (s *recorder) Show(r Request, p Prompt) error {
+	s.c.keepSignIn(r, cache.SignIn{Asker: r.Asker, UserCode: cache.NewSecret(p.UserCode),
+		VerificationURI: p.URL, Expires: p.Expires, Shown: s.c.Screen})
+	if err := s.UI.Show(r, p); err != nil {
+		return err
+	}
+	s.count = s.UI.Count(r, p)
+	return nil
+}
+
+func (s *recorder) stop() {
+	if s.count != nil {
+		s.count()
+	}
 }
 
 // unreachable is how a sign-in ended that could not be begun or finished because the service was down. Only
@@ -197,8 +214,7 @@ func (w *waiter) look(h cache.Holder) error {
 	}
 	asker := w.r
 	asker.Asker = fmt.Sprintf("%s (process %d, for which this one waits)", s.Asker, s.PID)
-	w.c.Prompt(asker, Code{UserCode: w.code, VerificationURI: s.VerificationURI, Expires: s.Expires})
-	return nil
+	return w.c.UI.Show(asker, Prompt{UserCode: w.code, URL: s.VerificationURI, Expires: s.Expires})
 }
 
 // say tells whom this process waits for where no code tells it for a while: the holder of the lock has none

@@ -25,7 +25,7 @@ func storm(t *testing.T, n int, screen func(i int) cache.FileID, on func(*bench)
 	for i := range n {
 		b := newBench(dir)
 		b.Screen = screen(i)
-		b.signIn = func(_ context.Context, r Request, _ cache.Session, show func(Code) error) (Grant, error) {
+		b.signIn = func(_ context.Context, r Request, _ cache.Session, show func(Prompt) error) (Grant, error) {
 			if err := show(testCode); err != nil {
 				return Grant{}, err
 			}
@@ -91,8 +91,8 @@ func TestStormOnManyScreens(t *testing.T) {
 			const n = 10
 			prompted, ready := afterwards(n)
 			first := 0
-			for _, b := range storm(t, n, screen, func(b *bench) { b.onPrompt = func(Code) { prompted() } }, ready) {
-				if len(b.prompts) != 1 || b.prompts[0].UserCode != testCode.UserCode || b.prompts[0].VerificationURI != testCode.VerificationURI ||
+			for _, b := range storm(t, n, screen, func(b *bench) { b.onPrompt = func(Prompt) { prompted() } }, ready) {
+				if len(b.prompts) != 1 || b.prompts[0].UserCode != testCode.UserCode || b.prompts[0].URL != testCode.URL ||
 					!b.prompts[0].Expires.Equal(testCode.Expires) {
 					t.Errorf("prompts %v", b.prompts)
 				}
@@ -116,7 +116,7 @@ func TestPromptDelaysNobody(t *testing.T) {
 	dir := newDir(t)
 	a, b := newBench(dir), newBench(dir)
 	shown, approved := make(chan struct{}), make(chan struct{})
-	a.signIn = func(_ context.Context, r Request, _ cache.Session, show func(Code) error) (Grant, error) {
+	a.signIn = func(_ context.Context, r Request, _ cache.Session, show func(Prompt) error) (Grant, error) {
 		err := show(testCode)
 		close(shown)
 		<-approved
@@ -158,7 +158,7 @@ func TestFailedSignIn(t *testing.T) {
 	now := time.Now()
 	b.Now = func() time.Time { return now }
 	declined := &RefusedError{Reason: Declined, Text: "the sign-in was declined"}
-	b.signIn = func(_ context.Context, _ Request, _ cache.Session, show func(Code) error) (Grant, error) {
+	b.signIn = func(_ context.Context, _ Request, _ cache.Session, show func(Prompt) error) (Grant, error) {
 		return Grant{}, errors.Join(show(testCode), declined)
 	}
 	if err := fails[*RefusedError](t, b, r); err != declined {
@@ -176,7 +176,7 @@ func TestFailedSignIn(t *testing.T) {
 		t.Errorf("%d sign-ins within the memory", other.signIns)
 	}
 	other.gets(t, testRequest("t2"), "by sign-in") // another tenant is another matter
-	now = now.Add(other.Memory + time.Second)
+	now = now.Add(other.Memory() + time.Second)
 	other.gets(t, r, "by sign-in")
 	if other.signIns != 2 {
 		t.Errorf("%d sign-ins", other.signIns)
@@ -188,7 +188,7 @@ func TestMemoryAndTheClock(t *testing.T) {
 	must(t, b.Store.KeepSignIn(r.SignIn(), cache.SignIn{Failed: string(Declined), When: time.Now().Add(time.Hour)}))
 	b.gets(t, r, "by sign-in") // a failure of the future: the clock was turned back
 	b = newBench(newDir(t))
-	b.Memory = 0
+	b.Memory = remember(0)
 	must(t, b.Store.KeepSignIn(r.SignIn(), cache.SignIn{Failed: string(Declined), When: time.Now()}))
 	b.gets(t, r, "by sign-in")
 }
@@ -225,7 +225,7 @@ func TestCancelledSignIn(t *testing.T) {
 		b, r := newBench(newDir(t)), testRequest("t1")
 		signal := errors.New("ended by a signal")
 		ctx, cancel := context.WithCancelCause(t.Context())
-		b.signIn = func(ctx context.Context, _ Request, _ cache.Session, show func(Code) error) (Grant, error) {
+		b.signIn = func(ctx context.Context, _ Request, _ cache.Session, show func(Prompt) error) (Grant, error) {
 			if shows {
 				must(t, show(testCode))
 			}
@@ -252,7 +252,7 @@ func TestCancelledSignIn(t *testing.T) {
 // A network that is down is not remembered: the next call tries again.
 func TestNetworkErrorIsNotRemembered(t *testing.T) {
 	b, r := newBench(newDir(t)), testRequest("t1")
-	b.signIn = func(_ context.Context, _ Request, _ cache.Session, show func(Code) error) (Grant, error) {
+	b.signIn = func(_ context.Context, _ Request, _ cache.Session, show func(Prompt) error) (Grant, error) {
 		return Grant{}, errors.Join(show(testCode), errDown)
 	}
 	fails[*https.NetworkError](t, b, r)
@@ -262,16 +262,16 @@ func TestNetworkErrorIsNotRemembered(t *testing.T) {
 func TestWaiterGetsTheFailure(t *testing.T) {
 	dir, r := newDir(t), testRequest("t1")
 	holder, waiter := newBench(dir), newBench(dir)
-	waiter.Memory = 0
+	waiter.Memory = remember(0)
 	waits, shown := make(chan struct{}), make(chan struct{})
 	declined := &RefusedError{Reason: Declined, Text: "the sign-in was declined"}
-	holder.signIn = func(_ context.Context, _ Request, _ cache.Session, show func(Code) error) (Grant, error) {
+	holder.signIn = func(_ context.Context, _ Request, _ cache.Session, show func(Prompt) error) (Grant, error) {
 		must(t, show(testCode))
 		close(shown)
 		<-waits
 		return Grant{}, declined
 	}
-	waiter.onPrompt = func(Code) { close(waits) }
+	waiter.onPrompt = func(Prompt) { close(waits) }
 	var wg sync.WaitGroup
 	wg.Go(func() { fails[*RefusedError](t, holder, r) })
 	<-shown
@@ -293,7 +293,7 @@ func TestServedWhileTheLockIsHeld(t *testing.T) {
 	must(t, b.Store.KeepSignIn(r.SignIn(), cache.SignIn{UserCode: cache.NewSecret("X"), Expires: time.Now().Add(time.Hour)}))
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	b.onPrompt = func(Code) { b.keep(t, r, 0, "of the other") }
+	b.onPrompt = func(Prompt) { b.keep(t, r, 0, "of the other") }
 	if got, err := b.Token(ctx, r); err != nil || got.Value.Reveal() != "of the other" {
 		t.Errorf("got %v", err)
 	}
@@ -310,7 +310,7 @@ func TestCancelAfterTheGrant(t *testing.T) {
 		}
 		return time.Now()
 	}
-	b.signIn = func(_ context.Context, r Request, _ cache.Session, _ func(Code) error) (Grant, error) {
+	b.signIn = func(_ context.Context, r Request, _ cache.Session, _ func(Prompt) error) (Grant, error) {
 		var err error
 		unlock, err = b.Store.LockSession(t.Context(), testSession, nil)
 		must(t, err)
@@ -335,7 +335,7 @@ func TestCancelledWait(t *testing.T) {
 	must(t, b.Store.KeepSignIn(r.SignIn(), cache.SignIn{UserCode: cache.NewSecret("X"), Expires: time.Now().Add(time.Hour)}))
 	signal := errors.New("ended by a signal")
 	ctx, cancel := context.WithCancelCause(t.Context())
-	b.onPrompt = func(Code) { cancel(signal) }
+	b.onPrompt = func(Prompt) { cancel(signal) }
 	if _, err := b.Token(ctx, r); !errors.Is(err, signal) {
 		t.Errorf("got %v", err)
 	}
@@ -382,7 +382,7 @@ func TestKilledAsker(t *testing.T) {
 	if err != nil || line != "shown\n" {
 		t.Fatalf("got %q, %v", line, err)
 	}
-	b.onPrompt = func(c Code) {
+	b.onPrompt = func(c Prompt) {
 		if c.UserCode == "OF-CHILD" {
 			must(t, cmd.Process.Kill())
 		}
@@ -400,7 +400,7 @@ func TestKilledAsker(t *testing.T) {
 func childAsk(args []string) {
 	b, r := newBench(args[0]), testRequest("t1")
 	r.Asker = "child"
-	b.signIn = func(ctx context.Context, _ Request, _ cache.Session, show func(Code) error) (Grant, error) {
+	b.signIn = func(ctx context.Context, _ Request, _ cache.Session, show func(Prompt) error) (Grant, error) {
 		code := testCode
 		code.UserCode = "OF-CHILD"
 		check(show(code))
@@ -443,7 +443,7 @@ func TestStormOfProcesses(t *testing.T) {
 
 func childToken(args []string) {
 	b, r := newBench(args[0]), testRequest("t1")
-	b.signIn = func(_ context.Context, r Request, _ cache.Session, show func(Code) error) (Grant, error) {
+	b.signIn = func(_ context.Context, r Request, _ cache.Session, show func(Prompt) error) (Grant, error) {
 		return grant(r, "alice", fmt.Sprintf("of-%d", os.Getpid())), show(testCode)
 	}
 	got, err := b.Token(context.Background(), r)

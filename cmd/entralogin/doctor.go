@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -170,9 +171,9 @@ func (d *doctor) fail(topic check.Topic, err error) {
 	f.What, f.Remedy = text.Redact(f.What, 500), text.Redact(f.Remedy, 500)
 	switch {
 	case f.Remedy != "":
-	case f.Class == check.Config:
+	case f.Class == failure.Config:
 		f.Remedy = "mend it where it stands (entralogin help config)"
-	case f.Class == check.Storage:
+	case f.Class == failure.Storage:
 		f.Remedy = "entralogin help storage says what can be done"
 	}
 	d.add(f)

@@ -8,6 +8,7 @@ import (
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/claims"
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -57,7 +58,7 @@ func (d *doctor) whose(st *cache.Store) {
 	case errors.As(err, &several):
 		d.add(aboutAccounts.Warn("%v", several).Or("%s; or name one with --%s", d.setWords(r.SessionID), account))
 	case r.Unattended != "":
-		d.add(aboutAccounts.Fail(check.SignIn, "a sign-in is needed (%v), and nobody can be asked here (%s)", err, r.Unattended).Or("%s", d.loginWords(r)))
+		d.add(aboutAccounts.Fail(failure.SignIn, "a sign-in is needed (%v), and nobody can be asked here (%s)", err, r.Unattended).Or("%s", d.loginWords(r)))
 	default:
 		d.add(aboutAccounts.Warn("calls with these settings will ask for a sign-in (%v)", err).Or("%s signs in beforehand", d.loginWords(r)))
 	}

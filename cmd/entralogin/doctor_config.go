@@ -10,6 +10,7 @@ import (
 
 	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/https"
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -132,7 +133,7 @@ func (d *doctor) identity(s settings) {
 	client, clientOrigin := s.get(clientID)
 	const byHand = "kubectl and git may get one from elsewhere, calls by hand do not"
 	if tenant != "" && !authority.IsTenant(tenant) {
-		d.add(aboutSettings.Fail(check.Config, "%s (%s) is neither a GUID nor a domain name", tenantID, tenantOrigin).
+		d.add(aboutSettings.Fail(failure.Config, "%s (%s) is neither a GUID nor a domain name", tenantID, tenantOrigin).
 			Or("the overview of the directory in the portal shows the tenant ID"))
 		return
 	}
@@ -141,7 +142,7 @@ func (d *doctor) identity(s settings) {
 		d.add(aboutSettings.Warn("%s is not set: %s", clientID, byHand).Or("give --%s, %s, or %s: in the config file", clientID, variable(clientID), clientID))
 		return
 	case !authority.IsClientID(client):
-		d.add(aboutSettings.Fail(check.Config, "%s (%s) is no application (client) ID: that is a GUID", clientID, clientOrigin).
+		d.add(aboutSettings.Fail(failure.Config, "%s (%s) is no application (client) ID: that is a GUID", clientID, clientOrigin).
 			Or("the overview of the app registration shows it (entralogin help application)"))
 		return
 	case tenant == "":

@@ -8,6 +8,7 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/graph"
 	"github.com/entralogin/entralogin/plugin/https"
 	"github.com/entralogin/entralogin/plugin/text"
@@ -70,15 +71,15 @@ func (d *doctor) graphAnswer(status int, body []byte, host string, token cache.T
 	case status == http.StatusUnauthorized && token.Value.IsZero():
 		d.add(aboutGraph.Good("%s is reached and wants a token", host))
 	case status == http.StatusUnauthorized:
-		d.add(aboutGraph.Fail(check.Refused, "%s refuses the token of %s (401)", host, whose).
+		d.add(aboutGraph.Fail(failure.Refused, "%s refuses the token of %s (401)", host, whose).
 			Or("run entralogin graph me: it asks anew where the service wants that, and says why it is refused"))
 	case status == http.StatusForbidden:
-		d.add(aboutGraph.Fail(check.Refused, "%s takes the token of %s and does not show it the profile (403): the permission User.Read is missing, or a policy forbids it", host, whose).
+		d.add(aboutGraph.Fail(failure.Refused, "%s takes the token of %s and does not show it the profile (403): the permission User.Read is missing, or a policy forbids it", host, whose).
 			Or("give the application the delegated permission User.Read (entralogin help application)"))
 	case status >= 500 || status == http.StatusTooManyRequests:
-		d.add(aboutGraph.Fail(check.Network, "%s answered %d: it is out of order, or busy", host, status).Or("try again in a while"))
+		d.add(aboutGraph.Fail(failure.Network, "%s answered %d: it is out of order, or busy", host, status).Or("try again in a while"))
 	default:
-		d.add(aboutGraph.Fail(check.Answer, "%s answered %d, and not as Graph does", host, status).Or("does a proxy, or a sign-in page of the network, stand in the way?"))
+		d.add(aboutGraph.Fail(failure.Answer, "%s answered %d, and not as Graph does", host, status).Or("does a proxy, or a sign-in page of the network, stand in the way?"))
 	}
 }
 

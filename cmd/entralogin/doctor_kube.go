@@ -8,6 +8,7 @@ import (
 	"runtime"
 
 	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/kube/kubecheck"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
 	"github.com/entralogin/entralogin/plugin/text"
@@ -25,7 +26,7 @@ func (d *doctor) kube(ctx context.Context, named bool) {
 	c.flags = flagLayer{} // what counts is what get-token gets from the kubeconfig
 	c.all(ctx)
 	for _, f := range c.found {
-		d.add(check.Finding{Topic: "kube: " + check.Topic(f.Topic), Level: check.Level(f.Level), Class: check.Class(f.Class), What: f.What, Remedy: f.Remedy})
+		d.add(check.Finding{Topic: "kube: " + check.Topic(f.Topic), Level: check.Level(f.Level), Class: failure.Class(f.Class), What: f.What, Remedy: f.Remedy})
 	}
 }
 

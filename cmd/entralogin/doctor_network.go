@@ -16,6 +16,7 @@ import (
 	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/entra"
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/https"
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -62,7 +63,7 @@ func (d *doctor) proxy(host string) (proxied, ok bool) {
 	u, err := https.ProxyFor(host)
 	switch {
 	case err != nil:
-		d.add(aboutProxy.Fail(check.Config, "%s", text.Redact(err.Error(), 200)).Or("write it as http://HOST:PORT, or unset it"))
+		d.add(aboutProxy.Fail(failure.Config, "%s", text.Redact(err.Error(), 200)).Or("write it as http://HOST:PORT, or unset it"))
 		return false, false
 	case u == nil && variable != "":
 		d.add(aboutProxy.Good("%s is asked without the proxy of %s (NO_PROXY, or it is this machine)", host, variable))
@@ -90,7 +91,7 @@ func (d *doctor) names(ctx context.Context, host string) bool {
 	defer cancel()
 	addresses, err := net.DefaultResolver.LookupHost(ctx, host)
 	if err != nil {
-		d.add(aboutNames.Fail(check.Network, "the name %s can't be resolved", text.Short(host, 120)).
+		d.add(aboutNames.Fail(failure.Network, "the name %s can't be resolved", text.Short(host, 120)).
 			Or("is the network or VPN up? Where a proxy is needed, it resolves names: set HTTPS_PROXY"))
 		return false
 	}
@@ -137,18 +138,18 @@ func (d *doctor) answer(status int, body []byte, host, tenant string) {
 	}
 	switch {
 	case status >= 500 || status == http.StatusTooManyRequests:
-		d.add(aboutAuthority.Fail(check.Network, "%s answered %d: it is out of order, or busy", host, status).Or("try again in a while"))
+		d.add(aboutAuthority.Fail(failure.Network, "%s answered %d: it is out of order, or busy", host, status).Or("try again in a while"))
 	case err != nil:
-		d.add(aboutAuthority.Fail(check.Answer, "the answer of %s (%d) is no JSON: a proxy, or a sign-in page of the network, stands in the way", host, status).
+		d.add(aboutAuthority.Fail(failure.Answer, "the answer of %s (%d) is no JSON: a proxy, or a sign-in page of the network, stands in the way", host, status).
 			Or("open any page in a browser and sign in to the network; or set HTTPS_PROXY"))
 	case number == 90002 || number == 90013 || number == 50128 || number == 900023:
 		d.add(aboutAuthority.Good("%s is reached", host),
-			aboutTenant.Fail(check.Config, "%s knows no tenant %s (AADSTS%d)", host, text.Short(tenant, 100), number).
+			aboutTenant.Fail(failure.Config, "%s knows no tenant %s (AADSTS%d)", host, text.Short(tenant, 100), number).
 				Or("compare tenant-id with the overview of the directory in the portal; is it in another cloud (--%s)?", environment))
 	case status != http.StatusOK || fields.Issuer == "" || fields.Token == "":
-		d.add(aboutAuthority.Fail(check.Answer, "%s answered %d, and not with its endpoints", host, status).Or("is the address that of a sign-in service?"))
+		d.add(aboutAuthority.Fail(failure.Answer, "%s answered %d, and not with its endpoints", host, status).Or("is the address that of a sign-in service?"))
 	case !strings.HasPrefix(strings.ToLower(fields.Token), "https://"+strings.ToLower(host)+"/"):
-		d.add(aboutAuthority.Fail(check.Answer, "%s names a token endpoint on another host, which gets nothing", host).Or("is the tenant in another cloud? See --%s", environment))
+		d.add(aboutAuthority.Fail(failure.Answer, "%s names a token endpoint on another host, which gets nothing", host).Or("is the tenant in another cloud? See --%s", environment))
 	default:
 		d.add(aboutAuthority.Good("%s is reached and names its endpoints", host), aboutTenant.Good("there is a tenant %s", text.Short(tenant, 100)))
 	}
@@ -194,14 +195,14 @@ func (d *doctor) unreached(topic check.Topic, host string, err error) {
 	var answer *https.AnswerError
 	switch {
 	case errors.As(err, &redirect):
-		d.add(topic.Fail(check.Answer, "%s answered %d and leads to %q: a proxy, or a sign-in page of the network, stands in the way", host, redirect.Status, redirect.To).
+		d.add(topic.Fail(failure.Answer, "%s answered %d and leads to %q: a proxy, or a sign-in page of the network, stands in the way", host, redirect.Status, redirect.To).
 			Or("open any page in a browser and sign in to the network; or set HTTPS_PROXY"))
 	case errors.As(err, &answer):
-		d.add(topic.Fail(check.Answer, "%s", text.Redact(answer.Error(), 300)).Or("open any page in a browser: does the network want a sign-in?"))
+		d.add(topic.Fail(failure.Answer, "%s", text.Redact(answer.Error(), 300)).Or("open any page in a browser: does the network want a sign-in?"))
 	case errors.As(err, &network):
 		d.fail(topic, err)
 	default:
-		d.add(topic.Fail(check.Network, "%s can't be reached: %s", host, text.Redact(err.Error(), 200)).
+		d.add(topic.Fail(failure.Network, "%s can't be reached: %s", host, text.Redact(err.Error(), 200)).
 			Or("is the network or VPN up? Where a proxy is needed, it has to stand in HTTPS_PROXY"))
 	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -73,13 +74,13 @@ func (d *doctor) folder(what, dir string, written bool) {
 	d.closed = written
 	switch owner, known := ownerOf(info); {
 	case err != nil:
-		d.add(aboutFolders.Fail(check.Storage, "%s can't be looked at: %s", shown, pathlessWords(err)).Or("see who owns the folders above it, and their modes"))
+		d.add(aboutFolders.Fail(failure.Storage, "%s can't be looked at: %s", shown, pathlessWords(err)).Or("see who owns the folders above it, and their modes"))
 		return
 	case !info.IsDir():
-		d.add(aboutFolders.Fail(check.Storage, "%s is not a folder", shown).Or("move the file away, or name another folder"))
+		d.add(aboutFolders.Fail(failure.Storage, "%s is not a folder", shown).Or("move the file away, or name another folder"))
 		return
 	case known && owner != os.Geteuid() && written:
-		d.add(aboutFolders.Fail(check.Storage, "%s belongs to another user (ID %d), and you are %d", shown, owner, os.Geteuid()).
+		d.add(aboutFolders.Fail(failure.Storage, "%s belongs to another user (ID %d), and you are %d", shown, owner, os.Geteuid()).
 			Or("was entralogin run with sudo? chown the folder to yourself, or name another one with --%s", cacheDir))
 		return
 	}
@@ -172,7 +173,7 @@ func (d *doctor) entries(st *cache.Store) {
 		case e.Problem == cache.ErrKeyGone.Error():
 			d.add(aboutStorage.Warn("the key of %s in the cache is gone, and nobody can open it again", name).Or("the next call puts a new one in its place"))
 		case e.Kind == cache.EntryRefused:
-			d.add(aboutStorage.Fail(check.Storage, "%s in the cache is refused: it %s", name, text.Short(e.Problem, 200)).
+			d.add(aboutStorage.Fail(failure.Storage, "%s in the cache is refused: it %s", name, text.Short(e.Problem, 200)).
 				Or("look at it, and move it away: entralogin changes nothing there"))
 		case e.Kind == cache.EntryDamaged:
 			d.add(aboutStorage.Warn("%s in the cache is damaged: %s", name, text.Short(e.Problem, 200)).Or("entralogin cache list shows it; a new sign-in puts a whole one in its place"))
@@ -193,7 +194,7 @@ func (d *doctor) keys(st *cache.Store, inForce cache.Storage) bool {
 		var refused *cache.StorageError
 		switch {
 		case errors.Is(err, cache.ErrKeyGone):
-			d.add(aboutStorage.Fail(check.SignIn, "the key of what is stored is gone: nobody can open the session of the %s again", sessionWords(id)).
+			d.add(aboutStorage.Fail(failure.SignIn, "the key of what is stored is gone: nobody can open the session of the %s again", sessionWords(id)).
 				Or("entralogin login makes a new one"))
 			return false
 		case errors.As(err, &refused):

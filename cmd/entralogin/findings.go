@@ -9,17 +9,18 @@ import (
 	"text/tabwriter"
 
 	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/failure"
 )
 
 // findingRow is a Finding as -o json shows it. The names are part of the command's interface, and so are
 // the topics, levels and classes; the words are not.
 type findingRow struct {
-	Topic  check.Topic `json:"topic"`
-	Level  check.Level `json:"level"`
-	Class  check.Class `json:"class,omitempty"`
-	About  string      `json:"about,omitempty"`
-	What   string      `json:"what"`
-	Remedy string      `json:"remedy,omitempty"`
+	Topic  check.Topic   `json:"topic"`
+	Level  check.Level   `json:"level"`
+	Class  failure.Class `json:"class,omitempty"`
+	About  string        `json:"about,omitempty"`
+	What   string        `json:"what"`
+	Remedy string        `json:"remedy,omitempty"`
 }
 
 // findingsReport is what every check shows with -o json.
@@ -104,7 +105,7 @@ func failuresOf(found []check.Finding, caller string) error {
 // findingOf makes a finding of an error that the caller would end with.
 func (a *app) findingOf(topic check.Topic, err error) check.Finding {
 	f := a.explainFailure(err)
-	class := check.Config
+	class := failure.Config
 	for c, code := range findingCodes() {
 		if code == f.code {
 			class = c
@@ -114,7 +115,7 @@ func (a *app) findingOf(topic check.Topic, err error) check.Finding {
 }
 
 // findingCodes are the exit codes of failures.
-func findingCodes() map[check.Class]int {
-	return map[check.Class]int{check.Config: exitConfig, check.SignIn: exitSignIn, check.Refused: exitRefused,
-		check.Network: exitNetwork, check.Answer: exitNonsense, check.Storage: exitStorage}
+func findingCodes() map[failure.Class]int {
+	return map[failure.Class]int{failure.Config: exitConfig, failure.SignIn: exitSignIn, failure.Refused: exitRefused,
+		failure.Network: exitNetwork, failure.Answer: exitNonsense, failure.Storage: exitStorage}
 }

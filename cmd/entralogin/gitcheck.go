@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/git"
 	"github.com/entralogin/entralogin/plugin/git/gitcheck"
 	"github.com/entralogin/entralogin/plugin/text"
@@ -125,9 +126,9 @@ func (c *gitCheckup) all(ctx context.Context, args []string) error {
 func (c *gitCheckup) git(ctx context.Context) {
 	out, err := gitOutput(ctx, "version")
 	if err != nil {
-		f := gitcheck.Git.Fail(check.Config, "git fails: %v", err)
+		f := gitcheck.Git.Fail(failure.Config, "git fails: %v", err)
 		if errors.Is(err, exec.ErrNotFound) {
-			f = gitcheck.Git.Fail(check.Config, "git is not on the PATH").Or("install git, or put it on the PATH")
+			f = gitcheck.Git.Fail(failure.Config, "git is not on the PATH").Or("install git, or put it on the PATH")
 		}
 		c.add(f, gitcheck.Helper.Unchecked("which helpers git runs"))
 		return
@@ -140,7 +141,7 @@ func (c *gitCheckup) git(ctx context.Context) {
 	c.machine = gitcheck.Machine{System: runtime.GOOS, Self: self, ExecPath: strings.TrimSpace(core)}
 	values, err := gitValues(ctx, "--show-scope", "--show-origin", "--get-regexp", `^credential\.`)
 	if err != nil {
-		c.add(gitcheck.Helper.Fail(check.Config, "git's configuration can't be read: %v", err))
+		c.add(gitcheck.Helper.Fail(failure.Config, "git's configuration can't be read: %v", err))
 		return
 	}
 	c.hasGit = true

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/git"
 	"github.com/entralogin/entralogin/plugin/git/gitcheck"
 	"github.com/entralogin/entralogin/plugin/text"
@@ -18,7 +19,7 @@ func (c *gitCheckup) target(ctx context.Context, t gitcheck.Target) {
 		if why == "" {
 			why = "entralogin has no token for " + t.URL() + ", and leaves it to other helpers"
 		}
-		c.add(gitcheck.Remote.Fail(check.Config, "%s", why).Or("add the host to hosts: in the config file (entralogin help git)"))
+		c.add(gitcheck.Remote.Fail(failure.Config, "%s", why).Or("add the host to hosts: in the config file (entralogin help git)"))
 		return
 	}
 	c.add(t.Check(place)...)
@@ -52,7 +53,7 @@ func (c *gitCheckup) helpers(ctx context.Context, t gitcheck.Target, place git.P
 	}
 	run, err := c.asHelper(program.Args)
 	if err != nil {
-		c.add(gitcheck.Helper.Fail(check.Config, "git runs entralogin with arguments that it does not take: %s",
+		c.add(gitcheck.Helper.Fail(failure.Config, "git runs entralogin with arguments that it does not take: %s",
 			text.Redact(err.Error(), 300)).Or("entralogin git setup"))
 		return nil
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/claims"
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/kube/kubecheck"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
 	"github.com/entralogin/entralogin/plugin/text"
@@ -133,20 +134,20 @@ func (c *checkup) files() (cluster kubeconfig.Cluster, user kubeconfig.User, ok 
 	found, ok := config.Contexts[c.context]
 	switch {
 	case c.context == "":
-		c.add(topic.Fail(check.Config, "no context is the current one").Or("%s", contextsOf(config)))
+		c.add(topic.Fail(failure.Config, "no context is the current one").Or("%s", contextsOf(config)))
 		return cluster, user, false
 	case !ok:
-		c.add(topic.Fail(check.Config, "there is no context %q", c.context).Or("%s", contextsOf(config)))
+		c.add(topic.Fail(failure.Config, "there is no context %q", c.context).Or("%s", contextsOf(config)))
 		return cluster, user, false
 	}
 	cluster, hasCluster := config.Clusters[found.Cluster]
 	user, hasUser := config.Users[found.User]
 	switch {
 	case !hasCluster:
-		c.add(topic.Fail(check.Config, "the context %q names the cluster %q, which is nowhere", c.context, found.Cluster).
+		c.add(topic.Fail(failure.Config, "the context %q names the cluster %q, which is nowhere", c.context, found.Cluster).
 			Or("kubectl config set-cluster adds it"))
 	case !hasUser:
-		c.add(topic.Fail(check.Config, "the context %q names the user %q, which is nowhere", c.context, found.User).
+		c.add(topic.Fail(failure.Config, "the context %q names the user %q, which is nowhere", c.context, found.User).
 			Or("entralogin kubeconfig add --context %s adds it", c.context))
 	default:
 		c.add(topic.Good("the context %q has the cluster %q and the user %q", c.context, found.Cluster, found.User))

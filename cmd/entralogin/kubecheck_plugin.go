@@ -13,6 +13,7 @@ import (
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/kube"
 	"github.com/entralogin/entralogin/plugin/kube/kubecheck"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
@@ -104,9 +105,9 @@ func (run *pluginRun) parse(args []string) error {
 // failed makes a finding of an error that get-token would end with.
 func (a *app) failed(topic check.Topic, err error) check.Finding {
 	f := a.explainFailure(err)
-	class := check.Config
+	class := failure.Config
 	if f.code == exitStorage {
-		class = check.Storage
+		class = failure.Storage
 	}
 	var input *kube.InputError
 	switch {

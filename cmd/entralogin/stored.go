@@ -12,6 +12,7 @@ import (
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -84,7 +85,7 @@ func (s stored) session(st *cache.Store, r plugin.Request) check.Finding {
 		return s.findingOf(s.topic, why)
 	}
 	if r.Unattended != "" {
-		return s.topic.Fail(check.SignIn, "a sign-in is needed (%v), and nobody can be asked here (%s)", why, r.Unattended).Or("%s", s.loginWords(r))
+		return s.topic.Fail(failure.SignIn, "a sign-in is needed (%v), and nobody can be asked here (%s)", why, r.Unattended).Or("%s", s.loginWords(r))
 	}
 	last, ok := st.SignIn(r.SignIn())
 	if age := s.now().Sub(last.When); ok && last.Failed != "" && age < memoryWithoutTerm {

@@ -42,18 +42,26 @@ func IsDomain(s string) bool {
 		return false
 	}
 	for label := range strings.SplitSeq(s, ".") {
-		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' {
+		if !isLabel(label) {
 			return false
-		}
-		for i := range len(label) {
-			c := label[i]
-			if !(c == '-' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z') {
-				return false
-			}
 		}
 	}
 	last := s[strings.LastIndex(s, ".")+1]
 	return last < '0' || last > '9'
+}
+
+// isLabel reports whether s can be a label of a name: https://www.rfc-editor.org/rfc/rfc1123#section-2
+func isLabel(s string) bool {
+	if s == "" || len(s) > 63 || s[0] == '-' || s[len(s)-1] == '-' {
+		return false
+	}
+	for i := range len(s) {
+		c := s[i]
+		if !(c == '-' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z') {
+			return false
+		}
+	}
+	return true
 }
 
 // IsScope follows https://www.rfc-editor.org/rfc/rfc6749#section-3.3:

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -12,8 +13,8 @@ import (
 type Finding struct {
 	Topic  Topic
 	Level  Level
-	Class  Class  // of a failure
-	About  string // what it is about where a check looks at several of a kind, or ""
+	Class  failure.Class // of a failure
+	About  string        // what it is about where a check looks at several of a kind, or ""
 	What   string
 	Remedy string // what to do, or ""
 }
@@ -29,19 +30,6 @@ const (
 	OK      Level = "ok"
 	Warning Level = "warning" // it works, or it could not be checked
 	Failure Level = "failure" // the caller will not get through
-)
-
-// Class says on whose side a failure is.
-type Class string
-
-// The classes.
-const (
-	Config  Class = "configuration"
-	SignIn  Class = "sign-in"
-	Refused Class = "refused"
-	Network Class = "network"
-	Answer  Class = "answer" // it makes no sense, or can't be trusted
-	Storage Class = "storage"
 )
 
 // Or returns f with what to do.
@@ -63,7 +51,7 @@ func (t Topic) Warn(format string, args ...any) Finding {
 }
 
 // Fail makes a Finding that stops the caller.
-func (t Topic) Fail(c Class, format string, args ...any) Finding {
+func (t Topic) Fail(c failure.Class, format string, args ...any) Finding {
 	f := t.Good(format, args...)
 	f.Level, f.Class = Failure, c
 	return f

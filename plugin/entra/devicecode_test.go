@@ -230,7 +230,7 @@ func TestCancel(t *testing.T) {
 			}
 			ctx, cancel := context.WithCancelCause(t.Context())
 			var at time.Time
-			show := func(plugin.Code) error {
+			show := func(plugin.Prompt) error {
 				wait := 300 * time.Millisecond
 				if f != nil {
 					wait = 1500 * time.Millisecond
@@ -238,7 +238,7 @@ func TestCancel(t *testing.T) {
 				time.AfterFunc(wait, func() { at = time.Now(); cancel(reason) })
 				return nil
 			}
-			_, err := s.DeviceCode(show).Token(ctx, request(sim), noSession)
+			_, err := byDevice(s, show).Token(ctx, request(sim), noSession)
 			if !errors.Is(err, reason) {
 				t.Errorf("error %v", err)
 			}
@@ -270,7 +270,7 @@ func TestHungPoll(t *testing.T) {
 func TestShowFails(t *testing.T) {
 	sim, s, _, _ := startFast(t)
 	broken := errors.New("stderr is closed")
-	_, err := s.DeviceCode(func(plugin.Code) error { return broken }).Token(t.Context(), request(sim), noSession)
+	_, err := byDevice(s, func(plugin.Prompt) error { return broken }).Token(t.Context(), request(sim), noSession)
 	if !errors.Is(err, broken) || len(polls(sim)) != 0 {
 		t.Errorf("error %v, polls %q", err, polls(sim))
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -26,6 +27,9 @@ type ScopesError struct {
 func (e *ScopesError) Error() string {
 	return "the service granted none of the scopes: " + strings.Join(e.Declined, " ")
 }
+
+// Class is refused.
+func (e *ScopesError) Class() failure.Class { return failure.Refused }
 
 // Error is a refusal of the token service: an OAuth 2.0 error answer (RFC 6749, section 5.2) with what
 // Entra adds to it, or a mere HTTP status. All text is cleaned.
@@ -63,6 +67,9 @@ func (e *Error) Error() string {
 	}
 	return strings.Join(parts, ": ")
 }
+
+// Class is refused.
+func (e *Error) Class() failure.Class { return failure.Refused }
 
 // transient reports whether the same request may succeed in a moment.
 func (e *Error) transient() bool {

@@ -339,7 +339,7 @@ func TestTenantNamedToken(t *testing.T) {
 	done := errors.New("seen enough")
 	r := plugin.Request{Key: cache.Key{SessionID: cache.SessionID{Authority: host, Client: entratest.ClientID},
 		Tenant: "Tokens.example", Scopes: kubernetes, Kind: cache.Access}}
-	if _, err := s.DeviceCode(func(plugin.Code) error { return done }).Token(t.Context(), r, noSession); !errors.Is(err, done) {
+	if _, err := byDevice(s, func(plugin.Prompt) error { return done }).Token(t.Context(), r, noSession); !errors.Is(err, done) {
 		t.Fatal(err)
 	}
 	if got := (*paths)[len(*paths)-1]; got != "/tokens.example/oauth2/v2.0/devicecode" {

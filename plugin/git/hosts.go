@@ -1,6 +1,10 @@
 package git
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/entralogin/entralogin/plugin/authority"
+)
 
 // azureDevOps is what a token for Azure DevOps is asked for:
 // https://learn.microsoft.com/azure/devops/integrate/get-started/authentication/entra-oauth
@@ -36,7 +40,7 @@ type Place struct {
 
 // URL is the address of the organisation, or of the host. All of it is plain ASCII.
 func (p Place) URL() string {
-	if p.Host == devAzure && p.Organization != "" {
+	if p.Host == authority.DevAzure && p.Organization != "" {
 		return "https://" + p.Host + "/" + p.Organization
 	}
 	return "https://" + p.Host
@@ -96,34 +100,23 @@ func bestEntry(p Place, hosts []Host) (best Host, found bool) {
 	return best, found
 }
 
-const devAzure = "dev.azure.com"
-
 // organization reports whether host is one of Azure DevOps, and the organisation, which is the first
 // element of the path or the label before .visualstudio.com:
 // https://learn.microsoft.com/azure/devops/extend/develop/work-with-urls
 //
 // The hosts for SSH take no tokens.
 func organization(host, path string) (name string, azure bool) {
-	if host == devAzure {
+	if host == authority.DevAzure {
 		name, _, _ = strings.Cut(strings.TrimLeft(path, "/"), "/")
-		if !isOrganization(name) {
+		if !authority.IsOrganization(name) {
 			name = ""
 		}
 		return strings.ToLower(name), true
 	}
-	name, ok := strings.CutSuffix(host, ".visualstudio.com")
-	if !ok || !isOrganization(name) || name == "vs-ssh" {
+	if !authority.IsAzureDevOps(host) {
 		return "", false
 	}
-	return name, true
-}
-
-// isOrganization accepts what the name of an organisation can be: ASCII letters, digits and hyphens, no
-// hyphen at either end.
-// https://learn.microsoft.com/azure/devops/organizations/settings/naming-restrictions#organization-names
-func isOrganization(name string) bool {
-	return name != "" && len(name) <= 63 && isAlphanumeric(name[0]) && isAlphanumeric(name[len(name)-1]) &&
-		only(name, func(c byte) bool { return isAlphanumeric(c) || c == '-' })
+	return strings.TrimSuffix(host, ".visualstudio.com"), true
 }
 
 // canonicalHost returns a host in lower case and without the port 443. ok is false where it has a byte

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/entralogin/entralogin/plugin/authority"
 )
 
 // Setting is a variable of git's configuration with all its values in one file, in their order.
@@ -14,7 +16,7 @@ type Setting struct {
 }
 
 // AzureHosts are what git's configuration calls the hosts of Azure DevOps.
-func AzureHosts() []string { return []string{devAzure, "*.visualstudio.com"} }
+func AzureHosts() []string { return []string{authority.DevAzure, "*.visualstudio.com"} }
 
 // SetupSettings are the settings that have git run helper for a host. An empty helper in front resets the
 // chain, so that no other helper sees our tokens: git hands what one of them answered to all others. For
@@ -22,7 +24,7 @@ func AzureHosts() []string { return []string{devAzure, "*.visualstudio.com"} }
 func SetupSettings(host, helper string) []Setting {
 	prefix := "credential.https://" + host + "."
 	settings := []Setting{{prefix + "helper", []string{"", helper}}}
-	if host == devAzure {
+	if host == authority.DevAzure {
 		settings = append(settings, Setting{prefix + "useHttpPath", []string{"true"}})
 	}
 	return settings

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/https"
 )
 
@@ -40,12 +42,15 @@ func (e *TenantError) Error() string {
 	switch {
 	case e.Err != nil:
 		return fmt.Sprintf("the tenant of %s is not known: %v", e.Place.URL(), e.Err)
-	case e.Place.Host == devAzure:
+	case e.Place.Host == authority.DevAzure:
 		return "git does not say which organisation of dev.azure.com is meant, so its tenant is not known"
 	}
 	return fmt.Sprintf("neither the config nor the host says which tenant %s belongs to", e.Place.URL())
 }
-func (e *TenantError) Unwrap() error { return e.Err }
+
+// Class is configuration.
+func (e *TenantError) Class() failure.Class { return failure.Config }
+func (e *TenantError) Unwrap() error        { return e.Err }
 
 // Of returns the tenant of a place. For Azure DevOps these are asked, in this order: the challenge that git
 // got, what is remembered of the organisation, Azure DevOps itself (one request without credentials), the

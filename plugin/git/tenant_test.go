@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/https"
 )
 
@@ -53,7 +54,7 @@ func TestAsk(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			https := azure(t, func(w http.ResponseWriter, req *http.Request) {
-				if req.Method != http.MethodHead || !req.Close || req.Host != devAzure || req.URL.String() != "/contoso" ||
+				if req.Method != http.MethodHead || !req.Close || req.Host != authority.DevAzure || req.URL.String() != "/contoso" ||
 					req.Header.Get("X-TFS-FedAuthRedirect") != "Suppress" || req.Header.Get("Authorization")+req.Header.Get("Cookie") != "" {
 					t.Errorf("got %s %s of %s with %v", req.Method, req.URL, req.Host, req.Header)
 				}

@@ -39,3 +39,20 @@ func Short(s string, n int) string {
 	}
 	return string([]rune(s)[:n-1]) + "…"
 }
+
+// IsWord reports whether s is a single word.
+func IsWord(s string) bool { return len(strings.Fields(s)) == 1 }
+
+// IsPlain reports whether a shell takes word for one word and for nothing else. Who names a context or an
+// account must not have a command line of their own.
+func IsPlain(word string) bool {
+	if word == "" || strings.HasPrefix(word, "-") {
+		return false
+	}
+	foreign := func(r rune) bool {
+		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
+		return !letter && !strings.ContainsRune("._-@:/+%,=", r)
+	}
+	return !strings.ContainsFunc(word[:1], foreign) && !strings.ContainsFunc(strings.ReplaceAll(word, "#EXT#", ""), foreign)
+}
+

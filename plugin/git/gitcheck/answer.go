@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -15,21 +16,21 @@ func (p Probe) judge(r reply) []check.Finding {
 	host := name(p.Target.Host)
 	switch {
 	case r.status == http.StatusTooManyRequests:
-		return []check.Finding{Server.Fail(check.Network, "%s answered 429: it has too much to do", host).Or("try again in a while")}
+		return []check.Finding{Server.Fail(failure.Network, "%s answered 429: it has too much to do", host).Or("try again in a while")}
 	case r.status >= 500:
-		return []check.Finding{Server.Fail(check.Network, "%s answered %d: it can't serve for the moment", host, r.status).Or("try again")}
+		return []check.Finding{Server.Fail(failure.Network, "%s answered %d: it can't serve for the moment", host, r.status).Or("try again")}
 	case r.status == http.StatusNonAuthoritativeInfo:
 		return p.signInPage(r, "answered 203, a sign-in page")
 	case r.status == http.StatusUnauthorized && p.Token.IsZero():
 		return p.asked(r)
 	case r.status == http.StatusUnauthorized:
-		f := Server.Fail(check.Refused, "%s refuses the token (401). It gives no reason; what the token itself shows follows", host).Or(again)
+		f := Server.Fail(failure.Refused, "%s refuses the token (401). It gives no reason; what the token itself shows follows", host).Or(again)
 		return append([]check.Finding{f}, p.candidates(r)...)
 	case r.status == http.StatusForbidden:
-		return []check.Finding{Server.Fail(check.Refused, "%s knows the caller and grants no access to the repository (403)", host).
+		return []check.Finding{Server.Fail(failure.Refused, "%s knows the caller and grants no access to the repository (403)", host).
 			Or("%s", p.accessWords())}
 	case r.status == http.StatusNotFound:
-		return []check.Finding{Server.Fail(check.Refused, "%s says that the repository is not there (404), or hides it from %s", host, p.who()).
+		return []check.Finding{Server.Fail(failure.Refused, "%s says that the repository is not there (404), or hides it from %s", host, p.who()).
 			Or("compare the URL with the one that the web page shows; then %s", p.accessWords())}
 	case r.status == http.StatusOK && r.refs && p.Token.IsZero():
 		return []check.Finding{Server.Good("%s shows the repository to everybody", host)}
@@ -38,7 +39,7 @@ func (p Probe) judge(r reply) []check.Finding {
 	case r.html:
 		return p.signInPage(r, "answered with a web page")
 	}
-	return []check.Finding{Server.Fail(check.Answer, "%s answered %d, and not as a git server does", host, r.status).Or("is the URL that of a repository?")}
+	return []check.Finding{Server.Fail(failure.Answer, "%s answered %d, and not as a git server does", host, r.status).Or("is the URL that of a repository?")}
 }
 
 func (p Probe) who() string {
@@ -85,10 +86,10 @@ func (p Probe) otherTenant(r reply) (check.Finding, bool) {
 func (p Probe) signInPage(r reply, what string) []check.Finding {
 	host := name(p.Target.Host)
 	if p.Token.IsZero() {
-		return []check.Finding{Server.Fail(check.Answer, "%s %s: a sign-in page, of the host or of a network in the way", host, what).
+		return []check.Finding{Server.Fail(failure.Answer, "%s %s: a sign-in page, of the host or of a network in the way", host, what).
 			Or("open the URL in a browser to see which; a host has to answer git with 401 and a challenge")}
 	}
-	f := Server.Fail(check.Refused, "%s %s: it takes the token for none of its own", host, what).Or(again)
+	f := Server.Fail(failure.Refused, "%s %s: it takes the token for none of its own", host, what).Or(again)
 	return append([]check.Finding{f}, p.candidates(r)...)
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/git"
 )
 
@@ -98,9 +99,9 @@ func (c Chain) Check(t Target, known bool) (own *Variable, found []check.Finding
 	}
 	switch {
 	case len(c.Helpers) == 0:
-		return nil, []check.Finding{Helper.Fail(check.Config, "git runs no helper for %s", t.URL()).Or(setup)}
+		return nil, []check.Finding{Helper.Fail(failure.Config, "git runs no helper for %s", t.URL()).Or(setup)}
 	case own == nil:
-		found = append(found, Helper.Fail(check.Config, "entralogin is none of the helpers that git runs for %s", t.URL()).Or(setup))
+		found = append(found, Helper.Fail(failure.Config, "entralogin is none of the helpers that git runs for %s", t.URL()).Or(setup))
 	case len(c.Helpers) == 1:
 		found = append(found, Helper.Good("git asks entralogin alone (%s)", own.where()))
 	default:
@@ -140,9 +141,9 @@ func (v *Variable) other(own *Variable, first bool) check.Finding {
 	f := Helper.Warn("git asks the helper %s (%s), too, %s, and hands it each token that it gets as a password", called, v.where(), when)
 	switch {
 	case called == "store":
-		f = Helper.Fail(check.Config, "the helper store (%s) is asked %s: it writes each token that git gets as a password into a file in plain text", v.where(), when)
+		f = Helper.Fail(failure.Config, "the helper store (%s) is asked %s: it writes each token that git gets as a password into a file in plain text", v.where(), when)
 	case first && strings.HasPrefix(called, "manager"):
-		f = Helper.Fail(check.Config, "Git Credential Manager (%s) is asked %s, and signs in itself", v.where(), when)
+		f = Helper.Fail(failure.Config, "Git Credential Manager (%s) is asked %s, and signs in itself", v.where(), when)
 	}
 	return f.Or("%s", remedy)
 }
@@ -158,5 +159,5 @@ func (c Chain) path(t Target, known bool) []check.Finding {
 	case known:
 		return []check.Finding{Helper.Warn("useHttpPath is not set: git does not say which organization is meant, and the config's tenant counts for all").Or(setup)}
 	}
-	return []check.Finding{Helper.Fail(check.Config, "useHttpPath is not set for dev.azure.com: git does not say which organization is meant").Or(setup)}
+	return []check.Finding{Helper.Fail(failure.Config, "useHttpPath is not set for dev.azure.com: git does not say which organization is meant").Or(setup)}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/claims"
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/git"
 	"github.com/entralogin/entralogin/plugin/https"
 	"github.com/entralogin/entralogin/plugin/text"
@@ -123,9 +124,9 @@ func (p Probe) user() string {
 func (p Probe) unreached(err error) check.Finding {
 	var down *https.NetworkError
 	if !errors.As(err, &down) {
-		return Server.Fail(check.Answer, "%s", text.Redact(err.Error(), 300))
+		return Server.Fail(failure.Answer, "%s", text.Redact(err.Error(), 300))
 	}
-	f := Server.Fail(check.Network, "%s", text.Redact(down.Error(), 300))
+	f := Server.Fail(failure.Network, "%s", text.Redact(down.Error(), 300))
 	switch down.Obstacle {
 	case https.NotTrusted:
 		return f.Or("have the authority trusted on this machine, or name its file in SSL_CERT_FILE; http.sslCAInfo counts for git alone")

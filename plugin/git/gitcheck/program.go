@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/failure"
 )
 
 // Program is what a helper runs.
@@ -117,10 +118,10 @@ func (m Machine) CheckProgram(p Program) check.Finding {
 	file, err := m.find(p.File)
 	switch {
 	case err != nil && !isPath(p.File):
-		return Helper.Fail(check.Config, "%s is not on the PATH, so git can't run it", shown).
+		return Helper.Fail(failure.Config, "%s is not on the PATH, so git can't run it", shown).
 			Or("entralogin git setup --overwrite writes the absolute path; or put a link of that name to entralogin on the PATH")
 	case err != nil:
-		return Helper.Fail(check.Config, "git can't run %s: it is not there, or is no program", shown).Or("entralogin git setup")
+		return Helper.Fail(failure.Config, "git can't run %s: it is not there, or is no program", shown).Or("entralogin git setup")
 	}
 	if file != p.File {
 		shown += " (" + place(file) + ")"

@@ -11,6 +11,7 @@ import (
 	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/claims"
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -19,13 +20,13 @@ func (p Probe) judge(server *url.URL, r reply) []check.Finding {
 	host := name(server.Host)
 	switch {
 	case r.status >= 300 && r.status < 400:
-		return []check.Finding{Server.Fail(check.Answer, "%s answered %d and leads to %q: that is no API server, or a sign-in page in the way", host, r.status, r.to).Or(addressWords)}
+		return []check.Finding{Server.Fail(failure.Answer, "%s answered %d and leads to %q: that is no API server, or a sign-in page in the way", host, r.status, r.to).Or(addressWords)}
 	case r.status >= 500:
-		return []check.Finding{Server.Fail(check.Network, "%s answered %d: it can't serve for the moment", host, r.status).Or("try again; if it stays so, ask the cluster's administrator")}
+		return []check.Finding{Server.Fail(failure.Network, "%s answered %d: it can't serve for the moment", host, r.status).Or("try again; if it stays so, ask the cluster's administrator")}
 	case r.status == http.StatusTooManyRequests:
-		return []check.Finding{Server.Fail(check.Network, "%s answered 429: it has too much to do", host).Or("try again in a while")}
+		return []check.Finding{Server.Fail(failure.Network, "%s answered 429: it has too much to do", host).Or("try again in a while")}
 	case r.html:
-		return []check.Finding{Server.Fail(check.Answer, "%s answered %d with a web page: a proxy, a firewall or a network's sign-in page answers in place of the API server", host, r.status).
+		return []check.Finding{Server.Fail(failure.Answer, "%s answered %d with a web page: a proxy, a firewall or a network's sign-in page answers in place of the API server", host, r.status).
 			Or("open a page in a browser to see whether the network wants a sign-in; " + addressWords)}
 	case p.Token.IsZero():
 		return []check.Finding{withoutToken(host, r)}
@@ -46,7 +47,7 @@ func withoutToken(host string, r reply) check.Finding {
 	case r.status == http.StatusOK && json.Unmarshal(r.body, &version) == nil && version.GitVersion != "":
 		return Server.Good("%s is reached: Kubernetes %s", host, name(version.GitVersion))
 	}
-	return Server.Fail(check.Answer, "%s answered %d, which makes no sense for an API server", host, r.status).Or(addressWords)
+	return Server.Fail(failure.Answer, "%s answered %d, which makes no sense for an API server", host, r.status).Or(addressWords)
 }
 
 // authenticated judges an answer to a token that was not refused.
@@ -69,19 +70,19 @@ func (p Probe) authenticated(host string, r reply) []check.Finding {
 		review.Kind == "SelfSubjectReview" && user.Username != "":
 		return p.known(host, user.Username, user.Groups)
 	case r.status == http.StatusForbidden:
-		return []check.Finding{Server.Fail(check.Refused, "%s accepts the token and allows not even the question who one is (403)", host).
+		return []check.Finding{Server.Fail(failure.Refused, "%s accepts the token and allows not even the question who one is (403)", host).
 			Or("the token is right; role bindings are missing: ask the cluster's administrator for one, to the user or to one of the groups")}
 	case r.status == http.StatusNotFound && json.Unmarshal(r.body, &status) == nil && status.Kind == "Status":
 		return []check.Finding{Server.Good("%s accepts the token", host),
 			Server.Unchecked("whom the API server takes the token for; it is older than Kubernetes 1.28 and can't say")}
 	}
-	return []check.Finding{Server.Fail(check.Answer, "%s answered %d, which makes no sense for an API server", host, r.status).Or(addressWords)}
+	return []check.Finding{Server.Fail(failure.Answer, "%s answered %d, which makes no sense for an API server", host, r.status).Or(addressWords)}
 }
 
 // known says whom the API server takes the caller for.
 func (p Probe) known(host, user string, groups []string) []check.Finding {
 	if user == "system:anonymous" {
-		return []check.Finding{Server.Fail(check.Refused, "%s takes the caller for nobody (system:anonymous): the token was dropped on the way", host).
+		return []check.Finding{Server.Fail(failure.Refused, "%s takes the caller for nobody (system:anonymous): the token was dropped on the way", host).
 			Or("a proxy in the way must pass the Authorization header on")}
 	}
 	shown := []string{}
@@ -100,7 +101,7 @@ func (p Probe) known(host, user string, groups []string) []check.Finding {
 
 // unauthorized names what can be wrong with the token. A 401 of an API server does not say.
 func (p Probe) unauthorized(host string, r reply) []check.Finding {
-	found := []check.Finding{Server.Fail(check.Refused, "%s refuses the token (401). It gives no reason; what the token itself shows follows", host)}
+	found := []check.Finding{Server.Fail(failure.Refused, "%s refuses the token (401). It gives no reason; what the token itself shows follows", host)}
 	now := p.Now()
 	if !r.date.IsZero() {
 		now = r.date

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/failure"
 )
 
 // Machine is where kubectl would run.
@@ -52,7 +53,7 @@ const absolute = "entralogin kubeconfig add writes the command with its absolute
 // with another PATH than a shell's find it.
 func (m Machine) CheckCommand(command, kubeconfig string) []check.Finding {
 	if command == "" {
-		return []check.Finding{Command.Fail(check.Config, "the exec section has no command").Or(absolute)}
+		return []check.Finding{Command.Fail(failure.Config, "the exec section has no command").Or(absolute)}
 	}
 	file, err := m.Resolve(command, kubeconfig)
 	if err != nil {
@@ -73,15 +74,15 @@ func (m Machine) notRun(command, kubeconfig string, err error) check.Finding {
 	shown := place(command)
 	switch {
 	case errors.Is(err, exec.ErrDot):
-		return Command.Fail(check.Config, "%q lies in the current folder alone, where kubectl does not look", shown)
+		return Command.Fail(failure.Config, "%q lies in the current folder alone, where kubectl does not look", shown)
 	case isBare(command):
-		return Command.Fail(check.Config, "%q is not on the PATH", shown)
+		return Command.Fail(failure.Config, "%q is not on the PATH", shown)
 	case errors.Is(err, fs.ErrPermission):
-		return Command.Fail(check.Config, "%q can't be executed", shown)
+		return Command.Fail(failure.Config, "%q can't be executed", shown)
 	case !filepath.IsAbs(command):
-		return Command.Fail(check.Config, "%q is not there, seen from the folder of the kubeconfig (%s)", shown, place(filepath.Dir(kubeconfig)))
+		return Command.Fail(failure.Config, "%q is not there, seen from the folder of the kubeconfig (%s)", shown, place(filepath.Dir(kubeconfig)))
 	}
-	return Command.Fail(check.Config, "%q is not there", shown)
+	return Command.Fail(failure.Config, "%q is not there", shown)
 }
 
 // isSelf reports whether a file is this program, links followed.
@@ -109,7 +110,7 @@ func (m Machine) identify(command, file string) check.Finding {
 	case strings.HasSuffix(info.Path, "/cmd/entralogin"):
 		return Command.Warn("%s is another entralogin than this one: version %s; what is found here is what this one would do", words, name(info.Main.Version)).Or(absolute)
 	}
-	return Command.Fail(check.Config, "%s is no entralogin: it was built from %s", words, name(info.Path)).Or(absolute)
+	return Command.Fail(failure.Config, "%s is no entralogin: it was built from %s", words, name(info.Path)).Or(absolute)
 }
 
 // guiPath is the PATH of programs that were started from the desktop, nil if it is that of a shell.

@@ -17,6 +17,7 @@ import (
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/claims"
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/https"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
 )
@@ -76,15 +77,15 @@ func serverURL(text string) (*url.URL, *check.Finding) {
 	u, err := url.Parse(text)
 	switch {
 	case text == "":
-		bad = Server.Fail(check.Config, "the cluster has no server")
+		bad = Server.Fail(failure.Config, "the cluster has no server")
 	case err != nil || u.Host == "":
-		bad = Server.Fail(check.Config, "the cluster's server is no address such as https://10.0.0.1:6443")
+		bad = Server.Fail(failure.Config, "the cluster's server is no address such as https://10.0.0.1:6443")
 	case u.User != nil:
-		bad = Server.Fail(check.Config, "the cluster's server has a user name in it")
+		bad = Server.Fail(failure.Config, "the cluster's server has a user name in it")
 	case u.Scheme == "http":
-		bad = Server.Fail(check.Config, "the cluster's server is http, not https: kubectl sends it no credentials and runs no plugin")
+		bad = Server.Fail(failure.Config, "the cluster's server is http, not https: kubectl sends it no credentials and runs no plugin")
 	case u.Scheme != "https":
-		bad = Server.Fail(check.Config, "the cluster's server is not https, but %s", name(u.Scheme))
+		bad = Server.Fail(failure.Config, "the cluster's server is not https, but %s", name(u.Scheme))
 	default:
 		return u, nil
 	}
@@ -99,14 +100,14 @@ func (p Probe) transport() (*http.Transport, *check.Finding) {
 	pem, err := p.Cluster.CAData, error(nil)
 	if len(pem) == 0 && p.Cluster.CAFile != "" {
 		if pem, err = os.ReadFile(p.Cluster.CAFile); err != nil {
-			bad := Server.Fail(check.Config, "certificate-authority %s can't be read", place(p.Cluster.CAFile)).Or("mend the path, or get the kubeconfig anew")
+			bad := Server.Fail(failure.Config, "certificate-authority %s can't be read", place(p.Cluster.CAFile)).Or("mend the path, or get the kubeconfig anew")
 			return nil, &bad
 		}
 	}
 	if len(pem) > 0 {
 		config.RootCAs = x509.NewCertPool()
 		if !config.RootCAs.AppendCertsFromPEM(pem) {
-			bad := Server.Fail(check.Config, "the cluster's certificate-authority holds no certificate (PEM)").Or("get the kubeconfig anew")
+			bad := Server.Fail(failure.Config, "the cluster's certificate-authority holds no certificate (PEM)").Or("get the kubeconfig anew")
 			return nil, &bad
 		}
 	}
@@ -114,7 +115,7 @@ func (p Probe) transport() (*http.Transport, *check.Finding) {
 	if p.Cluster.ProxyURL != "" {
 		u, err := url.Parse(p.Cluster.ProxyURL)
 		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" && u.Scheme != "socks5" {
-			bad := Server.Fail(check.Config, "the cluster's proxy-url is none of http, https and socks5").Or("write proxy-url: http://HOST:PORT")
+			bad := Server.Fail(failure.Config, "the cluster's proxy-url is none of http, https and socks5").Or("write proxy-url: http://HOST:PORT")
 			return nil, &bad
 		}
 		proxy = http.ProxyURL(u)
