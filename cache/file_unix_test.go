@@ -34,6 +34,8 @@ func TestEverythingIsPrivate(t *testing.T) {
 	must(t, s.KeepSession(testSession, session(t, "alice")))
 	must(t, s.KeepSignIn(testKey.SignIn(), SignIn{}))
 	s.KeepDiscovery("a", []byte("{}"))
+	s.KeepOrganization("a", "t")
+	s.KeepRefusal("a")
 	unlock, err := s.LockSession(t.Context(), testSession, wait)
 	must(t, err)
 	unlock()
@@ -50,7 +52,7 @@ func TestEverythingIsPrivate(t *testing.T) {
 		seen++
 		return nil
 	}))
-	if seen != 2+5+5+1 || len(said.all) > 0 {
+	if seen != 2+7+7+1 || len(said.all) > 0 {
 		t.Errorf("%d files and folders, said %q", seen, said.all)
 	}
 }

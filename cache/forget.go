@@ -152,7 +152,7 @@ func (s *Store) clear(ctx context.Context) error {
 		failed = append(failed, s.RemoveSession(id), s.RemoveTokens(id, func(Key, Token) bool { return true }))
 		unlock()
 	}
-	for _, folder := range []string{tokens, sessions, pending, discovery} {
+	for _, folder := range storedIn() {
 		failed = append(failed, s.empty(folder, func(string) bool { return true }))
 	}
 	return errors.Join(failed...)

@@ -30,7 +30,7 @@ const lockPoll = 40 * time.Millisecond
 // is stored has moved to another folder meanwhile, it is the lock there.
 func (s *Store) LockSession(ctx context.Context, id SessionID, taken func(Holder) error) (unlock func(), err error) {
 	for {
-		unlock, err = s.lock(ctx, "session-"+sessionName(id), taken)
+		unlock, err = s.lock(ctx, sessionLock+sessionName(id), taken)
 		if err != nil || !s.relocate() {
 			return unlock, err
 		}
@@ -40,7 +40,7 @@ func (s *Store) LockSession(ctx context.Context, id SessionID, taken func(Holder
 
 // LockSignIn takes the lock that is held while a person is asked.
 func (s *Store) LockSignIn(ctx context.Context, id SignInID, taken func(Holder) error) (unlock func(), err error) {
-	return s.lock(ctx, "signin-"+id.name(), taken)
+	return s.lock(ctx, signInLock+id.name(), taken)
 }
 
 // lock waits for an advisory lock (flock), which the system frees when its holder ends, however it ends.
@@ -92,7 +92,7 @@ func (s *Store) sign(path string) {
 // SayFailed tells those who wait for the lock of a session that its holder could not reach the service.
 // Its lock is held.
 func (s *Store) SayFailed(id SessionID, why string) {
-	path := s.path(locks, "session-"+sessionName(id))
+	path := s.path(locks, sessionLock+sessionName(id))
 	h := holder(path)
 	h.Failed, h.FailedAt = why, s.now().UTC()
 	s.leave(path, h)
@@ -100,7 +100,7 @@ func (s *Store) SayFailed(id SessionID, why string) {
 
 // LastFailed returns what SayFailed was told last, and when. The session's lock is held.
 func (s *Store) LastFailed(id SessionID) (why string, when time.Time) {
-	h := holder(s.path(locks, "session-"+sessionName(id)))
+	h := holder(s.path(locks, sessionLock+sessionName(id)))
 	return h.Failed, h.FailedAt
 }
 

@@ -164,7 +164,7 @@ func (s *Store) Settle(ctx context.Context, want Storage) error {
 	}
 	home := s.home()
 	until := s.now().Add(settleWait)
-	unlock, err := home.lock(ctx, "storage", func(h Holder) error {
+	unlock, err := home.lock(ctx, storageLock, func(h Holder) error {
 		if s.now().Before(until) {
 			return nil
 		}
