@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // ErrNobody means that nobody has signed in yet, or not the account that was asked for.
@@ -62,7 +63,7 @@ func ExplainAccount(s cache.Session, account, tenant string) (cache.Account, Why
 		why = WhyNamed
 		accounts = keepAccounts(accounts, func(a cache.Account) bool { return a.Is(account) })
 		if len(accounts) == 0 {
-			return cache.Account{}, "", nobodyError{CleanShort(account, 200)}
+			return cache.Account{}, "", nobodyError{text.Short(account, 200)}
 		}
 	} else if chosen, why, ok := chosenAccount(s, accounts, tenant); ok {
 		return chosen, why, nil
@@ -84,7 +85,7 @@ func ExplainAccount(s cache.Session, account, tenant string) (cache.Account, Why
 	case 1:
 		return accounts[0], why, nil
 	}
-	return cache.Account{}, "", &AccountsError{Accounts: distinctNames(accounts), Tenant: Clean(tenant)}
+	return cache.Account{}, "", &AccountsError{Accounts: distinctNames(accounts), Tenant: text.Clean(tenant)}
 }
 
 // chosenAccount is the account that was chosen, if it is still there.
@@ -105,9 +106,9 @@ func chosenAccount(s cache.Session, accounts []cache.Account, tenant string) (ca
 func distinctNames(accounts []cache.Account) []string {
 	var names []string
 	for _, a := range accounts {
-		name := CleanShort(a.Username, 200)
+		name := text.Short(a.Username, 200)
 		if same := keepAccounts(accounts, func(b cache.Account) bool { return b.Is(a.Username) }); name == "" || len(same) > 1 {
-			name = strings.TrimSpace(name + " " + CleanShort(a.HomeID, 100))
+			name = strings.TrimSpace(name + " " + text.Short(a.HomeID, 100))
 		}
 		names = append(names, name)
 	}

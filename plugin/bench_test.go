@@ -11,12 +11,13 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin/https"
 )
 
 var (
 	testSession = cache.SessionID{Authority: "login.microsoftonline.com", Client: "11111111-2222-3333-4444-555555555555"}
 	errNobody   = &PersonNeededError{Err: ErrNobody}
-	errDown     = &NetworkError{Host: "login.microsoftonline.com", Err: errors.New("503")}
+	errDown     = &https.NetworkError{Host: "login.microsoftonline.com", Err: errors.New("503")}
 	testCode    = Code{UserCode: "ABCD-EFGH", VerificationURI: "https://login.microsoft.com/device", Expires: time.Now().Add(15 * time.Minute)}
 )
 

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin/https"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 const (
@@ -63,7 +65,7 @@ type LockError struct {
 
 func (e *LockError) Error() string {
 	return fmt.Sprintf("process %d has been renewing this session since %s; waited %s for it",
-		e.Holder.PID, e.Holder.Since.Local().Format("15:04:05"), Span(e.Waited))
+		e.Holder.PID, e.Holder.Since.Local().Format("15:04:05"), text.Span(e.Waited))
 }
 
 func (c *Cached) now() time.Time {
@@ -189,15 +191,15 @@ func (c *Cached) renew(ctx context.Context, r Request, old cache.Token) (cache.T
 		return t, nil
 	}
 	if why, when := c.Store.LastFailed(r.SessionID); waited && when.After(started) && !when.After(c.now()) {
-		return cache.Token{}, &NetworkError{Host: r.Authority, Err: errors.New(CleanShort(why, longestWhy))}
+		return cache.Token{}, &https.NetworkError{Host: r.Authority, Err: errors.New(text.Short(why, longestWhy))}
 	}
 	stored, err := c.session(r.SessionID)
 	if err != nil {
 		return cache.Token{}, err
 	}
 	grant, err := c.Silent.Token(ctx, r, stored)
-	if down := (*NetworkError)(nil); errors.As(err, &down) && ctx.Err() == nil {
-		c.Store.SayFailed(r.SessionID, CleanShort(down.Err.Error(), longestWhy))
+	if down := (*https.NetworkError)(nil); errors.As(err, &down) && ctx.Err() == nil {
+		c.Store.SayFailed(r.SessionID, text.Short(down.Err.Error(), longestWhy))
 	}
 	if several := (*AccountsError)(nil); errors.As(err, &several) {
 		several.Session = r.SessionID
@@ -289,7 +291,7 @@ func (c *Cached) keepToken(r Request, s cache.Session, t cache.Token) {
 	if t.Account != "" && (err != nil || !chosen.Is(t.Account)) {
 		if err == nil && r.Account == "" {
 			c.warn("this token is for %s, and a call for the tenant %s that names no account means %s; entralogin account set changes that",
-				CleanShort(t.Account, 200), Clean(r.Tenant), CleanShort(chosen.Username, 200))
+				text.Short(t.Account, 200), text.Clean(r.Tenant), text.Short(chosen.Username, 200))
 		}
 		stale := func(k cache.Key, t cache.Token) bool {
 			return k.Account == "" && strings.EqualFold(k.Tenant, r.Tenant) && !chosen.Is(t.Account)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin/https"
 )
 
 func writeFile(t *testing.T, path, content string) {
@@ -149,7 +150,7 @@ func TestTokenThatStillServes(t *testing.T) {
 	}{
 		"network":              {stale, "", errDown, true},
 		"person needed":        {stale, "", errNobody, true},
-		"answer":               {stale, "", &AnswerError{}, true},
+		"answer":               {stale, "", &https.AnswerError{}, true},
 		"several accounts":     {stale, "", accounts, false},
 		"claims are asked for": {stale, "{}", errDown, false},
 		"expired":              {expired, "", errDown, false},
@@ -198,7 +199,7 @@ func TestGrantWithError(t *testing.T) {
 	rotated, err := cache.NewSession([]byte(`{"RefreshToken":{"rt-alice":{"secret":"rotated"}}}`))
 	must(t, err)
 	b.silent = func(context.Context, Request, cache.Session) (Grant, error) { return Grant{Session: rotated}, errDown }
-	fails[*NetworkError](t, b, r)
+	fails[*https.NetworkError](t, b, r)
 	s, err := b.Store.Session(testSession)
 	if text := string(s.Reveal()); err != nil || !strings.Contains(text, "rotated") || !strings.Contains(text, "alice@contoso.example") || strings.Contains(text, "refresh-of") {
 		t.Errorf("kept is %s, %v", text, err)

@@ -14,8 +14,6 @@ func TestMain(m *testing.M) {
 	child := map[string]func(args []string){
 		"ask":   childAsk,
 		"token": childToken,
-		"get":   childGet,
-		"proxy": childProxy,
 	}[os.Getenv(childVariable)]
 	if child == nil {
 		os.Exit(m.Run())

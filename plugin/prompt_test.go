@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 func TestPromptWords(t *testing.T) {
@@ -48,22 +50,9 @@ func TestPromptWordsOfAnAttacker(t *testing.T) {
 			t.Errorf("%s: got %q", name, lines)
 		}
 		for _, line := range lines {
-			if line != Clean(line) {
+			if line != text.Clean(line) {
 				t.Errorf("%s: raw characters in %q", name, line)
 			}
-		}
-	}
-}
-
-func TestSpan(t *testing.T) {
-	for d, want := range map[time.Duration]string{
-		-time.Hour: "0 seconds", 0: "0 seconds", 400 * time.Millisecond: "0 seconds", 500 * time.Millisecond: "1 second", time.Second: "1 second",
-		45 * time.Second: "45 seconds", 60 * time.Second: "60 seconds", 89 * time.Second: "89 seconds", 90 * time.Second: "2 minutes",
-		2 * time.Minute: "2 minutes", 14*time.Minute + 59*time.Second: "15 minutes", 15 * time.Minute: "15 minutes", 89 * time.Minute: "89 minutes",
-		90 * time.Minute: "2 hours", 24 * time.Hour: "24 hours",
-	} {
-		if got := Span(d); got != want {
-			t.Errorf("%v: got %q, want %q", d, got, want)
 		}
 	}
 }

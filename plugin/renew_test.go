@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin/https"
 )
 
 // What an account may do has changed: the fresh token is renewed all the same, and the next call without
@@ -51,9 +52,9 @@ func TestRenewFails(t *testing.T) {
 	forced := r
 	forced.Renew = true
 	b.silent = func(context.Context, Request, cache.Session) (Grant, error) {
-		return Grant{}, &NetworkError{Host: "login", Err: errors.New("down")}
+		return Grant{}, &https.NetworkError{Host: "login", Err: errors.New("down")}
 	}
-	var down *NetworkError
+	var down *https.NetworkError
 	if _, err := b.Token(t.Context(), forced); !errors.As(err, &down) {
 		t.Errorf("got %v", err)
 	}

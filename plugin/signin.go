@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin/https"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // errServed ends the wait for somebody else's sign-in: the token is there.
@@ -76,7 +78,7 @@ func (c *Cached) ask(ctx context.Context, r Request) (cache.Token, error) {
 	grant, err := source.Token(ctx, r, cache.Session{})
 	c.keepGrant(ctx, r, grant)
 	var refused *RefusedError
-	var down *NetworkError
+	var down *https.NetworkError
 	switch {
 	case err == nil:
 		c.forget(r)
@@ -87,7 +89,7 @@ func (c *Cached) ask(ctx context.Context, r Request) (cache.Token, error) {
 	case ctx.Err() != nil && shown:
 		c.keepSignIn(r, cache.SignIn{Asker: r.Asker, Failed: string(Cancelled), Text: "the sign-in was cancelled", When: c.now()})
 	case errors.As(err, &down) && ctx.Err() == nil:
-		c.keepSignIn(r, cache.SignIn{Asker: r.Asker, Failed: unreachable, Text: CleanShort(down.Err.Error(), longestWhy), When: c.now()})
+		c.keepSignIn(r, cache.SignIn{Asker: r.Asker, Failed: unreachable, Text: text.Short(down.Err.Error(), longestWhy), When: c.now()})
 	default:
 		c.forget(r)
 	}
@@ -147,7 +149,7 @@ func (c *Cached) remembered(r Request, since time.Time, waited bool) error {
 	}
 	if last.Failed == unreachable {
 		if waited {
-			return &NetworkError{Host: r.Authority, Err: errors.New(last.Text)}
+			return &https.NetworkError{Host: r.Authority, Err: errors.New(last.Text)}
 		}
 		return nil
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin/https"
 )
 
 // storm starts n processes that need the same token, and returns when all have it. The sign-in ends when
@@ -254,7 +255,7 @@ func TestNetworkErrorIsNotRemembered(t *testing.T) {
 	b.signIn = func(_ context.Context, _ Request, _ cache.Session, show func(Code) error) (Grant, error) {
 		return Grant{}, errors.Join(show(testCode), errDown)
 	}
-	fails[*NetworkError](t, b, r)
+	fails[*https.NetworkError](t, b, r)
 	newBench(b.Store.Dir).gets(t, r, "by sign-in")
 }
 

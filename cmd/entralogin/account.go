@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/entralogin/entralogin/cache"
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 func (a *app) accountCommand() *cobra.Command {
@@ -115,5 +115,5 @@ func (a *app) printJSON(value any) error {
 
 // sessionWords names a session to a person.
 func sessionWords(id cache.SessionID) string {
-	return fmt.Sprintf("client %s at %s", plugin.CleanShort(id.Client, 60), plugin.CleanShort(id.Authority, 100))
+	return fmt.Sprintf("client %s at %s", text.Short(id.Client, 60), text.Short(id.Authority, 100))
 }

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
-	"github.com/entralogin/entralogin/plugin"
-	"github.com/entralogin/entralogin/plugin/entra"
+	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // accountRow is an account as a person and a program get it. The names are part of the command's interface.
@@ -113,7 +113,7 @@ func (a *app) eachAccount(st *cache.Store, do func(cache.SessionID, cache.Sessio
 
 // rowOfAccount cleans everything: it came from a service.
 func rowOfAccount(id cache.SessionID, session cache.Session, account cache.Account, tokens []cache.Stored, now time.Time) accountRow {
-	clean := func(s string) string { return plugin.CleanShort(s, 200) }
+	clean := func(s string) string { return text.Short(s, 200) }
 	general, _ := session.Chosen("")
 	row := accountRow{Account: clean(account.Username), HomeID: clean(account.HomeID), Chosen: general == account.HomeID, Tenants: []string{},
 		Client: clean(id.Client), Authority: clean(id.Authority), SignedIn: session.SignedIn(account.HomeID), Tokens: []tokenRow{}}
@@ -125,7 +125,7 @@ func rowOfAccount(id cache.SessionID, session cache.Session, account cache.Accou
 	for _, tenant := range account.Tenants {
 		row.Tenants = append(row.Tenants, clean(tenant))
 	}
-	for _, cloud := range entra.Clouds() {
+	for _, cloud := range authority.Clouds() {
 		if cloud.Host == id.Authority {
 			row.Environment = cloud.Environment
 		}
@@ -187,7 +187,7 @@ func age(at, now time.Time) string {
 	if at.IsZero() {
 		return "-"
 	}
-	return plugin.Span(now.Sub(at)) + " ago"
+	return text.Span(now.Sub(at)) + " ago"
 }
 
 // words says what a token is for and when it ends.
@@ -196,7 +196,7 @@ func (t tokenRow) words(now time.Time) string {
 	if t.Kind == string(cache.ID) {
 		what = "ID token"
 	}
-	end := "ends in " + plugin.Span(t.Expires.Sub(now))
+	end := "ends in " + text.Span(t.Expires.Sub(now))
 	if t.Expired {
 		end = "ended"
 	}

@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/entralogin/entralogin/cache"
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
@@ -106,9 +106,9 @@ func userOf(answer string) string {
 	if json.Unmarshal([]byte(answer), &cred) != nil {
 		return ""
 	}
-	claims, err := plugin.ReadClaims(cache.NewSecret(cred.Status.Token))
+	read, err := claims.Read(cache.NewSecret(cred.Status.Token))
 	if err != nil {
 		return ""
 	}
-	return claims.User
+	return read.User
 }

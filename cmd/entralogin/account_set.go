@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // checkSet wants one name, or --none.
@@ -22,8 +23,8 @@ func (a *app) checkSet(cmd *cobra.Command, args []string) error {
 		return usagef("a name and --none can't be given together")
 	case !none && len(args) != 1:
 		return usagef("entralogin account set takes one name, or --none")
-	case !none && (hasSpace(args[0]) || args[0] != plugin.Clean(args[0])):
-		return usagef("%q is no user name", plugin.CleanShort(args[0], 80))
+	case !none && (hasSpace(args[0]) || args[0] != text.Clean(args[0])):
+		return usagef("%q is no user name", text.Short(args[0], 80))
 	}
 	return nil
 }
@@ -49,18 +50,18 @@ func (a *app) accountSet(ctx context.Context, name string) error {
 		in = "in every tenant that has no choice of its own"
 	}
 	if tenant != "" {
-		in = "in the tenant " + plugin.Clean(tenant)
+		in = "in the tenant " + text.Clean(tenant)
 	}
 	if name == "" {
 		fmt.Fprintf(&out, "No account is chosen any more, %s.\n", in)
 	} else {
-		fmt.Fprintf(&out, "Calls that name no account use %s from now on, %s.\n", plugin.CleanShort(chosen.Username, 200), in)
+		fmt.Fprintf(&out, "Calls that name no account use %s from now on, %s.\n", text.Short(chosen.Username, 200), in)
 	}
 	for _, change := range changes {
-		fmt.Fprintf(&out, "  tenant %s: %s, not %s any more\n", plugin.CleanShort(change.Tenant, 100), oneOrNone(change.Now), oneOrNone(change.Was))
+		fmt.Fprintf(&out, "  tenant %s: %s, not %s any more\n", text.Short(change.Tenant, 100), oneOrNone(change.Now), oneOrNone(change.Was))
 	}
 	_, err = a.stdout.Write(out.Bytes())
 	return outputError(err)
 }
 
-func oneOrNone(name string) string { return cmp.Or(plugin.CleanShort(name, 200), "none (several fit)") }
+func oneOrNone(name string) string { return cmp.Or(text.Short(name, 200), "none (several fit)") }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // shownAccount is what account show tells. The names are part of the command's interface.
@@ -96,7 +97,7 @@ func (a *app) accountShow() error {
 // because says why an account serves the call.
 func (c accountCall) because(why plugin.Why) string {
 	_, origin := c.settings.get(account)
-	tenant := plugin.Clean(c.request.Tenant)
+	tenant := text.Clean(c.request.Tenant)
 	return map[plugin.Why]string{
 		plugin.WhyNamed:        origin + " names it",
 		plugin.WhyChosenHere:   "it was chosen for the tenant " + tenant + " with entralogin account set",
@@ -116,7 +117,7 @@ func (a *app) writeAccount(shown shownAccount) error {
 	}
 	line("Account", shown.Account)
 	line("Because", shown.Because)
-	line("Tenant of the call", plugin.Clean(shown.Tenant))
+	line("Tenant of the call", text.Clean(shown.Tenant))
 	line("Tenants", words(shown.Tenants))
 	line("Client", shown.Client)
 	line("Cloud", shown.Environment)

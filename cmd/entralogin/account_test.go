@@ -11,7 +11,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/entralogin/entralogin/cache"
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
@@ -42,9 +42,9 @@ var jwt = regexp.MustCompile(`ey[\w-]+\.ey[\w-]+\.[\w-]+`)
 // cmdWhose checks for whom the token on standard output is, and of which cloud and tenant:
 // "whose USER [TENANT [URL]]".
 func cmdWhose(ts *testscript.TestScript, _ bool, args []string) {
-	claims, err := plugin.ReadClaims(cache.NewSecret(jwt.FindString(ts.ReadFile("stdout"))))
+	read, err := claims.Read(cache.NewSecret(jwt.FindString(ts.ReadFile("stdout"))))
 	ts.Check(err)
-	got := []string{claims.User, claims.Tenant, strings.TrimSuffix(claims.Issuer, "/"+claims.Tenant+"/v2.0")}
+	got := []string{read.User, read.Tenant, strings.TrimSuffix(read.Issuer, "/"+read.Tenant+"/v2.0")}
 	for i, want := range args {
 		if got[i] != want {
 			ts.Fatalf("the token is for %v, not %v", got, args)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // The flags of get-access-token are those of the Azure CLI:
@@ -166,7 +167,7 @@ func (a *app) resolveAccessToken(program bool) (plugin.Request, *cache.Store, *p
 			r.Unattended = cmp.Or(r.Unattended, "programs that run az do not show what it asks")
 		}
 	}
-	r.Asker = asker + ", for " + plugin.CleanShort(strings.Join(r.Scopes, " "), 200)
+	r.Asker = asker + ", for " + text.Short(strings.Join(r.Scopes, " "), 200)
 	st, err := a.store(s)
 	if err != nil {
 		return fail(err)
@@ -196,13 +197,13 @@ const longestClaims = 8 << 10
 
 // readClaimsChallenge decodes what SDKs pass on of the header WWW-Authenticate, in base64:
 // https://learn.microsoft.com/entra/identity-platform/claims-challenge
-func readClaimsChallenge(text string) (string, error) {
-	if text == "" {
+func readClaimsChallenge(content string) (string, error) {
+	if content == "" {
 		return "", nil
 	}
-	decoded, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(strings.NewReplacer("-", "+", "_", "/").Replace(text), "="))
+	decoded, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(strings.NewReplacer("-", "+", "_", "/").Replace(content), "="))
 	var fields map[string]json.RawMessage
-	if err != nil || len(decoded) > longestClaims || json.Unmarshal(decoded, &fields) != nil || plugin.Clean(string(decoded)) != string(decoded) {
+	if err != nil || len(decoded) > longestClaims || json.Unmarshal(decoded, &fields) != nil || text.Clean(string(decoded)) != string(decoded) {
 		return "", usagef("--%s is no claims challenge: that is a JSON object in base64", claimsChallenge)
 	}
 	return string(decoded), nil

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/entralogin/entralogin/plugin/entra"
+	"github.com/entralogin/entralogin/plugin/authority"
 )
 
 func (a *app) appCommand() *cobra.Command {
@@ -144,10 +144,10 @@ func (a *app) appManifest() error {
 
 // manifestGraph is the Graph of the cloud that --environment names, else of the public one.
 func (a *app) manifestGraph() string {
-	if cloud, ok := entra.Cloud(a.flags[environment]); ok {
+	if cloud, ok := authority.Cloud(a.flags[environment]); ok {
 		return cloud.Graph[0]
 	}
-	return entra.Clouds()[0].Graph[0]
+	return authority.Clouds()[0].Graph[0]
 }
 
 // azCommands are lines for a POSIX shell: "az rest" sends the manifest as it is, which "az ad app create" has

@@ -11,6 +11,7 @@ import (
 
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/entra"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // azVersion is the Azure CLI whose answers these are: the first with expires_on.
@@ -110,7 +111,7 @@ func azRefusal(args []string) error {
 		return usagef("this az is entralogin, which signs out with: entralogin logout")
 	}
 	return usagef("this az is entralogin, which knows \"az account get-access-token\" and \"az version\" alone; %q needs the Azure CLI itself",
-		plugin.CleanShort("az "+strings.Join(words, " "), 80))
+		text.Short("az "+strings.Join(words, " "), 80))
 }
 
 // azLoginWords is the command that does what "az login" was to do. A claims challenge of a resource, which an

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/entralogin/entralogin/plugin"
-	"github.com/entralogin/entralogin/plugin/entra"
+	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // azResources are what --resource-type stands for in a cloud. A trailing slash is a part of the name.
@@ -52,7 +52,7 @@ func azResourceTypes() []string {
 
 // azScopes settles what the token is for. The flags alone say that: the scopes of the config file and of the
 // environment are the cluster's.
-func (a *app) azScopes(s settings, auth authority) ([]string, error) {
+func (a *app) azScopes(s settings, auth authority.Authority) ([]string, error) {
 	var named []string
 	for _, name := range []string{azResource, azResourceType, scope} {
 		if _, ok := a.flags[name]; ok {
@@ -80,24 +80,24 @@ func (a *app) azScopes(s settings, auth authority) ([]string, error) {
 // azResource is the resource of --resource or of --resource-type, or else Azure Resource Manager. It is taken
 // as it is, and a slash at its end stays: to the service it is a part of the name.
 // https://learn.microsoft.com/entra/identity-platform/scopes-oidc#trailing-slash-and-default
-func (a *app) azResource(s settings, auth authority) (string, error) {
+func (a *app) azResource(s settings, auth authority.Authority) (string, error) {
 	if resource, ok := a.flags[azResource]; ok {
 		switch {
-		case !isScope(resource):
-			return "", usagef("--%s is %q, which is neither a URI nor an application ID", azResource, plugin.CleanShort(resource, 80))
+		case !authority.IsScope(resource):
+			return "", usagef("--%s is %q, which is neither a URI nor an application ID", azResource, text.Short(resource, 80))
 		case strings.HasSuffix(resource, "/.default"):
-			return "", usagef("--%s is %q, which is a scope: say --%s", azResource, plugin.CleanShort(resource, 80), scope)
+			return "", usagef("--%s is %q, which is a scope: say --%s", azResource, text.Short(resource, 80), scope)
 		}
 		return resource, nil
 	}
 	kind := cmp.Or(a.flags[azResourceType], "arm")
 	if !slices.Contains(azResourceTypes(), kind) {
-		return "", usagef("--%s is %q, which is none of %s", azResourceType, plugin.CleanShort(kind, 80), strings.Join(azResourceTypes(), ", "))
+		return "", usagef("--%s is %q, which is none of %s", azResourceType, text.Short(kind, 80), strings.Join(azResourceTypes(), ", "))
 	}
 	cloud := auth.Environment
 	if cloud == "" {
 		value, _ := s.get(environment)
-		found, _ := entra.Cloud(value)
+		found, _ := authority.Cloud(value)
 		cloud = found.Environment
 	}
 	if cloud == "" {

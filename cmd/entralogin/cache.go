@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/entralogin/entralogin/cache"
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 func (a *app) cacheCommand() *cobra.Command {
@@ -137,7 +137,7 @@ type cacheRow struct {
 
 // rowOf cleans everything: a damaged file and its name can hold anything.
 func rowOf(e cache.Entry, now time.Time) cacheRow {
-	clean := func(s string) string { return plugin.CleanShort(s, 200) }
+	clean := func(s string) string { return text.Short(s, 200) }
 	row := cacheRow{Kind: e.Kind, State: clean(stateOf(e, now)), File: clean(e.File), Size: e.Size, Changed: e.Changed.UTC(),
 		Expires: e.Expires.UTC(), Authority: clean(e.Authority), Client: clean(e.Client), Tenant: clean(e.Tenant), TokenKind: clean(string(e.Token))}
 	for _, name := range e.Accounts {
@@ -150,7 +150,7 @@ func rowOf(e cache.Entry, now time.Time) cacheRow {
 }
 
 func stateOf(e cache.Entry, now time.Time) string {
-	age := "changed " + plugin.Span(now.Sub(e.Changed)) + " ago"
+	age := "changed " + text.Span(now.Sub(e.Changed)) + " ago"
 	switch {
 	case e.Problem != "":
 		return e.Problem
@@ -159,9 +159,9 @@ func stateOf(e cache.Entry, now time.Time) string {
 	case e.Expires.IsZero():
 		return age
 	case e.Expires.Before(now):
-		return "ended " + plugin.Span(now.Sub(e.Expires)) + " ago"
+		return "ended " + text.Span(now.Sub(e.Expires)) + " ago"
 	}
-	return "ends in " + plugin.Span(e.Expires.Sub(now))
+	return "ends in " + text.Span(e.Expires.Sub(now))
 }
 
 func writeCacheTable(out *bytes.Buffer, rows []cacheRow) error {

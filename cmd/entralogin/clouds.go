@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/entralogin/entralogin/plugin/entra"
+	"github.com/entralogin/entralogin/plugin/authority"
 )
 
 func cloudNames() []string {
 	var names []string
-	for _, c := range entra.Clouds() {
+	for _, c := range authority.Clouds() {
 		names = append(names, c.Environment)
 	}
 	return names
@@ -18,7 +18,7 @@ func cloudNames() []string {
 // cloudChoice offers the clouds for a flag, with their short names.
 func cloudChoice() string {
 	names := cloudNames()
-	for _, c := range entra.Clouds() {
+	for _, c := range authority.Clouds() {
 		names = append(names, c.Aliases[0])
 	}
 	last := len(names) - 1
@@ -28,7 +28,7 @@ func cloudChoice() string {
 // cloudWords lists the clouds with all their names.
 func cloudWords() string {
 	var clouds []string
-	for _, c := range entra.Clouds() {
+	for _, c := range authority.Clouds() {
 		clouds = append(clouds, fmt.Sprintf("%s (%s)", c.Environment, strings.Join(c.Aliases, ", ")))
 	}
 	return "the clouds are " + strings.Join(clouds, ", ")
@@ -37,7 +37,7 @@ func cloudWords() string {
 // checkKind refuses a sign-in service that is none of Microsoft Entra ID, whatever the config says of it. It is
 // an authority that can't be trusted like any other, not a slip in the command line.
 func checkKind(address, origin string) error {
-	kind := entra.Unsupported(address)
+	kind := authority.Unsupported(address)
 	if kind == "" {
 		return nil
 	}

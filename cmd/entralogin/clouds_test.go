@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
-	"github.com/entralogin/entralogin/plugin/entra"
+	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
@@ -21,7 +21,7 @@ func TestCloudNames(t *testing.T) {
 	h := newHouse(t)
 	file := filepath.Join(h.home, ".config", "entralogin", "config.yaml")
 	settings := fmt.Sprintf("tenant-id: %s\nclient-id: %s\nprompt: never\n", entratest.TenantContoso, entratest.ClientID)
-	for _, cloud := range entra.Clouds() {
+	for _, cloud := range authority.Clouds() {
 		h.keep(t, cloud.Host, entratest.ServerID+"/.default", "for-"+cloud.Environment)
 		h.keep(t, cloud.Host, cloud.Graph[0]+"/User.Read", "graph-"+cloud.Environment)
 	}
@@ -39,7 +39,7 @@ func TestCloudNames(t *testing.T) {
 		}
 	}
 	server := []string{"--server-id", entratest.ServerID}
-	for _, cloud := range entra.Clouds() {
+	for _, cloud := range authority.Clouds() {
 		want := "for-" + cloud.Environment
 		for _, name := range append(cloud.Aliases, cloud.Environment) {
 			ask(name, want, nil, "", append(server, "--environment", name)...)

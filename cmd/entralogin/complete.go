@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/entralogin/entralogin/cache"
-	"github.com/entralogin/entralogin/plugin/entra"
+	"github.com/entralogin/entralogin/plugin/authority"
 )
 
 // Completions come from files alone: the config, the cache, the kubeconfigs. To complete a word is to ask
@@ -142,7 +142,7 @@ func isPlainWord(word string) bool {
 
 func completeClouds(*app, *cobra.Command) []string {
 	var names []string
-	for _, c := range entra.Clouds() {
+	for _, c := range authority.Clouds() {
 		names = append(names, c.Environment)
 	}
 	return names

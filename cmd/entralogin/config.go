@@ -13,9 +13,9 @@ import (
 
 	"sigs.k8s.io/yaml"
 
-	"github.com/entralogin/entralogin/plugin"
-	"github.com/entralogin/entralogin/plugin/entra"
+	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/git"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // config is config.yaml.
@@ -54,22 +54,22 @@ func (a *app) readConfig() (*config, error) {
 		}
 		path = filepath.Join(home, "entralogin", "config.yaml")
 	}
-	text, err := plugin.ReadUserFile(path)
+	content, err := text.ReadUserFile(path)
 	if err != nil && !named && errors.Is(err, fs.ErrNotExist) {
 		return &config{}, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	return parseConfig(path, text)
+	return parseConfig(path, content)
 }
 
 // parseConfig takes nothing for granted: the file decides which hosts get a person's tokens.
-func parseConfig(path string, text []byte) (*config, error) {
+func parseConfig(path string, content []byte) (*config, error) {
 	bad := func(format string, args ...any) (*config, error) {
-		return nil, &plugin.FileError{Path: path, What: fmt.Sprintf(format, args...)}
+		return nil, &text.FileError{Path: path, What: fmt.Sprintf(format, args...)}
 	}
-	blob, err := yaml.YAMLToJSONStrict(text)
+	blob, err := yaml.YAMLToJSONStrict(content)
 	if err != nil {
 		return bad("is no YAML that can be used: %s", yamlWords(err))
 	}
@@ -108,10 +108,10 @@ func parseConfig(path string, text []byte) (*config, error) {
 }
 
 func unknownName(key string, known []string) string {
-	if near := plugin.Nearest(key, known); near != "" {
-		return fmt.Sprintf("%q; did you mean %q?", plugin.CleanShort(key, 40), near)
+	if near := text.Nearest(key, known); near != "" {
+		return fmt.Sprintf("%q; did you mean %q?", text.Short(key, 40), near)
 	}
-	return fmt.Sprintf("%q; the settings are %s", plugin.CleanShort(key, 40), strings.Join(known, ", "))
+	return fmt.Sprintf("%q; the settings are %s", text.Short(key, 40), strings.Join(known, ", "))
 }
 
 // textOf returns a setting's text; scope may be a list of texts.
@@ -176,10 +176,10 @@ func parseAuthority(fields map[string]any) (authorityConfig, error) {
 		}
 		*known[key] = text
 	}
-	if kind := entra.Unsupported(a.Host); kind != "" {
+	if kind := authority.Unsupported(a.Host); kind != "" {
 		return a, fmt.Errorf("names an authority that is %s, which entralogin does not support", kind)
 	}
-	host, err := originHost(a.Host)
+	host, err := authority.OriginHost(a.Host)
 	if err != nil {
 		return a, fmt.Errorf("names an authority whose host %w", err)
 	}
@@ -187,7 +187,7 @@ func parseAuthority(fields map[string]any) (authorityConfig, error) {
 	if a.Graph == "" {
 		return a, nil
 	}
-	if host, err = originHost(a.Graph); err != nil {
+	if host, err = authority.OriginHost(a.Graph); err != nil {
 		return a, fmt.Errorf("names an authority whose graph %w", err)
 	}
 	a.Graph = "https://" + host
@@ -196,7 +196,7 @@ func parseAuthority(fields map[string]any) (authorityConfig, error) {
 
 // yamlWords is the reason of a YAML error on one line, without the lines of the file that it may quote.
 func yamlWords(err error) string {
-	text := strings.TrimPrefix(err.Error(), "yaml: ")
-	text = strings.ReplaceAll(text, "unmarshal errors:\n", "")
-	return plugin.CleanShort(strings.TrimSpace(text), 160)
+	content := strings.TrimPrefix(err.Error(), "yaml: ")
+	content = strings.ReplaceAll(content, "unmarshal errors:\n", "")
+	return text.Short(strings.TrimSpace(content), 160)
 }

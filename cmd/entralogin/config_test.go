@@ -3,6 +3,8 @@ package main
 import (
 	"strings"
 	"testing"
+
+	"github.com/entralogin/entralogin/plugin/authority"
 )
 
 func TestParseConfig(t *testing.T) {
@@ -54,7 +56,7 @@ func FuzzParseConfig(f *testing.F) {
 			return
 		}
 		for _, a := range c.authorities {
-			if host, err := originHost(a.Host); err != nil || host != a.Host {
+			if host, err := authority.OriginHost(a.Host); err != nil || host != a.Host {
 				t.Errorf("the authority %q is trusted: %v", a.Host, err)
 			}
 		}

@@ -11,7 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // Bounds of the doctor's work with others.
@@ -57,7 +58,7 @@ func doctorArguments(cmd *cobra.Command, args []string) error {
 	case len(args) > 1:
 		return usagef("doctor takes one part, not %d: %s", len(args), strings.Join(cmd.ValidArgs, ", "))
 	case len(args) == 1 && !slices.Contains(cmd.ValidArgs, args[0]):
-		return usagef("%q is no part that doctor knows: %s", plugin.CleanShort(args[0], 40), strings.Join(cmd.ValidArgs, ", "))
+		return usagef("%q is no part that doctor knows: %s", text.Short(args[0], 40), strings.Join(cmd.ValidArgs, ", "))
 	}
 	return nil
 }
@@ -84,7 +85,7 @@ func (a *app) doctor(ctx context.Context, part string) error {
 }
 
 // examine looks at this machine, and then at all parts at a time, since each may wait for the network.
-func (a *app) examine(ctx context.Context, part string) []plugin.Finding {
+func (a *app) examine(ctx context.Context, part string) []check.Finding {
 	d := &doctor{app: a.muted()}
 	d.config()
 	d.variables()
@@ -99,9 +100,9 @@ func (a *app) examine(ctx context.Context, part string) []plugin.Finding {
 	}
 	names := []string{part, "network", "graph", "kube", "git"} // the first is looked at always
 	found := append(d.found, d.noted()...)
-	answers := make([]chan []plugin.Finding, len(parts))
+	answers := make([]chan []check.Finding, len(parts))
 	for i, look := range parts {
-		answers[i] = make(chan []plugin.Finding, 1)
+		answers[i] = make(chan []check.Finding, 1)
 		if part != "" && names[i] != part {
 			answers[i] <- nil
 			continue
@@ -124,12 +125,12 @@ func (a *app) examine(ctx context.Context, part string) []plugin.Finding {
 }
 
 // late gives a part a last moment to say what it has found when the time is up.
-func (d *doctor) late(answer chan []plugin.Finding, name string) []plugin.Finding {
+func (d *doctor) late(answer chan []check.Finding, name string) []check.Finding {
 	select {
 	case found := <-answer:
 		return found
 	case <-time.After(2 * time.Second):
-		return []plugin.Finding{aboutVersions.Unchecked("%s: a program that was run for it does not end", cmp.Or(name, "versions"))}
+		return []check.Finding{aboutVersions.Unchecked("%s: a program that was run for it does not end", cmp.Or(name, "versions"))}
 	}
 }
 
@@ -138,40 +139,40 @@ type doctor struct {
 	*app
 	call   doctorCall
 	closed bool // the cache is none that could be looked into
-	found  []plugin.Finding
+	found  []check.Finding
 }
 
 // The topics of what no other check looks at.
 const (
-	aboutConfig    plugin.Topic = "config"
-	aboutSettings  plugin.Topic = "settings"
-	aboutFolders   plugin.Topic = "folders"
-	aboutStorage   plugin.Topic = "storage"
-	aboutLocks     plugin.Topic = "locks"
-	aboutAccounts  plugin.Topic = "accounts"
-	aboutTokens    plugin.Topic = "tokens"
-	aboutVersions  plugin.Topic = "versions"
-	aboutProxy     plugin.Topic = "proxy"
-	aboutNames     plugin.Topic = "names"
-	aboutAuthority plugin.Topic = "authority"
-	aboutClock     plugin.Topic = "clock"
-	aboutTenant    plugin.Topic = "tenant"
-	aboutGraph     plugin.Topic = "graph"
-	aboutKube      plugin.Topic = "kube"
-	aboutGit       plugin.Topic = "git"
+	aboutConfig    check.Topic = "config"
+	aboutSettings  check.Topic = "settings"
+	aboutFolders   check.Topic = "folders"
+	aboutStorage   check.Topic = "storage"
+	aboutLocks     check.Topic = "locks"
+	aboutAccounts  check.Topic = "accounts"
+	aboutTokens    check.Topic = "tokens"
+	aboutVersions  check.Topic = "versions"
+	aboutProxy     check.Topic = "proxy"
+	aboutNames     check.Topic = "names"
+	aboutAuthority check.Topic = "authority"
+	aboutClock     check.Topic = "clock"
+	aboutTenant    check.Topic = "tenant"
+	aboutGraph     check.Topic = "graph"
+	aboutKube      check.Topic = "kube"
+	aboutGit       check.Topic = "git"
 )
 
-func (d *doctor) add(found ...plugin.Finding) { d.found = append(d.found, found...) }
+func (d *doctor) add(found ...check.Finding) { d.found = append(d.found, found...) }
 
 // fail adds the error that a call would end with, without values that could be a secret in a wrong place.
-func (d *doctor) fail(topic plugin.Topic, err error) {
-	f := withoutHome([]plugin.Finding{d.findingOf(topic, err)}, d.home())[0]
-	f.What, f.Remedy = plugin.ForeignWords(f.What, 500), plugin.ForeignWords(f.Remedy, 500)
+func (d *doctor) fail(topic check.Topic, err error) {
+	f := withoutHome([]check.Finding{d.findingOf(topic, err)}, d.home())[0]
+	f.What, f.Remedy = text.Redact(f.What, 500), text.Redact(f.Remedy, 500)
 	switch {
 	case f.Remedy != "":
-	case f.Class == plugin.Config:
+	case f.Class == check.Config:
 		f.Remedy = "mend it where it stands (entralogin help config)"
-	case f.Class == plugin.Storage:
+	case f.Class == check.Storage:
 		f.Remedy = "entralogin help storage says what can be done"
 	}
 	d.add(f)
@@ -184,12 +185,12 @@ func (a *app) muted() *app {
 }
 
 // noted makes findings of what a call would have said on standard error.
-func (d *doctor) noted() []plugin.Finding {
+func (d *doctor) noted() []check.Finding {
 	said, ok := d.stderr.(*bytes.Buffer)
 	if !ok {
 		return nil
 	}
-	var found []plugin.Finding
+	var found []check.Finding
 	for line := range strings.Lines(said.String()) {
 		found = append(found, aboutConfig.Warn("%s", strings.TrimPrefix(strings.TrimSpace(line), prefix)))
 	}
@@ -197,10 +198,10 @@ func (d *doctor) noted() []plugin.Finding {
 }
 
 // unique leaves out what was found before. What is wrong is said once, whoever meets it.
-func unique(all []plugin.Finding) []plugin.Finding {
-	var kept []plugin.Finding
+func unique(all []check.Finding) []check.Finding {
+	var kept []check.Finding
 	for _, f := range all {
-		said := func(other plugin.Finding) bool { return other == f || f.Level != plugin.OK && other.What == f.What }
+		said := func(other check.Finding) bool { return other == f || f.Level != check.OK && other.What == f.What }
 		if !slices.ContainsFunc(kept, said) {
 			kept = append(kept, f)
 		}
@@ -209,7 +210,7 @@ func unique(all []plugin.Finding) []plugin.Finding {
 }
 
 // withoutHome writes ~ for the home folder, whose name is often that of a person.
-func withoutHome(found []plugin.Finding, home string) []plugin.Finding {
+func withoutHome(found []check.Finding, home string) []check.Finding {
 	home = strings.TrimRight(home, `/\`)
 	if len(home) < 2 {
 		return found

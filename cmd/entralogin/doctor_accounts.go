@@ -6,6 +6,9 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/claims"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // accounts says who has signed in, which tokens are stored, and whom a call by hand would use.
@@ -42,7 +45,7 @@ func (d *doctor) whose(st *cache.Store) {
 	session, err := st.Session(r.SessionID)
 	if err != nil {
 		f := d.findingOf(aboutAccounts, err)
-		f.Level, f.Class = plugin.Warning, ""
+		f.Level, f.Class = check.Warning, ""
 		d.add(f)
 		return
 	}
@@ -50,11 +53,11 @@ func (d *doctor) whose(st *cache.Store) {
 	var several *plugin.AccountsError
 	switch {
 	case err == nil:
-		d.add(aboutAccounts.Good("calls with these settings use %s: %s", plugin.CleanShort(chosen.Username, 120), d.call.account.because(why)))
+		d.add(aboutAccounts.Good("calls with these settings use %s: %s", text.Short(chosen.Username, 120), d.call.account.because(why)))
 	case errors.As(err, &several):
 		d.add(aboutAccounts.Warn("%v", several).Or("%s; or name one with --%s", d.setWords(r.SessionID), account))
 	case r.Unattended != "":
-		d.add(aboutAccounts.Fail(plugin.SignIn, "a sign-in is needed (%v), and nobody can be asked here (%s)", err, r.Unattended).Or("%s", d.loginWords(r)))
+		d.add(aboutAccounts.Fail(check.SignIn, "a sign-in is needed (%v), and nobody can be asked here (%s)", err, r.Unattended).Or("%s", d.loginWords(r)))
 	default:
 		d.add(aboutAccounts.Warn("calls with these settings will ask for a sign-in (%v)", err).Or("%s signs in beforehand", d.loginWords(r)))
 	}
@@ -75,7 +78,7 @@ func (d *doctor) session(st *cache.Store, id cache.SessionID) {
 		if at := session.SignedIn(a.HomeID); !at.IsZero() {
 			when = ", " + age(at, d.now())
 		}
-		d.add(aboutAccounts.Good("%s has signed in%s (%s)", plugin.CleanShort(a.Username, 120), when, sessionWords(id)))
+		d.add(aboutAccounts.Good("%s has signed in%s (%s)", text.Short(a.Username, 120), when, sessionWords(id)))
 	}
 	tokens, err := st.TokensOf(id)
 	if err != nil {
@@ -87,31 +90,31 @@ func (d *doctor) session(st *cache.Store, id cache.SessionID) {
 }
 
 // token says whose a token is, for what, until when, and whether it names all groups.
-func (d *doctor) token(t cache.Stored) []plugin.Finding {
-	what := "the access token for " + plugin.CleanShort(strings.Join(t.Key.Scopes, " "), 160)
+func (d *doctor) token(t cache.Stored) []check.Finding {
+	what := "the access token for " + text.Short(strings.Join(t.Key.Scopes, " "), 160)
 	if t.Key.Kind == cache.ID {
 		what = "the ID token"
 	}
-	what += " of " + plugin.CleanShort(t.Token.Account, 120) + " (tenant " + plugin.CleanShort(t.Key.Tenant, 80) + ")"
+	what += " of " + text.Short(t.Token.Account, 120) + " (tenant " + text.Short(t.Key.Tenant, 80) + ")"
 	now := d.now()
-	ends := "is fresh, and ends in " + plugin.Span(t.Token.Until().Sub(now))
+	ends := "is fresh, and ends in " + text.Span(t.Token.Until().Sub(now))
 	switch {
 	case t.Token.Obtained.After(now.Add(clockSlack)):
-		return []plugin.Finding{aboutTokens.Warn("%s was obtained at a time that has not come yet: this machine's clock was turned back", what).Or(plugin.ClockRemedy)}
+		return []check.Finding{aboutTokens.Warn("%s was obtained at a time that has not come yet: this machine's clock was turned back", what).Or(check.ClockRemedy)}
 	case !t.Token.Valid(now):
 		ends = "has ended: the next call renews it"
 	case !t.Token.Fresh(now):
 		ends = "is about to end: the next call renews it"
 	}
-	claims, err := plugin.ReadClaims(t.Token.Value)
+	read, err := claims.Read(t.Token.Value)
 	if err != nil {
-		return []plugin.Finding{aboutTokens.Good("%s %s; its claims are not for us to read", what, ends)}
+		return []check.Finding{aboutTokens.Good("%s %s; its claims are not for us to read", what, ends)}
 	}
-	found := []plugin.Finding{aboutTokens.Good("%s %s; its audience is %s", what, ends, plugin.ForeignWords(strings.Join(claims.Audience, ", "), 160))}
-	if off := claims.Expires.Sub(t.Token.Expires); t.Key.Kind == cache.Access && !claims.Expires.IsZero() && off.Abs() > clockTolerance {
-		found = append(found, aboutTokens.Warn("%s says another end of itself than the service did when it issued it: one of two clocks was wrong by %s", what, plugin.Span(off.Abs())).Or(plugin.ClockRemedy))
+	found := []check.Finding{aboutTokens.Good("%s %s; its audience is %s", what, ends, text.Redact(strings.Join(read.Audience, ", "), 160))}
+	if off := read.Expires.Sub(t.Token.Expires); t.Key.Kind == cache.Access && !read.Expires.IsZero() && off.Abs() > clockTolerance {
+		found = append(found, aboutTokens.Warn("%s says another end of itself than the service did when it issued it: one of two clocks was wrong by %s", what, text.Span(off.Abs())).Or(check.ClockRemedy))
 	}
-	if claims.Overage {
+	if read.Overage {
 		found = append(found, aboutTokens.Warn("%s does not name the groups of the person: they are more than 200, and a resource that goes by groups sees none", what).
 			Or("have the groups that matter assigned to the application, and only those sent (entralogin help oidc)"))
 	}

@@ -8,15 +8,17 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/entralogin/entralogin/plugin"
-	"github.com/entralogin/entralogin/plugin/entra"
+	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/https"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // doctorCall is a call by hand with the settings of this one, as far as they could be read.
 type doctorCall struct {
 	settings  settings
 	config    *config
-	authority authority
+	authority authority.Authority
 	known     bool // the authority is
 	complete  bool // tenant and client are, too
 	account   accountCall
@@ -88,28 +90,28 @@ const notShown = "a value that is not shown, since it has not the form of one"
 func shownValue(name, value string) string {
 	switch name {
 	case tenantID:
-		if !entra.ValidTenant(value) {
+		if !authority.IsTenant(value) {
 			return notShown
 		}
 	case clientID:
-		if !entra.ValidClientID(value) {
+		if !authority.IsClientID(value) {
 			return notShown
 		}
 	case authorityHost:
-		host, err := originHost(value)
+		host, err := authority.OriginHost(value)
 		if err != nil {
 			return notShown
 		}
-		return "https://" + plugin.CleanShort(host, 120)
+		return "https://" + text.Short(host, 120)
 	}
 	if strings.Contains(value, "://") && strings.Contains(value, "@") {
 		return notShown
 	}
-	return plugin.ForeignWords(value, 200)
+	return text.Redact(value, 200)
 }
 
 // withoutMisplaced takes values that are not shown out of what other checks say of them.
-func (d *doctor) withoutMisplaced(found []plugin.Finding) []plugin.Finding {
+func (d *doctor) withoutMisplaced(found []check.Finding) []check.Finding {
 	for _, l := range d.call.settings {
 		for _, name := range settingsInFile() {
 			value, _, ok := l.get(name)
@@ -117,7 +119,7 @@ func (d *doctor) withoutMisplaced(found []plugin.Finding) []plugin.Finding {
 				continue
 			}
 			for i := range found {
-				found[i].What = strings.ReplaceAll(found[i].What, strconv.Quote(plugin.CleanShort(value, 80)), "[not shown]")
+				found[i].What = strings.ReplaceAll(found[i].What, strconv.Quote(text.Short(value, 80)), "[not shown]")
 			}
 		}
 	}
@@ -129,8 +131,8 @@ func (d *doctor) identity(s settings) {
 	tenant, tenantOrigin := s.get(tenantID)
 	client, clientOrigin := s.get(clientID)
 	const byHand = "kubectl and git may get one from elsewhere, calls by hand do not"
-	if tenant != "" && !entra.ValidTenant(tenant) {
-		d.add(aboutSettings.Fail(plugin.Config, "%s (%s) is neither a GUID nor a domain name", tenantID, tenantOrigin).
+	if tenant != "" && !authority.IsTenant(tenant) {
+		d.add(aboutSettings.Fail(check.Config, "%s (%s) is neither a GUID nor a domain name", tenantID, tenantOrigin).
 			Or("the overview of the directory in the portal shows the tenant ID"))
 		return
 	}
@@ -138,8 +140,8 @@ func (d *doctor) identity(s settings) {
 	case client == "":
 		d.add(aboutSettings.Warn("%s is not set: %s", clientID, byHand).Or("give --%s, %s, or %s: in the config file", clientID, variable(clientID), clientID))
 		return
-	case !entra.ValidClientID(client):
-		d.add(aboutSettings.Fail(plugin.Config, "%s (%s) is no application (client) ID: that is a GUID", clientID, clientOrigin).
+	case !authority.IsClientID(client):
+		d.add(aboutSettings.Fail(check.Config, "%s (%s) is no application (client) ID: that is a GUID", clientID, clientOrigin).
 			Or("the overview of the app registration shows it (entralogin help application)"))
 		return
 	case tenant == "":
@@ -155,8 +157,8 @@ func (d *doctor) identity(s settings) {
 	if why := call.request.Unattended; why != "" {
 		d.add(aboutSettings.Good("nobody is asked for a sign-in (%s)", why))
 	}
-	if auth := d.call.authority; auth.caFile != "" {
-		if _, err := auth.roots(); err != nil {
+	if auth := d.call.authority; auth.CAFile != "" {
+		if _, err := https.Roots(auth.CAFile); err != nil {
 			d.fail(aboutSettings, err)
 		}
 	}
@@ -175,8 +177,8 @@ func (d *doctor) variables() {
 		if !ours || strings.HasPrefix(name, start) && slices.Contains(known, word) {
 			continue
 		}
-		f := aboutConfig.Warn("the variable %s is none that entralogin reads", plugin.CleanShort(name, 60))
-		if near := plugin.Nearest(word, known); near != "" {
+		f := aboutConfig.Warn("the variable %s is none that entralogin reads", text.Short(name, 60))
+		if near := text.Nearest(word, known); near != "" {
 			f = f.Or("did you mean %s?", start+near)
 		}
 		d.add(f)

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
@@ -294,7 +294,7 @@ func TestDoctorVolumes(t *testing.T) {
 		v := fine
 		test.change(&v)
 		found := checkVolume("the folder", v)
-		if test.what == "" && len(found) != 0 || test.what != "" && (len(found) != 1 || found[0].Level != plugin.Warning || found[0].Remedy == "" || !strings.Contains(found[0].What, test.what)) {
+		if test.what == "" && len(found) != 0 || test.what != "" && (len(found) != 1 || found[0].Level != check.Warning || found[0].Remedy == "" || !strings.Contains(found[0].What, test.what)) {
 			t.Errorf("%s: found %+v", name, found)
 		}
 	}

@@ -6,9 +6,11 @@ import (
 	"os/exec"
 	"strings"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/git"
 	"github.com/entralogin/entralogin/plugin/git/gitcheck"
+	"github.com/entralogin/entralogin/plugin/https"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // doctorRemotes is how many remotes are looked at: each can cost two requests.
@@ -51,18 +53,18 @@ func (d *doctor) git(ctx context.Context, named bool) {
 	}
 	for _, t := range targets {
 		c.about = t.URL()
-		timed, cancel := context.WithTimeoutCause(ctx, doctorRequest, &plugin.NetworkError{Host: t.Host, Err: fmt.Errorf("no answer within %v", doctorRequest)})
+		timed, cancel := context.WithTimeoutCause(ctx, doctorRequest, &https.NetworkError{Host: t.Host, Err: fmt.Errorf("no answer within %v", doctorRequest)})
 		c.target(timed, t)
 		cancel()
 	}
 }
 
 // otherGit says that git has nothing to do with entralogin here, though it could where a remote is ours.
-func otherGit(targets []gitcheck.Target) plugin.Finding {
-	const topic plugin.Topic = "helper"
+func otherGit(targets []gitcheck.Target) check.Finding {
+	const topic check.Topic = "helper"
 	for _, t := range targets {
 		if t.Remote != "" {
-			return topic.Warn("git does not run entralogin, which would have tokens for %s", plugin.CleanShort(t.URL(), 200)).
+			return topic.Warn("git does not run entralogin, which would have tokens for %s", text.Short(t.URL(), 200)).
 				Or("entralogin git setup, if git is to have its tokens from here")
 		}
 	}

@@ -7,8 +7,10 @@ import (
 	"strings"
 
 	"github.com/entralogin/entralogin/cache"
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/graph"
+	"github.com/entralogin/entralogin/plugin/https"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // graph asks Graph who it thinks has signed in, with a token that is stored: one request. Where nobody uses it,
@@ -41,12 +43,12 @@ func (d *doctor) graph(ctx context.Context, named bool) {
 		}
 	}
 	host := strings.TrimPrefix(origin, "https://")
-	roots, err := auth.roots()
+	roots, err := https.Roots(auth.CAFile)
 	if err != nil {
 		d.fail(aboutGraph, err)
 		return
 	}
-	resp, body, err := d.get(ctx, plugin.HTTPS{Hosts: []string{host}, Roots: roots}, origin+graph.MePath, token.Value.Reveal())
+	resp, body, err := d.get(ctx, https.Options{Hosts: []string{host}, Roots: roots}, origin+graph.MePath, token.Value.Reveal())
 	if err != nil {
 		d.unreached(aboutGraph, host, err)
 		return
@@ -60,23 +62,23 @@ func (d *doctor) graphAnswer(status int, body []byte, host string, token cache.T
 		Name string `json:"userPrincipalName"`
 		ID   string `json:"id"`
 	}
-	whose := plugin.CleanShort(token.Account, 120)
+	whose := text.Short(token.Account, 120)
 	err := json.Unmarshal(body, &me)
 	switch {
 	case status == http.StatusOK && err == nil && me.ID != "":
-		d.add(aboutGraph.Good("%s accepts the token of %s, and calls the account %s", host, whose, plugin.ForeignWords(me.Name, 120)))
+		d.add(aboutGraph.Good("%s accepts the token of %s, and calls the account %s", host, whose, text.Redact(me.Name, 120)))
 	case status == http.StatusUnauthorized && token.Value.IsZero():
 		d.add(aboutGraph.Good("%s is reached and wants a token", host))
 	case status == http.StatusUnauthorized:
-		d.add(aboutGraph.Fail(plugin.Refused, "%s refuses the token of %s (401)", host, whose).
+		d.add(aboutGraph.Fail(check.Refused, "%s refuses the token of %s (401)", host, whose).
 			Or("run entralogin graph me: it asks anew where the service wants that, and says why it is refused"))
 	case status == http.StatusForbidden:
-		d.add(aboutGraph.Fail(plugin.Refused, "%s takes the token of %s and does not show it the profile (403): the permission User.Read is missing, or a policy forbids it", host, whose).
+		d.add(aboutGraph.Fail(check.Refused, "%s takes the token of %s and does not show it the profile (403): the permission User.Read is missing, or a policy forbids it", host, whose).
 			Or("give the application the delegated permission User.Read (entralogin help application)"))
 	case status >= 500 || status == http.StatusTooManyRequests:
-		d.add(aboutGraph.Fail(plugin.Network, "%s answered %d: it is out of order, or busy", host, status).Or("try again in a while"))
+		d.add(aboutGraph.Fail(check.Network, "%s answered %d: it is out of order, or busy", host, status).Or("try again in a while"))
 	default:
-		d.add(aboutGraph.Fail(plugin.Answer, "%s answered %d, and not as Graph does", host, status).Or("does a proxy, or a sign-in page of the network, stand in the way?"))
+		d.add(aboutGraph.Fail(check.Answer, "%s answered %d, and not as Graph does", host, status).Or("does a proxy, or a sign-in page of the network, stand in the way?"))
 	}
 }
 

@@ -7,9 +7,10 @@ import (
 	"os"
 	"runtime"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/kube/kubecheck"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // kube does what kubeconfig check does, where the current context runs entralogin or the part was named.
@@ -24,13 +25,13 @@ func (d *doctor) kube(ctx context.Context, named bool) {
 	c.flags = flagLayer{} // what counts is what get-token gets from the kubeconfig
 	c.all(ctx)
 	for _, f := range c.found {
-		d.add(plugin.Finding{Topic: "kube: " + plugin.Topic(f.Topic), Level: plugin.Level(f.Level), Class: plugin.Class(f.Class), What: f.What, Remedy: f.Remedy})
+		d.add(check.Finding{Topic: "kube: " + check.Topic(f.Topic), Level: check.Level(f.Level), Class: check.Class(f.Class), What: f.What, Remedy: f.Remedy})
 	}
 }
 
 // otherKube says why kubectl has nothing to do with entralogin here, nil if it has.
-func (d *doctor) otherKube() *plugin.Finding {
-	none := func(f plugin.Finding) *plugin.Finding { return &f }
+func (d *doctor) otherKube() *check.Finding {
+	none := func(f check.Finding) *check.Finding { return &f }
 	a := d.muted()
 	a.flags = flagLayer{}
 	config, err := a.loadKubeconfig(false)
@@ -57,7 +58,7 @@ func (d *doctor) otherKube() *plugin.Finding {
 	self, _ := os.Executable()
 	m := kubecheck.Machine{System: runtime.GOOS, Self: self, Home: d.home(), Getenv: d.getenv}
 	if e, ok := user.Exec(); !ok || !m.Runs(e, user.Path) {
-		return none(aboutKube.Good("the current context %q does not run entralogin: nothing of it is checked", plugin.CleanShort(config.CurrentContext, 120)))
+		return none(aboutKube.Good("the current context %q does not run entralogin: nothing of it is checked", text.Short(config.CurrentContext, 120)))
 	}
 	return nil
 }

@@ -13,8 +13,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/entra"
+	"github.com/entralogin/entralogin/plugin/https"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 const (
@@ -56,10 +59,10 @@ func (d *doctor) proxy(host string) (proxied, ok bool) {
 	if variable == "" && cmp.Or(d.getenv("HTTP_PROXY"), d.getenv("http_proxy")) != "" {
 		d.add(aboutProxy.Warn("HTTP_PROXY is set and HTTPS_PROXY is not: all that entralogin asks goes by https, and so past that proxy").Or("set HTTPS_PROXY, too"))
 	}
-	u, err := plugin.ProxyFor(host)
+	u, err := https.ProxyFor(host)
 	switch {
 	case err != nil:
-		d.add(aboutProxy.Fail(plugin.Config, "%s", plugin.ForeignWords(err.Error(), 200)).Or("write it as http://HOST:PORT, or unset it"))
+		d.add(aboutProxy.Fail(check.Config, "%s", text.Redact(err.Error(), 200)).Or("write it as http://HOST:PORT, or unset it"))
 		return false, false
 	case u == nil && variable != "":
 		d.add(aboutProxy.Good("%s is asked without the proxy of %s (NO_PROXY, or it is this machine)", host, variable))
@@ -70,7 +73,7 @@ func (d *doctor) proxy(host string) (proxied, ok bool) {
 		if u.User != nil {
 			with = ", with a user name or password that is not shown"
 		}
-		d.add(aboutProxy.Good("%s is asked through the proxy %s (%s%s)", host, plugin.ForeignWords(u.Host, 120), variable, with))
+		d.add(aboutProxy.Good("%s is asked through the proxy %s (%s%s)", host, text.Redact(u.Host, 120), variable, with))
 	}
 	return u != nil, true
 }
@@ -87,33 +90,33 @@ func (d *doctor) names(ctx context.Context, host string) bool {
 	defer cancel()
 	addresses, err := net.DefaultResolver.LookupHost(ctx, host)
 	if err != nil {
-		d.add(aboutNames.Fail(plugin.Network, "the name %s can't be resolved", plugin.CleanShort(host, 120)).
+		d.add(aboutNames.Fail(check.Network, "the name %s can't be resolved", text.Short(host, 120)).
 			Or("is the network or VPN up? Where a proxy is needed, it resolves names: set HTTPS_PROXY"))
 		return false
 	}
-	d.add(aboutNames.Good("the name %s is resolved (%d addresses)", plugin.CleanShort(host, 120), len(addresses)))
+	d.add(aboutNames.Good("the name %s is resolved (%d addresses)", text.Short(host, 120), len(addresses)))
 	return true
 }
 
 // authority asks the sign-in service for the endpoints of the tenant, and says what the answer tells.
 func (d *doctor) authority(ctx context.Context, host string) {
-	roots, err := d.call.authority.roots()
+	roots, err := https.Roots(d.call.authority.CAFile)
 	if err != nil {
 		d.fail(aboutAuthority, err)
 		return
 	}
 	tenant, _ := d.call.settings.get(tenantID)
-	if !entra.ValidTenant(tenant) {
+	if !authority.IsTenant(tenant) {
 		tenant = anyTenant
 	}
-	resp, body, err := d.get(ctx, plugin.HTTPS{Hosts: []string{host}, Roots: roots},
+	resp, body, err := d.get(ctx, https.Options{Hosts: []string{host}, Roots: roots},
 		"https://"+host+"/"+strings.ToLower(tenant)+"/v2.0/.well-known/openid-configuration", "")
 	if err != nil {
 		d.unreached(aboutAuthority, host, err)
 		return
 	}
 	if resp.TLS != nil && len(resp.TLS.PeerCertificates) > 0 {
-		d.add(aboutAuthority.Good("the certificate of %s is trusted here; its issuer is %s", host, plugin.ForeignWords(resp.TLS.PeerCertificates[0].Issuer.String(), 160)))
+		d.add(aboutAuthority.Good("the certificate of %s is trusted here; its issuer is %s", host, text.Redact(resp.TLS.PeerCertificates[0].Issuer.String(), 160)))
 	}
 	d.clock(resp.Header.Get("Date"), host)
 	d.answer(resp.StatusCode, body, host, tenant)
@@ -134,20 +137,20 @@ func (d *doctor) answer(status int, body []byte, host, tenant string) {
 	}
 	switch {
 	case status >= 500 || status == http.StatusTooManyRequests:
-		d.add(aboutAuthority.Fail(plugin.Network, "%s answered %d: it is out of order, or busy", host, status).Or("try again in a while"))
+		d.add(aboutAuthority.Fail(check.Network, "%s answered %d: it is out of order, or busy", host, status).Or("try again in a while"))
 	case err != nil:
-		d.add(aboutAuthority.Fail(plugin.Answer, "the answer of %s (%d) is no JSON: a proxy, or a sign-in page of the network, stands in the way", host, status).
+		d.add(aboutAuthority.Fail(check.Answer, "the answer of %s (%d) is no JSON: a proxy, or a sign-in page of the network, stands in the way", host, status).
 			Or("open any page in a browser and sign in to the network; or set HTTPS_PROXY"))
 	case number == 90002 || number == 90013 || number == 50128 || number == 900023:
 		d.add(aboutAuthority.Good("%s is reached", host),
-			aboutTenant.Fail(plugin.Config, "%s knows no tenant %s (AADSTS%d)", host, plugin.CleanShort(tenant, 100), number).
+			aboutTenant.Fail(check.Config, "%s knows no tenant %s (AADSTS%d)", host, text.Short(tenant, 100), number).
 				Or("compare tenant-id with the overview of the directory in the portal; is it in another cloud (--%s)?", environment))
 	case status != http.StatusOK || fields.Issuer == "" || fields.Token == "":
-		d.add(aboutAuthority.Fail(plugin.Answer, "%s answered %d, and not with its endpoints", host, status).Or("is the address that of a sign-in service?"))
+		d.add(aboutAuthority.Fail(check.Answer, "%s answered %d, and not with its endpoints", host, status).Or("is the address that of a sign-in service?"))
 	case !strings.HasPrefix(strings.ToLower(fields.Token), "https://"+strings.ToLower(host)+"/"):
-		d.add(aboutAuthority.Fail(plugin.Answer, "%s names a token endpoint on another host, which gets nothing", host).Or("is the tenant in another cloud? See --%s", environment))
+		d.add(aboutAuthority.Fail(check.Answer, "%s names a token endpoint on another host, which gets nothing", host).Or("is the tenant in another cloud? See --%s", environment))
 	default:
-		d.add(aboutAuthority.Good("%s is reached and names its endpoints", host), aboutTenant.Good("there is a tenant %s", plugin.CleanShort(tenant, 100)))
+		d.add(aboutAuthority.Good("%s is reached and names its endpoints", host), aboutTenant.Good("there is a tenant %s", text.Short(tenant, 100)))
 	}
 }
 
@@ -161,7 +164,7 @@ func (d *doctor) clock(date, host string) {
 }
 
 // get makes one request and returns the whole answer. bearer is a token, or "".
-func (d *doctor) get(ctx context.Context, https plugin.HTTPS, address, bearer string) (*http.Response, []byte, error) {
+func (d *doctor) get(ctx context.Context, o https.Options, address, bearer string) (*http.Response, []byte, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, doctorRequest, fmt.Errorf("no answer within %v", doctorRequest))
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
@@ -173,7 +176,7 @@ func (d *doctor) get(ctx context.Context, https plugin.HTTPS, address, bearer st
 	if bearer != "" {
 		req.Header.Set("Authorization", "Bearer "+bearer)
 	}
-	resp, err := https.Client().Do(req)
+	resp, err := o.Client().Do(req)
 	if err != nil {
 		if outer := (*url.Error)(nil); errors.As(err, &outer) {
 			err = outer.Err
@@ -185,20 +188,20 @@ func (d *doctor) get(ctx context.Context, https plugin.HTTPS, address, bearer st
 }
 
 // unreached says why a service gave no answer.
-func (d *doctor) unreached(topic plugin.Topic, host string, err error) {
-	var network *plugin.NetworkError
-	var redirect *plugin.RedirectError
-	var answer *plugin.AnswerError
+func (d *doctor) unreached(topic check.Topic, host string, err error) {
+	var network *https.NetworkError
+	var redirect *https.RedirectError
+	var answer *https.AnswerError
 	switch {
 	case errors.As(err, &redirect):
-		d.add(topic.Fail(plugin.Answer, "%s answered %d and leads to %q: a proxy, or a sign-in page of the network, stands in the way", host, redirect.Status, redirect.To).
+		d.add(topic.Fail(check.Answer, "%s answered %d and leads to %q: a proxy, or a sign-in page of the network, stands in the way", host, redirect.Status, redirect.To).
 			Or("open any page in a browser and sign in to the network; or set HTTPS_PROXY"))
 	case errors.As(err, &answer):
-		d.add(topic.Fail(plugin.Answer, "%s", plugin.ForeignWords(answer.Error(), 300)).Or("open any page in a browser: does the network want a sign-in?"))
+		d.add(topic.Fail(check.Answer, "%s", text.Redact(answer.Error(), 300)).Or("open any page in a browser: does the network want a sign-in?"))
 	case errors.As(err, &network):
 		d.fail(topic, err)
 	default:
-		d.add(topic.Fail(plugin.Network, "%s can't be reached: %s", host, plugin.ForeignWords(err.Error(), 200)).
+		d.add(topic.Fail(check.Network, "%s can't be reached: %s", host, text.Redact(err.Error(), 200)).
 			Or("is the network or VPN up? Where a proxy is needed, it has to stand in HTTPS_PROXY"))
 	}
 }

@@ -14,7 +14,8 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/entralogin/entralogin/cache"
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // places looks at the folders, the storage and the locks.
@@ -55,7 +56,7 @@ func (d *doctor) places() {
 // folder looks at one folder: whose it is, who may do what there, and on what it lies. written says that
 // entralogin writes there.
 func (d *doctor) folder(what, dir string, written bool) {
-	shown := fmt.Sprintf("the %s folder %s", what, plugin.CleanShort(dir, 300))
+	shown := fmt.Sprintf("the %s folder %s", what, text.Short(dir, 300))
 	info, err := os.Stat(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		d.add(aboutFolders.Good("%s does not exist yet: the first sign-in makes it", shown))
@@ -63,7 +64,7 @@ func (d *doctor) folder(what, dir string, written bool) {
 			dir = filepath.Dir(dir)
 			_, err = os.Stat(dir)
 		}
-		shown = "the folder above it, " + plugin.CleanShort(dir, 300) + ","
+		shown = "the folder above it, " + text.Short(dir, 300) + ","
 		if err == nil && written {
 			d.add(checkVolume(shown, volumeOf(dir))...)
 		}
@@ -72,13 +73,13 @@ func (d *doctor) folder(what, dir string, written bool) {
 	d.closed = written
 	switch owner, known := ownerOf(info); {
 	case err != nil:
-		d.add(aboutFolders.Fail(plugin.Storage, "%s can't be looked at: %s", shown, pathlessWords(err)).Or("see who owns the folders above it, and their modes"))
+		d.add(aboutFolders.Fail(check.Storage, "%s can't be looked at: %s", shown, pathlessWords(err)).Or("see who owns the folders above it, and their modes"))
 		return
 	case !info.IsDir():
-		d.add(aboutFolders.Fail(plugin.Storage, "%s is not a folder", shown).Or("move the file away, or name another folder"))
+		d.add(aboutFolders.Fail(check.Storage, "%s is not a folder", shown).Or("move the file away, or name another folder"))
 		return
 	case known && owner != os.Geteuid() && written:
-		d.add(aboutFolders.Fail(plugin.Storage, "%s belongs to another user (ID %d), and you are %d", shown, owner, os.Geteuid()).
+		d.add(aboutFolders.Fail(check.Storage, "%s belongs to another user (ID %d), and you are %d", shown, owner, os.Geteuid()).
 			Or("was entralogin run with sudo? chown the folder to yourself, or name another one with --%s", cacheDir))
 		return
 	}
@@ -101,7 +102,7 @@ func pathlessWords(err error) string {
 	if errors.As(err, &place) {
 		err = place.Err
 	}
-	return plugin.CleanShort(err.Error(), 120)
+	return text.Short(err.Error(), 120)
 }
 
 // volume is what a folder lies on, as far as the system says it.
@@ -116,8 +117,8 @@ type volume struct {
 
 const leastFree = 4 << 20
 
-func checkVolume(shown string, v volume) []plugin.Finding {
-	var found []plugin.Finding
+func checkVolume(shown string, v volume) []check.Finding {
+	var found []check.Finding
 	switch {
 	case !v.known:
 		return nil
@@ -166,18 +167,18 @@ func (d *doctor) storage(st *cache.Store) {
 // entries names the files that are refused, and those that are damaged.
 func (d *doctor) entries(st *cache.Store) {
 	for _, e := range st.List() {
-		name := plugin.CleanShort(e.File, 200)
+		name := text.Short(e.File, 200)
 		switch {
 		case e.Problem == cache.ErrKeyGone.Error():
 			d.add(aboutStorage.Warn("the key of %s in the cache is gone, and nobody can open it again", name).Or("the next call puts a new one in its place"))
 		case e.Kind == cache.EntryRefused:
-			d.add(aboutStorage.Fail(plugin.Storage, "%s in the cache is refused: it %s", name, plugin.CleanShort(e.Problem, 200)).
+			d.add(aboutStorage.Fail(check.Storage, "%s in the cache is refused: it %s", name, text.Short(e.Problem, 200)).
 				Or("look at it, and move it away: entralogin changes nothing there"))
 		case e.Kind == cache.EntryDamaged:
-			d.add(aboutStorage.Warn("%s in the cache is damaged: %s", name, plugin.CleanShort(e.Problem, 200)).Or("entralogin cache list shows it; a new sign-in puts a whole one in its place"))
+			d.add(aboutStorage.Warn("%s in the cache is damaged: %s", name, text.Short(e.Problem, 200)).Or("entralogin cache list shows it; a new sign-in puts a whole one in its place"))
 		case e.Kind == cache.EntrySignIn && e.Failed != "" && d.now().Sub(e.Changed) < memoryWithoutTerm:
-			d.add(aboutStorage.Warn("a sign-in failed %s ago (%s): calls that need one fail at once for up to %s", plugin.Span(d.now().Sub(e.Changed)),
-				plugin.CleanShort(e.Failed, 60), plugin.Span(memoryWithoutTerm)).Or("entralogin login asks anew"))
+			d.add(aboutStorage.Warn("a sign-in failed %s ago (%s): calls that need one fail at once for up to %s", text.Span(d.now().Sub(e.Changed)),
+				text.Short(e.Failed, 60), text.Span(memoryWithoutTerm)).Or("entralogin login asks anew"))
 		}
 	}
 }
@@ -192,7 +193,7 @@ func (d *doctor) keys(st *cache.Store, inForce cache.Storage) bool {
 		var refused *cache.StorageError
 		switch {
 		case errors.Is(err, cache.ErrKeyGone):
-			d.add(aboutStorage.Fail(plugin.SignIn, "the key of what is stored is gone: nobody can open the session of the %s again", sessionWords(id)).
+			d.add(aboutStorage.Fail(check.SignIn, "the key of what is stored is gone: nobody can open the session of the %s again", sessionWords(id)).
 				Or("entralogin login makes a new one"))
 			return false
 		case errors.As(err, &refused):
@@ -218,7 +219,7 @@ func (d *doctor) locks(dir string) {
 	for _, file := range files {
 		free, err := tryLock(file)
 		if err != nil {
-			d.add(aboutLocks.Warn("the lock %s can't be had: %s", plugin.CleanShort(filepath.Base(file), 120), pathlessWords(err)).
+			d.add(aboutLocks.Warn("the lock %s can't be had: %s", text.Short(filepath.Base(file), 120), pathlessWords(err)).
 				Or("look at its owner and mode, and at the file system: calls go on without, and may ask twice"))
 			return
 		}
@@ -247,19 +248,19 @@ func tryLock(file string) (free bool, err error) {
 }
 
 // holder says who holds a lock, by what it has written there.
-func (d *doctor) holder(file string) plugin.Finding {
+func (d *doctor) holder(file string) check.Finding {
 	what, wait := "a refresh or a new session is being saved", longLock
 	if strings.HasPrefix(filepath.Base(file), "signin-") {
 		what, wait = "somebody is being asked to sign in", 20*time.Minute
 	}
 	var h cache.Holder
-	text, err := os.ReadFile(file)
-	if err != nil || json.Unmarshal(text, &h) != nil || h.PID == 0 {
-		return aboutLocks.Warn("a lock is held by a process that has not said who it is: %s", plugin.CleanShort(filepath.Base(file), 120))
+	content, err := os.ReadFile(file)
+	if err != nil || json.Unmarshal(content, &h) != nil || h.PID == 0 {
+		return aboutLocks.Warn("a lock is held by a process that has not said who it is: %s", text.Short(filepath.Base(file), 120))
 	}
 	age := d.now().Sub(h.Since)
 	if age > wait {
-		return aboutLocks.Warn("%s, by process %d, for %s: that is long", what, h.PID, plugin.Span(age)).
+		return aboutLocks.Warn("%s, by process %d, for %s: that is long", what, h.PID, text.Span(age)).
 			Or("is it stopped or hanging? Its end frees the lock: kill %d", h.PID)
 	}
 	return aboutLocks.Good("%s, by process %d, since %s", what, h.PID, h.Since.Local().Format(time.TimeOnly))

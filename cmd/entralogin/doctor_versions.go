@@ -10,7 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // versions says which entralogin this is, and which kubectl is on the PATH. The git part says git's.
@@ -27,31 +28,31 @@ func (d *doctor) self() {
 	self, _ := os.Executable()
 	file, err := exec.LookPath("entralogin")
 	if err != nil {
-		d.add(aboutVersions.Good("entralogin is not on the PATH: programs have to run it by its whole path, %s", plugin.CleanShort(self, 200)))
+		d.add(aboutVersions.Good("entralogin is not on the PATH: programs have to run it by its whole path, %s", text.Short(self, 200)))
 		return
 	}
 	one, err := os.Stat(self)
 	other, bad := os.Stat(file)
 	if err == nil && bad == nil && !os.SameFile(one, other) {
-		d.add(aboutVersions.Warn("entralogin on the PATH is another file than this one: %s, not %s", plugin.CleanShort(file, 200), plugin.CleanShort(self, 200)).
+		d.add(aboutVersions.Warn("entralogin on the PATH is another file than this one: %s, not %s", text.Short(file, 200), text.Short(self, 200)).
 			Or("take the older one away, or put the folder of the newer one first in the PATH"))
 	}
 }
 
 // kubectlVersion runs "kubectl version --client", which asks no cluster.
-func kubectlVersion(ctx context.Context) plugin.Finding {
+func kubectlVersion(ctx context.Context) check.Finding {
 	file, err := exec.LookPath("kubectl")
 	if err != nil {
 		return aboutVersions.Good("kubectl is not on the PATH")
 	}
-	file = plugin.CleanShort(file, 200)
+	file = text.Short(file, 200)
 	ctx, cancel := context.WithTimeout(ctx, doctorRequest)
 	defer cancel()
 	var out bytes.Buffer
 	cmd := exec.CommandContext(ctx, "kubectl", "version", "--client")
 	cmd.Stdout, cmd.WaitDelay = &out, time.Second
 	if err := cmd.Run(); err != nil {
-		why := plugin.CleanShort(err.Error(), 120)
+		why := text.Short(err.Error(), 120)
 		if ctx.Err() != nil {
 			why = "no answer within " + doctorRequest.String()
 		}
@@ -62,12 +63,12 @@ func kubectlVersion(ctx context.Context) plugin.Finding {
 
 // judgeKubectl says what a version means. Plugins with client.authentication.k8s.io/v1 came with 1.22:
 // https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
-func judgeKubectl(file, out string) plugin.Finding {
+func judgeKubectl(file, out string) check.Finding {
 	found := regexp.MustCompile(`\bv(\d+)\.(\d+)[^\s",}]*`).FindStringSubmatch(out)
 	if found == nil {
 		return aboutVersions.Warn("kubectl (%s) says something else than its version", file).Or("run kubectl version --client")
 	}
-	version := plugin.CleanShort(found[0], 60)
+	version := text.Short(found[0], 60)
 	if strings.Contains(strings.ToLower(out), "dispatcher") || strings.Contains(version, "dispatcher") {
 		return aboutVersions.Warn("kubectl (%s) is the dispatcher of a cloud's SDK, %s: it runs a kubectl of the cluster's version, whichever that is", file, version).
 			Or("where it matters which one runs, put a kubectl of your own before it in the PATH")

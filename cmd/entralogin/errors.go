@@ -8,11 +8,12 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
-	"github.com/entralogin/entralogin/plugin/entra"
+	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/git"
 	"github.com/entralogin/entralogin/plugin/graph"
 	"github.com/entralogin/entralogin/plugin/kube"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // Exit codes. They are part of the command's interface: README.md lists them.
@@ -75,7 +76,7 @@ func explainCaller(err error) (failure, bool) {
 	var config *configError
 	var signal signalError
 	var input *kube.InputError
-	var file *plugin.FileError
+	var file *text.FileError
 	var parameters *graph.ParametersError
 	var output *plugin.OutputError
 	var impossible *graph.UsageError
@@ -207,7 +208,7 @@ func (a *app) setWords(id cache.SessionID) string {
 // sessionFlags name a session.
 func sessionFlags(id cache.SessionID) []string {
 	flags := []string{"--client-id", id.Client}
-	if cloud, _ := entra.Cloud("AzurePublicCloud"); id.Authority != cloud.Host {
+	if cloud, _ := authority.Cloud("AzurePublicCloud"); id.Authority != cloud.Host {
 		flags = append(flags, "--authority-host", "https://"+id.Authority)
 	}
 	return flags

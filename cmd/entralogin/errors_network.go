@@ -10,6 +10,8 @@ import (
 	"github.com/entralogin/entralogin/plugin/entra"
 	"github.com/entralogin/entralogin/plugin/git"
 	"github.com/entralogin/entralogin/plugin/graph"
+	"github.com/entralogin/entralogin/plugin/https"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // explainNetwork explains what stands between this machine and a service, whoever made the request. What a
@@ -18,9 +20,9 @@ func (a *app) explainNetwork(err error) (failure, bool) {
 	var refused *plugin.RefusedError
 	var unattended *plugin.UnattendedError
 	var service *entra.Error
-	var down *plugin.NetworkError
-	var unfit *plugin.ProxyError
-	var answer *plugin.AnswerError
+	var down *https.NetworkError
+	var unfit *https.ProxyError
+	var answer *https.AnswerError
 	switch {
 	case errors.As(err, &refused), errors.As(err, &unattended), errors.As(err, &service):
 		return failure{}, false
@@ -30,12 +32,12 @@ func (a *app) explainNetwork(err error) (failure, bool) {
 		return failure{exitNetwork, []string{err.Error() + ". Nothing is lost: run the command again when it is back."}}, true
 	case errors.As(err, &down):
 		lines := append([]string{err.Error() + ". Nothing is lost."}, obstacleLines(down.Obstacle)...)
-		if down.Obstacle == plugin.NotTrusted {
+		if down.Obstacle == https.NotTrusted {
 			lines = append(lines, a.certFileLines()...)
 		}
 		return failure{exitNetwork, lines}, true
 	case errors.As(err, &answer) && answer.Page:
-		return failure{exitNonsense, append([]string{err.Error() + "."}, obstacleLines(plugin.SignInPage)...)}, true
+		return failure{exitNonsense, append([]string{err.Error() + "."}, obstacleLines(https.SignInPage)...)}, true
 	}
 	return explainRedirect(err)
 }
@@ -44,47 +46,47 @@ func (a *app) explainNetwork(err error) (failure, bool) {
 // send a caller on.
 func explainRedirect(err error) (failure, bool) {
 	var foreign *graph.ForeignLinkError
-	var redirect *plugin.RedirectError
+	var redirect *https.RedirectError
 	var tenant *git.TenantError // Azure DevOps sends browsers to the sign-in page
 	if !errors.As(err, &redirect) || errors.As(err, &tenant) {
 		return failure{}, false
 	}
 	const looks = " It looks like the sign-in page of a network."
 	if errors.As(err, &foreign) {
-		return failure{exitRefused, append([]string{err.Error() + "." + looks}, obstacleLines(plugin.SignInPage)...)}, true
+		return failure{exitRefused, append([]string{err.Error() + "." + looks}, obstacleLines(https.SignInPage)...)}, true
 	}
 	return failure{exitNonsense, append([]string{
-		err.Error() + "; redirects are not followed, since the request carries secrets." + looks}, obstacleLines(plugin.SignInPage)...)}, true
+		err.Error() + "; redirects are not followed, since the request carries secrets." + looks}, obstacleLines(https.SignInPage)...)}, true
 }
 
 // obstacleLines says whose turn it is.
-func obstacleLines(o plugin.Obstacle) []string {
+func obstacleLines(o https.Obstacle) []string {
 	const more = "entralogin help network"
 	switch o {
-	case plugin.NoName, plugin.NoAnswer:
+	case https.NoName, https.NoAnswer:
 		return []string{"Is the network up, and does it need a VPN? Where only a proxy leads out, it has to stand in HTTPS_PROXY (" + more + "). Then run the command again."}
-	case plugin.NoTLS:
+	case https.NoTLS:
 		return []string{"Something else than the service answers there: a proxy, or the sign-in page of a network. Open any page in a browser, then run the command again."}
-	case plugin.NotTrusted:
+	case https.NotTrusted:
 		return []string{"If your organization has a proxy that opens TLS, get its CA certificate from whoever runs it and name the file in SSL_CERT_FILE, " +
 			"or as ca-file of the authority (" + more + "). If it has none, somebody may be reading along: ask before you go on."}
-	case plugin.OtherName:
+	case https.OtherName:
 		return []string{"Something else than the service answers there: the sign-in page of a network, or a proxy. Open any page in a browser, then run the command again."}
-	case plugin.OutOfDate:
+	case https.OutOfDate:
 		return []string{"Set this machine's clock if it is wrong. If it is right, whoever the issuer belongs to has to renew the certificate."}
-	case plugin.SignInPage:
+	case https.SignInPage:
 		return []string{"Open any page in a browser and sign in to the network there, then run the command again. Nothing is lost."}
-	case plugin.ProxyUnfit:
+	case https.ProxyUnfit:
 		return []string{"Write it as http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, with each character of user name and password " +
 			"that is no letter and no digit as %XX: @ is %40, # is %23 (" + more + ")."}
-	case plugin.ProxyGone:
+	case https.ProxyGone:
 		return []string{"Look at HTTPS_PROXY. Is the network up in which the proxy is? A host that needs none belongs into NO_PROXY (" + more + ")."}
-	case plugin.ProxyLogin:
+	case https.ProxyLogin:
 		return []string{"Give user name and password in HTTPS_PROXY: http://USER:PASSWORD@HOST:PORT. Basic is the one way that is known here; " +
 			"for others, run a proxy of your own that knows them (" + more + ")."}
-	case plugin.ProxyBars:
+	case https.ProxyBars:
 		return []string{"Ask whoever runs the proxy to let the host through. A host that needs no proxy belongs into NO_PROXY (" + more + ")."}
-	case plugin.ProxyLost:
+	case https.ProxyLost:
 		return []string{"Run the command again in a while, or ask whoever runs the proxy. A host that needs no proxy belongs into NO_PROXY (" + more + ")."}
 	}
 	return nil
@@ -96,12 +98,12 @@ func (a *app) certFileLines() []string {
 	if path == "" {
 		return nil
 	}
-	text, err := os.ReadFile(path)
+	content, err := os.ReadFile(path)
 	switch {
 	case err != nil:
-		return []string{fmt.Sprintf("SSL_CERT_FILE names %s, which can't be read.", plugin.CleanShort(path, 200))}
-	case !x509.NewCertPool().AppendCertsFromPEM(text):
-		return []string{fmt.Sprintf("SSL_CERT_FILE names %s, which holds no certificate (PEM).", plugin.CleanShort(path, 200))}
+		return []string{fmt.Sprintf("SSL_CERT_FILE names %s, which can't be read.", text.Short(path, 200))}
+	case !x509.NewCertPool().AppendCertsFromPEM(content):
+		return []string{fmt.Sprintf("SSL_CERT_FILE names %s, which holds no certificate (PEM).", text.Short(path, 200))}
 	}
 	return nil
 }

@@ -8,12 +8,14 @@ import (
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/entra"
 	"github.com/entralogin/entralogin/plugin/graph"
+	"github.com/entralogin/entralogin/plugin/https"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // explainService explains what a service said.
 func (a *app) explainService(err error) (failure, bool) {
-	var network *plugin.NetworkError
-	var answer *plugin.AnswerError
+	var network *https.NetworkError
+	var answer *https.AnswerError
 	var service *entra.Error
 	var resource *graph.Error
 	var foreign *graph.ForeignLinkError
@@ -69,7 +71,7 @@ func (a *app) refusedLines(e *plugin.RefusedError) []string {
 	}
 	if !e.When.IsZero() {
 		lines = append(lines, fmt.Sprintf(`That was %s ago, so nobody was asked again. "entralogin login" starts a new sign-in.`,
-			plugin.Span(time.Since(e.When))))
+			text.Span(time.Since(e.When))))
 	}
 	return lines
 }
@@ -82,7 +84,7 @@ func (a *app) serviceLines(e *entra.Error, r plugin.Request) []string {
 		lines = append(lines, "The service says: "+e.Description)
 	}
 	if e.RetryAfter > 0 {
-		lines = append(lines, fmt.Sprintf("It asks to wait %s.", plugin.Span(e.RetryAfter)))
+		lines = append(lines, fmt.Sprintf("It asks to wait %s.", text.Span(e.RetryAfter)))
 	}
 	lines = append(lines, a.turnLines(e.Explain(), r)...)
 	return append(lines, supportLine(e))

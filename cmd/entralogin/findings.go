@@ -8,18 +8,18 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/check"
 )
 
 // findingRow is a Finding as -o json shows it. The names are part of the command's interface, and so are
 // the topics, levels and classes; the words are not.
 type findingRow struct {
-	Topic  plugin.Topic `json:"topic"`
-	Level  plugin.Level `json:"level"`
-	Class  plugin.Class `json:"class,omitempty"`
-	About  string       `json:"about,omitempty"`
-	What   string       `json:"what"`
-	Remedy string       `json:"remedy,omitempty"`
+	Topic  check.Topic `json:"topic"`
+	Level  check.Level `json:"level"`
+	Class  check.Class `json:"class,omitempty"`
+	About  string      `json:"about,omitempty"`
+	What   string      `json:"what"`
+	Remedy string      `json:"remedy,omitempty"`
 }
 
 // findingsReport is what every check shows with -o json.
@@ -28,7 +28,7 @@ type findingsReport struct {
 	Findings []findingRow `json:"findings"`
 }
 
-func (a *app) reportOf(found []plugin.Finding, caller string) findingsReport {
+func (a *app) reportOf(found []check.Finding, caller string) findingsReport {
 	report := findingsReport{Findings: []findingRow{}}
 	if err := failuresOf(found, caller); err != nil {
 		report.ExitCode = a.explainFailure(err).code
@@ -40,7 +40,7 @@ func (a *app) reportOf(found []plugin.Finding, caller string) findingsReport {
 }
 
 // writeReport writes a report, or the table of found for a person.
-func (a *app) writeReport(format string, report any, found []plugin.Finding) error {
+func (a *app) writeReport(format string, report any, found []check.Finding) error {
 	var out bytes.Buffer
 	var err error
 	if format == "json" {
@@ -58,7 +58,7 @@ func (a *app) writeReport(format string, report any, found []plugin.Finding) err
 	return outputError(err)
 }
 
-func writeFindings(out io.Writer, found []plugin.Finding) error {
+func writeFindings(out io.Writer, found []check.Finding) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "TOPIC\tLEVEL\tFINDING")
 	for _, f := range found {
@@ -73,7 +73,7 @@ func writeFindings(out io.Writer, found []plugin.Finding) error {
 // failuresError says that a check found failures. The first one counts.
 type failuresError struct {
 	caller string // who will not get through
-	first  plugin.Finding
+	first  check.Finding
 	count  int
 }
 
@@ -85,10 +85,10 @@ func (e *failuresError) Error() string {
 }
 
 // failuresOf is a *failuresError, nil if nothing failed.
-func failuresOf(found []plugin.Finding, caller string) error {
+func failuresOf(found []check.Finding, caller string) error {
 	e := &failuresError{caller: caller}
 	for _, f := range found {
-		if f.Level != plugin.Failure {
+		if f.Level != check.Failure {
 			continue
 		}
 		if e.count++; e.count == 1 {
@@ -102,9 +102,9 @@ func failuresOf(found []plugin.Finding, caller string) error {
 }
 
 // findingOf makes a finding of an error that the caller would end with.
-func (a *app) findingOf(topic plugin.Topic, err error) plugin.Finding {
+func (a *app) findingOf(topic check.Topic, err error) check.Finding {
 	f := a.explainFailure(err)
-	class := plugin.Config
+	class := check.Config
 	for c, code := range findingCodes() {
 		if code == f.code {
 			class = c
@@ -114,7 +114,7 @@ func (a *app) findingOf(topic plugin.Topic, err error) plugin.Finding {
 }
 
 // findingCodes are the exit codes of failures.
-func findingCodes() map[plugin.Class]int {
-	return map[plugin.Class]int{plugin.Config: exitConfig, plugin.SignIn: exitSignIn, plugin.Refused: exitRefused,
-		plugin.Network: exitNetwork, plugin.Answer: exitNonsense, plugin.Storage: exitStorage}
+func findingCodes() map[check.Class]int {
+	return map[check.Class]int{check.Config: exitConfig, check.SignIn: exitSignIn, check.Refused: exitRefused,
+		check.Network: exitNetwork, check.Answer: exitNonsense, check.Storage: exitStorage}
 }

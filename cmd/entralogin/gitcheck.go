@@ -12,9 +12,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/git"
 	"github.com/entralogin/entralogin/plugin/git/gitcheck"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 func (a *app) gitCheckCommand() *cobra.Command {
@@ -84,10 +85,10 @@ type gitCheckup struct {
 	machine   gitcheck.Machine
 	variables []gitcheck.Variable
 	about     string // the URL that is looked at
-	found     []plugin.Finding
+	found     []check.Finding
 }
 
-func (c *gitCheckup) add(found ...plugin.Finding) {
+func (c *gitCheckup) add(found ...check.Finding) {
 	for _, f := range found {
 		f.About = c.about
 		c.found = append(c.found, f)
@@ -124,14 +125,14 @@ func (c *gitCheckup) all(ctx context.Context, args []string) error {
 func (c *gitCheckup) git(ctx context.Context) {
 	out, err := gitOutput(ctx, "version")
 	if err != nil {
-		f := gitcheck.Git.Fail(plugin.Config, "git fails: %v", err)
+		f := gitcheck.Git.Fail(check.Config, "git fails: %v", err)
 		if errors.Is(err, exec.ErrNotFound) {
-			f = gitcheck.Git.Fail(plugin.Config, "git is not on the PATH").Or("install git, or put it on the PATH")
+			f = gitcheck.Git.Fail(check.Config, "git is not on the PATH").Or("install git, or put it on the PATH")
 		}
 		c.add(f, gitcheck.Helper.Unchecked("which helpers git runs"))
 		return
 	}
-	var f plugin.Finding
+	var f check.Finding
 	c.version, f = gitcheck.CheckVersion(strings.TrimSpace(out))
 	c.add(f)
 	core, _ := gitOutput(ctx, "--exec-path")
@@ -139,7 +140,7 @@ func (c *gitCheckup) git(ctx context.Context) {
 	c.machine = gitcheck.Machine{System: runtime.GOOS, Self: self, ExecPath: strings.TrimSpace(core)}
 	values, err := gitValues(ctx, "--show-scope", "--show-origin", "--get-regexp", `^credential\.`)
 	if err != nil {
-		c.add(gitcheck.Helper.Fail(plugin.Config, "git's configuration can't be read: %v", err))
+		c.add(gitcheck.Helper.Fail(check.Config, "git's configuration can't be read: %v", err))
 		return
 	}
 	c.hasGit = true
@@ -158,7 +159,7 @@ func (c *gitCheckup) remotes(ctx context.Context) []gitcheck.Target {
 	var targets []gitcheck.Target
 	for _, r := range gitcheck.ParseRemotes(out) {
 		if gitcheck.SSH(r.URL) {
-			f := gitcheck.Remote.Warn("%s goes by SSH, where no credential helper takes part", plugin.CleanShort(r.Name, 120)).
+			f := gitcheck.Remote.Warn("%s goes by SSH, where no credential helper takes part", text.Short(r.Name, 120)).
 				Or("git remote set-url NAME https://dev.azure.com/ORGANIZATION/PROJECT/_git/REPOSITORY")
 			if !slices.Contains(c.found, f) {
 				c.add(f)

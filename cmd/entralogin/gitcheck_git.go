@@ -4,9 +4,10 @@ import (
 	"context"
 	"strings"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/git"
 	"github.com/entralogin/entralogin/plugin/git/gitcheck"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // target looks at one URL.
@@ -17,7 +18,7 @@ func (c *gitCheckup) target(ctx context.Context, t gitcheck.Target) {
 		if why == "" {
 			why = "entralogin has no token for " + t.URL() + ", and leaves it to other helpers"
 		}
-		c.add(gitcheck.Remote.Fail(plugin.Config, "%s", why).Or("add the host to hosts: in the config file (entralogin help git)"))
+		c.add(gitcheck.Remote.Fail(check.Config, "%s", why).Or("add the host to hosts: in the config file (entralogin help git)"))
 		return
 	}
 	c.add(t.Check(place)...)
@@ -51,14 +52,14 @@ func (c *gitCheckup) helpers(ctx context.Context, t gitcheck.Target, place git.P
 	}
 	run, err := c.asHelper(program.Args)
 	if err != nil {
-		c.add(gitcheck.Helper.Fail(plugin.Config, "git runs entralogin with arguments that it does not take: %s",
-			plugin.ForeignWords(err.Error(), 300)).Or("entralogin git setup"))
+		c.add(gitcheck.Helper.Fail(check.Config, "git runs entralogin with arguments that it does not take: %s",
+			text.Redact(err.Error(), 300)).Or("entralogin git setup"))
 		return nil
 	}
 	run.place = place
 	if t.User == "" && chain.Username != "" {
 		run.username = chain.Username
-		c.add(gitcheck.Settings.Good("credential.username is %s", plugin.CleanShort(chain.Username, 120)))
+		c.add(gitcheck.Settings.Good("credential.username is %s", text.Short(chain.Username, 120)))
 	}
 	return run
 }

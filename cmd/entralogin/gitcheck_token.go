@@ -11,8 +11,11 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/git"
 	"github.com/entralogin/entralogin/plugin/git/gitcheck"
+	"github.com/entralogin/entralogin/plugin/https"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // gitRun is the credential helper as git would run it, up to the point where it would do something.
@@ -47,7 +50,7 @@ func (c *gitCheckup) asHelper(args []string) (*gitRun, error) {
 
 // token looks at what the helper would do, and asks the host with the token that it would hand out.
 func (c *gitCheckup) token(ctx context.Context, t gitcheck.Target, run *gitRun) {
-	probe := gitcheck.Probe{Target: t, HTTPS: plugin.HTTPS{Trace: c.trace}, Bearer: c.version.Bearer(), Now: c.now}
+	probe := gitcheck.Probe{Target: t, HTTPS: https.Options{Trace: c.trace}, Bearer: c.version.Bearer(), Now: c.now}
 	c.stored(ctx, t, run, &probe)
 	for line := range strings.Lines(run.said.String()) {
 		f := gitcheck.Settings.Warn("%s", strings.TrimPrefix(strings.TrimSpace(line), prefix))
@@ -86,21 +89,21 @@ func (c *gitCheckup) stored(ctx context.Context, t gitcheck.Target, run *gitRun,
 	if token.Value.IsZero() {
 		return
 	}
-	claims, err := plugin.ReadClaims(token.Value)
+	read, err := claims.Read(token.Value)
 	if err != nil {
 		c.add(gitcheck.Token.Unchecked("what stands in the token: it is %v", err))
 	} else {
-		c.add(gitcheck.CheckClaims(claims, probe.Resource, c.now())...)
+		c.add(gitcheck.CheckClaims(read, probe.Resource, c.now())...)
 	}
 	if token.Fresh(c.now()) {
-		probe.Token, probe.Claims, probe.Account = token.Value, claims, token.Account
+		probe.Token, probe.Claims, probe.Account = token.Value, read, token.Account
 	}
 }
 
 // tenant says which tenant the helper would go to, and who says so. Nothing of it is remembered.
 func (c *gitCheckup) tenant(ctx context.Context, run *gitRun, s settings, st *cache.Store) string {
 	if id, ok := run.flags[tenantID]; ok {
-		c.add(gitcheck.Tenant.Good("the tenant is %s (--%s)", plugin.CleanShort(id, 120), tenantID))
+		c.add(gitcheck.Tenant.Good("the tenant is %s (--%s)", text.Short(id, 120), tenantID))
 		return id
 	}
 	recall := func(organization string) string {
@@ -111,7 +114,7 @@ func (c *gitCheckup) tenant(ctx context.Context, run *gitRun, s settings, st *ca
 		return id
 	}
 	otherwise, _ := s.get(tenantID)
-	tenants := git.Tenants{HTTPS: plugin.HTTPS{Trace: c.trace}, Recall: recall, Default: otherwise,
+	tenants := git.Tenants{HTTPS: https.Options{Trace: c.trace}, Recall: recall, Default: otherwise,
 		Note: func(format string, arguments ...any) { c.add(gitcheck.Tenant.Warn(format, arguments...)) }}
 	t, err := tenants.Of(ctx, run.place, nil)
 	if err != nil {
@@ -148,7 +151,7 @@ func (c *gitCheckup) request(ctx context.Context, t gitcheck.Target, run *gitRun
 	}
 	say := func(what, value, origin string) {
 		if value != "" {
-			c.add(gitcheck.Settings.Good("%s is %s (%s)", what, plugin.CleanShort(value, 200), origin))
+			c.add(gitcheck.Settings.Good("%s is %s (%s)", what, text.Short(value, 200), origin))
 		}
 	}
 	_, where := used.get(clientID)

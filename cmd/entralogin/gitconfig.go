@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // gitError is what git would not do.
@@ -34,7 +34,7 @@ func gitOutput(ctx context.Context, args ...string) (string, error) {
 	cmd.Stdout, cmd.Stderr = &out, &said
 	cmd.WaitDelay = time.Second // for a wrapper whose child keeps the pipe open
 	if err := cmd.Run(); err != nil {
-		what := plugin.CleanShort(strings.TrimSpace(said.String()), 200)
+		what := text.Short(strings.TrimSpace(said.String()), 200)
 		switch {
 		case errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist):
 			what = "git is not on the PATH"
@@ -73,5 +73,5 @@ func shellWords(words []string) string {
 			quoted[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
 		}
 	}
-	return plugin.Clean(strings.Join(quoted, " "))
+	return text.Clean(strings.Join(quoted, " "))
 }

@@ -15,6 +15,8 @@ import (
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/git"
 	"github.com/entralogin/entralogin/plugin/git/gitcheck"
+	"github.com/entralogin/entralogin/plugin/https"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 const gitCredential = "git-credential"
@@ -111,7 +113,7 @@ func (a *app) gitInput() (git.Input, error) {
 	case r := <-read:
 		return r.in, r.err
 	case <-time.After(gitSilence):
-		return git.Input{}, &git.InputError{What: fmt.Sprintf("has not come to its end within %s", plugin.Span(gitSilence))}
+		return git.Input{}, &git.InputError{What: fmt.Sprintf("has not come to its end within %s", text.Span(gitSilence))}
 	}
 }
 
@@ -202,7 +204,7 @@ func (a *app) gitTenant(ctx context.Context, in git.Input, place git.Place, s se
 	st.Locate()
 	otherwise, _ := s.get(tenantID)
 	tenants := git.Tenants{
-		HTTPS:    plugin.HTTPS{Trace: a.trace},
+		HTTPS:    https.Options{Trace: a.trace},
 		Recall:   func(organization string) string { id, _ := st.Organization(organizationURL(organization)); return id },
 		Remember: func(organization, id string) { st.KeepOrganization(organizationURL(organization), id) },
 		Default:  otherwise,

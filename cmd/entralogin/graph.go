@@ -7,7 +7,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/graph"
+	"github.com/entralogin/entralogin/plugin/https"
 )
 
 func (a *app) graphCommand() *cobra.Command {
@@ -99,11 +101,11 @@ func (a *app) resolveGraph(me *graph.Me, p graph.Parameters, sample bool) (plugi
 	if r.Scopes, err = scopesOf(settings{a.flags.layer(), sampleScopes(p)}, t.authority, "User.Read"); err != nil {
 		return plugin.Request{}, nil, err
 	}
-	roots, err := t.authority.roots()
+	roots, err := https.Roots(t.authority.CAFile)
 	if err != nil {
 		return plugin.Request{}, nil, err
 	}
-	me.HTTP = plugin.HTTPS{Hosts: []string{strings.TrimPrefix(me.Origin, "https://")}, Roots: roots, JSON: true, Trace: a.trace}.Client()
+	me.HTTP = https.Options{Hosts: []string{strings.TrimPrefix(me.Origin, "https://")}, Roots: roots, JSON: true, Trace: a.trace}.Client()
 	st, err := a.store(s)
 	if err != nil {
 		return plugin.Request{}, nil, err
@@ -121,7 +123,7 @@ func sampleScopes(p graph.Parameters) layer {
 	return mapLayer("parameters.json", values)
 }
 
-func graphHosts(auth authority) []string {
+func graphHosts(auth authority.Authority) []string {
 	var hosts []string
 	for _, origin := range auth.Graph {
 		hosts = append(hosts, strings.TrimPrefix(origin, "https://"))

@@ -7,9 +7,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/entralogin/entralogin/plugin"
-	"github.com/entralogin/entralogin/plugin/entra"
+	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/git"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // hosts is the name of the list in the config file that says for which hosts git gets tokens.
@@ -49,7 +49,7 @@ func parseHost(fields map[string]any) (git.Host, error) {
 		}
 		*known[key] = text
 	}
-	host, err := originHost(h.Host)
+	host, err := authority.OriginHost(h.Host)
 	if err != nil {
 		return h, fmt.Errorf("names a host in hosts that %w", err)
 	}
@@ -67,13 +67,13 @@ func checkHost(h git.Host) error {
 	}{
 		{scope, h.Scope == "" && !azure, "no scope: which application is behind it?"},
 		{scope, h.Scope != "" && !allScopes(h.Scope), "a scope that is none, or scopes of two resources"},
-		{tenantID, h.TenantID != "" && !entra.ValidTenant(h.TenantID), "a tenant-id that is neither a GUID nor a domain name"},
-		{clientID, h.ClientID != "" && !entra.ValidClientID(h.ClientID), "a client-id that is no GUID"},
-		{account, hasSpace(h.Account) && h.Account != "" || plugin.Clean(h.Account) != h.Account, "an account that is no user name"},
+		{tenantID, h.TenantID != "" && !authority.IsTenant(h.TenantID), "a tenant-id that is neither a GUID nor a domain name"},
+		{clientID, h.ClientID != "" && !authority.IsClientID(h.ClientID), "a client-id that is no GUID"},
+		{account, hasSpace(h.Account) && h.Account != "" || text.Clean(h.Account) != h.Account, "an account that is no user name"},
 		{"organization", h.Organization != "" && h.Host != "dev.azure.com", "an organization, which only dev.azure.com has"},
 	} {
 		if check.bad {
-			return fmt.Errorf("has %s in hosts (%s)", check.what, plugin.CleanShort(h.Host, 80))
+			return fmt.Errorf("has %s in hosts (%s)", check.what, text.Short(h.Host, 80))
 		}
 	}
 	return nil
@@ -84,7 +84,7 @@ func allScopes(text string) bool {
 	resource := ""
 	for i, word := range strings.Fields(text) {
 		of := word[:strings.LastIndex(word, "/")+1]
-		if !isScope(word) || i > 0 && !strings.EqualFold(of, resource) {
+		if !authority.IsScope(word) || i > 0 && !strings.EqualFold(of, resource) {
 			return false
 		}
 		resource = of

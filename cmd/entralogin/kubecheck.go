@@ -12,9 +12,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/entralogin/entralogin/cache"
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/kube/kubecheck"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 func (a *app) kubeconfigCheckCommand() *cobra.Command {
@@ -62,7 +64,7 @@ func (a *app) kubeconfigCheck(ctx context.Context) error {
 		return err
 	}
 	const caller = "kubectl"
-	report := checkReport{plugin.CleanShort(c.context, 200), c.reportOf(c.found, caller)}
+	report := checkReport{text.Short(c.context, 200), c.reportOf(c.found, caller)}
 	if err := c.writeReport(format, report, c.found); err != nil {
 		return err
 	}
@@ -79,10 +81,10 @@ type checkReport struct {
 type checkup struct {
 	*app
 	context string // that is looked at, "" until it is known
-	found   []plugin.Finding
+	found   []check.Finding
 }
 
-func (c *checkup) add(found ...plugin.Finding) { c.found = append(c.found, found...) }
+func (c *checkup) add(found ...check.Finding) { c.found = append(c.found, found...) }
 
 // all looks at one thing after the other, in the order in which kubectl meets them.
 func (c *checkup) all(ctx context.Context) {
@@ -131,20 +133,20 @@ func (c *checkup) files() (cluster kubeconfig.Cluster, user kubeconfig.User, ok 
 	found, ok := config.Contexts[c.context]
 	switch {
 	case c.context == "":
-		c.add(topic.Fail(plugin.Config, "no context is the current one").Or("%s", contextsOf(config)))
+		c.add(topic.Fail(check.Config, "no context is the current one").Or("%s", contextsOf(config)))
 		return cluster, user, false
 	case !ok:
-		c.add(topic.Fail(plugin.Config, "there is no context %q", c.context).Or("%s", contextsOf(config)))
+		c.add(topic.Fail(check.Config, "there is no context %q", c.context).Or("%s", contextsOf(config)))
 		return cluster, user, false
 	}
 	cluster, hasCluster := config.Clusters[found.Cluster]
 	user, hasUser := config.Users[found.User]
 	switch {
 	case !hasCluster:
-		c.add(topic.Fail(plugin.Config, "the context %q names the cluster %q, which is nowhere", c.context, found.Cluster).
+		c.add(topic.Fail(check.Config, "the context %q names the cluster %q, which is nowhere", c.context, found.Cluster).
 			Or("kubectl config set-cluster adds it"))
 	case !hasUser:
-		c.add(topic.Fail(plugin.Config, "the context %q names the user %q, which is nowhere", c.context, found.User).
+		c.add(topic.Fail(check.Config, "the context %q names the user %q, which is nowhere", c.context, found.User).
 			Or("entralogin kubeconfig add --context %s adds it", c.context))
 	default:
 		c.add(topic.Good("the context %q has the cluster %q and the user %q", c.context, found.Cluster, found.User))
@@ -184,14 +186,14 @@ func (c *checkup) plugin(e kubeconfig.Exec, probe *kubecheck.Probe) {
 	if t.Value.IsZero() {
 		return
 	}
-	claims, err := plugin.ReadClaims(t.Value)
+	read, err := claims.Read(t.Value)
 	if err != nil {
 		c.add(kubecheck.Token.Unchecked("what stands in the token: it is %v", err))
 	} else {
-		c.add(kubecheck.CheckLife(claims, c.now()))
-		c.add(kubecheck.CheckClaims(claims, probe.Asked)...)
+		c.add(kubecheck.CheckLife(read, c.now()))
+		c.add(kubecheck.CheckClaims(read, probe.Asked)...)
 	}
 	if t.Fresh(c.now()) {
-		probe.Token, probe.Claims = cache.NewSecret(t.Value.Reveal()), claims
+		probe.Token, probe.Claims = cache.NewSecret(t.Value.Reveal()), read
 	}
 }

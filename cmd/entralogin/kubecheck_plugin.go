@@ -12,9 +12,11 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/kube"
 	"github.com/entralogin/entralogin/plugin/kube/kubecheck"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // pluginRun is get-token as kubectl would run it, up to the point where it would do something.
@@ -25,7 +27,7 @@ type pluginRun struct {
 }
 
 // asGetToken reads the args of an exec section as get-token does, in the environment that it would have.
-func (c *checkup) asGetToken(e kubeconfig.Exec, cluster kubeconfig.Cluster) (*pluginRun, *plugin.Finding) {
+func (c *checkup) asGetToken(e kubeconfig.Exec, cluster kubeconfig.Cluster) (*pluginRun, *check.Finding) {
 	run := &pluginRun{stderr: new(bytes.Buffer), own: map[string]string{}}
 	for _, v := range e.Env {
 		run.own[v.Name] = v.Value
@@ -100,32 +102,32 @@ func (run *pluginRun) parse(args []string) error {
 }
 
 // failed makes a finding of an error that get-token would end with.
-func (a *app) failed(topic plugin.Topic, err error) plugin.Finding {
+func (a *app) failed(topic check.Topic, err error) check.Finding {
 	f := a.explainFailure(err)
-	class := plugin.Config
+	class := check.Config
 	if f.code == exitStorage {
-		class = plugin.Storage
+		class = check.Storage
 	}
 	var input *kube.InputError
 	switch {
 	case errors.As(err, &input):
 		return topic.Fail(class, "%s", f.lines[0]).Or("mend the extension client.authentication.k8s.io/exec of the cluster")
 	case f.code == exitUsage: // the args may hold a secret of another plugin's
-		return topic.Fail(class, "%s", plugin.ForeignWords(f.lines[0], 400)).
+		return topic.Fail(class, "%s", text.Redact(f.lines[0], 400)).
 			Or("entralogin get-token --help lists the flags; entralogin kubeconfig add writes the entry anew")
 	}
 	return topic.Fail(class, "%s", f.lines[0]).Or("%s", strings.Join(f.lines[1:], " "))
 }
 
 // settle resolves the settings and opens the cache. The Store is nil where get-token would end with an error.
-func (run *pluginRun) settle() (plugin.Request, *cache.Store, []plugin.Finding) {
+func (run *pluginRun) settle() (plugin.Request, *cache.Store, []check.Finding) {
 	front, tokens, err := run.kubeFront()
 	if err != nil {
-		return plugin.Request{}, nil, []plugin.Finding{run.failed(kubecheck.Settings, err)}
+		return plugin.Request{}, nil, []check.Finding{run.failed(kubecheck.Settings, err)}
 	}
 	r, err := front.Request()
 	if err != nil {
-		return plugin.Request{}, nil, []plugin.Finding{run.failed(kubecheck.Settings, err)}
+		return plugin.Request{}, nil, []check.Finding{run.failed(kubecheck.Settings, err)}
 	}
 	found := run.origins(front.Info, r)
 	if r.Renew {
@@ -140,7 +142,7 @@ func (run *pluginRun) settle() (plugin.Request, *cache.Store, []plugin.Finding) 
 }
 
 // origins says what each setting is and where it stands.
-func (run *pluginRun) origins(info kube.Info, r plugin.Request) []plugin.Finding {
+func (run *pluginRun) origins(info kube.Info, r plugin.Request) []check.Finding {
 	cluster, _ := info.Settings() // they have been read before
 	s, _, err := run.kubeSettings(cluster)
 	if err != nil {
@@ -156,9 +158,9 @@ func (run *pluginRun) origins(info kube.Info, r plugin.Request) []plugin.Finding
 		}
 		return "default"
 	}
-	var found []plugin.Finding
+	var found []check.Finding
 	say := func(what, value, origin string) {
-		found = append(found, kubecheck.Settings.Good("%s is %s (%s)", what, plugin.CleanShort(value, 200), origin))
+		found = append(found, kubecheck.Settings.Good("%s is %s (%s)", what, text.Short(value, 200), origin))
 	}
 	say("the sign-in service", r.Authority, where(authorityHost, environment))
 	say(tenantID, r.Tenant, where(tenantID))
@@ -192,8 +194,8 @@ func (run *pluginRun) origin(name string) string {
 }
 
 // noted makes findings of what get-token would have said on standard error.
-func (run *pluginRun) noted() []plugin.Finding {
-	var found []plugin.Finding
+func (run *pluginRun) noted() []check.Finding {
+	var found []check.Finding
 	for line := range strings.Lines(run.stderr.String()) {
 		f := kubecheck.Settings.Warn("%s", strings.TrimPrefix(strings.TrimSpace(line), prefix))
 		if !slices.Contains(found, f) {

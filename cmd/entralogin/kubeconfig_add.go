@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // The public applications of AKS with Entra ID.
@@ -130,7 +130,7 @@ func (add addition) userOf(files *kubeconfig.Config) (string, error) {
 	case len(users) == 1:
 		return users[0], nil
 	case len(users) > 1:
-		return "", usagef("the contexts have different users (%s): name the one that they are to have with --user", plugin.CleanShort(strings.Join(users, ", "), 200))
+		return "", usagef("the contexts have different users (%s): name the one that they are to have with --user", text.Short(strings.Join(users, ", "), 200))
 	case len(add.contexts) == 0 && files.CurrentContext != "" && !hasContext(files, files.CurrentContext):
 		return "", noContext(files, files.CurrentContext)
 	case len(add.contexts) == 0 && files.CurrentContext == "":
@@ -156,7 +156,7 @@ func (add addition) refuse(files *kubeconfig.Config) error {
 	case "an exec plugin", "an auth-provider":
 		hint = `"entralogin kubeconfig convert" turns it into ours. ` + hint
 	}
-	return &configError{name: "the user " + quoted(add.user), origin: plugin.CleanShort(user.Path, 200), what: "has another credential already: " + holds, hint: hint}
+	return &configError{name: "the user " + quoted(add.user), origin: text.Short(user.Path, 200), what: "has another credential already: " + holds, hint: hint}
 }
 
 // changes are what has to be changed in which file: first the entry, then the contexts that name it.
@@ -195,16 +195,16 @@ func (a *app) warnShared(files *kubeconfig.Config, add addition) {
 		}
 	}
 	if len(others) > 0 {
-		a.say("the user %s is that of other contexts, too: %s", quoted(add.user), plugin.CleanShort(strings.Join(others, ", "), 200))
+		a.say("the user %s is that of other contexts, too: %s", quoted(add.user), text.Short(strings.Join(others, ", "), 200))
 	}
 }
 
 func noContext(files *kubeconfig.Config, name string) error {
-	return &configError{name: "the context " + quoted(name), what: "is nowhere in " + plugin.CleanShort(strings.Join(files.Paths, ", "), 300),
+	return &configError{name: "the context " + quoted(name), what: "is nowhere in " + text.Short(strings.Join(files.Paths, ", "), 300),
 		hint: `"kubectl config get-contexts" lists those that there are.`}
 }
 
-func quoted(name string) string { return fmt.Sprintf("%q", plugin.CleanShort(name, 80)) }
+func quoted(name string) string { return fmt.Sprintf("%q", text.Short(name, 80)) }
 
 func hasContext(files *kubeconfig.Config, name string) bool {
 	_, ok := files.Contexts[name]

@@ -10,8 +10,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // fileChange is a change of one kubeconfig file.
@@ -34,7 +34,7 @@ func (a *app) changeKubeconfig(ctx context.Context, changes []fileChange, dryRun
 			continue
 		}
 		for _, note := range notes {
-			a.say("%s: %s", plugin.CleanShort(c.path, 200), note)
+			a.say("%s: %s", text.Short(c.path, 200), note)
 		}
 		shown = append(shown, kubeconfig.Diff(c.path, old, edited))
 		pending = append(pending, c)
@@ -87,12 +87,12 @@ func (c fileChange) make(ctx context.Context) error {
 func (c fileChange) words() string {
 	var parts []string
 	for _, user := range slices.Sorted(maps.Keys(c.Users)) {
-		parts = append(parts, "Wrote user "+plugin.CleanShort(user, 200))
+		parts = append(parts, "Wrote user "+text.Short(user, 200))
 	}
 	for _, context := range slices.Sorted(maps.Keys(c.Contexts)) {
-		parts = append(parts, fmt.Sprintf("pointed context %s at %s", plugin.CleanShort(context, 200), plugin.CleanShort(c.Contexts[context], 200)))
+		parts = append(parts, fmt.Sprintf("pointed context %s at %s", text.Short(context, 200), text.Short(c.Contexts[context], 200)))
 	}
-	return strings.Join(parts, ", ") + " in " + plugin.CleanShort(c.path, 300)
+	return strings.Join(parts, ", ") + " in " + text.Short(c.path, 300)
 }
 
 func (a *app) answer(text string) error {

@@ -12,8 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // conversions is one run of "kubeconfig convert".
@@ -134,7 +134,7 @@ func (c *conversions) everything(ctx context.Context) error {
 		}
 	}
 	if len(c.results) == 0 {
-		c.say("there are no users in %s", plugin.CleanShort(strings.Join(c.files.Paths, ", "), 300))
+		c.say("there are no users in %s", text.Short(strings.Join(c.files.Paths, ", "), 300))
 	}
 	return c.finish()
 }
@@ -188,7 +188,7 @@ func (c *conversions) write(ctx context.Context, change fileChange, old []byte) 
 		return err
 	}
 	for _, note := range notes {
-		c.say("%s: %s", plugin.CleanShort(change.path, 200), note)
+		c.say("%s: %s", text.Short(change.path, 200), note)
 	}
 	if c.dryRun {
 		c.diffs = append(c.diffs, kubeconfig.Diff(change.path, old, edited))
@@ -215,7 +215,7 @@ func (c *conversions) finish() error {
 	}
 	for _, r := range c.results {
 		for _, note := range r.Notes {
-			c.say("%s: %s", plugin.CleanShort(r.user, 80), note)
+			c.say("%s: %s", text.Short(r.user, 80), note)
 		}
 	}
 	return c.answer(answer)

@@ -6,18 +6,18 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/entralogin/entralogin/plugin"
-	"github.com/entralogin/entralogin/plugin/entra"
+	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // report has one line for each entry.
 func (c *conversions) report() string {
 	var b strings.Builder
 	for _, r := range c.results {
-		name := plugin.CleanShort(r.user, 80)
+		name := text.Short(r.user, 80)
 		if len(c.files.Paths) > 1 {
-			name += " in " + plugin.CleanShort(r.path, 200)
+			name += " in " + text.Short(r.path, 200)
 		}
 		switch {
 		case r.Ours:
@@ -40,7 +40,7 @@ func (c *conversions) contextsOf(user string) string {
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(c.files.Contexts)) {
 		if c.files.Contexts[name].User == user {
-			names = append(names, plugin.CleanShort(name, 80))
+			names = append(names, text.Short(name, 80))
 		}
 	}
 	if len(names) < 2 {
@@ -61,7 +61,7 @@ func (c *conversions) convert(name string, user kubeconfig.User) kubeconfig.Conv
 	}
 	converted := converter.Convert(user)
 	if err != nil && converted.Fields != nil { // kubectl passes it on from now on
-		return kubeconfig.Conversion{From: converted.From, Left: plugin.CleanShort(err.Error(), 300)}
+		return kubeconfig.Conversion{From: converted.From, Left: text.Short(err.Error(), 300)}
 	}
 	return converted
 }
@@ -69,7 +69,7 @@ func (c *conversions) convert(name string, user kubeconfig.User) kubeconfig.Conv
 // services are the clouds, and what the config trusts besides them.
 func (c *conversions) services() []kubeconfig.Service {
 	var services []kubeconfig.Service
-	for _, cloud := range entra.Clouds() {
+	for _, cloud := range authority.Clouds() {
 		services = append(services, kubeconfig.Service{Host: cloud.Host, Environment: cloud.Environment})
 	}
 	for _, own := range c.config.authorities {
@@ -80,18 +80,18 @@ func (c *conversions) services() []kubeconfig.Service {
 
 // usable reports whether get-token takes a value for a setting.
 func usable(setting, value string) bool {
-	if value != plugin.Clean(value) || hasSpace(value) {
+	if value != text.Clean(value) || hasSpace(value) {
 		return false
 	}
 	switch setting {
 	case tenantID:
-		return entra.ValidTenant(value)
+		return authority.IsTenant(value)
 	case clientID:
-		return entra.ValidClientID(value)
+		return authority.IsClientID(value)
 	case serverID:
-		return isScope(value) && (strings.Contains(value, "://") || !strings.ContainsAny(value, "/?#"))
+		return authority.IsScope(value) && (strings.Contains(value, "://") || !strings.ContainsAny(value, "/?#"))
 	case scope:
-		return isScope(value)
+		return authority.IsScope(value)
 	}
 	return true
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // What a kubeconfig of Azure/kubelogin says beside the settings that both programs have:
@@ -128,7 +128,7 @@ func (a *app) checkLogin() error {
 		return nil
 	}
 	if method := a.getenv(loginMethod); method != "" && method != deviceCode && a.flags[noOverride] != "true" {
-		return &configError{name: loginMethod, what: fmt.Sprintf("is %q, which %s", plugin.CleanShort(method, 40), none),
+		return &configError{name: loginMethod, what: fmt.Sprintf("is %q, which %s", text.Short(method, 40), none),
 			hint: "Unset it, or give --" + login + " " + deviceCode + "."}
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // anyTenant stands for the tenant where a person's own account is at home:
@@ -71,7 +72,7 @@ func (a *app) login(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.stdout, "Signed in as %s.\n", plugin.Clean(token.Account))
+	_, err = fmt.Fprintf(a.stdout, "Signed in as %s.\n", text.Clean(token.Account))
 	a.sayOthers(st, r)
 	return outputError(err)
 }

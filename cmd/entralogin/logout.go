@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/entralogin/entralogin/cache"
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 func (a *app) logoutCommand() *cobra.Command {
@@ -48,8 +48,8 @@ func checkLogout(cmd *cobra.Command, args []string) error {
 		return usagef("an account and --all can't be given together")
 	case cmd.Flags().Changed(account):
 		return usagef("an account and --account can't be given together")
-	case hasSpace(args[0]) || args[0] != plugin.Clean(args[0]):
-		return usagef("%q is no user name", plugin.CleanShort(args[0], 80))
+	case hasSpace(args[0]) || args[0] != text.Clean(args[0]):
+		return usagef("%q is no user name", text.Short(args[0], 80))
 	}
 	return nil
 }
@@ -99,7 +99,7 @@ func (a *app) logoutHere(ctx context.Context) error {
 	}
 	var out bytes.Buffer
 	for _, account := range gone {
-		fmt.Fprintf(&out, "Signed out %s.\n", plugin.Clean(account.Username))
+		fmt.Fprintf(&out, "Signed out %s.\n", text.Clean(account.Username))
 	}
 	_, err = a.stdout.Write(out.Bytes())
 	return outputError(err)
@@ -137,7 +137,7 @@ func (a *app) logoutEverywhere(ctx context.Context, name string) error {
 			failed = append(failed, err)
 		}
 		for _, account := range gone {
-			fmt.Fprintf(&out, "Signed out %s (%s).\n", plugin.CleanShort(account.Username, 200), sessionWords(id))
+			fmt.Fprintf(&out, "Signed out %s (%s).\n", text.Short(account.Username, 200), sessionWords(id))
 		}
 	}
 	if out.Len() == 0 && errors.Join(failed...) == nil {

@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/git"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // profiles is the name of the map in the config file: named sets of the shared settings.
@@ -22,12 +22,12 @@ func parseProfiles(value any) (map[string]map[string]string, error) {
 	}
 	parsed := map[string]map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(entries)) {
-		if hasSpace(name) || name != plugin.Clean(name) || strings.HasPrefix(name, "-") {
-			return nil, fmt.Errorf("has a profile whose name is no single word: %q", plugin.CleanShort(name, 40))
+		if hasSpace(name) || name != text.Clean(name) || strings.HasPrefix(name, "-") {
+			return nil, fmt.Errorf("has a profile whose name is no single word: %q", text.Short(name, 40))
 		}
 		fields, ok := entries[name].(map[string]any)
 		if !ok || len(fields) == 0 {
-			return nil, fmt.Errorf("has a profile without settings: %s", plugin.CleanShort(name, 40))
+			return nil, fmt.Errorf("has a profile without settings: %s", text.Short(name, 40))
 		}
 		var err error
 		if parsed[name], err = parseProfile(name, fields); err != nil {
@@ -38,7 +38,7 @@ func parseProfiles(value any) (map[string]map[string]string, error) {
 }
 
 func parseProfile(name string, fields map[string]any) (map[string]string, error) {
-	where := "the profile " + plugin.CleanShort(name, 40)
+	where := "the profile " + text.Short(name, 40)
 	known := slices.DeleteFunc(settingsInFile(), func(key string) bool { return key == profile })
 	values := map[string]string{}
 	for _, key := range slices.Sorted(maps.Keys(fields)) {
@@ -50,11 +50,11 @@ func parseProfile(name string, fields map[string]any) (map[string]string, error)
 		case !slices.Contains(known, key):
 			return nil, fmt.Errorf("has an unknown setting in %s: %s", where, unknownName(key, known))
 		}
-		text, err := textOf(key, fields[key])
+		content, err := textOf(key, fields[key])
 		if err != nil {
 			return nil, fmt.Errorf("in %s %w", where, err)
 		}
-		values[key] = text
+		values[key] = content
 	}
 	return values, nil
 }
@@ -66,7 +66,7 @@ func (c *config) checkProfiles() error {
 	}
 	for _, h := range c.hosts {
 		if h.Profile != "" && c.profiles[h.Profile] == nil {
-			return fmt.Errorf("names in hosts (%s) the profile %s", plugin.CleanShort(h.Host, 80), c.unknownProfile(h.Profile))
+			return fmt.Errorf("names in hosts (%s) the profile %s", text.Short(h.Host, 80), c.unknownProfile(h.Profile))
 		}
 	}
 	return nil
@@ -75,14 +75,14 @@ func (c *config) checkProfiles() error {
 // unknownProfile says a name that is none, and those that are.
 func (c *config) unknownProfile(name string) string {
 	known := slices.Sorted(maps.Keys(c.profiles))
-	text := fmt.Sprintf("%q, which is not there", plugin.CleanShort(name, 40))
+	content := fmt.Sprintf("%q, which is not there", text.Short(name, 40))
 	if len(known) == 0 {
-		return text + "; there are no profiles"
+		return content + "; there are no profiles"
 	}
-	if near := plugin.Nearest(name, known); near != "" {
-		text += fmt.Sprintf("; did you mean %q?", near)
+	if near := text.Nearest(name, known); near != "" {
+		content += fmt.Sprintf("; did you mean %q?", near)
 	}
-	return text + "; the profiles are " + strings.Join(known, ", ")
+	return content + "; the profiles are " + strings.Join(known, ", ")
 }
 
 // withProfile puts the profile that the settings name right above the config file's own settings.

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // countdown says on one line of a terminal how much time is left. It is drawn anew when its words change: once
@@ -48,10 +48,10 @@ func (c *countdown) start() (stop func()) {
 // words are what fits into one line; the last column stays free, since a terminal may go on to the next line
 // when it is filled.
 func (c *countdown) words() string {
-	left := plugin.Span(c.left()) + " left"
-	for _, text := range []string{prefix + "waiting for the sign-in, " + left, prefix + left, left} {
-		if len(text) < c.columns() {
-			return text
+	left := text.Span(c.left()) + " left"
+	for _, content := range []string{prefix + "waiting for the sign-in, " + left, prefix + left, left} {
+		if len(content) < c.columns() {
+			return content
 		}
 	}
 	return ""

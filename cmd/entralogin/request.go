@@ -2,35 +2,28 @@ package main
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
-	"net/url"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
-	"github.com/entralogin/entralogin/plugin/entra"
+	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // target is a Request with the authority that it goes to.
 type target struct {
 	request   plugin.Request
-	authority authority
-}
-
-// authority is a sign-in service that the user trusts, by being one of Microsoft's or by config.
-type authority struct {
-	entra.Authority
-	caFile string // to be read before the first request
+	authority authority.Authority
 }
 
 // badSetting is a usage error if the value came from a flag, else a configuration error.
 func badSetting(name, value, origin, format string, args ...any) error {
 	what := fmt.Sprintf(format, args...)
 	if value != "" {
-		what = fmt.Sprintf("is %q, which %s", plugin.CleanShort(value, 80), what)
+		what = fmt.Sprintf("is %q, which %s", text.Short(value, 80), what)
 	}
 	if strings.HasPrefix(origin, "--") {
 		return usagef("%s %s", origin, what)
@@ -84,7 +77,7 @@ func resolveIdentity(s settings, r *plugin.Request) error {
 	switch {
 	case value == "":
 		return missing(tenantID, "which tenant (directory) is meant?")
-	case !entra.ValidTenant(value):
+	case !authority.IsTenant(value):
 		return badSetting(tenantID, value, origin, "is neither a GUID nor a domain name")
 	}
 	r.Tenant = value
@@ -92,12 +85,12 @@ func resolveIdentity(s settings, r *plugin.Request) error {
 	switch {
 	case value == "":
 		return missing(clientID, "which registered application signs in?")
-	case !entra.ValidClientID(value):
+	case !authority.IsClientID(value):
 		return badSetting(clientID, value, origin, "is no application (client) ID: that is a GUID")
 	}
 	r.Client = value
 	value, origin = s.get(account)
-	if value != plugin.Clean(value) || strings.ContainsAny(value, " \t") {
+	if value != text.Clean(value) || strings.ContainsAny(value, " \t") {
 		return badSetting(account, value, origin, "is no user name")
 	}
 	r.Account = value
@@ -108,44 +101,44 @@ func resolveIdentity(s settings, r *plugin.Request) error {
 //
 // --environment and --authority-host say the same thing in two ways. The origin that wins is the first one
 // that has either; where it has both, the host is the more exact one.
-func findAuthority(s settings, c *config) (authority, error) {
+func findAuthority(s settings, c *config) (authority.Authority, error) {
 	s = s.firstWith(authorityHost, environment)
 	if value, origin := s.get(environment); value != "" {
-		if _, ok := entra.Cloud(value); !ok {
-			return authority{}, badSetting(environment, value, origin, "is no known cloud: %s", cloudWords())
+		if _, ok := authority.Cloud(value); !ok {
+			return authority.Authority{}, badSetting(environment, value, origin, "is no known cloud: %s", cloudWords())
 		}
 	}
 	if value, origin := s.get(authorityHost); value != "" {
 		if err := checkKind(value, origin); err != nil {
-			return authority{}, err
+			return authority.Authority{}, err
 		}
-		host, err := originHost(value)
+		host, err := authority.OriginHost(value)
 		if err != nil {
 			if strings.Contains(value, "@") {
 				value = "" // a password may stand there
 			}
-			return authority{}, badSetting(authorityHost, value, origin, "%v", err)
+			return authority.Authority{}, badSetting(authorityHost, value, origin, "%v", err)
 		}
 		if found, ok := c.authority(host); ok {
 			return found, nil
 		}
-		return authority{}, &configError{name: authorityHost, origin: origin,
-			what: fmt.Sprintf("names %s, which is none of the Microsoft clouds and not in your config", plugin.CleanShort(host, 80)),
+		return authority.Authority{}, &configError{name: authorityHost, origin: origin,
+			what: fmt.Sprintf("names %s, which is none of the Microsoft clouds and not in your config", text.Short(host, 80)),
 			hint: "If you trust it with your tokens, add it to authorities: in the config file (entralogin help config)."}
 	}
 	value, _ := s.get(environment)
-	cloud, _ := entra.Cloud(cmp.Or(value, "AzurePublicCloud"))
+	cloud, _ := authority.Cloud(cmp.Or(value, "AzurePublicCloud"))
 	found, _ := c.authority(cloud.Host)
 	return found, nil
 }
 
 // authority finds a trusted authority by its host. An entry of the config adds a CA or a Graph to a cloud.
-func (c *config) authority(host string) (authority, bool) {
-	var found authority
+func (c *config) authority(host string) (authority.Authority, bool) {
+	var found authority.Authority
 	known := false
-	for _, cloud := range entra.Clouds() {
+	for _, cloud := range authority.Clouds() {
 		if cloud.Host == host {
-			found, known = authority{Authority: cloud}, true
+			found, known = cloud, true
 		}
 	}
 	for _, entry := range c.authorities {
@@ -157,44 +150,11 @@ func (c *config) authority(host string) (authority, bool) {
 		if entry.Graph != "" {
 			found.Graph = append([]string{entry.Graph}, found.Graph...)
 		}
-		if found.caFile = entry.CAFile; found.caFile != "" && !filepath.IsAbs(found.caFile) {
-			found.caFile = filepath.Join(filepath.Dir(c.path), found.caFile)
+		if found.CAFile = entry.CAFile; found.CAFile != "" && !filepath.IsAbs(found.CAFile) {
+			found.CAFile = filepath.Join(filepath.Dir(c.path), found.CAFile)
 		}
 	}
 	return found, known
-}
-
-// originHost returns the host, with its port if it is not 443, of "https://host[:port][/]" or "host[:port]".
-func originHost(text string) (string, error) {
-	if !strings.Contains(text, "://") {
-		text = "https://" + text
-	}
-	u, err := url.Parse(text)
-	switch {
-	case err != nil || u.Hostname() == "":
-		return "", errors.New("is no address such as https://login.example.com")
-	case u.Scheme != "https":
-		return "", errors.New("is not https")
-	case u.User != nil:
-		return "", errors.New("has a user name in it")
-	case u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "":
-		return "", errors.New("has more than scheme, host and port")
-	case !isHostName(u.Hostname()):
-		return "", errors.New("has a character that no host name has")
-	}
-	host := strings.ToLower(u.Host)
-	return strings.TrimSuffix(host, ":443"), nil
-}
-
-// isHostName accepts ASCII names and addresses only: a look-alike in another script is none, and a name
-// with a trailing dot would be a second name for the same host.
-func isHostName(s string) bool {
-	for _, r := range s {
-		if (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("-.:", r) {
-			return false
-		}
-	}
-	return s[0] != '.' && s[len(s)-1] != '.'
 }
 
 // unattended says why nobody may be asked, "" if somebody may. Only what somebody said counts: that stdin
@@ -232,7 +192,7 @@ func (a *app) unattended(s settings) (string, error) {
 // scopesOf settles the scopes: those that are named, or all that the server application was granted. Scope
 // and server ID say the same thing in two ways, too: the origin that wins is the first one that has either. A
 // bare word such as User.Read is one of Graph's.
-func scopesOf(s settings, auth authority, otherwise ...string) ([]string, error) {
+func scopesOf(s settings, auth authority.Authority, otherwise ...string) ([]string, error) {
 	s = s.firstWith(scope, serverID)
 	named, origin := s.list(scope)
 	server, serverOrigin := s.get(serverID)
@@ -247,7 +207,7 @@ func scopesOf(s settings, auth authority, otherwise ...string) ([]string, error)
 	resource := ""
 	var scopes []string
 	for _, word := range named {
-		if !isScope(word) {
+		if !authority.IsScope(word) {
 			return nil, badSetting(scope, word, origin, "has a character that no scope has")
 		}
 		switch strings.ToLower(word) {
@@ -266,15 +226,4 @@ func scopesOf(s settings, auth authority, otherwise ...string) ([]string, error)
 		scopes = append(scopes, full)
 	}
 	return scopes, nil
-}
-
-// isScope reports whether s is a scope-token: printable ASCII but the quotation mark and the backslash.
-// https://www.rfc-editor.org/rfc/rfc6749#section-3.3
-func isScope(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; c <= 0x20 || c >= 0x7f || c == '"' || c == '\\' {
-			return false
-		}
-	}
-	return s != ""
 }

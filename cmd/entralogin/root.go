@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 //go:embed docs/*.md
@@ -125,8 +125,8 @@ func (a *app) takeFlags(f *pflag.FlagSet) error {
 		switch {
 		case value == "":
 			failed = usagef("--%s is empty", g.Name)
-		case value != plugin.Clean(value):
-			failed = usagef("--%s has control or invisible characters in its value %q", g.Name, plugin.CleanShort(value, 80))
+		case value != text.Clean(value):
+			failed = usagef("--%s has control or invisible characters in its value %q", g.Name, text.Short(value, 80))
 		}
 		a.flags[g.Name] = value
 	})
@@ -148,7 +148,7 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	word := plugin.CleanShort(args[0], 40)
+	word := text.Short(args[0], 40)
 	if near := cmd.SuggestionsFor(args[0]); cmd.HasSubCommands() && len(near) > 0 {
 		return usagef("%q is no command of %s; did you mean %q?", word, cmd.CommandPath(), near[0])
 	}

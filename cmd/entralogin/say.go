@@ -5,7 +5,8 @@ import (
 	"io"
 	"strings"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/https"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // prefix begins every line on standard error.
@@ -16,7 +17,7 @@ const prefix = "entralogin: "
 func (a *app) sayAll(lines []string) {
 	var b strings.Builder
 	for _, line := range lines {
-		b.WriteString(prefix + plugin.Clean(line) + "\n")
+		b.WriteString(prefix + text.Clean(line) + "\n")
 	}
 	write := func() { io.WriteString(a.stderr, a.fitStderr(b.String())) }
 	if c := a.count.Load(); c != nil {
@@ -38,7 +39,7 @@ func (a *app) explain(text string) {
 }
 
 // trace says what was asked of a service, with -vv.
-func (a *app) trace(x plugin.Exchange) {
+func (a *app) trace(x https.Exchange) {
 	if a.verbose < 2 {
 		return
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/x509"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,7 +12,10 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/entra"
+	"github.com/entralogin/entralogin/plugin/https"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // How long a sign-in that failed is not tried again: with a person near, and in the background, where a
@@ -40,7 +42,7 @@ func (a *app) store(s settings) (*cache.Store, error) {
 }
 
 func (a *app) cacheFolder(s settings) (*cache.Store, error) {
-	st := &cache.Store{Now: a.now, Note: func(text string) { a.say("%s", text) }, Runtime: a.getenv("XDG_RUNTIME_DIR")}
+	st := &cache.Store{Now: a.now, Note: func(content string) { a.say("%s", content) }, Runtime: a.getenv("XDG_RUNTIME_DIR")}
 	dir, origin := s.get(cacheDir)
 	switch {
 	case dir == "":
@@ -55,7 +57,7 @@ func (a *app) cacheFolder(s settings) (*cache.Store, error) {
 		}
 		dir = abs
 	case !filepath.IsAbs(dir):
-		return nil, &configError{name: cacheDir, origin: origin, what: fmt.Sprintf("is %q, which is no absolute path", plugin.CleanShort(dir, 80))}
+		return nil, &configError{name: cacheDir, origin: origin, what: fmt.Sprintf("is %q, which is no absolute path", text.Short(dir, 80))}
 	}
 	st.Dir = dir
 	return st, nil
@@ -63,7 +65,7 @@ func (a *app) cacheFolder(s settings) (*cache.Store, error) {
 
 // cached wires the cache between the front ends and the token service. Nothing of the service is made
 // before it is needed: a warm call reads no certificate.
-func (a *app) cached(st *cache.Store, s settings, auth authority) *plugin.Cached {
+func (a *app) cached(st *cache.Store, s settings, auth authority.Authority) *plugin.Cached {
 	l := &lazyService{make: func() (*entra.Service, error) { return a.service(st, auth) }}
 	c := &plugin.Cached{
 		Store:   st,
@@ -87,34 +89,14 @@ func (a *app) cached(st *cache.Store, s settings, auth authority) *plugin.Cached
 }
 
 // service makes the token service with its trusted certificates.
-func (a *app) service(st *cache.Store, auth authority) (*entra.Service, error) {
-	roots, err := auth.roots()
+func (a *app) service(st *cache.Store, auth authority.Authority) (*entra.Service, error) {
+	roots, err := https.Roots(auth.CAFile)
 	if err != nil {
 		return nil, err
 	}
 	auth.Roots = roots
-	return &entra.Service{Authority: auth.Authority, Discovery: st, Trace: a.trace,
+	return &entra.Service{Authority: auth, Discovery: st, Trace: a.trace,
 		Note: func(text string) { a.say("%s", text) }, Now: a.now}, nil
-}
-
-// roots returns the certificates that are trusted for an authority and its Graph: the system's, and those
-// of the config. nil stands for the system's alone.
-func (auth authority) roots() (*x509.CertPool, error) {
-	if auth.caFile == "" {
-		return nil, nil
-	}
-	pem, err := plugin.ReadUserFile(auth.caFile)
-	if err != nil {
-		return nil, err
-	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		pool = x509.NewCertPool()
-	}
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, &plugin.FileError{Path: auth.caFile, What: "holds no certificate (PEM)"}
-	}
-	return pool, nil
 }
 
 // lazyService is made at its first use.

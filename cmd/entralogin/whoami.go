@@ -11,6 +11,8 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/claims"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 func (a *app) whoamiCommand() *cobra.Command {
@@ -161,20 +163,20 @@ func (a *app) personOf(id cache.SessionID, session cache.Session, account cache.
 func (a *app) claimed(t cache.Stored) claimedRow {
 	row := claimedRow{tokenRow: tokenRow{Kind: foreign(string(t.Key.Kind)), Tenant: foreign(t.Key.Tenant), Scopes: foreignAll(t.Key.Scopes),
 		Expires: t.Token.Until().UTC(), Expired: !t.Token.Valid(a.now())}}
-	claims, err := plugin.ReadClaims(t.Token.Value)
+	read, err := claims.Read(t.Token.Value)
 	if err != nil {
 		row.Opaque = true
 		return row
 	}
-	row.Resources, row.User, row.Granted = foreignAll(claims.Audience), foreign(claims.User), foreignAll(claims.Scopes)
-	row.Roles, row.Directory, row.Overage = foreignAll(claims.Roles), foreignAll(claims.Directory), claims.Overage
-	if claims.HasGroups {
-		row.Groups = &claims.Groups
+	row.Resources, row.User, row.Granted = foreignAll(read.Audience), foreign(read.User), foreignAll(read.Scopes)
+	row.Roles, row.Directory, row.Overage = foreignAll(read.Roles), foreignAll(read.Directory), read.Overage
+	if read.HasGroups {
+		row.Groups = &read.Groups
 	}
 	return row
 }
 
-func foreign(s string) string { return plugin.ForeignWords(s, 200) }
+func foreign(s string) string { return text.Redact(s, 200) }
 
 // foreignAll cleans a list of names, and leaves out what is too much for anybody to read.
 func foreignAll(list []string) []string {
@@ -206,12 +208,12 @@ func nameIn(session cache.Session, homeID string) string {
 	_, home, _ := strings.Cut(homeID, ".")
 	name, atHome, latest := "", false, time.Time{}
 	for _, token := range kept.IDToken {
-		claims, err := plugin.ReadClaims(cache.NewSecret(token.Secret))
-		here := strings.EqualFold(token.Realm, home) || strings.EqualFold(claims.Tenant, home)
-		if err != nil || token.HomeID != homeID || claims.Name == "" || atHome && !here || atHome == here && !claims.Expires.After(latest) {
+		read, err := claims.Read(cache.NewSecret(token.Secret))
+		here := strings.EqualFold(token.Realm, home) || strings.EqualFold(read.Tenant, home)
+		if err != nil || token.HomeID != homeID || read.Name == "" || atHome && !here || atHome == here && !read.Expires.After(latest) {
 			continue
 		}
-		name, atHome, latest = claims.Name, here, claims.Expires
+		name, atHome, latest = read.Name, here, read.Expires
 	}
 	return foreign(name)
 }

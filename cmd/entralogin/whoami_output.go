@@ -8,7 +8,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // writePeople writes a paragraph for each account, and last what is to be said of a call.
@@ -64,7 +64,7 @@ func (t claimedRow) lines(line func(name, value string), now time.Time) {
 	if t.Kind == "id" {
 		title = "ID token"
 	}
-	ends := "ends in " + plugin.Span(t.Expires.Sub(now))
+	ends := "ends in " + text.Span(t.Expires.Sub(now))
 	if t.Expired {
 		ends = "has ended"
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin/authority"
 )
 
 // tokenAnswer is a checked answer of the token endpoint (https://www.rfc-editor.org/rfc/rfc6749#section-5.1
@@ -35,7 +36,7 @@ func parseToken(rep reply) (tokenAnswer, error) {
 		return a, errors.New("has a token that is no bearer token")
 	}
 	access, _ := o.text("access_token")
-	if !isVisible(access) {
+	if !authority.IsVisible(access) {
 		return a, errors.New("has no access token, or a malformed one")
 	}
 	a.access = cache.NewSecret(access)
@@ -46,7 +47,7 @@ func parseToken(rep reply) (tokenAnswer, error) {
 	a.life = duration(seconds)
 	if o.has("refresh_token") {
 		refresh, _ := o.text("refresh_token")
-		if !isVisible(refresh) {
+		if !authority.IsVisible(refresh) {
 			return a, errors.New("has a malformed refresh token")
 		}
 		a.refresh = cache.NewSecret(refresh)
@@ -70,10 +71,10 @@ func homeID(o object, c idClaims) string {
 			}
 		}
 	}
-	if !isVisible(uid) || !isVisible(utid) {
+	if !authority.IsVisible(uid) || !authority.IsVisible(utid) {
 		uid, utid = c.ObjectID, c.TenantID
 	}
-	if !isVisible(uid) || !isVisible(utid) {
+	if !authority.IsVisible(uid) || !authority.IsVisible(utid) {
 		return ""
 	}
 	return uid + "." + utid

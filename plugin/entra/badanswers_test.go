@@ -10,8 +10,10 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/entra"
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
+	"github.com/entralogin/entralogin/plugin/https"
 )
 
 // leak is a text in answers that must not show up in any error.
@@ -120,7 +122,7 @@ func TestBadTokenAnswers(t *testing.T) {
 				sim.Fault("token", entratest.Fault{Body: bad[0]})
 				sim.ResetRequests()
 				g, err := source.Token(t.Context(), r, session)
-				var answer *plugin.AnswerError
+				var answer *https.AnswerError
 				if !errors.As(err, &answer) || !strings.Contains(answer.What, bad[1]) {
 					t.Fatalf("error %T %v, want %q", err, err, bad[1])
 				}
@@ -144,7 +146,7 @@ func TestBadIDTokenKeepsTheRefreshToken(t *testing.T) {
 	session := signIn(t, sim, s, r, entratest.Alice)
 	sim.Fault("token", entratest.Fault{Times: 1, Rewrite: func(o map[string]any) { o["id_token"] = "e30.e30." }})
 	g, err := s.Silent().Token(t.Context(), r, session)
-	var answer *plugin.AnswerError
+	var answer *https.AnswerError
 	if !errors.As(err, &answer) {
 		t.Fatalf("error %v", err)
 	}
@@ -164,7 +166,7 @@ func TestIDTokenMissing(t *testing.T) {
 	}
 	r.Kind = cache.ID
 	_, err := s.Silent().Token(t.Context(), r, session)
-	var answer *plugin.AnswerError
+	var answer *https.AnswerError
 	if !errors.As(err, &answer) || answer.What != "has no ID token" {
 		t.Errorf("error %v", err)
 	}
@@ -261,7 +263,7 @@ func TestBadDeviceAnswers(t *testing.T) {
 	}
 	check := func(t *testing.T, f entratest.Fault) {
 		sim, s, _, _ := startFast(t)
-		s.Authority.Verification = entra.Clouds()[0].Verification
+		s.Authority.Verification = authority.Clouds()[0].Verification
 		if rewrite := f.Rewrite; rewrite != nil {
 			f.Rewrite = func(o map[string]any) {
 				rewrite(o)
@@ -273,7 +275,7 @@ func TestBadDeviceAnswers(t *testing.T) {
 		sim.Fault("devicecode", f)
 		shown := false
 		_, err := s.DeviceCode(func(plugin.Code) error { shown = true; return nil }).Token(t.Context(), request(sim), noSession)
-		var answer *plugin.AnswerError
+		var answer *https.AnswerError
 		if !errors.As(err, &answer) {
 			t.Fatalf("error %T %v", err, err)
 		}
@@ -316,8 +318,8 @@ func TestBadFrames(t *testing.T) {
 				runtime.ReadMemStats(&before)
 				g, err := deviceCode(t, s, request(sim))
 				runtime.ReadMemStats(&after)
-				var answer *plugin.AnswerError
-				var redirect *plugin.RedirectError
+				var answer *https.AnswerError
+				var redirect *https.RedirectError
 				var refusal *entra.Error
 				switch {
 				case f.Error != nil:

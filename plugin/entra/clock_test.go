@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/entra"
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
@@ -52,7 +53,7 @@ func startFast(t *testing.T) (*entratest.Server, *entra.Service, *clock, *notes)
 	t.Cleanup(sim.Close)
 	said := &notes{}
 	s := &entra.Service{
-		Authority: entra.Authority{Host: sim.Host, Roots: sim.CertPool()},
+		Authority: authority.Authority{Host: sim.Host, Roots: sim.CertPool()},
 		Discovery: &documents{},
 		Note:      said.add,
 		Now:       c.now,

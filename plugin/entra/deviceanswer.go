@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/https"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // longestCode is how long a code is waited for, whatever the service says. Entra's live 15 minutes.
@@ -32,7 +34,7 @@ func (x *exchange) requestCode(ctx context.Context, c call) ([]byte, error) {
 	}
 	code, err := parseDeviceCode(rep, x.service.Authority)
 	if err != nil {
-		return nil, &plugin.AnswerError{Host: x.host, What: err.Error()}
+		return nil, &https.AnswerError{Host: x.host, What: err.Error()}
 	}
 	x.code = code
 	return code.view(), nil
@@ -41,14 +43,14 @@ func (x *exchange) requestCode(ctx context.Context, c call) ([]byte, error) {
 // parseDeviceCode checks a device authorization response
 // (https://www.rfc-editor.org/rfc/rfc8628#section-3.2) before a person sees any of it. The service's
 // message is left alone: it could say anything.
-func parseDeviceCode(rep reply, a Authority) (deviceCode, error) {
+func parseDeviceCode(rep reply, a authority.Authority) (deviceCode, error) {
 	o, err := parseObject(rep.body)
 	if err != nil {
 		return deviceCode{}, errNoJSON
 	}
 	var code deviceCode
 	secret, _ := o.text("device_code")
-	if !isVisible(secret) {
+	if !authority.IsVisible(secret) {
 		return deviceCode{}, errors.New("has no device code, or a malformed one")
 	}
 	code.secret = cache.NewSecret(secret)
@@ -80,14 +82,14 @@ func saneUserCode(s string) bool {
 
 // verificationPage returns the page on which the person enters the code, if it is https on a host that
 // belongs to the authority: whoever controls that page gets the sign-in.
-func verificationPage(o object, a Authority) (string, error) {
+func verificationPage(o object, a authority.Authority) (string, error) {
 	page, _ := o.text("verification_uri")
 	u, err := url.Parse(page)
-	if err != nil || !isVisible(page) || len(page) > 200 || u.Scheme != "https" || u.User != nil || u.Host == "" {
+	if err != nil || !authority.IsVisible(page) || len(page) > 200 || u.Scheme != "https" || u.User != nil || u.Host == "" {
 		return "", errors.New("names no page on which the code could be entered, or no https address")
 	}
 	if !sameHost(u, a.Host) && !slices.ContainsFunc(a.Verification, func(h string) bool { return sameHost(u, h) }) {
-		return "", errors.New("would send the person to the host " + plugin.ForeignWords(u.Host, 100) +
+		return "", errors.New("would send the person to the host " + text.Redact(u.Host, 100) +
 			", which does not belong to the authority")
 	}
 	return page, nil

@@ -11,6 +11,8 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/https"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // codeLimit bounds the requests before a code is shown, with all their tries.
@@ -62,7 +64,7 @@ func (s *Service) deviceCode(ctx context.Context, r plugin.Request, show func(pl
 
 // begin requests a code.
 func (x *exchange) begin(ctx context.Context, app public.Client, r plugin.Request, m *memory) (public.DeviceCode, error) {
-	limit := &plugin.NetworkError{Host: x.host, Err: fmt.Errorf("no answer within %v", codeLimit)}
+	limit := &https.NetworkError{Host: x.host, Err: fmt.Errorf("no answer within %v", codeLimit)}
 	ctx, cancel := context.WithTimeoutCause(ctx, codeLimit, limit)
 	defer cancel()
 	var options []public.AcquireByDeviceCodeOption
@@ -78,7 +80,7 @@ func (x *exchange) begin(ctx context.Context, app public.Client, r plugin.Reques
 
 // stranger reports that somebody signed in who was not asked for.
 func (x *exchange) stranger(asked string) error {
-	who := plugin.CleanShort(x.answer.username(), 200)
+	who := text.Short(x.answer.username(), 200)
 	if asked == "" || (cache.Account{HomeID: x.answer.homeID, Aliases: []string{x.answer.username()}}).Is(asked) {
 		return nil
 	}
@@ -87,7 +89,7 @@ func (x *exchange) stranger(asked string) error {
 	}
 	return &plugin.RefusedError{
 		Reason: plugin.Stranger,
-		Text:   fmt.Sprintf("signed in as %s, but %s was asked for", who, plugin.CleanShort(asked, 200)),
+		Text:   fmt.Sprintf("signed in as %s, but %s was asked for", who, text.Short(asked, 200)),
 	}
 }
 

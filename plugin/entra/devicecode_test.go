@@ -11,6 +11,7 @@ import (
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/entra"
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
+	"github.com/entralogin/entralogin/plugin/https"
 )
 
 var noSession cache.Session
@@ -315,7 +316,7 @@ func TestDeviceCodeRequestFails(t *testing.T) {
 		sim, s, _, _ := startFast(t)
 		sim.Close()
 		_, err := deviceCode(t, s, request(sim))
-		var network *plugin.NetworkError
+		var network *https.NetworkError
 		if !errors.As(err, &network) {
 			t.Fatalf("error %T %v", err, err)
 		}
@@ -418,7 +419,7 @@ func TestDroppedAfterSignIn(t *testing.T) {
 	sim.AutoApprove(entratest.Alice, 0)
 	sim.Fault("token", entratest.Fault{Times: 1, DropAfterGrant: true})
 	_, err := deviceCode(t, s, request(sim))
-	var network *plugin.NetworkError
+	var network *https.NetworkError
 	var refused *plugin.RefusedError
 	if !errors.As(err, &network) || errors.As(err, &refused) || !strings.Contains(err.Error(), "was lost") {
 		t.Errorf("error %T %v", err, err)

@@ -9,7 +9,9 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/https"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // DiscoveryStore remembers the endpoints of authorities, so that a refresh costs one request. It gives
@@ -60,7 +62,7 @@ func (x *exchange) fetchEndpoints(ctx context.Context, header http.Header) (endp
 	}
 	e, err := parseEndpoints(rep.body, x.host, x.tenant)
 	if err != nil {
-		return endpoints{}, &plugin.AnswerError{Host: x.host, What: err.Error()}
+		return endpoints{}, &https.AnswerError{Host: x.host, What: err.Error()}
 	}
 	return e, nil
 }
@@ -114,12 +116,12 @@ func (e *endpoints) complete(tenant string) {
 // onHost reports what is wrong with address if it is not https on host.
 func onHost(address, host string) error {
 	u, err := url.Parse(address)
-	if err != nil || !isVisible(address) {
+	if err != nil || !authority.IsVisible(address) {
 		return errors.New("names an endpoint that is no address")
 	}
 	if u.Scheme != "https" || u.User != nil || u.Fragment != "" || !sameHost(u, host) {
 		return fmt.Errorf("names an endpoint on another host (%s://%s); is the tenant in another cloud?",
-			plugin.ForeignWords(u.Scheme, 20), plugin.ForeignWords(u.Host, 100))
+			text.Redact(u.Scheme, 20), text.Redact(u.Host, 100))
 	}
 	return nil
 }

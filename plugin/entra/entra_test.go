@@ -8,6 +8,7 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/entra"
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
@@ -20,7 +21,7 @@ func start(t *testing.T) (*entratest.Server, *entra.Service, *notes) {
 	sim.Set(func(o *entratest.Settings) { o.Interval = time.Second })
 	said := &notes{}
 	return sim, &entra.Service{
-		Authority: entra.Authority{Host: sim.Host, Roots: sim.CertPool()},
+		Authority: authority.Authority{Host: sim.Host, Roots: sim.CertPool()},
 		Discovery: &documents{},
 		Note:      said.add,
 	}, said

@@ -9,7 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 var (
@@ -90,7 +91,7 @@ func parseError(rep reply) (e *Error, ok bool) {
 	}
 	short := func(name string, n int) string {
 		s, _ := o.text(name)
-		return plugin.ForeignWords(s, n)
+		return text.Redact(s, n)
 	}
 	e.Code = short("error", 64)
 	e.Suberror = short("suberror", 64)
@@ -116,8 +117,8 @@ const timestamp = "2006-01-02 15:04:05Z"
 // readTrailer takes correlation ID and time from the end of a description where they have no field of their
 // own: "... Trace ID: <GUID> Correlation ID: <GUID> Timestamp: 2026-11-22 10:00:00Z".
 func (e *Error) readTrailer(description string) {
-	description = plugin.Clean(description)
-	if _, after, _ := strings.Cut(description, "Correlation ID: "); e.CorrelationID == "" && len(after) >= 36 && isGUID(after[:36]) {
+	description = text.Clean(description)
+	if _, after, _ := strings.Cut(description, "Correlation ID: "); e.CorrelationID == "" && len(after) >= 36 && authority.IsGUID(after[:36]) {
 		e.CorrelationID = after[:36]
 	}
 	if _, after, _ := strings.Cut(description, "Timestamp: "); e.When.IsZero() && len(after) >= len(timestamp) {
@@ -127,7 +128,7 @@ func (e *Error) readTrailer(description string) {
 
 // splitDescription takes an error_description apart: "AADSTS50020: What happened. Trace ID: ...".
 func splitDescription(s string) (aadsts int, words string) {
-	s = plugin.Clean(s)
+	s = text.Clean(s)
 	for _, label := range []string{"Trace ID:", "Correlation ID:", "Timestamp:"} {
 		if i := strings.Index(s, label); i >= 0 {
 			s = s[:i]
@@ -141,14 +142,14 @@ func splitDescription(s string) (aadsts int, words string) {
 			}
 		}
 	}
-	return aadsts, plugin.ForeignWords(s, 500)
+	return aadsts, text.Redact(s, 500)
 }
 
 // claimsOf returns the claims challenge of an error answer if it is one that can be sent on: a JSON object
 // without anything invisible.
 func claimsOf(o object) string {
 	claims, _ := o.text("claims")
-	if _, err := parseObject([]byte(claims)); err != nil || len(claims) > 8<<10 || plugin.Clean(claims) != claims {
+	if _, err := parseObject([]byte(claims)); err != nil || len(claims) > 8<<10 || text.Clean(claims) != claims {
 		return ""
 	}
 	return claims

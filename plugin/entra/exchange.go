@@ -10,7 +10,7 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/https"
 )
 
 // exchange is the HTTP client under MSAL for one call of a source. It does not merely carry requests: it
@@ -95,7 +95,7 @@ func (x *exchange) refresh(ctx context.Context, c call) ([]byte, error) {
 func (x *exchange) granted(rep reply) ([]byte, error) {
 	a, err := parseToken(rep)
 	if err != nil {
-		return nil, &plugin.AnswerError{Host: x.host, What: err.Error()}
+		return nil, &https.AnswerError{Host: x.host, What: err.Error()}
 	}
 	if x.homeID != "" {
 		// The account is known; a refresh token that is filed under another would be lost.
@@ -138,13 +138,13 @@ func (x *exchange) send(ctx context.Context, c call) (reply, error) {
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
-		return reply{}, &plugin.NetworkError{Host: x.host, Err: errors.New("the answer broke off")}
+		return reply{}, &https.NetworkError{Host: x.host, Err: errors.New("the answer broke off")}
 	}
 	x.service.checkClock(resp.Header)
 	return reply{status: resp.StatusCode, header: resp.Header, body: body, at: x.service.now()}, nil
 }
 
-// judge sends c once and sorts the outcome: a reply with status 200, an *Error, a *plugin.AnswerError, or
+// judge sends c once and sorts the outcome: a reply with status 200, an *Error, a *https.AnswerError, or
 // what send returns.
 func (x *exchange) judge(ctx context.Context, c call) (reply, error) {
 	rep, err := x.send(ctx, c)
@@ -162,5 +162,5 @@ func (x *exchange) judge(ctx context.Context, c call) (reply, error) {
 	if _, err := parseObject(rep.body); err != nil {
 		what = errNoJSON.Error()
 	}
-	return rep, &plugin.AnswerError{Host: x.host, What: what, Err: e}
+	return rep, &https.AnswerError{Host: x.host, What: what, Err: e}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"time"
+
+	"github.com/entralogin/entralogin/plugin/authority"
 )
 
 // SetSleep replaces the waits of s.
@@ -21,7 +23,7 @@ func ParseToken(body []byte) ([]byte, error) {
 }
 
 // ParseDeviceCode returns what would be shown of a device code answer, and the interval.
-func ParseDeviceCode(body []byte, a Authority) (user, page string, interval time.Duration, err error) {
+func ParseDeviceCode(body []byte, a authority.Authority) (user, page string, interval time.Duration, err error) {
 	c, err := parseDeviceCode(reply{status: http.StatusOK, body: body}, a)
 	return c.user, c.page, c.interval, err
 }

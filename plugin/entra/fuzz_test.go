@@ -10,8 +10,10 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/entra"
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // seeds are answers of the token endpoint, good and bad.
@@ -35,7 +37,7 @@ func FuzzTokenAnswer(f *testing.F) {
 	seeds(f)
 	var body []byte
 	host, roots := canned(f, func(w http.ResponseWriter, req *http.Request) { w.Write(body) })
-	s := &entra.Service{Authority: entra.Authority{Host: host, Roots: roots}, Discovery: &documents{}}
+	s := &entra.Service{Authority: authority.Authority{Host: host, Roots: roots}, Discovery: &documents{}}
 	r := plugin.Request{Key: cache.Key{SessionID: cache.SessionID{Authority: host, Client: entratest.ClientID},
 		Tenant: entratest.TenantContoso, Scopes: kubernetes, Kind: cache.Access}}
 	session := cannedSession(f, host)
@@ -60,7 +62,7 @@ func FuzzTokenAnswer(f *testing.F) {
 
 // FuzzDeviceAnswer: whatever is shown is fit to be shown, and the wait is bounded.
 func FuzzDeviceAnswer(f *testing.F) {
-	a := entra.Clouds()[0]
+	a := authority.Clouds()[0]
 	f.Add([]byte(`{"user_code":"ABCD1234","device_code":"d","verification_uri":"https://microsoft.com/devicelogin","expires_in":900,"interval":5}`))
 	f.Add([]byte(`{"user_code":"AB-CD","device_code":"d","verification_uri":"https://login.microsoftonline.com:443/x?y#z","expires_in":"900","interval":"1e9"}`))
 	f.Add([]byte(`{"user_code":"ABCD","device_code":"d","verification_uri":"https://microsoft.com.evil.example/","expires_in":900}`))
@@ -68,7 +70,7 @@ func FuzzDeviceAnswer(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		user, page, interval, err := entra.ParseDeviceCode(b, a)
 		if err != nil {
-			if user+page != "" || len(err.Error()) > 200 || plugin.Clean(err.Error()) != err.Error() {
+			if user+page != "" || len(err.Error()) > 200 || text.Clean(err.Error()) != err.Error() {
 				t.Fatalf("error %q", err)
 			}
 			return
@@ -77,7 +79,7 @@ func FuzzDeviceAnswer(f *testing.F) {
 		if err != nil || u.Scheme != "https" || u.User != nil || !slices.Contains(append(a.Verification, a.Host), u.Hostname()) {
 			t.Fatalf("page %q", page)
 		}
-		if plugin.Clean(user) != user || plugin.Clean(page) != page || len(user) < 4 || len(user) > 32 {
+		if text.Clean(user) != user || text.Clean(page) != page || len(user) < 4 || len(user) > 32 {
 			t.Fatalf("code %q, page %q", user, page)
 		}
 		if interval < time.Second || interval > time.Minute {
@@ -93,7 +95,7 @@ func FuzzError(f *testing.F) {
 	f.Fuzz(func(t *testing.T, status int, body string) {
 		e, _ := entra.ParseError(status, http.Header{}, body)
 		for _, s := range []string{e.Error(), e.Code, e.Suberror, e.Description, e.CorrelationID, e.TraceID, e.Claims} {
-			if plugin.Clean(s) != s || len(s) > 8<<10 {
+			if text.Clean(s) != s || len(s) > 8<<10 {
 				t.Fatalf("%q", s)
 			}
 		}

@@ -8,6 +8,9 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/https"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // exchange begins one call.
@@ -32,10 +35,10 @@ func (x *exchange) grant(r plugin.Request, m *memory, known string) (plugin.Gran
 		x.service.note("the sign-in can't be kept: MSAL did not take the answer of %s", x.host)
 	}
 	if a.idErr != nil {
-		return g, &plugin.AnswerError{Host: x.host, What: a.idErr.Error()}
+		return g, &https.AnswerError{Host: x.host, What: a.idErr.Error()}
 	}
 	token := cache.Token{Kind: r.Kind, Obtained: a.received, Account: known, Tenant: a.tenant(r.Tenant)}
-	if name := plugin.CleanShort(a.username(), 200); name != "" {
+	if name := text.Short(a.username(), 200); name != "" {
 		token.Account = name
 	}
 	if r.Kind == cache.Access {
@@ -48,9 +51,9 @@ func (x *exchange) grant(r plugin.Request, m *memory, known string) (plugin.Gran
 	}
 	switch {
 	case a.id.IsZero():
-		return g, &plugin.AnswerError{Host: x.host, What: "has no ID token"}
+		return g, &https.AnswerError{Host: x.host, What: "has no ID token"}
 	case a.claims.Expires == 0:
-		return g, &plugin.AnswerError{Host: x.host, What: "has an ID token that does not say when it ends"}
+		return g, &https.AnswerError{Host: x.host, What: "has an ID token that does not say when it ends"}
 	}
 	token.Value, token.Expires = a.id, time.Unix(a.claims.Expires, 0)
 	if !token.Expires.After(x.service.now()) {
@@ -63,9 +66,9 @@ func (x *exchange) grant(r plugin.Request, m *memory, known string) (plugin.Gran
 // tenant returns the GUID of the tenant that issued the tokens, as far as it is known.
 func (a tokenAnswer) tenant(asked string) string {
 	switch {
-	case isGUID(a.claims.TenantID):
+	case authority.IsGUID(a.claims.TenantID):
 		return strings.ToLower(a.claims.TenantID)
-	case isGUID(asked):
+	case authority.IsGUID(asked):
 		return strings.ToLower(asked)
 	}
 	return ""

@@ -16,6 +16,7 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/entra"
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
@@ -334,7 +335,7 @@ func TestMSALDerivesTheDeviceEndpointFromAnyToken(t *testing.T) {
 func TestTenantNamedToken(t *testing.T) {
 	host, server, paths := tokenTenant(t)
 	roots := server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
-	s := &entra.Service{Authority: entra.Authority{Host: host, Roots: roots}}
+	s := &entra.Service{Authority: authority.Authority{Host: host, Roots: roots}}
 	done := errors.New("seen enough")
 	r := plugin.Request{Key: cache.Key{SessionID: cache.SessionID{Authority: host, Client: entratest.ClientID},
 		Tenant: "Tokens.example", Scopes: kubernetes, Kind: cache.Access}}

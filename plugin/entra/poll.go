@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/https"
 )
 
 // Pacing of the polls, https://www.rfc-editor.org/rfc/rfc8628#section-3.5.
@@ -69,11 +70,11 @@ func (x *exchange) poll(ctx context.Context, c call) ([]byte, error) {
 // lost tells a code that was refused from one that is used up because an earlier poll was answered with
 // the token and the connection broke off: nobody refused anything, and the person may be asked again.
 func (x *exchange) lost(before error, refusal *Error, err error) error {
-	var network *plugin.NetworkError
+	var network *https.NetworkError
 	if !errors.As(before, &network) || refusal == nil || refusal.Code != "invalid_grant" && refusal.Code != "bad_verification_code" {
 		return err
 	}
-	return &plugin.NetworkError{Host: x.host, Err: fmt.Errorf("the answer to the sign-in was lost (%w)", network.Err)}
+	return &https.NetworkError{Host: x.host, Err: fmt.Errorf("the answer to the sign-in was lost (%w)", network.Err)}
 }
 
 // backoff doubles the interval with each failure in a row, up to mostPause.

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"time"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/https"
 )
 
 // try sends c up to three times while it fails for the moment, and waits in between: as long as the
@@ -31,7 +31,7 @@ func (x *exchange) try(ctx context.Context, c call) (reply, error) {
 // transient reports whether err may be gone in a moment, and how long the service asks to wait.
 func transient(err error) (asked time.Duration, ok bool) {
 	var refusal *Error
-	var network *plugin.NetworkError
+	var network *https.NetworkError
 	switch {
 	case errors.As(err, &refusal):
 		return refusal.RetryAfter, refusal.transient()
@@ -44,15 +44,15 @@ func transient(err error) (asked time.Duration, ok bool) {
 // lasting reports whether err will be the same in a moment: a second try with a password that a proxy refused
 // may lock the account. A poll tries again all the same, for it has minutes.
 func lasting(err error) bool {
-	var network *plugin.NetworkError
+	var network *https.NetworkError
 	return errors.As(err, &network) && network.Obstacle.Lasting()
 }
 
-// unavailable makes a *plugin.NetworkError of a transient failure.
+// unavailable makes a *https.NetworkError of a transient failure.
 func (x *exchange) unavailable(err error) error {
-	var network *plugin.NetworkError
+	var network *https.NetworkError
 	if errors.As(err, &network) {
 		return err
 	}
-	return &plugin.NetworkError{Host: x.host, Err: err}
+	return &https.NetworkError{Host: x.host, Err: err}
 }

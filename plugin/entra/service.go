@@ -21,14 +21,17 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/https"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // Service is the token service of one authority. Its sources may be used by several goroutines.
 type Service struct {
-	Authority Authority
-	Discovery DiscoveryStore        // remembers openid-configuration documents; nil remembers nothing
-	Trace     func(plugin.Exchange) // sees each request; may be nil
-	Note      func(string)          // hears of decisions and doubts in clean words; may be nil
+	Authority authority.Authority
+	Discovery DiscoveryStore       // remembers openid-configuration documents; nil remembers nothing
+	Trace     func(https.Exchange) // sees each request; may be nil
+	Note      func(string)         // hears of decisions and doubts in clean words; may be nil
 
 	// stubbable for testing
 	Now func() time.Time // nil means time.Now
@@ -51,19 +54,19 @@ func (f source) Token(ctx context.Context, r plugin.Request, s cache.Session) (p
 func (s *Service) check(r plugin.Request) error {
 	switch {
 	case !strings.EqualFold(r.Authority, s.Authority.Host):
-		return fmt.Errorf("the request is for the authority %q, not for %q", plugin.CleanShort(r.Authority, 100), s.Authority.Host)
-	case !ValidTenant(r.Tenant):
-		return fmt.Errorf("%q is neither a tenant ID nor a domain name", plugin.CleanShort(r.Tenant, 100))
-	case !ValidClientID(r.Client):
-		return fmt.Errorf("the client ID %q is no GUID", plugin.CleanShort(r.Client, 100))
+		return fmt.Errorf("the request is for the authority %q, not for %q", text.Short(r.Authority, 100), s.Authority.Host)
+	case !authority.IsTenant(r.Tenant):
+		return fmt.Errorf("%q is neither a tenant ID nor a domain name", text.Short(r.Tenant, 100))
+	case !authority.IsClientID(r.Client):
+		return fmt.Errorf("the client ID %q is no GUID", text.Short(r.Client, 100))
 	case r.Kind != cache.Access && r.Kind != cache.ID:
-		return fmt.Errorf("%q is no kind of token", plugin.CleanShort(string(r.Kind), 100))
+		return fmt.Errorf("%q is no kind of token", text.Short(string(r.Kind), 100))
 	case r.Kind == cache.Access && len(r.Scopes) == 0:
 		return errors.New("an access token needs at least one scope")
 	}
 	for _, scope := range r.Scopes {
-		if !validScope(scope) {
-			return fmt.Errorf("%q is no scope", plugin.CleanShort(scope, 100))
+		if !authority.IsScope(scope) {
+			return fmt.Errorf("%q is no scope", text.Short(scope, 100))
 		}
 	}
 	return nil
@@ -96,7 +99,7 @@ func (s *Service) app(r plugin.Request, x *exchange, m *memory) (public.Client, 
 // http returns the client that all calls share.
 func (s *Service) http() *http.Client {
 	s.once.Do(func() {
-		s.client = plugin.HTTPS{
+		s.client = https.Options{
 			Hosts: []string{strings.ToLower(s.Authority.Host)},
 			Roots: s.Authority.Roots,
 			JSON:  true,

@@ -10,6 +10,8 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/https"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // silentLimit bounds a silent request with all its tries.
@@ -40,7 +42,7 @@ func (s *Service) silent(ctx context.Context, r plugin.Request, session cache.Se
 	if err != nil {
 		return plugin.Grant{}, err
 	}
-	limit := &plugin.NetworkError{Host: x.host, Err: fmt.Errorf("no answer within %v", silentLimit)}
+	limit := &https.NetworkError{Host: x.host, Err: fmt.Errorf("no answer within %v", silentLimit)}
 	bounded, cancel := context.WithTimeoutCause(ctx, silentLimit, limit)
 	defer cancel()
 	options := []public.AcquireSilentOption{public.WithSilentAccount(public.Account{HomeAccountID: account.HomeID})}
@@ -49,11 +51,11 @@ func (s *Service) silent(ctx context.Context, r plugin.Request, session cache.Se
 	}
 	_, err = app.AcquireTokenSilent(bounded, scopes(r), options...)
 	if x.answer != nil {
-		return silentGrant(x.grant(r, m, plugin.CleanShort(account.Username, 200)))
+		return silentGrant(x.grant(r, m, text.Short(account.Username, 200)))
 	}
 	if err != nil && m.err == nil && x.err == nil && x.endpoints == (endpoints{}) && bounded.Err() == nil {
 		// MSAL asks for the endpoints as soon as it has found a refresh token.
-		err := fmt.Errorf("no refresh token of %s is stored", plugin.CleanShort(account.Username, 200))
+		err := fmt.Errorf("no refresh token of %s is stored", text.Short(account.Username, 200))
 		return plugin.Grant{}, &plugin.PersonNeededError{Err: err}
 	}
 	return plugin.Grant{}, silentError(x.failure(bounded, m))

@@ -15,6 +15,7 @@ import (
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/entra"
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
+	"github.com/entralogin/entralogin/plugin/https"
 )
 
 // merge keeps a Grant's session as the store does.
@@ -318,7 +319,7 @@ func TestUnavailable(t *testing.T) {
 			sim.ResetRequests()
 			begun := c.now()
 			_, err := s.Silent().Token(t.Context(), request(sim), session)
-			var network *plugin.NetworkError
+			var network *https.NetworkError
 			if !errors.As(err, &network) {
 				t.Fatalf("error %T %v", err, err)
 			}
@@ -470,7 +471,7 @@ func TestEndpointsElsewhere(t *testing.T) {
 				o[field] = strings.ReplaceAll(address, "HOST", sim.Host)
 			}})
 			_, err := deviceCode(t, s, request(sim))
-			var answer *plugin.AnswerError
+			var answer *https.AnswerError
 			if !errors.As(err, &answer) {
 				t.Errorf("%s %s: %T %v", field, address, err, err)
 			}
@@ -487,7 +488,7 @@ func TestEndpointsElsewhere(t *testing.T) {
 func TestTrace(t *testing.T) {
 	sim, s, _, _ := startFast(t)
 	var seen []string
-	s.Trace = func(x plugin.Exchange) { seen = append(seen, fmt.Sprint(x.Method, " ", x.Path, " ", x.Status)) }
+	s.Trace = func(x https.Exchange) { seen = append(seen, fmt.Sprint(x.Method, " ", x.Path, " ", x.Status)) }
 	signIn(t, sim, s, request(sim), entratest.Alice)
 	base := "/" + entratest.TenantContoso
 	want := []string{"GET " + base + "/v2.0/.well-known/openid-configuration 200",

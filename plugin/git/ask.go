@@ -9,7 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/https"
 )
 
 // ask asks Azure DevOps for the tenant of an organisation: HEAD of the organisation's address, without
@@ -23,7 +24,7 @@ func (t Tenants) ask(ctx context.Context, p Place) (string, error) {
 		limit = 10 * time.Second
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, limit,
-		&plugin.NetworkError{Host: p.Host, Err: fmt.Errorf("no answer within %v", limit)})
+		&https.NetworkError{Host: p.Host, Err: fmt.Errorf("no answer within %v", limit)})
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodHead, p.URL(), nil)
 	if err != nil {
@@ -32,10 +33,10 @@ func (t Tenants) ask(ctx context.Context, p Place) (string, error) {
 	req.Header.Set("User-Agent", "entralogin")
 	req.Header.Set("X-TFS-FedAuthRedirect", "Suppress")
 	req.Close = true // there is no second request
-	https := t.HTTPS
-	https.Hosts = []string{p.Host}
-	https.Redirects = true // to the sign-in page for browsers: it names the tenant all the same
-	resp, err := https.Client().Do(req)
+	o := t.HTTPS
+	o.Hosts = []string{p.Host}
+	o.Redirects = true // to the sign-in page for browsers: it names the tenant all the same
+	resp, err := o.Client().Do(req)
 	if err != nil {
 		if outer := (*url.Error)(nil); errors.As(err, &outer) {
 			err = outer.Err
@@ -49,9 +50,9 @@ func (t Tenants) ask(ctx context.Context, p Place) (string, error) {
 func tenantOfAnswer(resp *http.Response, p Place) (string, error) {
 	switch {
 	case resp.StatusCode == http.StatusNotFound:
-		return "", &plugin.AnswerError{Host: p.Host, What: "says that there is no organisation " + p.Organization}
+		return "", &https.AnswerError{Host: p.Host, What: "says that there is no organisation " + p.Organization}
 	case resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode >= 500:
-		return "", &plugin.NetworkError{Host: p.Host, Err: fmt.Errorf("it is out of order or busy (HTTP %d)", resp.StatusCode)}
+		return "", &https.NetworkError{Host: p.Host, Err: fmt.Errorf("it is out of order or busy (HTTP %d)", resp.StatusCode)}
 	}
 	if id := ChallengeTenant(resp.Header.Values("WWW-Authenticate")); id != "" {
 		return id, nil
@@ -59,7 +60,7 @@ func tenantOfAnswer(resp *http.Response, p Place) (string, error) {
 	if id := resourceTenant(resp.Header.Values("X-VSS-ResourceTenant")); id != "" {
 		return id, nil
 	}
-	return "", &plugin.AnswerError{Host: p.Host, What: "names no tenant"}
+	return "", &https.AnswerError{Host: p.Host, What: "names no tenant"}
 }
 
 // resourceTenant is the first GUID that is not empty. The empty one alone stands for an organisation that
@@ -67,7 +68,7 @@ func tenantOfAnswer(resp *http.Response, p Place) (string, error) {
 func resourceTenant(headers []string) string {
 	ids := strings.Split(strings.Join(headers, ","), ",")
 	for _, id := range ids {
-		if id = strings.ToLower(strings.TrimSpace(id)); isGUID(id) && id != nobody {
+		if id = strings.ToLower(strings.TrimSpace(id)); authority.IsGUID(id) && id != nobody {
 			return id
 		}
 	}

@@ -20,7 +20,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/https"
 )
 
 // internet is a proxy that leads to the test server of the moment, whatever host is asked for. So the
@@ -91,7 +91,7 @@ func (n *internet) asked() []string {
 }
 
 // azure starts a server that is dev.azure.com and *.visualstudio.com, and returns a client's trust in it.
-func azure(t *testing.T, h http.HandlerFunc) plugin.HTTPS {
+func azure(t *testing.T, h http.HandlerFunc) https.Options {
 	t.Helper()
 	s := httptest.NewUnstartedServer(h)
 	cert := certificate(t, devAzure, "*.visualstudio.com")
@@ -109,7 +109,7 @@ func azure(t *testing.T, h http.HandlerFunc) plugin.HTTPS {
 	})
 	roots := x509.NewCertPool()
 	roots.AddCert(cert.Leaf)
-	return plugin.HTTPS{Roots: roots, Hosts: []string{"evil.example"}}
+	return https.Options{Roots: roots, Hosts: []string{"evil.example"}}
 }
 
 func certificate(t *testing.T, hosts ...string) tls.Certificate {

@@ -29,6 +29,7 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // Helper is a plugin.FrontEnd that answers git's "get".
@@ -62,7 +63,7 @@ func (h *Helper) Request() (plugin.Request, error) {
 	if err != nil {
 		return plugin.Request{}, err
 	}
-	r.Asker = "git, for " + plugin.CleanShort(h.Place.URL(), 200)
+	r.Asker = "git, for " + text.Short(h.Place.URL(), 200)
 	return r, nil
 }
 

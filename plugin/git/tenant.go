@@ -7,14 +7,14 @@ import (
 	"strings"
 	"time"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/https"
 )
 
 // Tenants finds out which tenant an organisation belongs to. Azure DevOps takes tokens of that tenant: with
 // one of a guest's home tenant it shows nothing instead of an error, so that a guess, or "common", would be
 // worse than to stop.
 type Tenants struct {
-	HTTPS    plugin.HTTPS                          // for the question to Azure DevOps; Hosts is not looked at
+	HTTPS    https.Options                         // for the question to Azure DevOps; Hosts is not looked at
 	Recall   func(organization string) string      // what was remembered, or ""; may be nil
 	Remember func(organization, tenant string)     // may be nil
 	Default  string                                // of the config, or ""

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/https"
 )
 
 func place(t *testing.T, text string) Place {
@@ -96,7 +96,7 @@ func TestAskFails(t *testing.T) {
 	defer close(block)
 	slow := azure(t, func(http.ResponseWriter, *http.Request) { <-block })
 	p := place(t, "host=dev.azure.com\npath=contoso\n")
-	var network *plugin.NetworkError
+	var network *https.NetworkError
 
 	_, err := Tenants{HTTPS: slow, limit: 20 * time.Millisecond}.Of(t.Context(), p, nil)
 	if !errors.As(err, &network) || err.Error() != "the tenant of https://dev.azure.com/contoso is not known: dev.azure.com can't be reached: no answer within 20ms" {
@@ -120,8 +120,8 @@ type memory struct {
 	notes   []string
 }
 
-func (m *memory) tenantsOf(https plugin.HTTPS, config string) Tenants {
-	return Tenants{HTTPS: https, Default: config,
+func (m *memory) tenantsOf(o https.Options, config string) Tenants {
+	return Tenants{HTTPS: o, Default: config,
 		Recall:   func(organization string) string { return m.tenants[organization] },
 		Remember: func(organization, tenant string) { m.tenants[organization] = tenant },
 		Note:     func(format string, arguments ...any) { m.notes = append(m.notes, fmt.Sprintf(format, arguments...)) }}

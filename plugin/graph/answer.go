@@ -8,7 +8,8 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/https"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // Bounds of a list that comes in pages.
@@ -67,7 +68,7 @@ func (c *caller) morePages(ctx context.Context, a *answer) error {
 		}
 		var items []json.RawMessage
 		if json.Unmarshal(page.get("value"), &items) != nil {
-			return &plugin.AnswerError{Host: c.origin.Host, What: "is no list, though it should be the next page of one"}
+			return &https.AnswerError{Host: c.origin.Host, What: "is no list, though it should be the next page of one"}
 		}
 		a.items = append(a.items, items...)
 		size += len(page.get("value"))
@@ -111,7 +112,7 @@ func (c *caller) link(address string) (*url.URL, error) {
 		return nil, &ForeignLinkError{Host: c.origin.Host}
 	}
 	if u.Scheme != "https" || !strings.EqualFold(u.Host, c.origin.Host) || u.User != nil {
-		return nil, &ForeignLinkError{Host: c.origin.Host, To: plugin.ForeignWords(u.Host, 100)}
+		return nil, &ForeignLinkError{Host: c.origin.Host, To: text.Redact(u.Host, 100)}
 	}
 	return u, nil
 }

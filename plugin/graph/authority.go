@@ -2,15 +2,15 @@ package graph
 
 import (
 	"net/url"
-	"regexp"
 	"strings"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // splitAuthority splits "https://host/tenant".
-func splitAuthority(authority string) (host, tenant string, wrong *ParametersError) {
-	u, err := url.Parse(authority)
+func splitAuthority(address string) (host, tenant string, wrong *ParametersError) {
+	u, err := url.Parse(address)
 	what := ""
 	switch {
 	case err != nil || u.Host == "" || u.Opaque != "":
@@ -19,7 +19,7 @@ func splitAuthority(authority string) (host, tenant string, wrong *ParametersErr
 		what = "has to begin with https://"
 	case u.User != nil:
 		what = "must not hold a user name or password"
-	case u.RawQuery != "" || u.ForceQuery || strings.Contains(authority, "#"):
+	case u.RawQuery != "" || u.ForceQuery || strings.Contains(address, "#"):
 		what = "must not have anything behind the tenant (no ? and no #)"
 	}
 	if what != "" {
@@ -28,10 +28,10 @@ func splitAuthority(authority string) (host, tenant string, wrong *ParametersErr
 	tenant = strings.TrimSuffix(strings.TrimPrefix(u.EscapedPath(), "/"), "/")
 	switch {
 	case tenant == "":
-		what = "names no tenant; it ends in a tenant's GUID or domain name, as in https://" + plugin.Clean(u.Host) + "/common"
+		what = "names no tenant; it ends in a tenant's GUID or domain name, as in https://" + text.Clean(u.Host) + "/common"
 	case strings.Contains(strings.ToLower(tenant), "enter_the") || strings.HasPrefix(strings.ToLower(tenant), "your"):
 		what = "still has the sample's placeholder for the tenant; put the tenant's GUID or domain name there"
-	case !isTenant(tenant):
+	case !authority.IsTenant(tenant):
 		what = "does not end in one tenant: a GUID, a domain name, common, organizations or consumers"
 	}
 	if what != "" {
@@ -43,23 +43,10 @@ func splitAuthority(authority string) (host, tenant string, wrong *ParametersErr
 // plainHost is the host in lower case, with its port if that is not the one of https.
 func plainHost(u *url.URL) string { return strings.TrimSuffix(strings.ToLower(u.Host), ":443") }
 
-func isTenant(s string) bool {
-	switch strings.ToLower(s) {
-	case "common", "organizations", "consumers":
-		return true
-	}
-	const domain = `[0-9A-Za-z]([0-9A-Za-z-]{0,61}[0-9A-Za-z])?(\.[0-9A-Za-z]([0-9A-Za-z-]{0,61}[0-9A-Za-z])?)+`
-	return isGUID(s) || len(s) <= 253 && regexp.MustCompile(`^`+domain+`$`).MatchString(s)
-}
-
-func isGUID(s string) bool {
-	return regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`).MatchString(s)
-}
-
 func checkClient(id string) (string, *ParametersError) {
 	lower := strings.ToLower(id)
 	switch {
-	case isGUID(id):
+	case authority.IsClientID(id):
 		return lower, nil
 	case strings.Contains(lower, "your") || strings.Contains(lower, "enter") || strings.ContainsAny(id, "<>{}"):
 		return "", &ParametersError{Key: "client_id", What: "is still the sample's placeholder; " +

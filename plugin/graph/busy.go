@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/https"
 )
 
 const (
@@ -29,7 +29,7 @@ func (c *caller) wait(ctx context.Context, resp *response, try int) error {
 		pause = time.Second << (try - 1) // 1, 2, 4 s
 	}
 	if try == maxTries || c.waited+pause > maxWait {
-		return &plugin.NetworkError{Host: resp.host, Err: errors.New(busyWords(resp, try, pause, asked))}
+		return &https.NetworkError{Host: resp.host, Err: errors.New(busyWords(resp, try, pause, asked))}
 	}
 	c.me.note("%s is busy (%d); trying again in %v", resp.host, resp.status, pause.Round(time.Second))
 	c.waited += pause

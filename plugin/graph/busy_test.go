@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/https"
 )
 
 func TestBusy(t *testing.T) {
@@ -78,7 +78,7 @@ func TestBusy(t *testing.T) {
 				}
 				return
 			}
-			var network *plugin.NetworkError
+			var network *https.NetworkError
 			if !errors.As(err, &network) || !strings.Contains(err.Error(), test.fails) {
 				t.Errorf("got %v (%T), want it to say %q", err, err, test.fails)
 			}
@@ -102,7 +102,7 @@ func TestBusyTwice(t *testing.T) {
 	mux.HandleFunc("GET /v1.0/me/manager", busy)
 	m, slept := serve(t, mux)
 	m.Manager = true
-	var network *plugin.NetworkError
+	var network *https.NetworkError
 	if _, err := reply(t, m); !errors.As(err, &network) || len(*slept) != 1 {
 		t.Errorf("got %v after %v", err, *slept)
 	}
@@ -113,13 +113,13 @@ func TestNetworkErrors(t *testing.T) {
 	mux.HandleFunc("GET /v1.0/me", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 	m, _ := serve(t, mux)
 	m.Path = "/v1.0/me?$select=secretlyNamed"
-	var network *plugin.NetworkError
+	var network *https.NetworkError
 	_, err := reply(t, m)
 	if !errors.As(err, &network) || strings.Contains(err.Error(), "secretlyNamed") {
 		t.Errorf("got %v (%T)", err, err)
 	}
 	m.Origin = "https://127.0.0.1:1" // not the host that HTTP is made for
-	var answer *plugin.AnswerError
+	var answer *https.AnswerError
 	if _, err := reply(t, m); !errors.As(err, &answer) {
 		t.Errorf("got %v (%T)", err, err)
 	}

@@ -15,6 +15,8 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/https"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // caller makes the requests of one Reply.
@@ -45,7 +47,7 @@ func (m *Me) newCaller(t cache.Token) (*caller, error) {
 func (c *caller) address(path string) (*url.URL, error) {
 	u, err := url.Parse(path)
 	if err != nil || !strings.HasPrefix(path, "/") || u.Host != "" {
-		return nil, &UsageError{fmt.Sprintf("%q is not a path below %s", plugin.CleanShort(path, 100), c.origin.Host)}
+		return nil, &UsageError{fmt.Sprintf("%q is not a path below %s", text.Short(path, 100), c.origin.Host)}
 	}
 	u.Scheme, u.Host = c.origin.Scheme, c.origin.Host
 	return u, nil
@@ -74,7 +76,7 @@ func (c *caller) get(ctx context.Context, u *url.URL) (object, error) {
 func (c *caller) once(ctx context.Context, u *url.URL) (*response, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
-		return nil, &UsageError{fmt.Sprintf("%q can't be asked for", plugin.CleanShort(u.Path, 100))}
+		return nil, &UsageError{fmt.Sprintf("%q can't be asked for", text.Short(u.Path, 100))}
 	}
 	req.Header.Set("Authorization", "Bearer "+c.token.Reveal())
 	req.Header.Set("Accept", "application/json")
@@ -87,9 +89,9 @@ func (c *caller) once(ctx context.Context, u *url.URL) (*response, error) {
 		return nil, withoutAddress(u, err)
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, plugin.MaxBody))
+	body, err := io.ReadAll(io.LimitReader(resp.Body, https.MaxBody))
 	if err != nil {
-		return nil, &plugin.NetworkError{Host: u.Host, Err: errors.New("the answer broke off")}
+		return nil, &https.NetworkError{Host: u.Host, Err: errors.New("the answer broke off")}
 	}
 	return &response{u.Host, u.Path, resp.StatusCode, resp.Header, body}, nil
 }
@@ -99,9 +101,9 @@ func withoutAddress(u *url.URL, err error) error {
 	if wrapped := (*url.Error)(nil); errors.As(err, &wrapped) {
 		err = wrapped.Err
 	}
-	var network *plugin.NetworkError
-	var answer *plugin.AnswerError
-	var redirect *plugin.RedirectError
+	var network *https.NetworkError
+	var answer *https.AnswerError
+	var redirect *https.RedirectError
 	switch {
 	case errors.As(err, &redirect):
 		return &ForeignLinkError{Host: u.Host, To: redirect.To, Err: err}
@@ -110,7 +112,7 @@ func withoutAddress(u *url.URL, err error) error {
 	case errors.As(err, &answer):
 		return answer
 	}
-	return &plugin.NetworkError{Host: u.Host, Err: errors.New(plugin.ForeignWords(err.Error(), 200))}
+	return &https.NetworkError{Host: u.Host, Err: errors.New(text.Redact(err.Error(), 200))}
 }
 
 // object parses the body of a success.
@@ -130,7 +132,7 @@ func (r *response) object() (object, error) {
 		}
 		what = "is not a whole JSON object"
 	}
-	return nil, &plugin.AnswerError{Host: r.host, What: what}
+	return nil, &https.AnswerError{Host: r.host, What: what}
 }
 
 // refusal is the error for an answer that no second try will mend.

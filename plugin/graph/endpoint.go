@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // CheckEndpoint splits the address of a Graph endpoint into the origin and path of Me, if its host is one
@@ -18,7 +18,7 @@ func CheckEndpoint(endpoint string, graphs []string) (origin, path string, err e
 	}
 	host := plainHost(u)
 	if !slices.ContainsFunc(graphs, func(g string) bool { return strings.EqualFold(g, host) }) {
-		return "", "", &ParametersError{Key: "endpoint", What: "is on " + plugin.CleanShort(host, 100) +
+		return "", "", &ParametersError{Key: "endpoint", What: "is on " + text.Short(host, 100) +
 			", which is no Graph of this authority: " + strings.Join(graphs, ", ")}
 	}
 	return "https://" + host, u.RequestURI(), nil
@@ -39,7 +39,7 @@ func parseEndpoint(endpoint string) (*url.URL, *ParametersError) {
 		what = "must not have a #"
 	case strings.Trim(u.Path, "/") == "":
 		what = "has no path, such as /v1.0/me"
-	case plugin.Clean(endpoint) != endpoint:
+	case text.Clean(endpoint) != endpoint:
 		what = "holds control or invisible characters"
 	}
 	if what != "" {

@@ -6,11 +6,11 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // Error is a refusal of Graph: https://learn.microsoft.com/graph/errors
-// All its text has been through plugin.Clean.
+// All its text has been through text.Clean.
 type Error struct {
 	Host      string
 	Path      string // what was asked for, without a query
@@ -44,7 +44,7 @@ func (e *Error) Error() string {
 type ForeignLinkError struct {
 	Host string
 	To   string // clean host of the address; "" if it has none
-	Err  error  // a *plugin.RedirectError, or nil if it is a list that goes on there
+	Err  error  // a *https.RedirectError, or nil if it is a list that goes on there
 }
 
 func (e *ForeignLinkError) Error() string {
@@ -58,7 +58,7 @@ func (e *ForeignLinkError) Unwrap() error { return e.Err }
 
 // newError makes an Error of an answer that is no success.
 func newError(resp *response) *Error {
-	e := &Error{Host: resp.host, Path: plugin.Clean(resp.path), Status: resp.status}
+	e := &Error{Host: resp.host, Path: text.Clean(resp.path), Status: resp.status}
 	var body struct {
 		Error struct {
 			Code       string `json:"code"`
@@ -70,11 +70,11 @@ func newError(resp *response) *Error {
 	}
 	// Best effort: where a part of it has another type, the others are still good.
 	_ = json.Unmarshal(resp.body, &body)
-	e.Code = plugin.ForeignWords(body.Error.Code, 100)
+	e.Code = text.Redact(body.Error.Code, 100)
 	e.Message = words(body.Error.Message)
-	e.RequestID = plugin.ForeignWords(body.Error.InnerError.RequestID, 64)
+	e.RequestID = text.Redact(body.Error.InnerError.RequestID, 64)
 	if e.RequestID == "" {
-		e.RequestID = plugin.ForeignWords(resp.header.Get("request-id"), 64)
+		e.RequestID = text.Redact(resp.header.Get("request-id"), 64)
 	}
 	if resp.status == http.StatusForbidden {
 		e.Needs = permission(resp.path)
@@ -84,7 +84,7 @@ func newError(resp *response) *Error {
 
 // words returns a message for a person: nothing where the service wrapped JSON or a page into it.
 func words(message string) string {
-	message = strings.TrimSpace(plugin.ForeignWords(message, 400))
+	message = strings.TrimSpace(text.Redact(message, 400))
 	if strings.HasPrefix(message, "{") || strings.HasPrefix(message, "[") || strings.HasPrefix(message, "<") {
 		return ""
 	}

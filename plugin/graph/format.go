@@ -11,7 +11,7 @@ import (
 
 	"sigs.k8s.io/yaml"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // Format is a form of the output.
@@ -32,7 +32,7 @@ func ParseFormat(name string) (Format, error) {
 	case Table, JSON, YAML:
 		return f, nil
 	}
-	return "", &UsageError{fmt.Sprintf("there is no output format %q; there are table, json and yaml", plugin.CleanShort(name, 40))}
+	return "", &UsageError{fmt.Sprintf("there is no output format %q; there are table, json and yaml", text.Short(name, 40))}
 }
 
 // data is the whole answer as one JSON text.
@@ -154,7 +154,7 @@ func yamlQuote(s string) string {
 
 // isUnsafeRune reports whether plugin.Clean would take r away.
 func isUnsafeRune(r rune) bool {
-	return r < ' ' || r >= 0x7f && plugin.Clean(string(r)) != string(r)
+	return r < ' ' || r >= 0x7f && text.Clean(string(r)) != string(r)
 }
 
 // jsonEscape writes the JSON text s with each unsafe character escaped, as RFC 8259, section 7, has it.

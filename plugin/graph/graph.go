@@ -18,6 +18,7 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // MePath is the endpoint that answers with the person who has signed in:
@@ -37,7 +38,7 @@ type Me struct {
 	Format  Format // "" means Table
 	Width   int    // columns of the terminal, for tables; 0 means no bound
 
-	// HTTP is made by plugin.HTTPS for the host of Origin alone: each request carries the token.
+	// HTTP is made by https.Options for the host of Origin alone: each request carries the token.
 	HTTP *http.Client
 
 	// Note shows the person a sentence beside the answer: a wait, a list that is cut. It may be nil.
@@ -64,10 +65,10 @@ func (m *Me) Request() (plugin.Request, error) {
 	}
 	if m.Manager && !isPerson(m.path()) {
 		return plugin.Request{}, &UsageError{fmt.Sprintf("%s is no person: only a person has a manager to ask for",
-			plugin.CleanShort(m.path(), 100))}
+			text.Short(m.path(), 100))}
 	}
 	if r.Asker == "" {
-		r.Asker = "entralogin graph, for " + plugin.Clean(m.Origin)
+		r.Asker = "entralogin graph, for " + text.Clean(m.Origin)
 	}
 	return r, nil
 }
@@ -75,7 +76,7 @@ func (m *Me) Request() (plugin.Request, error) {
 // Reply asks Graph with the token t and writes the answer to w, all at once at the end.
 //
 // Errors are *Error where Graph refuses, *ForeignLinkError where it points elsewhere,
-// *plugin.ChallengeError where it wants another token, *plugin.NetworkError and *plugin.AnswerError.
+// *plugin.ChallengeError where it wants another token, *https.NetworkError and *https.AnswerError.
 func (m *Me) Reply(ctx context.Context, w io.Writer, t cache.Token) error {
 	c, err := m.newCaller(t)
 	if err != nil {
@@ -168,7 +169,7 @@ func managerPath(path string) string {
 func origin(address string) (*url.URL, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
-		return nil, &UsageError{fmt.Sprintf("%q is not the https address of a host", plugin.CleanShort(address, 100))}
+		return nil, &UsageError{fmt.Sprintf("%q is not the https address of a host", text.Short(address, 100))}
 	}
 	return u, nil
 }

@@ -13,6 +13,8 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/https"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 const megan = `{"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#users/$entity",
@@ -38,7 +40,7 @@ func serve(t *testing.T, mux *http.ServeMux) (m *Me, slept *[]time.Duration) {
 	return &Me{
 		Resolve: func() (plugin.Request, error) { return plugin.Request{}, nil },
 		Origin:  s.URL,
-		HTTP:    plugin.HTTPS{Hosts: []string{strings.TrimPrefix(s.URL, "https://")}, Roots: roots}.Client(),
+		HTTP:    https.Options{Hosts: []string{strings.TrimPrefix(s.URL, "https://")}, Roots: roots}.Client(),
 		Sleep: func(_ context.Context, d time.Duration) error {
 			*slept = append(*slept, d)
 			return nil
@@ -77,8 +79,8 @@ func reply(t *testing.T, m *Me) (string, error) {
 	if out.Len() > 0 {
 		t.Errorf("an answer was written beside the error %v: %q", err, out.String())
 	}
-	if text := err.Error(); strings.Contains(text, "the-token") || strings.ContainsAny(text, "{}<>") || plugin.Clean(text) != text {
-		t.Errorf("the error shows a secret, raw JSON, a page or raw characters: %q", text)
+	if content := err.Error(); strings.Contains(content, "the-token") || strings.ContainsAny(content, "{}<>") || text.Clean(content) != content {
+		t.Errorf("the error shows a secret, raw JSON, a page or raw characters: %q", content)
 	}
 	return "", err
 }

@@ -9,7 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/https"
 )
 
 func TestList(t *testing.T) {
@@ -163,7 +163,7 @@ func TestRedirects(t *testing.T) {
 			m, _ := serve(t, mux)
 			_, err := reply(t, m)
 			var link *ForeignLinkError
-			var redirect *plugin.RedirectError
+			var redirect *https.RedirectError
 			if !errors.As(err, &link) || !errors.As(err, &redirect) || redirect.Status != status {
 				t.Errorf("%d to %q: got %v (%T)", status, to, err, err)
 			}

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // Parameters is what MSAL's well-known device code sample reads from its parameters.json:
@@ -33,27 +33,27 @@ type ParametersError struct {
 	File string
 	Key  string // the key that What is about; "" for the file as a whole
 	What string
-	Err  error // a *plugin.FileError, or nil
+	Err  error // a *text.FileError, or nil
 }
 
 func (e *ParametersError) Error() string {
 	file := ""
 	if e.File != "" {
-		file = plugin.CleanShort(e.File, 200) + ": "
+		file = text.Short(e.File, 200) + ": "
 	}
 	if e.Key == "" {
 		return file + e.What
 	}
-	return fmt.Sprintf("%s%q %s", file, plugin.CleanShort(e.Key, 60), e.What)
+	return fmt.Sprintf("%s%q %s", file, text.Short(e.Key, 60), e.What)
 }
 func (e *ParametersError) Unwrap() error { return e.Err }
 
 // ReadParameters reads and checks a parameters.json. Errors are *ParametersError.
 func ReadParameters(file string) (Parameters, error) {
-	data, err := plugin.ReadUserFile(file)
+	data, err := text.ReadUserFile(file)
 	if err != nil {
 		what := err.Error()
-		if fileErr := (*plugin.FileError)(nil); errors.As(err, &fileErr) {
+		if fileErr := (*text.FileError)(nil); errors.As(err, &fileErr) {
 			what = "it " + fileErr.What
 		}
 		return Parameters{}, &ParametersError{File: file, What: what, Err: err}
@@ -139,7 +139,7 @@ func checkKeys(o object) *ParametersError {
 			continue
 		}
 		what := "is not known here; the keys are " + strings.Join(known, ", ")
-		if near := plugin.Nearest(m.name, known); near != "" {
+		if near := text.Nearest(m.name, known); near != "" {
 			what = fmt.Sprintf("is not known here; is %q meant?", near)
 		}
 		return &ParametersError{Key: m.name, What: what}
@@ -171,7 +171,7 @@ func textOf(o object, key string) (string, *ParametersError) {
 	if strings.TrimSpace(s) == "" {
 		return "", &ParametersError{Key: key, What: "is empty"}
 	}
-	if plugin.Clean(s) != s {
+	if text.Clean(s) != s {
 		return "", &ParametersError{Key: key, What: "holds control or invisible characters"}
 	}
 	return s, nil

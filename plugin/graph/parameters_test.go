@@ -10,7 +10,8 @@ import (
 	"testing"
 
 	"github.com/entralogin/entralogin/cache"
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 const clientID = "4f2d8a10-0c3e-4b69-9a57-6f1d2e3c4b5a"
@@ -83,7 +84,7 @@ func TestReadParameters(t *testing.T) {
 
 func TestReadParametersRefuses(t *testing.T) {
 	const secret = "s3cr3t~value"
-	for name, test := range map[string]struct{ text, key, want string }{
+	for name, test := range map[string]struct{ content, key, want string }{
 		"empty":                   {"", "", "it is empty"},
 		"cut":                     {sample("", "")[:60], "", "cut short"},
 		"array":                   {"[]", "", "not one JSON object"},
@@ -155,18 +156,18 @@ func TestReadParametersRefuses(t *testing.T) {
 		"100,000 deep":            {sample(`"scope"`, `"x": `+strings.Repeat("[", 100_000)+`, "scope"`), "", "not valid JSON"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			file := write(t, test.text)
+			file := write(t, test.content)
 			_, err := ReadParameters(file)
 			var wrong *ParametersError
 			if !errors.As(err, &wrong) {
 				t.Fatalf("got %v (%T)", err, err)
 			}
-			text := err.Error()
-			if wrong.Key != test.key || wrong.File != file || !strings.Contains(text, test.want) {
-				t.Errorf("got %q about %q, want %q about %q", text, wrong.Key, test.want, test.key)
+			content := err.Error()
+			if wrong.Key != test.key || wrong.File != file || !strings.Contains(content, test.want) {
+				t.Errorf("got %q about %q, want %q about %q", content, wrong.Key, test.want, test.key)
 			}
-			if strings.Contains(text, secret) || plugin.Clean(text) != text {
-				t.Errorf("the message shows a value or raw characters: %q", text)
+			if strings.Contains(content, secret) || text.Clean(content) != content {
+				t.Errorf("the message shows a value or raw characters: %q", content)
 			}
 		})
 	}
@@ -220,12 +221,12 @@ func FuzzParameters(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		p, wrong := parseParameters(data)
 		if wrong != nil {
-			if text := wrong.Error(); plugin.Clean(text) != text {
-				t.Errorf("raw characters: %q", text)
+			if content := wrong.Error(); text.Clean(content) != content {
+				t.Errorf("raw characters: %q", content)
 			}
 			return
 		}
-		if !json.Valid(data) || !isTenant(p.Tenant) || !isGUID(p.ClientID) || p.AuthorityHost == "" || len(p.Scopes) == 0 {
+		if !json.Valid(data) || !authority.IsTenant(p.Tenant) || !authority.IsClientID(p.ClientID) || p.AuthorityHost == "" || len(p.Scopes) == 0 {
 			t.Errorf("taken: %+v", p)
 		}
 	})

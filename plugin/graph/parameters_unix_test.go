@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 func TestReadParametersOfBadFiles(t *testing.T) {
@@ -47,7 +47,7 @@ func TestReadParametersOfBadFiles(t *testing.T) {
 			start := time.Now()
 			_, err := ReadParameters(test.file)
 			var wrong *ParametersError
-			var file *plugin.FileError
+			var file *text.FileError
 			if !errors.As(err, &wrong) || !errors.As(err, &file) || !strings.HasPrefix(err.Error(), test.file+": "+test.want) {
 				t.Errorf("got %v, want %q", err, test.want)
 			}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/https"
 )
 
 const requestID = "a56f3fe6-36c2-4f4b-8e7f-55f8d5c0ae25"
@@ -121,7 +122,7 @@ func TestAnswersWithoutSense(t *testing.T) {
 		"two":           {"application/json", "{}{}", "not a whole JSON object"},
 		"comma":         {"application/json", `{"a":1,}`, "not a whole JSON object"},
 		"100,000 deep":  {"application/json", `{"a":` + strings.Repeat("[", 100_000), "not a whole JSON object"},
-		"over 1 MiB":    {"application/json", `{"a":"` + strings.Repeat("x", plugin.MaxBody) + `"}`, "larger than 1 MiB"},
+		"over 1 MiB":    {"application/json", `{"a":"` + strings.Repeat("x", https.MaxBody) + `"}`, "larger than 1 MiB"},
 		"UTF-16":        {"application/json", "\xff\xfe{\x00}\x00", "not a whole JSON object"},
 		"key, no quote": {"application/json", `{a:1}`, "not a whole JSON object"},
 	} {
@@ -133,7 +134,7 @@ func TestAnswersWithoutSense(t *testing.T) {
 			})
 			m, _ := serve(t, mux)
 			_, err := reply(t, m)
-			var answer *plugin.AnswerError
+			var answer *https.AnswerError
 			if !errors.As(err, &answer) || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v (%T), want %q", err, err, test.want)
 			}
@@ -153,7 +154,7 @@ func TestSecondPageWithoutSense(t *testing.T) {
 	})
 	m, _ := serve(t, mux)
 	m.Path = "/v1.0/users"
-	var answer *plugin.AnswerError
+	var answer *https.AnswerError
 	if _, err := reply(t, m); !errors.As(err, &answer) {
 		t.Errorf("got %v", err)
 	}

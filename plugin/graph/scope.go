@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // scopesOf checks the list under the key scope: at least one, and all of one resource, since a token is
@@ -23,9 +23,9 @@ func scopesOf(raw json.RawMessage) ([]string, *ParametersError) {
 		return wrong(`has to be a list of texts, as in ["User.Read"]`)
 	}
 	var scopes []string
-	for _, text := range texts {
-		switch s := *text; {
-		case s == "" || strings.ContainsAny(s, " \t\n\r,\"\\") || plugin.Clean(s) != s:
+	for _, content := range texts {
+		switch s := *content; {
+		case s == "" || strings.ContainsAny(s, " \t\n\r,\"\\") || text.Clean(s) != s:
 			return wrong("has an entry that is not one scope: they stand in quotes each, with commas in between")
 		case !slices.Contains([]string{"openid", "profile", "offline_access"}, strings.ToLower(s)):
 			scopes = append(scopes, s)

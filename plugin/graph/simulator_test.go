@@ -15,6 +15,7 @@ import (
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
+	"github.com/entralogin/entralogin/plugin/https"
 )
 
 // deviceCode is a plugin.TokenSource that signs in anew for each token.
@@ -71,7 +72,7 @@ func simulator(t *testing.T, user, scopes string) (*entratest.Server, *Me, *devi
 	m := &Me{
 		Resolve: func() (plugin.Request, error) { return plugin.Request{}, nil },
 		Origin:  s.URL,
-		HTTP:    plugin.HTTPS{Hosts: []string{s.Host}, Roots: s.CertPool()}.Client(),
+		HTTP:    https.Options{Hosts: []string{s.Host}, Roots: s.CertPool()}.Client(),
 		Sleep:   func(context.Context, time.Duration) error { return nil },
 	}
 	return s, m, &deviceCode{s: s, scopes: scopes}
@@ -145,19 +146,19 @@ func TestSimulatorRefuses(t *testing.T) {
 				return errors.As(err, &link) && link.To == "evil.example"
 			}},
 		"a page": {scopes: graphScope + "User.Read", fault: "me", with: entratest.Fault{Body: "<html>"}, check: func(err error) bool {
-			var answer *plugin.AnswerError
+			var answer *https.AnswerError
 			return errors.As(err, &answer)
 		}},
 		"cut": {scopes: graphScope + "User.Read", fault: "me", with: entratest.Fault{Truncate: true}, check: func(err error) bool {
-			var network *plugin.NetworkError
+			var network *https.NetworkError
 			return errors.As(err, &network)
 		}},
 		"64 MiB in gzip": {scopes: graphScope + "User.Read", fault: "me", with: entratest.Fault{Stream: 64 << 20, Gzip: true}, check: func(err error) bool {
-			var answer *plugin.AnswerError
+			var answer *https.AnswerError
 			return errors.As(err, &answer)
 		}},
 		"429 with Retry-After 1e9": {scopes: graphScope + "User.Read", fault: "me", with: entratest.Fault{Status: 429, RetryAfter: "1000000000"}, check: func(err error) bool {
-			var network *plugin.NetworkError
+			var network *https.NetworkError
 			return errors.As(err, &network)
 		}},
 	} {

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // property is a member of a person that has a name in English.
@@ -86,13 +86,13 @@ func (o object) rows(properties []property) [][]string {
 	var rows [][]string
 	for _, p := range properties {
 		if value := cell(o, p.key); value != "" {
-			rows = append(rows, []string{plugin.CleanShort(p.label, 60), value})
+			rows = append(rows, []string{text.Short(p.label, 60), value})
 		}
 	}
 	return rows
 }
 
-func cell(o object, key string) string { return strings.TrimSpace(plugin.Clean(o.text(key))) }
+func cell(o object, key string) string { return strings.TrimSpace(text.Clean(o.text(key))) }
 
 // writeList writes the items of a list below a line of labels.
 func writeList(out *bytes.Buffer, items []json.RawMessage, width int) {
@@ -115,7 +115,7 @@ func writeList(out *bytes.Buffer, items []json.RawMessage, width int) {
 	}
 	rows := [][]string{nil}
 	for _, p := range columns {
-		rows[0] = append(rows[0], plugin.CleanShort(p.label, 60))
+		rows[0] = append(rows[0], text.Short(p.label, 60))
 	}
 	for _, o := range objects {
 		var row []string

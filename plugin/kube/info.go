@@ -9,7 +9,7 @@ import (
 
 	kjson "sigs.k8s.io/json"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // The versions of ExecCredential that work.
@@ -69,9 +69,9 @@ func ReadInfo(raw []byte) (Info, error) {
 	}
 	switch {
 	case cred.Kind != kind:
-		return Info{}, &InputError{fmt.Sprintf("has the kind %q; the kind has to be %s", plugin.CleanShort(cred.Kind, 60), kind)}
+		return Info{}, &InputError{fmt.Sprintf("has the kind %q; the kind has to be %s", text.Short(cred.Kind, 60), kind)}
 	case cred.APIVersion != V1 && cred.APIVersion != V1Beta1:
-		return Info{}, &InputError{fmt.Sprintf("has the apiVersion %q; %s and %s work", plugin.CleanShort(cred.APIVersion, 80), V1, V1Beta1)}
+		return Info{}, &InputError{fmt.Sprintf("has the apiVersion %q; %s and %s work", text.Short(cred.APIVersion, 80), V1, V1Beta1)}
 	}
 	info := Info{APIVersion: cred.APIVersion, Interactive: cred.Spec.Interactive}
 	if c := cred.Spec.Cluster; c != nil {
@@ -103,5 +103,5 @@ func typeWords(err error) string {
 		return "has a field of the wrong type"
 	}
 	return fmt.Sprintf("has a %s where %q stands; that takes a %s",
-		plugin.CleanShort(wrong.Value, 20), plugin.CleanShort(wrong.Field, 80), wrong.Type.Kind())
+		text.Short(wrong.Value, 20), text.Short(wrong.Field, 80), wrong.Type.Kind())
 }

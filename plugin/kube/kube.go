@@ -16,6 +16,7 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // Plugin is a plugin.FrontEnd that answers an ExecCredential.
@@ -67,7 +68,7 @@ func (p *Plugin) asker() string {
 	if p.Info.Cluster == nil || p.Info.Cluster.Server == "" {
 		return "kubectl"
 	}
-	server := plugin.Clean(p.Info.Cluster.Server)
+	server := text.Clean(p.Info.Cluster.Server)
 	u, err := url.Parse(server)
 	switch {
 	case err != nil && strings.Contains(server, "@"):
@@ -76,7 +77,7 @@ func (p *Plugin) asker() string {
 		u.User = nil
 		server = u.String()
 	}
-	return "kubectl, for the cluster " + plugin.CleanShort(server, 200)
+	return "kubectl, for the cluster " + text.Short(server, 200)
 }
 
 // respite is how long client-go uses a token that should be renewed and can't be, before it asks again.

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // SettingNames are the keys that the cluster's config may have. They are those of flags and of the
@@ -51,10 +51,10 @@ func setting(key string, raw json.RawMessage) (string, error) {
 	names := SettingNames()
 	if !slices.Contains(names, key) {
 		hint := "known are " + strings.Join(names, ", ")
-		if near := plugin.Nearest(key, names); near != "" {
+		if near := text.Nearest(key, names); near != "" {
 			hint = fmt.Sprintf("is %q meant?", near)
 		}
-		return "", &InputError{fmt.Sprintf("has the unknown key %q in the cluster's config; %s", plugin.CleanShort(key, 60), hint)}
+		return "", &InputError{fmt.Sprintf("has the unknown key %q in the cluster's config; %s", text.Short(key, 60), hint)}
 	}
 	texts, form := []*string{nil}, "a text"
 	target := any(&texts[0])
@@ -68,9 +68,9 @@ func setting(key string, raw json.RawMessage) (string, error) {
 		return "", &InputError{fmt.Sprintf("has no good %q in the cluster's config: it has to be %s", key, form)}
 	}
 	var words []string
-	for _, text := range texts {
-		words = append(words, strings.Fields(*text)...)
-		if plugin.Clean(*text) != *text {
+	for _, content := range texts {
+		words = append(words, strings.Fields(*content)...)
+		if text.Clean(*content) != *content {
 			return "", &InputError{fmt.Sprintf("has control or invisible characters in %q of the cluster's config", key)}
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // maxDepth is how deep objects and lists may stand in one another. An ExecCredential needs 3, and the
@@ -62,7 +62,7 @@ func checkKey(d *json.Decoder, seen map[string]bool) error {
 	}
 	key, _ := token.(string) // the decoder lets nothing else stand there
 	if seen[key] {
-		return &InputError{fmt.Sprintf("has the key %q twice in one object", plugin.CleanShort(key, 60))}
+		return &InputError{fmt.Sprintf("has the key %q twice in one object", text.Short(key, 60))}
 	}
 	seen[key] = true
 	return nil

@@ -4,40 +4,41 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 const again = `run git again: it has the refused token forgotten and gets a new one. If it stays so, "entralogin logout" and a new sign-in`
 
 // judge says what an answer means.
-func (p Probe) judge(r reply) []plugin.Finding {
+func (p Probe) judge(r reply) []check.Finding {
 	host := name(p.Target.Host)
 	switch {
 	case r.status == http.StatusTooManyRequests:
-		return []plugin.Finding{Server.Fail(plugin.Network, "%s answered 429: it has too much to do", host).Or("try again in a while")}
+		return []check.Finding{Server.Fail(check.Network, "%s answered 429: it has too much to do", host).Or("try again in a while")}
 	case r.status >= 500:
-		return []plugin.Finding{Server.Fail(plugin.Network, "%s answered %d: it can't serve for the moment", host, r.status).Or("try again")}
+		return []check.Finding{Server.Fail(check.Network, "%s answered %d: it can't serve for the moment", host, r.status).Or("try again")}
 	case r.status == http.StatusNonAuthoritativeInfo:
 		return p.signInPage(r, "answered 203, a sign-in page")
 	case r.status == http.StatusUnauthorized && p.Token.IsZero():
 		return p.asked(r)
 	case r.status == http.StatusUnauthorized:
-		f := Server.Fail(plugin.Refused, "%s refuses the token (401). It gives no reason; what the token itself shows follows", host).Or(again)
-		return append([]plugin.Finding{f}, p.candidates(r)...)
+		f := Server.Fail(check.Refused, "%s refuses the token (401). It gives no reason; what the token itself shows follows", host).Or(again)
+		return append([]check.Finding{f}, p.candidates(r)...)
 	case r.status == http.StatusForbidden:
-		return []plugin.Finding{Server.Fail(plugin.Refused, "%s knows the caller and grants no access to the repository (403)", host).
+		return []check.Finding{Server.Fail(check.Refused, "%s knows the caller and grants no access to the repository (403)", host).
 			Or("%s", p.accessWords())}
 	case r.status == http.StatusNotFound:
-		return []plugin.Finding{Server.Fail(plugin.Refused, "%s says that the repository is not there (404), or hides it from %s", host, p.who()).
+		return []check.Finding{Server.Fail(check.Refused, "%s says that the repository is not there (404), or hides it from %s", host, p.who()).
 			Or("compare the URL with the one that the web page shows; then %s", p.accessWords())}
 	case r.status == http.StatusOK && r.refs && p.Token.IsZero():
-		return []plugin.Finding{Server.Good("%s shows the repository to everybody", host)}
+		return []check.Finding{Server.Good("%s shows the repository to everybody", host)}
 	case r.status == http.StatusOK && r.refs:
-		return []plugin.Finding{Server.Good("%s accepts the token of %s and shows the repository", host, p.who())}
+		return []check.Finding{Server.Good("%s accepts the token of %s and shows the repository", host, p.who())}
 	case r.html:
 		return p.signInPage(r, "answered with a web page")
 	}
-	return []plugin.Finding{Server.Fail(plugin.Answer, "%s answered %d, and not as a git server does", host, r.status).Or("is the URL that of a repository?")}
+	return []check.Finding{Server.Fail(check.Answer, "%s answered %d, and not as a git server does", host, r.status).Or("is the URL that of a repository?")}
 }
 
 func (p Probe) who() string {
@@ -58,43 +59,43 @@ func (p Probe) accessWords() string {
 }
 
 // asked judges the refusal of a request without a token, which is what git waits for.
-func (p Probe) asked(r reply) []plugin.Finding {
+func (p Probe) asked(r reply) []check.Finding {
 	host := name(p.Target.Host)
 	if !r.asks() {
-		return []plugin.Finding{Server.Warn("%s is reached and wants something else than a token or a password", host).
+		return []check.Finding{Server.Warn("%s is reached and wants something else than a token or a password", host).
 			Or("its WWW-Authenticate has to name Basic or Bearer")}
 	}
-	found := []plugin.Finding{Server.Good("%s is reached and wants a token", host)}
+	found := []check.Finding{Server.Good("%s is reached and wants a token", host)}
 	if f, ok := p.otherTenant(r); ok {
 		found = append(found, f)
 	}
 	return found
 }
 
-func (p Probe) otherTenant(r reply) (plugin.Finding, bool) {
+func (p Probe) otherTenant(r reply) (check.Finding, bool) {
 	named := r.challengeTenant()
 	if named == "" || strings.EqualFold(named, p.Tenant) || !isID(p.Tenant) {
-		return plugin.Finding{}, false
+		return check.Finding{}, false
 	}
 	return Server.Warn("%s names another tenant than %s: %s", name(p.Target.Host), name(p.Tenant), named).
 		Or("take tenant-id of the host out of the config file, or correct it"), true
 }
 
 // signInPage judges a page for browsers.
-func (p Probe) signInPage(r reply, what string) []plugin.Finding {
+func (p Probe) signInPage(r reply, what string) []check.Finding {
 	host := name(p.Target.Host)
 	if p.Token.IsZero() {
-		return []plugin.Finding{Server.Fail(plugin.Answer, "%s %s: a sign-in page, of the host or of a network in the way", host, what).
+		return []check.Finding{Server.Fail(check.Answer, "%s %s: a sign-in page, of the host or of a network in the way", host, what).
 			Or("open the URL in a browser to see which; a host has to answer git with 401 and a challenge")}
 	}
-	f := Server.Fail(plugin.Refused, "%s %s: it takes the token for none of its own", host, what).Or(again)
-	return append([]plugin.Finding{f}, p.candidates(r)...)
+	f := Server.Fail(check.Refused, "%s %s: it takes the token for none of its own", host, what).Or(again)
+	return append([]check.Finding{f}, p.candidates(r)...)
 }
 
 // candidates are what can be wrong with a token that was refused.
-func (p Probe) candidates(r reply) []plugin.Finding {
-	var found []plugin.Finding
-	add := func(f plugin.Finding) {
+func (p Probe) candidates(r reply) []check.Finding {
+	var found []check.Finding
+	add := func(f check.Finding) {
 		f.What = "possible: " + f.What
 		found = append(found, f)
 	}
@@ -106,11 +107,11 @@ func (p Probe) candidates(r reply) []plugin.Finding {
 	switch {
 	case c.Expires.IsZero():
 	case !now.Before(c.Expires):
-		add(Server.Warn("the token has ended, by the server's clock %s ago", plugin.Span(now.Sub(c.Expires))).Or(plugin.ClockRemedy))
+		add(Server.Warn("the token has ended, by the server's clock %s ago", text.Span(now.Sub(c.Expires))).Or(check.ClockRemedy))
 	case c.NotBefore.After(now):
-		add(Server.Warn("the token is not valid yet, by the server's clock for another %s", plugin.Span(c.NotBefore.Sub(now))).Or(plugin.ClockRemedy))
+		add(Server.Warn("the token is not valid yet, by the server's clock for another %s", text.Span(c.NotBefore.Sub(now))).Or(check.ClockRemedy))
 	}
-	if f := CheckAudience(c, p.Resource); f.Level != plugin.OK {
+	if f := CheckAudience(c, p.Resource); f.Level != check.OK {
 		f.Topic = Server
 		add(f)
 	}
@@ -127,7 +128,7 @@ func (p Probe) candidates(r reply) []plugin.Finding {
 }
 
 // form says how the token went to a host of somebody's own.
-func (p Probe) form() plugin.Finding {
+func (p Probe) form() check.Finding {
 	if p.Bearer {
 		return Server.Warn("the token went there as a bearer token, as this git sends it; the host may take passwords (Basic) alone").
 			Or("have the host take Authorization: Bearer")

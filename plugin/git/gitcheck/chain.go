@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/git"
 )
 
@@ -90,7 +90,7 @@ const setup = "entralogin git setup"
 
 // Check says who is asked for a token and gets to see it. known says that the tenant is known without the
 // path. The helper that is entralogin is returned, nil if there is none.
-func (c Chain) Check(t Target, known bool) (own *Variable, found []plugin.Finding) {
+func (c Chain) Check(t Target, known bool) (own *Variable, found []check.Finding) {
 	for i, v := range c.Helpers {
 		if _, ours := ParseProgram(v.Value); ours {
 			own = &c.Helpers[i]
@@ -98,9 +98,9 @@ func (c Chain) Check(t Target, known bool) (own *Variable, found []plugin.Findin
 	}
 	switch {
 	case len(c.Helpers) == 0:
-		return nil, []plugin.Finding{Helper.Fail(plugin.Config, "git runs no helper for %s", t.URL()).Or(setup)}
+		return nil, []check.Finding{Helper.Fail(check.Config, "git runs no helper for %s", t.URL()).Or(setup)}
 	case own == nil:
-		found = append(found, Helper.Fail(plugin.Config, "entralogin is none of the helpers that git runs for %s", t.URL()).Or(setup))
+		found = append(found, Helper.Fail(check.Config, "entralogin is none of the helpers that git runs for %s", t.URL()).Or(setup))
 	case len(c.Helpers) == 1:
 		found = append(found, Helper.Good("git asks entralogin alone (%s)", own.where()))
 	default:
@@ -119,7 +119,7 @@ func (c Chain) Check(t Target, known bool) (own *Variable, found []plugin.Findin
 }
 
 // other says what a helper does that is not entralogin. git hands the answer of one to all.
-func (v *Variable) other(own *Variable, first bool) plugin.Finding {
+func (v *Variable) other(own *Variable, first bool) check.Finding {
 	called := programName(v.Value)
 	if own == nil {
 		return Helper.Warn("git asks the helper %s (%s)", called, v.where())
@@ -140,23 +140,23 @@ func (v *Variable) other(own *Variable, first bool) plugin.Finding {
 	f := Helper.Warn("git asks the helper %s (%s), too, %s, and hands it each token that it gets as a password", called, v.where(), when)
 	switch {
 	case called == "store":
-		f = Helper.Fail(plugin.Config, "the helper store (%s) is asked %s: it writes each token that git gets as a password into a file in plain text", v.where(), when)
+		f = Helper.Fail(check.Config, "the helper store (%s) is asked %s: it writes each token that git gets as a password into a file in plain text", v.where(), when)
 	case first && strings.HasPrefix(called, "manager"):
-		f = Helper.Fail(plugin.Config, "Git Credential Manager (%s) is asked %s, and signs in itself", v.where(), when)
+		f = Helper.Fail(check.Config, "Git Credential Manager (%s) is asked %s, and signs in itself", v.where(), when)
 	}
 	return f.Or("%s", remedy)
 }
 
 // path says whether git tells which organization is meant.
-func (c Chain) path(t Target, known bool) []plugin.Finding {
+func (c Chain) path(t Target, known bool) []check.Finding {
 	if t.Host != "dev.azure.com" {
 		return nil
 	}
 	switch {
 	case c.Path:
-		return []plugin.Finding{Helper.Good("useHttpPath is set: git says which organization is meant")}
+		return []check.Finding{Helper.Good("useHttpPath is set: git says which organization is meant")}
 	case known:
-		return []plugin.Finding{Helper.Warn("useHttpPath is not set: git does not say which organization is meant, and the config's tenant counts for all").Or(setup)}
+		return []check.Finding{Helper.Warn("useHttpPath is not set: git does not say which organization is meant, and the config's tenant counts for all").Or(setup)}
 	}
-	return []plugin.Finding{Helper.Fail(plugin.Config, "useHttpPath is not set for dev.azure.com: git does not say which organization is meant").Or(setup)}
+	return []check.Finding{Helper.Fail(check.Config, "useHttpPath is not set for dev.azure.com: git does not say which organization is meant").Or(setup)}
 }

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/git"
 )
 
@@ -163,7 +163,7 @@ func TestCheckProgram(t *testing.T) {
 		file("plain", 0o644):       {"configuration", "git can't run", "git setup"},
 		file("other", 0o755):       {"warning", "another file than this program", "git setup"},
 	} {
-		has(t, []plugin.Finding{m.CheckProgram(Program{File: command})}, w)
+		has(t, []check.Finding{m.CheckProgram(Program{File: command})}, w)
 	}
 }
 

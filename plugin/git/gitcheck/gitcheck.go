@@ -5,23 +5,26 @@
 // is for the command.
 package gitcheck
 
-import "github.com/entralogin/entralogin/plugin"
+import (
+	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/text"
+)
 
 // The topics, in the order in which they are looked at.
 const (
-	Git      plugin.Topic = "git"
-	Remote   plugin.Topic = "URL"
-	Helper   plugin.Topic = "helper"
-	Network  plugin.Topic = "network"
-	Tenant   plugin.Topic = "tenant"
-	Settings plugin.Topic = "settings"
-	Token    plugin.Topic = "token"
-	Server   plugin.Topic = "server"
-	Clock    plugin.Topic = "clock"
+	Git      check.Topic = "git"
+	Remote   check.Topic = "URL"
+	Helper   check.Topic = "helper"
+	Network  check.Topic = "network"
+	Tenant   check.Topic = "tenant"
+	Settings check.Topic = "settings"
+	Token    check.Topic = "token"
+	Server   check.Topic = "server"
+	Clock    check.Topic = "clock"
 )
 
 // name makes what a file or a service calls something fit to be shown.
-func name(s string) string { return plugin.ForeignWords(s, 120) }
+func name(s string) string { return text.Redact(s, 120) }
 
 // place makes a path fit to be shown.
-func place(path string) string { return plugin.CleanShort(path, 300) }
+func place(path string) string { return text.Short(path, 300) }

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/check"
 )
 
 // want is what a test expects to be found: a level (of a failure: its class), and words of it.
@@ -15,12 +15,12 @@ type want struct {
 }
 
 // has checks that want is found, once.
-func has(t *testing.T, found []plugin.Finding, w want) {
+func has(t *testing.T, found []check.Finding, w want) {
 	t.Helper()
 	matches := 0
 	for _, f := range found {
 		level := string(f.Level)
-		if f.Level == plugin.Failure {
+		if f.Level == check.Failure {
 			level = string(f.Class)
 		}
 		if strings.Contains(f.What, w.what) {
@@ -36,7 +36,7 @@ func has(t *testing.T, found []plugin.Finding, w want) {
 }
 
 // all checks that exactly these are found, in this order.
-func all(t *testing.T, found []plugin.Finding, wants ...want) {
+func all(t *testing.T, found []check.Finding, wants ...want) {
 	t.Helper()
 	if len(found) != len(wants) {
 		t.Errorf("%d findings, not %d: %+v", len(found), len(wants), found)
@@ -69,7 +69,7 @@ func TestCheckVersion(t *testing.T) {
 		"":                                    {want{"warning", "does not say its version", ""}, false},
 	} {
 		v, f := CheckVersion(out)
-		all(t, []plugin.Finding{f}, test.want)
+		all(t, []check.Finding{f}, test.want)
 		if v.Bearer() != test.bearer {
 			t.Errorf("%s: %v", out, v)
 		}

@@ -3,7 +3,7 @@ package gitcheck
 import (
 	"strings"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/check"
 )
 
 // ParseMatched reads what "git config --null --get-urlmatch http URL" prints.
@@ -20,8 +20,8 @@ func ParseMatched(out string) map[string]string {
 // CheckNetwork says what git would do on the way to the host and entralogin would not. No value is shown:
 // the address of a proxy may hold a password, and a header a token. windows says that git comes with
 // certificates of its own, which it names in its configuration.
-func CheckNetwork(git map[string]string, getenv func(string) string, windows bool) []plugin.Finding {
-	var found []plugin.Finding
+func CheckNetwork(git map[string]string, getenv func(string) string, windows bool) []check.Finding {
+	var found []check.Finding
 	set := func(name string) bool { return git["http."+name] != "" }
 	env := func(names ...string) bool {
 		for _, name := range names {

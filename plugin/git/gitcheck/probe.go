@@ -11,16 +11,19 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/git"
+	"github.com/entralogin/entralogin/plugin/https"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // Probe asks a host once for the references of a repository, as a fetch does.
 type Probe struct {
 	Target   Target
-	HTTPS    plugin.HTTPS  // Hosts is not looked at
+	HTTPS    https.Options // Hosts is not looked at
 	Token    cache.Secret  // zero: none
-	Claims   plugin.Claims // of Token
+	Claims   claims.Claims // of Token
 	Bearer   bool          // git would send the token as a bearer token
 	Account  string        // of Token, and the user name where it is a password
 	Tenant   string        // that the token was asked of
@@ -37,17 +40,17 @@ func (p Probe) Repository() bool {
 }
 
 // Check makes the request and says what the answer means.
-func (p Probe) Check(ctx context.Context) []plugin.Finding {
+func (p Probe) Check(ctx context.Context) []check.Finding {
 	if !p.Repository() {
-		return []plugin.Finding{Server.Unchecked("what %s says to git: the URL is not that of a repository", name(p.Target.Host)).
+		return []check.Finding{Server.Unchecked("what %s says to git: the URL is not that of a repository", name(p.Target.Host)).
 			Or("entralogin git check https://dev.azure.com/ORGANIZATION/PROJECT/_git/REPOSITORY")}
 	}
-	var found []plugin.Finding
+	var found []check.Finding
 	if p.Token.IsZero() {
 		found = append(found, Server.Unchecked("what %s says to a token: there is none at hand that is fresh", name(p.Target.Host)))
 	}
 	r, err := p.ask(ctx)
-	var redirect *plugin.RedirectError
+	var redirect *https.RedirectError
 	switch {
 	case errors.As(err, &redirect):
 		return append(found, p.signInPage(reply{status: redirect.Status}, `leads to "`+name(redirect.To)+`"`)...)
@@ -117,18 +120,18 @@ func (p Probe) user() string {
 }
 
 // unreached says why there is no answer.
-func (p Probe) unreached(err error) plugin.Finding {
-	var down *plugin.NetworkError
+func (p Probe) unreached(err error) check.Finding {
+	var down *https.NetworkError
 	if !errors.As(err, &down) {
-		return Server.Fail(plugin.Answer, "%s", plugin.ForeignWords(err.Error(), 300))
+		return Server.Fail(check.Answer, "%s", text.Redact(err.Error(), 300))
 	}
-	f := Server.Fail(plugin.Network, "%s", plugin.ForeignWords(down.Error(), 300))
+	f := Server.Fail(check.Network, "%s", text.Redact(down.Error(), 300))
 	switch down.Obstacle {
-	case plugin.NotTrusted:
+	case https.NotTrusted:
 		return f.Or("have the authority trusted on this machine, or name its file in SSL_CERT_FILE; http.sslCAInfo counts for git alone")
-	case plugin.ProxyUnfit, plugin.ProxyGone, plugin.ProxyLogin, plugin.ProxyBars, plugin.ProxyLost:
+	case https.ProxyUnfit, https.ProxyGone, https.ProxyLogin, https.ProxyBars, https.ProxyLost:
 		return f.Or("look at HTTPS_PROXY and NO_PROXY")
-	case plugin.OtherName, plugin.OutOfDate, plugin.NoTLS:
+	case https.OtherName, https.OutOfDate, https.NoTLS:
 		return f.Or("is the URL right, and this machine's clock? Else it is the host's turn, or that of a network in the way")
 	}
 	return f.Or("is the URL right, and the network or VPN up? A proxy has to stand in HTTPS_PROXY")

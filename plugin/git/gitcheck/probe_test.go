@@ -11,8 +11,10 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/git"
+	"github.com/entralogin/entralogin/plugin/https"
 )
 
 const (
@@ -25,8 +27,8 @@ const (
 // now is the time of this machine and of the server in the tests.
 var now = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-func claims() plugin.Claims {
-	return plugin.Claims{Audience: []string{azure}, Tenant: tenant, Expires: now.Add(time.Hour), NotBefore: now.Add(-time.Minute)}
+func claimsOf() claims.Claims {
+	return claims.Claims{Audience: []string{azure}, Tenant: tenant, Expires: now.Add(time.Hour), NotBefore: now.Add(-time.Minute)}
 }
 
 // stand answers one request.
@@ -49,7 +51,7 @@ func (s *stand) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 }
 
 // probe asks a server that answers like s, with a token unless change takes it away.
-func (s *stand) probe(t *testing.T, change func(*Probe)) []plugin.Finding {
+func (s *stand) probe(t *testing.T, change func(*Probe)) []check.Finding {
 	t.Helper()
 	server := httptest.NewTLSServer(s)
 	defer server.Close()
@@ -59,7 +61,7 @@ func (s *stand) probe(t *testing.T, change func(*Probe)) []plugin.Finding {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := Probe{Target: target, HTTPS: plugin.HTTPS{Roots: roots}, Token: cache.NewSecret(secret), Claims: claims(), Account: "alice@contoso.example",
+	p := Probe{Target: target, HTTPS: https.Options{Roots: roots}, Token: cache.NewSecret(secret), Claims: claimsOf(), Account: "alice@contoso.example",
 		Tenant: tenant, Resource: azure, Now: func() time.Time { return now }}
 	if change != nil {
 		change(&p)
@@ -129,7 +131,7 @@ func TestProbe(t *testing.T) {
 		"teapot":         {stand{418, nil, "", nil}, nil, []want{clock, {"answer", "answered 418", "URL"}}},
 		"busy":           {stand{429, nil, "", nil}, nil, []want{clock, {"network", "answered 429", "try again"}}},
 		"out of order":   {stand{503, html, "<html>", nil}, nil, []want{clock, {"network", "answered 503", "try again"}}},
-		"too large":      {stand{200, refs, strings.Repeat("x", plugin.MaxBody+1), nil}, nil, []want{{"answer", "is larger than 1 MiB", ""}}},
+		"too large":      {stand{200, refs, strings.Repeat("x", https.MaxBody+1), nil}, nil, []want{{"answer", "is larger than 1 MiB", ""}}},
 		"not trusted":    {stand{200, refs, "", nil}, func(p *Probe) { p.HTTPS.Roots = x509.NewCertPool() }, []want{{"network", "not trusted here", "SSL_CERT_FILE"}}},
 		"nobody listens": {stand{200, refs, "", nil}, func(p *Probe) { p.Target.Host = "127.0.0.1:1" }, []want{{"network", "can't be reached", "HTTPS_PROXY"}}},
 		"no repository":  {stand{200, refs, "", nil}, func(p *Probe) { p.Target.Path = "" }, []want{{"warning", "the URL is not that of a repository", "_git"}}},
@@ -172,19 +174,19 @@ func TestProbeStaysWithItsHost(t *testing.T) {
 
 func TestCheckClaims(t *testing.T) {
 	for name, test := range map[string]struct {
-		change func(*plugin.Claims)
+		change func(*claims.Claims)
 		wants  []want
 	}{
-		"good":             {func(*plugin.Claims) {}, []want{{"ok", "the audience (aud) is " + azure, ""}, {"ok", "it ends in 60 minutes", ""}}},
-		"api://":           {func(c *plugin.Claims) { c.Audience = []string{"api://" + azure} }, []want{{"ok", "the audience (aud) is api://" + azure, ""}, {"ok", "ends in", ""}}},
-		"another audience": {func(c *plugin.Claims) { c.Audience = []string{tenant} }, []want{{"warning", "and it was asked for " + azure, "scope"}, {"ok", "ends in", ""}}},
-		"no audience":      {func(c *plugin.Claims) { c.Audience = nil }, []want{{"warning", "names no audience", "logout"}, {"ok", "ends in", ""}}},
-		"audience by name": {func(c *plugin.Claims) { c.Audience = []string{"https://git.example"} }, []want{{"ok", "https://git.example", ""}, {"ok", "ends in", ""}}},
-		"ended":            {func(c *plugin.Claims) { c.Expires = now.Add(-time.Minute) }, []want{{"ok", "aud", ""}, {"ok", "it ended 60 seconds ago", ""}}},
-		"no end":           {func(c *plugin.Claims) { c.Expires = time.Time{} }, []want{{"ok", "aud", ""}, {"warning", "does not say when it ends", ""}}},
-		"not yet":          {func(c *plugin.Claims) { c.NotBefore = now.Add(time.Minute) }, []want{{"ok", "aud", ""}, {"warning", "not valid before", "time server"}}},
+		"good":             {func(*claims.Claims) {}, []want{{"ok", "the audience (aud) is " + azure, ""}, {"ok", "it ends in 60 minutes", ""}}},
+		"api://":           {func(c *claims.Claims) { c.Audience = []string{"api://" + azure} }, []want{{"ok", "the audience (aud) is api://" + azure, ""}, {"ok", "ends in", ""}}},
+		"another audience": {func(c *claims.Claims) { c.Audience = []string{tenant} }, []want{{"warning", "and it was asked for " + azure, "scope"}, {"ok", "ends in", ""}}},
+		"no audience":      {func(c *claims.Claims) { c.Audience = nil }, []want{{"warning", "names no audience", "logout"}, {"ok", "ends in", ""}}},
+		"audience by name": {func(c *claims.Claims) { c.Audience = []string{"https://git.example"} }, []want{{"ok", "https://git.example", ""}, {"ok", "ends in", ""}}},
+		"ended":            {func(c *claims.Claims) { c.Expires = now.Add(-time.Minute) }, []want{{"ok", "aud", ""}, {"ok", "it ended 60 seconds ago", ""}}},
+		"no end":           {func(c *claims.Claims) { c.Expires = time.Time{} }, []want{{"ok", "aud", ""}, {"warning", "does not say when it ends", ""}}},
+		"not yet":          {func(c *claims.Claims) { c.NotBefore = now.Add(time.Minute) }, []want{{"ok", "aud", ""}, {"warning", "not valid before", "time server"}}},
 	} {
-		c := claims()
+		c := claimsOf()
 		test.change(&c)
 		t.Run(name, func(t *testing.T) { all(t, CheckClaims(c, azure, now), test.wants...) })
 	}

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/check"
 )
 
 // Program is what a helper runs.
@@ -112,15 +112,15 @@ type Machine struct {
 }
 
 // CheckProgram says whether the helper is there, can be run and is this program. It is not run.
-func (m Machine) CheckProgram(p Program) plugin.Finding {
+func (m Machine) CheckProgram(p Program) check.Finding {
 	shown := place(p.File)
 	file, err := m.find(p.File)
 	switch {
 	case err != nil && !isPath(p.File):
-		return Helper.Fail(plugin.Config, "%s is not on the PATH, so git can't run it", shown).
+		return Helper.Fail(check.Config, "%s is not on the PATH, so git can't run it", shown).
 			Or("entralogin git setup --overwrite writes the absolute path; or put a link of that name to entralogin on the PATH")
 	case err != nil:
-		return Helper.Fail(plugin.Config, "git can't run %s: it is not there, or is no program", shown).Or("entralogin git setup")
+		return Helper.Fail(check.Config, "git can't run %s: it is not there, or is no program", shown).Or("entralogin git setup")
 	}
 	if file != p.File {
 		shown += " (" + place(file) + ")"

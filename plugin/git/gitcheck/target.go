@@ -5,8 +5,9 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/git"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // Target is what git would talk to.
@@ -47,12 +48,12 @@ func SSH(text string) bool {
 }
 
 // ParseURL takes a URL apart. Errors hold nothing of it: a password may stand there.
-func ParseURL(text string) (Target, error) {
-	u, err := url.Parse(text)
+func ParseURL(content string) (Target, error) {
+	u, err := url.Parse(content)
 	switch {
 	case err != nil || u.Scheme == "" || u.Host == "":
 		return Target{}, errors.New("is no address such as https://dev.azure.com/ORGANIZATION/PROJECT/_git/REPOSITORY")
-	case plugin.Clean(text) != text:
+	case text.Clean(content) != content:
 		return Target{}, errors.New("has a control or an invisible character")
 	}
 	t := Target{Scheme: strings.ToLower(u.Scheme), Host: strings.TrimSuffix(strings.ToLower(u.Host), ":443"), Path: strings.Trim(u.EscapedPath(), "/")}
@@ -63,11 +64,11 @@ func ParseURL(text string) (Target, error) {
 
 // URL is the address without user and password, fit to be shown.
 func (t Target) URL() string {
-	text := t.Scheme + "://" + t.Host
+	content := t.Scheme + "://" + t.Host
 	if t.Path != "" {
-		text += "/" + t.Path
+		content += "/" + t.Path
 	}
-	return plugin.ForeignWords(text, 300)
+	return text.Redact(content, 300)
 }
 
 // Input is what git would tell a helper of it, with the path.
@@ -76,15 +77,15 @@ func (t Target) Input() git.Input {
 }
 
 // Check says what a URL itself tells.
-func (t Target) Check(p git.Place) []plugin.Finding {
-	var found []plugin.Finding
+func (t Target) Check(p git.Place) []check.Finding {
+	var found []check.Finding
 	if t.Remote == "" {
 		found = append(found, Remote.Good("%s is looked at", t.URL()))
 	} else {
 		found = append(found, Remote.Good("%s is the URL of %s", t.URL(), name(t.Remote)))
 	}
 	if t.Password {
-		found = append(found, Remote.Fail(plugin.Config, "the URL holds a password: git sends that, and asks nobody for a token").
+		found = append(found, Remote.Fail(check.Config, "the URL holds a password: git sends that, and asks nobody for a token").
 			Or("git remote set-url NAME URL, without the password; it stands in .git/config in plain text, so it should be revoked, too"))
 	}
 	switch {

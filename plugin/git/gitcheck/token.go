@@ -4,26 +4,28 @@ import (
 	"strings"
 	"time"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/claims"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // CheckClaims says what a server will read in a token.
-func CheckClaims(c plugin.Claims, resource string, now time.Time) []plugin.Finding {
-	found := []plugin.Finding{CheckAudience(c, resource)}
+func CheckClaims(c claims.Claims, resource string, now time.Time) []check.Finding {
+	found := []check.Finding{CheckAudience(c, resource)}
 	switch {
 	case c.Expires.IsZero():
 		return append(found, Token.Warn("it does not say when it ends (exp)"))
 	case c.NotBefore.After(now):
-		return append(found, Token.Warn("it is not valid before %s from now (nbf)", plugin.Span(c.NotBefore.Sub(now))).Or(plugin.ClockRemedy))
+		return append(found, Token.Warn("it is not valid before %s from now (nbf)", text.Span(c.NotBefore.Sub(now))).Or(check.ClockRemedy))
 	case !now.Before(c.Expires):
-		return append(found, Token.Good("it ended %s ago", plugin.Span(now.Sub(c.Expires))))
+		return append(found, Token.Good("it ended %s ago", text.Span(now.Sub(c.Expires))))
 	}
-	return append(found, Token.Good("it ends in %s", plugin.Span(c.Expires.Sub(now))))
+	return append(found, Token.Good("it ends in %s", text.Span(c.Expires.Sub(now))))
 }
 
 // CheckAudience says what the token's audience is, and whether it is what was asked for. resource is that of
 // the scope.
-func CheckAudience(c plugin.Claims, resource string) plugin.Finding {
+func CheckAudience(c claims.Claims, resource string) check.Finding {
 	aud := name(strings.Join(c.Audience, " "))
 	switch {
 	case len(c.Audience) == 0:

@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/check"
 )
 
 // Version is git's version as far as it decides what a helper can do. The zero Version is one that is not
@@ -41,7 +41,7 @@ func (v Version) AtLeast(major, minor int) bool {
 func (v Version) Bearer() bool { return v.AtLeast(2, 54) }
 
 // CheckVersion says what git's version means for tokens. out is what "git version" prints.
-func CheckVersion(out string) (Version, plugin.Finding) {
+func CheckVersion(out string) (Version, check.Finding) {
 	v, ok := ParseVersion(out)
 	shown := name(out)
 	switch {

@@ -8,24 +8,27 @@ import (
 	"strings"
 
 	"github.com/entralogin/entralogin/cache"
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/claims"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // judge says what an answer means.
-func (p Probe) judge(server *url.URL, r reply) []plugin.Finding {
+func (p Probe) judge(server *url.URL, r reply) []check.Finding {
 	host := name(server.Host)
 	switch {
 	case r.status >= 300 && r.status < 400:
-		return []plugin.Finding{Server.Fail(plugin.Answer, "%s answered %d and leads to %q: that is no API server, or a sign-in page in the way", host, r.status, r.to).Or(addressWords)}
+		return []check.Finding{Server.Fail(check.Answer, "%s answered %d and leads to %q: that is no API server, or a sign-in page in the way", host, r.status, r.to).Or(addressWords)}
 	case r.status >= 500:
-		return []plugin.Finding{Server.Fail(plugin.Network, "%s answered %d: it can't serve for the moment", host, r.status).Or("try again; if it stays so, ask the cluster's administrator")}
+		return []check.Finding{Server.Fail(check.Network, "%s answered %d: it can't serve for the moment", host, r.status).Or("try again; if it stays so, ask the cluster's administrator")}
 	case r.status == http.StatusTooManyRequests:
-		return []plugin.Finding{Server.Fail(plugin.Network, "%s answered 429: it has too much to do", host).Or("try again in a while")}
+		return []check.Finding{Server.Fail(check.Network, "%s answered 429: it has too much to do", host).Or("try again in a while")}
 	case r.html:
-		return []plugin.Finding{Server.Fail(plugin.Answer, "%s answered %d with a web page: a proxy, a firewall or a network's sign-in page answers in place of the API server", host, r.status).
+		return []check.Finding{Server.Fail(check.Answer, "%s answered %d with a web page: a proxy, a firewall or a network's sign-in page answers in place of the API server", host, r.status).
 			Or("open a page in a browser to see whether the network wants a sign-in; " + addressWords)}
 	case p.Token.IsZero():
-		return []plugin.Finding{withoutToken(host, r)}
+		return []check.Finding{withoutToken(host, r)}
 	case r.status == http.StatusUnauthorized:
 		return p.unauthorized(host, r)
 	}
@@ -33,7 +36,7 @@ func (p Probe) judge(server *url.URL, r reply) []plugin.Finding {
 }
 
 // withoutToken judges the answer to a request without a token.
-func withoutToken(host string, r reply) plugin.Finding {
+func withoutToken(host string, r reply) check.Finding {
 	var version struct {
 		GitVersion string `json:"gitVersion"`
 	}
@@ -43,11 +46,11 @@ func withoutToken(host string, r reply) plugin.Finding {
 	case r.status == http.StatusOK && json.Unmarshal(r.body, &version) == nil && version.GitVersion != "":
 		return Server.Good("%s is reached: Kubernetes %s", host, name(version.GitVersion))
 	}
-	return Server.Fail(plugin.Answer, "%s answered %d, which makes no sense for an API server", host, r.status).Or(addressWords)
+	return Server.Fail(check.Answer, "%s answered %d, which makes no sense for an API server", host, r.status).Or(addressWords)
 }
 
 // authenticated judges an answer to a token that was not refused.
-func (p Probe) authenticated(host string, r reply) []plugin.Finding {
+func (p Probe) authenticated(host string, r reply) []check.Finding {
 	var review struct {
 		Kind   string `json:"kind"`
 		Status struct {
@@ -66,19 +69,19 @@ func (p Probe) authenticated(host string, r reply) []plugin.Finding {
 		review.Kind == "SelfSubjectReview" && user.Username != "":
 		return p.known(host, user.Username, user.Groups)
 	case r.status == http.StatusForbidden:
-		return []plugin.Finding{Server.Fail(plugin.Refused, "%s accepts the token and allows not even the question who one is (403)", host).
+		return []check.Finding{Server.Fail(check.Refused, "%s accepts the token and allows not even the question who one is (403)", host).
 			Or("the token is right; role bindings are missing: ask the cluster's administrator for one, to the user or to one of the groups")}
 	case r.status == http.StatusNotFound && json.Unmarshal(r.body, &status) == nil && status.Kind == "Status":
-		return []plugin.Finding{Server.Good("%s accepts the token", host),
+		return []check.Finding{Server.Good("%s accepts the token", host),
 			Server.Unchecked("whom the API server takes the token for; it is older than Kubernetes 1.28 and can't say")}
 	}
-	return []plugin.Finding{Server.Fail(plugin.Answer, "%s answered %d, which makes no sense for an API server", host, r.status).Or(addressWords)}
+	return []check.Finding{Server.Fail(check.Answer, "%s answered %d, which makes no sense for an API server", host, r.status).Or(addressWords)}
 }
 
 // known says whom the API server takes the caller for.
-func (p Probe) known(host, user string, groups []string) []plugin.Finding {
+func (p Probe) known(host, user string, groups []string) []check.Finding {
 	if user == "system:anonymous" {
-		return []plugin.Finding{Server.Fail(plugin.Refused, "%s takes the caller for nobody (system:anonymous): the token was dropped on the way", host).
+		return []check.Finding{Server.Fail(check.Refused, "%s takes the caller for nobody (system:anonymous): the token was dropped on the way", host).
 			Or("a proxy in the way must pass the Authorization header on")}
 	}
 	shown := []string{}
@@ -92,27 +95,27 @@ func (p Probe) known(host, user string, groups []string) []plugin.Finding {
 	if len(groups) == 0 {
 		shown = []string{"none"}
 	}
-	return []plugin.Finding{Server.Good("%s accepts the token: user %s, groups: %s%s", host, name(user), strings.Join(shown, ", "), more)}
+	return []check.Finding{Server.Good("%s accepts the token: user %s, groups: %s%s", host, name(user), strings.Join(shown, ", "), more)}
 }
 
 // unauthorized names what can be wrong with the token. A 401 of an API server does not say.
-func (p Probe) unauthorized(host string, r reply) []plugin.Finding {
-	found := []plugin.Finding{Server.Fail(plugin.Refused, "%s refuses the token (401). It gives no reason; what the token itself shows follows", host)}
+func (p Probe) unauthorized(host string, r reply) []check.Finding {
+	found := []check.Finding{Server.Fail(check.Refused, "%s refuses the token (401). It gives no reason; what the token itself shows follows", host)}
 	now := p.Now()
 	if !r.date.IsZero() {
 		now = r.date
 	}
 	c := p.Claims
-	candidate := func(f plugin.Finding) {
+	candidate := func(f check.Finding) {
 		f.What = "possible: " + f.What
 		found = append(found, f)
 	}
 	switch {
 	case c.Expires.IsZero():
 	case !now.Before(c.Expires):
-		candidate(Server.Warn("the token has ended, by the API server's clock %s ago", plugin.Span(now.Sub(c.Expires))).Or(plugin.ClockRemedy))
+		candidate(Server.Warn("the token has ended, by the API server's clock %s ago", text.Span(now.Sub(c.Expires))).Or(check.ClockRemedy))
 	case c.NotBefore.After(now):
-		candidate(Server.Warn("the token is not valid yet, by the API server's clock for another %s", plugin.Span(c.NotBefore.Sub(now))).Or(plugin.ClockRemedy))
+		candidate(Server.Warn("the token is not valid yet, by the API server's clock for another %s", text.Span(c.NotBefore.Sub(now))).Or(check.ClockRemedy))
 	}
 	candidate(p.audience())
 	if p.Asked.Kind != cache.ID && !p.Asked.isAKS() {
@@ -124,7 +127,7 @@ func (p Probe) unauthorized(host string, r reply) []plugin.Finding {
 		candidate(Server.Warn("the token names no groups but a place to ask for them, which an API server with --oidc-groups-claim can't do at Entra (its log: could not expand distributed claims)").
 			Or(overageWords))
 	}
-	if isGUID(p.Asked.Tenant) && c.Tenant != "" && !strings.EqualFold(p.Asked.Tenant, c.Tenant) {
+	if authority.IsGUID(p.Asked.Tenant) && c.Tenant != "" && !strings.EqualFold(p.Asked.Tenant, c.Tenant) {
 		candidate(Server.Warn("the token is of the tenant %s, not of %s", name(c.Tenant), name(p.Asked.Tenant)).Or(signInAgain))
 	}
 	if !p.Asked.isAKS() {
@@ -134,23 +137,23 @@ func (p Probe) unauthorized(host string, r reply) []plugin.Finding {
 	return found
 }
 
-func namedBy(c plugin.Claims) string {
+func namedBy(c claims.Claims) string {
 	if c.UserClaim == "" {
 		return "none of upn, preferred_username, unique_name and email"
 	}
 	return c.UserClaim
 }
 
-func (p Probe) audience() plugin.Finding {
-	if f := checkAudience(p.Claims, p.Asked); f.Level != plugin.OK {
+func (p Probe) audience() check.Finding {
+	if f := checkAudience(p.Claims, p.Asked); f.Level != check.OK {
 		f.Topic = Server
 		return f
 	}
 	return Server.Warn("the API server expects another audience than %s", name(strings.Join(p.Claims.Audience, " "))).Or(serverIDWords)
 }
 
-func (p Probe) issuer() plugin.Finding {
-	if f := checkIssuer(p.Claims, p.Asked); f.Level != plugin.OK {
+func (p Probe) issuer() check.Finding {
+	if f := checkIssuer(p.Claims, p.Asked); f.Level != check.OK {
 		f.Topic = Server
 		return f
 	}

@@ -13,7 +13,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd/api"
 	"sigs.k8s.io/yaml"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/check"
 )
 
 // client-go itself runs the command where CheckAllowList says that it will, and refuses it where not. kubectl
@@ -39,7 +39,7 @@ func TestAllowListAsClientGo(t *testing.T) {
 				t.Fatal(err)
 			}
 			err = runsWith(t, s, command, p)
-			if (err == nil) != (says[0].Level == plugin.OK) {
+			if (err == nil) != (says[0].Level == check.OK) {
 				t.Errorf("client-go: %v; the check: %+v", err, says)
 			}
 		})

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/check"
 )
 
 // Machine is where kubectl would run.
@@ -50,15 +50,15 @@ const absolute = "entralogin kubeconfig add writes the command with its absolute
 
 // CheckCommand says whether the command is there, can be run and is this program, and whether programs
 // with another PATH than a shell's find it.
-func (m Machine) CheckCommand(command, kubeconfig string) []plugin.Finding {
+func (m Machine) CheckCommand(command, kubeconfig string) []check.Finding {
 	if command == "" {
-		return []plugin.Finding{Command.Fail(plugin.Config, "the exec section has no command").Or(absolute)}
+		return []check.Finding{Command.Fail(check.Config, "the exec section has no command").Or(absolute)}
 	}
 	file, err := m.Resolve(command, kubeconfig)
 	if err != nil {
-		return []plugin.Finding{m.notRun(command, kubeconfig, err).Or(absolute)}
+		return []check.Finding{m.notRun(command, kubeconfig, err).Or(absolute)}
 	}
-	found := []plugin.Finding{m.identify(command, file)}
+	found := []check.Finding{m.identify(command, file)}
 	switch {
 	case isBare(command):
 		found = append(found, m.gui(command, file))
@@ -69,19 +69,19 @@ func (m Machine) CheckCommand(command, kubeconfig string) []plugin.Finding {
 }
 
 // notRun says why a command can't be run.
-func (m Machine) notRun(command, kubeconfig string, err error) plugin.Finding {
+func (m Machine) notRun(command, kubeconfig string, err error) check.Finding {
 	shown := place(command)
 	switch {
 	case errors.Is(err, exec.ErrDot):
-		return Command.Fail(plugin.Config, "%q lies in the current folder alone, where kubectl does not look", shown)
+		return Command.Fail(check.Config, "%q lies in the current folder alone, where kubectl does not look", shown)
 	case isBare(command):
-		return Command.Fail(plugin.Config, "%q is not on the PATH", shown)
+		return Command.Fail(check.Config, "%q is not on the PATH", shown)
 	case errors.Is(err, fs.ErrPermission):
-		return Command.Fail(plugin.Config, "%q can't be executed", shown)
+		return Command.Fail(check.Config, "%q can't be executed", shown)
 	case !filepath.IsAbs(command):
-		return Command.Fail(plugin.Config, "%q is not there, seen from the folder of the kubeconfig (%s)", shown, place(filepath.Dir(kubeconfig)))
+		return Command.Fail(check.Config, "%q is not there, seen from the folder of the kubeconfig (%s)", shown, place(filepath.Dir(kubeconfig)))
 	}
-	return Command.Fail(plugin.Config, "%q is not there", shown)
+	return Command.Fail(check.Config, "%q is not there", shown)
 }
 
 // isSelf reports whether a file is this program, links followed.
@@ -94,7 +94,7 @@ func sameFile(a, b string) bool {
 }
 
 // identify says which program a file is. It is not run: a kubeconfig may be somebody else's work.
-func (m Machine) identify(command, file string) plugin.Finding {
+func (m Machine) identify(command, file string) check.Finding {
 	words := place(command)
 	if command != file {
 		words += " (" + place(file) + ")"
@@ -109,7 +109,7 @@ func (m Machine) identify(command, file string) plugin.Finding {
 	case strings.HasSuffix(info.Path, "/cmd/entralogin"):
 		return Command.Warn("%s is another entralogin than this one: version %s; what is found here is what this one would do", words, name(info.Main.Version)).Or(absolute)
 	}
-	return Command.Fail(plugin.Config, "%s is no entralogin: it was built from %s", words, name(info.Path)).Or(absolute)
+	return Command.Fail(check.Config, "%s is no entralogin: it was built from %s", words, name(info.Path)).Or(absolute)
 }
 
 // guiPath is the PATH of programs that were started from the desktop, nil if it is that of a shell.
@@ -124,7 +124,7 @@ func (m Machine) guiPath() []string {
 }
 
 // gui says whether programs of the desktop find a bare command, and the same one.
-func (m Machine) gui(command, file string) plugin.Finding {
+func (m Machine) gui(command, file string) check.Finding {
 	path := m.guiPath()
 	if path == nil {
 		return Command.Good("the command is a bare name: the PATH of each program decides which file is run")

@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/kube"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
 )
@@ -61,7 +61,7 @@ func TestCheckExec(t *testing.T) {
 func TestModeOfV1Beta1(t *testing.T) {
 	e := sound()
 	e.APIVersion, e.InteractiveMode = kube.V1Beta1, ""
-	one(t, []plugin.Finding{checkMode(e)}, want{"ok", "stands for IfAvailable", ""})
+	one(t, []check.Finding{checkMode(e)}, want{"ok", "stands for IfAvailable", ""})
 }
 
 func TestCheckUser(t *testing.T) {

@@ -5,22 +5,25 @@
 // is for the command.
 package kubecheck
 
-import "github.com/entralogin/entralogin/plugin"
+import (
+	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/text"
+)
 
 // The topics, in the order in which they are looked at.
 const (
-	Kubeconfig plugin.Topic = "kubeconfig"
-	Entry      plugin.Topic = "user entry"
-	Command    plugin.Topic = "command"
-	AllowList  plugin.Topic = "allow-list"
-	Settings   plugin.Topic = "settings"
-	Token      plugin.Topic = "token"
-	Server     plugin.Topic = "cluster"
-	Clock      plugin.Topic = "clock"
+	Kubeconfig check.Topic = "kubeconfig"
+	Entry      check.Topic = "user entry"
+	Command    check.Topic = "command"
+	AllowList  check.Topic = "allow-list"
+	Settings   check.Topic = "settings"
+	Token      check.Topic = "token"
+	Server     check.Topic = "cluster"
+	Clock      check.Topic = "clock"
 )
 
 // place makes a path fit to be shown.
-func place(path string) string { return plugin.CleanShort(path, 300) }
+func place(path string) string { return text.Short(path, 300) }
 
 // name makes what a file or a service calls something fit to be shown.
-func name(s string) string { return plugin.ForeignWords(s, 120) }
+func name(s string) string { return text.Redact(s, 120) }

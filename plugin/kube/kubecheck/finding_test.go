@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/entralogin/entralogin/cache"
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/check"
 )
 
 // want is what a test expects to be found: a level (of a failure: its class), and words of it.
@@ -18,28 +18,28 @@ type want struct {
 }
 
 // one checks that want is found, once, and that nothing worse is found besides.
-func one(t *testing.T, found []plugin.Finding, w want) {
+func one(t *testing.T, found []check.Finding, w want) {
 	t.Helper()
 	has(t, found, w)
-	rank := map[plugin.Level]int{plugin.OK: 0, plugin.Warning: 1, plugin.Failure: 2}
-	worst := plugin.Failure
-	if w.level == string(plugin.OK) || w.level == string(plugin.Warning) {
-		worst = plugin.Level(w.level)
+	rank := map[check.Level]int{check.OK: 0, check.Warning: 1, check.Failure: 2}
+	worst := check.Failure
+	if w.level == string(check.OK) || w.level == string(check.Warning) {
+		worst = check.Level(w.level)
 	}
 	for _, f := range found {
-		if rank[f.Level] > rank[worst] || f.Level == plugin.Failure && !strings.Contains(f.What, w.what) {
+		if rank[f.Level] > rank[worst] || f.Level == check.Failure && !strings.Contains(f.What, w.what) {
 			t.Errorf("found besides: %+v", f)
 		}
 	}
 }
 
 // has checks that want is found, once.
-func has(t *testing.T, found []plugin.Finding, w want) {
+func has(t *testing.T, found []check.Finding, w want) {
 	t.Helper()
 	matches := 0
 	for _, f := range found {
 		level := string(f.Level)
-		if f.Level == plugin.Failure {
+		if f.Level == check.Failure {
 			level = string(f.Class)
 		}
 		if strings.Contains(f.What, w.what) {
@@ -66,11 +66,11 @@ func token(t *testing.T, claims map[string]any) cache.Secret {
 }
 
 func TestTextIsCleaned(t *testing.T) {
-	f := Server.Fail(plugin.Answer, "a %s", "b\x1b[2J\u202e\nc").Or("d %s", "e\u200b\x07")
+	f := Server.Fail(check.Answer, "a %s", "b\x1b[2J\u202e\nc").Or("d %s", "e\u200b\x07")
 	if f.What != "a b[2J c" || f.Remedy != "d e" {
 		t.Errorf("got %q and %q", f.What, f.Remedy)
 	}
-	if f := Token.Unchecked("%s", "why"); f.Level != plugin.Warning || f.What != "not checked: why" {
+	if f := Token.Unchecked("%s", "why"); f.Level != check.Warning || f.What != "not checked: why" {
 		t.Errorf("got %+v", f)
 	}
 }

@@ -13,7 +13,8 @@ import (
 
 	"sigs.k8s.io/yaml"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // maxKuberc is how many bytes of a kuberc are read.
@@ -41,29 +42,29 @@ const (
 
 // CheckAllowList says whether the kuberc of the user lets kubectl run the command of a kubeconfig. Helm and
 // other programs read no kuberc.
-func (m Machine) CheckAllowList(command, kubeconfig string) []plugin.Finding {
+func (m Machine) CheckAllowList(command, kubeconfig string) []check.Finding {
 	path, named := m.kuberc()
 	if path == "" {
-		return []plugin.Finding{AllowList.Good("kubectl reads no kuberc, so every credential plugin may run")}
+		return []check.Finding{AllowList.Good("kubectl reads no kuberc, so every credential plugin may run")}
 	}
 	text, err := readSome(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && !named:
-		return []plugin.Finding{AllowList.Good("there is no kuberc, so every credential plugin may run")}
+		return []check.Finding{AllowList.Good("there is no kuberc, so every credential plugin may run")}
 	case err != nil && named:
-		return []plugin.Finding{AllowList.Fail(plugin.Config, "KUBERC names %s, which can't be read: kubectl ends with an error", place(path)).Or("mend the path, or unset KUBERC")}
+		return []check.Finding{AllowList.Fail(check.Config, "KUBERC names %s, which can't be read: kubectl ends with an error", place(path)).Or("mend the path, or unset KUBERC")}
 	case err != nil:
-		return []plugin.Finding{AllowList.Unchecked("%s can't be read", place(path))}
+		return []check.Finding{AllowList.Unchecked("%s can't be read", place(path))}
 	}
 	p, ok := parseKuberc(text)
 	if !ok {
 		f := AllowList.Warn("%s holds no preferences of kubectl; kubectl says so and runs every credential plugin", place(path))
 		if named {
-			f = AllowList.Fail(plugin.Config, "KUBERC names %s, which holds no preferences of kubectl: kubectl ends with an error", place(path))
+			f = AllowList.Fail(check.Config, "KUBERC names %s, which holds no preferences of kubectl: kubectl ends with an error", place(path))
 		}
-		return []plugin.Finding{f.Or("it has to begin with apiVersion: kubectl.config.k8s.io/v1beta1 and kind: Preference")}
+		return []check.Finding{f.Or("it has to begin with apiVersion: kubectl.config.k8s.io/v1beta1 and kind: Preference")}
 	}
-	return []plugin.Finding{m.judge(p, path, command, kubeconfig)}
+	return []check.Finding{m.judge(p, path, command, kubeconfig)}
 }
 
 // kuberc is the file that kubectl reads, "" if it reads none. named says that a variable names it.
@@ -117,7 +118,7 @@ func parseKuberc(text []byte) (preference, bool) {
 }
 
 // judge decides as client-go does.
-func (m Machine) judge(p preference, path, command, kubeconfig string) plugin.Finding {
+func (m Machine) judge(p preference, path, command, kubeconfig string) check.Finding {
 	if strings.HasSuffix(p.APIVersion, "/v1alpha1") && (p.Policy != "" || p.Allowlist != nil) {
 		return AllowList.Warn("%s has a policy for credential plugins that kubectl ignores in %s", place(path), p.APIVersion).
 			Or("write apiVersion: kubectl.config.k8s.io/v1beta1 there")
@@ -125,36 +126,36 @@ func (m Machine) judge(p preference, path, command, kubeconfig string) plugin.Fi
 	switch p.Policy {
 	case "", "AllowAll":
 		if p.Allowlist != nil {
-			return AllowList.Fail(plugin.Config, "%s has a credentialPluginAllowlist without credentialPluginPolicy: Allowlist, which kubectl refuses", place(path)).
+			return AllowList.Fail(check.Config, "%s has a credentialPluginAllowlist without credentialPluginPolicy: Allowlist, which kubectl refuses", place(path)).
 				Or("set the policy, or take the list out")
 		}
 		return AllowList.Good("%s lets every credential plugin run", place(path))
 	case "DenyAll":
-		return AllowList.Fail(plugin.Config, "%s forbids every credential plugin (credentialPluginPolicy: DenyAll); %s", place(path), kubercDocs).
+		return AllowList.Fail(check.Config, "%s forbids every credential plugin (credentialPluginPolicy: DenyAll); %s", place(path), kubercDocs).
 			Or("set credentialPluginPolicy: Allowlist there, with %s", entryFor(command))
 	case "Allowlist":
 		return m.judgeList(p.Allowlist, path, command, kubeconfig)
 	}
-	return AllowList.Fail(plugin.Config, "%s has the credentialPluginPolicy %q, which kubectl refuses", place(path), name(p.Policy)).
+	return AllowList.Fail(check.Config, "%s has the credentialPluginPolicy %q, which kubectl refuses", place(path), name(p.Policy)).
 		Or("it has to be AllowAll, DenyAll or Allowlist")
 }
 
-func (m Machine) judgeList(list []allowEntry, path, command, kubeconfig string) plugin.Finding {
+func (m Machine) judgeList(list []allowEntry, path, command, kubeconfig string) check.Finding {
 	if len(list) == 0 {
-		return AllowList.Fail(plugin.Config, "%s has the policy Allowlist and no credentialPluginAllowlist, which kubectl refuses", place(path)).
+		return AllowList.Fail(check.Config, "%s has the policy Allowlist and no credentialPluginAllowlist, which kubectl refuses", place(path)).
 			Or("add %s", entryFor(command))
 	}
 	old := 0
 	for _, e := range list {
 		if bad := e.bad(); bad != "" {
-			return AllowList.Fail(plugin.Config, "%s has a credentialPluginAllowlist with %s, which kubectl refuses", place(path), bad).Or("mend that entry")
+			return AllowList.Fail(check.Config, "%s has a credentialPluginAllowlist with %s, which kubectl refuses", place(path), bad).Or("mend that entry")
 		}
 		if e.Command == "" {
 			old++
 		}
 	}
 	if !m.allowed(list, command, kubeconfig) {
-		return AllowList.Fail(plugin.Config, "%s does not list %q: kubectl will not run it; %s", place(path), place(command), kubercDocs).
+		return AllowList.Fail(check.Config, "%s does not list %q: kubectl will not run it; %s", place(path), place(command), kubercDocs).
 			Or("add to its credentialPluginAllowlist: %s", entryFor(command))
 	}
 	if old == len(list) {
@@ -207,6 +208,6 @@ func (m Machine) allowed(list []allowEntry, command, kubeconfig string) bool {
 
 // entryFor is the entry that allows a command.
 func entryFor(command string) string {
-	c := plugin.Clean(command)
+	c := text.Clean(command)
 	return `"- command: ` + c + `" (in kubectl 1.35: "- name: ` + c + `")`
 }

@@ -15,7 +15,9 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/claims"
+	"github.com/entralogin/entralogin/plugin/https"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
 )
 
@@ -23,7 +25,7 @@ import (
 type Probe struct {
 	Cluster kubeconfig.Cluster
 	Token   cache.Secret  // zero: none
-	Claims  plugin.Claims // of Token
+	Claims  claims.Claims // of Token
 	Asked   Asked
 	Now     func() time.Time
 
@@ -38,17 +40,17 @@ const (
 )
 
 // Check looks at the cluster's entry, makes the request and says what the answer means.
-func (p Probe) Check(ctx context.Context) []plugin.Finding {
+func (p Probe) Check(ctx context.Context) []check.Finding {
 	server, bad := serverURL(p.Cluster.Server)
 	if bad != nil {
-		return []plugin.Finding{*bad}
+		return []check.Finding{*bad}
 	}
 	transport, bad := p.transport()
 	if bad != nil {
-		return []plugin.Finding{*bad}
+		return []check.Finding{*bad}
 	}
 	defer transport.CloseIdleConnections()
-	found := []plugin.Finding{}
+	found := []check.Finding{}
 	if p.Cluster.Insecure {
 		found = append(found, Server.Warn("insecure-skip-tls-verify is true: whoever sits in the way gets the token").
 			Or("give the cluster its certificate-authority-data instead"))
@@ -69,20 +71,20 @@ func (p Probe) Check(ctx context.Context) []plugin.Finding {
 }
 
 // serverURL checks the address of an API server.
-func serverURL(text string) (*url.URL, *plugin.Finding) {
-	var bad plugin.Finding
+func serverURL(text string) (*url.URL, *check.Finding) {
+	var bad check.Finding
 	u, err := url.Parse(text)
 	switch {
 	case text == "":
-		bad = Server.Fail(plugin.Config, "the cluster has no server")
+		bad = Server.Fail(check.Config, "the cluster has no server")
 	case err != nil || u.Host == "":
-		bad = Server.Fail(plugin.Config, "the cluster's server is no address such as https://10.0.0.1:6443")
+		bad = Server.Fail(check.Config, "the cluster's server is no address such as https://10.0.0.1:6443")
 	case u.User != nil:
-		bad = Server.Fail(plugin.Config, "the cluster's server has a user name in it")
+		bad = Server.Fail(check.Config, "the cluster's server has a user name in it")
 	case u.Scheme == "http":
-		bad = Server.Fail(plugin.Config, "the cluster's server is http, not https: kubectl sends it no credentials and runs no plugin")
+		bad = Server.Fail(check.Config, "the cluster's server is http, not https: kubectl sends it no credentials and runs no plugin")
 	case u.Scheme != "https":
-		bad = Server.Fail(plugin.Config, "the cluster's server is not https, but %s", name(u.Scheme))
+		bad = Server.Fail(check.Config, "the cluster's server is not https, but %s", name(u.Scheme))
 	default:
 		return u, nil
 	}
@@ -92,19 +94,19 @@ func serverURL(text string) (*url.URL, *plugin.Finding) {
 
 // transport connects as the cluster's entry says. Without client certificates, of which entralogin has none,
 // and in HTTP/1.1: GODEBUG can have HTTP/2 print headers.
-func (p Probe) transport() (*http.Transport, *plugin.Finding) {
+func (p Probe) transport() (*http.Transport, *check.Finding) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: p.Cluster.TLSServerName, InsecureSkipVerify: p.Cluster.Insecure}
 	pem, err := p.Cluster.CAData, error(nil)
 	if len(pem) == 0 && p.Cluster.CAFile != "" {
 		if pem, err = os.ReadFile(p.Cluster.CAFile); err != nil {
-			bad := Server.Fail(plugin.Config, "certificate-authority %s can't be read", place(p.Cluster.CAFile)).Or("mend the path, or get the kubeconfig anew")
+			bad := Server.Fail(check.Config, "certificate-authority %s can't be read", place(p.Cluster.CAFile)).Or("mend the path, or get the kubeconfig anew")
 			return nil, &bad
 		}
 	}
 	if len(pem) > 0 {
 		config.RootCAs = x509.NewCertPool()
 		if !config.RootCAs.AppendCertsFromPEM(pem) {
-			bad := Server.Fail(plugin.Config, "the cluster's certificate-authority holds no certificate (PEM)").Or("get the kubeconfig anew")
+			bad := Server.Fail(check.Config, "the cluster's certificate-authority holds no certificate (PEM)").Or("get the kubeconfig anew")
 			return nil, &bad
 		}
 	}
@@ -112,7 +114,7 @@ func (p Probe) transport() (*http.Transport, *plugin.Finding) {
 	if p.Cluster.ProxyURL != "" {
 		u, err := url.Parse(p.Cluster.ProxyURL)
 		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" && u.Scheme != "socks5" {
-			bad := Server.Fail(plugin.Config, "the cluster's proxy-url is none of http, https and socks5").Or("write proxy-url: http://HOST:PORT")
+			bad := Server.Fail(check.Config, "the cluster's proxy-url is none of http, https and socks5").Or("write proxy-url: http://HOST:PORT")
 			return nil, &bad
 		}
 		proxy = http.ProxyURL(u)
@@ -136,7 +138,7 @@ var errTooLarge = errors.New("is larger than 1 MiB")
 func (p Probe) ask(ctx context.Context, transport *http.Transport, server *url.URL) (reply, error) {
 	limit := p.Limit
 	if limit == 0 {
-		limit = plugin.RequestTimeout
+		limit = https.RequestTimeout
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -158,11 +160,11 @@ func (p Probe) ask(ctx context.Context, transport *http.Transport, server *url.U
 		return reply{}, err
 	}
 	defer resp.Body.Close()
-	blob, err := io.ReadAll(io.LimitReader(resp.Body, plugin.MaxBody+1))
+	blob, err := io.ReadAll(io.LimitReader(resp.Body, https.MaxBody+1))
 	if err != nil {
 		return reply{}, fmt.Errorf("the answer broke off: %w", err)
 	}
-	if len(blob) > plugin.MaxBody {
+	if len(blob) > https.MaxBody {
 		return reply{}, errTooLarge
 	}
 	r := reply{status: resp.StatusCode, body: blob, html: strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") ||

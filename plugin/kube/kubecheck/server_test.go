@@ -66,7 +66,7 @@ func certPEM(s *httptest.Server) []byte {
 }
 
 // probe asks s with a token that has these claims.
-func probe(t *testing.T, s *httptest.Server, change claims) Probe {
+func probe(t *testing.T, s *httptest.Server, change claimSet) Probe {
 	t.Helper()
 	all := good()
 	for k, v := range change {
@@ -174,26 +174,26 @@ func TestRequest(t *testing.T) {
 // What a 401 can come from is told from the token: what is found in it comes with its remedy.
 func TestCandidates(t *testing.T) {
 	for name, test := range map[string]struct {
-		change claims
+		change claimSet
 		asked  func(*Asked)
 		date   time.Time
 		what   string
 		remedy string
 	}{
 		"audience":            {nil, nil, now, "possible: the API server expects another audience than " + server, "--server-id"},
-		"another audience":    {claims{"aud": client}, nil, now, "possible: the audience (aud) is " + client + ", and it was asked for " + server, "--server-id"},
-		"Graph":               {claims{"aud": graphResource}, nil, now, "possible: the audience (aud) is Microsoft Graph", "--server-id"},
-		"version 1":           {claims{"ver": "1.0", "iss": "https://sts.windows.net/x/"}, nil, now, "possible: the issuer (iss) is https://sts.windows.net/x/, version 1.0", `"requestedAccessTokenVersion": 2`},
+		"another audience":    {claimSet{"aud": client}, nil, now, "possible: the audience (aud) is " + client + ", and it was asked for " + server, "--server-id"},
+		"Graph":               {claimSet{"aud": graphResource}, nil, now, "possible: the audience (aud) is Microsoft Graph", "--server-id"},
+		"version 1":           {claimSet{"ver": "1.0", "iss": "https://sts.windows.net/x/"}, nil, now, "possible: the issuer (iss) is https://sts.windows.net/x/, version 1.0", `"requestedAccessTokenVersion": 2`},
 		"issuer":              {nil, nil, now, "possible: the API server trusts another issuer than https://login.microsoftonline.com/", "--oidc-issuer-url"},
 		"ended by its clock":  {nil, nil, now.Add(2 * time.Hour), "possible: the token has ended, by the API server's clock 60 minutes ago", "time server"},
 		"not yet, by it":      {nil, nil, now.Add(-time.Hour), "possible: the token is not valid yet, by the API server's clock for another 55 minutes", "time server"},
-		"another tenant":      {claims{"tid": otherTenant}, nil, now, "possible: the token is of the tenant " + otherTenant, "login"},
+		"another tenant":      {claimSet{"tid": otherTenant}, nil, now, "possible: the token is of the tenant " + otherTenant, "login"},
 		"wants ID tokens":     {nil, nil, now, "possible: the API server wants ID tokens", "--token-kind id"},
 		"claim of the name":   {nil, nil, now, "it has preferred_username", "--oidc-username-claim"},
-		"no claim for a name": {claims{"preferred_username": ""}, nil, now, "it has none of upn", "--oidc-username-claim"},
-		"too many groups":     {claims{"_claim_names": claims{"groups": "src1"}}, nil, now, "possible: the token names no groups but a place to ask for them", "assigned to the application"},
-		"ID token":            {claims{"aud": client}, func(a *Asked) { a.Scopes, a.Kind = nil, cache.ID }, now, "possible: the API server expects another audience than " + client, "--server-id"},
-		"AKS":                 {claims{"aud": aksServer}, func(a *Asked) { a.Scopes = []string{aksServer + "/.default"} }, now, "possible: the API server trusts another issuer", "--tenant-id"},
+		"no claim for a name": {claimSet{"preferred_username": ""}, nil, now, "it has none of upn", "--oidc-username-claim"},
+		"too many groups":     {claimSet{"_claim_names": claimSet{"groups": "src1"}}, nil, now, "possible: the token names no groups but a place to ask for them", "assigned to the application"},
+		"ID token":            {claimSet{"aud": client}, func(a *Asked) { a.Scopes, a.Kind = nil, cache.ID }, now, "possible: the API server expects another audience than " + client, "--server-id"},
+		"AKS":                 {claimSet{"aud": aksServer}, func(a *Asked) { a.Scopes = []string{aksServer + "/.default"} }, now, "possible: the API server trusts another issuer", "--tenant-id"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, _ := apiServer(t, answer{status: 401, body: refusal, date: test.date})

@@ -5,7 +5,10 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/claims"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // AKS's server application, whose API servers take tokens of either version and look groups up themselves.
@@ -38,30 +41,17 @@ func (a Asked) isAKS() bool { return strings.EqualFold(bareID(a.resource()), aks
 func bareID(s string) string {
 	s = strings.TrimSuffix(s, "/")
 	for _, form := range []string{"api://", "spn:"} {
-		if rest, ok := strings.CutPrefix(s, form); ok && isGUID(rest) {
+		if rest, ok := strings.CutPrefix(s, form); ok && authority.IsGUID(rest) {
 			return rest
 		}
 	}
 	return s
 }
 
-func isGUID(s string) bool {
-	if len(s) != 36 {
-		return false
-	}
-	for i, r := range s {
-		dash := i == 8 || i == 13 || i == 18 || i == 23
-		if dash != (r == '-') || !dash && !strings.ContainsRune("0123456789abcdefABCDEF", r) {
-			return false
-		}
-	}
-	return true
-}
-
 // CheckClaims says what an API server will read in a token that was asked for like this.
-func CheckClaims(c plugin.Claims, asked Asked) []plugin.Finding {
-	found := []plugin.Finding{checkAudience(c, asked), checkIssuer(c, asked)}
-	if isGUID(asked.Tenant) && c.Tenant != "" && !strings.EqualFold(asked.Tenant, c.Tenant) {
+func CheckClaims(c claims.Claims, asked Asked) []check.Finding {
+	found := []check.Finding{checkAudience(c, asked), checkIssuer(c, asked)}
+	if authority.IsGUID(asked.Tenant) && c.Tenant != "" && !strings.EqualFold(asked.Tenant, c.Tenant) {
 		found = append(found, Token.Warn("the tenant (tid) is %s, another one than was asked for: %s", name(c.Tenant), name(asked.Tenant)).Or(signInAgain))
 	}
 	if c.Client != "" && !strings.EqualFold(c.Client, asked.Client) {
@@ -72,7 +62,7 @@ func CheckClaims(c plugin.Claims, asked Asked) []plugin.Finding {
 
 const signInAgain = "entralogin logout, and entralogin login"
 
-func checkAudience(c plugin.Claims, asked Asked) plugin.Finding {
+func checkAudience(c claims.Claims, asked Asked) check.Finding {
 	aud := name(strings.Join(c.Audience, " "))
 	want := asked.resource()
 	switch {
@@ -82,7 +72,7 @@ func checkAudience(c plugin.Claims, asked Asked) plugin.Finding {
 		return Token.Warn("the audience (aud) is Microsoft Graph: nobody else can verify such a token").Or(serverIDWords)
 	case asked.Kind == cache.ID && !hasAudience(c, asked.Client):
 		return Token.Warn("the audience (aud) of the ID token is %s, not the client %s", aud, name(asked.Client)).Or(signInAgain)
-	case asked.Kind != cache.ID && isGUID(bareID(want)) && isGUID(bareID(c.Audience[0])) && !hasAudience(c, want):
+	case asked.Kind != cache.ID && authority.IsGUID(bareID(want)) && authority.IsGUID(bareID(c.Audience[0])) && !hasAudience(c, want):
 		return Token.Warn("the audience (aud) is %s, and it was asked for %s", aud, name(want)).Or(serverIDWords)
 	}
 	return Token.Good("the audience (aud) is %s", aud)
@@ -91,7 +81,7 @@ func checkAudience(c plugin.Claims, asked Asked) plugin.Finding {
 const serverIDWords = "--server-id has to be the application ID that the API server expects: on AKS " + aksServer +
 	", elsewhere what stands in its --oidc-client-id or in audiences of its authentication configuration"
 
-func hasAudience(c plugin.Claims, want string) bool {
+func hasAudience(c claims.Claims, want string) bool {
 	for _, aud := range c.Audience {
 		if strings.EqualFold(bareID(aud), bareID(want)) {
 			return true
@@ -100,7 +90,7 @@ func hasAudience(c plugin.Claims, want string) bool {
 	return false
 }
 
-func checkIssuer(c plugin.Claims, asked Asked) plugin.Finding {
+func checkIssuer(c claims.Claims, asked Asked) check.Finding {
 	issuer, version := name(c.Issuer), name(c.Version)
 	if c.V1() && !asked.isAKS() {
 		return Token.Warn("the issuer (iss) is %s, version %s: an API server whose issuer URL ends in /v2.0 refuses it", issuer, version).Or(versionWords)
@@ -111,7 +101,7 @@ func checkIssuer(c plugin.Claims, asked Asked) plugin.Finding {
 const versionWords = `in the registration of the server application set "requestedAccessTokenVersion": 2 under api of its manifest, ` +
 	`or have the API server trust the issuer https://sts.windows.net/TENANT-ID/`
 
-func checkUser(c plugin.Claims) plugin.Finding {
+func checkUser(c claims.Claims) check.Finding {
 	switch {
 	case c.User != "":
 		return Token.Good("the user is %s (%s), object ID %s", name(c.User), c.UserClaim, name(c.Object))
@@ -122,7 +112,7 @@ func checkUser(c plugin.Claims) plugin.Finding {
 	return Token.Warn("it names no user").Or(signInAgain)
 }
 
-func checkGroups(c plugin.Claims, asked Asked) plugin.Finding {
+func checkGroups(c claims.Claims, asked Asked) check.Finding {
 	switch {
 	case c.Overage && asked.isAKS():
 		return Token.Good("the groups are too many to be named (more than 200); AKS looks them up in Microsoft Graph")
@@ -141,14 +131,14 @@ const overageWords = `in the registration of the server application have only "g
 	`and assign the ones that the role bindings name; or bind roles to the user`
 
 // CheckLife says how long a token serves, by this machine's clock.
-func CheckLife(c plugin.Claims, now time.Time) plugin.Finding {
+func CheckLife(c claims.Claims, now time.Time) check.Finding {
 	switch {
 	case c.Expires.IsZero():
 		return Token.Warn("it does not say when it ends (exp): an API server refuses it").Or(signInAgain)
 	case !now.Before(c.Expires):
-		return Token.Warn("it ended %s ago", plugin.Span(now.Sub(c.Expires)))
+		return Token.Warn("it ended %s ago", text.Span(now.Sub(c.Expires)))
 	case c.NotBefore.After(now):
-		return Token.Warn("it is not valid before %s from now (nbf)", plugin.Span(c.NotBefore.Sub(now))).Or(plugin.ClockRemedy)
+		return Token.Warn("it is not valid before %s from now (nbf)", text.Span(c.NotBefore.Sub(now))).Or(check.ClockRemedy)
 	}
-	return Token.Good("it ends in %s", plugin.Span(c.Expires.Sub(now)))
+	return Token.Good("it ends in %s", text.Span(c.Expires.Sub(now)))
 }

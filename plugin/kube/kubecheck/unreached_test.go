@@ -20,7 +20,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
 )
 
@@ -165,6 +165,6 @@ func TestUnreached(t *testing.T) {
 		"bad variable":  {fmt.Errorf(`invalid proxy address "me:hunter2@x": missing port`), want{"network", "HTTPS_PROXY is no address", "http://HOST:PORT"}},
 		"anything else": {fmt.Errorf("a wire\x1b[2J was cut"), want{"network", "api.example:6443 can't be reached: a wire[2J was cut", "server of the cluster"}},
 	} {
-		t.Run(name, func(t *testing.T) { one(t, []plugin.Finding{Probe{}.unreached(u, false, test.err)}, test.want) })
+		t.Run(name, func(t *testing.T) { one(t, []check.Finding{Probe{}.unreached(u, false, test.err)}, test.want) })
 	}
 }

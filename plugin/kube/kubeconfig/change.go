@@ -6,7 +6,7 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // credentials are the fields of a user entry that say who somebody is. A new credential replaces all.
@@ -39,7 +39,7 @@ func (c Change) apply(old map[string]any) (map[string]any, error) {
 	for _, name := range slices.Sorted(maps.Keys(c.Contexts)) {
 		entry := entryOf(want, "contexts", name)
 		if entry == nil {
-			return nil, &Error{What: fmt.Sprintf("has no context %q", plugin.CleanShort(name, 80))}
+			return nil, &Error{What: fmt.Sprintf("has no context %q", text.Short(name, 80))}
 		}
 		context, _ := entry["context"].(map[string]any)
 		if context == nil {

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // Converter turns user entries that were written for other credential plugins into entries of ours.
@@ -99,7 +99,7 @@ func (c Converter) readExec(e Exec) (draft, error) {
 	case name == "":
 		return draft{}, errors.New("its exec section has no command")
 	}
-	return draft{}, fmt.Errorf("its plugin is %s, from which nothing is converted", plugin.CleanShort(name, 40))
+	return draft{}, fmt.Errorf("its plugin is %s, from which nothing is converted", text.Short(name, 40))
 }
 
 // program is the name of a command without its folder, on any system.

@@ -6,7 +6,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/diff"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // noFile stands in a diff for a file that does not exist.
@@ -18,26 +18,26 @@ func Diff(path string, old, edited []byte) string {
 	if bytes.Equal(old, edited) {
 		return ""
 	}
-	path = plugin.Clean(path)
+	path = text.Clean(path)
 	was := path
 	if len(old) == 0 {
 		was = noFile
 	}
-	text := diff.Diff(was, visible(old), path, visible(edited))
+	content := diff.Diff(was, visible(old), path, visible(edited))
 	// Its first line names a command that nobody ran.
-	if _, rest, ok := strings.Cut(string(text), "\n"); ok {
+	if _, rest, ok := strings.Cut(string(content), "\n"); ok {
 		return rest
 	}
 	return "--- " + was + "\n+++ " + path + "\n(what changes is not shown)\n"
 }
 
 // visible is a text without secrets and control characters.
-func visible(text []byte) []byte {
+func visible(content []byte) []byte {
 	var b strings.Builder
-	r := newRedactor(text)
-	for line := range strings.Lines(string(text)) {
+	r := newRedactor(content)
+	for line := range strings.Lines(string(content)) {
 		body := strings.TrimRight(line, "\r\n")
-		b.WriteString(plugin.Clean(r.line(body)))
+		b.WriteString(text.Clean(r.line(body)))
 		if body != line {
 			b.WriteByte('\n')
 		}

@@ -7,7 +7,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // Error says what is wrong with a kubeconfig file. Nothing was written.
@@ -28,7 +28,7 @@ type LockError struct {
 }
 
 func (e *LockError) Error() string {
-	return fmt.Sprintf("%s is locked since %s: %s exists", named(e.Path), e.Since.Format(time.DateTime), plugin.CleanShort(e.Lock, 200))
+	return fmt.Sprintf("%s is locked since %s: %s exists", named(e.Path), e.Since.Format(time.DateTime), text.Short(e.Lock, 200))
 }
 
 // WriteError says that a kubeconfig file could not be replaced. It is as it was.
@@ -47,7 +47,7 @@ func named(path string) string {
 	if path == "" {
 		return "the kubeconfig"
 	}
-	return plugin.CleanShort(path, 200)
+	return text.Short(path, 200)
 }
 
 // systemWords is the system's reason without operation and path, which stand around it already.
@@ -60,5 +60,5 @@ func systemWords(err error) string {
 	case errors.As(err, &linkErr):
 		err = linkErr.Err
 	}
-	return plugin.CleanShort(err.Error(), 160)
+	return text.Short(err.Error(), 160)
 }

@@ -12,7 +12,7 @@ import (
 	sigsjson "sigs.k8s.io/json"
 	"sigs.k8s.io/yaml"
 
-	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // infoExtension is the extension of a cluster that its exec plugins get as spec.cluster.config.
@@ -46,8 +46,8 @@ func newConfig(paths []string) *Config {
 }
 
 // decode takes what client-go takes: a key that stands twice, or one that is unknown, is no error.
-func decode(text []byte) (*file, error) {
-	blob, err := yaml.YAMLToJSON(text)
+func decode(content []byte) (*file, error) {
+	blob, err := yaml.YAMLToJSON(content)
 	if err != nil {
 		return nil, &Error{What: "is no YAML that can be used: " + yamlWords(err)}
 	}
@@ -57,7 +57,7 @@ func decode(text []byte) (*file, error) {
 	}
 	if cmp.Or(f.Kind, "Config") != "Config" || cmp.Or(f.APIVersion, "v1") != "v1" {
 		return nil, &Error{What: fmt.Sprintf("is no kubeconfig, but of kind %q, apiVersion %q",
-			plugin.CleanShort(f.Kind, 40), plugin.CleanShort(f.APIVersion, 40))}
+			text.Short(f.Kind, 40), text.Short(f.APIVersion, 40))}
 	}
 	return f, nil
 }
@@ -101,7 +101,7 @@ func keepFirst[T any](entries map[string]T, name string, entry T) {
 }
 
 func twice(kind, name string) error {
-	return &Error{What: fmt.Sprintf("has two %ss with the name %q", kind, plugin.CleanShort(name, 80))}
+	return &Error{What: fmt.Sprintf("has two %ss with the name %q", kind, text.Short(name, 80))}
 }
 
 // in makes the Cluster of an entry of the file at path.
@@ -157,16 +157,16 @@ func inFile(path string, err error) error {
 
 // yamlWords is the reason of a YAML error on one line.
 func yamlWords(err error) string {
-	text := strings.ReplaceAll(err.Error(), "error converting YAML to JSON: ", "")
-	text = strings.ReplaceAll(strings.TrimPrefix(text, "yaml: "), "unmarshal errors:\n", "")
-	return plugin.CleanShort(strings.TrimSpace(text), 160)
+	content := strings.ReplaceAll(err.Error(), "error converting YAML to JSON: ", "")
+	content = strings.ReplaceAll(strings.TrimPrefix(content, "yaml: "), "unmarshal errors:\n", "")
+	return text.Short(strings.TrimSpace(content), 160)
 }
 
 // fieldWords is the reason of a JSON error without the types of this program.
 func fieldWords(err error) string {
 	var wrong *json.UnmarshalTypeError
 	if errors.As(err, &wrong) {
-		return fmt.Sprintf("%s holds %s", cmp.Or(plugin.CleanShort(wrong.Field, 80), "the whole"), plugin.CleanShort(wrong.Value, 20))
+		return fmt.Sprintf("%s holds %s", cmp.Or(text.Short(wrong.Field, 80), "the whole"), text.Short(wrong.Value, 20))
 	}
-	return plugin.CleanShort(err.Error(), 160)
+	return text.Short(err.Error(), 160)
 }

@@ -1,4 +1,4 @@
-package plugin
+package text
 
 import (
 	"bytes"
@@ -22,7 +22,7 @@ type FileError struct {
 	Err  error  // the system's error, or nil
 }
 
-func (e *FileError) Error() string { return fmt.Sprintf("%s %s", CleanShort(e.Path, 200), e.What) }
+func (e *FileError) Error() string { return fmt.Sprintf("%s %s", Short(e.Path, 200), e.What) }
 func (e *FileError) Unwrap() error { return e.Err }
 
 // ReadUserFile reads a text that a person wrote: a configuration. It has to be a regular file of at most

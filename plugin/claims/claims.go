@@ -1,4 +1,6 @@
-package plugin
+// Package claims reads what stands in a token. It checks no signature: that is for the resource which the
+// token is for.
+package claims
 
 import (
 	"encoding/base64"
@@ -38,7 +40,7 @@ type Claims struct {
 var errNoJWT = errors.New("no JSON Web Token: its claims can't be read")
 
 // ReadClaims decodes a token. An error holds nothing of it.
-func ReadClaims(token cache.Secret) (Claims, error) {
+func Read(token cache.Secret) (Claims, error) {
 	parts := strings.Split(token.Reveal(), ".")
 	if len(parts) != 3 {
 		return Claims{}, errNoJWT
@@ -48,12 +50,12 @@ func ReadClaims(token cache.Secret) (Claims, error) {
 	if err != nil || json.Unmarshal(blob, &raw) != nil || raw == nil {
 		return Claims{}, errNoJWT
 	}
-	c := Claims{Audience: words(raw["aud"]), Issuer: text(raw["iss"]), Version: text(raw["ver"]), Tenant: text(raw["tid"]),
-		Object: text(raw["oid"]), Expires: moment(raw["exp"]), NotBefore: moment(raw["nbf"])}
+	c := Claims{Audience: words(raw["aud"]), Issuer: str(raw["iss"]), Version: str(raw["ver"]), Tenant: str(raw["tid"]),
+		Object: str(raw["oid"]), Expires: moment(raw["exp"]), NotBefore: moment(raw["nbf"])}
 	c.Client, _ = first(raw, "azp", "appid")
 	c.User, c.UserClaim = first(raw, "upn", "preferred_username", "unique_name", "email")
-	c.Name, c.Roles, c.Directory = text(raw["name"]), words(raw["roles"]), words(raw["wids"])
-	c.Scopes = strings.Fields(text(raw["scp"]))
+	c.Name, c.Roles, c.Directory = str(raw["name"]), words(raw["roles"]), words(raw["wids"])
+	c.Scopes = strings.Fields(str(raw["scp"]))
 	if groups, ok := raw["groups"].([]any); ok {
 		c.HasGroups, c.Groups = true, len(groups)
 	}
@@ -62,7 +64,7 @@ func ReadClaims(token cache.Secret) (Claims, error) {
 	return c, nil
 }
 
-func text(value any) string {
+func str(value any) string {
 	s, _ := value.(string)
 	return s
 }
@@ -70,7 +72,7 @@ func text(value any) string {
 // first returns the first claim that is there, and its name.
 func first(raw map[string]any, names ...string) (value, name string) {
 	for _, name := range names {
-		if s := text(raw[name]); s != "" {
+		if s := str(raw[name]); s != "" {
 			return s, name
 		}
 	}
@@ -84,7 +86,7 @@ func words(value any) []string {
 	case []any:
 		var all []string
 		for _, v := range value {
-			all = append(all, text(v))
+			all = append(all, str(v))
 		}
 		return all
 	}

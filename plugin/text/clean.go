@@ -1,4 +1,6 @@
-package plugin
+// Package text makes foreign text fit for a person's eyes, reads the texts that a person wrote, and says
+// things as people do.
+package text
 
 import (
 	"strings"
@@ -30,7 +32,7 @@ func isInvisible(r rune) bool {
 }
 
 // CleanShort is Clean, cut to at most n characters; what is cut is marked with "…".
-func CleanShort(s string, n int) string {
+func Short(s string, n int) string {
 	s = Clean(s)
 	if utf8.RuneCountInString(s) <= n {
 		return s

@@ -1,4 +1,4 @@
-package plugin
+package https
 
 import (
 	"context"
@@ -13,6 +13,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // Obstacle is what stands between this machine and a host.
@@ -66,7 +68,7 @@ func (w way) failure(err error) *NetworkError {
 		return e
 	case errors.As(err, &refused):
 		var words string
-		e.Obstacle, words = refused.words(w.proxyName(), CleanShort(w.host, 100))
+		e.Obstacle, words = refused.words(w.proxyName(), text.Short(w.host, 100))
 		e.Err = errors.New(words)
 		return e
 	case errors.As(err, &op) && op.Op == "proxyconnect":
@@ -74,7 +76,7 @@ func (w way) failure(err error) *NetworkError {
 		e.Obstacle, e.Err = ProxyGone, fmt.Errorf("the proxy %s can't be reached: %s", w.proxyName(), words)
 		return e
 	case errors.As(err, &op) && op.Op == "socks connect":
-		e.Obstacle, e.Err = ProxyBars, fmt.Errorf("the proxy %s opens no way there: %s", w.proxyName(), ForeignWords(op.Err.Error(), 100))
+		e.Obstacle, e.Err = ProxyBars, fmt.Errorf("the proxy %s opens no way there: %s", w.proxyName(), text.Redact(op.Err.Error(), 100))
 		return e
 	}
 	obstacle, words := w.words(err)
@@ -90,7 +92,7 @@ func (w way) proxyName() string {
 	if w.proxy == nil {
 		return "in between"
 	}
-	return CleanShort(w.proxy.Host, 100)
+	return text.Short(w.proxy.Host, 100)
 }
 
 func (w way) words(err error) (Obstacle, string) {
@@ -99,7 +101,7 @@ func (w way) words(err error) (Obstacle, string) {
 			return obstacle, words
 		}
 	}
-	return "", ForeignWords(err.Error(), 200)
+	return "", text.Redact(err.Error(), 200)
 }
 
 func connectionWords(err error) (Obstacle, string) {
@@ -143,7 +145,7 @@ func dnsWords(err *net.DNSError) string {
 	case err.IsTimeout:
 		why = "no name server answers in time"
 	}
-	return fmt.Sprintf("the name %s can't be resolved (%s)", CleanShort(err.Name, 100), why)
+	return fmt.Sprintf("the name %s can't be resolved (%s)", text.Short(err.Name, 100), why)
 }
 
 func tlsWords(err error) (Obstacle, string) {
@@ -154,9 +156,9 @@ func tlsWords(err error) (Obstacle, string) {
 	case errors.As(err, &record):
 		return NoTLS, "what answers there speaks no TLS"
 	case errors.As(err, &alert):
-		return NoTLS, "TLS failed: " + ForeignWords(alert.Error(), 100)
+		return NoTLS, "TLS failed: " + text.Redact(alert.Error(), 100)
 	case errors.As(err, &op) && op.Op == "remote error":
-		return NoTLS, "TLS was refused: " + ForeignWords(op.Err.Error(), 100)
+		return NoTLS, "TLS was refused: " + text.Redact(op.Err.Error(), 100)
 	}
 	return "", ""
 }
@@ -176,7 +178,7 @@ func (w way) certificateWords(err error) (Obstacle, string) {
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired && invalid.Cert != nil:
 		return OutOfDate, "its certificate is not valid now: it " + w.dates(invalid.Cert) + issuer(invalid.Cert)
 	case errors.As(err, &invalid):
-		return NotTrusted, fmt.Sprintf("its certificate is not good (%s)%s", CleanShort(invalid.Error(), 100), issuer(invalid.Cert))
+		return NotTrusted, fmt.Sprintf("its certificate is not good (%s)%s", text.Short(invalid.Error(), 100), issuer(invalid.Cert))
 	case errors.As(err, &system):
 		return NotTrusted, "the certificates that this system trusts can't be read"
 	}
@@ -196,7 +198,7 @@ func issuer(cert *x509.Certificate) string {
 	if cert == nil {
 		return ""
 	}
-	return fmt.Sprintf(" (issuer: %s)", CleanShort(cert.Issuer.String(), 100))
+	return fmt.Sprintf(" (issuer: %s)", text.Short(cert.Issuer.String(), 100))
 }
 
 func namesOf(cert *x509.Certificate) string {
@@ -207,5 +209,5 @@ func namesOf(cert *x509.Certificate) string {
 	for _, ip := range cert.IPAddresses {
 		names = append(names, ip.String())
 	}
-	return ", " + CleanShort(strings.Join(names, ", "), 60)
+	return ", " + text.Short(strings.Join(names, ", "), 60)
 }

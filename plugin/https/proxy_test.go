@@ -1,4 +1,4 @@
-package plugin
+package https
 
 import (
 	"bufio"
@@ -153,7 +153,7 @@ func TestProxyRefuses(t *testing.T) {
 				conn.Close()
 			}
 		}()
-		c := HTTPS{Hosts: []string{"login.example"}}.Client()
+		c := Options{Hosts: []string{"login.example"}}.Client()
 		through(t, c, "http://"+test.user+listener.Addr().String())
 		err2 := wants[*NetworkError](t, c, "https://login.example/")
 		if test.obstacle == any {
@@ -177,11 +177,11 @@ func TestProxyThatIsNone(t *testing.T) {
 		"no TLS":           {"https://me:hunter2@" + host, []string{"the proxy " + host + " can't be reached: what answers there speaks no TLS"}},
 		"not trusted":      {"https://me:hunter2@" + strings.TrimPrefix(other.URL, "https://"), []string{"can't be reached: its certificate is signed by", "O=Acme Co"}},
 	} {
-		c := HTTPS{Hosts: []string{"login.example"}}.Client()
+		c := Options{Hosts: []string{"login.example"}}.Client()
 		through(t, c, test.proxy)
 		says(t, name, wants[*NetworkError](t, c, "https://login.example/"), ProxyGone, append(test.words, "login.example can't be reached: ", "!"+password)...)
 	}
-	c := HTTPS{Hosts: []string{"login.example"}}.Client()
+	c := Options{Hosts: []string{"login.example"}}.Client()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
 	defer listener.Close()
@@ -257,7 +257,7 @@ func TestProxyFault(t *testing.T) {
 			switch {
 			case want == "" && !strings.HasPrefix(decided, "through "):
 				t.Errorf("%s=%q: %s", variable, value, decided)
-			case want != "" && (!strings.HasPrefix(decided, "*plugin.ProxyError: "+variable+" is no address of a proxy: it ") || strings.Contains(decided, password)):
+			case want != "" && (!strings.HasPrefix(decided, "*https.ProxyError: "+variable+" is no address of a proxy: it ") || strings.Contains(decided, password)):
 				t.Errorf("%s=%q: %s", variable, value, decided)
 			}
 		}
@@ -357,14 +357,14 @@ func TestProxy(t *testing.T) {
 		cmd := startable(t, "get", "https://login.example/path")
 		cmd.Env = append(withoutProxies(cmd.Env), "HTTPS_PROXY="+proxy)
 		out, err := cmd.Output()
-		if got := string(out); err != nil || !strings.HasPrefix(got, "*plugin.NetworkError") || !strings.Contains(got, "login.example "+want) || strings.Contains(got, "ter2") {
+		if got := string(out); err != nil || !strings.HasPrefix(got, "*https.NetworkError") || !strings.Contains(got, "login.example "+want) || strings.Contains(got, "ter2") {
 			t.Errorf("%s: got %q, %v", proxy, got, err)
 		}
 	}
 }
 
 func childGet(args []string) {
-	resp, err := HTTPS{Hosts: []string{"login.example"}}.Client().Get(args[0])
+	resp, err := Options{Hosts: []string{"login.example"}}.Client().Get(args[0])
 	var down *NetworkError
 	if !errors.As(err, &down) {
 		os.Stdout.WriteString("no network error: ")
@@ -373,5 +373,5 @@ func childGet(args []string) {
 		resp.Body.Close()
 		return
 	}
-	os.Stdout.WriteString("*plugin.NetworkError: " + err.Error())
+	os.Stdout.WriteString("*https.NetworkError: " + err.Error())
 }

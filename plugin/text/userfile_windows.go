@@ -1,4 +1,4 @@
-package plugin
+package text
 
 import "io/fs"
 

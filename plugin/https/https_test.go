@@ -1,4 +1,4 @@
-package plugin
+package https
 
 import (
 	"bytes"
@@ -18,10 +18,12 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // serve starts a server whose certificate the returned client trusts, and which is its only host.
-func serve(t *testing.T, h http.HandlerFunc, change ...func(*httptest.Server)) (*httptest.Server, HTTPS) {
+func serve(t *testing.T, h http.HandlerFunc, change ...func(*httptest.Server)) (*httptest.Server, Options) {
 	t.Helper()
 	s := httptest.NewUnstartedServer(h)
 	s.Config.ErrorLog = log.New(io.Discard, "", 0)
@@ -32,7 +34,7 @@ func serve(t *testing.T, h http.HandlerFunc, change ...func(*httptest.Server)) (
 	t.Cleanup(s.Close)
 	roots := x509.NewCertPool()
 	roots.AddCert(s.Certificate())
-	return s, HTTPS{Hosts: []string{strings.TrimPrefix(s.URL, "https://")}, Roots: roots}
+	return s, Options{Hosts: []string{strings.TrimPrefix(s.URL, "https://")}, Roots: roots}
 }
 
 func get(t *testing.T, c *http.Client, address string) (string, error) {
@@ -57,8 +59,8 @@ func wants[E error](t *testing.T, c *http.Client, address string) E {
 	if !errors.As(err, &want) || !errors.As(err, new(*url.Error)) {
 		t.Fatalf("%s: got %v (%T), want a %T", address, err, err, want)
 	}
-	if text := want.Error(); Clean(text) != text {
-		t.Errorf("raw characters: %q", text)
+	if content := want.Error(); text.Clean(content) != content {
+		t.Errorf("raw characters: %q", content)
 	}
 	return want
 }
@@ -128,7 +130,7 @@ func TestRedirects(t *testing.T) {
 			h.Hosts = append(h.Hosts, strings.TrimPrefix(target.URL, "https://"))
 			h.Roots.AddCert(target.Certificate())
 			err := wants[*RedirectError](t, h.Client(), s.URL+"/")
-			if err.To != Clean(err.To) || err.Status != status || err.Host != h.Hosts[0] || strings.Contains(err.Error(), "secret") {
+			if err.To != text.Clean(err.To) || err.Status != status || err.Host != h.Hosts[0] || strings.Contains(err.Error(), "secret") {
 				t.Errorf("%d to %s: %v", status, to, err)
 			}
 			if strings.HasPrefix(to, target.URL) && err.To != h.Hosts[1] {

@@ -1,8 +1,11 @@
-package plugin
+// Package check holds what checks have in common: what they find, how bad that is, and whose turn it is.
+package check
 
 import (
 	"fmt"
 	"time"
+
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // Finding is one thing that a check has found. Its text is clean and holds no secret.
@@ -43,13 +46,13 @@ const (
 
 // Or returns f with what to do.
 func (f Finding) Or(format string, args ...any) Finding {
-	f.Remedy = Clean(fmt.Sprintf(format, args...))
+	f.Remedy = text.Clean(fmt.Sprintf(format, args...))
 	return f
 }
 
 // Good, Warn, Fail and Unchecked make findings of a topic.
 func (t Topic) Good(format string, args ...any) Finding {
-	return Finding{Topic: t, Level: OK, What: Clean(fmt.Sprintf(format, args...))}
+	return Finding{Topic: t, Level: OK, What: text.Clean(fmt.Sprintf(format, args...))}
 }
 
 // Warn makes a Finding that stops nobody.
@@ -81,9 +84,9 @@ const clockSlack = time.Minute
 func (t Topic) Clocks(now, there time.Time, whose string) Finding {
 	switch off := now.Sub(there); {
 	case off > clockSlack:
-		return t.Warn("this machine's clock is %s ahead of %s", Span(off), whose).Or(ClockRemedy)
+		return t.Warn("this machine's clock is %s ahead of %s", text.Span(off), whose).Or(ClockRemedy)
 	case off < -clockSlack:
-		return t.Warn("this machine's clock is %s behind %s", Span(-off), whose).Or(ClockRemedy)
+		return t.Warn("this machine's clock is %s behind %s", text.Span(-off), whose).Or(ClockRemedy)
 	}
 	return t.Good("this machine's clock and %s agree", whose)
 }

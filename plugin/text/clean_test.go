@@ -1,4 +1,4 @@
-package plugin
+package text
 
 import (
 	"strings"
@@ -44,7 +44,7 @@ func FuzzClean(f *testing.F) {
 			}
 		}
 		for _, n := range []int{1, 5, 100} {
-			if short := CleanShort(s, n); utf8.RuneCountInString(short) > n || Clean(short) != short {
+			if short := Short(s, n); utf8.RuneCountInString(short) > n || Clean(short) != short {
 				t.Errorf("%q cut to %d became %q", s, n, short)
 			}
 		}
@@ -59,7 +59,7 @@ func TestCleanShort(t *testing.T) {
 		in string
 		n  int
 	}{"": {"", 1}, "abc": {"abc", 3}, "ab…": {"abcd", 3}, "é…": {"éàü", 2}, "…": {"ab", 1}, "a b": {"a\nb\x1b\x1b\x1b", 3}} {
-		if got := CleanShort(test.in, test.n); got != want {
+		if got := Short(test.in, test.n); got != want {
 			t.Errorf("%q: got %q, want %q", test.in, got, want)
 		}
 	}

@@ -1,4 +1,6 @@
-package plugin
+// Package https is the one HTTP of the program: clients that talk to a few hosts and to nobody else, and the
+// words for what stands in between.
+package https
 
 import (
 	"bytes"
@@ -14,6 +16,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // Bounds of one request.
@@ -31,7 +35,7 @@ type Exchange struct {
 }
 
 // HTTPS makes clients that talk to a few hosts and to nobody else.
-type HTTPS struct {
+type Options struct {
 	Hosts []string       // host, or host:port; matched exactly after lower-casing
 	Roots *x509.CertPool // nil means the system's
 	JSON  bool           // they answer in JSON: a web page in its place is an error
@@ -50,7 +54,7 @@ type HTTPS struct {
 // included, on stderr.
 //
 // Errors are *NetworkError, *AnswerError and *RedirectError, wrapped in *url.Error.
-func (h HTTPS) Client() *http.Client {
+func (h Options) Client() *http.Client {
 	hosts := make([]string, len(h.Hosts))
 	for i, host := range h.Hosts {
 		hosts[i] = strings.ToLower(host)
@@ -81,7 +85,7 @@ func (h HTTPS) Client() *http.Client {
 	}
 }
 
-// pinned is the http.RoundTripper of HTTPS.
+// pinned is the http.RoundTripper of Options.
 type pinned struct {
 	redirects bool // are answers
 	hosts     []string
@@ -98,12 +102,12 @@ func (p *pinned) RoundTrip(req *http.Request) (*http.Response, error) {
 	host := strings.ToLower(req.URL.Host)
 	if req.URL.Scheme != "https" || !slices.Contains(p.hosts, host) || req.URL.User != nil {
 		return nil, &AnswerError{Host: strings.Join(p.hosts, ", "),
-			What: fmt.Sprintf("names an address that it may not name (%s://%s)", Clean(req.URL.Scheme), ForeignWords(host, 200))}
+			What: fmt.Sprintf("names an address that it may not name (%s://%s)", text.Clean(req.URL.Scheme), text.Redact(host, 200))}
 	}
 	start := time.Now()
 	resp, err := p.exchange(req)
 	if p.trace != nil {
-		x := Exchange{Method: req.Method, Host: host, Path: Clean(req.URL.Path), Took: time.Since(start), Err: err}
+		x := Exchange{Method: req.Method, Host: host, Path: text.Clean(req.URL.Path), Took: time.Since(start), Err: err}
 		if resp != nil {
 			x.Status = resp.StatusCode
 		}
@@ -160,5 +164,5 @@ func redirectHost(resp *http.Response) string {
 	if err != nil {
 		return ""
 	}
-	return ForeignWords(u.Host, 200)
+	return text.Redact(u.Host, 200)
 }

@@ -1,21 +1,22 @@
-package entra
+package authority
 
 import "strings"
 
-// ValidTenant reports whether s can be the name of a tenant: a GUID, a domain name, or one of
+// IsTenant reports whether s can be the name of a tenant: a GUID, a domain name, or one of
 // organizations, common and consumers. Nothing else may become part of an address.
-func ValidTenant(s string) bool {
+func IsTenant(s string) bool {
 	switch strings.ToLower(s) {
 	case "organizations", "common", "consumers":
 		return true
 	}
-	return isGUID(s) || isDomain(s)
+	return IsGUID(s) || IsDomain(s)
 }
 
-// ValidClientID reports whether s can be an application (client) ID: a GUID.
-func ValidClientID(s string) bool { return isGUID(s) }
+// IsClientID reports whether s can be an application (client) ID: a GUID.
+func IsClientID(s string) bool { return IsGUID(s) }
 
-func isGUID(s string) bool {
+// IsGUID reports whether s is a GUID in the form of RFC 9562, section 4: 8-4-4-4-12 hexadecimal digits.
+func IsGUID(s string) bool {
 	if len(s) != 36 {
 		return false
 	}
@@ -34,7 +35,9 @@ func isGUID(s string) bool {
 	return true
 }
 
-func isDomain(s string) bool {
+// IsDomain reports whether s can be the name of a domain: two or more labels of ASCII letters, digits and
+// hyphens. The last one starts with a letter, so no version and no address passes for a domain.
+func IsDomain(s string) bool {
 	if len(s) > 253 || !strings.Contains(s, ".") {
 		return false
 	}
@@ -49,15 +52,16 @@ func isDomain(s string) bool {
 			}
 		}
 	}
-	return true
+	last := s[strings.LastIndex(s, ".")+1]
+	return last < '0' || last > '9'
 }
 
-// validScope follows https://www.rfc-editor.org/rfc/rfc6749#section-3.3:
+// IsScope follows https://www.rfc-editor.org/rfc/rfc6749#section-3.3:
 // "scope-token = 1*( %x21 / %x23-5B / %x5D-7E )".
-func validScope(s string) bool { return isVisible(s) && !strings.ContainsAny(s, `"\`) }
+func IsScope(s string) bool { return IsVisible(s) && !strings.ContainsAny(s, `"\`) }
 
-// isVisible reports whether s is not empty and all of it visible ASCII, without blanks.
-func isVisible(s string) bool {
+// IsVisible reports whether s is not empty and all of it visible ASCII, without blanks.
+func IsVisible(s string) bool {
 	for i := range len(s) {
 		if s[i] <= ' ' || s[i] > '~' {
 			return false

@@ -1,4 +1,4 @@
-package plugin
+package text
 
 import (
 	"strings"
@@ -8,7 +8,7 @@ import (
 // ForeignWords is CleanShort for words that a service chose: its reasons, hosts and IDs. A service, or
 // whoever sits in its place, may repeat a token that it was sent; what looks like one, or like a part of
 // one, becomes "[redacted]". It looks at the whole text before it is cut.
-func ForeignWords(s string, n int) string {
+func Redact(s string, n int) string {
 	s = Clean(s)
 	var b strings.Builder
 	for s != "" {
@@ -30,7 +30,7 @@ func ForeignWords(s string, n int) string {
 		s = s[end:]
 	}
 	b.WriteString(s)
-	return CleanShort(b.String(), n)
+	return Short(b.String(), n)
 }
 
 // isTokenRune reports whether r may stand in a bearer token, without the slash, which divides paths:

@@ -1,4 +1,4 @@
-package plugin
+package text
 
 import (
 	"crypto/rand"
@@ -15,7 +15,7 @@ func TestForeignWords(t *testing.T) {
 		"DeviceManagementManagedDevices.PrivilegedOperations.All is missing", "login.microsoftonline.com", "my-cluster-1a2b3c4d.hcp.westeurope.azmk8s.io:443", "11111111-AAAA-3333-BBBB-555555555555",
 		"https://login.microsoftonline.com/c0170500-1a2b-4c3d-8e4f-5a6b7c8d9e0f/oauth2/v2.0/token", "ÄÖÜ – 2026-01-02T15:04:05Z",
 	} {
-		if got := ForeignWords(plain, 500); got != plain {
+		if got := Redact(plain, 500); got != plain {
 			t.Errorf("%q became %q", plain, got)
 		}
 	}
@@ -27,18 +27,18 @@ func TestForeignWords(t *testing.T) {
 		// random text without a digit is rare, and no less secret
 		strings.Repeat("aBcDeFgHiJ", 4): "[redacted]",
 	} {
-		if got := ForeignWords(in, 500); got != want {
+		if got := Redact(in, 500); got != want {
 			t.Errorf("%q became %q, not %q", in, got, want)
 		}
 	}
 	// What is cut is cut afterwards: no beginning of a token is left.
-	if got := ForeignWords("reason: "+token, 12); strings.Contains(got, "eyJ") {
+	if got := Redact("reason: "+token, 12); strings.Contains(got, "eyJ") {
 		t.Errorf("got %q", got)
 	}
 	for range 1000 {
 		random := make([]byte, 48)
 		rand.Read(random)
-		if got := ForeignWords("code "+base64.RawURLEncoding.EncodeToString(random), 500); got != "code [redacted]" && !strings.HasPrefix(got, "code -") {
+		if got := Redact("code "+base64.RawURLEncoding.EncodeToString(random), 500); got != "code [redacted]" && !strings.HasPrefix(got, "code -") {
 			t.Errorf("got %q", got)
 		}
 	}
@@ -51,12 +51,12 @@ func FuzzForeignWords(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		for _, n := range []int{1, 40, 500} {
-			got := ForeignWords(s, n)
-			if Clean(got) != got || utf8.RuneCountInString(got) > n || ForeignWords(got, n) != got {
+			got := Redact(s, n)
+			if Clean(got) != got || utf8.RuneCountInString(got) > n || Redact(got, n) != got {
 				t.Errorf("%q cut to %d became %q", s, n, got)
 			}
 		}
-		if got := ForeignWords(s, 1<<20); strings.Contains(got, "eyJ0eXAiOiJKV1Qi") {
+		if got := Redact(s, 1<<20); strings.Contains(got, "eyJ0eXAiOiJKV1Qi") {
 			t.Errorf("%q became %q", s, got)
 		}
 	})

@@ -1,4 +1,6 @@
-package entra
+// Package authority knows the sign-in services that may be trusted, and says what may become a part of an
+// address or of a request: hosts, tenants, client IDs, scopes. It alone validates these.
+package authority
 
 import (
 	"crypto/x509"
@@ -12,7 +14,8 @@ type Authority struct {
 	Host         string         // "login.microsoftonline.com"; host:port where the port is not 443
 	Graph        []string       // origins of its Microsoft Graph, the default first
 	Verification []string       // hosts on which a person may be asked to enter a code, besides Host
-	Roots        *x509.CertPool // nil: the system's
+	CAFile       string         // PEM, trusted besides the system's certificates; read before the first request; or ""
+	Roots        *x509.CertPool // in their place; nil: the system's, with those of CAFile
 }
 
 // Clouds lists the clouds of Microsoft, the public one first. Each has one host here, though some answer

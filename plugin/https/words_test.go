@@ -1,4 +1,4 @@
-package plugin
+package https
 
 import (
 	"context"
@@ -115,7 +115,7 @@ func TestConnectionWords(t *testing.T) {
 		"system's roots":      {x509.SystemRootsError{Err: errors.New("x")}, NotTrusted, "can't be read"},
 		"something else":      {errors.New("odd\x1b eyJhbGciOiJSUzI1NiJ9.x.y"), "", "odd [redacted]"},
 	} {
-		c := HTTPS{Hosts: []string{"example.com"}}.Client()
+		c := Options{Hosts: []string{"example.com"}}.Client()
 		c.Transport.(*pinned).base.(*http.Transport).DialContext = func(context.Context, string, string) (net.Conn, error) { return nil, test.err }
 		direct(c)
 		says(t, name, wants[*NetworkError](t, c, "https://example.com/"), test.obstacle, "example.com can't be reached: ", test.words, "!proxy")
@@ -152,9 +152,9 @@ func TestRealConnections(t *testing.T) {
 		if test.tls {
 			obstacle = NoTLS
 		}
-		says(t, name, wants[*NetworkError](t, HTTPS{Hosts: []string{host}}.Client(), "https://"+host), obstacle, test.words)
+		says(t, name, wants[*NetworkError](t, Options{Hosts: []string{host}}.Client(), "https://"+host), obstacle, test.words)
 	}
-	says(t, "nobody", wants[*NetworkError](t, HTTPS{Hosts: []string{"127.0.0.1:1"}}.Client(), "https://127.0.0.1:1/"), NoAnswer, "nothing listens there")
+	says(t, "nobody", wants[*NetworkError](t, Options{Hosts: []string{"127.0.0.1:1"}}.Client(), "https://127.0.0.1:1/"), NoAnswer, "nothing listens there")
 }
 
 // An address of IP version 6 is a host like any other.
@@ -169,7 +169,7 @@ func TestIPv6(t *testing.T) {
 	s.Config.ErrorLog = log.New(io.Discard, "", 0)
 	s.StartTLS()
 	defer s.Close()
-	h := HTTPS{Hosts: []string{listener.Addr().String()}, Roots: x509.NewCertPool()}
+	h := Options{Hosts: []string{listener.Addr().String()}, Roots: x509.NewCertPool()}
 	says(t, "IPv6", wants[*NetworkError](t, h.Client(), s.URL), NotTrusted, "[::1]:")
 	h.Roots.AddCert(s.Certificate())
 	_, err = get(t, h.Client(), s.URL)
