@@ -234,7 +234,7 @@ func TestNoPlace(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := s.LockSession(t.Context(), testSession, wait); !errors.As(err, &place) {
+	if _, err := s.LockSession(t.Context(), testSession, nil); !errors.As(err, &place) {
 		t.Errorf("lock: %v", err)
 	}
 	s.KeepDiscovery("a", []byte("{}"))

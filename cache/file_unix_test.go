@@ -36,7 +36,7 @@ func TestEverythingIsPrivate(t *testing.T) {
 	s.KeepDiscovery("a", []byte("{}"))
 	s.KeepOrganization("a", "t")
 	s.KeepRefusal("a")
-	unlock, err := s.LockSession(t.Context(), testSession, wait)
+	unlock, err := s.LockSession(t.Context(), testSession, nil)
 	must(t, err)
 	unlock()
 	seen := 0
@@ -194,7 +194,7 @@ func TestAnotherOwner(t *testing.T) {
 	lock := s.path(locks, "session-"+sessionName(testSession))
 	writeFile(t, lock, "")
 	must(t, os.Lchown(lock, stranger, stranger))
-	_, err = s.LockSession(t.Context(), testSession, wait)
+	_, err = s.LockSession(t.Context(), testSession, nil)
 	theirs("locking", err)
 }
 
@@ -209,7 +209,7 @@ func TestLinkedFolders(t *testing.T) {
 	if err := s.KeepToken(testKey, testToken("x")); !errors.As(err, &place) || place.Path != filepath.Join(s.Dir, tokens) {
 		t.Errorf("keeping: %v", err)
 	}
-	if _, err := s.LockSession(t.Context(), testSession, wait); !errors.As(err, &place) {
+	if _, err := s.LockSession(t.Context(), testSession, nil); !errors.As(err, &place) {
 		t.Errorf("locking: %v", err)
 	}
 	if entries, err := os.ReadDir(elsewhere); len(entries) > 0 || err != nil {
@@ -291,7 +291,7 @@ func childStranger(args []string) {
 	fmt.Printf("replace: %T: %v\n", err, err)
 	err = s.KeepSession(testSession, Session{})
 	fmt.Printf("a new folder: %T: %v\n", err, err)
-	_, err = s.lock(background(), "x", wait)
+	_, err = s.lock(background(), "x", nil)
 	fmt.Printf("lock: %T: %v\n", err, err)
 }
 

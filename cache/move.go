@@ -102,11 +102,11 @@ func (m *move) lockAll(ctx context.Context) (unlock func(), err error) {
 	}
 	slices.Sort(names)
 	names = slices.DeleteFunc(slices.Compact(names), func(n string) bool { return !strings.HasPrefix(n, sessionLock) })
-	ctx, cancel := context.WithTimeoutCause(ctx, settleWait, errors.New("another process holds a session for too long"))
+	ctx, cancel := context.WithTimeoutCause(ctx, lockWait, errors.New("another process holds a session for too long"))
 	defer cancel()
 	for _, place := range m.from {
 		for _, name := range names {
-			u, err := place.lock(ctx, name, wait)
+			u, err := place.lock(ctx, name, nil)
 			if err != nil {
 				return unlock, err
 			}
