@@ -1,6 +1,10 @@
 package git
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/entralogin/entralogin/plugin/text"
+)
 
 // azureDevOps is what a token for Azure DevOps is asked for:
 // https://learn.microsoft.com/azure/devops/integrate/get-started/authentication/entra-oauth
@@ -122,23 +126,19 @@ func organization(host, path string) (name string, azure bool) {
 // hyphen at either end.
 // https://learn.microsoft.com/azure/devops/organizations/settings/naming-restrictions#organization-names
 func isOrganization(name string) bool {
-	return name != "" && len(name) <= 63 && isAlphanumeric(name[0]) && isAlphanumeric(name[len(name)-1]) &&
-		only(name, func(c byte) bool { return isAlphanumeric(c) || c == '-' })
+	return name != "" && len(name) <= 63 && text.IsAlphanumeric(name[0]) && text.IsAlphanumeric(name[len(name)-1]) &&
+		only(name, func(c byte) bool { return text.IsAlphanumeric(c) || c == '-' })
 }
 
 // canonicalHost returns a host in lower case and without the port 443. ok is false where it has a byte
 // that no host name in ASCII, port or IP address has: there are letters of other scripts whose lower case
 // is one of ASCII.
 func canonicalHost(host string) (canonical string, ok bool) {
-	ok = host != "" && only(host, func(c byte) bool { return isAlphanumeric(c) || strings.IndexByte("-.:[]_", c) >= 0 })
+	ok = host != "" && only(host, func(c byte) bool { return text.IsAlphanumeric(c) || strings.IndexByte("-.:[]_", c) >= 0 })
 	if !ok {
 		return "", false
 	}
 	return strings.TrimSuffix(strings.ToLower(host), ":443"), true
-}
-
-func isAlphanumeric(c byte) bool {
-	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }
 
 // only reports whether each byte of s is good.
