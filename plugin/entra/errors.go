@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/https"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -84,7 +85,8 @@ func (e *Error) needsPerson() bool {
 
 // parseError makes an Error of an answer that is no success. ok is false if its body is no OAuth error.
 func parseError(rep reply) (e *Error, ok bool) {
-	e = &Error{Status: rep.status, RetryAfter: retryAfter(rep)}
+	e = &Error{Status: rep.status}
+	e.RetryAfter, _ = https.RetryAfter(rep.header, rep.at)
 	o, err := parseObject(rep.body)
 	if err != nil {
 		return e, false
@@ -153,23 +155,4 @@ func claimsOf(o object) string {
 		return ""
 	}
 	return claims
-}
-
-// retryAfter reads the header Retry-After: "delay-seconds" or "HTTP-date"
-// (https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3). More than a day is a day.
-func retryAfter(rep reply) time.Duration {
-	const most = 24 * time.Hour
-	v := strings.TrimSpace(rep.header.Get("Retry-After"))
-	if date, err := http.ParseTime(v); err == nil {
-		now := rep.at
-		if d, err := http.ParseTime(rep.header.Get("Date")); err == nil {
-			now = d
-		}
-		return min(max(date.Sub(now), 0), most)
-	}
-	n, err := strconv.ParseFloat(v, 64)
-	if err != nil || !(n > 0) {
-		return 0
-	}
-	return time.Duration(min(n, most.Seconds()) * float64(time.Second))
 }
