@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/https"
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -147,12 +148,11 @@ func splitDescription(s string) (aadsts int, words string) {
 	return aadsts, text.Redact(s, 500)
 }
 
-// claimsOf returns the claims challenge of an error answer if it is one that can be sent on: a JSON object
-// without anything invisible.
+// claimsOf returns the claims challenge of an error answer if it is one that can be sent on, or "".
 func claimsOf(o object) string {
-	claims, _ := o.text("claims")
-	if _, err := parseObject([]byte(claims)); err != nil || len(claims) > 8<<10 || text.Clean(claims) != claims {
+	content, _ := o.text("claims")
+	if !claims.IsRequest(content) {
 		return ""
 	}
-	return claims
+	return content
 }

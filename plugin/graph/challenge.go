@@ -1,11 +1,7 @@
 package graph
 
 import (
-	"bytes"
-	"encoding/base64"
-	"encoding/json"
-	"strings"
-
+	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/https"
 )
 
@@ -17,23 +13,9 @@ func claimsChallenge(headers []string) string {
 		if !c.Is("Bearer") {
 			continue
 		}
-		if claims := decodeClaims(c.Params["claims"]); claims != "" {
-			return claims
+		if request, err := claims.Request(c.Params["claims"]); err == nil {
+			return request
 		}
 	}
 	return ""
-}
-
-// decodeClaims decodes base64 in either alphabet, with or without padding, and takes a JSON object only.
-func decodeClaims(text string) string {
-	text = strings.TrimRight(strings.NewReplacer("-", "+", "_", "/").Replace(text), "=")
-	claims, err := base64.RawStdEncoding.DecodeString(text)
-	if err != nil {
-		return ""
-	}
-	claims = bytes.TrimSpace(claims)
-	if len(claims) == 0 || claims[0] != '{' || !json.Valid(claims) {
-		return ""
-	}
-	return string(claims)
 }
