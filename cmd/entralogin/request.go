@@ -190,8 +190,7 @@ func (a *app) unattended(s settings) (string, error) {
 }
 
 // scopesOf settles the scopes: those that are named, or all that the server application was granted. Scope
-// and server ID say the same thing in two ways, too: the origin that wins is the first one that has either. A
-// bare word such as User.Read is one of Graph's.
+// and server ID say the same thing in two ways, too: the origin that wins is the first one that has either.
 func scopesOf(s settings, auth authority.Authority, otherwise ...string) ([]string, error) {
 	s = s.firstWith(scope, serverID)
 	named, origin := s.list(scope)
@@ -204,26 +203,9 @@ func scopesOf(s settings, auth authority.Authority, otherwise ...string) ([]stri
 	case len(named) == 0:
 		named, origin = []string{strings.TrimSuffix(server, "/") + "/.default"}, serverOrigin
 	}
-	resource := ""
-	var scopes []string
-	for _, word := range named {
-		if !authority.IsScope(word) {
-			return nil, badSetting(scope, word, origin, "has a character that no scope has")
-		}
-		switch strings.ToLower(word) {
-		case "openid", "profile", "offline_access", "email":
-			continue // of the sign-in, not of a resource
-		}
-		full := word
-		if !strings.Contains(word, "/") && len(auth.Graph) > 0 {
-			full = auth.Graph[0] + "/" + word
-		}
-		of := full[:strings.LastIndex(full, "/")+1]
-		if resource != "" && !strings.EqualFold(of, resource) {
-			return nil, badSetting(scope, word, origin, "is a scope of another resource than the one before it (%s): one token is for one resource", resource)
-		}
-		resource = of
-		scopes = append(scopes, full)
+	scopes, wrong := auth.Scopes(named)
+	if wrong != nil {
+		return nil, badSetting(scope, wrong.Scope, origin, "%s", wrong.What)
 	}
 	return scopes, nil
 }

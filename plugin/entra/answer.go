@@ -123,7 +123,7 @@ func (a tokenAnswer) declined(asked []string) []string {
 		switch name := scopeName(scope); {
 		case name == ".default":
 			return nil
-		case slices.Contains([]string{"openid", "profile", "email", "offline_access"}, name):
+		case authority.OfSignIn(name):
 		case slices.ContainsFunc(a.scopes, func(s string) bool { return scopeName(s) == name }):
 			return nil
 		default:
