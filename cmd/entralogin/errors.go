@@ -9,6 +9,7 @@ import (
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/git"
 	"github.com/entralogin/entralogin/plugin/graph"
 	"github.com/entralogin/entralogin/plugin/kube"
@@ -116,11 +117,11 @@ func explainKubeconfig(err error) (failure, bool) {
 
 // explainFindings explains what a check has found. All of it stands in the report.
 func explainFindings(err error) (failure, bool) {
-	var found *failuresError
+	var found *check.Error
 	if !errors.As(err, &found) {
 		return failure{}, false
 	}
-	return failure{findingCodes()[found.first.Class], []string{err.Error() + "."}}, true
+	return failure{findingCodes()[found.First.Class], []string{err.Error() + "."}}, true
 }
 
 // explainGit explains what git said, and what the config does not say of its host.
