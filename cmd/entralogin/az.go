@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -19,14 +18,10 @@ const azVersion = "2.54.0"
 
 // mainAs runs the program under the name that it was called by: as az, as git's helper or as itself.
 func (a *app) mainAs(program string, args []string) int {
-	if programName(program) == "az" {
+	if text.ProgramName(program) == "az" {
 		return a.azMain(args)
 	}
 	return a.main(asHelper(program, args))
-}
-
-func programName(program string) string {
-	return strings.TrimSuffix(strings.ToLower(filepath.Base(program)), ".exe")
 }
 
 // azMain answers what Azure SDKs ask of the Azure CLI, with its exit codes: 1, and 2 for a command line that

@@ -77,12 +77,7 @@ func (a *app) doctor(ctx context.Context, part string) error {
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
-	const caller = "entralogin"
-	found = withoutHome(found, a.home())
-	if err := a.writeReport(format, a.reportOf(found, caller), found); err != nil {
-		return err
-	}
-	return failuresOf(found, caller)
+	return a.showFindings(format, withoutHome(found, a.home()), "entralogin", nil)
 }
 
 // examine looks at this machine, and then at all parts at a time, since each may wait for the network.
@@ -122,7 +117,7 @@ func (a *app) examine(ctx context.Context, part string) []check.Finding {
 			found = append(found, d.late(answers[i], names[i])...)
 		}
 	}
-	return unique(d.withoutMisplaced(found))
+	return check.Once(d.withoutMisplaced(found))
 }
 
 // late gives a part a last moment to say what it has found when the time is up.
@@ -196,18 +191,6 @@ func (d *doctor) noted() []check.Finding {
 		found = append(found, aboutConfig.Warn("%s", strings.TrimPrefix(strings.TrimSpace(line), prefix)))
 	}
 	return found
-}
-
-// unique leaves out what was found before. What is wrong is said once, whoever meets it.
-func unique(all []check.Finding) []check.Finding {
-	var kept []check.Finding
-	for _, f := range all {
-		said := func(other check.Finding) bool { return other == f || f.Level != check.OK && other.What == f.What }
-		if !slices.ContainsFunc(kept, said) {
-			kept = append(kept, f)
-		}
-	}
-	return kept
 }
 
 // withoutHome writes ~ for the home folder, whose name is often that of a person.

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"os"
 	"os/exec"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -70,11 +68,7 @@ func (a *app) gitCheck(ctx context.Context, args []string) error {
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
-	const caller = "git"
-	if err := a.writeReport(format, a.reportOf(c.found, caller), c.found); err != nil {
-		return err
-	}
-	return failuresOf(c.found, caller)
+	return a.showFindings(format, c.found, "git", nil)
 }
 
 // gitCheckup is one run of git check.
@@ -83,7 +77,8 @@ type gitCheckup struct {
 	config    *config
 	hasGit    bool
 	version   gitcheck.Version
-	machine   gitcheck.Machine
+	machine   check.Machine
+	execPath  string // of git
 	variables []gitcheck.Variable
 	about     string // the URL that is looked at
 	found     []check.Finding
@@ -137,8 +132,7 @@ func (c *gitCheckup) git(ctx context.Context) {
 	c.version, f = gitcheck.CheckVersion(strings.TrimSpace(out))
 	c.add(f)
 	core, _ := gitOutput(ctx, "--exec-path")
-	self, _ := os.Executable()
-	c.machine = gitcheck.Machine{System: runtime.GOOS, Self: self, ExecPath: strings.TrimSpace(core)}
+	c.machine, c.execPath = check.ThisMachine(), strings.TrimSpace(core)
 	values, err := gitValues(ctx, "--show-scope", "--show-origin", "--get-regexp", `^credential\.`)
 	if err != nil {
 		c.add(gitcheck.Helper.Fail(failure.Config, "git's configuration can't be read: %v", err))

@@ -46,7 +46,7 @@ func (c *gitCheckup) helpers(ctx context.Context, t gitcheck.Target, place git.P
 	var program gitcheck.Program
 	if own != nil {
 		program, _ = gitcheck.ParseProgram(own.Value)
-		c.add(c.machine.CheckProgram(program))
+		c.add(gitcheck.CheckProgram(c.machine, c.execPath, program))
 	}
 	if matched, err := gitValues(ctx, "--get-urlmatch", "http", t.URL()); err == nil {
 		c.add(gitcheck.CheckNetwork(gitcheck.ParseMatched(strings.Join(matched, "\x00")), c.getenv, c.machine.System == "windows")...)

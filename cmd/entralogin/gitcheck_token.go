@@ -84,7 +84,7 @@ func (c *gitCheckup) stored(ctx context.Context, t gitcheck.Target, run *gitRun,
 		c.add(c.findingOf(gitcheck.Settings, err))
 		return
 	}
-	probe.Resource = authority.Resource(r.Scopes)
+	probe.Resource = claims.Resource(r.Scopes)
 	token, found := stored{app: run.app, topic: gitcheck.Token, caller: "git", answer: "the helper"}.look(st, r)
 	c.add(found...)
 	if token.Value.IsZero() {

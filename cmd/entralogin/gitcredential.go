@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -44,8 +43,7 @@ func (e *refusedAgainError) Error() string {
 // asHelper turns a call as git-credential-entralogin, which is how git runs the helper "entralogin", into
 // one of the command.
 func asHelper(program string, args []string) []string {
-	name := strings.TrimSuffix(strings.ToLower(filepath.Base(program)), ".exe")
-	if name != "git-credential-entralogin" {
+	if text.ProgramName(program) != "git-credential-entralogin" {
 		return args
 	}
 	return append([]string{gitCredential}, args...)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -15,6 +14,7 @@ import (
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/failure"
+	"github.com/entralogin/entralogin/plugin/https"
 	"github.com/entralogin/entralogin/plugin/kube/kubecheck"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
 	"github.com/entralogin/entralogin/plugin/text"
@@ -64,18 +64,8 @@ func (a *app) kubeconfigCheck(ctx context.Context) error {
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
-	const caller = "kubectl"
-	report := checkReport{text.Short(c.context, 200), c.reportOf(c.found, caller)}
-	if err := c.writeReport(format, report, c.found); err != nil {
-		return err
-	}
-	return failuresOf(c.found, caller)
-}
-
-// checkReport is what -o json shows. The names are part of the command's interface.
-type checkReport struct {
-	Context string `json:"context"`
-	findingsReport
+	named := text.Short(c.context, 200)
+	return a.showFindings(format, c.found, "kubectl", &named)
 }
 
 // checkup is one run of kubeconfig check.
@@ -94,10 +84,9 @@ func (c *checkup) all(ctx context.Context) {
 		c.add(kubecheck.Kubeconfig.Unchecked("everything else, since it is not known which cluster and user are meant"))
 		return
 	}
-	probe := kubecheck.Probe{Cluster: cluster, Now: c.now}
+	probe := kubecheck.Probe{Cluster: cluster, HTTPS: https.Options{Trace: c.trace}, Now: c.now}
 	e, hasExec := user.Exec()
-	self, _ := os.Executable()
-	m := kubecheck.Machine{System: runtime.GOOS, Self: self, Home: c.home(), Getenv: c.getenv}
+	m := kubecheck.Machine{Machine: check.ThisMachine(), Home: c.home(), Getenv: c.getenv}
 	if !m.Runs(e, user.Path) {
 		c.add(kubecheck.CheckUser(user.Fields, e, hasExec)...)
 	} else {
@@ -191,7 +180,7 @@ func (c *checkup) plugin(e kubeconfig.Exec, probe *kubecheck.Probe) {
 	if err != nil {
 		c.add(kubecheck.Token.Unchecked("what stands in the token: it is %v", err))
 	} else {
-		c.add(kubecheck.CheckLife(read, c.now()))
+		c.add(kubecheck.Token.Life(read, c.now()))
 		c.add(kubecheck.CheckClaims(read, probe.Asked)...)
 	}
 	if t.Fresh(c.now()) {

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/kube"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
 )
@@ -39,7 +40,7 @@ func (a *app) ownPath() (string, error) {
 	if err != nil {
 		return "", &configError{name: "the path of entralogin", what: "can't be found: " + err.Error(), hint: "Give --bare."}
 	}
-	if found, err := exec.LookPath("entralogin"); err == nil && sameFile(found, own) {
+	if found, err := exec.LookPath("entralogin"); err == nil && check.SameFile(found, own) {
 		if abs, err := filepath.Abs(found); err == nil {
 			own = abs
 		}
@@ -48,15 +49,6 @@ func (a *app) ownPath() (string, error) {
 		a.say("the entry names %s, a build that will not last; install entralogin (go install), or give --bare", own)
 	}
 	return own, nil
-}
-
-func sameFile(a, b string) bool {
-	one, err := os.Stat(a)
-	if err != nil {
-		return false
-	}
-	other, err := os.Stat(b)
-	return err == nil && os.SameFile(one, other)
 }
 
 // isTemporary reports whether a program was made by "go run" or "go test", which delete it afterwards.

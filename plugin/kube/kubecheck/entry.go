@@ -2,7 +2,6 @@ package kubecheck
 
 import (
 	"os"
-	"path"
 	"slices"
 	"strings"
 
@@ -15,15 +14,11 @@ import (
 // Runs reports whether e runs entralogin's get-token, going by its command's name, or by the file where that
 // is this very program.
 func (m Machine) Runs(e kubeconfig.Exec, kubeconfig string) bool {
-	if !slices.Contains(e.Args, "get-token") {
-		return false
-	}
-	base := path.Base(strings.ReplaceAll(e.Command, `\`, "/"))
-	if strings.TrimSuffix(strings.ToLower(base), ".exe") == "entralogin" {
-		return true
+	if e.IsOurs() || !e.HasGetToken() {
+		return e.IsOurs()
 	}
 	file, err := m.Resolve(e.Command, kubeconfig)
-	return err == nil && m.isSelf(file)
+	return err == nil && m.IsSelf(file)
 }
 
 // CheckUser says what stands in a user entry that does not run entralogin.

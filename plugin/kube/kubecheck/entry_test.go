@@ -89,7 +89,7 @@ func TestRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	program(t, dir, "another")
-	m := Machine{Self: self}
+	m := Machine{Machine: check.Machine{Self: self}}
 	for _, test := range []struct {
 		command string
 		args    []string
