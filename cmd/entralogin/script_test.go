@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -32,12 +33,24 @@ func TestMain(m *testing.M) {
 type patient struct{ *testing.M }
 
 func (p patient) Run() int {
-	const atATime = 6
+	const atATime = 24
+	heedSignals()
 	flag.Parse()
 	if n := flag.Lookup("test.parallel"); n.Value.String() == n.DefValue && runtime.GOMAXPROCS(0) < atATime {
 		flag.Set("test.parallel", strconv.Itoa(atATime))
 	}
 	return p.M.Run()
+}
+
+// heedSignals sees to it that programs started by tests don't inherit ignored signals: under nohup, or in the
+// background of a script, they would wait for ever for what ends them. A signal that is caught here has its
+// default in a program that is started.
+func heedSignals() {
+	for _, s := range []os.Signal{syscall.SIGHUP, syscall.SIGINT} {
+		if signal.Ignored(s) {
+			signal.Notify(make(chan os.Signal, 1), s)
+		}
+	}
 }
 
 // TestScripts runs testdata/script, each file against a simulator and a home of its own. The words that
@@ -46,7 +59,6 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "../../testdata/script",
 		Setup:               setupScript,
-		Deadline:            time.Now().Add(8 * time.Minute), // a prompt that nobody expects fails its script
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Condition: func(name string) (bool, error) {
