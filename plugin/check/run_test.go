@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/entralogin/entralogin/plugin/failure"
 	"strings"
 	"testing"
 	"testing/synctest"

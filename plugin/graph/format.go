@@ -24,17 +24,6 @@ const (
 	YAML  Format = "yaml"  // the same data, keys sorted
 )
 
-// ParseFormat returns the format of that name; "" is Table. Errors are *UsageError.
-func ParseFormat(name string) (Format, error) {
-	switch f := Format(name); f {
-	case "":
-		return Table, nil
-	case Table, JSON, YAML:
-		return f, nil
-	}
-	return "", &UsageError{fmt.Sprintf("there is no output format %q; there are table, json and yaml", text.Short(name, 40))}
-}
-
 // data is the whole answer as one JSON text.
 func (a answer) data() ([]byte, error) {
 	if !a.withManager {
