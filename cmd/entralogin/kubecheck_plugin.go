@@ -37,6 +37,7 @@ func (c *checkup) asGetToken(e kubeconfig.Exec, cluster kubeconfig.Cluster) (*pl
 			f := kubecheck.Settings.Unchecked("settings and token: the user entry sets %s, and so get-token has other folders than this program", name).
 				Or("run the check with %s set to the same", name)
 			if run.own[name] != c.getenv(name) {
+				f = f.Stop()
 				return nil, &f
 			}
 		}
@@ -53,7 +54,7 @@ func (c *checkup) asGetToken(e kubeconfig.Exec, cluster kubeconfig.Cluster) (*pl
 			return c.lookup(name)
 		}}
 	if err := run.parse(e.Args); err != nil {
-		f := c.failed(kubecheck.Settings, err)
+		f := c.failed(kubecheck.Settings, err).Stop()
 		return nil, &f
 	}
 	return run, nil
@@ -123,11 +124,11 @@ func (a *app) failed(topic check.Topic, err error) check.Finding {
 func (run *pluginRun) settle() (plugin.Request, *cache.Store, []check.Finding) {
 	front, tokens, err := run.kubeFront()
 	if err != nil {
-		return plugin.Request{}, nil, []check.Finding{run.failed(kubecheck.Settings, err)}
+		return plugin.Request{}, nil, []check.Finding{run.failed(kubecheck.Settings, err).Stop()}
 	}
 	r, err := front.Request()
 	if err != nil {
-		return plugin.Request{}, nil, []check.Finding{run.failed(kubecheck.Settings, err)}
+		return plugin.Request{}, nil, []check.Finding{run.failed(kubecheck.Settings, err).Stop()}
 	}
 	found := run.origins(front.Info, r)
 	if r.Renew {
@@ -136,7 +137,7 @@ func (run *pluginRun) settle() (plugin.Request, *cache.Store, []check.Finding) {
 	}
 	cached, ok := tokens.TokenSource.(*plugin.Cached)
 	if !ok {
-		return r, nil, append(found, kubecheck.Token.Unchecked("what is stored: there is no cache"))
+		return r, nil, append(found, kubecheck.Token.Unchecked("what is stored: there is no cache").Stop())
 	}
 	return r, cached.Store, found
 }
@@ -193,9 +194,10 @@ func (run *pluginRun) origin(name string) string {
 	return name + " of this environment, which other programs may not have"
 }
 
-// noted makes findings of what get-token would have said on standard error.
+// noted makes findings of what get-token has said on standard error since it was asked last.
 func (run *pluginRun) noted() []check.Finding {
 	var found []check.Finding
+	defer run.stderr.Reset()
 	for line := range strings.Lines(run.stderr.String()) {
 		f := kubecheck.Settings.Warn("%s", strings.TrimPrefix(strings.TrimSpace(line), prefix))
 		if !slices.Contains(found, f) {
