@@ -14,19 +14,13 @@ import (
 
 // kube does what kubeconfig check does, where the current context runs entralogin or the part was named.
 func (d *doctor) kube(ctx context.Context, named bool) {
-	ctx, cancel := context.WithTimeout(ctx, doctorRequest)
-	defer cancel()
 	if why := d.otherKube(); why != nil && !named {
 		d.add(*why)
 		return
 	}
 	c := checkup{app: d.muted()}
 	c.flags = flagLayer{} // what counts is what get-token gets from the kubeconfig
-	c.all(ctx)
-	for _, f := range c.found {
-		f.Topic = "kube: " + f.Topic
-		d.add(f)
-	}
+	d.add(check.Run(ctx, timed(check.Within("kube", c.checks())))...)
 }
 
 // otherKube says why kubectl has nothing to do with entralogin here, nil if it has.

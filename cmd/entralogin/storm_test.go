@@ -95,27 +95,18 @@ func (s *storm) requested(endpoint string, least, most int) {
 // code waits for a code that is not old.
 func (s *storm) code(old string) string {
 	s.t.Helper()
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+	var found string
+	if !until(func() bool {
 		for _, code := range s.sim.PendingCodes() {
-			if code != old {
-				return code
+			if code != old && found == "" {
+				found = code
 			}
 		}
+		return found != ""
+	}) {
+		s.t.Fatal("nobody was asked")
 	}
-	s.t.Fatal("nobody was asked")
-	return ""
-}
-
-// polled waits until the service was asked once more whether the person has come: the code was shown a second
-// before, and whoever would show it again has had the time.
-func (s *storm) polled() {
-	s.t.Helper()
-	before := s.sim.Requests("token")
-	for deadline := time.Now().Add(time.Minute); s.sim.Requests("token") == before; time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			s.t.Fatal("nobody polls")
-		}
-	}
+	return found
 }
 
 // shift makes the stored tokens older.
@@ -182,7 +173,7 @@ func (s *storm) nothingCached() {
 	defer screen.Close()
 	s.blow(s.size, screen)
 	code := s.code("")
-	s.polled()
+	s.polled(1)
 	if err := s.sim.Approve(code, entratest.Alice); err != nil {
 		s.t.Fatal(err)
 	}
@@ -216,7 +207,7 @@ func (s *storm) holderKilled() {
 		}
 	}
 	last := s.code("")
-	s.polled()
+	s.polled(1)
 	if err := s.sim.Approve(last, entratest.Alice); err != nil {
 		s.t.Error(err)
 	}
@@ -232,26 +223,31 @@ func (s *storm) holderKilled() {
 // killHolder kills the process that got a code. Its record tells which one that is.
 func (s *storm) killHolder(code string) {
 	s.t.Helper()
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		files, _ := filepath.Glob(filepath.Join(s.cache(), "pending", "*"))
-		for _, file := range files {
-			var record struct {
-				PID  int    `json:"pid"`
-				Code string `json:"user_code"`
-			}
-			blob, err := os.ReadFile(file)
-			if err != nil || json.Unmarshal(blob, &record) != nil || record.Code != code {
-				continue
-			}
-			for _, r := range s.runs {
-				if r.cmd.Process.Pid == record.PID {
-					r.cmd.Process.Kill()
-					return
-				}
+	if !until(func() bool { return s.killed(code) }) {
+		s.t.Fatal("nobody has the code")
+	}
+}
+
+// killed kills it if its record is there.
+func (s *storm) killed(code string) bool {
+	files, _ := filepath.Glob(filepath.Join(s.cache(), "pending", "*"))
+	for _, file := range files {
+		var record struct {
+			PID  int    `json:"pid"`
+			Code string `json:"user_code"`
+		}
+		blob, err := os.ReadFile(file)
+		if err != nil || json.Unmarshal(blob, &record) != nil || record.Code != code {
+			continue
+		}
+		for _, r := range s.runs {
+			if r.cmd.Process.Pid == record.PID {
+				r.cmd.Process.Kill()
+				return true
 			}
 		}
 	}
-	s.t.Fatal("nobody has the code")
+	return false
 }
 
 // While the service is down the token that is still valid is used, and nobody is asked when it is not.
@@ -358,13 +354,10 @@ func (s *storm) signals() {
 		if err := r.cmd.Process.Signal(sent); err != nil {
 			s.t.Error(err)
 		}
-		for r.err.Bytes(); !strings.Contains(string(r.err.Bytes()), "ended by a signal") && time.Since(start) < patience; {
-			time.Sleep(time.Millisecond)
-		}
-		s.t.Logf("%v: obeyed after %v", sent, time.Since(start).Round(time.Millisecond))
-		if time.Since(start) > patience {
+		if !until(func() bool { return strings.Contains(string(r.err.Bytes()), "ended by a signal") }) {
 			s.t.Errorf("%v: not obeyed", sent)
 		}
+		s.t.Logf("%v: obeyed after %v", sent, time.Since(start).Round(time.Millisecond))
 	}
 	if err := s.sim.Approve(code, entratest.Alice); err != nil {
 		s.t.Error(err)

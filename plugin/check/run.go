@@ -29,8 +29,8 @@ func (e *LateError) Error() string        { return fmt.Sprintf("no answer within
 func (e *LateError) Is(target error) bool { return target == context.DeadlineExceeded }
 
 // Run looks at all checks: at those of a list one after the other, at the lists beside each other. What is found
-// comes in the order of the lists, each thing once. A check that needs one which was stopped is not looked at, and
-// that is found, too. It returns within the time of ctx and of the checks' own limits, and 2 seconds more.
+// comes in the order of the lists, each thing once. A check that needs one which was stopped is not looked at. That
+// is found, too, unless what stopped it was itself no failure but says what is not checked. It returns within the time of ctx and of the checks' own limits, and 2 seconds more.
 //
 // A panic of a check ends the program, as any other does.
 func Run(ctx context.Context, lists ...[]Check) []Finding {
@@ -52,8 +52,8 @@ func Run(ctx context.Context, lists ...[]Check) []Finding {
 // series is a list of checks while it is run.
 type series struct {
 	found    []Finding
-	stopped  map[name]Topic // each with the topic of what stopped it
-	skipping bool           // the last finding says what was not looked at
+	stopped  map[name]stop
+	skipping bool // the last finding says what was not looked at
 }
 
 // name tells the checks of a list apart that look at the same of several things.
@@ -62,15 +62,26 @@ type name struct {
 	topic Topic
 }
 
+// stop is what stopped a check.
+type stop struct {
+	by   Topic
+	said bool // that it stops others
+}
+
 func runList(ctx context.Context, list []Check) []Finding {
-	s := series{stopped: map[name]Topic{}}
+	s := series{stopped: map[name]stop{}}
 	for _, c := range list {
 		if by, ok := s.stoppedBy(c); ok {
 			s.skip(c, by)
 			continue
 		}
-		for _, f := range c.within(ctx) {
+		found, err := c.within(ctx)
+		for _, f := range found {
 			s.add(c, f)
+		}
+		if err != nil {
+			s.add(c, c.Topic.Unchecked("%s: %v", c.Title, err))
+			s.stopped[name{c.About, c.Topic}] = stop{by: c.Topic}
 		}
 	}
 	return s.found
@@ -81,26 +92,27 @@ func (s *series) add(c Check, f Finding) {
 		f.About = c.About
 	}
 	if f.Fatal {
-		s.stopped[name{c.About, c.Topic}] = f.Topic
+		s.stopped[name{c.About, c.Topic}] = stop{f.Topic, f.Level != Failure}
 	}
 	s.found, s.skipping = append(s.found, f), false
 }
 
 // skip says that c is not looked at: in the words before it, if those say the same of another check.
-func (s *series) skip(c Check, by Topic) {
+func (s *series) skip(c Check, by stop) {
 	s.stopped[name{c.About, c.Topic}] = by
 	last := len(s.found) - 1
-	if s.skipping && s.found[last].Topic == by && s.found[last].About == c.About {
+	switch {
+	case by.said:
+	case s.skipping && s.found[last].Topic == by.by && s.found[last].About == c.About:
 		s.found[last].What += ", " + c.Title
-		return
+	default:
+		s.add(c, by.by.Unchecked("%s", c.Title))
+		s.skipping = true
 	}
-	f := by.Unchecked("%s", c.Title)
-	f.About = c.About
-	s.found, s.skipping = append(s.found, f), true
 }
 
-// stoppedBy is the topic of what stopped a check that c needs.
-func (s *series) stoppedBy(c Check) (Topic, bool) {
+// stoppedBy is what stopped a check that c needs.
+func (s *series) stoppedBy(c Check) (stop, bool) {
 	for _, topic := range c.Needs {
 		for _, about := range []string{c.About, ""} {
 			if by, ok := s.stopped[name{about, topic}]; ok {
@@ -108,13 +120,13 @@ func (s *series) stoppedBy(c Check) (Topic, bool) {
 			}
 		}
 	}
-	return "", false
+	return stop{}, false
 }
 
-// within runs a check within its limit. One that does not end is left behind.
-func (c Check) within(ctx context.Context) []Finding {
-	if context.Cause(ctx) != nil {
-		return []Finding{c.Topic.Unchecked("%s: %v", c.Title, context.Cause(ctx)).Stop()}
+// within runs a check within its limit. An error says why it was not run, or that it was left behind.
+func (c Check) within(ctx context.Context) ([]Finding, error) {
+	if cause := context.Cause(ctx); cause != nil {
+		return nil, cause
 	}
 	if c.Limit > 0 {
 		timed, cancel := context.WithTimeoutCause(ctx, c.Limit, &LateError{c.Limit})
@@ -125,14 +137,14 @@ func (c Check) within(ctx context.Context) []Finding {
 	go func() { answer <- c.Run(ctx) }()
 	select {
 	case found := <-answer:
-		return found
+		return found, nil
 	case <-ctx.Done():
 	}
 	select {
 	case found := <-answer:
-		return found
+		return found, nil
 	case <-time.After(grace):
-		return []Finding{c.Topic.Unchecked("%s: %v, and it does not end", c.Title, context.Cause(ctx)).Stop()}
+		return nil, fmt.Errorf("%w, and it does not end", context.Cause(ctx))
 	}
 }
 

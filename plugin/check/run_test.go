@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/entralogin/entralogin/plugin/failure"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -48,6 +49,8 @@ func TestRunStops(t *testing.T) {
 		"files failure: bad", "entry ok: an entry", "token ok: a token", "server ok: an answer")
 	expect(t, Run(context.Background(), list(files.Fail(failure.Config, "bad").Stop())),
 		"files failure: bad", "files warning: not checked: the entry, the token", "server ok: an answer")
+	expect(t, Run(context.Background(), list(files.Unchecked("all of it").Stop())),
+		"files warning: not checked: all of it", "server ok: an answer")
 }
 
 // A check of one thing is stopped by its own, and by those that are about all things.

@@ -22,7 +22,7 @@ func (m Machine) Runs(e kubeconfig.Exec, kubeconfig string) bool {
 }
 
 // CheckUser says what stands in a user entry that does not run entralogin.
-func CheckUser(fields map[string]any, e kubeconfig.Exec, hasExec bool) []check.Finding {
+func CheckUser(fields map[string]any, e kubeconfig.Exec, hasExec bool) check.Finding {
 	bad := Entry.Fail(failure.Config, "the user entry runs %q, not entralogin get-token", place(e.Command)).
 		Or("entralogin kubeconfig convert turns the entry of another plugin into ours, where it can")
 	switch {
@@ -32,7 +32,7 @@ func CheckUser(fields map[string]any, e kubeconfig.Exec, hasExec bool) []check.F
 		bad = Entry.Fail(failure.Config, "the user entry has no exec section: it holds %s, and entralogin is not run", credentials(fields)).
 			Or("entralogin kubeconfig add --user NEW-NAME --context CONTEXT gives the context a user entry of entralogin")
 	}
-	return []check.Finding{bad}
+	return bad
 }
 
 // credentials says what a user entry holds in place of an exec section, without any of its values.
