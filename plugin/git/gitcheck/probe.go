@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -117,12 +118,5 @@ func showsRefs(r check.Reply) bool {
 
 // asks reports whether the host asks for what git and entralogin know.
 func asks(r check.Reply) bool {
-	for _, header := range r.Header.Values("WWW-Authenticate") {
-		for _, scheme := range []string{"basic", "bearer"} {
-			if strings.HasPrefix(strings.ToLower(strings.TrimSpace(header)), scheme) {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(https.Challenges(r.Header.Values("WWW-Authenticate")), func(c https.Challenge) bool { return c.Is("Basic") || c.Is("Bearer") })
 }
