@@ -83,7 +83,10 @@ func add(ctx context.Context, f *cli.Factory, file string, a addition) error {
 	if old, ok := files.Users[a.user].Exec(); ok && old.IsOurs() {
 		entry.Env = old.Env // somebody put it there by hand
 	}
-	entry.ProvideClusterInfo = canTell(f, files, clusters)
+	if why := untold(files, clusters); why != "" {
+		entry.ProvideClusterInfo = false
+		f.Err.Warn(why)
+	}
 	a.warnShared(f, files)
 	return writeAll(ctx, f, a.changes(files, entry), a.dryRun)
 }

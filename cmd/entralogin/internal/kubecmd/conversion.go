@@ -48,9 +48,12 @@ func (c *conversions) describeContexts(user string) string {
 
 // convert converts one entry, for the clusters that it is used with.
 func (c *conversions) convert(name string, user kubeconfig.User) kubeconfig.Conversion {
-	converter := kubeconfig.Converter{Command: c.entry.Command, InstallHint: c.entry.InstallHint, Usable: usable, Services: c.services()}
-	clusters, err := clusterSettings(c.files, clustersOf(c.files, contextsOf(c.files, name)))
-	for _, cluster := range clusters {
+	converter := kubeconfig.Converter{Entry: c.entry, Usable: usable, Services: c.services()}
+	clusters := clustersOf(c.files, contextsOf(c.files, name))
+	why := untold(c.files, clusters)
+	converter.Entry.ProvideClusterInfo = why == ""
+	settings, err := clusterSettings(c.files, clusters)
+	for _, cluster := range settings {
 		s := c.settled(cluster)
 		found, _ := s.FindAuthority() // what can't be used is overruled by what the entry says
 		kind, _ := s.Get(config.TokenKind)
@@ -59,6 +62,9 @@ func (c *conversions) convert(name string, user kubeconfig.User) kubeconfig.Conv
 	converted := converter.Convert(user)
 	if err != nil && converted.Fields != nil { // kubectl passes it on from now on
 		return kubeconfig.Conversion{From: converted.From, Left: text.Short(err.Error(), 300)}
+	}
+	if why != "" && converted.Fields != nil {
+		converted.Notes = append(converted.Notes, why)
 	}
 	return converted
 }

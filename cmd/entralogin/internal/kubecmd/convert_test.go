@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/entralogin/entralogin/plugin/config"
@@ -36,19 +37,38 @@ func TestConvertChangedFile(t *testing.T) {
 	}
 }
 
+// kubeloginUser is an entry that is converted.
+func kubeloginUser() kubeconfig.User {
+	return kubeconfig.User{Fields: map[string]any{"exec": map[string]any{
+		"apiVersion": "client.authentication.k8s.io/v1", "command": "kubelogin", "args": []any{"get-token", "--login", "devicecode", "--tenant-id", "contoso.example",
+			"--client-id", "11111111-2222-3333-4444-555555555555", "--server-id", "6dae42f8-4368-4678-94ff-3960e28e3630"}}}}
+}
+
 // The profile that the config file names counts for get-token, too: where it leads to another service than the
 // entry did, the service is said.
 func TestConvertMindsTheProfile(t *testing.T) {
-	user := kubeconfig.User{Fields: map[string]any{"exec": map[string]any{
-		"apiVersion": "client.authentication.k8s.io/v1", "command": "kubelogin", "args": []any{"get-token", "--login", "devicecode", "--tenant-id", "contoso.example",
-			"--client-id", "11111111-2222-3333-4444-555555555555", "--server-id", "6dae42f8-4368-4678-94ff-3960e28e3630"}}}}
 	for profile, said := range map[string]bool{"": false, "home": false, "work": true} {
 		c := conversions{files: &kubeconfig.Config{}, config: &config.File{Values: map[string]string{config.Profile: profile},
 			Profiles: map[string]map[string]string{"home": {config.Account: "bob@contoso.example"}, "work": {config.Environment: "AzureChinaCloud"}}}}
-		converted := c.convert("u", user)
+		converted := c.convert("u", kubeloginUser())
 		exec, ok := kubeconfig.User{Fields: converted.Fields}.Exec()
 		if !ok || slices.Contains(exec.Args, "--environment") != said {
 			t.Errorf("profile %q: %q (left: %s)", profile, exec.Args, converted.Left)
+		}
+	}
+}
+
+// With a CA that is too large to be passed on, kubectl could not run the plugin at all.
+func TestConvertMindsALargeCA(t *testing.T) {
+	for size, told := range map[int]bool{kubeconfig.MaxCA: true, kubeconfig.MaxCA + 1: false} {
+		c := conversions{config: &config.File{}, entry: kubeconfig.Exec{ProvideClusterInfo: true}, files: &kubeconfig.Config{
+			Contexts: map[string]kubeconfig.Context{"c": {Cluster: "k", User: "u"}},
+			Clusters: map[string]kubeconfig.Cluster{"k": {CAData: make([]byte, size)}}}}
+		converted := c.convert("u", kubeloginUser())
+		exec, ok := kubeconfig.User{Fields: converted.Fields}.Exec()
+		warned := slices.ContainsFunc(converted.Notes, func(note string) bool { return strings.Contains(note, `the CA of the cluster "k"`) })
+		if !ok || exec.ProvideClusterInfo != told || warned == told {
+			t.Errorf("%d bytes: provideClusterInfo is %v; notes: %q", size, exec.ProvideClusterInfo, converted.Notes)
 		}
 	}
 }

@@ -32,16 +32,15 @@ func execEntry(f *cli.Factory, args []string, bare bool) (kubeconfig.Exec, error
 		InteractiveMode: "IfAvailable", ProvideClusterInfo: true}, nil
 }
 
-// canTell reports whether kubectl can tell the plugin of the clusters that an entry is for. Where a CA is
+// untold says why kubectl can't tell the plugin of the clusters that an entry is for, "" if it can. Where a CA is
 // too large for that, it can only do without.
-func canTell(f *cli.Factory, files *kubeconfig.Config, clusters []string) bool {
+func untold(files *kubeconfig.Config, clusters []string) string {
 	for _, name := range clusters {
 		if size := files.Clusters[name].CASize(); size > kubeconfig.MaxCA {
-			f.Err.Say("the CA of the cluster %s has %d bytes, too many for provideClusterInfo: the prompt won't name the cluster, and its own configuration doesn't count", quoted(name), size)
-			return false
+			return fmt.Sprintf("the CA of the cluster %s has %d bytes, too many for provideClusterInfo: the prompt won't name the cluster, and its own configuration doesn't count", quoted(name), size)
 		}
 	}
-	return true
+	return ""
 }
 
 // clusterSettings are what get-token will be told of each cluster that an entry is for; no cluster is as good as
