@@ -329,7 +329,7 @@ func addWithUpdate(path string, worker, rounds int) error {
 	for i := range rounds {
 		c := change(fmt.Sprintf("entralogin-%d-%d", worker, i))
 		err := updater{wait: time.Minute}.update(context.Background(), path, func(old []byte) ([]byte, error) {
-			edited, _, err := Edit(old, c)
+			edited, _, err := edit(old, c)
 			return edited, err
 		})
 		if err != nil {
