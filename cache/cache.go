@@ -8,6 +8,8 @@
 //	tokens/      one token each, named by the hash of its Key
 //	sessions/    MSAL's cache for one SessionID, without access tokens
 //	pending/     the sign-in that is under way, or the last one that failed
+//	tenants/     the tenant that an organisation is in
+//	refusals/    when a server refused a token that had just been issued
 //	discovery/   openid-configuration documents, a day long
 //	locks/       one for each session and for each sign-in
 //	storage      which Storage is in force; without it, File
@@ -27,9 +29,14 @@ const (
 	tokens    = "tokens"
 	sessions  = "sessions"
 	pending   = "pending"
+	tenants   = "tenants"
+	refusals  = "refusals"
 	discovery = "discovery"
 	locks     = "locks"
 )
+
+// storedIn are the folders of what is stored, in the order in which it is told.
+func storedIn() []string { return []string{sessions, tokens, pending, tenants, refusals, discovery} }
 
 // Store is a cache folder. The zero Store has no folder: everything is missing, nothing can be kept.
 type Store struct {

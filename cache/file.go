@@ -154,6 +154,9 @@ func (s *Store) prepare(folder string) error {
 		return err
 	}
 	s.tag()
+	if _, moved := s.dirs.LoadOrStore(earlierRefusals, true); !moved {
+		s.moveEarlier()
+	}
 	if folder != "" {
 		if err := s.privateFolder(dir, os.Lstat); err != nil {
 			return err

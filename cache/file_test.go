@@ -135,7 +135,7 @@ func TestNewerSchema(t *testing.T) {
 		s.tokenPath(testKey):       func() error { return s.KeepToken(testKey, testToken("new")) },
 		s.sessionPath(testSession): func() error { return s.KeepSession(testSession, session(t, "bob")) },
 		s.path(pending, id.name()): func() error { return s.KeepSignIn(id, SignIn{Asker: "y"}) },
-		s.path(discovery, discoveryName("https://a/b")): func() error {
+		s.path(discovery, documentName("https://a/b")): func() error {
 			s.KeepDiscovery("https://a/b", []byte(`{"new":1}`))
 			return &Error{What: "was written by a newer entralogin"}
 		},
@@ -234,7 +234,7 @@ func TestNoPlace(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := s.LockSession(t.Context(), testSession, wait); !errors.As(err, &place) {
+	if _, err := s.LockSession(t.Context(), testSession, nil); !errors.As(err, &place) {
 		t.Errorf("lock: %v", err)
 	}
 	s.KeepDiscovery("a", []byte("{}"))

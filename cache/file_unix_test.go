@@ -34,7 +34,9 @@ func TestEverythingIsPrivate(t *testing.T) {
 	must(t, s.KeepSession(testSession, session(t, "alice")))
 	must(t, s.KeepSignIn(testKey.SignIn(), SignIn{}))
 	s.KeepDiscovery("a", []byte("{}"))
-	unlock, err := s.LockSession(t.Context(), testSession, wait)
+	s.KeepOrganization("a", "t")
+	s.KeepRefusal("a")
+	unlock, err := s.LockSession(t.Context(), testSession, nil)
 	must(t, err)
 	unlock()
 	seen := 0
@@ -50,7 +52,7 @@ func TestEverythingIsPrivate(t *testing.T) {
 		seen++
 		return nil
 	}))
-	if seen != 2+5+5+1 || len(said.all) > 0 {
+	if seen != 2+7+7+1 || len(said.all) > 0 {
 		t.Errorf("%d files and folders, said %q", seen, said.all)
 	}
 }
@@ -192,7 +194,7 @@ func TestAnotherOwner(t *testing.T) {
 	lock := s.path(locks, "session-"+sessionName(testSession))
 	writeFile(t, lock, "")
 	must(t, os.Lchown(lock, stranger, stranger))
-	_, err = s.LockSession(t.Context(), testSession, wait)
+	_, err = s.LockSession(t.Context(), testSession, nil)
 	theirs("locking", err)
 }
 
@@ -207,7 +209,7 @@ func TestLinkedFolders(t *testing.T) {
 	if err := s.KeepToken(testKey, testToken("x")); !errors.As(err, &place) || place.Path != filepath.Join(s.Dir, tokens) {
 		t.Errorf("keeping: %v", err)
 	}
-	if _, err := s.LockSession(t.Context(), testSession, wait); !errors.As(err, &place) {
+	if _, err := s.LockSession(t.Context(), testSession, nil); !errors.As(err, &place) {
 		t.Errorf("locking: %v", err)
 	}
 	if entries, err := os.ReadDir(elsewhere); len(entries) > 0 || err != nil {
@@ -289,7 +291,7 @@ func childStranger(args []string) {
 	fmt.Printf("replace: %T: %v\n", err, err)
 	err = s.KeepSession(testSession, Session{})
 	fmt.Printf("a new folder: %T: %v\n", err, err)
-	_, err = s.lock(background(), "x", wait)
+	_, err = s.lock(background(), "x", nil)
 	fmt.Printf("lock: %T: %v\n", err, err)
 }
 

@@ -9,15 +9,13 @@ import (
 	"strings"
 )
 
-// wait is what a deletion does while a lock is taken: it waits for the context.
-func wait(Holder) error { return nil }
-
 // Forget deletes what is stored of an account (a user name or its home ID) in a session, or the whole
 // session where account is "": refresh tokens, ID tokens and token files, with all that a killed writer
 // left of them and all that is too damaged to tell whose it is. It returns the accounts that are gone, or
-// ErrNone if there was no such account.
+// ErrNone if there was no such account. Whoever holds the session's lock is waited for: two minutes at most,
+// ten seconds if it is stopped; then the error is a *LockError.
 func (s *Store) Forget(ctx context.Context, id SessionID, account string) ([]Account, error) {
-	unlock, err := s.LockSession(ctx, id, wait)
+	unlock, err := s.LockSession(ctx, id, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +130,7 @@ func (s Session) without(homeID string) (Session, error) {
 	return sessionOf(maps, s.people.without(homeID))
 }
 
-// Clear deletes everything but the locks and the pin, each session under its lock.
+// Clear deletes everything but the locks and the pin, each session under its lock. It waits as Forget does.
 func (s *Store) Clear(ctx context.Context) error {
 	failed := []error{s.clear(ctx)}
 	if s.relocate() {
@@ -145,14 +143,14 @@ func (s *Store) clear(ctx context.Context) error {
 	ids, err := s.Sessions()
 	failed := []error{err}
 	for _, id := range ids {
-		unlock, err := s.LockSession(ctx, id, wait)
+		unlock, err := s.LockSession(ctx, id, nil)
 		if err != nil {
 			return errors.Join(append(failed, err)...)
 		}
 		failed = append(failed, s.RemoveSession(id), s.RemoveTokens(id, func(Key, Token) bool { return true }))
 		unlock()
 	}
-	for _, folder := range []string{tokens, sessions, pending, discovery} {
+	for _, folder := range storedIn() {
 		failed = append(failed, s.empty(folder, func(string) bool { return true }))
 	}
 	return errors.Join(failed...)

@@ -36,6 +36,8 @@ func signedIn(t *testing.T) (*Store, SessionID) {
 	must(t, s.KeepToken(k, token))
 	must(t, s.KeepSignIn(testKey.SignIn(), SignIn{Asker: "kubectl"}))
 	s.KeepDiscovery("https://host/t", []byte(`{}`))
+	s.KeepOrganization("https://dev.azure.com/contoso", "t")
+	s.KeepRefusal("https://dev.azure.com/contoso")
 	return s, other
 }
 
@@ -264,7 +266,7 @@ func TestClear(t *testing.T) {
 	writeFile(t, s.path(tokens, "newer"), `{"version":2,"token":"token-of-carol"}`)
 	must(t, s.Clear(t.Context()))
 	gone(t, s, "alice bob carol", "")
-	for _, folder := range []string{tokens, sessions, pending, discovery} {
+	for _, folder := range storedIn() {
 		if left := names(t, s, folder); len(left) > 0 {
 			t.Errorf("%s: left %q", folder, left)
 		}

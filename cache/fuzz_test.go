@@ -28,7 +28,7 @@ func FuzzFiles(f *testing.F) {
 	f.Fuzz(func(t *testing.T, content []byte) {
 		s := &Store{Dir: t.TempDir()}
 		files := map[string]string{tokens: key.Hash(), sessions: sessionName(key.SessionID),
-			pending: key.SignIn().name(), discovery: discoveryName("https://a/t")}
+			pending: key.SignIn().name(), discovery: documentName("https://a/t")}
 		for folder, name := range files {
 			if err := os.Mkdir(s.path(folder, ""), 0o700); err != nil {
 				t.Fatal(err)

@@ -15,6 +15,9 @@ const (
 	EntryToken     = "token"
 	EntrySignIn    = "sign-in"
 	EntryDiscovery = "discovery"
+	EntryTenant    = "tenant"    // the tenant that an organisation is in
+	EntryRefusals  = "refusals"  // of tokens that had just been issued, by one server
+	EntryStorage   = "storage"   // of a LockState alone
 	EntryDamaged   = "damaged"   // not what entralogin wrote, or set aside as such
 	EntryTemporary = "temporary" // of a writer that is at work or was killed
 	EntryRefused   = "refused"   // a file or folder that is not ours to trust: a link, another owner, a newer format
@@ -27,7 +30,7 @@ type Entry struct {
 	Size      int64     // bytes
 	Changed   time.Time // when the file was written
 	Problem   string    // of a damaged or refused file: what is wrong with it
-	Authority string
+	Authority string    // host; of a tenant, refusals or a discovery document the URL
 	Client    string
 	Tenant    string
 	Accounts  []string
@@ -44,7 +47,7 @@ func (s *Store) List() []Entry {
 		return nil
 	}
 	var entries []Entry
-	for _, folder := range []string{sessions, tokens, pending, discovery} {
+	for _, folder := range storedIn() {
 		names, err := s.files(folder)
 		if err != nil {
 			entries = append(entries, Entry{Kind: EntryRefused, File: folder, Problem: problem(err)})
@@ -78,6 +81,7 @@ func (s *Store) entry(folder, name string) (e Entry, ok bool) {
 	}
 	describeEntry := map[string]func(string, *Entry) error{
 		sessions: s.sessionEntry, tokens: s.tokenEntry, pending: s.signInEntry, discovery: s.discoveryEntry,
+		tenants: s.tenantEntry, refusals: s.refusalEntry,
 	}
 	switch err := describeEntry[folder](name, &e); {
 	case errors.Is(err, ErrNone):
@@ -149,15 +153,56 @@ func (s *Store) discoveryEntry(name string, e *Entry) error {
 	if err := s.decode(discovery, name, &f); err != nil {
 		return err
 	}
-	if discoveryName(f.Authority) != name {
+	if documentName(f.Authority) != name {
 		return ErrCorrupt
 	}
-	life := discoveryLife
-	if isOrganization(f.Document) {
-		life = organizationLife
+	if t := f.tenant(); t.Tenant != "" {
+		t.describe(e)
+		return nil
 	}
-	e.Kind, e.Authority, e.Expires = EntryDiscovery, f.Authority, f.Fetched.Add(life)
+	if r := f.refusals(); r.URL != "" {
+		r.describe(e)
+		return nil
+	}
+	e.Kind, e.Authority, e.Expires = EntryDiscovery, f.Authority, f.Fetched.Add(discoveryLife)
 	return nil
+}
+
+func (s *Store) tenantEntry(name string, e *Entry) error {
+	var f tenantFile
+	if err := s.decode(tenants, name, &f); err != nil {
+		return err
+	}
+	if documentName(f.Organization) != name || f.Tenant == "" {
+		return ErrCorrupt
+	}
+	f.describe(e)
+	return nil
+}
+
+func (f tenantFile) describe(e *Entry) {
+	e.Kind, e.Authority, e.Tenant, e.Expires = EntryTenant, f.Organization, f.Tenant, f.Seen.Add(organizationLife)
+}
+
+func (s *Store) refusalEntry(name string, e *Entry) error {
+	var f refusalFile
+	if err := s.decode(refusals, name, &f); err != nil {
+		return err
+	}
+	if documentName(f.URL) != name {
+		return ErrCorrupt
+	}
+	f.describe(e)
+	return nil
+}
+
+func (f refusalFile) describe(e *Entry) {
+	e.Kind, e.Authority = EntryRefusals, f.URL
+	for _, t := range f.Times {
+		if end := t.Add(refusalLife); end.After(e.Expires) {
+			e.Expires = end
+		}
+	}
 }
 
 // files returns the names of all files in a folder, none if it is missing. A folder that is not ours, or a

@@ -3,6 +3,7 @@ package cache
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -41,6 +42,8 @@ func listedStore(t *testing.T) *Store {
 		}
 	}
 	s.KeepDiscovery("https://login.microsoftonline.com/contoso.example", []byte(`{"issuer":"x"}`))
+	s.KeepOrganization("https://dev.azure.com/contoso", "the-tenant")
+	s.KeepRefusal("https://dev.azure.com/contoso")
 	return s
 }
 
@@ -56,8 +59,8 @@ func TestListTellsNoSecret(t *testing.T) {
 			t.Errorf("%s is told: %s", secret, text)
 		}
 	}
-	want := map[string]int{EntrySession: 1, EntryToken: 1, EntrySignIn: 1, EntryDiscovery: 1}
-	if got := kinds(entries); len(entries) != 4 || got[EntrySession] != 1 || got[EntryToken] != 1 || got[EntrySignIn] != 1 || got[EntryDiscovery] != 1 {
+	want := map[string]int{EntrySession: 1, EntryToken: 1, EntrySignIn: 1, EntryTenant: 1, EntryRefusals: 1, EntryDiscovery: 1}
+	if got := kinds(entries); !maps.Equal(got, want) {
 		t.Fatalf("got %v, want %v", got, want)
 	}
 	for _, e := range entries[:2] {
@@ -70,8 +73,7 @@ func TestListTellsNoSecret(t *testing.T) {
 // TestListNamesWhatIsWrong puts files of every other kind into each folder.
 func TestListNamesWhatIsWrong(t *testing.T) {
 	s := listedStore(t)
-	folders := []string{sessions, tokens, pending, discovery}
-	for _, folder := range folders {
+	for _, folder := range storedIn() {
 		for name, content := range map[string]string{
 			"empty": "", "garbage": "\x00\xff", "text" + asideMark: "x", "a" + tempMark + strings.Repeat("A", 26): "{",
 			"newer": `{"version":99}`, "null": "null", "list": "[]", "other": `{"version":1}`,
@@ -86,7 +88,7 @@ func TestListNamesWhatIsWrong(t *testing.T) {
 	}
 	got := kinds(s.List())
 	// "other" counts as a sign-in of which nothing is known: its file says nothing that could be wrong.
-	want := map[string]int{EntrySession: 1, EntryToken: 1, EntrySignIn: 2, EntryDiscovery: 1, EntryDamaged: 4*6 - 1, EntryTemporary: 4, EntryRefused: 2 * 4}
+	want := map[string]int{EntrySession: 1, EntryToken: 1, EntrySignIn: 2, EntryTenant: 1, EntryRefusals: 1, EntryDiscovery: 1, EntryDamaged: 6*6 - 1, EntryTemporary: 6, EntryRefused: 2 * 6}
 	for kind, n := range want {
 		if got[kind] != n {
 			t.Errorf("%d entries of kind %s, not %d", got[kind], kind, n)

@@ -13,24 +13,39 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// Holder is the process that has a lock, with what the holders before it left to be known.
-type Holder struct {
-	PID   int       `json:"pid"`
-	Since time.Time `json:"since"`
-
-	Failed   string    `json:"failed,omitempty"` // why the service could not be reached, in short clean words
-	FailedAt time.Time `json:"failed_at,omitzero"`
-}
-
 // lockPoll is the time between two looks at a lock that is taken. It bounds how long a freed lock stays
 // unnoticed, and how long a signal does.
 const lockPoll = 40 * time.Millisecond
+
+const (
+	// lockWait bounds the wait for a session's lock: its holder makes a few requests of 30 seconds.
+	lockWait = 2 * time.Minute
+	// stoppedWait bounds it where the holder is stopped, and does nothing until somebody has it go on.
+	stoppedWait = 10 * time.Second
+)
+
+// bounded ends the wait for a lock that is held for too long, with a *LockError, and says after a second whom
+// it is for and what that one does.
+func (s *Store) bounded(does string) func(Holder) error {
+	start, said := s.now(), false
+	return func(h Holder) error {
+		waited := s.now().Sub(start)
+		if waited > lockWait || waited > stoppedWait && h.Stopped() {
+			return &LockError{Holder: h, Waited: waited}
+		}
+		if waited > time.Second && !said {
+			said = true
+			s.note("waiting for %v: it %s since %s", h, does, h.Since.Local().Format(time.TimeOnly))
+		}
+		return nil
+	}
+}
 
 // LockSession takes the lock that is held over a silent refresh and over the saving of a sign-in. If what
 // is stored has moved to another folder meanwhile, it is the lock there.
 func (s *Store) LockSession(ctx context.Context, id SessionID, taken func(Holder) error) (unlock func(), err error) {
 	for {
-		unlock, err = s.lock(ctx, "session-"+sessionName(id), taken)
+		unlock, err = s.lock(ctx, sessionLock+sessionName(id), taken)
 		if err != nil || !s.relocate() {
 			return unlock, err
 		}
@@ -40,15 +55,19 @@ func (s *Store) LockSession(ctx context.Context, id SessionID, taken func(Holder
 
 // LockSignIn takes the lock that is held while a person is asked.
 func (s *Store) LockSignIn(ctx context.Context, id SignInID, taken func(Holder) error) (unlock func(), err error) {
-	return s.lock(ctx, "signin-"+id.name(), taken)
+	return s.lock(ctx, signInLock+id.name(), taken)
 }
 
 // lock waits for an advisory lock (flock), which the system frees when its holder ends, however it ends.
-// taken is called each time that the lock is found taken; an error of it ends the wait and is returned.
+// taken is called each time that the lock is found taken; an error of it ends the wait and is returned. Where
+// it is nil the wait is bounded as that of Forget is.
 //
 // Where no lock can be had at all (a read-only cache, a file system without locks) the error is an
 // *Error, and the caller goes on without.
 func (s *Store) lock(ctx context.Context, name string, taken func(Holder) error) (func(), error) {
+	if taken == nil {
+		taken = s.bounded("has held a lock")
+	}
 	if err := s.prepare(locks); err != nil {
 		return nil, err
 	}
@@ -84,15 +103,15 @@ func (s *Store) lock(ctx context.Context, name string, taken func(Holder) error)
 
 // sign writes into the lock file who has it, for those who wait. It is a courtesy: a failure is none.
 func (s *Store) sign(path string) {
-	h := holder(path)
-	h.PID, h.Since = os.Getpid(), s.now().UTC()
+	before, h := holder(path), self()
+	h.Since, h.Failed, h.FailedAt = s.now().UTC(), before.Failed, before.FailedAt
 	s.leave(path, h)
 }
 
 // SayFailed tells those who wait for the lock of a session that its holder could not reach the service.
 // Its lock is held.
 func (s *Store) SayFailed(id SessionID, why string) {
-	path := s.path(locks, "session-"+sessionName(id))
+	path := s.path(locks, sessionLock+sessionName(id))
 	h := holder(path)
 	h.Failed, h.FailedAt = why, s.now().UTC()
 	s.leave(path, h)
@@ -100,7 +119,7 @@ func (s *Store) SayFailed(id SessionID, why string) {
 
 // LastFailed returns what SayFailed was told last, and when. The session's lock is held.
 func (s *Store) LastFailed(id SessionID) (why string, when time.Time) {
-	h := holder(s.path(locks, "session-"+sessionName(id)))
+	h := holder(s.path(locks, sessionLock+sessionName(id)))
 	return h.Failed, h.FailedAt
 }
 

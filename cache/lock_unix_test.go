@@ -31,7 +31,7 @@ func locker(t *testing.T, s *Store) (*exec.Cmd, func()) {
 
 // childLock takes the session's lock until its input ends.
 func childLock(args []string) {
-	_, err := (&Store{Dir: args[0]}).LockSession(background(), testSession, wait)
+	_, err := (&Store{Dir: args[0]}).LockSession(background(), testSession, nil)
 	check(err)
 	os.Stdout.WriteString("locked\n")
 	os.Stdin.Read(make([]byte, 1))
@@ -91,7 +91,7 @@ const counts = 10
 func childCount(args []string) {
 	for range counts {
 		s := &Store{Dir: args[0]}
-		unlock, err := s.LockSession(background(), testSession, wait)
+		unlock, err := s.LockSession(background(), testSession, nil)
 		check(err)
 		blob, err := os.ReadFile(args[1])
 		check(err)

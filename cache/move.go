@@ -96,17 +96,17 @@ func (m *move) lockAll(ctx context.Context) (unlock func(), err error) {
 			return unlock, err
 		}
 		for _, name := range stored {
-			held = append(held, "session-"+name)
+			held = append(held, sessionLock+name)
 		}
 		names = append(names, held...)
 	}
 	slices.Sort(names)
-	names = slices.DeleteFunc(slices.Compact(names), func(n string) bool { return !strings.HasPrefix(n, "session-") })
-	ctx, cancel := context.WithTimeoutCause(ctx, settleWait, errors.New("another process holds a session for too long"))
+	names = slices.DeleteFunc(slices.Compact(names), func(n string) bool { return !strings.HasPrefix(n, sessionLock) })
+	ctx, cancel := context.WithTimeoutCause(ctx, lockWait, errors.New("another process holds a session for too long"))
 	defer cancel()
 	for _, place := range m.from {
 		for _, name := range names {
-			u, err := place.lock(ctx, name, wait)
+			u, err := place.lock(ctx, name, nil)
 			if err != nil {
 				return unlock, err
 			}
@@ -135,7 +135,7 @@ func (m *move) signIns(ctx context.Context, place *Store) error {
 	failed := []error{err}
 	busy := errors.New("busy")
 	for _, name := range names {
-		unlock, err := place.lock(ctx, "signin-"+name, func(Holder) error { return busy })
+		unlock, err := place.lock(ctx, signInLock+name, func(Holder) error { return busy })
 		if errors.Is(err, busy) {
 			m.left = true
 			continue

@@ -1,7 +1,8 @@
 package cache
 
 import (
-	"encoding/json"
+	"errors"
+	"strings"
 	"time"
 )
 
@@ -9,32 +10,57 @@ import (
 // newer and takes its place; a refused token has it forgotten.
 const organizationLife = 90 * 24 * time.Hour
 
+type tenantFile struct {
+	header
+	Organization string    `json:"organization"` // its URL
+	Tenant       string    `json:"tenant"`
+	Seen         time.Time `json:"seen"`
+}
+
+// newer returns the one of two that was seen later. What is from the future was seen by a wrong clock.
+func (f tenantFile) newer(other tenantFile, now time.Time) tenantFile {
+	if f.Tenant == "" || f.Seen.After(now) || other.Seen.After(f.Seen) && !other.Seen.After(now) {
+		return other
+	}
+	return f
+}
+
 // Organization returns the tenant that an organisation, named by its URL, was last seen in.
 func (s *Store) Organization(url string) (tenant string, ok bool) {
-	document, fetched, ok := s.document(url)
-	if age := s.now().Sub(fetched); !ok || age < 0 || age >= organizationLife {
+	f := s.tenant(url).newer(s.earlier(url).tenant(), s.now())
+	if age := s.now().Sub(f.Seen); age < 0 || age >= organizationLife {
 		return "", false
 	}
-	if json.Unmarshal(document, &tenant) != nil || tenant == "" {
-		return "", false
+	return f.Tenant, f.Tenant != ""
+}
+
+// tenant reads what is kept of an organisation, however old.
+func (s *Store) tenant(url string) tenantFile {
+	var f tenantFile
+	if s.decode(tenants, documentName(url), &f) != nil || !strings.EqualFold(f.Organization, url) {
+		return tenantFile{}
 	}
-	return tenant, true
+	return f
 }
 
 // KeepOrganization remembers the tenant of an organisation. It is only a saving: what can't be stored is
 // asked again.
 func (s *Store) KeepOrganization(url, tenant string) {
-	document, err := json.Marshal(tenant)
-	if err != nil {
-		return
+	if s.keepTenant(tenantFile{Organization: url, Tenant: tenant, Seen: s.now().UTC()}) == nil {
+		s.takeEarlier(documentName(url))
 	}
-	s.KeepDiscovery(url, document)
 }
 
-// isOrganization tells what KeepOrganization keeps from an openid-configuration document, an object.
-func isOrganization(document []byte) bool { return len(document) > 0 && document[0] == '"' }
+func (s *Store) keepTenant(f tenantFile) error {
+	f.Version = schema
+	return s.encode(tenants, documentName(f.Organization), f)
+}
 
 // ForgetOrganization forgets the tenant of an organisation.
 func (s *Store) ForgetOrganization(url string) error {
-	return s.remove(discovery, discoveryName(url))
+	err := s.remove(tenants, documentName(url))
+	if s.earlier(url).tenant().Tenant != "" {
+		err = errors.Join(err, s.remove(discovery, documentName(url)))
+	}
+	return err
 }

@@ -201,34 +201,27 @@ type discoveryFile struct {
 	Document  json.RawMessage `json:"document"`
 }
 
-func discoveryName(authority string) string {
-	sum := sha256.Sum256([]byte(strings.ToLower(authority)))
+// documentName is the file name of what is kept under a URL.
+func documentName(url string) string {
+	sum := sha256.Sum256([]byte(strings.ToLower(url)))
 	return hex.EncodeToString(sum[:])
 }
 
 // Discovery returns the openid-configuration document of an authority (its URL with the tenant), if one
 // is stored that is less than a day old.
 func (s *Store) Discovery(authority string) ([]byte, bool) {
-	document, fetched, ok := s.document(authority)
-	if age := s.now().Sub(fetched); !ok || age < 0 || age >= discoveryLife {
+	var f discoveryFile
+	err := s.decode(discovery, documentName(authority), &f)
+	age := s.now().Sub(f.Fetched)
+	if err != nil || !strings.EqualFold(f.Authority, authority) || len(f.Document) == 0 || age < 0 || age >= discoveryLife {
 		return nil, false
 	}
-	return document, true
-}
-
-// document returns what a URL said of itself, however old.
-func (s *Store) document(url string) (document []byte, fetched time.Time, ok bool) {
-	var f discoveryFile
-	err := s.decode(discovery, discoveryName(url), &f)
-	if err != nil || !strings.EqualFold(f.Authority, url) || len(f.Document) == 0 {
-		return nil, time.Time{}, false
-	}
-	return f.Document, f.Fetched, true
+	return f.Document, true
 }
 
 // KeepDiscovery stores an openid-configuration document. It is only a saving: what can't be stored is
 // fetched again.
 func (s *Store) KeepDiscovery(authority string, document []byte) {
-	_ = s.encode(discovery, discoveryName(authority),
+	_ = s.encode(discovery, documentName(authority),
 		discoveryFile{header: header{schema}, Authority: authority, Fetched: s.now().UTC(), Document: document})
 }

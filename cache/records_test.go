@@ -49,11 +49,11 @@ func TestDiscoveryDamaged(t *testing.T) {
 	s, _ := newStore(t)
 	s.KeepDiscovery(authority, []byte(`{"issuer":"x"}`))
 	s.KeepDiscovery(other, []byte(`{"issuer":"other"}`))
-	path := s.path(discovery, discoveryName(authority))
+	path := s.path(discovery, documentName(authority))
 	genuine := readFile(t, path)
 	for name, content := range map[string]string{
 		"empty": "", "cut": genuine[:len(genuine)-5], "garbage": "\x00", "without document": genuine[:strings.Index(genuine, `,"document"`)] + "}",
-		"of another authority": readFile(t, s.path(discovery, discoveryName(other))), "newer": strings.Replace(genuine, `:1`, `:2`, 1),
+		"of another authority": readFile(t, s.path(discovery, documentName(other))), "newer": strings.Replace(genuine, `:1`, `:2`, 1),
 	} {
 		writeFile(t, path, content)
 		if doc, ok := s.Discovery(authority); ok || doc != nil {

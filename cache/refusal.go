@@ -1,40 +1,52 @@
 package cache
 
 import (
-	"encoding/json"
+	"slices"
+	"strings"
 	"time"
 )
 
 // refusalLife is how long a refusal counts.
 const refusalLife = time.Minute
 
-// refusalName is under what a host's refusals are kept. No URL begins like that.
-func refusalName(url string) string { return "refused " + url }
+type refusalFile struct {
+	header
+	URL   string      `json:"url"`
+	Times []time.Time `json:"times"`
+}
 
 // Refusals tells how often within the last minute the server at url refused a token that had just
 // been issued.
 func (s *Store) Refusals(url string) int { return len(s.refusals(url)) }
 
-func (s *Store) refusals(url string) (times []time.Time) {
-	document, _, _ := s.document(refusalName(url))
-	var all []time.Time
-	if json.Unmarshal(document, &all) != nil {
-		return nil
+// refusals are those that still count, the earliest first.
+func (s *Store) refusals(url string) []time.Time {
+	var f refusalFile
+	if s.decode(refusals, documentName(url), &f) != nil || !strings.EqualFold(f.URL, url) {
+		f.Times = nil
 	}
-	for _, t := range all {
-		if age := s.now().Sub(t); age >= 0 && age < refusalLife {
-			times = append(times, t)
-		}
-	}
-	return times
+	return s.joinRefusals(f.Times, s.earlier(earlierRefusals+url).refusals().Times)
+}
+
+func (s *Store) joinRefusals(lists ...[]time.Time) []time.Time {
+	all := slices.DeleteFunc(slices.Concat(lists...), func(t time.Time) bool {
+		age := s.now().Sub(t)
+		return age < 0 || age >= refusalLife
+	})
+	slices.SortFunc(all, time.Time.Compare)
+	return slices.CompactFunc(all, time.Time.Equal)
 }
 
 // KeepRefusal notes that the server at url refused a token that had just been issued. A record that can't be
 // kept is missed by nobody but a program that asks again and again.
 func (s *Store) KeepRefusal(url string) {
-	document, err := json.Marshal(append(s.refusals(url), s.now().UTC()))
-	if err != nil {
-		return
+	if s.keepRefusals(refusalFile{URL: url, Times: []time.Time{s.now().UTC()}}) == nil {
+		s.takeEarlier(documentName(earlierRefusals + url))
 	}
-	s.KeepDiscovery(refusalName(url), document)
+}
+
+// keepRefusals adds refusals to those that are kept.
+func (s *Store) keepRefusals(f refusalFile) error {
+	f.Version, f.Times = schema, s.joinRefusals(s.refusals(f.URL), f.Times)
+	return s.encode(refusals, documentName(f.URL), f)
 }

@@ -82,7 +82,7 @@ func TestSealedFiles(t *testing.T) {
 		t.Error("what was sealed does not come back")
 	}
 	s.KeepDiscovery("https://a.example", []byte(`{}`))
-	if text := readFile(t, s.path(discovery, discoveryName("https://a.example"))); strings.HasPrefix(text, sealedMark) {
+	if text := readFile(t, s.path(discovery, documentName("https://a.example"))); strings.HasPrefix(text, sealedMark) {
 		t.Error("a document that anybody can have is sealed")
 	}
 }

@@ -153,3 +153,30 @@ func sessionOf(maps sessionMaps, n people) (Session, error) {
 	}
 	return Session{NewSecret(string(blob)), n}, nil
 }
+
+// IDToken is an ID token that MSAL keeps of an account.
+type IDToken struct {
+	Tenant string // that it was asked for, as the request named it
+	Value  Secret
+}
+
+// IDTokens lists the ID tokens of the account with a home ID, one for each tenant, in the order of MSAL's keys.
+// They may have ended long ago.
+func (s Session) IDTokens(homeID string) []IDToken {
+	maps, err := parseSession(s.Reveal())
+	if err != nil {
+		return nil
+	}
+	var found []IDToken
+	for _, key := range sortedKeys(maps["IdToken"]) {
+		var e struct {
+			HomeID string `json:"home_account_id"`
+			Realm  string `json:"realm"`
+			Secret string `json:"secret"`
+		}
+		if json.Unmarshal(maps["IdToken"][key], &e) == nil && e.HomeID == homeID && e.Secret != "" {
+			found = append(found, IDToken{e.Realm, NewSecret(e.Secret)})
+		}
+	}
+	return found
+}

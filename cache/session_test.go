@@ -200,3 +200,19 @@ func TestWithout(t *testing.T) {
 		t.Error("something of alice is left")
 	}
 }
+
+func TestIDTokens(t *testing.T) {
+	if got := (Session{}).IDTokens("1.2"); len(got) > 0 {
+		t.Errorf("nobody signed in: %v", got)
+	}
+	s, err := NewSession([]byte(`{"IdToken":{
+		"b":{"home_account_id":"1.2","realm":"t2","secret":"second"},
+		"a":{"home_account_id":"1.2","realm":"t1","secret":"first"},
+		"c":{"home_account_id":"3.4","realm":"t1","secret":"of another"},
+		"d":{"home_account_id":"1.2","realm":"t3"}, "e":"no entry"}}`))
+	must(t, err)
+	got := s.IDTokens("1.2")
+	if len(got) != 2 || got[0].Tenant != "t1" || got[0].Value.Reveal() != "first" || got[1].Tenant != "t2" || got[1].Value.Reveal() != "second" {
+		t.Errorf("got %d tokens", len(got))
+	}
+}

@@ -39,11 +39,7 @@ type StorageError struct {
 func (e *StorageError) Error() string { return fmt.Sprintf("storage %s %s", e.Storage, e.What) }
 func (e *StorageError) Unwrap() error { return e.Err }
 
-const (
-	pinName = "storage"
-	// settleWait bounds the wait for another process that moves what is stored, or renews a session.
-	settleWait = 2 * time.Minute
-)
+const pinName = "storage"
 
 // pin says which storage is in force: for everything that is written from now on. What is read says of
 // itself how it is sealed. Where there is no pin, it is File.
@@ -163,12 +159,12 @@ func (s *Store) Settle(ctx context.Context, want Storage) error {
 		return err
 	}
 	home := s.home()
-	until := s.now().Add(settleWait)
-	unlock, err := home.lock(ctx, "storage", func(h Holder) error {
-		if s.now().Before(until) {
+	bounded := s.bounded("has been moving files")
+	unlock, err := home.lock(ctx, storageLock, func(h Holder) error {
+		if bounded(h) == nil {
 			return nil
 		}
-		return &StorageError{Storage: want, What: fmt.Sprintf("can't be put in force: process %d has been moving files since %s", h.PID, h.Since.Local().Format(time.TimeOnly))}
+		return &StorageError{Storage: want, What: fmt.Sprintf("can't be put in force: %v has been moving files since %s", h, h.Since.Local().Format(time.TimeOnly))}
 	})
 	if place := (*Error)(nil); errors.As(err, &place) {
 		return s.goUnpinned(want, err)

@@ -186,7 +186,7 @@ func readableSomewhere(t *testing.T, s *Store) {
 func TestMoveWaitsForWriters(t *testing.T) {
 	s, _, _ := sealing(t)
 	filled(t, s)
-	unlock, err := s.LockSession(t.Context(), testSession, wait)
+	unlock, err := s.LockSession(t.Context(), testSession, nil)
 	must(t, err)
 	done := make(chan error, 1)
 	go func() { done <- again(s).Settle(t.Context(), Keyctl) }()

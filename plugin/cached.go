@@ -64,15 +64,7 @@ type Cached struct {
 }
 
 // LockError says that another process has held a lock for too long.
-type LockError struct {
-	Holder cache.Holder
-	Waited time.Duration
-}
-
-func (e *LockError) Error() string {
-	return fmt.Sprintf("process %d has been renewing this session since %s; waited %s for it",
-		e.Holder.PID, e.Holder.Since.Local().Format("15:04:05"), text.Span(e.Waited))
-}
+type LockError = cache.LockError
 
 // Class is lock.
 func (e *LockError) Class() failure.Class { return failure.Lock }

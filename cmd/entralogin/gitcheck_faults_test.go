@@ -162,7 +162,7 @@ func TestGitCheckFindsWithAToken(t *testing.T) {
 			}
 		}, 0, "warning", "not checked: what is stored: others can read", "cache list"},
 		"tenant read by others": {func(r *gitRig) {
-			files, _ := filepath.Glob(filepath.Join(r.cache(), "discovery", "*"))
+			files, _ := filepath.Glob(filepath.Join(r.cache(), "tenants", "*"))
 			for _, file := range files {
 				if err := os.Chmod(file, 0o644); err != nil {
 					r.t.Fatal(err)

@@ -195,6 +195,8 @@ func describeGone(before, after []cache.Entry) string {
 		{cache.EntrySession, "session", "sessions"},
 		{cache.EntryToken, "token", "tokens"},
 		{cache.EntrySignIn, "sign-in", "sign-ins"},
+		{cache.EntryTenant, "tenant of an organization", "tenants of organizations"},
+		{cache.EntryRefusals, "record of refusals", "records of refusals"},
 		{cache.EntryDiscovery, "discovery file", "discovery files"},
 		{cache.EntryDamaged, "damaged file", "damaged files"},
 		{cache.EntryTemporary, "temporary file", "temporary files"},

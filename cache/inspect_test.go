@@ -1,0 +1,93 @@
+package cache
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+)
+
+func TestLocks(t *testing.T) {
+	s, _ := newStore(t)
+	if got := s.Locks(); len(got) > 0 {
+		t.Errorf("nothing is there: %+v", got)
+	}
+	if _, err := os.Lstat(s.Dir); err == nil {
+		t.Error("looking made the folder")
+	}
+	unlock, err := s.LockSession(t.Context(), testSession, taken)
+	must(t, err)
+	free, err := s.LockSignIn(t.Context(), testKey.SignIn(), taken)
+	must(t, err)
+	free()
+	writeFile(t, s.path(locks, "not a lock"), "")
+	must(t, os.Mkdir(s.path(locks, sessionLock+"a folder"), 0o700))
+	before := names(t, s, locks)
+	states := map[string]LockState{}
+	for _, l := range s.Locks() {
+		states[filepath.Base(l.File)] = l
+	}
+	held := states[sessionLock+sessionName(testSession)]
+	if !held.Held || held.Kind != EntrySession || held.Holder.PID != os.Getpid() || held.Err != nil || held.File != locks+"/"+sessionLock+sessionName(testSession) {
+		t.Errorf("got %+v", held)
+	}
+	other := states[signInLock+testKey.SignIn().name()]
+	if other.Held || other.Kind != EntrySignIn || other.Err != nil {
+		t.Errorf("got %+v", other)
+	}
+	place := (*Error)(nil)
+	if l := states[sessionLock+"a folder"]; !errors.As(l.Err, &place) || l.Held {
+		t.Errorf("got %+v", l)
+	}
+	if len(states) != 3 || len(names(t, s, locks)) != len(before) {
+		t.Errorf("got %+v, left %q", states, names(t, s, locks))
+	}
+	unlock()
+	if l := s.Locks(); l[0].Held || l[1].Held || l[2].Held {
+		t.Errorf("let go: %+v", l)
+	}
+}
+
+// Whoever looks at locks holds up nobody.
+func TestLocksLetGo(t *testing.T) {
+	s, _ := newStore(t)
+	unlock, err := s.LockSession(t.Context(), testSession, taken)
+	must(t, err)
+	unlock()
+	s.Locks()
+	unlock, err = s.LockSession(t.Context(), testSession, taken)
+	must(t, err)
+	unlock()
+}
+
+func TestOpenToOthersIsFound(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("modes say nothing there")
+	}
+	s, said := newStore(t)
+	if got := s.OpenToOthers(); got != "" {
+		t.Errorf("nothing is there: %q", got)
+	}
+	keepToken(t, s, testKey, "x")
+	if got := s.OpenToOthers(); got != "" {
+		t.Errorf("got %q", got)
+	}
+	must(t, os.Chmod(s.tokenPath(testKey), 0o640))
+	if got := s.OpenToOthers(); got != s.tokenPath(testKey) {
+		t.Errorf("got %q", got)
+	}
+	if mode := fileMode(t, s.tokenPath(testKey)); mode != 0o640 || len(said.all) > 0 {
+		t.Errorf("looking mended it: %v, %q", mode, said.all)
+	}
+	if got := (&Store{}).OpenToOthers(); got != "" {
+		t.Errorf("no folder: %q", got)
+	}
+}
+
+func fileMode(t *testing.T, path string) os.FileMode {
+	t.Helper()
+	info, err := os.Lstat(path)
+	must(t, err)
+	return info.Mode().Perm()
+}
