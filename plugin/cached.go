@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
-	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/https"
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -65,9 +64,6 @@ type Cached struct {
 
 // LockError says that another process has held a lock for too long.
 type LockError = cache.LockError
-
-// Class is lock.
-func (e *LockError) Class() failure.Class { return failure.Lock }
 
 func (c *Cached) now() time.Time {
 	if c.Now != nil {

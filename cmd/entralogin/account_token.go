@@ -3,8 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"io"
 	"strings"
 	"time"
@@ -14,6 +12,7 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -192,21 +191,16 @@ func (a *app) hush(r plugin.Request, st *cache.Store, tokens *plugin.Cached) (re
 	return func() { a.stderr = loud }
 }
 
-// longestClaims bounds a claims challenge, in bytes.
-const longestClaims = 8 << 10
-
-// readClaimsChallenge decodes what SDKs pass on of the header WWW-Authenticate, in base64:
-// https://learn.microsoft.com/entra/identity-platform/claims-challenge
+// readClaimsChallenge decodes what SDKs pass on of the header WWW-Authenticate.
 func readClaimsChallenge(content string) (string, error) {
 	if content == "" {
 		return "", nil
 	}
-	decoded, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(strings.NewReplacer("-", "+", "_", "/").Replace(content), "="))
-	var fields map[string]json.RawMessage
-	if err != nil || len(decoded) > longestClaims || json.Unmarshal(decoded, &fields) != nil || text.Clean(string(decoded)) != string(decoded) {
+	request, err := claims.Request(content)
+	if err != nil {
 		return "", usagef("--%s is no claims challenge: that is a JSON object in base64", claimsChallenge)
 	}
-	return string(decoded), nil
+	return request, nil
 }
 
 // azAnswer is a plugin.FrontEnd that answers in the form of "az account get-access-token".

@@ -109,6 +109,8 @@ func TestDoctorFinds(t *testing.T) {
 		"no endpoints":     {faulty(entratest.Fault{Body: `{"a":"hunter2"}`}), exitNonsense, "failure", "not with its endpoints", "sign-in service"},
 		"another host":     {faulty(entratest.Fault{Body: `{"issuer":"https://evil.example/","token_endpoint":"https://evil.example/hunter2"}`}), exitNonsense, "failure", "another host", "--environment"},
 		"no such tenant":   {part("network", "--tenant-id", "nowhere.example"), exitConfig, "failure", "knows no tenant nowhere.example (AADSTS90002)", "overview"},
+		"tenant, no name":  {faulty(entratest.Fault{Error: &entratest.OAuthError{Error: "invalid_request", AADSTS: 90013, Description: "hunter2"}}), exitConfig, "failure", "(AADSTS90013)", "overview"},
+		"tenant, no realm": {faulty(entratest.Fault{Error: &entratest.OAuthError{Error: "invalid_request", AADSTS: 90019, Description: "hunter2"}}), exitConfig, "failure", "(AADSTS90019)", "overview"},
 
 		"graph, no token":   {part("graph"), 0, "warning", "not checked: what Graph says to a token", "entralogin graph me"},
 		"graph, reached":    {part("graph"), 0, "ok", "is reached and wants a token", ""},

@@ -136,13 +136,14 @@ func (d *doctor) answer(status int, body []byte, host, tenant string) {
 	if number == 0 && len(fields.Codes) > 0 {
 		number = fields.Codes[0]
 	}
+	explained, _ := entra.Explain(number)
 	switch {
 	case status >= 500 || status == http.StatusTooManyRequests:
 		d.add(aboutAuthority.Fail(failure.Network, "%s answered %d: it is out of order, or busy", host, status).Or("try again in a while"))
 	case err != nil:
 		d.add(aboutAuthority.Fail(failure.Answer, "the answer of %s (%d) is no JSON: a proxy, or a sign-in page of the network, stands in the way", host, status).
 			Or("open any page in a browser and sign in to the network; or set HTTPS_PROXY"))
-	case number == 90002 || number == 90013 || number == 50128 || number == 900023:
+	case explained.NoTenant:
 		d.add(aboutAuthority.Good("%s is reached", host),
 			aboutTenant.Fail(failure.Config, "%s knows no tenant %s (AADSTS%d)", host, text.Short(tenant, 100), number).
 				Or("compare tenant-id with the overview of the directory in the portal; is it in another cloud (--%s)?", environment))

@@ -30,7 +30,7 @@ type refusalCase struct {
 // early are the numbers with which the service refuses a code at all. The others come when somebody has
 // entered it.
 func early() []int {
-	return []int{50059, 50128, 90002, 90019, 900023, 50194, 9001023, 90124, 90130, 90038, 700011, 700016, 70001, 7000112, 1000031,
+	return []int{50059, 50128, 90002, 90019, 900023, 90013, 50194, 9001023, 90124, 90130, 90038, 700011, 700016, 70001, 7000112, 1000031,
 		70002, 7000215, 7000222, 7000218, 70003, 28002, 28003, 70011, 700022, 700023, 50001, 500011}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/git"
 	"github.com/entralogin/entralogin/plugin/git/gitcheck"
@@ -83,7 +84,7 @@ func (c *gitCheckup) stored(ctx context.Context, t gitcheck.Target, run *gitRun,
 		c.add(c.findingOf(gitcheck.Settings, err))
 		return
 	}
-	probe.Resource = gitcheck.Resource(r.Scopes)
+	probe.Resource = authority.Resource(r.Scopes)
 	token, found := stored{app: run.app, topic: gitcheck.Token, caller: "git", answer: "the helper"}.look(st, r)
 	c.add(found...)
 	if token.Value.IsZero() {

@@ -64,10 +64,6 @@ func isLabel(s string) bool {
 	return true
 }
 
-// IsScope follows https://www.rfc-editor.org/rfc/rfc6749#section-3.3:
-// "scope-token = 1*( %x21 / %x23-5B / %x5D-7E )".
-func IsScope(s string) bool { return IsVisible(s) && !strings.ContainsAny(s, `"\`) }
-
 // IsVisible reports whether s is not empty and all of it visible ASCII, without blanks.
 func IsVisible(s string) bool {
 	for i := range len(s) {

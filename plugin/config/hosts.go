@@ -89,13 +89,7 @@ func checkHost(h Host) error {
 
 // allScopes reports whether text is a list of scopes of one resource.
 func allScopes(text string) bool {
-	resource := ""
-	for i, word := range strings.Fields(text) {
-		of := word[:strings.LastIndex(word, "/")+1]
-		if !authority.IsScope(word) || i > 0 && !strings.EqualFold(of, resource) {
-			return false
-		}
-		resource = of
-	}
-	return true
+	words := strings.Fields(text)
+	scopes, wrong := authority.Authority{}.Scopes(words)
+	return wrong == nil && len(scopes) > 0 && len(scopes) == len(words)
 }

@@ -21,26 +21,9 @@ func (s Settings) Scopes(auth authority.Authority, otherwise ...string) ([]strin
 	case len(named) == 0:
 		named, origin = []string{strings.TrimSuffix(server, "/") + "/.default"}, serverOrigin
 	}
-	resource := ""
-	var scopes []string
-	for _, word := range named {
-		if !authority.IsScope(word) {
-			return nil, Bad(Scope, word, origin, "has a character that no scope has")
-		}
-		switch strings.ToLower(word) {
-		case "openid", "profile", "offline_access", "email":
-			continue // of the sign-in, not of a resource
-		}
-		full := word
-		if !strings.Contains(word, "/") && len(auth.Graph) > 0 {
-			full = auth.Graph[0] + "/" + word
-		}
-		of := full[:strings.LastIndex(full, "/")+1]
-		if resource != "" && !strings.EqualFold(of, resource) {
-			return nil, Bad(Scope, word, origin, "is a scope of another resource than the one before it (%s): one token is for one resource", resource)
-		}
-		resource = of
-		scopes = append(scopes, full)
+	scopes, wrong := auth.Scopes(named)
+	if wrong != nil {
+		return nil, Bad(Scope, wrong.Scope, origin, "%s", wrong.What)
 	}
 	return scopes, nil
 }

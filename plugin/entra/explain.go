@@ -29,6 +29,8 @@ type Explanation struct {
 	SignIn bool   // a new sign-in is, or follows, the remedy
 	Page   string // where the service itself explains it, or ""
 
+	NoTenant bool // the service knows no tenant of the name that was asked for
+
 	// lasting: the service says so before anybody is asked, because of the tenant or the application
 	// alone, and to everybody who asks.
 	lasting bool

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // azureDevOps is what a token for Azure DevOps is asked for:
@@ -123,15 +124,11 @@ func organization(host, path string) (name string, azure bool) {
 // that no host name in ASCII, port or IP address has: there are letters of other scripts whose lower case
 // is one of ASCII.
 func canonicalHost(host string) (canonical string, ok bool) {
-	ok = host != "" && only(host, func(c byte) bool { return isAlphanumeric(c) || strings.IndexByte("-.:[]_", c) >= 0 })
+	ok = host != "" && only(host, func(c byte) bool { return text.IsAlphanumeric(c) || strings.IndexByte("-.:[]_", c) >= 0 })
 	if !ok {
 		return "", false
 	}
 	return strings.TrimSuffix(strings.ToLower(host), ":443"), true
-}
-
-func isAlphanumeric(c byte) bool {
-	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }
 
 // only reports whether each byte of s is good.

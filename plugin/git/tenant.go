@@ -124,14 +124,12 @@ func (t Tenants) note(format string, arguments ...any) {
 //
 // The host there counts for nothing: where to sign in, only the user's config says.
 func ChallengeTenant(headers []string) string {
-	for _, header := range headers {
-		for _, c := range parseChallenges(header) {
-			if !strings.EqualFold(c.scheme, "Bearer") {
-				continue
-			}
-			if id := tenantOfURI(c.params["authorization_uri"]); id != "" {
-				return id
-			}
+	for _, c := range https.Challenges(headers) {
+		if !c.Is("Bearer") {
+			continue
+		}
+		if id := tenantOfURI(c.Params["authorization_uri"]); id != "" {
+			return id
 		}
 	}
 	return ""

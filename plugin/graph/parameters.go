@@ -25,7 +25,7 @@ type Parameters struct {
 	AuthorityHost string   // in lower case, with a port if it is not 443
 	Tenant        string   // GUID or domain name, or common, organizations, consumers
 	ClientID      string   // GUID, in lower case
-	Scopes        []string // of one resource
+	Scopes        []string // at least one
 	Endpoint      string   // https address; "" if the file has none. See CheckEndpoint.
 }
 

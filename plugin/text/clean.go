@@ -55,4 +55,3 @@ func IsPlain(word string) bool {
 	}
 	return !strings.ContainsFunc(word[:1], foreign) && !strings.ContainsFunc(strings.ReplaceAll(word, "#EXT#", ""), foreign)
 }
-

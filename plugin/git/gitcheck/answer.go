@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/text"
@@ -75,7 +76,7 @@ func (p Probe) asked(r reply) []check.Finding {
 
 func (p Probe) otherTenant(r reply) (check.Finding, bool) {
 	named := r.challengeTenant()
-	if named == "" || strings.EqualFold(named, p.Tenant) || !isID(p.Tenant) {
+	if named == "" || strings.EqualFold(named, p.Tenant) || !authority.IsGUID(p.Tenant) {
 		return check.Finding{}, false
 	}
 	return Server.Warn("%s names another tenant than %s: %s", name(p.Target.Host), name(p.Tenant), named).

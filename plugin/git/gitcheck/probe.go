@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -143,12 +144,5 @@ func (r reply) challengeTenant() string { return git.ChallengeTenant(r.challenge
 
 // asks reports whether the host asks for what git and entralogin know.
 func (r reply) asks() bool {
-	for _, header := range r.challenges {
-		for _, scheme := range []string{"basic", "bearer"} {
-			if strings.HasPrefix(strings.ToLower(strings.TrimSpace(header)), scheme) {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(https.Challenges(r.challenges), func(c https.Challenge) bool { return c.Is("Basic") || c.Is("Bearer") })
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/text"
@@ -30,27 +31,15 @@ func CheckAudience(c claims.Claims, resource string) check.Finding {
 	switch {
 	case len(c.Audience) == 0:
 		return Token.Warn("it names no audience (aud): no server takes it").Or("entralogin logout, and git again")
-	case isID(bareID(resource)) && isID(bareID(c.Audience[0])) && !strings.EqualFold(bareID(resource), bareID(c.Audience[0])):
+	case otherID(resource, c.Audience[0]):
 		return Token.Warn("the audience (aud) is %s, and it was asked for %s", aud, name(resource)).
 			Or("scope of the host in the config file has to be of the application that the host expects")
 	}
 	return Token.Good("the audience (aud) is %s", aud)
 }
 
-// bareID takes the form off in which an application ID can be a URI.
-func bareID(s string) string { return strings.TrimPrefix(strings.TrimSuffix(s, "/"), "api://") }
-
-// isID reports whether s has the form of an application ID.
-func isID(s string) bool {
-	return len(s) == 36 && strings.Count(s, "-") == 4 && strings.Trim(strings.ToLower(s), "0123456789abcdef-") == ""
-}
-
-// Resource is what scopes are scopes of: an application ID, its URI, or "".
-func Resource(scopes []string) string {
-	for _, s := range scopes {
-		if i := strings.LastIndex(s, "/"); i > 0 {
-			return s[:i]
-		}
-	}
-	return ""
+// otherID reports whether two names of resources are application IDs, in whichever form, and differ.
+func otherID(a, b string) bool {
+	a, b = authority.BareID(a), authority.BareID(b)
+	return authority.IsGUID(a) && authority.IsGUID(b) && !strings.EqualFold(a, b)
 }

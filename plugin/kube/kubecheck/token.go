@@ -25,27 +25,8 @@ type Asked struct {
 	Kind   cache.Kind
 }
 
-// resource is what the scopes are scopes of: an application ID, its URI, or "".
-func (a Asked) resource() string {
-	for _, s := range a.Scopes {
-		if i := strings.LastIndex(s, "/"); i > 0 {
-			return s[:i]
-		}
-	}
-	return ""
-}
-
-func (a Asked) isAKS() bool { return strings.EqualFold(bareID(a.resource()), aksServer) }
-
-// bareID takes the forms off in which an application ID can be a URI: api://ID and spn:ID.
-func bareID(s string) string {
-	s = strings.TrimSuffix(s, "/")
-	for _, form := range []string{"api://", "spn:"} {
-		if rest, ok := strings.CutPrefix(s, form); ok && authority.IsGUID(rest) {
-			return rest
-		}
-	}
-	return s
+func (a Asked) isAKS() bool {
+	return strings.EqualFold(authority.BareID(authority.Resource(a.Scopes)), aksServer)
 }
 
 // CheckClaims says what an API server will read in a token that was asked for like this.
@@ -64,7 +45,7 @@ const signInAgain = "entralogin logout, and entralogin login"
 
 func checkAudience(c claims.Claims, asked Asked) check.Finding {
 	aud := name(strings.Join(c.Audience, " "))
-	want := asked.resource()
+	want := authority.Resource(asked.Scopes)
 	switch {
 	case len(c.Audience) == 0:
 		return Token.Warn("it names no audience (aud): an API server refuses it").Or(signInAgain)
@@ -72,7 +53,7 @@ func checkAudience(c claims.Claims, asked Asked) check.Finding {
 		return Token.Warn("the audience (aud) is Microsoft Graph: nobody else can verify such a token").Or(serverIDWords)
 	case asked.Kind == cache.ID && !hasAudience(c, asked.Client):
 		return Token.Warn("the audience (aud) of the ID token is %s, not the client %s", aud, name(asked.Client)).Or(signInAgain)
-	case asked.Kind != cache.ID && authority.IsGUID(bareID(want)) && authority.IsGUID(bareID(c.Audience[0])) && !hasAudience(c, want):
+	case asked.Kind != cache.ID && authority.IsGUID(authority.BareID(want)) && authority.IsGUID(authority.BareID(c.Audience[0])) && !hasAudience(c, want):
 		return Token.Warn("the audience (aud) is %s, and it was asked for %s", aud, name(want)).Or(serverIDWords)
 	}
 	return Token.Good("the audience (aud) is %s", aud)
@@ -83,7 +64,7 @@ const serverIDWords = "--server-id has to be the application ID that the API ser
 
 func hasAudience(c claims.Claims, want string) bool {
 	for _, aud := range c.Audience {
-		if strings.EqualFold(bareID(aud), bareID(want)) {
+		if strings.EqualFold(authority.BareID(aud), authority.BareID(want)) {
 			return true
 		}
 	}

@@ -121,13 +121,3 @@ func TestCheckLife(t *testing.T) {
 		t.Run(name, func(t *testing.T) { one(t, []check.Finding{CheckLife(read(t, test.change), now)}, test.want) })
 	}
 }
-
-func TestReadClaimsRefuses(t *testing.T) {
-	for _, text := range []string{"", "opaque", "a.b", "a.b.c", "a.bnVsbA.c", "a.W10.c", "a.e30", "a.e30.c.d", "a.e30=!.c"} {
-		if c, err := claims.Read(cache.NewSecret(text)); err == nil {
-			t.Errorf("%q was read: %+v", text, c)
-		} else if text != "" && strings.Contains(err.Error(), text) {
-			t.Errorf("%q stands in the error %v", text, err)
-		}
-	}
-}

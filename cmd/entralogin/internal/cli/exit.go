@@ -45,9 +45,12 @@ func ExitCode(c failure.Class) int {
 func ClassOf(err error) failure.Class {
 	var place *cache.Error
 	var storage *cache.StorageError
+	var held *cache.LockError
 	switch c := failure.Of(err); {
 	case c != failure.Other:
 		return c
+	case errors.As(err, &held):
+		return failure.Lock
 	case errors.As(err, &place), errors.As(err, &storage):
 		return failure.Storage
 	case errors.Is(err, context.DeadlineExceeded):

@@ -1,15 +1,32 @@
-package git
+package https
 
-import "strings"
+import (
+	"strings"
 
-// challenge is one challenge of a WWW-Authenticate header. The names of its parameters are in lower case.
-type challenge struct {
-	scheme string
-	token  string // token68, such as that of Negotiate; then there are no parameters
-	params map[string]string
+	"github.com/entralogin/entralogin/plugin/text"
+)
+
+// Challenge is one challenge of a WWW-Authenticate header. All of it is foreign text, as it came.
+type Challenge struct {
+	Scheme string
+	Token  string            // token68, such as that of Negotiate; then there are no parameters
+	Params map[string]string // by their names in lower case
 }
 
-// parseChallenges parses the value of a WWW-Authenticate header, a list of challenges:
+// Is reports whether c is of the scheme: "The scheme name is ... case-insensitive"
+// (https://www.rfc-editor.org/rfc/rfc9110#section-11.1).
+func (c Challenge) Is(scheme string) bool { return strings.EqualFold(c.Scheme, scheme) }
+
+// Challenges returns the challenges of the WWW-Authenticate headers of an answer, in their order.
+func Challenges(headers []string) []Challenge {
+	var all []Challenge
+	for _, header := range headers {
+		all = append(all, parseChallenges(header)...)
+	}
+	return all
+}
+
+// parseChallenges parses the value of one header, a list of challenges:
 // https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1
 //
 //	challenge = auth-scheme [ 1*SP ( token68 / #auth-param ) ]
@@ -19,8 +36,8 @@ type challenge struct {
 // taken that the grammar has not: a value without quotes may have any characters but blanks and commas, as
 // Azure DevOps writes authorization_uri; and of a parameter that stands twice the first counts. Where
 // nothing of that fits, the rest is dropped.
-func parseChallenges(header string) []challenge {
-	var all []challenge
+func parseChallenges(header string) []Challenge {
+	var all []Challenge
 	rest := header
 	for {
 		var word string
@@ -30,8 +47,8 @@ func parseChallenges(header string) []challenge {
 		}
 		equals := strings.TrimLeft(rest, " \t")
 		if !strings.HasPrefix(equals, "=") {
-			c := challenge{scheme: word, params: map[string]string{}}
-			c.token, rest = cutToken68(rest)
+			c := Challenge{Scheme: word, Params: map[string]string{}}
+			c.Token, rest = cutToken68(rest)
 			all = append(all, c)
 			continue
 		}
@@ -47,10 +64,10 @@ func parseChallenges(header string) []challenge {
 	}
 }
 
-func (c challenge) add(name, value string) {
+func (c Challenge) add(name, value string) {
 	name = strings.ToLower(name)
-	if _, twice := c.params[name]; !twice && c.token == "" {
-		c.params[name] = value
+	if _, twice := c.Params[name]; !twice && c.Token == "" {
+		c.Params[name] = value
 	}
 }
 
@@ -81,7 +98,7 @@ func cutToken68(s string) (token, rest string) {
 	if len(behind) == len(s) {
 		return "", s
 	}
-	_, after := cut(behind, func(c byte) bool { return isAlphanumeric(c) || strings.IndexByte("-._~+/", c) >= 0 })
+	_, after := cut(behind, func(c byte) bool { return text.IsAlphanumeric(c) || strings.IndexByte("-._~+/", c) >= 0 })
 	after = strings.TrimLeft(after, "=")
 	if end := strings.TrimLeft(after, " \t"); end != "" && end[0] != ',' {
 		return "", s
@@ -100,5 +117,5 @@ func cut(s string, good func(byte) bool) (head, rest string) {
 
 // isTokenByte reports whether c may stand in a token (RFC 9110, section 5.6.2).
 func isTokenByte(c byte) bool {
-	return isAlphanumeric(c) || strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
+	return text.IsAlphanumeric(c) || strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
 }
