@@ -21,7 +21,7 @@ import (
 // secrets comes back.
 func TestChoiceWhileTokensAreAskedFor(t *testing.T) {
 	h := newHouse(t)
-	program := built(t)
+	program := program(t)
 	run := func(args ...string) (string, error) {
 		cmd := exec.Command(program, args...)
 		cmd.Dir, cmd.Env = h.work, h.env

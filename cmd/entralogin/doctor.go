@@ -71,68 +71,59 @@ func (a *app) doctor(ctx context.Context, part string) error {
 	}
 	ctx, done := untilSignal(ctx)
 	defer done()
-	bounded, cancel := context.WithTimeoutCause(ctx, doctorAll, context.DeadlineExceeded)
+	bounded, cancel := context.WithTimeoutCause(ctx, doctorAll, &check.LateError{Limit: doctorAll})
 	defer cancel()
 	found := a.examine(bounded, part)
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
-	const caller = "entralogin"
-	found = withoutHome(found, a.home())
-	if err := a.writeReport(format, a.reportOf(found, caller), found); err != nil {
-		return err
-	}
-	return failuresOf(found, caller)
+	return a.showFindings(format, withoutHome(found, a.home()), "entralogin", nil)
 }
 
 // examine looks at this machine, and then at all parts at a time, since each may wait for the network.
 func (a *app) examine(ctx context.Context, part string) []check.Finding {
 	d := &doctor{app: a.muted()}
-	d.config()
-	d.variables()
-	d.places()
-	d.accounts()
-	parts := []func(*doctor){
-		func(d *doctor) { d.versions(ctx, part) },
-		func(d *doctor) { d.network(ctx) },
-		func(d *doctor) { d.graph(ctx, part != "") },
-		func(d *doctor) { d.kube(ctx, part != "") },
-		func(d *doctor) { d.git(ctx, part != "") },
-	}
-	names := []string{part, "network", "graph", "kube", "git"} // the first is looked at always
-	found := append(d.found, d.noted()...)
-	answers := make([]chan []check.Finding, len(parts))
-	for i, look := range parts {
-		answers[i] = make(chan []check.Finding, 1)
-		if part != "" && names[i] != part {
-			answers[i] <- nil
-			continue
-		}
-		go func() {
+	found := check.Run(ctx, []check.Check{
+		{Topic: aboutConfig, Title: "the settings", Run: d.says(func(context.Context) { d.config(); d.variables() })},
+		{Topic: aboutFolders, Title: "the folders", Run: d.says(func(context.Context) { d.places() })},
+		{Topic: aboutAccounts, Title: "the accounts", Run: d.says(func(context.Context) { d.accounts() })},
+	})
+	var parts [][]check.Check
+	for _, p := range []struct {
+		name string // "" is looked at always
+		check.Topic
+		look func(*doctor, context.Context)
+	}{
+		{"", aboutVersions, func(d *doctor, ctx context.Context) { d.versions(ctx, part) }},
+		{"network", aboutAuthority, (*doctor).network},
+		{"graph", aboutGraph, func(d *doctor, ctx context.Context) { d.graph(ctx, part != "") }},
+		{"kube", aboutKube, func(d *doctor, ctx context.Context) { d.kube(ctx, part != "") }},
+		{"git", aboutGit, func(d *doctor, ctx context.Context) { d.git(ctx, part != "") }},
+	} {
+		if part == "" || p.name == "" || p.name == part {
 			other := &doctor{app: a.muted(), call: d.call}
-			look(other)
-			answers[i] <- append(other.found, other.noted()...)
-		}()
-	}
-	for i := range answers {
-		select {
-		case more := <-answers[i]:
-			found = append(found, more...)
-		case <-ctx.Done():
-			found = append(found, d.late(answers[i], names[i])...)
+			parts = append(parts, []check.Check{{Topic: p.Topic, Title: cmp.Or(p.name, "versions"),
+				Run: other.says(func(ctx context.Context) { p.look(other, ctx) })}})
 		}
 	}
-	return unique(d.withoutMisplaced(found))
+	return check.Once(d.withoutMisplaced(append(found, check.Run(ctx, parts...)...)))
 }
 
-// late gives a part a last moment to say what it has found when the time is up.
-func (d *doctor) late(answer chan []check.Finding, name string) []check.Finding {
-	select {
-	case found := <-answer:
-		return found
-	case <-time.After(2 * time.Second):
-		return []check.Finding{aboutVersions.Unchecked("%s: a program that was run for it does not end", cmp.Or(name, "versions"))}
+// says is a check of what look adds, and of what a call would have said meanwhile.
+func (d *doctor) says(look func(context.Context)) func(context.Context) []check.Finding {
+	return func(ctx context.Context) []check.Finding {
+		d.found = nil
+		look(ctx)
+		return append(d.found, d.noted()...)
 	}
+}
+
+// timed gives each check of a part the time of a request.
+func timed(list []check.Check) []check.Check {
+	for i := range list {
+		list[i].Limit = doctorRequest
+	}
+	return list
 }
 
 // doctor is one run of the command, or of a part of it.
@@ -191,23 +182,12 @@ func (d *doctor) noted() []check.Finding {
 	if !ok {
 		return nil
 	}
+	defer said.Reset()
 	var found []check.Finding
 	for line := range strings.Lines(said.String()) {
 		found = append(found, aboutConfig.Warn("%s", strings.TrimPrefix(strings.TrimSpace(line), prefix)))
 	}
 	return found
-}
-
-// unique leaves out what was found before. What is wrong is said once, whoever meets it.
-func unique(all []check.Finding) []check.Finding {
-	var kept []check.Finding
-	for _, f := range all {
-		said := func(other check.Finding) bool { return other == f || f.Level != check.OK && other.What == f.What }
-		if !slices.ContainsFunc(kept, said) {
-			kept = append(kept, f)
-		}
-	}
-	return kept
 }
 
 // withoutHome writes ~ for the home folder, whose name is often that of a person.

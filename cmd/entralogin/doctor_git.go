@@ -2,14 +2,13 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"os/exec"
+	"slices"
 	"strings"
 
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/git"
 	"github.com/entralogin/entralogin/plugin/git/gitcheck"
-	"github.com/entralogin/entralogin/plugin/https"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -24,39 +23,28 @@ func (d *doctor) git(ctx context.Context, named bool) {
 	}
 	c := gitCheckup{app: d.muted()}
 	c.flags = flagLayer{} // what counts is what the helper gets from git
+	found := c.git(ctx)
 	defer func() {
-		for _, f := range c.found {
+		for _, f := range found {
 			f.Topic = "git: " + f.Topic
 			d.add(f)
 		}
 	}()
-	c.git(ctx)
-	setUp := false
-	for _, v := range c.variables {
-		if _, ours := gitcheck.ParseProgram(v.Value); ours && strings.HasSuffix(v.Key, ".helper") {
-			setUp = true
-		}
-	}
+	setUp := slices.ContainsFunc(c.variables, func(v gitcheck.Variable) bool {
+		_, ours := gitcheck.ParseProgram(v.Value)
+		return ours && strings.HasSuffix(v.Key, ".helper")
+	})
 	var err error
 	if _, c.config, err = c.settings(); err != nil {
 		return // said by config
 	}
-	targets := c.remotes(ctx)
+	targets, more := c.remotes(ctx, doctorRemotes)
 	if !setUp && !named {
-		c.found = c.found[:min(len(c.found), 1)]
-		c.found = append(c.found, otherGit(targets))
+		found = append(found[:1], otherGit(targets))
 		return
 	}
-	if len(targets) > doctorRemotes {
-		c.add(gitcheck.Remote.Unchecked("%d of %d remotes", len(targets)-doctorRemotes, len(targets)).Or("entralogin git check"))
-		targets = targets[:doctorRemotes]
-	}
-	for _, t := range targets {
-		c.about = t.URL()
-		timed, cancel := context.WithTimeoutCause(ctx, doctorRequest, &https.NetworkError{Host: t.Host, Err: fmt.Errorf("no answer within %v", doctorRequest)})
-		c.target(timed, t)
-		cancel()
-	}
+	found = append(found, more...)
+	found = append(found, check.Run(ctx, timed(c.checksOf(targets)))...)
 }
 
 // otherGit says that git has nothing to do with entralogin here, though it could where a remote is ours.

@@ -49,37 +49,39 @@ func (d *doctor) graph(ctx context.Context, named bool) {
 		d.fail(aboutGraph, err)
 		return
 	}
-	resp, body, err := d.get(ctx, https.Options{Hosts: []string{host}, Roots: roots}, origin+graph.MePath, token.Value.Reveal())
+	r, err := get(ctx, https.Options{Roots: roots}, origin+graph.MePath, token.Value.Reveal())
 	if err != nil {
 		d.unreached(aboutGraph, host, err)
 		return
 	}
-	d.graphAnswer(resp.StatusCode, body, host, token.Token)
+	d.graphAnswer(r, host, token.Token)
 }
 
 // graphAnswer says what an answer of Graph means.
-func (d *doctor) graphAnswer(status int, body []byte, host string, token cache.Token) {
+func (d *doctor) graphAnswer(r check.Reply, host string, token cache.Token) {
 	var me struct {
 		Name string `json:"userPrincipalName"`
 		ID   string `json:"id"`
 	}
+	if f, busy := aboutGraph.Busy(host, r.Status); busy {
+		d.add(f)
+		return
+	}
 	whose := text.Short(token.Account, 120)
-	err := json.Unmarshal(body, &me)
+	err := json.Unmarshal(r.Body, &me)
 	switch {
-	case status == http.StatusOK && err == nil && me.ID != "":
+	case r.Status == http.StatusOK && err == nil && me.ID != "":
 		d.add(aboutGraph.Good("%s accepts the token of %s, and calls the account %s", host, whose, text.Redact(me.Name, 120)))
-	case status == http.StatusUnauthorized && token.Value.IsZero():
+	case r.Status == http.StatusUnauthorized && token.Value.IsZero():
 		d.add(aboutGraph.Good("%s is reached and wants a token", host))
-	case status == http.StatusUnauthorized:
+	case r.Status == http.StatusUnauthorized:
 		d.add(aboutGraph.Fail(failure.Refused, "%s refuses the token of %s (401)", host, whose).
 			Or("run entralogin graph me: it asks anew where the service wants that, and says why it is refused"))
-	case status == http.StatusForbidden:
+	case r.Status == http.StatusForbidden:
 		d.add(aboutGraph.Fail(failure.Refused, "%s takes the token of %s and does not show it the profile (403): the permission User.Read is missing, or a policy forbids it", host, whose).
 			Or("give the application the delegated permission User.Read (entralogin help application)"))
-	case status >= 500 || status == http.StatusTooManyRequests:
-		d.add(aboutGraph.Fail(failure.Network, "%s answered %d: it is out of order, or busy", host, status).Or("try again in a while"))
 	default:
-		d.add(aboutGraph.Fail(failure.Answer, "%s answered %d, and not as Graph does", host, status).Or("does a proxy, or a sign-in page of the network, stand in the way?"))
+		d.add(aboutGraph.Fail(failure.Answer, "%s answered %d, and not as Graph does", host, r.Status).Or("does a proxy, or a sign-in page of the network, stand in the way?"))
 	}
 }
 

@@ -5,10 +5,8 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"runtime"
 
 	"github.com/entralogin/entralogin/plugin/check"
-	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/kube/kubecheck"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
 	"github.com/entralogin/entralogin/plugin/text"
@@ -16,18 +14,13 @@ import (
 
 // kube does what kubeconfig check does, where the current context runs entralogin or the part was named.
 func (d *doctor) kube(ctx context.Context, named bool) {
-	ctx, cancel := context.WithTimeout(ctx, doctorRequest)
-	defer cancel()
 	if why := d.otherKube(); why != nil && !named {
 		d.add(*why)
 		return
 	}
 	c := checkup{app: d.muted()}
 	c.flags = flagLayer{} // what counts is what get-token gets from the kubeconfig
-	c.all(ctx)
-	for _, f := range c.found {
-		d.add(check.Finding{Topic: "kube: " + check.Topic(f.Topic), Level: check.Level(f.Level), Class: failure.Class(f.Class), What: f.What, Remedy: f.Remedy})
-	}
+	d.add(check.Run(ctx, timed(check.Within("kube", c.checks())))...)
 }
 
 // otherKube says why kubectl has nothing to do with entralogin here, nil if it has.
@@ -56,8 +49,7 @@ func (d *doctor) otherKube() *check.Finding {
 	case !ok || !known:
 		return none(aboutKube.Good("no context with a user is the current one in the kubeconfig: nothing of kubectl is checked"))
 	}
-	self, _ := os.Executable()
-	m := kubecheck.Machine{System: runtime.GOOS, Self: self, Home: d.home(), Getenv: d.getenv}
+	m := kubecheck.Machine{Machine: check.ThisMachine(), Home: d.home(), Getenv: d.getenv}
 	if e, ok := user.Exec(); !ok || !m.Runs(e, user.Path) {
 		return none(aboutKube.Good("the current context %q does not run entralogin: nothing of it is checked", text.Short(config.CurrentContext, 120)))
 	}

@@ -5,11 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"net"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -110,45 +107,47 @@ func (d *doctor) authority(ctx context.Context, host string) {
 	if !authority.IsTenant(tenant) {
 		tenant = anyTenant
 	}
-	resp, body, err := d.get(ctx, https.Options{Hosts: []string{host}, Roots: roots},
+	r, err := get(ctx, https.Options{Roots: roots},
 		"https://"+host+"/"+strings.ToLower(tenant)+"/v2.0/.well-known/openid-configuration", "")
 	if err != nil {
 		d.unreached(aboutAuthority, host, err)
 		return
 	}
-	if resp.TLS != nil && len(resp.TLS.PeerCertificates) > 0 {
-		d.add(aboutAuthority.Good("the certificate of %s is trusted here; its issuer is %s", host, text.Redact(resp.TLS.PeerCertificates[0].Issuer.String(), 160)))
+	d.add(aboutAuthority.Good("the certificate of %s is trusted here; its issuer is %s", host, r.Issuer))
+	if !r.Date.IsZero() {
+		d.add(aboutClock.Clocks(d.now(), r.Date, "that of "+host))
 	}
-	d.clock(resp.Header.Get("Date"), host)
-	d.answer(resp.StatusCode, body, host, tenant)
+	d.answer(r, host, tenant)
 }
 
 // answer judges what came in place of the endpoints.
-func (d *doctor) answer(status int, body []byte, host, tenant string) {
+func (d *doctor) answer(r check.Reply, host, tenant string) {
 	var fields struct {
 		Issuer string `json:"issuer"`
 		Token  string `json:"token_endpoint"`
 		Codes  []int  `json:"error_codes"`
 		Words  string `json:"error_description"`
 	}
-	err := json.Unmarshal(body, &fields)
+	if f, busy := aboutAuthority.Busy(host, r.Status); busy {
+		d.add(f)
+		return
+	}
+	err := json.Unmarshal(r.Body, &fields)
 	number := entra.NumberIn(fields.Words)
 	if number == 0 && len(fields.Codes) > 0 {
 		number = fields.Codes[0]
 	}
 	explained, _ := entra.Explain(number)
 	switch {
-	case status >= 500 || status == http.StatusTooManyRequests:
-		d.add(aboutAuthority.Fail(failure.Network, "%s answered %d: it is out of order, or busy", host, status).Or("try again in a while"))
 	case err != nil:
-		d.add(aboutAuthority.Fail(failure.Answer, "the answer of %s (%d) is no JSON: a proxy, or a sign-in page of the network, stands in the way", host, status).
+		d.add(aboutAuthority.Fail(failure.Answer, "the answer of %s (%d) is no JSON: a proxy, or a sign-in page of the network, stands in the way", host, r.Status).
 			Or("open any page in a browser and sign in to the network; or set HTTPS_PROXY"))
 	case explained.NoTenant:
 		d.add(aboutAuthority.Good("%s is reached", host),
 			aboutTenant.Fail(failure.Config, "%s knows no tenant %s (AADSTS%d)", host, text.Short(tenant, 100), number).
 				Or("compare tenant-id with the overview of the directory in the portal; is it in another cloud (--%s)?", environment))
-	case status != http.StatusOK || fields.Issuer == "" || fields.Token == "":
-		d.add(aboutAuthority.Fail(failure.Answer, "%s answered %d, and not with its endpoints", host, status).Or("is the address that of a sign-in service?"))
+	case r.Status != http.StatusOK || fields.Issuer == "" || fields.Token == "":
+		d.add(aboutAuthority.Fail(failure.Answer, "%s answered %d, and not with its endpoints", host, r.Status).Or("is the address that of a sign-in service?"))
 	case !strings.HasPrefix(strings.ToLower(fields.Token), "https://"+strings.ToLower(host)+"/"):
 		d.add(aboutAuthority.Fail(failure.Answer, "%s names a token endpoint on another host, which gets nothing", host).Or("is the tenant in another cloud? See --%s", environment))
 	default:
@@ -156,37 +155,17 @@ func (d *doctor) answer(status int, body []byte, host, tenant string) {
 	}
 }
 
-// clock compares the clocks.
-func (d *doctor) clock(date, host string) {
-	there, err := http.ParseTime(date)
+// get makes one request. bearer is a token, or "".
+func get(ctx context.Context, o https.Options, address, bearer string) (check.Reply, error) {
+	req, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
-		return
+		return check.Reply{}, errors.New("the address is none")
 	}
-	d.add(aboutClock.Clocks(d.now(), there, "that of "+host))
-}
-
-// get makes one request and returns the whole answer. bearer is a token, or "".
-func (d *doctor) get(ctx context.Context, o https.Options, address, bearer string) (*http.Response, []byte, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, doctorRequest, fmt.Errorf("no answer within %v", doctorRequest))
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
-		return nil, nil, errors.New("the address is none")
-	}
-	req.Close = true
-	req.Header.Set("User-Agent", "entralogin")
 	if bearer != "" {
 		req.Header.Set("Authorization", "Bearer "+bearer)
 	}
-	resp, err := o.Client().Do(req)
-	if err != nil {
-		if outer := (*url.Error)(nil); errors.As(err, &outer) {
-			err = outer.Err
-		}
-		return nil, nil, err
-	}
-	body, err := io.ReadAll(resp.Body)
-	return resp, body, err
+	o.Limit = doctorRequest
+	return check.Ask(ctx, o, req)
 }
 
 // unreached says why a service gave no answer.
@@ -203,7 +182,7 @@ func (d *doctor) unreached(topic check.Topic, host string, err error) {
 	case errors.As(err, &network):
 		d.fail(topic, err)
 	default:
-		d.add(topic.Fail(failure.Network, "%s can't be reached: %s", host, text.Redact(err.Error(), 200)).
-			Or("is the network or VPN up? Where a proxy is needed, it has to stand in HTTPS_PROXY"))
+		f, _ := topic.Unreached(err)
+		d.add(f)
 	}
 }

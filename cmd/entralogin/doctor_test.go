@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
@@ -90,7 +91,7 @@ func (r *doctorRig) inRepository() {
 
 // examine runs the doctor in both formats and holds what it has to hold whatever it finds: nothing is written,
 // nobody is asked, no secret and no home folder is shown, and both formats say the same.
-func (r *doctorRig) examine() (code int, report findingsReport) {
+func (r *doctorRig) examine() (code int, report check.Report) {
 	r.t.Helper()
 	all := &checkRig{T: r.t, home: r.dir}
 	before, asked := all.tree(), r.sim.Requests("devicecode")+r.sim.Requests("token")

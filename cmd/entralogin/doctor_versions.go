@@ -31,9 +31,7 @@ func (d *doctor) self() {
 		d.add(aboutVersions.Good("entralogin is not on the PATH: programs have to run it by its whole path, %s", text.Short(self, 200)))
 		return
 	}
-	one, err := os.Stat(self)
-	other, bad := os.Stat(file)
-	if err == nil && bad == nil && !os.SameFile(one, other) {
+	if !check.SameFile(self, file) {
 		d.add(aboutVersions.Warn("entralogin on the PATH is another file than this one: %s, not %s", text.Short(file, 200), text.Short(self, 200)).
 			Or("take the older one away, or put the folder of the newer one first in the PATH"))
 	}

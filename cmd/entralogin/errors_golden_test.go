@@ -37,13 +37,13 @@ func early() []int {
 func refusalCases() []refusalCase {
 	var cases []refusalCase
 	for _, n := range entra.Numbers() {
-		c := refusalCase{name: fmt.Sprintf("AADSTS%d", n), endpoint: "token", code: exitRefused,
+		c := refusalCase{name: fmt.Sprintf("AADSTS%d", n), endpoint: "token", code: 5,
 			fault: entratest.Fault{Error: &entratest.OAuthError{Error: "invalid_grant", AADSTS: n, Description: wordsOf(n)}}}
 		if slices.Contains(early(), n) {
 			c.endpoint, c.fault.Error.Error = "devicecode", "invalid_request"
 		}
 		if n == 90033 {
-			c.endpoint, c.code, c.fault.Error.Error = "devicecode", exitNetwork, "temporarily_unavailable"
+			c.endpoint, c.code, c.fault.Error.Error = "devicecode", 6, "temporarily_unavailable"
 		}
 		cases = append(cases, c)
 	}
@@ -56,7 +56,7 @@ func refusalCases() []refusalCase {
 		"unauthorized_client": {Error: &entratest.OAuthError{Error: "unauthorized_client"}},
 		"unknown_code":        {Error: &entratest.OAuthError{Error: "no_such_code"}},
 	} {
-		cases = append(cases, refusalCase{name: name, endpoint: "token", fault: f, code: exitRefused})
+		cases = append(cases, refusalCase{name: name, endpoint: "token", fault: f, code: 5})
 	}
 	return cases
 }

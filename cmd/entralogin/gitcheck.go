@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"os"
 	"os/exec"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -63,42 +61,7 @@ func (a *app) gitCheck(ctx context.Context, args []string) error {
 	}
 	ctx, done := untilSignal(ctx)
 	defer done()
-	c := gitCheckup{app: a}
-	if err := c.all(ctx, args); err != nil {
-		return err
-	}
-	if err := context.Cause(ctx); err != nil {
-		return err
-	}
-	const caller = "git"
-	if err := a.writeReport(format, a.reportOf(c.found, caller), c.found); err != nil {
-		return err
-	}
-	return failuresOf(c.found, caller)
-}
-
-// gitCheckup is one run of git check.
-type gitCheckup struct {
-	*app
-	config    *config
-	hasGit    bool
-	version   gitcheck.Version
-	machine   gitcheck.Machine
-	variables []gitcheck.Variable
-	about     string // the URL that is looked at
-	found     []check.Finding
-}
-
-func (c *gitCheckup) add(found ...check.Finding) {
-	for _, f := range found {
-		f.About = c.about
-		c.found = append(c.found, f)
-	}
-}
-
-// all looks at git, and then at one URL after the other. The error is about the command line.
-func (c *gitCheckup) all(ctx context.Context, args []string) error {
-	targets := []gitcheck.Target{}
+	var targets []gitcheck.Target
 	if len(args) > 0 {
 		t, err := gitcheck.ParseURL(args[0])
 		if err != nil {
@@ -106,64 +69,87 @@ func (c *gitCheckup) all(ctx context.Context, args []string) error {
 		}
 		targets = append(targets, t)
 	}
-	c.git(ctx)
+	found := a.gitFindings(ctx, targets)
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	return a.showFindings(format, found, "git", nil)
+}
+
+// gitFindings are about git itself and some URLs; about the remotes around if there are none.
+func (a *app) gitFindings(ctx context.Context, targets []gitcheck.Target) []check.Finding {
+	c := gitCheckup{app: a}
+	found := c.git(ctx)
 	var err error
 	if _, c.config, err = c.settings(); err != nil {
-		c.add(c.findingOf(gitcheck.Settings, err))
-		return nil
+		return append(found, c.findingOf(gitcheck.Settings, err))
 	}
-	if len(args) == 0 {
-		targets = c.remotes(ctx)
+	if len(targets) == 0 {
+		var more []check.Finding
+		targets, more = c.remotes(ctx, mostRemotes)
+		found = append(found, more...)
 	}
+	return append(found, check.Run(ctx, c.checksOf(targets))...)
+}
+
+// gitCheckup is one run of git check: what holds for all URLs.
+type gitCheckup struct {
+	*app
+	config    *config
+	hasGit    bool
+	version   gitcheck.Version
+	machine   check.Machine
+	execPath  string // of git
+	variables []gitcheck.Variable
+}
+
+// checksOf are the checks of some URLs.
+func (c *gitCheckup) checksOf(targets []gitcheck.Target) []check.Check {
+	var list []check.Check
 	for _, t := range targets {
-		c.about = t.URL()
-		c.target(ctx, t)
+		list = append(list, (&gitTarget{gitCheckup: c, Target: t}).checks()...)
 	}
-	return nil
+	return list
 }
 
 // git looks at git itself, and reads all of its configuration that is about helpers.
-func (c *gitCheckup) git(ctx context.Context) {
+func (c *gitCheckup) git(ctx context.Context) []check.Finding {
 	out, err := gitOutput(ctx, "version")
 	if err != nil {
 		f := gitcheck.Git.Fail(failure.Config, "git fails: %v", err)
 		if errors.Is(err, exec.ErrNotFound) {
 			f = gitcheck.Git.Fail(failure.Config, "git is not on the PATH").Or("install git, or put it on the PATH")
 		}
-		c.add(f, gitcheck.Helper.Unchecked("which helpers git runs"))
-		return
+		return []check.Finding{f, gitcheck.Helper.Unchecked("which helpers git runs")}
 	}
-	var f check.Finding
-	c.version, f = gitcheck.CheckVersion(strings.TrimSpace(out))
-	c.add(f)
+	version, f := gitcheck.CheckVersion(strings.TrimSpace(out))
+	c.version = version
 	core, _ := gitOutput(ctx, "--exec-path")
-	self, _ := os.Executable()
-	c.machine = gitcheck.Machine{System: runtime.GOOS, Self: self, ExecPath: strings.TrimSpace(core)}
+	c.machine, c.execPath = check.ThisMachine(), strings.TrimSpace(core)
 	values, err := gitValues(ctx, "--show-scope", "--show-origin", "--get-regexp", `^credential\.`)
 	if err != nil {
-		c.add(gitcheck.Helper.Fail(failure.Config, "git's configuration can't be read: %v", err))
-		return
+		return []check.Finding{f, gitcheck.Helper.Fail(failure.Config, "git's configuration can't be read: %v", err)}
 	}
 	c.hasGit = true
 	c.variables = gitcheck.ParseVariables(strings.Join(append(values, ""), "\x00"))
+	return []check.Finding{f}
 }
 
 // mostRemotes is how many are looked at: each costs a request.
 const mostRemotes = 10
 
 // remotes are those of the repository around that are ours, each URL once. Without any it is dev.azure.com.
-func (c *gitCheckup) remotes(ctx context.Context) []gitcheck.Target {
+func (c *gitCheckup) remotes(ctx context.Context, most int) (targets []gitcheck.Target, found []check.Finding) {
 	out, err := gitOutput(ctx, "remote", "-v")
 	if err != nil {
 		out = "" // no repository is around
 	}
-	var targets []gitcheck.Target
 	for _, r := range gitcheck.ParseRemotes(out) {
 		if gitcheck.SSH(r.URL) {
 			f := gitcheck.Remote.Warn("%s goes by SSH, where no credential helper takes part", text.Short(r.Name, 120)).
 				Or("git remote set-url NAME https://dev.azure.com/ORGANIZATION/PROJECT/_git/REPOSITORY")
-			if !slices.Contains(c.found, f) {
-				c.add(f)
+			if !slices.Contains(found, f) {
+				found = append(found, f)
 			}
 			continue
 		}
@@ -174,13 +160,13 @@ func (c *gitCheckup) remotes(ctx context.Context) []gitcheck.Target {
 		targets = addRemote(targets, t, r.Name)
 	}
 	if len(targets) == 0 {
-		return []gitcheck.Target{{Scheme: "https", Host: git.AzureHosts()[0]}}
+		return []gitcheck.Target{{Scheme: "https", Host: git.AzureHosts()[0]}}, found
 	}
-	if len(targets) > mostRemotes {
-		c.add(gitcheck.Remote.Unchecked("%d of %d remotes", len(targets)-mostRemotes, len(targets)).Or("entralogin git check URL"))
-		targets = targets[:mostRemotes]
+	if len(targets) > most {
+		found = append(found, gitcheck.Remote.Unchecked("%d of %d remotes", len(targets)-most, len(targets)).Or("entralogin git check URL"))
+		targets = targets[:most]
 	}
-	return targets
+	return targets, found
 }
 
 func addRemote(targets []gitcheck.Target, t gitcheck.Target, name string) []gitcheck.Target {

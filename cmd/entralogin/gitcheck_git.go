@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 
+	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/git"
@@ -11,56 +13,86 @@ import (
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
-// target looks at one URL.
-func (c *gitCheckup) target(ctx context.Context, t gitcheck.Target) {
-	place := git.Find(t.Input(), c.config.hosts)
+// gitTarget is a URL that is looked at: what a check has learned of it, the checks that need it go by.
+type gitTarget struct {
+	*gitCheckup
+	gitcheck.Target
+	run      *gitRun
+	set      settings // for the host
+	said     *config  // that the helper reads
+	store    *cache.Store
+	tenant   string
+	request  plugin.Request
+	token    cache.Token
+	resource string
+}
+
+// checks are in the order in which git and the helper meet things.
+func (t *gitTarget) checks() []check.Check {
+	const url, helper, tenant, settings, token = gitcheck.Remote, gitcheck.Helper, gitcheck.Tenant, gitcheck.Settings, gitcheck.Token
+	list := []check.Check{
+		{Topic: url, Title: "the URL", Run: t.url},
+		{Topic: helper, Title: "the helpers", Needs: []check.Topic{url}, Run: t.helpers},
+		{Topic: tenant, Title: "the tenant", Needs: []check.Topic{url, helper}, Run: t.findTenant},
+		{Topic: settings, Title: "the settings", Needs: []check.Topic{tenant}, Run: t.settle},
+		{Topic: token, Title: "the token", Needs: []check.Topic{settings}, Run: t.look},
+		{Topic: gitcheck.Server, Title: "the server", Needs: []check.Topic{url, helper}, Run: t.server},
+	}
+	for i := range list {
+		list[i].About = t.URL()
+	}
+	return list
+}
+
+// url says whether the URL is one for entralogin, and what it tells itself.
+func (t *gitTarget) url(context.Context) []check.Finding {
+	place := git.Find(t.Input(), t.config.hosts)
 	if !place.Ours {
 		why := place.Why
 		if why == "" {
 			why = "entralogin has no token for " + t.URL() + ", and leaves it to other helpers"
 		}
-		c.add(gitcheck.Remote.Fail(failure.Config, "%s", why).Or("add the host to hosts: in the config file (entralogin help git)"))
-		return
+		return []check.Finding{gitcheck.Remote.Fail(failure.Config, "%s", why).Or("add the host to hosts: in the config file (entralogin help git)").Stop()}
 	}
-	c.add(t.Check(place)...)
-	run := &gitRun{app: c.app, place: place}
-	if c.hasGit {
-		if run = c.helpers(ctx, t, place); run == nil {
-			return
-		}
-	}
-	if place.Host == git.AzureHosts()[0] && place.Organization == "" {
-		c.add(gitcheck.Tenant.Unchecked("tenant, token and server: the URL names no organization").
-			Or("entralogin git check https://dev.azure.com/ORGANIZATION/PROJECT/_git/REPOSITORY"))
-		return
-	}
-	c.token(ctx, t, run)
+	t.run = &gitRun{app: t.app, place: place}
+	return t.Check(place)
 }
 
-// helpers looks at git's configuration for a URL, and returns what the helper would be run as.
-func (c *gitCheckup) helpers(ctx context.Context, t gitcheck.Target, place git.Place) *gitRun {
-	chain := gitcheck.EffectiveChain(c.variables, t)
-	_, atAll := c.config.values[tenantID]
-	own, found := chain.Check(t, atAll || place.TenantID != "" || c.getenv(variable(tenantID)) != "")
-	c.add(found...)
+// helpers looks at git's configuration for the URL, and settles what the helper would be run as.
+func (t *gitTarget) helpers(ctx context.Context) []check.Finding {
+	var found []check.Finding
+	if t.hasGit {
+		found = t.configured(ctx)
+	}
+	if place := t.run.place; place.Host == git.AzureHosts()[0] && place.Organization == "" {
+		found = append(found, gitcheck.Tenant.Unchecked("tenant, token and server: the URL names no organization").
+			Or("entralogin git check https://dev.azure.com/ORGANIZATION/PROJECT/_git/REPOSITORY").Stop())
+	}
+	return found
+}
+
+func (t *gitTarget) configured(ctx context.Context) []check.Finding {
+	place := t.run.place
+	chain := gitcheck.EffectiveChain(t.variables, t.Target)
+	_, atAll := t.config.values[tenantID]
+	own, found := chain.Check(t.Target, atAll || place.TenantID != "" || t.getenv(variable(tenantID)) != "")
 	var program gitcheck.Program
 	if own != nil {
 		program, _ = gitcheck.ParseProgram(own.Value)
-		c.add(c.machine.CheckProgram(program))
+		found = append(found, gitcheck.CheckProgram(t.machine, t.execPath, program))
 	}
 	if matched, err := gitValues(ctx, "--get-urlmatch", "http", t.URL()); err == nil {
-		c.add(gitcheck.CheckNetwork(gitcheck.ParseMatched(strings.Join(matched, "\x00")), c.getenv, c.machine.System == "windows")...)
+		found = append(found, gitcheck.CheckNetwork(gitcheck.ParseMatched(strings.Join(matched, "\x00")), t.getenv, t.machine.System == "windows")...)
 	}
-	run, err := c.asHelper(program.Args)
+	run, err := t.asHelper(program.Args)
 	if err != nil {
-		c.add(gitcheck.Helper.Fail(failure.Config, "git runs entralogin with arguments that it does not take: %s",
-			text.Redact(err.Error(), 300)).Or("entralogin git setup"))
-		return nil
+		return append(found, gitcheck.Helper.Fail(failure.Config, "git runs entralogin with arguments that it does not take: %s",
+			text.Redact(err.Error(), 300)).Or("entralogin git setup").Stop())
 	}
-	run.place = place
+	t.run, run.place = run, place
 	if t.User == "" && chain.Username != "" {
 		run.username = chain.Username
-		c.add(gitcheck.Settings.Good("credential.username is %s", text.Short(chain.Username, 120)))
+		found = append(found, gitcheck.Settings.Good("credential.username is %s", text.Short(chain.Username, 120)))
 	}
-	return run
+	return found
 }

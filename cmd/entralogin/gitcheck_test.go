@@ -27,6 +27,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
@@ -200,7 +201,7 @@ func (r *gitRig) signIn() {
 }
 
 // check runs the check in both formats and holds what it has to hold whatever it finds.
-func (r *gitRig) check() (code int, report findingsReport) {
+func (r *gitRig) check() (code int, report check.Report) {
 	r.t.Helper()
 	all := &checkRig{T: r.t, home: r.dir}
 	before, asked := all.tree(), r.sim.Requests("devicecode")+r.sim.Requests("token")

@@ -4,14 +4,12 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
-	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/git"
 	"github.com/entralogin/entralogin/plugin/git/gitcheck"
@@ -49,110 +47,90 @@ func (c *gitCheckup) asHelper(args []string) (*gitRun, error) {
 	return run, nil
 }
 
-// token looks at what the helper would do, and asks the host with the token that it would hand out.
-func (c *gitCheckup) token(ctx context.Context, t gitcheck.Target, run *gitRun) {
-	probe := gitcheck.Probe{Target: t, HTTPS: https.Options{Trace: c.trace}, Bearer: c.version.Bearer(), Now: c.now}
-	c.stored(ctx, t, run, &probe)
+// noted makes findings of what the helper has said on standard error since it was asked last.
+func (run *gitRun) noted() []check.Finding {
+	defer run.said.Reset()
+	var found []check.Finding
 	for line := range strings.Lines(run.said.String()) {
-		f := gitcheck.Settings.Warn("%s", strings.TrimPrefix(strings.TrimSpace(line), prefix))
-		if f.About = c.about; !slices.Contains(c.found, f) {
-			c.add(f)
-		}
+		found = append(found, gitcheck.Settings.Warn("%s", strings.TrimPrefix(strings.TrimSpace(line), prefix)))
 	}
-	c.add(probe.Check(ctx)...)
+	return found
 }
 
-// stored settles what the helper would ask for, and looks for a token in the cache.
-func (c *gitCheckup) stored(ctx context.Context, t gitcheck.Target, run *gitRun, probe *gitcheck.Probe) {
+// findTenant says which tenant the helper would go to, and who says so. Nothing of it is remembered.
+func (t *gitTarget) findTenant(ctx context.Context) []check.Finding {
+	run := t.run
+	failed := func(topic check.Topic, err error) []check.Finding {
+		return append([]check.Finding{t.findingOf(topic, err).Stop()}, run.noted()...)
+	}
 	s, config, err := run.settings()
 	if err != nil {
-		c.add(c.findingOf(gitcheck.Settings, err))
-		return
+		return failed(gitcheck.Settings, err)
 	}
-	s, run.place = s.forHost(config, run.place)
-	st, err := run.store(s)
+	t.said = config
+	t.set, run.place = s.forHost(config, run.place)
+	st, err := run.store(t.set)
 	if err != nil {
-		c.add(c.findingOf(gitcheck.Settings, err))
-		return
+		return failed(gitcheck.Settings, err)
 	}
 	st.Locate()
-	if probe.Tenant = c.tenant(ctx, run, s, st); probe.Tenant == "" {
-		return
-	}
-	r, err := c.request(ctx, t, run, s, config, probe.Tenant)
-	if err != nil {
-		c.add(c.findingOf(gitcheck.Settings, err))
-		return
-	}
-	probe.Resource = authority.Resource(r.Scopes)
-	token, found := stored{app: run.app, topic: gitcheck.Token, caller: "git", answer: "the helper"}.look(st, r)
-	c.add(found...)
-	if token.Value.IsZero() {
-		return
-	}
-	read, err := claims.Read(token.Value)
-	if err != nil {
-		c.add(gitcheck.Token.Unchecked("what stands in the token: it is %v", err))
-	} else {
-		c.add(gitcheck.CheckClaims(read, probe.Resource, c.now())...)
-	}
-	if token.Fresh(c.now()) {
-		probe.Token, probe.Claims, probe.Account = token.Value, read, token.Account
-	}
-}
-
-// tenant says which tenant the helper would go to, and who says so. Nothing of it is remembered.
-func (c *gitCheckup) tenant(ctx context.Context, run *gitRun, s settings, st *cache.Store) string {
+	t.store = st
 	if id, ok := run.flags[tenantID]; ok {
-		c.add(gitcheck.Tenant.Good("the tenant is %s (--%s)", text.Short(id, 120), tenantID))
-		return id
+		t.tenant = id
+		return []check.Finding{gitcheck.Tenant.Good("the tenant is %s (--%s)", text.Short(id, 120), tenantID)}
 	}
-	recall := func(organization string) string {
-		if st.Dir == "" || open(st.Dir) != "" {
-			return ""
-		}
-		id, _ := st.Organization(organizationURL(organization))
-		return id
-	}
-	otherwise, _ := s.get(tenantID)
-	tenants := git.Tenants{HTTPS: https.Options{Trace: c.trace}, Recall: recall, Default: otherwise,
-		Note: func(format string, arguments ...any) { c.add(gitcheck.Tenant.Warn(format, arguments...)) }}
-	t, err := tenants.Of(ctx, run.place, nil)
+	var found []check.Finding
+	otherwise, _ := t.set.get(tenantID)
+	tenants := git.Tenants{HTTPS: https.Options{Trace: t.trace}, Recall: t.recall, Default: otherwise,
+		Note: func(format string, arguments ...any) {
+			found = append(found, gitcheck.Tenant.Warn(format, arguments...))
+		}}
+	named, err := tenants.Of(ctx, run.place, nil)
 	if err != nil {
-		c.add(c.findingOf(gitcheck.Tenant, err))
-		return ""
+		return append(found, failed(gitcheck.Tenant, err)...)
 	}
+	t.tenant = named.ID
 	of := run.place.Host
 	if run.place.Organization != "" {
 		of = "the organization " + run.place.Organization
 	}
-	c.add(gitcheck.Tenant.Good("the tenant of %s is %s, says %s", of, t.ID, t.Origin))
-	return t.ID
+	return append(found, gitcheck.Tenant.Good("the tenant of %s is %s, says %s", of, named.ID, named.Origin))
 }
 
-// request settles what the helper would ask the cache for, and says what each setting is.
-func (c *gitCheckup) request(ctx context.Context, t gitcheck.Target, run *gitRun, s settings, config *config, tenant string) (plugin.Request, error) {
-	in := t.Input()
+// recall is the tenant of an organization that is stored, "" where reading it would mend something.
+func (t *gitTarget) recall(organization string) string {
+	if t.store.Dir == "" || open(t.store.Dir) != "" {
+		return ""
+	}
+	id, _ := t.store.Organization(organizationURL(organization))
+	return id
+}
+
+// settle says what the helper would ask the cache for, and where each setting stands.
+func (t *gitTarget) settle(ctx context.Context) []check.Finding {
+	in, run := t.Input(), t.run
 	if in.Username == "" {
 		in.Username = run.username
 	}
 	var used settings
-	helper := &git.Helper{Input: in, Place: run.place, Tenant: tenant, Now: c.now, Resolve: func(said map[string]string) (plugin.Request, error) {
-		used = gitSettings(s, in, run.place, said)
-		t, err := run.resolve(used, config)
-		t.request.Scopes = strings.Fields(said[scope])
-		return t.request, err
+	helper := &git.Helper{Input: in, Place: run.place, Tenant: t.tenant, Now: t.now, Resolve: func(said map[string]string) (plugin.Request, error) {
+		used = gitSettings(t.set, in, run.place, said)
+		r, err := run.resolve(used, t.said)
+		r.request.Scopes = strings.Fields(said[scope])
+		return r.request, err
 	}}
 	r, err := helper.Request()
 	if err != nil {
-		return r, err
+		return append([]check.Finding{t.findingOf(gitcheck.Settings, err).Stop()}, run.noted()...)
 	}
 	if r.Unattended == "" {
 		r.Unattended = run.gitForbids(ctx)
 	}
+	t.request, t.resource = r, claims.Resource(r.Scopes)
+	var found []check.Finding
 	say := func(what, value, origin string) {
 		if value != "" {
-			c.add(gitcheck.Settings.Good("%s is %s (%s)", what, text.Short(value, 200), origin))
+			found = append(found, gitcheck.Settings.Good("%s is %s (%s)", what, text.Short(value, 200), origin))
 		}
 	}
 	_, where := used.get(clientID)
@@ -162,9 +140,34 @@ func (c *gitCheckup) request(ctx context.Context, t gitcheck.Target, run *gitRun
 	say(account, r.Account, where)
 	say(scope, strings.Join(r.Scopes, " "), "for "+run.place.Host)
 	if r.Unattended != "" {
-		c.add(gitcheck.Settings.Good("nobody is asked for a sign-in (%s)", r.Unattended))
+		found = append(found, gitcheck.Settings.Good("nobody is asked for a sign-in (%s)", r.Unattended))
 	}
-	return r, nil
+	return found
+}
+
+// look looks for a token in the cache.
+func (t *gitTarget) look(context.Context) []check.Finding {
+	token, found := stored{app: t.run.app, topic: gitcheck.Token, caller: "git", answer: "the helper"}.look(t.store, t.request)
+	t.token = token
+	if !token.Value.IsZero() {
+		read, err := claims.Read(token.Value)
+		if err != nil {
+			found = append(found, gitcheck.Token.Unchecked("what stands in the token: it is %v", err))
+		} else {
+			found = append(found, gitcheck.CheckClaims(read, t.resource, t.now())...)
+		}
+	}
+	return append(found, t.run.noted()...)
+}
+
+// server asks the host, with the token that the helper would hand out.
+func (t *gitTarget) server(ctx context.Context) []check.Finding {
+	probe := gitcheck.Probe{Target: t.Target, HTTPS: https.Options{Trace: t.trace}, Bearer: t.version.Bearer(), Tenant: t.tenant, Resource: t.resource, Now: t.now}
+	if t.token.Fresh(t.now()) {
+		probe.Token, probe.Account = t.token.Value, t.token.Account
+		probe.Claims, _ = claims.Read(t.token.Value) // it has been said where they can't be read
+	}
+	return probe.Check(ctx)
 }
 
 // authorityOrigin says where the sign-in service stands.

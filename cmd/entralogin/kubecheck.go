@@ -5,16 +5,17 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"runtime"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/failure"
+	"github.com/entralogin/entralogin/plugin/https"
 	"github.com/entralogin/entralogin/plugin/kube/kubecheck"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
 	"github.com/entralogin/entralogin/plugin/text"
@@ -60,72 +61,62 @@ func (a *app) kubeconfigCheck(ctx context.Context) error {
 	ctx, done := untilSignal(ctx)
 	defer done()
 	c := checkup{app: a}
-	c.all(ctx)
+	found := check.Run(ctx, c.checks())
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
-	const caller = "kubectl"
-	report := checkReport{text.Short(c.context, 200), c.reportOf(c.found, caller)}
-	if err := c.writeReport(format, report, c.found); err != nil {
-		return err
-	}
-	return failuresOf(c.found, caller)
+	named := text.Short(c.context, 200)
+	return a.showFindings(format, found, "kubectl", &named)
 }
 
-// checkReport is what -o json shows. The names are part of the command's interface.
-type checkReport struct {
-	Context string `json:"context"`
-	findingsReport
-}
-
-// checkup is one run of kubeconfig check.
+// checkup is one run of kubeconfig check: what a check has learned, the checks that need it go by.
 type checkup struct {
 	*app
 	context string // that is looked at, "" until it is known
-	found   []check.Finding
+	user    kubeconfig.User
+	entry   kubeconfig.Exec
+	machine kubecheck.Machine
+	run     *pluginRun
+	request plugin.Request
+	store   *cache.Store
+	probe   kubecheck.Probe
 }
 
-func (c *checkup) add(found ...check.Finding) { c.found = append(c.found, found...) }
-
-// all looks at one thing after the other, in the order in which kubectl meets them.
-func (c *checkup) all(ctx context.Context) {
-	cluster, user, ok := c.files()
-	if !ok {
-		c.add(kubecheck.Kubeconfig.Unchecked("everything else, since it is not known which cluster and user are meant"))
-		return
-	}
-	probe := kubecheck.Probe{Cluster: cluster, Now: c.now}
-	e, hasExec := user.Exec()
-	self, _ := os.Executable()
-	m := kubecheck.Machine{System: runtime.GOOS, Self: self, Home: c.home(), Getenv: c.getenv}
-	if !m.Runs(e, user.Path) {
-		c.add(kubecheck.CheckUser(user.Fields, e, hasExec)...)
-	} else {
-		c.add(kubecheck.CheckExec(user.Fields, e, cluster)...)
-		c.add(m.CheckCommand(e.Command, user.Path)...)
-		c.add(m.CheckAllowList(e.Command, user.Path)...)
-		c.plugin(e, &probe)
-	}
-	c.add(probe.Check(ctx)...)
-	if probe.Token.IsZero() {
-		c.add(kubecheck.Server.Unchecked("what the API server says to a token: there is none at hand that is fresh"))
+// checks are in the order in which kubectl meets things.
+func (c *checkup) checks() []check.Check {
+	const config, entry, settings = kubecheck.Kubeconfig, kubecheck.Entry, kubecheck.Settings
+	c.machine = kubecheck.Machine{Machine: check.ThisMachine(), Home: c.home(), Getenv: c.getenv}
+	return []check.Check{
+		{Topic: config, Title: "the context", Run: c.files},
+		{Topic: entry, Title: "the user entry", Needs: []check.Topic{config}, Run: c.userEntry},
+		{Topic: kubecheck.Command, Title: "the command", Needs: []check.Topic{entry}, Run: func(context.Context) []check.Finding {
+			return c.machine.CheckCommand(c.entry.Command, c.user.Path)
+		}},
+		{Topic: kubecheck.AllowList, Title: "the allow-list", Needs: []check.Topic{entry}, Run: func(context.Context) []check.Finding {
+			return c.machine.CheckAllowList(c.entry.Command, c.user.Path)
+		}},
+		{Topic: settings, Title: "the settings", Needs: []check.Topic{entry}, Run: c.settle},
+		{Topic: kubecheck.Token, Title: "the token", Needs: []check.Topic{settings}, Run: c.token},
+		{Topic: kubecheck.Server, Title: "the API server", Needs: []check.Topic{config}, Run: c.server},
 	}
 }
 
 // files finds the context with its cluster and its user.
-func (c *checkup) files() (cluster kubeconfig.Cluster, user kubeconfig.User, ok bool) {
+func (c *checkup) files(context.Context) []check.Finding {
 	const topic = kubecheck.Kubeconfig
+	unknown := topic.Unchecked("everything else, since it is not known which cluster and user are meant").Stop()
 	config, err := c.loadKubeconfig(true)
 	if err != nil {
-		c.add(c.failed(topic, err))
-		return cluster, user, false
+		return []check.Finding{c.failed(topic, err), unknown}
 	}
+	var all []check.Finding
+	add := func(f check.Finding) { all = append(all, f) }
 	for _, path := range config.Paths {
 		if _, err := os.Stat(path); err != nil {
-			c.add(topic.Warn("%s does not exist", path))
+			add(topic.Warn("%s does not exist", path))
 			continue
 		}
-		c.add(topic.Good("%s is read", path))
+		add(topic.Good("%s is read", path))
 	}
 	c.context = config.CurrentContext
 	if named, ok := c.flags["context"]; ok {
@@ -134,25 +125,29 @@ func (c *checkup) files() (cluster kubeconfig.Cluster, user kubeconfig.User, ok 
 	found, ok := config.Contexts[c.context]
 	switch {
 	case c.context == "":
-		c.add(topic.Fail(failure.Config, "no context is the current one").Or("%s", contextsOf(config)))
-		return cluster, user, false
+		add(topic.Fail(failure.Config, "no context is the current one").Or("%s", contextsOf(config)))
+		return append(all, unknown)
 	case !ok:
-		c.add(topic.Fail(failure.Config, "there is no context %q", c.context).Or("%s", contextsOf(config)))
-		return cluster, user, false
+		add(topic.Fail(failure.Config, "there is no context %q", c.context).Or("%s", contextsOf(config)))
+		return append(all, unknown)
 	}
 	cluster, hasCluster := config.Clusters[found.Cluster]
 	user, hasUser := config.Users[found.User]
+	c.user, c.probe = user, kubecheck.Probe{Cluster: cluster, HTTPS: https.Options{Trace: c.trace}, Now: c.now}
 	switch {
 	case !hasCluster:
-		c.add(topic.Fail(failure.Config, "the context %q names the cluster %q, which is nowhere", c.context, found.Cluster).
+		add(topic.Fail(failure.Config, "the context %q names the cluster %q, which is nowhere", c.context, found.Cluster).
 			Or("kubectl config set-cluster adds it"))
 	case !hasUser:
-		c.add(topic.Fail(failure.Config, "the context %q names the user %q, which is nowhere", c.context, found.User).
+		add(topic.Fail(failure.Config, "the context %q names the user %q, which is nowhere", c.context, found.User).
 			Or("entralogin kubeconfig add --context %s adds it", c.context))
 	default:
-		c.add(topic.Good("the context %q has the cluster %q and the user %q", c.context, found.Cluster, found.User))
+		add(topic.Good("the context %q has the cluster %q and the user %q", c.context, found.Cluster, found.User))
 	}
-	return cluster, user, hasCluster && hasUser
+	if !hasCluster || !hasUser {
+		add(unknown)
+	}
+	return all
 }
 
 // contextsOf says which contexts can be chosen.
@@ -168,33 +163,52 @@ func contextsOf(config *kubeconfig.Config) string {
 	return "choose one with --context, or with kubectl config use-context: " + strings.Join(names, ", ") + more
 }
 
-// plugin looks at what get-token would do, and gives the probe the token that it would hand out.
-func (c *checkup) plugin(e kubeconfig.Exec, probe *kubecheck.Probe) {
-	run, bad := c.asGetToken(e, probe.Cluster)
+// userEntry says what the user entry runs.
+func (c *checkup) userEntry(context.Context) []check.Finding {
+	e, hasExec := c.user.Exec()
+	if c.entry = e; c.machine.Runs(e, c.user.Path) {
+		return kubecheck.CheckExec(c.user.Fields, e, c.probe.Cluster)
+	}
+	return []check.Finding{kubecheck.CheckUser(c.user.Fields, e, hasExec).Stop()}
+}
+
+// settle says what get-token would ask for.
+func (c *checkup) settle(context.Context) []check.Finding {
+	run, bad := c.asGetToken(c.entry, c.probe.Cluster)
 	if bad != nil {
-		c.add(*bad)
-		return
+		return []check.Finding{*bad}
 	}
-	defer func() { c.add(run.noted()...) }()
 	r, st, found := run.settle()
-	c.add(found...)
-	if st == nil {
-		return
-	}
-	probe.Asked = kubecheck.Asked{Tenant: r.Tenant, Client: r.Client, Scopes: r.Scopes, Kind: r.Kind}
-	t, found := stored{app: run.app, topic: kubecheck.Token, caller: "kubectl", answer: "get-token"}.look(st, r)
-	c.add(found...)
+	c.run, c.request, c.store = run, r, st
+	c.probe.Asked = kubecheck.Asked{Tenant: r.Tenant, Client: r.Client, Scopes: r.Scopes, Kind: r.Kind}
+	return append(found, run.noted()...)
+}
+
+// token looks at what is stored, and gives the probe the token that get-token would hand out.
+func (c *checkup) token(context.Context) []check.Finding {
+	t, found := stored{app: c.run.app, topic: kubecheck.Token, caller: "kubectl", answer: "get-token"}.look(c.store, c.request)
+	found = append(found, c.run.noted()...)
 	if t.Value.IsZero() {
-		return
+		return found
 	}
 	read, err := claims.Read(t.Value)
 	if err != nil {
-		c.add(kubecheck.Token.Unchecked("what stands in the token: it is %v", err))
+		found = append(found, kubecheck.Token.Unchecked("what stands in the token: it is %v", err))
 	} else {
-		c.add(kubecheck.CheckLife(read, c.now()))
-		c.add(kubecheck.CheckClaims(read, probe.Asked)...)
+		found = append(found, kubecheck.Token.Life(read, c.now()))
+		found = append(found, kubecheck.CheckClaims(read, c.probe.Asked)...)
 	}
 	if t.Fresh(c.now()) {
-		probe.Token, probe.Claims = cache.NewSecret(t.Value.Reveal()), read
+		c.probe.Token, c.probe.Claims = t.Value, read
 	}
+	return found
+}
+
+// server asks the API server.
+func (c *checkup) server(ctx context.Context) []check.Finding {
+	found := c.probe.Check(ctx)
+	if c.probe.Token.IsZero() {
+		found = append(found, kubecheck.Server.Unchecked("what the API server says to a token: there is none at hand that is fresh"))
+	}
+	return found
 }

@@ -78,7 +78,7 @@ func TestKubeconfigCheckFinds(t *testing.T) {
 		"nobody may be asked":    {setting("CI", "true"), exitSignIn, "failure", "nobody can be asked here (CI is set)", "entralogin login"},
 		"nobody is to be asked":  {args("--prompt", "never"), exitSignIn, "failure", "nobody can be asked here (--prompt: never)", "entralogin login"},
 		"cluster of no cluster":  {func(r *checkRig) { r.cluster["server"] = "https://" + nobodyListens(r) }, exitNetwork, "failure", "nothing listens at", "server of the cluster"},
-		"another CA":             {func(r *checkRig) { delete(r.cluster, "certificate-authority-data") }, exitNonsense, "failure", "does not trust", "certificate-authority-data"},
+		"another CA":             {func(r *checkRig) { delete(r.cluster, "certificate-authority-data") }, exitNonsense, "failure", "not trusted here", "certificate-authority-data"},
 		"first failure counts":   {func(r *checkRig) { setting("CI", "1")(r); delete(r.cluster, "certificate-authority-data") }, exitSignIn, "failure", "nobody can be asked", "login"},
 		"without a token, said":  {func(*checkRig) {}, 0, "warning", "not checked: what the API server says to a token", ""},
 		"no place for the cache": {func(r *checkRig) { delete(r.env, "ENTRALOGIN_CACHE_DIR"); delete(r.env, "HOME") }, 0, "warning", "nothing can be stored", ""},

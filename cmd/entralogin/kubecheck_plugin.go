@@ -38,6 +38,7 @@ func (c *checkup) asGetToken(e kubeconfig.Exec, cluster kubeconfig.Cluster) (*pl
 			f := kubecheck.Settings.Unchecked("settings and token: the user entry sets %s, and so get-token has other folders than this program", name).
 				Or("run the check with %s set to the same", name)
 			if run.own[name] != c.getenv(name) {
+				f = f.Stop()
 				return nil, &f
 			}
 		}
@@ -54,7 +55,7 @@ func (c *checkup) asGetToken(e kubeconfig.Exec, cluster kubeconfig.Cluster) (*pl
 			return c.lookup(name)
 		}}
 	if err := run.parse(e.Args); err != nil {
-		f := c.failed(kubecheck.Settings, err)
+		f := c.failed(kubecheck.Settings, err).Stop()
 		return nil, &f
 	}
 	return run, nil
@@ -124,11 +125,11 @@ func (a *app) failed(topic check.Topic, err error) check.Finding {
 func (run *pluginRun) settle() (plugin.Request, *cache.Store, []check.Finding) {
 	front, tokens, err := run.kubeFront()
 	if err != nil {
-		return plugin.Request{}, nil, []check.Finding{run.failed(kubecheck.Settings, err)}
+		return plugin.Request{}, nil, []check.Finding{run.failed(kubecheck.Settings, err).Stop()}
 	}
 	r, err := front.Request()
 	if err != nil {
-		return plugin.Request{}, nil, []check.Finding{run.failed(kubecheck.Settings, err)}
+		return plugin.Request{}, nil, []check.Finding{run.failed(kubecheck.Settings, err).Stop()}
 	}
 	found := run.origins(front.Info, r)
 	if r.Renew {
@@ -137,7 +138,7 @@ func (run *pluginRun) settle() (plugin.Request, *cache.Store, []check.Finding) {
 	}
 	cached, ok := tokens.TokenSource.(*plugin.Cached)
 	if !ok {
-		return r, nil, append(found, kubecheck.Token.Unchecked("what is stored: there is no cache"))
+		return r, nil, append(found, kubecheck.Token.Unchecked("what is stored: there is no cache").Stop())
 	}
 	return r, cached.Store, found
 }
@@ -194,9 +195,10 @@ func (run *pluginRun) origin(name string) string {
 	return name + " of this environment, which other programs may not have"
 }
 
-// noted makes findings of what get-token would have said on standard error.
+// noted makes findings of what get-token has said on standard error since it was asked last.
 func (run *pluginRun) noted() []check.Finding {
 	var found []check.Finding
+	defer run.stderr.Reset()
 	for line := range strings.Lines(run.stderr.String()) {
 		f := kubecheck.Settings.Warn("%s", strings.TrimPrefix(strings.TrimSpace(line), prefix))
 		if !slices.Contains(found, f) {

@@ -14,6 +14,7 @@ import (
 
 	"sigs.k8s.io/yaml"
 
+	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
@@ -176,7 +177,7 @@ func (r *checkRig) tree() map[string]string {
 
 // check runs the check in both formats and holds what it has to hold whatever it finds: nothing is written,
 // nobody is asked, no secret is shown, and both formats say the same.
-func (r *checkRig) check() (code int, report checkReport) {
+func (r *checkRig) check() (code int, report check.Report) {
 	r.Helper()
 	r.write("kubeconfig", r.kubeconfig())
 	args := append([]string{"kubeconfig", "check", "--kubeconfig", filepath.Join(r.home, "kubeconfig")}, r.flags...)
@@ -228,8 +229,8 @@ func TestKubeconfigCheckFindsNothing(t *testing.T) {
 			t.Errorf("found: %+v", f)
 		}
 	}
-	if code != 0 || report.Context != "dev" || len(topics) != 8 {
-		t.Errorf("exit code %d, context %q, topics %v", code, report.Context, topics)
+	if code != 0 || report.Context == nil || *report.Context != "dev" || len(topics) != 8 {
+		t.Errorf("exit code %d, context %v, topics %v", code, report.Context, topics)
 	}
 	if n := r.sim.Requests("whoami"); n != 2 { // one for each format
 		t.Errorf("%d requests", n)

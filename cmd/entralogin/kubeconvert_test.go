@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -75,29 +74,4 @@ func runHere(env map[string]string, args ...string) (code int, said string) {
 		lookup: func(name string) (string, bool) { value, ok := env[name]; return value, ok }}
 	code = a.main(args)
 	return code, out.String()
-}
-
-// TestConvertChangedFile has another program change a file between its reading and its writing: the
-// newer entries win.
-func TestConvertChangedFile(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "config")
-	const old, newer = "users:\n- name: a\n  user: {token: x}\n", "users:\n- name: a\n  user: {token: y}\n"
-	c := conversions{app: &app{stderr: io.Discard}}
-	change := fileChange{path: path, Change: kubeconfig.Change{Users: map[string]map[string]any{"a": {"token": "z"}}}}
-	for _, test := range []struct {
-		now, want string
-		changed   bool
-	}{{old, "users:\n- name: a\n  user:\n    token: z\n", false}, {newer, newer, true}} {
-		if err := os.WriteFile(path, []byte(test.now), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		err := c.write(t.Context(), change, []byte(old))
-		var changed *kubeconfig.Error
-		if errors.As(err, &changed) != test.changed || !test.changed && err != nil {
-			t.Errorf("%q: %v", test.now, err)
-		}
-		if got, err := os.ReadFile(path); err != nil || string(got) != test.want {
-			t.Errorf("%q became %q, %v", test.now, got, err)
-		}
-	}
 }

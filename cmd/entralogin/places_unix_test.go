@@ -38,7 +38,7 @@ func delivered(t *testing.T, what string, r *run, warnings int) {
 
 // TestPlaces runs the real program where files can't be kept, or where something else is in their place.
 func TestPlaces(t *testing.T) {
-	program := built(t)
+	program := program(t)
 	t.Run("no room", func(t *testing.T) { testNoRoom(t, program) })
 	t.Run("no place of one's own", func(t *testing.T) { testNoPlaceOfOnesOwn(t, program) })
 	t.Run("hostile files", func(t *testing.T) { testHostileFiles(t, program) })

@@ -24,7 +24,7 @@ import (
 var writeReference = flag.Bool("reference", false, "write docs/commands.md and man/*.1")
 
 func TestReferenceIsCurrent(t *testing.T) {
-	root := new(app).rootCommand()
+	root := commandTree()
 	want := map[string]string{"docs/commands.md": reference(root)}
 	for _, cmd := range append([]*cobra.Command{root}, commandsBelow(root)...) {
 		want["man/"+manName(cmd)+".1"] = manPage(cmd)
@@ -199,7 +199,7 @@ func TestManPages(t *testing.T) {
 
 // TestExamples holds every command to an example of itself.
 func TestExamples(t *testing.T) {
-	for _, cmd := range commandsBelow(new(app).rootCommand()) {
+	for _, cmd := range commandsBelow(commandTree()) {
 		if !cmd.HasSubCommands() && !strings.Contains(cmd.Example, cmd.CommandPath()) &&
 			!strings.Contains(cmd.Example, strings.Replace(cmd.CommandPath(), "entralogin ", "", 1)) {
 			t.Errorf("%s has no example of itself: %q", cmd.CommandPath(), cmd.Example)

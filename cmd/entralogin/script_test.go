@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -32,12 +33,24 @@ func TestMain(m *testing.M) {
 type patient struct{ *testing.M }
 
 func (p patient) Run() int {
-	const atATime = 6
+	const atATime = 24
+	heedSignals()
 	flag.Parse()
 	if n := flag.Lookup("test.parallel"); n.Value.String() == n.DefValue && runtime.GOMAXPROCS(0) < atATime {
 		flag.Set("test.parallel", strconv.Itoa(atATime))
 	}
 	return p.M.Run()
+}
+
+// heedSignals sees to it that programs started by tests don't inherit ignored signals: under nohup, or in the
+// background of a script, they would wait for ever for what ends them. A signal that is caught here has its
+// default in a program that is started.
+func heedSignals() {
+	for _, s := range []os.Signal{syscall.SIGHUP, syscall.SIGINT} {
+		if signal.Ignored(s) {
+			signal.Notify(make(chan os.Signal, 1), s)
+		}
+	}
 }
 
 // TestScripts runs testdata/script, each file against a simulator and a home of its own. The words that
@@ -46,7 +59,6 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "../../testdata/script",
 		Setup:               setupScript,
-		Deadline:            time.Now().Add(8 * time.Minute), // a prompt that nobody expects fails its script
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Condition: func(name string) (bool, error) {
@@ -175,16 +187,19 @@ func cmdSim(ts *testscript.TestScript, neg bool, args []string) {
 // newCode waits for a code that no earlier line of the script has seen.
 func newCode(ts *testscript.TestScript) string {
 	seen := ts.Value(seenKey{}).(map[string]bool)
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+	var found string
+	if !until(func() bool {
 		for _, code := range simOf(ts).PendingCodes() {
-			if !seen[code] {
-				seen[code] = true
-				return code
+			if !seen[code] && found == "" {
+				found = code
 			}
 		}
+		return found != ""
+	}) {
+		ts.Fatalf("nobody was asked")
 	}
-	ts.Fatalf("nobody was asked")
-	return ""
+	seen[found] = true
+	return found
 }
 
 func set(sim *entratest.Server, args []string) error {
@@ -393,16 +408,12 @@ func cmdSize(ts *testscript.TestScript, neg bool, args []string) {
 
 // eventually waits until a file holds a text: what a program in the background has written so far.
 func eventually(ts *testscript.TestScript, file, text string) {
-	deadline := time.Now().Add(20 * time.Second)
-	for {
-		blob, err := os.ReadFile(ts.MkAbs(file))
-		if err == nil && strings.Contains(string(blob), text) {
-			return
-		}
-		if time.Now().After(deadline) {
-			ts.Fatalf("%s does not hold %q: %q", file, text, blob)
-		}
-		time.Sleep(20 * time.Millisecond)
+	var blob []byte
+	if !until(func() bool {
+		blob, _ = os.ReadFile(ts.MkAbs(file))
+		return strings.Contains(string(blob), text)
+	}) {
+		ts.Fatalf("%s does not hold %q: %q", file, text, blob)
 	}
 }
 
@@ -474,9 +485,19 @@ func command(ts *testscript.TestScript, args []string) *exec.Cmd {
 	return cmd
 }
 
-// patience is how long a script waits for what takes a fraction of a second. The other outcome would take
+// patience is how long a test waits for what takes a fraction of a second. The other outcome would take
 // the 15 minutes of a code, so that a busy machine fails no test.
-const patience = 20 * time.Second
+const patience = 2 * time.Minute
+
+// until waits for something, and reports whether it came.
+func until(there func() bool) bool {
+	for deadline := time.Now().Add(patience); !there(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			return false
+		}
+	}
+	return true
+}
 
 // cmdSignalled sends a signal to a program that asks, and checks how it ends: "signalled TERM 143 PROGRAM".
 func cmdSignalled(ts *testscript.TestScript, neg bool, args []string) {

@@ -94,7 +94,7 @@ func textOf(key string, value any) (string, error) {
 	case []any:
 		var words []string
 		for _, v := range value {
-			if word, ok := v.(string); ok && !hasSpace(word) {
+			if word, ok := v.(string); ok && text.IsWord(word) {
 				words = append(words, word)
 			}
 		}
@@ -104,9 +104,6 @@ func textOf(key string, value any) (string, error) {
 	}
 	return "", fmt.Errorf(`has a %s that is no text; put it in quotes: %s: "..."`, key, key)
 }
-
-// hasSpace reports whether s is no single word.
-func hasSpace(s string) bool { return len(strings.Fields(s)) != 1 }
 
 // yamlWords is the reason of a YAML error on one line, without the lines of the file that it may quote.
 func yamlWords(err error) string {

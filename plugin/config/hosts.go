@@ -77,7 +77,7 @@ func checkHost(h Host) error {
 		{Scope, h.Scope != "" && !allScopes(h.Scope), "a scope that is none, or scopes of two resources"},
 		{TenantID, h.TenantID != "" && !authority.IsTenant(h.TenantID), "a tenant-id that is neither a GUID nor a domain name"},
 		{ClientID, h.ClientID != "" && !authority.IsClientID(h.ClientID), "a client-id that is no GUID"},
-		{Account, hasSpace(h.Account) && h.Account != "" || text.Clean(h.Account) != h.Account, "an account that is no user name"},
+		{Account, !text.IsWord(h.Account) && h.Account != "" || text.Clean(h.Account) != h.Account, "an account that is no user name"},
 		{"organization", h.Organization != "" && h.Host != "dev.azure.com", "an organization, which only dev.azure.com has"},
 	} {
 		if check.bad {

@@ -17,7 +17,7 @@ func parseProfiles(value any) (map[string]map[string]string, error) {
 	}
 	parsed := map[string]map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(entries)) {
-		if hasSpace(name) || name != text.Clean(name) || strings.HasPrefix(name, "-") {
+		if !text.IsWord(name) || name != text.Clean(name) || strings.HasPrefix(name, "-") {
 			return nil, fmt.Errorf("has a profile whose name is no single word: %q", text.Short(name, 40))
 		}
 		fields, ok := entries[name].(map[string]any)

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // Scopes settles the scopes: those that are named, or all that the server application was granted. Scope
@@ -16,7 +17,7 @@ func (s Settings) Scopes(auth authority.Authority, otherwise ...string) ([]strin
 	switch {
 	case len(named) == 0 && server == "":
 		named = otherwise
-	case len(named) == 0 && (hasSpace(server) || strings.ContainsAny(server, "/?#") && !strings.Contains(server, "://")):
+	case len(named) == 0 && (!text.IsWord(server) || strings.ContainsAny(server, "/?#") && !strings.Contains(server, "://")):
 		return nil, Bad(ServerID, server, serverOrigin, "is no application ID and no application ID URI")
 	case len(named) == 0:
 		named, origin = []string{strings.TrimSuffix(server, "/") + "/.default"}, serverOrigin

@@ -29,6 +29,9 @@ type Call struct {
 	// Profile is the one of the git host that is asked for, or "". It takes the place of the config file's own
 	// choice; one that a flag or a variable names counts more.
 	Profile string
+
+	// File is the config file where it has been read before, such as to find that host; nil has it read.
+	File *File
 }
 
 // Settled are the settings of a call, with what they were read from.
@@ -40,10 +43,12 @@ type Settled struct {
 
 // Settings reads the config file and puts all layers into their order. Errors: *Error, *text.FileError.
 func (c Source) Settings(call Call) (Settled, error) {
-	s := Settled{Settings: Settings{call.Flags}.With(c.environment()).With(call.More...)}
+	s := Settled{Settings: Settings{call.Flags}.With(c.environment()).With(call.More...), File: call.File}
 	var err error
-	if s.File, s.Notes, err = c.file(s.Settings); err != nil {
-		return Settled{}, err
+	if s.File == nil {
+		if s.File, s.Notes, err = c.file(s.Settings); err != nil {
+			return Settled{}, err
+		}
 	}
 	s.Settings = s.With(NewLayer(ByFile, s.File.Path, s.File.Values))
 	name, origin := s.Get(Profile)

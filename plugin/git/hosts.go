@@ -47,6 +47,9 @@ func (p Place) URL() string {
 	return "https://" + p.Host
 }
 
+// Asker says who wants a token and for what, in the words of a prompt.
+func (p Place) Asker() string { return "git, for " + text.Short(p.URL(), 200) }
+
 // Find says whether the host is ours: one of Azure DevOps or of the config. Hosts are compared whole, so
 // that no other name gets a token, however much it looks like one of ours.
 func Find(in Input, hosts []Host) Place {

@@ -9,6 +9,7 @@ package graph
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -16,6 +17,7 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -62,6 +64,25 @@ func (m *Me) Check() error {
 
 // Asker says who wants the token, and for what.
 func (m *Me) Asker() string { return "entralogin graph, for " + text.Clean(m.Origin) }
+
+// Ask gets a token for r and returns what is to be shown. After a claims challenge it asks for one more token,
+// with those claims. Errors are those of tokens and of Answer.
+func (m *Me) Ask(ctx context.Context, tokens plugin.TokenSource, r plugin.Request) ([]byte, error) {
+	token, err := tokens.Token(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := m.Answer(ctx, token)
+	var challenge *plugin.ChallengeError
+	if !errors.As(err, &challenge) {
+		return answer, err
+	}
+	r.Claims = challenge.Claims
+	if token, err = tokens.Token(ctx, r); err != nil {
+		return nil, err
+	}
+	return m.Answer(ctx, token)
+}
 
 // Answer asks Graph with the token t and returns what is to be shown.
 //

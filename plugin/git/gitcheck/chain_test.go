@@ -153,7 +153,7 @@ func TestCheckProgram(t *testing.T) {
 	if err := os.Symlink(self, link); err != nil {
 		t.Fatal(err)
 	}
-	m := Machine{System: "linux", Self: self, ExecPath: dir}
+	m := check.Machine{System: "linux", Self: self}
 	for command, w := range map[string]want{
 		self:                       {"ok", "this very program", ""},
 		link:                       {"ok", "this very program", ""},
@@ -163,7 +163,7 @@ func TestCheckProgram(t *testing.T) {
 		file("plain", 0o644):       {"configuration", "git can't run", "git setup"},
 		file("other", 0o755):       {"warning", "another file than this program", "git setup"},
 	} {
-		has(t, []check.Finding{m.CheckProgram(Program{File: command})}, w)
+		has(t, []check.Finding{CheckProgram(m, dir, Program{File: command})}, w)
 	}
 }
 

@@ -1,12 +1,9 @@
 package gitcheck
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"io"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -17,7 +14,6 @@ import (
 	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/git"
 	"github.com/entralogin/entralogin/plugin/https"
-	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // Probe asks a host once for the references of a repository, as a fetch does.
@@ -55,34 +51,23 @@ func (p Probe) Check(ctx context.Context) []check.Finding {
 	var redirect *https.RedirectError
 	switch {
 	case errors.As(err, &redirect):
-		return append(found, p.signInPage(reply{status: redirect.Status}, `leads to "`+name(redirect.To)+`"`)...)
+		return append(found, p.signInPage(check.Reply{Status: redirect.Status}, `leads to "`+name(redirect.To)+`"`)...)
 	case err != nil:
-		return append(found, p.unreached(err))
+		return append(found, unreached(err))
 	}
-	if !r.date.IsZero() {
-		found = append(found, Clock.Clocks(p.Now(), r.date, "the server's"))
+	if !r.Date.IsZero() {
+		found = append(found, Clock.Clocks(p.Now(), r.Date, "the server's"))
 	}
 	return append(found, p.judge(r)...)
 }
 
-// reply is a whole answer.
-type reply struct {
-	status     int
-	refs       bool // it is what git wants
-	html       bool
-	date       time.Time // zero if there is none
-	challenges []string
-}
-
-func (p Probe) ask(ctx context.Context) (reply, error) {
+func (p Probe) ask(ctx context.Context) (check.Reply, error) {
 	address := "https://" + p.Target.Host + "/" + p.Target.Path + "/info/refs?service=git-upload-pack"
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	req, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
-		return reply{}, errors.New("the URL is none that git could use")
+		return check.Reply{}, errors.New("the URL is none that git could use")
 	}
-	req.Header.Set("User-Agent", "entralogin")
 	req.Header.Set("X-TFS-FedAuthRedirect", "Suppress")
-	req.Close = true // there is no second request
 	switch {
 	case p.Token.IsZero():
 	case p.Bearer:
@@ -90,25 +75,7 @@ func (p Probe) ask(ctx context.Context) (reply, error) {
 	default:
 		req.SetBasicAuth(p.user(), p.Token.Reveal())
 	}
-	https := p.HTTPS
-	https.Hosts = []string{p.Target.Host}
-	resp, err := https.Client().Do(req)
-	if err != nil {
-		if outer := (*url.Error)(nil); errors.As(err, &outer) {
-			err = outer.Err
-		}
-		return reply{}, err
-	}
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return reply{}, err
-	}
-	kind, _, _ := strings.Cut(resp.Header.Get("Content-Type"), ";")
-	r := reply{status: resp.StatusCode, challenges: resp.Header.Values("WWW-Authenticate"),
-		refs: kind == "application/x-git-upload-pack-advertisement",
-		html: kind == "text/html" || bytes.HasPrefix(bytes.TrimSpace(body), []byte("<"))}
-	r.date, _ = http.ParseTime(resp.Header.Get("Date"))
-	return r, nil
+	return check.Ask(ctx, p.HTTPS, req)
 }
 
 // user is the name that stands beside a token that is a password.
@@ -122,13 +89,9 @@ func (p Probe) user() string {
 }
 
 // unreached says why there is no answer.
-func (p Probe) unreached(err error) check.Finding {
-	var down *https.NetworkError
-	if !errors.As(err, &down) {
-		return Server.Fail(failure.Answer, "%s", text.Redact(err.Error(), 300))
-	}
-	f := Server.Fail(failure.Network, "%s", text.Redact(down.Error(), 300))
-	switch down.Obstacle {
+func unreached(err error) check.Finding {
+	f, obstacle := Server.Unreached(err)
+	switch obstacle {
 	case https.NotTrusted:
 		return f.Or("have the authority trusted on this machine, or name its file in SSL_CERT_FILE; http.sslCAInfo counts for git alone")
 	case https.ProxyUnfit, https.ProxyGone, https.ProxyLogin, https.ProxyBars, https.ProxyLost:
@@ -136,13 +99,24 @@ func (p Probe) unreached(err error) check.Finding {
 	case https.OtherName, https.OutOfDate, https.NoTLS:
 		return f.Or("is the URL right, and this machine's clock? Else it is the host's turn, or that of a network in the way")
 	}
+	if f.Class == failure.Answer {
+		return f
+	}
 	return f.Or("is the URL right, and the network or VPN up? A proxy has to stand in HTTPS_PROXY")
 }
 
 // challengeTenant is the tenant that the host names, or "".
-func (r reply) challengeTenant() string { return git.ChallengeTenant(r.challenges) }
+func challengeTenant(r check.Reply) string {
+	return git.ChallengeTenant(r.Header.Values("WWW-Authenticate"))
+}
+
+// showsRefs reports whether an answer is what git wants.
+func showsRefs(r check.Reply) bool {
+	kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+	return r.Status == http.StatusOK && kind == "application/x-git-upload-pack-advertisement"
+}
 
 // asks reports whether the host asks for what git and entralogin know.
-func (r reply) asks() bool {
-	return slices.ContainsFunc(https.Challenges(r.challenges), func(c https.Challenge) bool { return c.Is("Basic") || c.Is("Bearer") })
+func asks(r check.Reply) bool {
+	return slices.ContainsFunc(https.Challenges(r.Header.Values("WWW-Authenticate")), func(c https.Challenge) bool { return c.Is("Basic") || c.Is("Bearer") })
 }

@@ -187,7 +187,7 @@ func TestCheckClaims(t *testing.T) {
 		"no audience":      {func(c *claims.Claims) { c.Audience = nil }, []want{{"warning", "names no audience", "logout"}, {"ok", "ends in", ""}}},
 		"audience by name": {func(c *claims.Claims) { c.Audience = []string{"https://git.example"} }, []want{{"ok", "https://git.example", ""}, {"ok", "ends in", ""}}},
 		"ended":            {func(c *claims.Claims) { c.Expires = now.Add(-time.Minute) }, []want{{"ok", "aud", ""}, {"ok", "it ended 60 seconds ago", ""}}},
-		"no end":           {func(c *claims.Claims) { c.Expires = time.Time{} }, []want{{"ok", "aud", ""}, {"warning", "does not say when it ends", ""}}},
+		"no end":           {func(c *claims.Claims) { c.Expires = time.Time{} }, []want{{"ok", "aud", ""}, {"warning", "does not say when it ends", "logout"}}},
 		"not yet":          {func(c *claims.Claims) { c.NotBefore = now.Add(time.Minute) }, []want{{"ok", "aud", ""}, {"warning", "not valid before", "time server"}}},
 	} {
 		c := claimsOf()

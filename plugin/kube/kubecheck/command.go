@@ -1,10 +1,8 @@
 package kubecheck
 
 import (
-	"debug/buildinfo"
 	"errors"
 	"io/fs"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -15,32 +13,21 @@ import (
 
 // Machine is where kubectl would run.
 type Machine struct {
-	System string // GOOS
-	Self   string // this program's executable
+	check.Machine
 	Home   string // of the user, "" if there is none
 	Getenv func(string) string
-
-	// stubbable for testing
-	LookPath func(string) (string, error) // nil means exec.LookPath
-}
-
-func (m Machine) lookPath(file string) (string, error) {
-	if m.LookPath != nil {
-		return m.LookPath(file)
-	}
-	return exec.LookPath(file)
 }
 
 // Resolve returns the file that kubectl runs for a command that stands in kubeconfig: a bare name is looked
 // for on the PATH, a relative path begins at the folder of the kubeconfig.
 func (m Machine) Resolve(command, kubeconfig string) (string, error) {
 	if isBare(command) {
-		return m.lookPath(command)
+		return m.Find(command)
 	}
 	if !filepath.IsAbs(command) {
 		command = filepath.Join(filepath.Dir(kubeconfig), command)
 	}
-	return m.lookPath(filepath.Clean(command))
+	return m.Find(filepath.Clean(command))
 }
 
 func isBare(command string) bool {
@@ -59,7 +46,7 @@ func (m Machine) CheckCommand(command, kubeconfig string) []check.Finding {
 	if err != nil {
 		return []check.Finding{m.notRun(command, kubeconfig, err).Or(absolute)}
 	}
-	found := []check.Finding{m.identify(command, file)}
+	found := []check.Finding{m.Identify(Command, command, file, absolute)}
 	switch {
 	case isBare(command):
 		found = append(found, m.gui(command, file))
@@ -85,34 +72,6 @@ func (m Machine) notRun(command, kubeconfig string, err error) check.Finding {
 	return Command.Fail(failure.Config, "%q is not there", shown)
 }
 
-// isSelf reports whether a file is this program, links followed.
-func (m Machine) isSelf(file string) bool { return sameFile(m.Self, file) }
-
-func sameFile(a, b string) bool {
-	one, err := os.Stat(a)
-	other, bad := os.Stat(b)
-	return err == nil && bad == nil && os.SameFile(one, other)
-}
-
-// identify says which program a file is. It is not run: a kubeconfig may be somebody else's work.
-func (m Machine) identify(command, file string) check.Finding {
-	words := place(command)
-	if command != file {
-		words += " (" + place(file) + ")"
-	}
-	if m.isSelf(file) {
-		return Command.Good("%s is this very program", words)
-	}
-	info, err := buildinfo.ReadFile(file)
-	switch {
-	case err != nil:
-		return Command.Warn("%s is another file than this program, and says of itself neither program nor version: a script, a link of a package manager, or something else", words).Or(absolute)
-	case strings.HasSuffix(info.Path, "/cmd/entralogin"):
-		return Command.Warn("%s is another entralogin than this one: version %s; what is found here is what this one would do", words, name(info.Main.Version)).Or(absolute)
-	}
-	return Command.Fail(failure.Config, "%s is no entralogin: it was built from %s", words, name(info.Path)).Or(absolute)
-}
-
 // guiPath is the PATH of programs that were started from the desktop, nil if it is that of a shell.
 func (m Machine) guiPath() []string {
 	switch m.System {
@@ -131,11 +90,11 @@ func (m Machine) gui(command, file string) check.Finding {
 		return Command.Good("the command is a bare name: the PATH of each program decides which file is run")
 	}
 	for _, dir := range path {
-		there, err := m.lookPath(filepath.Join(dir, command))
+		there, err := m.Find(filepath.Join(dir, command))
 		if err != nil {
 			continue
 		}
-		if there == file || sameFile(there, file) {
+		if there == file || check.SameFile(there, file) {
 			return Command.Good("programs that are started from the desktop find it, too")
 		}
 		return Command.Warn("programs that are started from the desktop (Lens, VS Code) find another file: %s", place(there)).Or(absolute)

@@ -2,7 +2,6 @@ package kubecheck
 
 import (
 	"os"
-	"path"
 	"slices"
 	"strings"
 
@@ -15,19 +14,15 @@ import (
 // Runs reports whether e runs entralogin's get-token, going by its command's name, or by the file where that
 // is this very program.
 func (m Machine) Runs(e kubeconfig.Exec, kubeconfig string) bool {
-	if !slices.Contains(e.Args, "get-token") {
-		return false
-	}
-	base := path.Base(strings.ReplaceAll(e.Command, `\`, "/"))
-	if strings.TrimSuffix(strings.ToLower(base), ".exe") == "entralogin" {
-		return true
+	if e.IsOurs() || !e.HasGetToken() {
+		return e.IsOurs()
 	}
 	file, err := m.Resolve(e.Command, kubeconfig)
-	return err == nil && m.isSelf(file)
+	return err == nil && m.IsSelf(file)
 }
 
 // CheckUser says what stands in a user entry that does not run entralogin.
-func CheckUser(fields map[string]any, e kubeconfig.Exec, hasExec bool) []check.Finding {
+func CheckUser(fields map[string]any, e kubeconfig.Exec, hasExec bool) check.Finding {
 	bad := Entry.Fail(failure.Config, "the user entry runs %q, not entralogin get-token", place(e.Command)).
 		Or("entralogin kubeconfig convert turns the entry of another plugin into ours, where it can")
 	switch {
@@ -37,7 +32,7 @@ func CheckUser(fields map[string]any, e kubeconfig.Exec, hasExec bool) []check.F
 		bad = Entry.Fail(failure.Config, "the user entry has no exec section: it holds %s, and entralogin is not run", credentials(fields)).
 			Or("entralogin kubeconfig add --user NEW-NAME --context CONTEXT gives the context a user entry of entralogin")
 	}
-	return []check.Finding{bad}
+	return bad
 }
 
 // credentials says what a user entry holds in place of an exec section, without any of its values.

@@ -192,7 +192,7 @@ func (m Machine) allowed(list []allowEntry, command, kubeconfig string) bool {
 	if !isBare(command) && !filepath.IsAbs(cmd) {
 		cmd = filepath.Join(filepath.Dir(kubeconfig), cmd)
 	}
-	file, err := m.lookPath(cmd)
+	file, err := m.Find(cmd)
 	for _, e := range list {
 		if e.path() == cmd || err == nil && e.path() == file {
 			return true
@@ -200,7 +200,7 @@ func (m Machine) allowed(list []allowEntry, command, kubeconfig string) bool {
 		if err != nil || filepath.Base(e.path()) != filepath.Base(file) {
 			continue
 		}
-		if there, err := m.lookPath(e.path()); err == nil && there == file {
+		if there, err := m.Find(e.path()); err == nil && there == file {
 			return true
 		}
 	}

@@ -62,7 +62,7 @@ func describeRedirect(err error) []string {
 func obstacleLines(o https.Obstacle) []string {
 	const more = "entralogin help network"
 	switch o {
-	case https.NoName, https.NoAnswer:
+	case https.NoName, https.NoListener, https.NoAnswer:
 		return []string{"Is the network up, and does it need a VPN? Where only a proxy leads out, it has to stand in HTTPS_PROXY (" + more + "). Then run the command again."}
 	case https.NoTLS:
 		return []string{"Something else than the service answers there: a proxy, or the sign-in page of a network. Open any page in a browser, then run the command again."}

@@ -3,7 +3,6 @@ package graphcmd
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"strings"
 
@@ -11,7 +10,6 @@ import (
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
-	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/graph"
@@ -76,29 +74,11 @@ func showMe(ctx context.Context, f *cli.Factory, output *cli.Output, manager boo
 	if err != nil {
 		return err
 	}
-	answer, err := ask(ctx, me, tokens, r)
+	answer, err := me.Ask(ctx, tokens, r)
 	if err != nil {
 		return err
 	}
 	return f.Answer(answer)
-}
-
-// ask gets a token and the answer to it. After a claims challenge it asks for one more token, with those claims.
-func ask(ctx context.Context, me *graph.Me, tokens *plugin.Cached, r plugin.Request) ([]byte, error) {
-	token, err := tokens.Token(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	answer, err := me.Answer(ctx, token)
-	var challenge *plugin.ChallengeError
-	if !errors.As(err, &challenge) {
-		return answer, err
-	}
-	r.Claims = challenge.Claims
-	if token, err = tokens.Token(ctx, r); err != nil {
-		return nil, err
-	}
-	return me.Answer(ctx, token)
 }
 
 // callOf is the call; if --config names a sample's parameters.json, that is read, and is no config file.

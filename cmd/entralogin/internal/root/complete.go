@@ -10,11 +10,12 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/gitcmd"
-	"github.com/entralogin/entralogin/cmd/entralogin/internal/kubecmd"
 	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/config"
+	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -47,9 +48,9 @@ func flagCompleters() map[string]completer {
 // fileFlags are the flags that name a file or a folder.
 func fileFlags() map[string]cobra.ShellCompDirective {
 	return map[string]cobra.ShellCompDirective{
-		config.ConfigFile: cobra.ShellCompDirectiveDefault,
-		"kubeconfig":      cobra.ShellCompDirectiveDefault,
-		config.CacheDir:   cobra.ShellCompDirectiveFilterDirs,
+		config.ConfigFile:    cobra.ShellCompDirectiveDefault,
+		calls.KubeconfigFlag: cobra.ShellCompDirectiveDefault,
+		config.CacheDir:      cobra.ShellCompDirectiveFilterDirs,
 	}
 }
 
@@ -191,19 +192,21 @@ func completeStored(f *cli.Factory) []cache.Entry {
 }
 
 func completeContexts(f *cli.Factory, cmd *cobra.Command) []string {
-	files, err := kubecmd.Load(f, cmd)
-	if err != nil {
-		return nil
-	}
-	return slices.Collect(maps.Keys(files.Contexts))
+	return slices.Collect(maps.Keys(kubeconfigOf(f, cmd).Contexts))
 }
 
 func completeUsers(f *cli.Factory, cmd *cobra.Command) []string {
-	files, err := kubecmd.Load(f, cmd)
+	return slices.Collect(maps.Keys(kubeconfigOf(f, cmd).Users))
+}
+
+// kubeconfigOf is the kubeconfig that a command line means, empty where it can't be read.
+func kubeconfigOf(f *cli.Factory, cmd *cobra.Command) *kubeconfig.Config {
+	named, _ := cmd.Flags().GetString(calls.KubeconfigFlag)
+	files, err := calls.Kubeconfig(f, named)
 	if err != nil {
-		return nil
+		return new(kubeconfig.Config)
 	}
-	return slices.Collect(maps.Keys(files.Users))
+	return files
 }
 
 // completeHelp offers commands and, at the top, the topics.

@@ -87,6 +87,8 @@ func commands() map[string]func(*cli.Factory) *cobra.Command {
 // New builds the command line whole.
 func New(f *cli.Factory) *cobra.Command {
 	root := bare(f)
+	root.Version = cli.DescribeVersion()
+	root.SetVersionTemplate("{{.Version}}\n")
 	known := commands()
 	for _, name := range slices.Sorted(maps.Keys(known)) {
 		root.AddCommand(known[name](f))

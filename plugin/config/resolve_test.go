@@ -1,9 +1,10 @@
-package main
+package config
 
 import (
 	"strings"
 	"testing"
 
+	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -14,18 +15,17 @@ func FuzzSettings(f *testing.F) {
 	f.Add("../x", "x", "http://a", "azure", "a b", "-1s", "")
 	f.Add("\x1b", "\x00", "https://evil.example", "", "\u202e", "1e99h", "a,b https://x/.default https://y/.default")
 	f.Fuzz(func(t *testing.T, tenant, client, host, cloud, user, timeout, scopes string) {
-		a := &app{lookup: func(string) (string, bool) { return "", false }}
-		s := settings{mapLayer("fuzz", map[string]string{tenantID: tenant, clientID: client, authorityHost: host, environment: cloud,
-			account: user, promptTimeout: timeout, scope: scopes})}
-		target, err := a.resolve(s, &config{})
+		source := Source{Getenv: func(string) string { return "" }}
+		s := Settled{File: &File{}, Settings: Settings{NewLayer(ByCluster, "fuzz", map[string]string{TenantID: tenant, ClientID: client,
+			AuthorityHost: host, Environment: cloud, Account: user, PromptTimeout: timeout, Scope: scopes})}}
+		target, err := source.target(s)
 		if err != nil {
 			return
 		}
-		r := target.request
+		r := target.Request
 		known := false
-		for _, name := range cloudNames() {
-			auth, err := findAuthority(settings{mapLayer("fuzz", map[string]string{environment: name})}, &config{})
-			known = known || err == nil && auth.Host == r.Authority
+		for _, cloud := range authority.Clouds() {
+			known = known || cloud.Host == r.Authority
 		}
 		if !known {
 			t.Errorf("the authority %q is trusted", r.Authority)
@@ -38,9 +38,9 @@ func FuzzSettings(f *testing.F) {
 		if r.PromptTimeout < 0 {
 			t.Errorf("%v is accepted", r.PromptTimeout)
 		}
-		found, err := scopesOf(s, target.authority)
+		found, err := s.Scopes(target.Authority)
 		for _, word := range found {
-			if err == nil && (text.Clean(word) != word || hasSpace(word)) {
+			if err == nil && (text.Clean(word) != word || !text.IsWord(word)) {
 				t.Errorf("the scope %q is accepted", word)
 			}
 		}

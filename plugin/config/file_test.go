@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"strings"
@@ -34,7 +34,7 @@ func TestParseConfig(t *testing.T) {
 		"authority's Graph":     {"authorities: [{host: a.example, graph: 'https://g.example/v1.0'}]\n", "more than scheme"},
 		"authority":             {"authorities: [{host: 'https://A.example:443/', ca-file: x, graph: g.example}]\n", ""},
 	} {
-		_, err := parseConfig("config.yaml", []byte(test.text))
+		_, err := Parse("config.yaml", []byte(test.text))
 		switch {
 		case test.want == "" && err != nil, test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)):
 			t.Errorf("%s: got %v, want %q", name, err, test.want)
@@ -51,11 +51,11 @@ func FuzzParseConfig(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		c, err := parseConfig("config.yaml", text)
+		c, err := Parse("config.yaml", text)
 		if err != nil {
 			return
 		}
-		for _, a := range c.authorities {
+		for _, a := range c.Authorities {
 			if host, err := authority.OriginHost(a.Host); err != nil || host != a.Host {
 				t.Errorf("the authority %q is trusted: %v", a.Host, err)
 			}

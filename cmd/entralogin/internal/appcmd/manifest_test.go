@@ -1,4 +1,4 @@
-package main
+package appcmd
 
 import (
 	"bytes"
@@ -7,14 +7,24 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/spf13/cobra"
+
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
+	"github.com/entralogin/entralogin/plugin/authority"
 )
 
 func printed(t *testing.T, args ...string) string {
 	t.Helper()
-	var out, problems bytes.Buffer
-	a := &app{stdout: &out, stderr: &problems, lookup: func(string) (string, bool) { return "", false }}
-	if code := a.main(args); code != 0 {
-		t.Fatalf("%v: exit code %d: %s", args, code, problems.String())
+	var out bytes.Buffer
+	f := &cli.Factory{IO: cli.IO{Out: &out, Err: new(term.Stderr)}}
+	cmd := &cobra.Command{Use: "entralogin", PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return f.TakeFlags(cmd.Flags()) }}
+	f.SharedFlags(cmd.PersistentFlags())
+	cmd.AddCommand(New(f))
+	cmd.SetArgs(args)
+	if err := cmd.Execute(); err != nil {
+		t.Fatalf("%v: %v", args, err)
 	}
 	return out.String()
 }
@@ -26,10 +36,10 @@ func TestAppManifest(t *testing.T) {
 	for flags, want := range map[string]map[string]int{
 		"":                                {graphResource: 1},
 		"--manager":                       {graphResource: 2},
-		"--aks":                           {graphResource: 1, aksServer: 1},
+		"--aks":                           {graphResource: 1, authority.AKSServer: 1},
 		"--azure-devops":                  {graphResource: 1, devopsResource: 1},
-		"--aks --azure-devops --groups":   {graphResource: 1, aksServer: 1, devopsResource: 1},
-		"--name x\"y\\z --aks --manager ": {graphResource: 2, aksServer: 1},
+		"--aks --azure-devops --groups":   {graphResource: 1, authority.AKSServer: 1, devopsResource: 1},
+		"--name x\"y\\z --aks --manager ": {graphResource: 2, authority.AKSServer: 1},
 	} {
 		var m manifest
 		text := printed(t, append([]string{"app", "manifest"}, strings.Fields(flags)...)...)
