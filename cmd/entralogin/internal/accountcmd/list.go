@@ -3,10 +3,8 @@ package accountcmd
 import (
 	"bytes"
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
@@ -42,27 +40,28 @@ func list(f *cli.Factory, output *cli.Output) error {
 			out.WriteString("Nobody has signed in.\n")
 			return nil
 		}
-		return writeAccounts(out, rows, f.Now())
+		out.WriteString(text.Table(tableOf(rows, f.Now()), 0))
+		return nil
 	})
 }
 
-func writeAccounts(out *bytes.Buffer, rows []accountRow, now time.Time) error {
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "ACCOUNT\tCHOSEN\tTENANTS\tCLIENT\tCLOUD\tSTORAGE\tSIGNED IN\tTOKENS")
+// tableOf has a line for each token. The account stands beside the first.
+func tableOf(rows []accountRow, now time.Time) [][]string {
+	table := [][]string{{"ACCOUNT", "CHOSEN", "TENANTS", "CLIENT", "CLOUD", "STORAGE", "SIGNED IN", "TOKENS"}}
 	for _, r := range rows {
 		cells := []string{cmp.Or(r.Account, r.HomeID), r.describeChoice(), describeList(r.Tenants), r.Client,
 			cmp.Or(r.Environment, r.Authority), r.Storage, describeAge(r.SignedIn, now)}
 		if len(r.Tokens) == 0 {
-			fmt.Fprintln(table, strings.Join(append(cells, "-"), "\t"))
+			table = append(table, append(cells, "-"))
 		}
 		for i, t := range r.Tokens {
 			if i == 1 {
 				cells = make([]string, len(cells))
 			}
-			fmt.Fprintln(table, strings.Join(append(cells[:len(cells):len(cells)], t.describe(now)), "\t"))
+			table = append(table, append(slices.Clone(cells), t.describe(now)))
 		}
 	}
-	return table.Flush()
+	return table
 }
 
 func describeList(words []string) string { return cmp.Or(strings.Join(words, ", "), "-") }

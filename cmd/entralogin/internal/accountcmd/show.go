@@ -3,8 +3,6 @@ package accountcmd
 import (
 	"bytes"
 	"errors"
-	"fmt"
-	"text/tabwriter"
 	"time"
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
@@ -30,7 +28,10 @@ func show(f *cli.Factory, output *cli.Output) error {
 	if err != nil {
 		return err
 	}
-	return f.Show(format, shown, func(out *bytes.Buffer) error { return shown.write(out, f.Now()) })
+	return f.Show(format, shown, func(out *bytes.Buffer) error {
+		out.WriteString(text.Table(shown.facts(f.Now()), 0))
+		return nil
+	})
 }
 
 // findAccount settles which account a call with these settings uses.
@@ -81,24 +82,14 @@ func describeWhy(why plugin.Why, t config.Target) string {
 	}[why]
 }
 
-func (s shownAccount) write(out *bytes.Buffer, now time.Time) error {
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	line := func(name, value string) {
-		if value != "" {
-			fmt.Fprintf(table, "%s\t%s\n", name, value)
-		}
+// facts are what a person reads.
+func (s shownAccount) facts(now time.Time) facts {
+	table := facts{}.with("Account", s.Account).with("Because", s.Because).with("Tenant of the call", text.Clean(s.Tenant)).
+		with("Tenants", describeList(s.Tenants)).with("Client", s.Client).with("Cloud", s.Environment).with("Authority", s.Authority).
+		with("Storage", s.Storage).with("Signed in", describeAge(s.SignedIn, now))
+	title := "Tokens"
+	for _, t := range s.Tokens {
+		table, title = table.with(title, t.describe(now)), ""
 	}
-	line("Account", s.Account)
-	line("Because", s.Because)
-	line("Tenant of the call", text.Clean(s.Tenant))
-	line("Tenants", describeList(s.Tenants))
-	line("Client", s.Client)
-	line("Cloud", s.Environment)
-	line("Authority", s.Authority)
-	line("Storage", s.Storage)
-	line("Signed in", describeAge(s.SignedIn, now))
-	for i, t := range s.Tokens {
-		line([]string{"Tokens", " "}[min(i, 1)], t.describe(now))
-	}
-	return table.Flush()
+	return table
 }

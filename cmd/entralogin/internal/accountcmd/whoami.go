@@ -72,7 +72,8 @@ func whoami(f *cli.Factory, output *cli.Output) error {
 	}
 	slices.SortStableFunc(rows, compareRows)
 	return f.Show(format, rows, func(out *bytes.Buffer) error {
-		return writePeople(out, rows, describeUse(st, target, unsettled), f.Now())
+		writePeople(out, rows, describeUse(st, target, unsettled), f.Now())
+		return nil
 	})
 }
 
