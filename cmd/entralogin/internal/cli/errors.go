@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -132,6 +133,21 @@ func (x Explainer) LoginCommand(r plugin.Request) string {
 func (x Explainer) SetCommand(id cache.SessionID) string {
 	words := append([]string{"entralogin account set NAME"}, sessionFlags(id)...)
 	return strings.Join(append(words, x.placeFlags()...), " ")
+}
+
+// LogoutCommand is the command that signs out of a session, or where account is not "" signs that account out
+// of it.
+func (f *Factory) LogoutCommand(id cache.SessionID, account string) string {
+	words := append([]string{"entralogin logout"}, sessionFlags(id)...)
+	if account != "" {
+		words = append(words, "--account", account)
+	}
+	return strings.Join(append(words, f.placeFlags()...), " ")
+}
+
+// LogoutAllCommand is the command that signs out an account everywhere, or all of them.
+func (f *Factory) LogoutAllCommand(account string) string {
+	return strings.Join(append([]string{"entralogin logout", cmp.Or(account, "--all")}, f.placeFlags()...), " ")
 }
 
 // sessionFlags name a session.
