@@ -222,7 +222,7 @@ func (r *gitRig) check() (code int, report check.Report) {
 		}
 	}
 	code = asJSON.cmd.ProcessState.ExitCode()
-	if code == exitUsage {
+	if code == 2 {
 		return code, report
 	}
 	if err := json.Unmarshal([]byte(stdout), &report); err != nil {
@@ -256,7 +256,7 @@ func (r *gitRig) finds(code int, level, what, remedy string) {
 			}
 		}
 	}
-	if matches != 1 && got != exitUsage {
+	if matches != 1 && got != 2 {
 		r.t.Errorf("%q was found %d times in %+v", what, matches, report.Findings)
 	}
 }

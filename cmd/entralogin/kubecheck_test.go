@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -80,11 +79,7 @@ func (r *checkRig) write(name, text string) {
 
 // run runs the command line in this process.
 func (r *checkRig) run(args ...string) (code int, stdout, stderr string) {
-	var out, errs bytes.Buffer
-	a := &app{stdin: strings.NewReader(""), stdout: &out, stderr: &errs, now: time.Now,
-		lookup: func(name string) (string, bool) { value, ok := r.env[name]; return value, ok }}
-	code = a.main(args)
-	return code, out.String(), errs.String()
+	return runHere(r.env, args...)
 }
 
 // signIn has Alice sign in and keeps a token.
@@ -195,7 +190,7 @@ func (r *checkRig) check() (code int, report check.Report) {
 			r.Errorf("a secret stands in the output:\n%s%s", stdout, stderr)
 		}
 	}
-	if code == exitUsage {
+	if code == 2 {
 		return code, report
 	}
 	if err := json.Unmarshal([]byte(stdout), &report); err != nil {
@@ -253,7 +248,7 @@ func (r *checkRig) finds(code int, level, what, remedy string) {
 			}
 		}
 	}
-	if matches != 1 && got != exitUsage {
+	if matches != 1 && got != 2 {
 		r.Errorf("%q was found %d times in %+v", what, matches, report.Findings)
 	}
 }

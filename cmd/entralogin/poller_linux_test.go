@@ -93,7 +93,7 @@ func TestPoller(t *testing.T) {
 			}
 			refused := func() {
 				t.Helper()
-				if code := p.calls(token...); code != exitRefused {
+				if code := p.calls(token...); code != 5 {
 					t.Errorf("exit code %d", code)
 				}
 			}

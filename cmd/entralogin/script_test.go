@@ -21,6 +21,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
@@ -356,7 +357,7 @@ func cmdRefuses(ts *testscript.TestScript, _ bool, args []string) {
 // checkStderr holds the manners of standard error: a prefix on each line, and no control characters.
 func checkStderr(ts *testscript.TestScript) {
 	for line := range strings.Lines(ts.ReadFile("stderr")) {
-		if !strings.HasPrefix(line, prefix) {
+		if !strings.HasPrefix(line, term.Prefix) {
 			ts.Fatalf("a line on standard error without its prefix: %q", line)
 		}
 		if strings.ContainsFunc(strings.TrimSuffix(line, "\n"), func(r rune) bool { return r < 0x20 || r == 0x7f || r >= 0x80 && r < 0xa0 }) {
