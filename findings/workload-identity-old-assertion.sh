@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# azidentity and @azure/identity: a refused federated token is sent again for five minutes after it was replaced
+# azidentity and @azure/identity: a refused federated token is sent again for minutes after it was replaced
 #
 # Versions: github.com/Azure/azure-sdk-for-go/sdk/azidentity v1.15.0 (Go module); @azure/identity 4.14.1 (npm).
 # Needs:    Go, npm, node (20 was used). No root.
 #
 # A workload identity is a file with a token that somebody else replaces before it ends, and one would guess that the
-# file is read for each token request: it is a few kilobytes, and requests are rare. Both libraries keep its content
-# for five minutes. Entra's refusal of it (AADSTS700024: it has ended) does not make them look again, nor does a new
-# file, nor a request for another resource. A program whose file was late stays refused for up to five minutes more,
-# unless it makes a new credential object.
+# file is read for each token request: it is a few kilobytes, and requests are rare. Both libraries keep its content,
+# by their sources for ten minutes (Go) and five (JavaScript). Entra's refusal of it (AADSTS700024: it has ended) does
+# not make them look again, nor does a new file, nor a request for another resource. A program whose file was late
+# stays refused for minutes after the file is good, unless it makes a new credential object.
 #
 # Output, which is compared:
 #   | Go, resource a, old file: sent old, refused
