@@ -48,7 +48,11 @@ func TestGitCheckFinds(t *testing.T) {
 		"path": {func(r *gitRig) { withoutTenant(r); r.git("--unset", "credential.https://dev.azure.com.useHttpPath") },
 			3, "failure", "useHttpPath is not set", "git setup"},
 		"proxy of git's": {git("http.proxy", "http://a:hunter2@proxy.example"), 0, "ok", "the tenant of the organization contoso is " + entratest.TenantContoso, ""},
-		"certificates of git's": {func(r *gitRig) { r.git("http.https://dev.azure.com.sslCAInfo", "/hunter2"); r.set("SSL_CERT_FILE", "") },
+		"certificates of git's": {func(r *gitRig) {
+			r.git("http.https://dev.azure.com.sslCAInfo", "/hunter2")
+			r.set("SSL_CERT_FILE", "")
+			r.set("SSL_CERT_DIR", "")
+		},
 			6, "warning", "certificates of its own", "SSL_CERT_FILE"},
 
 		"foreign host": {args("https://github.com/contoso/r"), 3, "failure", "no token for https://github.com/contoso/r", "hosts:"},

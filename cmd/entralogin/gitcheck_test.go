@@ -232,7 +232,7 @@ func (r *gitRig) check() (code int, report check.Report) {
 		r.t.Errorf("exit codes %d, %d and %d with %q", code, tableCode, report.ExitCode, stderr)
 	}
 	for _, f := range report.Findings {
-		if !strings.Contains(table, f.What) || !strings.Contains(table, f.Remedy) || f.What == "" {
+		if !strings.Contains(steadySpan(table), steadySpan(f.What)) || !strings.Contains(table, f.Remedy) || f.What == "" {
 			r.t.Errorf("the table lacks %+v", f)
 		}
 	}

@@ -210,7 +210,6 @@ func TestNetworkCAs(t *testing.T) {
 // of it is shown or kept, and once it is gone all is as before.
 func TestNetworkSignInPage(t *testing.T) {
 	t.Parallel()
-	s := newNetStand(t)
 	pages := map[string]func(http.ResponseWriter) bool{
 		"a page": func(w http.ResponseWriter) bool {
 			w.Header().Set("Content-Type", "text/html")
@@ -233,31 +232,39 @@ func TestNetworkSignInPage(t *testing.T) {
 			return true
 		},
 	}
-	calls := s.farCalls()
 	for name, page := range pages {
-		for endpoint, args := range map[string][]string{
-			"/openid-configuration": calls[farLogin], "/devicecode": calls[farLogin], "/token": calls[farLogin], "/me": calls[farGraph],
-		} {
-			if err := os.RemoveAll(s.cache()); err != nil {
-				t.Fatal(err)
-			}
-			s.meet(page, endpoint)
-			code, stdout, stderr := s.far(args...)
-			want := 7
-			if endpoint == "/me" && name == "a redirect" {
-				want = 5
-			}
-			if code != want || stdout != "" || !strings.Contains(stderr, "like the sign-in page of a network") || !strings.Contains(stderr, "Open any page in a browser") ||
-				strings.Contains(stderr, "Hotel") || strings.Contains(stderr, "hidden") {
-				t.Errorf("%s for %s: exit code %d, %q: %s", name, endpoint, code, stdout, stderr)
-			}
-			s.meet(nil, "")
-			if endpoint == "/devicecode" || endpoint == "/openid-configuration" {
-				continue
-			}
-			if code, _, stderr := s.far(args...); code != 0 {
-				t.Errorf("%s for %s, afterwards: exit code %d: %s", name, endpoint, code, stderr)
-			}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			newNetStand(t).showsPage(name, page)
+		})
+	}
+}
+
+// showsPage has the page stand in for one endpoint after the other.
+func (s *netStand) showsPage(name string, page func(http.ResponseWriter) bool) {
+	calls := s.farCalls()
+	for endpoint, args := range map[string][]string{
+		"/openid-configuration": calls[farLogin], "/devicecode": calls[farLogin], "/token": calls[farLogin], "/me": calls[farGraph],
+	} {
+		if err := os.RemoveAll(s.cache()); err != nil {
+			s.t.Fatal(err)
+		}
+		s.meet(page, endpoint)
+		code, stdout, stderr := s.far(args...)
+		want := 7
+		if endpoint == "/me" && name == "a redirect" {
+			want = 5
+		}
+		if code != want || stdout != "" || !strings.Contains(stderr, "like the sign-in page of a network") || !strings.Contains(stderr, "Open any page in a browser") ||
+			strings.Contains(stderr, "Hotel") || strings.Contains(stderr, "hidden") {
+			s.t.Errorf("%s for %s: exit code %d, %q: %s", name, endpoint, code, stdout, stderr)
+		}
+		s.meet(nil, "")
+		if endpoint == "/devicecode" || endpoint == "/openid-configuration" {
+			continue
+		}
+		if code, _, stderr := s.far(args...); code != 0 {
+			s.t.Errorf("%s for %s, afterwards: exit code %d: %s", name, endpoint, code, stderr)
 		}
 	}
 }
