@@ -78,8 +78,7 @@ func (g Git) GivenTenant() (tenant string, ok bool) {
 // that git adds. It returns the shared settings among them. Errors: *cli.UsageError.
 func ReadGitArgs(args []string) (given map[string]string, operation string, err error) {
 	flags := pflag.NewFlagSet(GitCredential, pflag.ContinueOnError)
-	cli.SettingFlags(flags)
-	flags.CountP("verbose", "v", "") // it is not for this call
+	apart(flags)
 	switch err := flags.Parse(args); {
 	case errors.Is(err, pflag.ErrHelp):
 		return nil, "", cli.Usagef("they ask for help, not for a token")

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -81,6 +83,14 @@ func flagText(g *pflag.Flag) (string, error) {
 		}
 	}
 	return strings.Join(words, " "), nil
+}
+
+// RefuseSettings is for commands that take no shared setting as a flag, and says why.
+func (f *Factory) RefuseSettings(why string) error {
+	for _, name := range slices.Sorted(maps.Keys(f.Flags)) {
+		return Usagef("--%s can't be given here: %s", name, why)
+	}
+	return nil
 }
 
 // cloudChoice offers the clouds for a flag, with their short names.

@@ -1,17 +1,16 @@
-package main
+// Package accountcmd are the commands account and whoami, and the program run as az.
+package accountcmd
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
-
 	"github.com/spf13/cobra"
 
-	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
-func (a *app) accountCommand() *cobra.Command {
+// New makes the command account.
+func New(f *cli.Factory) *cobra.Command {
 	group := &cobra.Command{
 		Use:   "account",
 		Short: "See and choose among the accounts that have signed in",
@@ -20,17 +19,14 @@ and why, and keeps a choice where several fit.`,
 		Example: `  entralogin account list
   entralogin account show
   entralogin account set alice@contoso.example`,
-		Args: needSubcommand,
-		RunE: needSubcommand,
+		Args: cli.NeedSubcommand,
+		RunE: cli.NeedSubcommand,
 	}
-	group.AddCommand(a.accountListCommand())
-	group.AddCommand(a.accountShowCommand())
-	group.AddCommand(a.accountSetCommand())
-	group.AddCommand(a.accountTokenCommand())
+	group.AddCommand(newList(f), newShow(f), newSet(f), newToken(f))
 	return group
 }
 
-func (a *app) accountListCommand() *cobra.Command {
+func newList(f *cli.Factory) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "Show who has signed in, with which tokens",
@@ -41,31 +37,35 @@ that are stored, with what they are for and when they end.
 "chosen" is the account that calls use which name none (entralogin account set).`,
 		Example: `  entralogin account list
   entralogin account list -o json`,
-		Args: noArguments,
-		RunE: func(*cobra.Command, []string) error { return a.accountList() },
+		Args: cli.NoArguments,
 	}
-	cmd.Flags().StringP("output", "o", "", "`format`: table or json (default table)")
+	output := cli.OutputFlag(cmd.Flags(), cli.Table, cli.JSON)
+	cmd.RunE = func(*cobra.Command, []string) error { return list(f, output) }
 	return cmd
 }
 
-func (a *app) accountShowCommand() *cobra.Command {
+func newShow(f *cli.Factory) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show",
 		Short: "Show which account a call with these settings uses, and why",
 		Long: `Show settles the account as get-token, git-credential and graph do, with the same
 flags, variables and config file, and says what decided. It asks nobody and
-sends nothing.`,
+sends nothing.
+
+"entralogin whoami" says what the tokens of the account say: name, groups,
+roles and scopes.`,
 		Example: `  entralogin account show
   entralogin account show --profile work
   entralogin account show --tenant-id fabrikam.example -o json`,
-		Args: noArguments,
-		RunE: func(*cobra.Command, []string) error { return a.accountShow() },
+		Args: cli.NoArguments,
 	}
-	cmd.Flags().StringP("output", "o", "", "`format`: table or json (default table)")
+	output := cli.OutputFlag(cmd.Flags(), cli.Table, cli.JSON)
+	cmd.RunE = func(*cobra.Command, []string) error { return show(f, output) }
 	return cmd
 }
 
-func (a *app) accountSetCommand() *cobra.Command {
+func newSet(f *cli.Factory) *cobra.Command {
+	var none bool
 	cmd := &cobra.Command{
 		Use:   "set NAME",
 		Short: "Choose the account for calls that name none",
@@ -79,41 +79,26 @@ entralogin logout.`,
 		Example: `  entralogin account set alice@contoso.example
   entralogin account set erin@fabrikam.example --tenant-id fabrikam.example
   entralogin account set --none`,
-		Args: func(cmd *cobra.Command, args []string) error { return a.checkSet(cmd, args) },
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.accountSet(cmd.Context(), append(args, "")[0])
+		Args: func(cmd *cobra.Command, args []string) error {
+			return checkSet(args, none, cmd.Flags().Changed(config.Account))
 		},
+		RunE: func(cmd *cobra.Command, args []string) error { return set(cmd.Context(), f, args) },
 	}
-	cmd.Flags().Bool("none", false, "take the choice back")
+	cmd.Flags().BoolVar(&none, "none", false, "take the choice back")
 	return cmd
 }
 
-// outputFormat returns the format of a list: "table" or "json".
-func (a *app) outputFormat() (string, error) {
-	switch format := a.flags["output"]; format {
-	case "", "table":
-		return "table", nil
-	case "json":
-		return format, nil
-	default:
-		return "", usagef("--output %s is no format: table or json", format)
+// checkSet wants one name, or --none.
+func checkSet(args []string, none, byFlag bool) error {
+	switch {
+	case byFlag:
+		return cli.Usagef("--account can't be given here: entralogin account set NAME")
+	case none && len(args) > 0:
+		return cli.Usagef("a name and --none can't be given together")
+	case !none && len(args) != 1:
+		return cli.Usagef("entralogin account set takes one name, or --none")
+	case !none && (!text.IsWord(args[0]) || args[0] != text.Clean(args[0])):
+		return cli.Usagef("%q is no user name", text.Short(args[0], 80))
 	}
-}
-
-// printJSON writes a value as a program gets it.
-func (a *app) printJSON(value any) error {
-	var out bytes.Buffer
-	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(value); err != nil {
-		return err
-	}
-	_, err := a.stdout.Write(out.Bytes())
-	return outputError(err)
-}
-
-// sessionWords names a session to a person.
-func sessionWords(id cache.SessionID) string {
-	return fmt.Sprintf("client %s at %s", text.Short(id.Client, 60), text.Short(id.Authority, 100))
+	return nil
 }
