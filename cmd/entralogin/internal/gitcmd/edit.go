@@ -66,6 +66,9 @@ func (e edit) read(ctx context.Context, f *cli.Factory) (helper string, sections
 	if err != nil {
 		return "", nil, err
 	}
+	if err := checkTarget(ctx, f, file); err != nil {
+		return "", nil, err
+	}
 	fields, err := calls.GitValues(ctx, file, "--get-regexp", `^credential\.`)
 	if err != nil {
 		return "", nil, err
