@@ -76,9 +76,10 @@ func main() {
 }
 END
 export GOFLAGS=-mod=mod GOWORK=off
-go mod init finding 2>/dev/null
-go get github.com/google/go-containerregistry@v0.22.1 oras.land/oras-go/v2@v2.7.0 2>/dev/null
-go mod tidy 2>/dev/null
+quiet() { "$@" 2>messages || { cat messages >&2; exit 2; }; }
+quiet go mod init finding
+quiet go get github.com/google/go-containerregistry@v0.22.1 oras.land/oras-go/v2@v2.7.0
+quiet go mod tidy
 go build -o finding .
 
 mkdir bin

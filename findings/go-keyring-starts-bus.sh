@@ -72,9 +72,10 @@ func main() {
 }
 END
 export GOFLAGS=-mod=mod GOWORK=off
-go mod init finding 2>/dev/null
-go get github.com/zalando/go-keyring@v0.2.8 github.com/godbus/dbus/v5@v5.2.4 2>/dev/null
-go mod tidy 2>/dev/null
+quiet() { "$@" 2>messages || { cat messages >&2; exit 2; }; }
+quiet go mod init finding
+quiet go get github.com/zalando/go-keyring@v0.2.8 github.com/godbus/dbus/v5@v5.2.4
+quiet go mod tidy
 go build -o finding .
 
 run() { # each in a place of its own, so that a keyring daemon does not look for the one before

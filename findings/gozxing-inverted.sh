@@ -77,9 +77,10 @@ func main() {
 }
 END
 export GOFLAGS=-mod=mod GOWORK=off
-go mod init finding 2>/dev/null
-go get github.com/makiuchi-d/gozxing@v0.1.1 rsc.io/qr@v0.2.0 2>/dev/null
-go mod tidy 2>/dev/null
+quiet() { "$@" 2>messages || { cat messages >&2; exit 2; }; }
+quiet go mod init finding
+quiet go get github.com/makiuchi-d/gozxing@v0.1.1 rsc.io/qr@v0.2.0
+quiet go mod tidy
 go build -o finding .
 timeout 60 ./finding >seen
 

@@ -73,9 +73,10 @@ func main() {
 }
 END
 export GOFLAGS=-mod=mod GOWORK=off
-go mod init finding 2>/dev/null
-go get github.com/zalando/go-keyring@v0.2.8 2>/dev/null
-go mod tidy 2>/dev/null
+quiet() { "$@" 2>messages || { cat messages >&2; exit 2; }; }
+quiet go mod init finding
+quiet go get github.com/zalando/go-keyring@v0.2.8
+quiet go mod tidy
 go build -o finding .
 cat >python.py <<'END'
 import sys

@@ -49,9 +49,10 @@ func main() {
 }
 END
 export GOFLAGS=-mod=mod GOWORK=off
-go mod init finding 2>/dev/null
-go get k8s.io/client-go@v0.37.2 2>/dev/null
-go mod tidy 2>/dev/null
+quiet() { "$@" 2>messages || { cat messages >&2; exit 2; }; }
+quiet go mod init finding
+quiet go get k8s.io/client-go@v0.37.2
+quiet go mod tidy
 go build -o finding .
 
 as=()

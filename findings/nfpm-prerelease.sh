@@ -39,8 +39,9 @@ import (
 func main() { fmt.Println(apk.Valid(os.Args[1])) }
 END
 export GOFLAGS=-mod=mod GOWORK=off
-go mod init finding 2>/dev/null
-go get github.com/goreleaser/nfpm/v2@v2.45.2 github.com/knqyf263/go-apk-version@v0.0.0-20200609155635-041fdbb8563f 2>/dev/null
+quiet() { "$@" 2>messages || { cat messages >&2; exit 2; }; }
+quiet go mod init finding
+quiet go get github.com/goreleaser/nfpm/v2@v2.45.2 github.com/knqyf263/go-apk-version@v0.0.0-20200609155635-041fdbb8563f
 go build -o valid .
 go build -o nfpm github.com/goreleaser/nfpm/v2/cmd/nfpm
 

@@ -65,8 +65,9 @@ func main() {
 }
 END
 export GOFLAGS=-mod=mod GOWORK=off
-go mod init finding 2>/dev/null
-go get rsc.io/qr@v0.2.0 github.com/skip2/go-qrcode@v0.0.0-20200617195104-da1b6568686e 2>/dev/null
+quiet() { "$@" 2>messages || { cat messages >&2; exit 2; }; }
+quiet go mod init finding
+quiet go get rsc.io/qr@v0.2.0 github.com/skip2/go-qrcode@v0.0.0-20200617195104-da1b6568686e
 go build -o finding .
 timeout 60 ./finding >seen
 

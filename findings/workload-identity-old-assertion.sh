@@ -100,13 +100,14 @@ func main() {
 }
 END
 export GOFLAGS=-mod=mod GOWORK=off
-go mod init finding 2>/dev/null
-go get github.com/Azure/azure-sdk-for-go/sdk/azidentity@v1.15.0 2>/dev/null
-go mod tidy 2>/dev/null
+quiet() { "$@" 2>messages || { cat messages >&2; exit 2; }; }
+quiet go mod init finding
+quiet go get github.com/Azure/azure-sdk-for-go/sdk/azidentity@v1.15.0
+quiet go mod tidy
 go build -o finding .
 timeout 60 ./finding >seen
 
-npm install --ignore-scripts --no-audit --no-fund --silent --prefix . @azure/identity@4.14.1 >/dev/null
+npm install --ignore-scripts --no-audit --no-fund --loglevel=error --prefix . @azure/identity@4.14.1 >/dev/null
 cat >try.mjs <<'END'
 import { writeFileSync } from "node:fs";
 import { WorkloadIdentityCredential } from "@azure/identity";
