@@ -59,7 +59,7 @@ func Find(in Input, hosts []Host) Place {
 		return Place{}
 	}
 	p := Place{Host: host}
-	p.Organization, p.azure = organization(host, in.Path)
+	p.Organization, p.azure = organization(host, in)
 	if p.azure {
 		p.Scope = azureDevOps
 	}
@@ -108,10 +108,16 @@ func bestEntry(p Place, hosts []Host) (best Host, found bool) {
 // element of the path or the label before .visualstudio.com:
 // https://learn.microsoft.com/azure/devops/extend/develop/work-with-urls
 //
+// Without a path it is the user name, where that names no account: the clone URLs of Azure DevOps have it there,
+// and a git without useHttpPath, as a development container runs it, passes on that alone.
+//
 // The hosts for SSH take no tokens.
-func organization(host, path string) (name string, azure bool) {
+func organization(host string, in Input) (name string, azure bool) {
 	if host == authority.DevAzure {
-		name, _, _ = strings.Cut(strings.TrimLeft(path, "/"), "/")
+		name, _, _ = strings.Cut(strings.TrimLeft(in.Path, "/"), "/")
+		if name == "" {
+			name = in.Username
+		}
 		if !authority.IsOrganization(name) {
 			name = ""
 		}

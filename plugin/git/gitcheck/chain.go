@@ -1,6 +1,7 @@
 package gitcheck
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -156,8 +157,19 @@ func (c Chain) path(t Target, known bool) []check.Finding {
 	switch {
 	case c.Path:
 		return []check.Finding{Helper.Good("useHttpPath is set: git says which organization is meant")}
+	case c.userIsOrganization(t):
+		return []check.Finding{Helper.Good("useHttpPath is not set, and the user name says which organization is meant")}
 	case known:
 		return []check.Finding{Helper.Warn("useHttpPath is not set: git does not say which organization is meant, and the config's tenant counts for all").Or(setup)}
 	}
 	return []check.Finding{Helper.Fail(failure.Config, "useHttpPath is not set for dev.azure.com: git does not say which organization is meant").Or(setup)}
+}
+
+// userIsOrganization reports whether the helper finds the organization of the path without the path, too.
+func (c Chain) userIsOrganization(t Target) bool {
+	in := t.Input()
+	in.Username = cmp.Or(in.Username, c.Username)
+	wanted := git.Find(in, nil).Organization
+	in.Path = ""
+	return wanted != "" && git.Find(in, nil).Organization == wanted
 }

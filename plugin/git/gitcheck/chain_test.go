@@ -66,8 +66,8 @@ func TestCheckChain(t *testing.T) {
 			{"configuration", "Git Credential Manager (system, /system/config) is asked before", "git setup"}, {"ok", "useHttpPath", ""}}},
 		"a snippet with a password": {[]string{"global credential.helper !f() { echo password=hunter2; }; f", ours, path}, []want{{"ok", "2 in all", ""},
 			{"warning", "the helper that is a shell command (global", "git setup"}, {"ok", "useHttpPath", ""}}},
-		"no path":        {[]string{reset, ours}, []want{{"ok", "alone", ""}, {"configuration", "useHttpPath is not set for dev.azure.com", "git setup"}}},
-		"path is false":  {[]string{reset, ours, path, "local credential.usehttppath off"}, []want{{"ok", "alone", ""}, {"configuration", "useHttpPath is not set", "git setup"}}},
+		"no path":        {[]string{reset, ours}, []want{{"ok", "alone", ""}, {"ok", "the user name says which organization", ""}}},
+		"path is false":  {[]string{reset, ours, path, "local credential.usehttppath off"}, []want{{"ok", "alone", ""}, {"ok", "the user name says", ""}}},
 		"path is bare":   {[]string{reset, ours, "global credential.usehttppath"}, []want{{"ok", "alone", ""}, {"ok", "useHttpPath is set", ""}}},
 		"path is 1":      {[]string{reset, ours, "global credential.usehttppath 1"}, []want{{"ok", "alone", ""}, {"ok", "useHttpPath is set", ""}}},
 		"other host":     {[]string{"global credential.https://github.com.helper store", reset, ours, path, "global credential.https://evil.dev.azure.com.helper store"}, []want{{"ok", "alone", ""}, {"ok", "useHttpPath", ""}}},
@@ -92,8 +92,20 @@ func TestCheckChain(t *testing.T) {
 			}
 		})
 	}
-	_, found := EffectiveChain(lines(reset, ours), devAzure(t)).Check(devAzure(t), true)
-	has(t, found, want{"warning", "the config's tenant counts for all", "git setup"})
+	// Without the organization as its user a URL needs the path, and so it does with another's.
+	for user, configured := range map[string]string{"": "", "fabrikam": "", "alice@contoso.example": "contoso"} {
+		target := devAzure(t)
+		target.User = user
+		chain := EffectiveChain(lines(reset, ours, "global credential.username "+configured), target)
+		_, found := chain.Check(target, false)
+		has(t, found, want{"configuration", "useHttpPath is not set for dev.azure.com", "git setup"})
+		_, found = chain.Check(target, true)
+		has(t, found, want{"warning", "the config's tenant counts for all", "git setup"})
+	}
+	target := devAzure(t)
+	target.User = ""
+	_, found := EffectiveChain(lines(reset, ours, "global credential.username contoso"), target).Check(target, false)
+	has(t, found, want{"ok", "the user name says", ""})
 	if c := EffectiveChain(lines("global credential.username alice@contoso.example", "local credential.https://github.com.username bob"), devAzure(t)); c.Username != "alice@contoso.example" {
 		t.Errorf("the user name is %q", c.Username)
 	}
