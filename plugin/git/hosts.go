@@ -115,6 +115,7 @@ func bestEntry(p Place, hosts []Host) (best Host, found bool) {
 func organization(host string, in Input) (name string, azure bool) {
 	if host == authority.DevAzure {
 		name, _, _ = strings.Cut(strings.TrimLeft(in.Path, "/"), "/")
+		name, _, _ = strings.Cut(name, "?") // what go says with GOAUTH=git: "contoso?go-get=1"
 		if name == "" {
 			name = in.Username
 		}
@@ -138,6 +139,13 @@ func canonicalHost(host string) (canonical string, ok bool) {
 		return "", false
 	}
 	return strings.TrimSuffix(strings.ToLower(host), ":443"), true
+}
+
+// sameHost reports whether two hosts of https are one: git passes on the port 443 in a url, and not in a host.
+func sameHost(a, b string) bool {
+	one, ok := canonicalHost(a)
+	other, also := canonicalHost(b)
+	return ok && also && one == other
 }
 
 // only reports whether each byte of s is good.
