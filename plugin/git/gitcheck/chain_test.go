@@ -198,7 +198,7 @@ func TestCheckNetwork(t *testing.T) {
 		"not verified":        {"http.sslverify\nfalse", nil, false, []want{{"warning", "does not verify", "sslCAInfo"}}},
 		"verified":            {"http.sslverify\ntrue", nil, false, nil},
 		"variable":            {"", map[string]string{"GIT_SSL_NO_VERIFY": "1"}, false, []want{{"warning", "does not verify", "sslCAInfo"}}},
-		"header":              {"http.extraheader\nAUTHORIZATION: bearer hunter2", nil, false, []want{{"warning", "Authorization header", "extraHeader"}}},
+		"header":              {"http.extraheader\nAUTHORIZATION: bearer hunter2", nil, false, []want{{"warning", "Authorization header", `--show-origin --get-regexp '^http\..*extraheader$' `}}},
 		"other header":        {"http.extraheader\nX-Hunter2: hunter2", nil, false, nil},
 	} {
 		found := CheckNetwork(ParseMatched(test.git+"\x00"), func(name string) string { return test.env[name] }, test.windows)
