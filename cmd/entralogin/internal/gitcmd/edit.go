@@ -114,8 +114,8 @@ func hostsOf(f *cli.Factory, named []string) ([]string, error) {
 	}
 	hosts := calls.GitHosts(s.File)
 	all := git.AzureHosts()
-	for _, h := range hosts {
-		if !git.Find(git.Input{Protocol: "https", Host: h.Host}, nil).Ours && !slices.Contains(all, h.Host) {
+	for _, h := range hosts { // those of *.visualstudio.com, too: libgit2 passes over a wildcard
+		if !slices.Contains(all, h.Host) {
 			all = append(all, h.Host)
 		}
 	}
