@@ -10,6 +10,7 @@ import (
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/git"
 )
@@ -50,38 +51,43 @@ func (e edit) file() (string, error) {
 	return "", cli.Usagef("%s: only one file can be meant", strings.Join(given, " and "))
 }
 
-// run plans all of the change before it makes any of it. path is where entralogin lies; plan says which calls
-// of git config change a setting that has some values.
-func (e edit) run(ctx context.Context, f *cli.Factory, path string, plan func(s git.Setting, have []string) ([][]string, error)) error {
+// read reads the sections of the hosts that are meant, so that all of a change is planned before any of it is
+// made. helper is how git runs this program.
+func (e edit) read(ctx context.Context, f *cli.Factory) (helper string, sections []git.Section, err error) {
+	path, err := proc.OwnPath()
+	if err != nil {
+		return "", nil, err
+	}
+	file, err := e.file()
+	if err != nil {
+		return "", nil, err
+	}
+	hosts, err := hostsOf(f, e.hosts)
+	if err != nil {
+		return "", nil, err
+	}
+	if err := checkTarget(ctx, f, file); err != nil {
+		return "", nil, err
+	}
+	fields, err := calls.GitValues(ctx, file, "--get-regexp", `^credential\.`)
+	if err != nil {
+		return "", nil, err
+	}
+	all := git.ParseVariables(fields)
+	for _, host := range hosts {
+		sections = append(sections, git.FindSection(host, all))
+	}
+	return git.HelperCommand(path), sections, nil
+}
+
+// make makes the calls of git config, or shows them.
+func (e edit) make(ctx context.Context, f *cli.Factory, all [][]string) error {
 	file, err := e.file()
 	if err != nil {
 		return err
 	}
-	names, err := hostsOf(f, e.hosts)
-	if err != nil {
-		return err
-	}
-	var all [][]string
-	for _, name := range names {
-		for _, setting := range git.SetupSettings(name, git.HelperCommand(path)) {
-			have, err := calls.GitValues(ctx, file, "--get-all", setting.Key)
-			if err != nil {
-				return err
-			}
-			more, err := plan(setting, have)
-			if err != nil {
-				return err
-			}
-			all = append(all, more...)
-		}
-	}
 	// A section that is emptied first is written at the end of the file, behind all other helpers.
 	slices.SortStableFunc(all, func(a, b []string) int { return strings.Compare(b[0], a[0]) })
-	return e.make(ctx, f, file, all)
-}
-
-// make makes the calls of git config, or shows them.
-func (e edit) make(ctx context.Context, f *cli.Factory, file string, all [][]string) error {
 	var done strings.Builder
 	for _, call := range all {
 		call = append([]string{file}, call...)

@@ -3,13 +3,10 @@ package gitcmd
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
-	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/git"
 )
@@ -52,65 +49,37 @@ func newUnset(f *cli.Factory) *cobra.Command {
 	return cmd
 }
 
-// setup writes the settings that differ, and anew those behind which another helper was put since.
+// setup writes what differs, and anew what has another helper behind it since.
 func setup(ctx context.Context, f *cli.Factory, e edit) error {
-	path, err := proc.OwnPath()
+	helper, sections, err := e.read(ctx, f)
 	if err != nil {
 		return err
 	}
-	file, err := e.file()
-	if err != nil {
-		return err
-	}
-	helpers, err := helpersIn(ctx, file)
-	if err != nil {
-		return err
-	}
-	return e.run(ctx, f, path, func(s git.Setting, have []string) ([][]string, error) {
-		calls, err := s.Setup(have, e.overwrite)
-		if err == nil && len(calls) == 0 && git.Overheard(hostOf(s), helpers) {
-			return s.Anew(), nil
-		}
+	var all [][]string
+	for _, s := range sections {
+		more, err := s.Setup(helper, e.overwrite)
 		var conflict *git.ConflictError
 		if errors.As(err, &conflict) {
-			return nil, &config.Error{Name: "git's configuration", What: "has another helper: " + err.Error(),
+			return &config.Error{Name: "git's configuration", What: "has another helper: " + err.Error(),
 				Hint: "To put entralogin in its place: entralogin git setup --overwrite. Nothing was changed."}
 		}
-		return calls, err
-	})
-}
-
-// hostOf is the host that a setting is about.
-func hostOf(s git.Setting) string {
-	key := strings.TrimPrefix(s.Key, "credential.https://")
-	return key[:strings.LastIndex(key, ".")]
-}
-
-// helpersIn are all helpers in one of git's files, in their order.
-func helpersIn(ctx context.Context, file string) ([]git.Setting, error) {
-	lines, err := calls.GitValues(ctx, file, "--get-regexp", `^credential\.(.*\.)?helper$`)
-	var helpers []git.Setting
-	for _, line := range lines {
-		key, value, _ := strings.Cut(line, "\n")
-		helpers = append(helpers, git.Setting{Key: key, Values: []string{value}})
+		if err != nil {
+			return err
+		}
+		all = append(all, more...)
 	}
-	return helpers, err
+	return e.make(ctx, f, all)
 }
 
+// unset takes back what setup wrote.
 func unset(ctx context.Context, f *cli.Factory, e edit) error {
-	path, err := proc.OwnPath()
+	helper, sections, err := e.read(ctx, f)
 	if err != nil {
 		return err
 	}
-	helpers := map[string]bool{} // the hosts whose helper is ours; other programs set useHttpPath, too
-	return e.run(ctx, f, path, func(s git.Setting, have []string) ([][]string, error) {
-		host, helper := strings.CutSuffix(s.Key, ".helper")
-		calls := s.Unset(have)
-		if helper {
-			helpers[host] = len(calls) > 0
-		} else if !helpers[strings.TrimSuffix(s.Key, ".useHttpPath")] {
-			return nil, nil
-		}
-		return calls, nil
-	})
+	var all [][]string
+	for _, s := range sections {
+		all = append(all, s.Unset(helper)...)
+	}
+	return e.make(ctx, f, all)
 }
