@@ -29,8 +29,9 @@ func polls(sim *entratest.Server) []string {
 	return list
 }
 
-// long is more than anything here takes, on however busy a machine.
-const long = 2 * time.Minute
+// long is more than anything here takes, on however busy a machine, and less than the 30 seconds after which a
+// request ends by itself.
+const long = 25 * time.Second
 
 func TestPacing(t *testing.T) {
 	sim, s, c, _ := startFast(t)
@@ -228,7 +229,7 @@ func TestCancel(t *testing.T) {
 		t.Run(map[bool]string{false: "waiting", true: "in a poll"}[polling], func(t *testing.T) {
 			t.Parallel()
 			sim, s, _ := start(t)
-			sim.Fault("token", entratest.Fault{Delay: long})
+			sim.Fault("token", entratest.Fault{Delay: 2 * long})
 			ctx, cancel := context.WithCancelCause(t.Context())
 			var shown atomic.Bool
 			ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) {
@@ -256,7 +257,7 @@ func TestCancel(t *testing.T) {
 func TestHungPoll(t *testing.T) {
 	t.Parallel()
 	sim, s, _ := start(t)
-	sim.Fault("token", entratest.Fault{Delay: long})
+	sim.Fault("token", entratest.Fault{Delay: 2 * long})
 	r := request(sim)
 	r.PromptTimeout = 2 * time.Second
 	begun := time.Now()
