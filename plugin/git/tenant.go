@@ -61,6 +61,8 @@ func (e *TenantError) Class() failure.Class {
 	}
 	return failure.Config
 }
+
+// Unwrap returns why the tenant could not be asked for.
 func (e *TenantError) Unwrap() error { return e.Err }
 
 // Of returns the tenant of a place. For Azure DevOps these are asked, in this order: the challenge that git
