@@ -1,7 +1,9 @@
 package main
 
 import (
+	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -10,6 +12,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
@@ -23,7 +26,7 @@ func TestCountdown(t *testing.T) {
 			h := newHouse(t, "TERM=xterm", "LANG=C.UTF-8")
 			h.sim.Set(func(o *entratest.Settings) { o.CodeLife = time.Minute })
 			p := h.onTerminal(columns, 24, nil, "entralogin", "login")
-			code := p.shows(`5\d seconds left`)
+			code := p.shows(`[1-5]\d seconds left`)
 			drawn := regexp.MustCompile(`\d+ \w+ left`).FindAllString(code, -1)
 			if times := slices.Compact(slices.Clone(drawn)); len(drawn) > len(times) {
 				t.Errorf("%d columns: drawn without need: %q", columns, code)
@@ -57,7 +60,7 @@ func TestCountdownMakesWay(t *testing.T) {
 	}
 	lines := rowsOf(p.end(), 80)
 	for _, line := range lines {
-		if strings.Contains(line, "left") || strings.Contains(line, "^C") || line != "" && !strings.HasPrefix(line, prefix) && !strings.HasPrefix(line, "To sign") &&
+		if strings.Contains(line, "left") || strings.Contains(line, "^C") || line != "" && !strings.HasPrefix(line, term.Prefix) && !strings.HasPrefix(line, "To sign") &&
 			strings.Contains(line, "https://") && strings.Contains(line, " in ") {
 			t.Errorf("on the screen: %q", line)
 		}
@@ -156,7 +159,7 @@ func TestNarrowTerminal(t *testing.T) {
 			if strings.ContainsFunc(raw, func(r rune) bool { return r > unicode.MaxASCII }) {
 				t.Errorf("%d columns: more than ASCII: %q", columns, raw)
 			}
-			if columns > narrow {
+			if columns > 60 {
 				if !strings.Contains(raw, " and enter the code "+code[1]+" to authenticate.\r\n") {
 					t.Errorf("%d columns: the sentence is broken: %q", columns, raw)
 				}
@@ -189,6 +192,57 @@ func TestNarrowHelp(t *testing.T) {
 			if len(line) > 32 && len(fields) > 2 && !whole && args[len(args)-1] == "--help" {
 				t.Errorf("%v: %d columns: %q", args, len(line), line)
 			}
+		}
+	}
+}
+
+// Where several sessions are stored and no setting names one, a person chooses which is signed out. Nothing, what
+// is no number of the list, and Ctrl-C leave all as they are; who said that nobody is there is not asked.
+func TestLogoutAsks(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, "TERM=xterm", "LANG=C.UTF-8")
+	config := filepath.Join(h.home, ".config", "entralogin", "config.yaml")
+	content, err := os.ReadFile(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content = regexp.MustCompile(`(?m)^client-id: .*\n`).ReplaceAll(content, nil)
+	if err := os.WriteFile(config, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for user, client := range map[string]string{entratest.Alice: entratest.ClientID, entratest.Bob: entratest.ClientID2} {
+		h.sim.AutoApprove(user, 0)
+		if r := h.call("entralogin", "login", "--client-id", client); r.cmd.ProcessState.ExitCode() != 0 {
+			t.Fatalf("%s", r.err.Bytes())
+		}
+	}
+	for _, test := range []struct {
+		typed, says string
+		code        int
+		env         string
+	}{
+		{"\n", "no session was chosen: nobody was signed out.", 5, ""},
+		{"\x04", "no session was chosen: nobody was signed out.", 5, ""},
+		{"3\n", `"3" is no number from 1 to 2: nobody was signed out.`, 2, ""},
+		{"alice\n", `"alice" is no number from 1 to 2`, 2, ""},
+		{"\x03", "", -1, ""}, // the signal
+		{"", "which one is to be signed out?\r\n", 2, "CI=true"},
+		{"2\n", "Signed out " + entratest.Bob, 0, ""},
+		{"", "Signed out " + entratest.Alice, 0, ""}, // the only one that is left
+	} {
+		p := h.onTerminal(100, 24, func(c *exec.Cmd) { c.Env = append(slices.Clone(c.Env), test.env) }, "entralogin", "logout")
+		if test.typed != "" {
+			shown := p.shows("to leave all as they are:\r\n")
+			if !strings.Contains(shown, "1  "+entratest.Alice+" (client "+entratest.ClientID) || !strings.Contains(shown, "2  "+entratest.Bob+" (client "+entratest.ClientID2) {
+				t.Errorf("%q: asked %q", test.typed, shown)
+			}
+			if _, err := p.master.WriteString(test.typed); err != nil {
+				t.Fatal(err)
+			}
+		}
+		raw := p.end()
+		if code := p.cmd.ProcessState.ExitCode(); code != test.code || !strings.Contains(raw, test.says) {
+			t.Errorf("%q: exit code %d, not %d: %q", test.typed, code, test.code, raw)
 		}
 	}
 }

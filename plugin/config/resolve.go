@@ -59,7 +59,7 @@ func (c Source) target(s Settled) (Target, error) {
 	if t.QR, err = s.qr(); err != nil {
 		return t, err
 	}
-	if r.Unattended, err = c.unattended(s.Settings); err != nil {
+	if r.Unattended, err = c.Unattended(s.Settings); err != nil {
 		return t, err
 	}
 	if r.PromptTimeout, err = s.promptTimeout(); err != nil {
@@ -70,7 +70,7 @@ func (c Source) target(s Settled) (Target, error) {
 	return t, err
 }
 
-// identify settles tenant, client and account.
+// identify settles tenant, account and, last, client: there are calls that can do without one.
 func (s Settings) identify(r *plugin.Request) error {
 	value, origin := s.Get(TenantID)
 	switch {
@@ -80,6 +80,11 @@ func (s Settings) identify(r *plugin.Request) error {
 		return Bad(TenantID, value, origin, "is neither a GUID nor a domain name")
 	}
 	r.Tenant = value
+	value, origin = s.Get(Account)
+	if value != text.Clean(value) || strings.ContainsAny(value, " \t") {
+		return Bad(Account, value, origin, "is no user name")
+	}
+	r.Account = value
 	value, origin = s.Get(ClientID)
 	switch {
 	case value == "":
@@ -88,11 +93,6 @@ func (s Settings) identify(r *plugin.Request) error {
 		return Bad(ClientID, value, origin, "is no application (client) ID: that is a GUID")
 	}
 	r.Client = value
-	value, origin = s.Get(Account)
-	if value != text.Clean(value) || strings.ContainsAny(value, " \t") {
-		return Bad(Account, value, origin, "is no user name")
-	}
-	r.Account = value
 	return nil
 }
 
@@ -119,9 +119,9 @@ func (s Settings) promptTimeout() (time.Duration, error) {
 	return d, nil
 }
 
-// unattended says why nobody may be asked, "" if somebody may. Only what somebody said counts: that stdin
-// is no terminal says nothing of the person who reads stderr.
-func (c Source) unattended(s Settings) (string, error) {
+// Unattended says why nobody may be asked, "" if somebody may. Only what somebody said counts: that stdin
+// is no terminal says nothing of the person who reads stderr. Errors: *Error.
+func (c Source) Unattended(s Settings) (string, error) {
 	value, origin := s.Get(Prompt)
 	switch strings.ToLower(value) {
 	case "always":
@@ -147,6 +147,8 @@ func (c Source) unattended(s Settings) (string, error) {
 		return "GIT_TERMINAL_PROMPT forbids it", nil
 	case no("GCM_INTERACTIVE", "0", "never", "false"):
 		return "GCM_INTERACTIVE forbids it", nil
+	case no("VSCODE_GIT_FETCH_SILENT", "true", "1"): // of the fetches that VS Code makes in the background
+		return "VSCODE_GIT_FETCH_SILENT forbids it", nil
 	}
 	return "", nil
 }

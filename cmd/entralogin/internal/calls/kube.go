@@ -5,14 +5,12 @@ package calls
 
 import (
 	"errors"
-	"io"
 	"strconv"
 
 	"github.com/spf13/pflag"
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
-	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -75,10 +73,11 @@ func ReadKubeArgs(args []string) (call *Kube, given map[string]string, err error
 	return call, given, err
 }
 
-// apart adds the shared flags of another call: --verbose there is not for this one.
+// apart adds the shared flags of another call: --verbose there is not for this one, and neither is --help.
 func apart(flags *pflag.FlagSet) {
-	other := cli.Factory{IO: cli.IO{Err: &term.Stderr{Out: io.Discard}}}
-	other.SharedFlags(flags)
+	flags.Usage = func() {}
+	cli.SettingFlags(flags)
+	flags.CountP("verbose", "v", "")
 }
 
 // KubeCall is a call with shared settings as flags.

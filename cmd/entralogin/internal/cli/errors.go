@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/git"
@@ -17,12 +19,15 @@ import (
 // describeCaller explains what the caller has to mend: the command line, the settings.
 func describeCaller(err error) []string {
 	var advised *Advised
+	var found *check.Error
 	var usage *UsageError
 	var setting *config.Error
 	var output *plugin.OutputError
 	switch {
 	case errors.As(err, &advised):
 		return append([]string{advised.What}, advised.Advice...)
+	case errors.As(err, &found): // all of it stands in the report
+		return []string{err.Error() + "."}
 	case errors.As(err, &usage), errors.As(err, &setting) && setting.Slip:
 		return []string{err.Error(), `"entralogin --help" lists the commands and flags.`}
 	case errors.As(err, &setting):
@@ -132,6 +137,21 @@ func (x Explainer) LoginCommand(r plugin.Request) string {
 func (x Explainer) SetCommand(id cache.SessionID) string {
 	words := append([]string{"entralogin account set NAME"}, sessionFlags(id)...)
 	return strings.Join(append(words, x.placeFlags()...), " ")
+}
+
+// LogoutCommand is the command that signs out of a session, or where account is not "" signs that account out
+// of it.
+func (x Explainer) LogoutCommand(id cache.SessionID, account string) string {
+	words := append([]string{"entralogin logout"}, sessionFlags(id)...)
+	if account != "" {
+		words = append(words, "--account", account)
+	}
+	return strings.Join(append(words, x.placeFlags()...), " ")
+}
+
+// LogoutAllCommand is the command that signs out an account everywhere, or all of them.
+func (x Explainer) LogoutAllCommand(account string) string {
+	return strings.Join(append([]string{"entralogin logout", cmp.Or(account, "--all")}, x.placeFlags()...), " ")
 }
 
 // sessionFlags name a session.

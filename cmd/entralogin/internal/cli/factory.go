@@ -88,6 +88,11 @@ func (f *Factory) CacheOf(s config.Settings) (*cache.Store, error) {
 		return nil, err
 	}
 	f.notes(p.Notes)
+	return f.CacheAt(p)
+}
+
+// CacheAt opens the cache of a place. That there is none is an error.
+func (f *Factory) CacheAt(p config.Place) (*cache.Store, error) {
 	if p.Dir == "" {
 		return nil, &config.Error{Name: config.CacheDir, What: "is not set, and neither is HOME or XDG_CACHE_HOME: there is no cache"}
 	}

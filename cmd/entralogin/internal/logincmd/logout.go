@@ -28,10 +28,15 @@ alone. Without ACCOUNT it deletes the session of the client and authority that
 the settings name, with every token that came of it (with --account, of that
 account alone); with --all, everything that is stored.
 
+Where the settings name no client it is the only session that is stored. Of
+several you choose one on a terminal; elsewhere the call ends with exit code 2
+and names the command for each.
+
 No token of the account is on the disk afterwards. It ends nothing at the
 service: a token that somebody copied works until it expires. An administrator
 can revoke the sessions of an account (in the Entra portal, "Revoke sessions").`,
-		Example: `  entralogin logout alice@contoso.example
+		Example: `  entralogin logout
+  entralogin logout alice@contoso.example
   entralogin logout --client-id 11111111-2222-3333-4444-555555555555
   entralogin logout --all`,
 		Args: checkLogout,
@@ -40,6 +45,9 @@ can revoke the sessions of an account (in the Entra portal, "Revoke sessions").`
 	cmd.Flags().BoolVar(&all, "all", false, "everything that is stored")
 	return cmd
 }
+
+// nobody is the answer where there is nothing to forget.
+const nobody = "Nobody was signed in.\n"
 
 // checkLogout wants nothing, one name, or --all.
 func checkLogout(cmd *cobra.Command, args []string) error {
@@ -82,6 +90,9 @@ func logoutAll(ctx context.Context, f *cli.Factory) error {
 // logoutHere forgets the session that the settings name, or one account of it.
 func logoutHere(ctx context.Context, f *cli.Factory) error {
 	target, err := f.Resolve(f.Call(config.HomeTenant()))
+	if lacksClient(err) {
+		return logoutOnly(ctx, f, target)
+	}
 	if err != nil {
 		return err
 	}
@@ -92,7 +103,7 @@ func logoutHere(ctx context.Context, f *cli.Factory) error {
 	st.Locate()
 	gone, err := st.Forget(ctx, target.Request.SessionID, target.Request.Account)
 	if errors.Is(err, cache.ErrNone) {
-		return f.AnswerText("Nobody was signed in.\n")
+		return f.AnswerText(nobody)
 	}
 	if err != nil {
 		return err

@@ -14,7 +14,7 @@ const narrow = 60
 // Show puts a sign-in before the person, and below it the drawing that --qr asks for.
 func (s *Stderr) Show(r plugin.Request, p plugin.Prompt) error {
 	words := plugin.PromptWords(r, p, s.Now())
-	s.Warn(words)
+	s.Say("%s", words)
 	if s.QR {
 		s.showQR(p.URL, strings.Split(words, "\n"))
 	}

@@ -21,6 +21,7 @@ type Stderr struct {
 	Env     Env
 	Now     func() time.Time
 	Verbose int  // 1: what was decided; 2: each request, too
+	Quiet   bool // leave warnings out; a prompt is none, and neither is how a call ends
 	QR      bool // draw the page's address below a prompt
 
 	count atomic.Pointer[countdown] // while a person is asked on a terminal
@@ -45,13 +46,17 @@ func (s *Stderr) Say(format string, args ...any) {
 	s.Lines(strings.Split(fmt.Sprintf(format, args...), "\n"))
 }
 
-// Warn writes a clean text.
-func (s *Stderr) Warn(content string) { s.Say("%s", content) }
+// Warn writes what a person may want to know though the answer is right.
+func (s *Stderr) Warn(content string) {
+	if !s.Quiet {
+		s.Say("%s", content)
+	}
+}
 
 // Explain says what was decided, with -v.
 func (s *Stderr) Explain(content string) {
 	if s.Verbose >= 1 {
-		s.Warn(content)
+		s.Say("%s", content)
 	}
 }
 
