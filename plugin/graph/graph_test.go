@@ -185,7 +185,7 @@ func TestReplyEndsWithTheContext(t *testing.T) {
 		if err := m.Reply(ctx, nil, cache.Token{}); err != signal {
 			t.Errorf("%s: got %v (%T), want the cause", path, err, err)
 		}
-		if took := time.Since(start); took > 5*time.Second {
+		if took := time.Since(start); took > 40*time.Second { // the service says 50
 			t.Errorf("%s: it took %v", path, took)
 		}
 	}

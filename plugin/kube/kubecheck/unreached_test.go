@@ -149,7 +149,7 @@ func TestNoAnswerInTime(t *testing.T) {
 	p.Limit = 300 * time.Millisecond
 	start := time.Now()
 	one(t, p.Check(context.Background()), want{"network", "gave no answer in time", "VPN"})
-	if took := time.Since(start); took > 10*time.Second {
+	if took := time.Since(start); took > time.Minute {
 		t.Errorf("it waited %v", took)
 	}
 }
