@@ -96,22 +96,34 @@ func (f sourceFunc) Token(ctx context.Context, r plugin.Request, s cache.Session
 	return f(ctx, r, s)
 }
 
+type signInFunc func(context.Context, plugin.Request, plugin.UI) (plugin.Grant, error)
+
+func (signInFunc) Name() string { return "test" }
+func (f signInFunc) Grant(ctx context.Context, r plugin.Request, ui plugin.UI) (plugin.Grant, error) {
+	return f(ctx, r, ui)
+}
+
+// nobody is a plugin.UI that shows nothing.
+type nobody struct{}
+
+func (nobody) Show(plugin.Request, plugin.Prompt) error          { return nil }
+func (nobody) Count(plugin.Request, plugin.Prompt) (stop func()) { return func() {} }
+
 // process is a new process that uses the cache in dir.
 func (s *service) process(dir string) (c *plugin.Cached, warned *int) {
 	warned = new(int)
 	return &plugin.Cached{
 		Store:  &cache.Store{Dir: dir},
 		Silent: sourceFunc(s.silent),
-		SignIn: func(show func(plugin.Code) error) plugin.Source {
-			return sourceFunc(func(context.Context, plugin.Request, cache.Session) (plugin.Grant, error) {
-				s.asked++
-				if err := show(plugin.Code{UserCode: "ABCD", Expires: time.Now().Add(time.Minute)}); err != nil {
-					return plugin.Grant{}, err
-				}
-				return s.grant(s.person)
-			})
-		},
-		Prompt: func(plugin.Request, plugin.Code) {},
+		SignIn: signInFunc(func(ctx context.Context, r plugin.Request, ui plugin.UI) (plugin.Grant, error) {
+			s.asked++
+			if err := ui.Show(r, plugin.Prompt{UserCode: "ABCD", Expires: time.Now().Add(time.Minute)}); err != nil {
+				return plugin.Grant{}, err
+			}
+			return s.grant(s.person)
+		}),
+		UI:     nobody{},
+		Memory: func() time.Duration { return 0 },
 		Warn:   func(string) { *warned++ },
 	}, warned
 }

@@ -60,8 +60,9 @@ func main() {
 }
 END
 export GOFLAGS=-mod=mod GOWORK=off
-go mod init finding 2>/dev/null
-go get github.com/gofrs/flock@v0.13.2 2>/dev/null
+quiet() { "$@" 2>messages || { cat messages >&2; exit 2; }; }
+quiet go mod init finding
+quiet go get github.com/gofrs/flock@v0.13.2
 go build -o finding .
 timeout 60 ./finding >seen
 

@@ -28,7 +28,7 @@ for package in *.deb; do
 	dpkg-deb --extract "$package" .
 done
 export PYTHONPATH=$dir/usr/lib/python3/dist-packages
-npm install --ignore-scripts --no-audit --no-fund --silent --prefix . @azure/msal-node-extensions@5.6.1 >/dev/null
+npm install --ignore-scripts --no-audit --no-fund --loglevel=error --prefix . @azure/msal-node-extensions@5.6.1 >/dev/null
 
 cat >enter.py <<'END'
 import importlib.util, sys, time

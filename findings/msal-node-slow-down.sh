@@ -16,7 +16,7 @@ self=$(realpath "$0") dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir"
 
-npm install --ignore-scripts --no-audit --no-fund --silent --prefix . @azure/msal-node@7.2.3 >/dev/null
+npm install --ignore-scripts --no-audit --no-fund --loglevel=error --prefix . @azure/msal-node@7.2.3 >/dev/null
 
 cat >try.mjs <<'END'
 import { PublicClientApplication } from "@azure/msal-node";

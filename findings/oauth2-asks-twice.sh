@@ -117,8 +117,9 @@ func main() {
 }
 END
 export GOFLAGS=-mod=mod GOWORK=off
-go mod init finding 2>/dev/null
-go get golang.org/x/oauth2@v0.38.0 2>/dev/null
+quiet() { "$@" 2>messages || { cat messages >&2; exit 2; }; }
+quiet go mod init finding
+quiet go get golang.org/x/oauth2@v0.38.0
 go build -o finding .
 timeout 60 ./finding >seen
 

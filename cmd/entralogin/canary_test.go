@@ -297,6 +297,7 @@ func (c *canary) search() {
 // TestCanaryProxy gives a proxy whose URL holds a password: one that leads to the service, one that is not
 // there, one that refuses.
 func TestCanaryProxy(t *testing.T) {
+	t.Parallel()
 	const password = "proxy-password-3f7c1e9b5d2a"
 	sim, err := entratest.Start(entratest.WithProxy())
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 // TestNoCore ends entralogin at its prompt in the ways that write a core file, with a caller that allows
 // one and with GOTRACEBACK=crash.
 func TestNoCore(t *testing.T) {
+	t.Parallel()
 	const allow = `ulimit -c "$(ulimit -H -c)"; `
 	control := newHouse(t)
 	control.call("sh", "-c", allow+"kill -ABRT $$")

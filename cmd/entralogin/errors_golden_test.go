@@ -69,8 +69,9 @@ func wordsOf(n int) string {
 // TestErrorsGolden holds what stands on standard error, whole, after each refusal that the program explains.
 // UPDATE_GOLDEN=1 writes the files anew.
 func TestErrorsGolden(t *testing.T) {
+	t.Parallel()
 	cases := refusalCases()
-	turns := make(chan struct{}, 16) // most of the time of a case is the pause before the poll
+	turns := make(chan struct{}, 32) // most of the time of a case is the pause before the poll
 	var wg sync.WaitGroup
 	for _, c := range cases {
 		h := newHouse(t)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -42,7 +43,7 @@ func newHouse(t *testing.T, env ...string) *house {
 		os.WriteFile(filepath.Join(config, "config.yaml"), []byte(text), 0o600)); err != nil {
 		t.Fatal(err)
 	}
-	h.env = append([]string{"HOME=" + h.home, "TMPDIR=" + h.temp, "PATH=" + os.Getenv("PATH")}, env...)
+	h.env = slices.Concat([]string{"HOME=" + h.home, "TMPDIR=" + h.temp, "PATH=" + os.Getenv("PATH")}, nobodysCAs(), env)
 	return h
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/makiuchi-d/gozxing"
 	"github.com/makiuchi-d/gozxing/qrcode"
 
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
@@ -57,7 +58,7 @@ func scanScreen(t *testing.T, raw string, dark bool) string {
 	var rows [][]bool
 	for line := range strings.Lines(raw) {
 		line = strings.TrimRight(line, "\r\n")
-		if strings.HasPrefix(line, prefix) || strings.HasPrefix(line, "Signed in") {
+		if strings.HasPrefix(line, term.Prefix) || strings.HasPrefix(line, "Signed in") {
 			continue
 		}
 		upper, lower := shades(line, dark)
@@ -149,7 +150,7 @@ func page(t *testing.T, raw string) string {
 
 // beforeCountdown is what was sent before and without the countdown.
 func beforeCountdown(raw string) string {
-	if i := strings.Index(raw, prefix+"waiting"); i >= 0 {
+	if i := strings.Index(raw, term.Prefix+"waiting"); i >= 0 {
 		return raw[:i]
 	}
 	return raw

@@ -14,6 +14,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
 )
 
 // The command reference and the man pages are made from the commands themselves. After a change of a command
@@ -106,7 +108,7 @@ func reference(root *cobra.Command) string {
 // about is the long description, or the short one as a sentence.
 func about(cmd *cobra.Command) string {
 	if cmd.Long != "" {
-		return wrap(strings.TrimSpace(cmd.Long), 80)
+		return term.Wrap(strings.TrimSpace(cmd.Long), 80)
 	}
 	return cmd.Short + "."
 }

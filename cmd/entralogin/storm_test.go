@@ -266,7 +266,7 @@ func (s *storm) serviceDown() {
 	s.shift(10 * time.Minute)
 	s.sim.ResetRequests()
 	s.blow(s.size*3/10, nil)
-	s.over(exitNetwork)
+	s.over(6)
 	s.t.Logf("%d requests", s.sim.Requests("*"))
 	s.requested("*", 3, s.size*3/10)
 	s.requested("devicecode", 0, 0)
@@ -279,10 +279,10 @@ func (s *storm) serviceDown() {
 // The same where nobody has signed in yet.
 func (s *storm) noCode() {
 	s.blow(1, nil, "--prompt", "never")
-	s.over(exitSignIn)
+	s.over(4)
 	s.sim.Fault("devicecode", entratest.Fault{Status: 503})
 	s.blow(s.size*3/10, nil)
-	s.over(exitNetwork)
+	s.over(6)
 	s.requested("devicecode", 3, s.size*3/10)
 	s.sim.ClearFaults()
 	s.signIn(entratest.Alice)

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"io"
+	"strings"
+	"testing"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -10,6 +13,25 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/root"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
 )
+
+// runHere runs a command in this process, with an environment of its own and no other.
+func runHere(env map[string]string, args ...string) (code int, out, problems string) {
+	var stdout, stderr bytes.Buffer
+	f := &cli.Factory{Env: func(name string) (string, bool) { value, ok := env[name]; return value, ok }, Now: time.Now}
+	f.IO = cli.IO{In: strings.NewReader(""), Out: &stdout, Err: &term.Stderr{Out: &stderr, Env: f.Getenv, Now: time.Now}}
+	code = root.Main(f, "entralogin", args)
+	return code, stdout.String(), stderr.String()
+}
+
+// printed is what a command prints.
+func printed(t *testing.T, args ...string) string {
+	t.Helper()
+	code, out, problems := runHere(nil, args...)
+	if code != 0 {
+		t.Fatalf("%v: exit code %d: %s", args, code, problems)
+	}
+	return out
+}
 
 // commandTree is the whole command line.
 func commandTree() *cobra.Command {

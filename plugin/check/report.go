@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"text/tabwriter"
+
+	"github.com/entralogin/entralogin/plugin/failure"
 )
 
 // Report is what a command shows of its checks. The names in JSON are part of the commands' interface.
@@ -51,6 +53,9 @@ func (e *Error) Error() string {
 	}
 	return fmt.Sprintf("%s will not get through for %d reasons, first of all: %s", e.Caller, e.Count, e.First.What)
 }
+
+// Class is that of the first failure.
+func (e *Error) Class() failure.Class { return e.First.Class }
 
 // Failures is an *Error, nil if nothing failed.
 func Failures(found []Finding, caller string) error {

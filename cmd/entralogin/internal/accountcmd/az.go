@@ -139,7 +139,7 @@ func ExplainAz(f *cli.Factory, err error) cli.Failure {
 // nameScopes has the sign-in be one for the very scopes: what the service demands may be a matter of the
 // resource.
 func nameScopes(f *cli.Factory, lines []string, r plugin.Request) []string {
-	command := f.LoginCommand(r)
+	command := f.Explainer().LoginCommand(r)
 	var named []string
 	for _, line := range lines {
 		named = append(named, strings.ReplaceAll(line, command, command+" --scope "+strings.Join(r.Scopes, " --scope ")))

@@ -3,13 +3,11 @@ package calls
 import (
 	"cmp"
 	"errors"
-	"io"
 	"strings"
 
 	"github.com/spf13/pflag"
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
-	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/git"
 )
@@ -79,9 +77,8 @@ func (g Git) GivenTenant() (tenant string, ok bool) {
 // ReadGitArgs reads the arguments that stand in git's configuration behind git-credential, with the operation
 // that git adds. It returns the shared settings among them. Errors: *cli.UsageError.
 func ReadGitArgs(args []string) (given map[string]string, operation string, err error) {
-	apart := cli.Factory{IO: cli.IO{Err: &term.Stderr{Out: io.Discard}}} // --verbose there is not for this call
 	flags := pflag.NewFlagSet(GitCredential, pflag.ContinueOnError)
-	apart.SharedFlags(flags)
+	apart(flags)
 	switch err := flags.Parse(args); {
 	case errors.Is(err, pflag.ErrHelp):
 		return nil, "", cli.Usagef("they ask for help, not for a token")

@@ -4,11 +4,15 @@
 package calls
 
 import (
+	"errors"
+	"strconv"
+
 	"github.com/spf13/pflag"
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/plugin/config"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // ExecInfo is the variable in which client-go passes the ExecCredential:
@@ -35,14 +39,45 @@ func KubeFlags(f *pflag.FlagSet) *Kube {
 	return k
 }
 
-// Call is what the call says: its flags, the variables of kubelogin, and the cluster's own configuration. With
-// -v explain hears what is not used. Errors: *cli.UsageError, *config.Error.
-func (k *Kube) Call(f *cli.Factory, cluster map[string]string) (config.Call, error) {
-	flags, err := k.login.check(f)
+// Call is what the call says: given are the shared settings among its flags, cluster is the cluster's own
+// configuration. decided is for -v. Errors: *cli.UsageError, *config.Error.
+func (k *Kube) Call(source config.Source, given, cluster map[string]string) (call config.Call, decided []string, err error) {
+	flags, decided, err := k.login.check(source.Getenv, given)
 	if err != nil {
-		return config.Call{}, err
+		return config.Call{}, nil, err
 	}
-	return KubeCall(f.Config(), flags, cluster, k.login.override), nil
+	return KubeCall(source, flags, cluster, k.login.override), decided, nil
+}
+
+// ReadKubeArgs reads the arguments that stand in a kubeconfig's entry, and returns the call with the shared
+// settings among them. Errors: *cli.UsageError.
+func ReadKubeArgs(args []string) (call *Kube, given map[string]string, err error) {
+	flags := pflag.NewFlagSet("get-token", pflag.ContinueOnError)
+	apart(flags)
+	call = KubeFlags(flags)
+	switch err := flags.Parse(args); {
+	case errors.Is(err, pflag.ErrHelp):
+		return nil, nil, cli.Usagef("the args ask for help, not for a token")
+	case err != nil:
+		return nil, nil, cli.AsUsage(err)
+	case flags.Arg(0) != "get-token":
+		return nil, nil, cli.Usagef("the args are none of get-token")
+	}
+	level := flags.Lookup("verbose").Changed
+	for i, word := range flags.Args()[1:] { // "-v 5" is kubelogin's
+		if _, err := strconv.ParseUint(word, 10, 8); i > 0 || !level || err != nil {
+			return nil, nil, cli.Usagef("get-token takes no argument %q", text.Short(word, 40))
+		}
+	}
+	given, err = cli.Given(flags)
+	return call, given, err
+}
+
+// apart adds the shared flags of another call: --verbose there is not for this one, and neither is --help.
+func apart(flags *pflag.FlagSet) {
+	flags.Usage = func() {}
+	cli.SettingFlags(flags)
+	flags.CountP("verbose", "v", "")
 }
 
 // KubeCall is a call with shared settings as flags.

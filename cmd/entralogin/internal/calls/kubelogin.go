@@ -90,10 +90,10 @@ func (k *kubelogin) flags(f *pflag.FlagSet) {
 }
 
 // check refuses what asks for another token or another way to get it than we have, and returns the shared
-// settings with what has another name here.
-func (k *kubelogin) check(f *cli.Factory) (map[string]string, error) {
-	if err := k.checkLogin(f); err != nil {
-		return nil, err
+// settings with what has another name here, and what was decided.
+func (k *kubelogin) check(getenv func(string) string, given map[string]string) (flags map[string]string, decided []string, err error) {
+	if err := k.checkLogin(getenv); err != nil {
+		return nil, nil, err
 	}
 	var refused error
 	k.given.Visit(func(g *pflag.Flag) { // in the order of their names
@@ -108,23 +108,23 @@ func (k *kubelogin) check(f *cli.Factory) (map[string]string, error) {
 		}
 	})
 	if refused != nil {
-		return nil, refused
+		return nil, nil, refused
 	}
 	if k.cacheDir != "" {
-		f.Err.Explain(fmt.Sprintf("--%s %s is not used: tokens lie in one cache for all programs (--%s)", tokenCacheDir, k.cacheDir, config.CacheDir))
+		decided = append(decided, fmt.Sprintf("--%s %s is not used: tokens lie in one cache for all programs (--%s)", tokenCacheDir, k.cacheDir, config.CacheDir))
 	}
-	flags := maps.Clone(f.Flags)
+	flags = maps.Clone(given)
 	switch named, ok := flags[config.Account]; {
 	case k.hint != "" && ok && !strings.EqualFold(named, k.hint):
-		return nil, cli.Usagef("--%s and --%s name two accounts", config.Account, loginHint)
+		return nil, nil, cli.Usagef("--%s and --%s name two accounts", config.Account, loginHint)
 	case k.hint != "":
 		flags[config.Account] = k.hint
 	}
-	return flags, nil
+	return flags, decided, nil
 }
 
 // checkLogin refuses every method of signing in but ours. A flag counts more than the variable.
-func (k *kubelogin) checkLogin(f *cli.Factory) error {
+func (k *kubelogin) checkLogin(getenv func(string) string) error {
 	const none = "is none that entralogin has: it signs in by " + deviceCode
 	if k.method != "" {
 		if k.method != deviceCode {
@@ -132,7 +132,7 @@ func (k *kubelogin) checkLogin(f *cli.Factory) error {
 		}
 		return nil
 	}
-	if method := f.Getenv(loginMethod); method != "" && method != deviceCode && !k.override {
+	if method := getenv(loginMethod); method != "" && method != deviceCode && !k.override {
 		return &config.Error{Name: loginMethod, What: fmt.Sprintf("is %q, which %s", text.Short(method, 40), none),
 			Hint: "Unset it, or give --" + login + " " + deviceCode + "."}
 	}

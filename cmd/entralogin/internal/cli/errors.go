@@ -9,6 +9,7 @@ import (
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/git"
@@ -18,12 +19,15 @@ import (
 // describeCaller explains what the caller has to mend: the command line, the settings.
 func describeCaller(err error) []string {
 	var advised *Advised
+	var found *check.Error
 	var usage *UsageError
 	var setting *config.Error
 	var output *plugin.OutputError
 	switch {
 	case errors.As(err, &advised):
 		return append([]string{advised.What}, advised.Advice...)
+	case errors.As(err, &found): // all of it stands in the report
+		return []string{err.Error() + "."}
 	case errors.As(err, &usage), errors.As(err, &setting) && setting.Slip:
 		return []string{err.Error(), `"entralogin --help" lists the commands and flags.`}
 	case errors.As(err, &setting):
@@ -78,21 +82,21 @@ func (e *NobodyError) Unwrap() error { return e.Err }
 func (e *NobodyError) Class() failure.Class { return failure.SignIn }
 
 // person explains what a person has to do: sign in, or choose.
-func (f *Factory) person(err error) []string {
+func (x Explainer) person(err error) []string {
 	var unattended *plugin.UnattendedError
 	var refused *plugin.RefusedError
 	var accounts *plugin.AccountsError
 	var nobody *NobodyError
 	switch {
 	case errors.As(err, &nobody):
-		return []string{err.Error() + ". To sign in: " + f.LoginCommand(nobody.Request)}
+		return []string{err.Error() + ". To sign in: " + x.LoginCommand(nobody.Request)}
 	case errors.As(err, &unattended):
-		return f.unattendedLines(unattended)
+		return x.unattendedLines(unattended)
 	case errors.As(err, &refused):
-		return f.refusedLines(refused)
+		return x.refusedLines(refused)
 	case errors.As(err, &accounts):
 		return []string{err.Error() + ".",
-			"Name one with --account, ENTRALOGIN_ACCOUNT or account: in the config file; or choose one for calls that name none: " + f.SetCommand(accounts.Session)}
+			"Name one with --account, ENTRALOGIN_ACCOUNT or account: in the config file; or choose one for calls that name none: " + x.SetCommand(accounts.Session)}
 	}
 	return nil
 }
@@ -121,33 +125,33 @@ func withHint(line, hint string) []string {
 }
 
 // LoginCommand is the command that signs in for a request.
-func (f *Factory) LoginCommand(r plugin.Request) string {
+func (x Explainer) LoginCommand(r plugin.Request) string {
 	words := append([]string{"entralogin login", "--tenant-id", r.Tenant}, sessionFlags(r.SessionID)...)
 	if r.Account != "" {
 		words = append(words, "--account", r.Account)
 	}
-	return strings.Join(append(words, f.placeFlags()...), " ")
+	return strings.Join(append(words, x.placeFlags()...), " ")
 }
 
 // SetCommand is the command that chooses an account of a session.
-func (f *Factory) SetCommand(id cache.SessionID) string {
+func (x Explainer) SetCommand(id cache.SessionID) string {
 	words := append([]string{"entralogin account set NAME"}, sessionFlags(id)...)
-	return strings.Join(append(words, f.placeFlags()...), " ")
+	return strings.Join(append(words, x.placeFlags()...), " ")
 }
 
 // LogoutCommand is the command that signs out of a session, or where account is not "" signs that account out
 // of it.
-func (f *Factory) LogoutCommand(id cache.SessionID, account string) string {
+func (x Explainer) LogoutCommand(id cache.SessionID, account string) string {
 	words := append([]string{"entralogin logout"}, sessionFlags(id)...)
 	if account != "" {
 		words = append(words, "--account", account)
 	}
-	return strings.Join(append(words, f.placeFlags()...), " ")
+	return strings.Join(append(words, x.placeFlags()...), " ")
 }
 
 // LogoutAllCommand is the command that signs out an account everywhere, or all of them.
-func (f *Factory) LogoutAllCommand(account string) string {
-	return strings.Join(append([]string{"entralogin logout", cmp.Or(account, "--all")}, f.placeFlags()...), " ")
+func (x Explainer) LogoutAllCommand(account string) string {
+	return strings.Join(append([]string{"entralogin logout", cmp.Or(account, "--all")}, x.placeFlags()...), " ")
 }
 
 // sessionFlags name a session.
@@ -160,10 +164,10 @@ func sessionFlags(id cache.SessionID) []string {
 }
 
 // placeFlags are those of this call that say where files lie.
-func (f *Factory) placeFlags() []string {
+func (x Explainer) placeFlags() []string {
 	var flags []string
 	for _, name := range []string{config.CacheDir, config.ConfigFile} {
-		if value, ok := f.Flags[name]; ok {
+		if value, ok := x.Flags[name]; ok {
 			flags = append(flags, "--"+name, value)
 		}
 	}

@@ -95,8 +95,20 @@ type Failure struct {
 	Lines []string // what happened, whose turn it is, the next command
 }
 
+// Explainer says what errors of a call come to.
+type Explainer struct {
+	Getenv func(string) string
+	Flags  map[string]string // the shared settings that were given
+}
+
+// Explainer is that of this call.
+func (f *Factory) Explainer() Explainer { return Explainer{f.Getenv, f.Flags} }
+
+// Explain turns an error of this call into an exit code and advice.
+func (f *Factory) Explain(err error) Failure { return f.Explainer().Explain(err) }
+
 // Explain turns an error into an exit code and advice. Of joined errors the most telling one counts.
-func (f *Factory) Explain(err error) Failure {
+func (x Explainer) Explain(err error) Failure {
 	err = failure.MostTelling(err, ClassOf)
 	var signal proc.SignalError
 	if errors.As(err, &signal) {
@@ -105,7 +117,7 @@ func (f *Factory) Explain(err error) Failure {
 	class := ClassOf(err)
 	lines := []string{err.Error()}
 	for _, explain := range []func(error) []string{
-		f.network, describeGit, describeCaller, describeKubeconfig, f.person, f.service, describePlaces,
+		x.network, describeGit, describeCaller, describeKubeconfig, x.person, x.service, describePlaces,
 	} {
 		if told := explain(err); told != nil {
 			lines = told

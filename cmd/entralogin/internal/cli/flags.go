@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,6 +15,12 @@ import (
 
 // SharedFlags adds the flags that all commands have.
 func (f *Factory) SharedFlags(flags *pflag.FlagSet) {
+	SettingFlags(flags)
+	flags.CountVarP(&f.Err.Verbose, "verbose", "v", "say what is decided; twice: each request")
+}
+
+// SettingFlags adds those that are settings.
+func SettingFlags(flags *pflag.FlagSet) {
 	flags.StringP(config.TenantID, "t", "", "tenant `ID`: a GUID or a domain name")
 	flags.String(config.ClientID, "", "application (client) `ID` that signs in")
 	flags.StringP(config.Environment, "e", "", "`cloud`: "+cloudChoice())
@@ -24,7 +32,6 @@ func (f *Factory) SharedFlags(flags *pflag.FlagSet) {
 	flags.String(config.CacheDir, "", "`folder` of tokens and sessions (default $XDG_CACHE_HOME/entralogin)")
 	flags.String(config.Profile, "", "`name` of a profile of the config file: a set of these settings")
 	flags.String(config.ConfigFile, "", "config `file` (default $XDG_CONFIG_HOME/entralogin/config.yaml)")
-	flags.CountVarP(&f.Err.Verbose, "verbose", "v", "say what is decided; twice: each request")
 }
 
 // TokenFlags adds the settings that say what a cluster's token is for.
@@ -76,6 +83,14 @@ func flagText(g *pflag.Flag) (string, error) {
 		}
 	}
 	return strings.Join(words, " "), nil
+}
+
+// RefuseSettings is for commands that take no shared setting as a flag, and says why.
+func (f *Factory) RefuseSettings(why string) error {
+	for _, name := range slices.Sorted(maps.Keys(f.Flags)) {
+		return Usagef("--%s can't be given here: %s", name, why)
+	}
+	return nil
 }
 
 // cloudChoice offers the clouds for a flag, with their short names.

@@ -16,7 +16,7 @@ import (
 
 // network explains what stands between this machine and a service, whoever made the request. What a
 // person refused, and what the service itself said, is explained elsewhere.
-func (f *Factory) network(err error) []string {
+func (x Explainer) network(err error) []string {
 	var refused *plugin.RefusedError
 	var unattended *plugin.UnattendedError
 	var service *entra.Error
@@ -32,7 +32,7 @@ func (f *Factory) network(err error) []string {
 	case errors.As(err, &down):
 		lines := append([]string{err.Error() + ". Nothing is lost."}, obstacleLines(down.Obstacle)...)
 		if down.Obstacle == https.NotTrusted {
-			lines = append(lines, f.certFileLines()...)
+			lines = append(lines, x.certFileLines()...)
 		}
 		return lines
 	case errors.As(err, &answer) && answer.Page:
@@ -92,8 +92,8 @@ func obstacleLines(o https.Obstacle) []string {
 }
 
 // certFileLines says what is wrong with the file in SSL_CERT_FILE, which is passed over in silence.
-func (f *Factory) certFileLines() []string {
-	path := f.Getenv("SSL_CERT_FILE")
+func (x Explainer) certFileLines() []string {
+	path := x.Getenv("SSL_CERT_FILE")
 	if path == "" {
 		return nil
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -39,19 +40,19 @@ func newWorld(t *testing.T, in string, environment map[string]string) *world {
 		t.Fatal(err)
 	}
 	w.Factory = &cli.Factory{IO: cli.IO{In: strings.NewReader(in), Out: &w.out, Err: &term.Stderr{Out: &w.err, Env: func(string) string { return "" }, Now: time.Now}}, Now: time.Now}
-	w.Env = func(name string) (string, bool) {
-		switch name {
-		case "HOME":
-			return home, true
-		case "ENTRALOGIN_CONFIG":
-			return file, true
-		case "ENTRALOGIN_CACHE_DIR":
-			return w.cache, true
-		}
-		value, ok := environment[name]
-		return value, ok
-	}
+	all := map[string]string{"HOME": home, "ENTRALOGIN_CONFIG": file, "ENTRALOGIN_CACHE_DIR": w.cache}
+	maps.Copy(all, environment)
+	w.Env = func(name string) (string, bool) { value, ok := all[name]; return value, ok }
 	return w
+}
+
+// git runs a command below git.
+func (w *world) git(t *testing.T, args ...string) error {
+	t.Helper()
+	cmd := New(w.Factory)
+	cmd.SetArgs(args)
+	cmd.SilenceErrors, cmd.SilenceUsage = true, true
+	return cmd.ExecuteContext(t.Context())
 }
 
 // run runs the helper.

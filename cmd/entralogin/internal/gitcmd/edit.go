@@ -50,38 +50,27 @@ func (e edit) file() (string, error) {
 	return "", cli.Usagef("%s: only one file can be meant", strings.Join(given, " and "))
 }
 
-// run plans all of the change before it makes any of it. path is where entralogin lies; plan says which calls
-// of git config change a setting that has some values.
-func (e edit) run(ctx context.Context, f *cli.Factory, path string, plan func(s git.Setting, have []string) ([][]string, error)) error {
+// read reads what is said of helpers in the file that is meant.
+func (e edit) read(ctx context.Context, f *cli.Factory) ([]git.Variable, error) {
+	file, err := e.file()
+	if err != nil {
+		return nil, err
+	}
+	if err := checkTarget(ctx, f, file); err != nil {
+		return nil, err
+	}
+	fields, err := calls.GitValues(ctx, file, "--get-regexp", `^credential\.`)
+	return git.ParseVariables(fields), err
+}
+
+// make makes the calls of git config, or shows them.
+func (e edit) make(ctx context.Context, f *cli.Factory, all [][]string) error {
 	file, err := e.file()
 	if err != nil {
 		return err
 	}
-	names, err := hostsOf(f, e.hosts)
-	if err != nil {
-		return err
-	}
-	var all [][]string
-	for _, name := range names {
-		for _, setting := range git.SetupSettings(name, git.HelperCommand(path)) {
-			have, err := calls.GitValues(ctx, file, "--get-all", setting.Key)
-			if err != nil {
-				return err
-			}
-			more, err := plan(setting, have)
-			if err != nil {
-				return err
-			}
-			all = append(all, more...)
-		}
-	}
 	// A section that is emptied first is written at the end of the file, behind all other helpers.
 	slices.SortStableFunc(all, func(a, b []string) int { return strings.Compare(b[0], a[0]) })
-	return e.make(ctx, f, file, all)
-}
-
-// make makes the calls of git config, or shows them.
-func (e edit) make(ctx context.Context, f *cli.Factory, file string, all [][]string) error {
 	var done strings.Builder
 	for _, call := range all {
 		call = append([]string{file}, call...)
@@ -99,18 +88,22 @@ func (e edit) make(ctx context.Context, f *cli.Factory, file string, all [][]str
 	return f.AnswerText(done.String())
 }
 
-// hostsOf are the hosts that are meant, as git's configuration names them. A host that get would be silent
-// about is refused: git would be left without any helper for it.
-func hostsOf(f *cli.Factory, named []string) ([]string, error) {
+// hostsOf are the hosts that are meant, as git's configuration names them: all of the config's and some more, or
+// those of them that are named. A host that get would be silent about is refused: git would be left without any
+// helper for it.
+func hostsOf(f *cli.Factory, named, more []string) ([]string, error) {
 	s, err := f.Settings(f.Call())
 	if err != nil {
 		return nil, err
 	}
 	hosts := calls.GitHosts(s.File)
 	all := git.AzureHosts()
-	for _, h := range hosts {
-		if !git.Find(git.Input{Protocol: "https", Host: h.Host}, nil).Ours && !slices.Contains(all, h.Host) {
-			all = append(all, h.Host)
+	for _, h := range hosts { // those of *.visualstudio.com, too: libgit2 passes over a wildcard
+		more = append(more, h.Host)
+	}
+	for _, host := range more {
+		if !slices.Contains(all, host) {
+			all = append(all, host)
 		}
 	}
 	if len(named) == 0 {

@@ -15,6 +15,6 @@ func New(f *cli.Factory) *cobra.Command {
 		Args:    cli.NeedSubcommand,
 		RunE:    cli.NeedSubcommand,
 	}
-	cmd.AddCommand(newSetup(f), newUnset(f))
+	cmd.AddCommand(newCheck(f), newSetup(f), newUnset(f))
 	return cmd
 }

@@ -3,11 +3,9 @@ package gitcmd
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
 	"github.com/entralogin/entralogin/plugin/config"
@@ -52,65 +50,54 @@ func newUnset(f *cli.Factory) *cobra.Command {
 	return cmd
 }
 
-// setup writes the settings that differ, and anew those behind which another helper was put since.
+// setup writes what differs, and anew what has another helper behind it since. All of that is planned before any
+// of it is done.
 func setup(ctx context.Context, f *cli.Factory, e edit) error {
+	hosts, err := hostsOf(f, e.hosts, nil)
+	if err != nil {
+		return err
+	}
+	there, err := e.read(ctx, f)
+	if err != nil {
+		return err
+	}
 	path, err := proc.OwnPath()
 	if err != nil {
 		return err
 	}
-	file, err := e.file()
-	if err != nil {
-		return err
-	}
-	helpers, err := helpersIn(ctx, file)
-	if err != nil {
-		return err
-	}
-	return e.run(ctx, f, path, func(s git.Setting, have []string) ([][]string, error) {
-		calls, err := s.Setup(have, e.overwrite)
-		if err == nil && len(calls) == 0 && git.Overheard(hostOf(s), helpers) {
-			return s.Anew(), nil
-		}
+	var all [][]string
+	for _, host := range hosts {
+		more, err := git.FindSection(host, there).Setup(git.HelperCommand(path), e.overwrite)
 		var conflict *git.ConflictError
 		if errors.As(err, &conflict) {
-			return nil, &config.Error{Name: "git's configuration", What: "has another helper: " + err.Error(),
+			return &config.Error{Name: "git's configuration", What: "has another helper: " + err.Error(),
 				Hint: "To put entralogin in its place: entralogin git setup --overwrite. Nothing was changed."}
 		}
-		return calls, err
-	})
-}
-
-// hostOf is the host that a setting is about.
-func hostOf(s git.Setting) string {
-	key := strings.TrimPrefix(s.Key, "credential.https://")
-	return key[:strings.LastIndex(key, ".")]
-}
-
-// helpersIn are all helpers in one of git's files, in their order.
-func helpersIn(ctx context.Context, file string) ([]git.Setting, error) {
-	lines, err := calls.GitValues(ctx, file, "--get-regexp", `^credential\.(.*\.)?helper$`)
-	var helpers []git.Setting
-	for _, line := range lines {
-		key, value, _ := strings.Cut(line, "\n")
-		helpers = append(helpers, git.Setting{Key: key, Values: []string{value}})
+		if err != nil {
+			return err
+		}
+		all = append(all, more...)
 	}
-	return helpers, err
+	return e.make(ctx, f, all)
 }
 
+// unset takes back what setup wrote, also for hosts that are no longer in the config.
 func unset(ctx context.Context, f *cli.Factory, e edit) error {
+	there, err := e.read(ctx, f)
+	if err != nil {
+		return err
+	}
+	hosts, err := hostsOf(f, e.hosts, git.SetupHosts(there))
+	if err != nil {
+		return err
+	}
 	path, err := proc.OwnPath()
 	if err != nil {
 		return err
 	}
-	helpers := map[string]bool{} // the hosts whose helper is ours; other programs set useHttpPath, too
-	return e.run(ctx, f, path, func(s git.Setting, have []string) ([][]string, error) {
-		host, helper := strings.CutSuffix(s.Key, ".helper")
-		calls := s.Unset(have)
-		if helper {
-			helpers[host] = len(calls) > 0
-		} else if !helpers[strings.TrimSuffix(s.Key, ".useHttpPath")] {
-			return nil, nil
-		}
-		return calls, nil
-	})
+	var all [][]string
+	for _, host := range hosts {
+		all = append(all, git.FindSection(host, there).Unset(git.HelperCommand(path))...)
+	}
+	return e.make(ctx, f, all)
 }

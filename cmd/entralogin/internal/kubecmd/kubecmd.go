@@ -32,7 +32,7 @@ replaced as a whole or not at all, and kubectl's own lock is respected.`,
 		RunE: cli.NeedSubcommand,
 	}
 	file := group.PersistentFlags().String(calls.KubeconfigFlag, "", "kubeconfig `file`, instead of those of $KUBECONFIG or ~/.kube/config")
-	group.AddCommand(newAdd(f, file), newConvert(f, file))
+	group.AddCommand(newAdd(f, file), newCheck(f, file), newConvert(f, file))
 	return group
 }
 

@@ -135,7 +135,7 @@ func choose(f *cli.Factory, target config.Target, all []held) (held, error) {
 func commandsFor(f *cli.Factory, all []held, account string) []string {
 	var lines []string
 	for _, h := range all {
-		lines = append(lines, h.describe()+": "+f.LogoutCommand(h.id, account))
+		lines = append(lines, h.describe()+": "+f.Explainer().LogoutCommand(h.id, account))
 	}
-	return append(lines, "All of them: "+f.LogoutAllCommand(account))
+	return append(lines, "All of them: "+f.Explainer().LogoutAllCommand(account))
 }

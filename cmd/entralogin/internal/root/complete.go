@@ -75,20 +75,20 @@ func complete(f *cli.Factory, root *cobra.Command) {
 	var each func(*cobra.Command)
 	each = func(cmd *cobra.Command) {
 		for _, set := range []*pflag.FlagSet{cmd.PersistentFlags(), cmd.LocalNonPersistentFlags()} {
-			set.VisitAll(func(f *pflag.Flag) {
-				if done[f] {
+			set.VisitAll(func(g *pflag.Flag) {
+				if done[g] {
 					return
 				}
-				done[f] = true
-				_, f.Usage = pflag.UnquoteUsage(f) // it is shown as it is
-				if f.NoOptDefVal != "" {
+				done[g] = true
+				_, g.Usage = pflag.UnquoteUsage(g) // it is shown as it is
+				if g.NoOptDefVal != "" {
 					return
 				}
-				directive, isFile := files[f.Name]
+				directive, isFile := files[g.Name]
 				if !isFile {
 					directive = cobra.ShellCompDirectiveNoFileComp
 				}
-				_ = cmd.RegisterFlagCompletionFunc(f.Name, offer(f, flags[f.Name], directive))
+				_ = cmd.RegisterFlagCompletionFunc(g.Name, offer(f, flags[g.Name], directive))
 			})
 		}
 		path := strings.TrimPrefix(cmd.CommandPath(), root.Name()+" ")

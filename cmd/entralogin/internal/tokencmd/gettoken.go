@@ -51,9 +51,12 @@ func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 	if err != nil {
 		return err
 	}
-	asked, err := call.Call(f, cluster)
+	asked, decided, err := call.Call(f.Config(), f.Flags, cluster)
 	if err != nil {
 		return err
+	}
+	for _, line := range decided {
+		f.Err.Explain(line)
 	}
 	target, err := f.Resolve(asked)
 	if err == nil {
