@@ -48,9 +48,14 @@ func (e *TenantError) Error() string {
 	return fmt.Sprintf("neither the config nor the host says which tenant %s belongs to", e.Place.URL())
 }
 
-// Class is configuration.
-func (e *TenantError) Class() failure.Class { return failure.Config }
-func (e *TenantError) Unwrap() error        { return e.Err }
+// Class is network if Azure DevOps could not be asked, else configuration.
+func (e *TenantError) Class() failure.Class {
+	if failure.Of(e.Err) == failure.Network {
+		return failure.Network
+	}
+	return failure.Config
+}
+func (e *TenantError) Unwrap() error { return e.Err }
 
 // Of returns the tenant of a place. For Azure DevOps these are asked, in this order: the challenge that git
 // got, what is remembered of the organisation, Azure DevOps itself (one request without credentials), the
