@@ -22,6 +22,10 @@ func TestGitCheckFinds(t *testing.T) {
 	config := func(text string) func(*gitRig) { return func(r *gitRig) { r.config(text) } }
 	gitconfig := setUp(t)
 	const helper = "credential.https://dev.azure.com.helper"
+	withoutPath := func(r *gitRig) {
+		r.git("--unset", "credential.https://dev.azure.com.useHttpPath")
+		r.args = []string{"https://dev.azure.com/contoso/p/_git/r"}
+	}
 	for name, test := range map[string]struct {
 		seed   func(*gitRig)
 		code   int
@@ -44,10 +48,10 @@ func TestGitCheckFinds(t *testing.T) {
 		"asks for help":        {git("--add", helper, "!entralogin git-credential --help"), 3, "failure", "ask for help", "git setup"},
 		"argument":             {git("--add", helper, "entralogin --account "+entratest.Bob), 0, "ok", "account is bob@contoso.example (--account)", ""},
 		"this very program":    {func(*gitRig) {}, 0, "ok", "is this very program", ""},
-		"path, tenant known":   {git("--unset", "credential.https://dev.azure.com.useHttpPath"), 0, "warning", "the config's tenant counts for all", "git setup"},
-		"path": {func(r *gitRig) { withoutTenant(r); r.git("--unset", "credential.https://dev.azure.com.useHttpPath") },
-			3, "failure", "useHttpPath is not set", "git setup"},
-		"proxy of git's": {git("http.proxy", "http://a:hunter2@proxy.example"), 0, "ok", "the tenant of the organization contoso is " + entratest.TenantContoso, ""},
+		"path, tenant known":   {withoutPath, 0, "warning", "the config's tenant counts for all", "git setup"},
+		"path":                 {func(r *gitRig) { withoutTenant(r); withoutPath(r) }, 3, "failure", "useHttpPath is not set", "git setup"},
+		"path, but the user":   {func(r *gitRig) { withoutPath(r); r.args = []string{repositoryURL} }, 0, "ok", "the user name says which organization is meant", ""},
+		"proxy of git's":       {git("http.proxy", "http://a:hunter2@proxy.example"), 0, "ok", "the tenant of the organization contoso is " + entratest.TenantContoso, ""},
 		"certificates of git's": {func(r *gitRig) {
 			r.git("http.https://dev.azure.com.sslCAInfo", "/hunter2")
 			r.set("SSL_CERT_FILE", "")

@@ -147,6 +147,8 @@ func (c Source) Unattended(s Settings) (string, error) {
 		return "GIT_TERMINAL_PROMPT forbids it", nil
 	case no("GCM_INTERACTIVE", "0", "never", "false"):
 		return "GCM_INTERACTIVE forbids it", nil
+	case no("VSCODE_GIT_FETCH_SILENT", "true", "1"): // of the fetches that VS Code makes in the background
+		return "VSCODE_GIT_FETCH_SILENT forbids it", nil
 	}
 	return "", nil
 }

@@ -59,7 +59,7 @@ func Find(in Input, hosts []Host) Place {
 		return Place{}
 	}
 	p := Place{Host: host}
-	p.Organization, p.azure = organization(host, in.Path)
+	p.Organization, p.azure = organization(host, in)
 	if p.azure {
 		p.Scope = azureDevOps
 	}
@@ -108,10 +108,17 @@ func bestEntry(p Place, hosts []Host) (best Host, found bool) {
 // element of the path or the label before .visualstudio.com:
 // https://learn.microsoft.com/azure/devops/extend/develop/work-with-urls
 //
+// Without a path it is the user name, where that names no account: the clone URLs of Azure DevOps have it there,
+// and a git without useHttpPath, as a development container runs it, passes on that alone.
+//
 // The hosts for SSH take no tokens.
-func organization(host, path string) (name string, azure bool) {
+func organization(host string, in Input) (name string, azure bool) {
 	if host == authority.DevAzure {
-		name, _, _ = strings.Cut(strings.TrimLeft(path, "/"), "/")
+		name, _, _ = strings.Cut(strings.TrimLeft(in.Path, "/"), "/")
+		name, _, _ = strings.Cut(name, "?") // what go says with GOAUTH=git: "contoso?go-get=1"
+		if name == "" {
+			name = in.Username
+		}
 		if !authority.IsOrganization(name) {
 			name = ""
 		}
@@ -132,6 +139,13 @@ func canonicalHost(host string) (canonical string, ok bool) {
 		return "", false
 	}
 	return strings.TrimSuffix(strings.ToLower(host), ":443"), true
+}
+
+// sameHost reports whether two hosts of https are one: git passes on the port 443 in a url, and not in a host.
+func sameHost(a, b string) bool {
+	one, ok := canonicalHost(a)
+	other, also := canonicalHost(b)
+	return ok && also && one == other
 }
 
 // only reports whether each byte of s is good.

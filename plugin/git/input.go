@@ -168,6 +168,9 @@ func (p *parser) host(value string) string {
 	if strings.Contains(value, "@") {
 		return "with a user name in the host"
 	}
+	if p.seen["host"] && sameHost(p.in.Host, value) {
+		return ""
+	}
 	return p.text("host", &p.in.Host, value)
 }
 

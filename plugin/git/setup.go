@@ -63,6 +63,23 @@ func FindSection(host string, all []Variable) Section {
 	return s
 }
 
+// SetupHosts are the hosts whose sections look as Setup writes them, in their order: also those that are in
+// no config any more.
+func SetupHosts(all []Variable) []string {
+	var hosts []string
+	for _, v := range all {
+		host, ok := strings.CutPrefix(v.Key, "credential.https://")
+		host, isHelper := strings.CutSuffix(host, "."+helperVariable)
+		if !ok || !isHelper || !isOurs(v.Value) || slices.Contains(hosts, host) {
+			continue
+		}
+		if helpers := FindSection(host, all).helpers; len(helpers) > 1 && helpers[0] == "" && isOurs(helpers[1]) {
+			hosts = append(hosts, host)
+		}
+	}
+	return hosts
+}
+
 // ConflictError says that a variable has a value that is not ours.
 type ConflictError struct {
 	Key   string

@@ -173,6 +173,20 @@ func apply(lines []string, calls [][]string) []string {
 	return lines
 }
 
+func TestSetupHosts(t *testing.T) {
+	var all []Variable
+	for _, line := range []string{"https://a.example.helper ", "https://a.example.helper " + ourHelper, "https://b.example.helper " + ourHelper,
+		"https://*.visualstudio.com.helper ", "https://*.visualstudio.com.helper " + ourHelper, "https://c.example:8443.helper ", "https://c.example:8443.helper store",
+		"helper ", "helper " + ourHelper, "https://a.example.helper " + ourHelper, "http://d.example.helper ", "http://d.example.helper " + ourHelper,
+		"https://c.example.username entralogin"} {
+		name, value, _ := strings.Cut(line, " ")
+		all = append(all, Variable{"credential." + name, value})
+	}
+	if got := SetupHosts(all); !slices.Equal(got, []string{"a.example", "*.visualstudio.com"}) {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestParseVariables(t *testing.T) {
 	got := ParseVariables([]string{"credential.helper\nstore", "credential.https://a.b.usehttppath", "credential.helper\n", "a.b\nx\ny"})
 	want := []Variable{{"credential.helper", "store"}, {"credential.https://a.b.usehttppath", "true"}, {"credential.helper", ""}, {"a.b", "x\ny"}}

@@ -49,10 +49,15 @@ func (e *TenantError) Error() string {
 	return fmt.Sprintf("neither the config nor the host says which tenant %s belongs to", e.Place.URL())
 }
 
-// Class is configuration, or that of the network where it kept the question from being asked.
+// Class is configuration, or that of what stands in the way to the host.
 func (e *TenantError) Class() failure.Class {
-	if down := (*https.NetworkError)(nil); errors.As(e.Err, &down) {
+	var down *https.NetworkError
+	var answer *https.AnswerError
+	switch {
+	case errors.As(e.Err, &down):
 		return down.Class()
+	case errors.As(e.Err, &answer) && answer.Page:
+		return answer.Class()
 	}
 	return failure.Config
 }

@@ -1,6 +1,7 @@
 package gitcheck
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -64,6 +65,13 @@ type Chain struct {
 	Helpers  []Variable // in the order in which git asks them
 	Path     bool       // useHttpPath
 	Username string
+	exact    bool // entralogin stands where libgit2 looks, too
+}
+
+// isPlain reports whether libgit2 finds a helper, as cargo has it: for all hosts, or at https://HOST without
+// port, wildcard and slash.
+func (v Variable) isPlain(t Target) bool {
+	return v.Key == "credential.helper" || v.Key == "credential.https://"+t.Host+".helper" && !strings.Contains(t.Host, ":")
 }
 
 // EffectiveChain takes the variables in their order: it is that of the files, and not that of how well a
@@ -78,6 +86,8 @@ func EffectiveChain(all []Variable, t Target) Chain {
 			c.Helpers = nil
 		case name == "helper":
 			c.Helpers = append(c.Helpers, v)
+			_, ours := ParseProgram(v.Value)
+			c.exact = c.exact || ours && v.isPlain(t)
 		case name == "usehttppath":
 			c.Path = v.isTrue()
 		case name == "username":
@@ -116,7 +126,20 @@ func (c Chain) Check(t Target, known bool) (own *Variable, found []check.Finding
 		}
 		found = append(found, v.other(own, first))
 	}
+	if own != nil && !c.exact {
+		found = append(found, gap(t))
+	}
 	return own, append(found, c.path(t, known)...)
+}
+
+// gap says who passes over the section in which entralogin stands.
+func gap(t Target) check.Finding {
+	host, _, hasPort := strings.Cut(t.Host, ":")
+	f := Helper.Warn("cargo, and what else uses libgit2, runs no helper for %s: it passes over a section with a wildcard, a port or a path", t.Host)
+	if hasPort {
+		return f.Or("net.git-fetch-with-cli = true in cargo's configuration has it run git")
+	}
+	return f.Or("entralogin git setup --host %s", name(host))
 }
 
 // other says what a helper does that is not entralogin. git hands the answer of one to all.
@@ -156,8 +179,19 @@ func (c Chain) path(t Target, known bool) []check.Finding {
 	switch {
 	case c.Path:
 		return []check.Finding{Helper.Good("useHttpPath is set: git says which organization is meant")}
+	case c.userIsOrganization(t):
+		return []check.Finding{Helper.Good("useHttpPath is not set, and the user name says which organization is meant")}
 	case known:
 		return []check.Finding{Helper.Warn("useHttpPath is not set: git does not say which organization is meant, and the config's tenant counts for all").Or(setup)}
 	}
 	return []check.Finding{Helper.Fail(failure.Config, "useHttpPath is not set for dev.azure.com: git does not say which organization is meant").Or(setup)}
+}
+
+// userIsOrganization reports whether the helper finds the organization of the path without the path, too.
+func (c Chain) userIsOrganization(t Target) bool {
+	in := t.Input()
+	in.Username = cmp.Or(in.Username, c.Username)
+	wanted := git.Find(in, nil).Organization
+	in.Path = ""
+	return wanted != "" && git.Find(in, nil).Organization == wanted
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
-	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/git"
 )
@@ -51,33 +50,17 @@ func (e edit) file() (string, error) {
 	return "", cli.Usagef("%s: only one file can be meant", strings.Join(given, " and "))
 }
 
-// read reads the sections of the hosts that are meant, so that all of a change is planned before any of it is
-// made. helper is how git runs this program.
-func (e edit) read(ctx context.Context, f *cli.Factory) (helper string, sections []git.Section, err error) {
-	path, err := proc.OwnPath()
-	if err != nil {
-		return "", nil, err
-	}
+// read reads what is said of helpers in the file that is meant.
+func (e edit) read(ctx context.Context, f *cli.Factory) ([]git.Variable, error) {
 	file, err := e.file()
 	if err != nil {
-		return "", nil, err
-	}
-	hosts, err := hostsOf(f, e.hosts)
-	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
 	if err := checkTarget(ctx, f, file); err != nil {
-		return "", nil, err
+		return nil, err
 	}
 	fields, err := calls.GitValues(ctx, file, "--get-regexp", `^credential\.`)
-	if err != nil {
-		return "", nil, err
-	}
-	all := git.ParseVariables(fields)
-	for _, host := range hosts {
-		sections = append(sections, git.FindSection(host, all))
-	}
-	return git.HelperCommand(path), sections, nil
+	return git.ParseVariables(fields), err
 }
 
 // make makes the calls of git config, or shows them.
@@ -105,18 +88,22 @@ func (e edit) make(ctx context.Context, f *cli.Factory, all [][]string) error {
 	return f.AnswerText(done.String())
 }
 
-// hostsOf are the hosts that are meant, as git's configuration names them. A host that get would be silent
-// about is refused: git would be left without any helper for it.
-func hostsOf(f *cli.Factory, named []string) ([]string, error) {
+// hostsOf are the hosts that are meant, as git's configuration names them: all of the config's and some more, or
+// those of them that are named. A host that get would be silent about is refused: git would be left without any
+// helper for it.
+func hostsOf(f *cli.Factory, named, more []string) ([]string, error) {
 	s, err := f.Settings(f.Call())
 	if err != nil {
 		return nil, err
 	}
 	hosts := calls.GitHosts(s.File)
 	all := git.AzureHosts()
-	for _, h := range hosts {
-		if !git.Find(git.Input{Protocol: "https", Host: h.Host}, nil).Ours && !slices.Contains(all, h.Host) {
-			all = append(all, h.Host)
+	for _, h := range hosts { // those of *.visualstudio.com, too: libgit2 passes over a wildcard
+		more = append(more, h.Host)
+	}
+	for _, host := range more {
+		if !slices.Contains(all, host) {
+			all = append(all, host)
 		}
 	}
 	if len(named) == 0 {

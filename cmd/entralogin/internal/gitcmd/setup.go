@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/git"
 )
@@ -49,15 +50,24 @@ func newUnset(f *cli.Factory) *cobra.Command {
 	return cmd
 }
 
-// setup writes what differs, and anew what has another helper behind it since.
+// setup writes what differs, and anew what has another helper behind it since. All of that is planned before any
+// of it is done.
 func setup(ctx context.Context, f *cli.Factory, e edit) error {
-	helper, sections, err := e.read(ctx, f)
+	hosts, err := hostsOf(f, e.hosts, nil)
+	if err != nil {
+		return err
+	}
+	there, err := e.read(ctx, f)
+	if err != nil {
+		return err
+	}
+	path, err := proc.OwnPath()
 	if err != nil {
 		return err
 	}
 	var all [][]string
-	for _, s := range sections {
-		more, err := s.Setup(helper, e.overwrite)
+	for _, host := range hosts {
+		more, err := git.FindSection(host, there).Setup(git.HelperCommand(path), e.overwrite)
 		var conflict *git.ConflictError
 		if errors.As(err, &conflict) {
 			return &config.Error{Name: "git's configuration", What: "has another helper: " + err.Error(),
@@ -71,15 +81,23 @@ func setup(ctx context.Context, f *cli.Factory, e edit) error {
 	return e.make(ctx, f, all)
 }
 
-// unset takes back what setup wrote.
+// unset takes back what setup wrote, also for hosts that are no longer in the config.
 func unset(ctx context.Context, f *cli.Factory, e edit) error {
-	helper, sections, err := e.read(ctx, f)
+	there, err := e.read(ctx, f)
+	if err != nil {
+		return err
+	}
+	hosts, err := hostsOf(f, e.hosts, git.SetupHosts(there))
+	if err != nil {
+		return err
+	}
+	path, err := proc.OwnPath()
 	if err != nil {
 		return err
 	}
 	var all [][]string
-	for _, s := range sections {
-		all = append(all, s.Unset(helper)...)
+	for _, host := range hosts {
+		all = append(all, git.FindSection(host, there).Unset(git.HelperCommand(path))...)
 	}
 	return e.make(ctx, f, all)
 }
