@@ -87,7 +87,7 @@ func examine(ctx context.Context, f *cli.Factory, part string) []check.Finding {
 	c := &call{f: f}
 	found := check.Run(ctx, c.here())
 	found = append(found, check.Run(ctx, c.parts(part)...)...)
-	return check.Once(withoutHome(c.withoutMisplaced(found), c.home()))
+	return check.Once(c.fit(found))
 }
 
 // here are the checks of this machine.
