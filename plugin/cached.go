@@ -18,6 +18,8 @@ const (
 	patience = 3 * time.Second
 	// sessionWait bounds the wait for the session's lock: its holder makes a few requests of 30 seconds.
 	sessionWait = 2 * time.Minute
+	// stoppedWait bounds it where the holder is stopped, and does nothing until somebody has it go on.
+	stoppedWait = 10 * time.Second
 	// keepWait bounds the saving of a sign-in.
 	keepWait = sessionWait
 )
@@ -57,7 +59,8 @@ type Cached struct {
 	Warn, Explain func(string)
 
 	// stubbable for testing
-	Now func() time.Time // nil means time.Now
+	Now   func() time.Time // nil means time.Now
+	watch time.Duration    // between two looks at the session while a person is asked; 0 means a second
 
 	unkept bool // it was said that nothing can be kept
 }
@@ -217,15 +220,18 @@ func (c *Cached) lockSession(ctx context.Context, r Request, old cache.Token) (u
 		taken = true
 		waited := c.now().Sub(start)
 		limit := sessionWait
-		if !r.anew() && old.Valid(c.now()) {
+		switch {
+		case !r.anew() && old.Valid(c.now()):
 			limit = patience
+		case h.Stopped():
+			limit = stoppedWait
 		}
 		if waited > limit {
 			return &LockError{Holder: h, Waited: waited}
 		}
 		if waited > time.Second && !said {
 			said = true
-			c.warn("waiting for process %d, which has been renewing this session since %s", h.PID, h.Since.Local().Format(time.TimeOnly))
+			c.warn("waiting for %v, which has been renewing this session since %s", h, h.Since.Local().Format(time.TimeOnly))
 		}
 		return nil
 	})

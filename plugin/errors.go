@@ -72,6 +72,9 @@ type RefusedError struct {
 	When   time.Time // when that was, if it is remembered from an earlier call; else zero
 	Err    error     // the service's error, or nil
 
+	// OfScopes says that it is a matter of what the token is for: a sign-in for something else may succeed.
+	OfScopes bool
+
 	// Request is what the sign-in was for. Cached fills it in.
 	Request Request
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -347,7 +348,7 @@ func TestCancelledWait(t *testing.T) {
 // A record that is not the holder's, or whose code has ended, is not shown.
 func TestStaleRecordIsNotShown(t *testing.T) {
 	b, r := newBench(newDir(t)), testRequest("t1")
-	w := &waiter{c: b.Cached, r: r, started: time.Now()}
+	w := &waiter{c: b.Cached, r: r, id: r.SignIn(), started: time.Now()}
 	here := cache.Holder{PID: os.Getpid()}
 	look := func(name string, h cache.Holder, s cache.SignIn, prompts int) {
 		t.Helper()
@@ -477,4 +478,113 @@ func TestForbiddenPrompt(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	b.did(t, 2, 0, 0, 0)
+}
+
+// A refusal that is about what the token is for keeps nobody from asking for something else; one that is about the
+// sign-in does.
+func TestRefusalOfScopes(t *testing.T) {
+	for ofScopes, again := range map[bool]int{true: 2, false: 1} {
+		b, r := newBench(newDir(t)), testRequest("t1")
+		b.signIn = func(_ context.Context, r Request, _ cache.Session, show func(Prompt) error) (Grant, error) {
+			if r.Scopes[0] == "s" {
+				return Grant{}, errors.Join(show(testCode), &RefusedError{Reason: Blocked, Text: "no consent", OfScopes: ofScopes})
+			}
+			return grant(r, "alice", "by sign-in"), show(testCode)
+		}
+		fails[*RefusedError](t, b, r)
+		fails[*RefusedError](t, b, r) // it is remembered
+		other := r
+		other.Scopes = []string{"other"}
+		_, err := b.Token(t.Context(), other)
+		if b.signIns != again || (err == nil) != ofScopes {
+			t.Errorf("of scopes %v: %d sign-ins, %v", ofScopes, b.signIns, err)
+		}
+	}
+}
+
+// Two names of one tenant are two sign-ins. Who still asks when the other one is done ends with its session, and
+// the second code is left alone.
+func TestSignInByAnotherName(t *testing.T) {
+	b, r := newBench(newDir(t)), testRequest("contoso.example")
+	b.watch = 10 * time.Millisecond
+	asking := make(chan struct{})
+	b.signIn = func(ctx context.Context, _ Request, _ cache.Session, show func(Prompt) error) (Grant, error) {
+		err := show(testCode)
+		close(asking)
+		<-ctx.Done() // nobody enters this code
+		return Grant{}, errors.Join(err, context.Cause(ctx))
+	}
+	b.silent = func(_ context.Context, r Request, s cache.Session) (Grant, error) {
+		if s.IsZero() {
+			return Grant{}, errNobody
+		}
+		return grant(r, "alice", "in silence"), nil
+	}
+	other := newBench(b.Store.Dir)
+	done := make(chan error, 1)
+	go func() {
+		<-asking
+		_, err := other.Token(context.Background(), testRequest("organizations"))
+		done <- err
+	}()
+	got, err := b.Token(t.Context(), r)
+	if err := errors.Join(err, <-done); err != nil || got.Value.Reveal() != "in silence" {
+		t.Errorf("got %q, %v", got.Value.Reveal(), err)
+	}
+	if _, ok := b.Store.SignIn(r.SignIn()); ok {
+		t.Error("the sign-in is still under way")
+	}
+}
+
+// A process that asked and was stopped, whose code is over, or that has none, holds nobody up: one of those that
+// wait asks in its place, and all of them end with its token. Their own time limits them in any case.
+func TestAbandonedSignIn(t *testing.T) {
+	now := time.Now()
+	over := cache.SignIn{UserCode: cache.NewSecret("OLD"), Expires: now.Add(-time.Minute)}
+	for name, test := range map[string]struct {
+		record cache.SignIn
+		later  time.Duration // that the clock of those who wait is ahead
+	}{
+		"code is over":  {over, 0},
+		"shown no code": {cache.SignIn{}, codeWait},
+	} {
+		dir := newDir(t)
+		holder := newBench(dir)
+		r := testRequest("t1")
+		unlock, err := holder.Store.LockSignIn(t.Context(), r.SignIn(), nil)
+		must(t, err)
+		must(t, holder.Store.KeepSignIn(r.SignIn(), test.record))
+		var all sync.WaitGroup
+		var signIns atomic.Int32
+		for range 4 {
+			b := newBench(dir)
+			start := time.Now()
+			b.Now = func() time.Time { return time.Now().Add(time.Since(start) * time.Duration(1+test.later/time.Second)) }
+			all.Go(func() {
+				_, err := b.Token(t.Context(), r)
+				if err != nil {
+					t.Errorf("%s: %v", name, err)
+				}
+				signIns.Add(int32(b.signIns))
+			})
+		}
+		all.Wait()
+		unlock()
+		if n := signIns.Load(); n != 1 {
+			t.Errorf("%s: %d sign-ins", name, n)
+		}
+	}
+}
+
+// Who gives a time for the prompt is not held up longer by somebody else's.
+func TestWaiterHasItsOwnTime(t *testing.T) {
+	b, r := newBench(newDir(t)), testRequest("t1")
+	unlock, err := b.Store.LockSignIn(t.Context(), r.SignIn(), nil)
+	must(t, err)
+	defer unlock()
+	r.PromptTimeout = 300 * time.Millisecond
+	if refused := fails[*RefusedError](t, b, r); refused.Reason != TimedOut {
+		t.Errorf("got %v", refused)
+	}
+	b.did(t, 1, 0, 0, 0)
 }

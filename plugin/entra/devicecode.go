@@ -105,13 +105,13 @@ func refusedEarly(err error) error {
 func refused(err error) error {
 	var scopes *ScopesError
 	if errors.As(err, &scopes) {
-		return &plugin.RefusedError{Reason: plugin.Blocked, Text: scopes.Error(), Err: scopes}
+		return &plugin.RefusedError{Reason: plugin.Blocked, Text: scopes.Error(), Err: scopes, OfScopes: true}
 	}
 	refusal, ok := err.(*Error)
 	if !ok {
 		return err
 	}
-	e := &plugin.RefusedError{Reason: plugin.Blocked, Err: refusal}
+	e := &plugin.RefusedError{Reason: plugin.Blocked, Err: refusal, OfScopes: refusal.ofScopes()}
 	e.Text = fmt.Sprintf("the service refused the sign-in: %s (%s)", strings.TrimRight(refusal.Error(), ". "), refusal.Support())
 	switch {
 	// Entra's name, and that of RFC 8628, which Entra uses for policies too.

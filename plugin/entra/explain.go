@@ -65,6 +65,13 @@ func kinds() []func() map[int]Explanation {
 	}
 }
 
+// ofScopes reports whether the refusal is about what the token is for: consent to it, or the resource.
+func (e *Error) ofScopes() bool {
+	_, consent := ofConsent()[e.AADSTS]
+	_, resource := ofResource()[e.AADSTS]
+	return consent || resource || slices.Contains([]string{"consent_required", "invalid_scope", "invalid_resource"}, e.Code)
+}
+
 // Explain says in words what the refusal means: by its number, or else by its code.
 func (e *Error) Explain() Explanation {
 	if known, ok := Explain(e.AADSTS); ok {

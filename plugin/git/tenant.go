@@ -2,6 +2,7 @@ package git
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -48,13 +49,20 @@ func (e *TenantError) Error() string {
 	return fmt.Sprintf("neither the config nor the host says which tenant %s belongs to", e.Place.URL())
 }
 
-// Class is network if Azure DevOps could not be asked, else configuration.
+// Class is configuration, or that of what stands in the way to the host.
 func (e *TenantError) Class() failure.Class {
-	if failure.Of(e.Err) == failure.Network {
-		return failure.Network
+	var down *https.NetworkError
+	var answer *https.AnswerError
+	switch {
+	case errors.As(e.Err, &down):
+		return down.Class()
+	case errors.As(e.Err, &answer) && answer.Page:
+		return answer.Class()
 	}
 	return failure.Config
 }
+
+// Unwrap returns why the tenant could not be asked for.
 func (e *TenantError) Unwrap() error { return e.Err }
 
 // Of returns the tenant of a place. For Azure DevOps these are asked, in this order: the challenge that git

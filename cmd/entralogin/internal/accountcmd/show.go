@@ -66,20 +66,7 @@ func findAccount(f *cli.Factory) (shownAccount, error) {
 	}
 	tokens, err := st.TokensOf(r.SessionID)
 	row := personOf(r.SessionID, session, account, tokens).row(storage, f.Now())
-	return shownAccount{row, r.Tenant, string(why), describeWhy(why, target)}, err
-}
-
-// describeWhy says why an account serves a call.
-func describeWhy(why plugin.Why, t config.Target) string {
-	_, origin := t.Get(config.Account)
-	tenant := text.Clean(t.Request.Tenant)
-	return map[plugin.Why]string{
-		plugin.WhyNamed:        origin + " names it",
-		plugin.WhyChosenHere:   "it was chosen for the tenant " + tenant + " with entralogin account set",
-		plugin.WhyChosen:       "it was chosen with entralogin account set",
-		plugin.WhyOnly:         "nobody else has signed in with this client and authority",
-		plugin.WhyOnlyOfTenant: "nobody else has had a token of the tenant " + tenant,
-	}[why]
+	return shownAccount{row, r.Tenant, string(why), cli.DescribeWhy(why, target)}, err
 }
 
 // facts are what a person reads.

@@ -98,7 +98,7 @@ func (p person) because(t config.Target) string {
 	if err != nil || used.HomeID != p.account.HomeID {
 		return ""
 	}
-	return describeWhy(why, t)
+	return cli.DescribeWhy(why, t)
 }
 
 // compareRows puts the account first that a call uses.

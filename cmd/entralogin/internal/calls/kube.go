@@ -73,8 +73,9 @@ func ReadKubeArgs(args []string) (call *Kube, given map[string]string, err error
 	return call, given, err
 }
 
-// apart adds the shared flags of another call: --verbose there is not for this one.
+// apart adds the shared flags of another call: --verbose there is not for this one, and neither is --help.
 func apart(flags *pflag.FlagSet) {
+	flags.Usage = func() {}
 	cli.SettingFlags(flags)
 	flags.CountP("verbose", "v", "")
 }

@@ -32,7 +32,7 @@ type Git struct {
 // are none.
 func FindGit(ctx context.Context, f *cli.Factory, targets []gitcheck.Target) []check.Finding {
 	c, found := NewGit(ctx, f)
-	if c.file == nil {
+	if c == nil {
 		return found
 	}
 	if len(targets) == 0 {
@@ -43,13 +43,13 @@ func FindGit(ctx context.Context, f *cli.Factory, targets []gitcheck.Target) []c
 	return append(found, check.Run(ctx, c.Checks(targets))...)
 }
 
-// NewGit looks at git itself and at the config file.
+// NewGit looks at git itself and at the config file. It returns nil where that can't be read.
 func NewGit(ctx context.Context, f *cli.Factory) (*Git, []check.Finding) {
 	c := &Git{f: f}
 	found := c.itself(ctx)
 	s, err := f.Config().Settings(config.Call{})
 	if err != nil {
-		return c, append(found, FindingOf(f.Explainer(), gitcheck.Settings, err))
+		return nil, append(found, FindingOf(f.Explainer(), gitcheck.Settings, err))
 	}
 	c.file = s.File
 	return c, append(found, notes(gitcheck.Settings, s.Notes)...)

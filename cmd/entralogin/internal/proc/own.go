@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/entralogin/entralogin/plugin/check"
 )
 
 // OwnPath is the path under which this program can be run for good: that on the PATH, which outlives an
@@ -15,22 +17,12 @@ func OwnPath() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if found, err := exec.LookPath("entralogin"); err == nil && SameFile(found, own) {
+	if found, err := exec.LookPath("entralogin"); err == nil && check.SameFile(found, own) {
 		if abs, err := filepath.Abs(found); err == nil {
 			own = abs
 		}
 	}
 	return own, nil
-}
-
-// SameFile reports whether two paths lead to one file.
-func SameFile(a, b string) bool {
-	one, err := os.Stat(a)
-	if err != nil {
-		return false
-	}
-	other, err := os.Stat(b)
-	return err == nil && os.SameFile(one, other)
 }
 
 // IsTemporary reports whether a program was made by "go run" or "go test", which delete it afterwards.
