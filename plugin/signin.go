@@ -118,12 +118,13 @@ const watchEvery = time.Second
 // grant asks the person. Somebody may sign in meanwhile under another name of the tenant: then the session serves,
 // the person is asked no more, and served is the token.
 func (c *Cached) grant(ctx context.Context, a asked, ui UI) (g Grant, served cache.Token, err error) {
+	before, _ := c.Store.Session(a.r.SessionID)
 	asking, stop := context.WithCancel(ctx)
 	defer stop()
 	tokens := make(chan cache.Token, 1)
 	go func() {
 		defer close(tokens)
-		if t, ok := c.elsewhere(asking, a); ok {
+		if t, ok := c.elsewhere(asking, a, before); ok {
 			tokens <- t
 			stop()
 		}
@@ -136,9 +137,9 @@ func (c *Cached) grant(ctx context.Context, a asked, ui UI) (g Grant, served cac
 	return g, served, err
 }
 
-// elsewhere waits until the session serves, because somebody has signed in elsewhere, or until ctx ends.
-func (c *Cached) elsewhere(ctx context.Context, a asked) (cache.Token, bool) {
-	before, _ := c.Store.Session(a.r.SessionID)
+// elsewhere waits until the session is another one than before and serves, because somebody has signed in
+// elsewhere, or until ctx ends.
+func (c *Cached) elsewhere(ctx context.Context, a asked, before cache.Session) (cache.Token, bool) {
 	tick := time.NewTicker(cmp.Or(c.watch, watchEvery))
 	defer tick.Stop()
 	for {
