@@ -4,11 +4,9 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"net/http"
 	"net/url"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
@@ -113,30 +111,16 @@ func (p *Probe) connect() *check.Finding {
 }
 
 func (p Probe) ask(ctx context.Context, server *url.URL) (check.Reply, error) {
-	method, path, body := http.MethodGet, versionPath, ""
+	q := check.Question{Address: server.JoinPath(versionPath).String(), Header: http.Header{"Accept": {"application/json"}}}
 	if !p.Token.IsZero() {
-		method, path, body = http.MethodPost, whoamiPath, whoamiBody
+		q.Address, q.Body, q.Token = server.JoinPath(whoamiPath).String(), whoamiBody, p.Token
 	}
-	req, err := http.NewRequest(method, server.JoinPath(path).String(), strings.NewReader(body))
-	if err != nil {
-		return check.Reply{}, errors.New("the cluster's server is no address")
-	}
-	req.Header.Set("Accept", "application/json")
-	if body != "" {
-		req.Header.Set("Content-Type", "application/json")
-		req.Header.Set("Authorization", "Bearer "+p.Token.Reveal())
-	}
-	return check.Ask(ctx, p.HTTPS, req)
+	return q.Ask(ctx, p.HTTPS)
 }
 
 // unreached says why there is no answer of the API server, and where in the kubeconfig to look. A server that can't
 // be trusted is no trouble of the network: the kubeconfig says whom to trust.
 func (p Probe) unreached(host string, err error) check.Finding {
-	var redirect *https.RedirectError
-	if errors.As(err, &redirect) {
-		return Server.Fail(failure.Answer, "%s answered %d and leads to %q: that is no API server, or a sign-in page in the way",
-			name(host), redirect.Status, name(redirect.To)).Or(addressWords)
-	}
 	f, obstacle := Server.Unreached(err)
 	switch obstacle {
 	case https.NoListener:
