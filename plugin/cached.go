@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -301,9 +302,22 @@ func (c *Cached) keepToken(r Request, s cache.Session, t cache.Token) {
 		}
 		r.Account = cmp.Or(r.Account, t.Account)
 	}
+	c.sayGranted(r, t)
 	if err := c.Store.KeepToken(r.Key, t); err != nil {
 		c.cannotKeep(err)
 	}
+}
+
+// sayGranted says that a token has fewer scopes than were asked for: once, for it is kept under what was asked
+// for, and serves from then on.
+func (c *Cached) sayGranted(r Request, t cache.Token) {
+	if len(t.Granted) == 0 {
+		return
+	}
+	if before, err := c.Store.Token(r.Key); err == nil && slices.Equal(before.Granted, t.Granted) {
+		return
+	}
+	c.warn("the service granted fewer scopes than were asked for (%s): %s", text.Short(strings.Join(r.Scopes, " "), 300), text.Short(strings.Join(t.Granted, " "), 300))
 }
 
 func (c *Cached) cannotKeep(err error) {
