@@ -44,7 +44,7 @@ func arrows() map[string][]string {
 
 		"cmd/entralogin":         {"cache", internal + "cli", internal + "proc", internal + "root", internal + "term"},
 		"cmd/entralogin/docs":    {},
-		internal + "proc":        {},
+		internal + "proc":        {"plugin/check"}, // which knows what one file is
 		internal + "term":        {"plugin", "plugin/https", "plugin/text"},
 		internal + "cli":         slices.Concat(library, []string{internal + "term", internal + "proc"}),
 		internal + "calls":       slices.Concat(library, []string{internal + "cli"}),

@@ -120,29 +120,40 @@ const watchEvery = time.Second
 func (c *Cached) grant(ctx context.Context, a asked, ui UI) (g Grant, served cache.Token, err error) {
 	asking, stop := context.WithCancel(ctx)
 	defer stop()
-	done := make(chan struct{})
+	tokens := make(chan cache.Token, 1)
 	go func() {
-		defer close(done)
-		g, err = c.SignIn.Grant(asking, a.r, ui)
+		defer close(tokens)
+		if t, ok := c.elsewhere(asking, a); ok {
+			tokens <- t
+			stop()
+		}
 	}()
+	g, err = c.SignIn.Grant(asking, a.r, ui)
+	stop()
+	if served = <-tokens; err == nil {
+		served = cache.Token{}
+	}
+	return g, served, err
+}
+
+// elsewhere waits until the session serves, because somebody has signed in elsewhere, or until ctx ends.
+func (c *Cached) elsewhere(ctx context.Context, a asked) (cache.Token, bool) {
 	before, _ := c.Store.Session(a.r.SessionID)
 	tick := time.NewTicker(cmp.Or(c.watch, watchEvery))
 	defer tick.Stop()
 	for {
 		select {
-		case <-done:
-			return g, cache.Token{}, err
+		case <-ctx.Done():
+			return cache.Token{}, false
 		case <-tick.C:
 		}
-		now, failed := c.Store.Session(a.r.SessionID)
-		if failed != nil || bytes.Equal(now.Reveal(), before.Reveal()) {
+		now, err := c.Store.Session(a.r.SessionID)
+		if err != nil || bytes.Equal(now.Reveal(), before.Reveal()) {
 			continue
 		}
 		before = now
 		if t, err := a.renew(ctx, a.r, a.old); err == nil {
-			stop()
-			<-done
-			return g, t, nil
+			return t, true
 		}
 	}
 }
