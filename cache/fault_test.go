@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -115,7 +116,14 @@ func (s *service) process(dir string) (c *plugin.Cached, warned *int) {
 	return &plugin.Cached{
 		Store:  &cache.Store{Dir: dir},
 		Silent: sourceFunc(s.silent),
-		SignIn: signInFunc(func(ctx context.Context, r plugin.Request, ui plugin.UI) (plugin.Grant, error) {
+		SignIn: signInFunc(func(ctx context.Context, r plugin.Request, ui plugin.UI) (g plugin.Grant, err error) {
+			defer func() {
+				if end := recover(); end != nil && end != any(died{}) {
+					panic(end)
+				} else if end != nil {
+					err = errDied // this is a goroutine of its own: the others die at their next step
+				}
+			}()
 			s.asked++
 			if err := ui.Show(r, plugin.Prompt{UserCode: "ABCD", Expires: time.Now().Add(time.Minute)}); err != nil {
 				return plugin.Grant{}, err
@@ -164,16 +172,21 @@ func works() map[string]work {
 // died is what a process ends with where it is killed.
 type died struct{}
 
+var errDied = errors.New("the process is dead")
+
 // fault spoils the nth call of a process, or all from the nth on, or ends the process there.
 type fault struct {
 	n    int
 	kind string // "once", "from then on", "death"
 
+	mu    sync.Mutex // a process looks at the session while it asks
 	calls int
 	hit   bool
 }
 
 func (f *fault) step(op, path string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.calls++
 	if f.calls < f.n || f.kind == "once" && f.calls > f.n {
 		return nil
@@ -211,7 +224,7 @@ func (f *fault) attempt(c *plugin.Cached, w work) (t cache.Token, dead bool, err
 	}()
 	c.Store.SetStep(f.step)
 	t, err = w.do(c)
-	return t, false, err
+	return t, errors.Is(err, errDied), err
 }
 
 // Each call of the file system fails in turn: once, or with all that follow; or the process dies there.

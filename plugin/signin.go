@@ -120,12 +120,12 @@ const watchEvery = time.Second
 func (c *Cached) grant(ctx context.Context, a asked, ui UI) (g Grant, served cache.Token, err error) {
 	asking, stop := context.WithCancel(ctx)
 	defer stop()
+	before, _ := c.Store.Session(a.r.SessionID)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		g, err = c.SignIn.Grant(asking, a.r, ui)
 	}()
-	before, _ := c.Store.Session(a.r.SessionID)
 	tick := time.NewTicker(cmp.Or(c.watch, watchEvery))
 	defer tick.Stop()
 	for {
