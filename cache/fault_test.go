@@ -116,14 +116,7 @@ func (s *service) process(dir string) (c *plugin.Cached, warned *int) {
 	return &plugin.Cached{
 		Store:  &cache.Store{Dir: dir},
 		Silent: sourceFunc(s.silent),
-		SignIn: signInFunc(func(ctx context.Context, r plugin.Request, ui plugin.UI) (g plugin.Grant, err error) {
-			defer func() {
-				if end := recover(); end != nil && end != any(died{}) {
-					panic(end)
-				} else if end != nil {
-					err = errDied // this is a goroutine of its own: the others die at their next step
-				}
-			}()
+		SignIn: signInFunc(func(ctx context.Context, r plugin.Request, ui plugin.UI) (plugin.Grant, error) {
 			s.asked++
 			if err := ui.Show(r, plugin.Prompt{UserCode: "ABCD", Expires: time.Now().Add(time.Minute)}); err != nil {
 				return plugin.Grant{}, err
@@ -169,11 +162,6 @@ func works() map[string]work {
 	}
 }
 
-// died is what a process ends with where it is killed.
-type died struct{}
-
-var errDied = errors.New("the process is dead")
-
 // fault spoils the nth call of a process, or all from the nth on, or ends the process there.
 type fault struct {
 	n    int
@@ -193,7 +181,7 @@ func (f *fault) step(op, path string) error {
 	}
 	f.hit = true
 	if f.kind == "death" {
-		panic(died{})
+		runtime.Goexit() // as does every other goroutine at its next step
 	}
 	errno := syscall.EIO
 	if f.kind == "from then on" {
@@ -213,18 +201,16 @@ func (f *fault) run(c *plugin.Cached, w work) (cache.Token, error) {
 }
 
 func (f *fault) attempt(c *plugin.Cached, w work) (t cache.Token, dead bool, err error) {
-	defer func() {
-		switch end := recover(); end {
-		case nil:
-		case any(died{}):
-			dead = true
-		default:
-			panic(end)
-		}
-	}()
 	c.Store.SetStep(f.step)
-	t, err = w.do(c)
-	return t, errors.Is(err, errDied), err
+	ended := make(chan struct{})
+	dead = true
+	go func() {
+		defer close(ended)
+		t, err = w.do(c)
+		dead = false
+	}()
+	<-ended
+	return t, dead, err
 }
 
 // Each call of the file system fails in turn: once, or with all that follow; or the process dies there.
@@ -303,6 +289,8 @@ func spoilt(t *testing.T, w work, f *fault, s *service) bool {
 		t.Errorf("%s: the session is lost without a word", where)
 	}
 	healed(t, where, dir, s)
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	return f.hit
 }
 
