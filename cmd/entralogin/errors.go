@@ -175,6 +175,8 @@ func explainPlaces(err error) (failure, bool) {
 		return failure{exitLock, []string{err.Error()}}, true
 	case errors.As(err, &left):
 		return failure{exitStorage, left.lines()}, true
+	case errors.Is(err, cache.ErrForeign):
+		return failure{exitStorage, []string{err.Error() + ". Nothing was changed; name a folder for entralogin alone with --" + cacheDir + "."}}, true
 	case errors.As(err, &place):
 		return failure{exitStorage, []string{err.Error() + ". Nothing was changed; move it away to start afresh."}}, true
 	case errors.Is(err, context.DeadlineExceeded):

@@ -47,7 +47,7 @@ func (a *app) cacheFolder(s settings) (*cache.Store, error) {
 	switch {
 	case dir == "":
 		if home := a.cacheHome(); home != "" {
-			st.Dir = filepath.Join(home, "entralogin")
+			st.Dir, st.Ours = filepath.Join(home, "entralogin"), true
 		}
 		return st, nil
 	case origin == "--"+cacheDir:
