@@ -96,22 +96,34 @@ func (f sourceFunc) Token(ctx context.Context, r plugin.Request, s cache.Session
 	return f(ctx, r, s)
 }
 
+type signInFunc func(context.Context, plugin.Request, plugin.UI) (plugin.Grant, error)
+
+func (signInFunc) Name() string { return "test" }
+func (f signInFunc) Grant(ctx context.Context, r plugin.Request, ui plugin.UI) (plugin.Grant, error) {
+	return f(ctx, r, ui)
+}
+
+// nobody is a plugin.UI that shows nothing.
+type nobody struct{}
+
+func (nobody) Show(plugin.Request, plugin.Prompt) error          { return nil }
+func (nobody) Count(plugin.Request, plugin.Prompt) (stop func()) { return func() {} }
+
 // process is a new process that uses the cache in dir.
 func (s *service) process(dir string) (c *plugin.Cached, warned *int) {
 	warned = new(int)
 	return &plugin.Cached{
 		Store:  &cache.Store{Dir: dir},
 		Silent: sourceFunc(s.silent),
-		SignIn: func(show func(plugin.Code) error) plugin.Source {
-			return sourceFunc(func(context.Context, plugin.Request, cache.Session) (plugin.Grant, error) {
-				s.asked++
-				if err := show(plugin.Code{UserCode: "ABCD", Expires: time.Now().Add(time.Minute)}); err != nil {
-					return plugin.Grant{}, err
-				}
-				return s.grant(s.person)
-			})
-		},
-		Prompt: func(plugin.Request, plugin.Code) {},
+		SignIn: signInFunc(func(ctx context.Context, r plugin.Request, ui plugin.UI) (plugin.Grant, error) {
+			s.asked++
+			if err := ui.Show(r, plugin.Prompt{UserCode: "ABCD", Expires: time.Now().Add(time.Minute)}); err != nil {
+				return plugin.Grant{}, err
+			}
+			return s.grant(s.person)
+		}),
+		UI:     nobody{},
+		Memory: func() time.Duration { return 0 },
 		Warn:   func(string) { *warned++ },
 	}, warned
 }
@@ -227,10 +239,26 @@ func TestEachCallFails(t *testing.T) {
 	}
 }
 
+// quickFolder is a folder in memory where there is one: what comes here is thousands of files, each flushed to
+// the disk.
+func quickFolder(t *testing.T) string {
+	t.Helper()
+	const memory = "/dev/shm"
+	if _, err := os.Stat(memory); err != nil {
+		return t.TempDir()
+	}
+	dir, err := os.MkdirTemp(memory, "entralogin-test-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
 // spoilt does the work with a fault, and reports whether the work went so far.
 func spoilt(t *testing.T, w work, f *fault, s *service) bool {
 	t.Helper()
-	dir := filepath.Join(t.TempDir(), "home", "entralogin")
+	dir := filepath.Join(quickFolder(t), "home", "entralogin")
 	w.begin(t, s, dir)
 	grants, before := s.grants, storedTokens(t, dir)
 	c, warned := s.process(dir)

@@ -81,7 +81,7 @@ func TestSignInRecord(t *testing.T) {
 		t.Error("there is one in an empty cache")
 	}
 	want := SignIn{Asker: "kubectl", UserCode: NewSecret("ABC"), VerificationURI: "https://x", Expires: testStart, Shown: FileID{1, 2},
-		Failed: "declined", Text: "no", When: testStart.Add(time.Hour)}
+		Failed: "declined", Text: "no", When: testStart.Add(time.Hour), Scopes: "a b"}
 	must(t, s.KeepSignIn(id, want))
 	got, ok := s.SignIn(id)
 	if !ok || got.PID != os.Getpid() || !got.UserCode.Equal(want.UserCode) {
@@ -117,15 +117,15 @@ func TestSignInRecord(t *testing.T) {
 func TestSignInName(t *testing.T) {
 	seen := map[string]SignInID{}
 	for _, id := range []SignInID{
-		{SessionID{"a", "b"}, "c", "d"}, {SessionID{"a", "b"}, "cd", ""}, {SessionID{"a", "b"}, "c\" \"d", ""}, {SessionID{"a b", ""}, "c", "d"},
-		{SessionID{"a", "b"}, "", "c d"}, {SessionID{"b", "a"}, "c", "d"}, {SessionID{"a", "b"}, "d", "c"}, {SessionID{"a", "b"}, "c", ""},
+		{SessionID{"a", "b"}, "c", "d", 0}, {SessionID{"a", "b"}, "cd", "", 0}, {SessionID{"a", "b"}, "c\" \"d", "", 0}, {SessionID{"a b", ""}, "c", "d", 0},
+		{SessionID{"a", "b"}, "", "c d", 0}, {SessionID{"b", "a"}, "c", "d", 0}, {SessionID{"a", "b"}, "d", "c", 0}, {SessionID{"a", "b"}, "c", "", 0}, {SessionID{"a", "b"}, "c", "d", 1}, {SessionID{"a", "b"}, "c", "d", 2},
 	} {
 		if other, ok := seen[id.name()]; ok {
-			t.Errorf("%q and %q have one name", id, other)
+			t.Errorf("%+v and %+v have one name", id, other)
 		}
 		seen[id.name()] = id
 	}
-	a, b := SignInID{testSession, "T", "Alice"}, SignInID{testSession, "t", "aLICE"}
+	a, b := SignInID{testSession, "T", "Alice", 0}, SignInID{testSession, "t", "aLICE", 0}
 	if a.name() != b.name() {
 		t.Error("case makes a difference")
 	}

@@ -14,13 +14,23 @@ type SignInID struct {
 	SessionID
 	Tenant  string
 	Account string
+
+	// Turn counts who takes the place of a process that asks and does nothing any more. Each has a lock and a
+	// record of its own.
+	Turn int
 }
 
 // SignIn returns the sign-in that a token of k needs.
-func (k Key) SignIn() SignInID { return SignInID{k.SessionID, k.Tenant, k.Account} }
+func (k Key) SignIn() SignInID {
+	return SignInID{SessionID: k.SessionID, Tenant: k.Tenant, Account: k.Account}
+}
 
 func (id SignInID) name() string {
-	sum := sha256.Sum256([]byte(strings.ToLower(fmt.Sprintf("%q %q %q %q", id.Authority, id.Client, id.Tenant, id.Account))))
+	words := fmt.Sprintf("%q %q %q %q", id.Authority, id.Client, id.Tenant, id.Account)
+	if id.Turn > 0 {
+		words += fmt.Sprintf(" %d", id.Turn)
+	}
+	sum := sha256.Sum256([]byte(strings.ToLower(words)))
 	return hex.EncodeToString(sum[:])
 }
 
@@ -36,6 +46,7 @@ type SignIn struct {
 	Failed string    // the reason of the failure, "" while the sign-in is under way
 	Text   string    // the failure in words
 	When   time.Time // of the failure
+	Scopes string    // the failure is about these alone; "": about the sign-in, whatever it is for
 }
 
 type signInFile struct {
@@ -49,6 +60,7 @@ type signInFile struct {
 	Failed          string    `json:"failed,omitempty"`
 	Text            string    `json:"text,omitempty"`
 	When            time.Time `json:"when,omitzero"`
+	Scopes          string    `json:"scopes,omitempty"`
 }
 
 // SignIn returns what is known of a sign-in. Whether it is still under way says its lock alone: a killed
@@ -59,14 +71,14 @@ func (s *Store) SignIn(id SignInID) (SignIn, bool) {
 		return SignIn{}, false
 	}
 	return SignIn{PID: f.PID, Asker: f.Asker, UserCode: NewSecret(f.UserCode), VerificationURI: f.VerificationURI,
-		Expires: f.Expires, Shown: f.Shown, Failed: f.Failed, Text: f.Text, When: f.When}, true
+		Expires: f.Expires, Shown: f.Shown, Failed: f.Failed, Text: f.Text, When: f.When, Scopes: f.Scopes}, true
 }
 
 // KeepSignIn stores what others have to know of a sign-in. Its lock is held.
 func (s *Store) KeepSignIn(id SignInID, r SignIn) error {
 	return s.encode(pending, id.name(), signInFile{header: header{schema}, PID: os.Getpid(), Asker: r.Asker,
 		UserCode: r.UserCode.Reveal(), VerificationURI: r.VerificationURI, Expires: r.Expires, Shown: r.Shown,
-		Failed: r.Failed, Text: r.Text, When: r.When})
+		Failed: r.Failed, Text: r.Text, When: r.When, Scopes: r.Scopes})
 }
 
 // RemoveSignIn forgets a sign-in.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -30,6 +31,9 @@ func (e *AccountsError) Error() string {
 	return fmt.Sprintf("several accounts have signed in, and none is chosen for the tenant %s: %s",
 		e.Tenant, strings.Join(e.Accounts, ", "))
 }
+
+// Class is configuration.
+func (e *AccountsError) Class() failure.Class { return failure.Config }
 
 // Why says why an account serves a call.
 type Why string

@@ -18,7 +18,7 @@ var (
 	testSession = cache.SessionID{Authority: "login.microsoftonline.com", Client: "11111111-2222-3333-4444-555555555555"}
 	errNobody   = &PersonNeededError{Err: ErrNobody}
 	errDown     = &https.NetworkError{Host: "login.microsoftonline.com", Err: errors.New("503")}
-	testCode    = Code{UserCode: "ABCD-EFGH", VerificationURI: "https://login.microsoft.com/device", Expires: time.Now().Add(15 * time.Minute)}
+	testCode    = Prompt{UserCode: "ABCD-EFGH", URL: "https://login.microsoft.com/device", Expires: time.Now().Add(15 * time.Minute)}
 )
 
 // testRequest asks for the token of a tenant, for the only account.
@@ -32,18 +32,28 @@ func (f sourceFunc) Token(ctx context.Context, r Request, s cache.Session) (Gran
 	return f(ctx, r, s)
 }
 
+type signInFunc func(ctx context.Context, r Request, ui UI) (Grant, error)
+
+func (signInFunc) Name() string { return "test" }
+func (f signInFunc) Grant(ctx context.Context, r Request, ui UI) (Grant, error) {
+	return f(ctx, r, ui)
+}
+
+func remember(d time.Duration) func() time.Duration { return func() time.Duration { return d } }
+
 // bench is one process: a Cached, with what its sources do and what was asked of them.
 type bench struct {
 	*Cached
 	silent func(ctx context.Context, r Request, s cache.Session) (Grant, error)
-	signIn func(ctx context.Context, r Request, s cache.Session, show func(Code) error) (Grant, error)
+	signIn func(ctx context.Context, r Request, s cache.Session, show func(Prompt) error) (Grant, error)
 
 	mu                        sync.Mutex
 	silents, signIns          int
-	prompts                   []Code
+	prompts                   []Prompt
 	askers                    []string
 	warned, explained, mended []string
-	onPrompt                  func(Code)
+	onPrompt                  func(Prompt)
+	onShow                    func(Request)
 	onExplain                 func(string)
 }
 
@@ -51,7 +61,7 @@ type bench struct {
 func newBench(dir string) *bench {
 	b := &bench{}
 	b.silent = func(context.Context, Request, cache.Session) (Grant, error) { return Grant{}, errNobody }
-	b.signIn = func(_ context.Context, r Request, _ cache.Session, show func(Code) error) (Grant, error) {
+	b.signIn = func(_ context.Context, r Request, _ cache.Session, show func(Prompt) error) (Grant, error) {
 		return grant(r, "alice", "by sign-in"), show(testCode)
 	}
 	b.Cached = &Cached{
@@ -60,17 +70,14 @@ func newBench(dir string) *bench {
 			b.count(&b.silents)
 			return b.silent(ctx, r, s)
 		}),
-		SignIn: func(show func(Code) error) Source {
-			return sourceFunc(func(ctx context.Context, r Request, s cache.Session) (Grant, error) {
-				b.count(&b.signIns)
-				return b.signIn(ctx, r, s, show)
-			})
-		},
-		Prompt:  b.prompt,
-		Memory:  time.Minute,
+		Memory:  remember(time.Minute),
 		Warn:    func(s string) { b.add(&b.warned, s) },
 		Explain: b.explain,
 	}
+	b.SignIn, b.UI = signInFunc(func(ctx context.Context, r Request, ui UI) (Grant, error) {
+		b.count(&b.signIns)
+		return b.signIn(ctx, r, cache.Session{}, func(p Prompt) error { return ui.Show(r, p) })
+	}), b
 	return b
 }
 
@@ -86,15 +93,22 @@ func (b *bench) count(n *int) {
 	*n++
 }
 
-func (b *bench) prompt(r Request, c Code) {
+// Show and Count make bench a UI.
+func (b *bench) Show(r Request, p Prompt) error {
 	b.mu.Lock()
-	b.prompts, b.askers = append(b.prompts, c), append(b.askers, r.Asker)
+	b.prompts, b.askers = append(b.prompts, p), append(b.askers, r.Asker)
 	on := b.onPrompt
 	b.mu.Unlock()
-	if on != nil {
-		on(c)
+	if b.onShow != nil {
+		b.onShow(r)
 	}
+	if on != nil {
+		on(p)
+	}
+	return nil
 }
+
+func (b *bench) Count(Request, Prompt) (stop func()) { return func() {} }
 
 func (b *bench) explain(s string) {
 	b.add(&b.explained, s)

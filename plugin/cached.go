@@ -18,8 +18,17 @@ const (
 	patience = 3 * time.Second
 	// sessionWait bounds the wait for the session's lock: its holder makes a few requests of 30 seconds.
 	sessionWait = 2 * time.Minute
+	// stoppedWait bounds it where the holder is stopped, and does nothing until somebody has it go on.
+	stoppedWait = 10 * time.Second
 	// keepWait bounds the saving of a sign-in.
 	keepWait = sessionWait
+)
+
+// How long a sign-in that failed is not tried again: with a person near, and in the background, where a
+// poller would prompt all night.
+const (
+	MemoryAttended   = 30 * time.Second
+	MemoryUnattended = 5 * time.Minute
 )
 
 // Cached answers from the cache while it can, renews in silence what is stale, and has a person asked
@@ -31,28 +40,27 @@ const (
 type Cached struct {
 	Store  *cache.Store
 	Silent Source
-	// SignIn makes the source that asks a person. It calls show once, when there is something to show.
-	SignIn func(show func(Code) error) Source
-	// Prompt shows a code. It is called by the process that asks, and by those that wait for it.
-	Prompt func(Request, Code)
-	// Screen is where Prompt writes. A process that shares it with the one that asks shows nothing.
+	SignIn Method
+	UI     UI
+	// Screen is where UI writes. A process that shares it with the one that asks shows nothing.
 	Screen cache.FileID
-	// Memory is how long a sign-in that failed is not tried again.
-	Memory time.Duration
+	// Memory says how long a sign-in that failed is not tried again. It is called only when a person is needed.
+	Memory func() time.Duration
 	// Forbidden says why nobody may be asked, "" if somebody may, where the request does not say it: it is
 	// called only when a person is needed, and may take a while. It may be nil.
 	Forbidden func(context.Context) string
 	// BeforeWait is called before the first thing that may take a while. The context that it returns is
 	// used from then on, and its function is called at the end. It may be nil.
 	BeforeWait func(context.Context) (context.Context, func())
-	// Settle is called past the warm path, before anything is kept and before anybody is asked: it puts in
-	// force how what is kept is protected. It may be nil.
-	Settle func(context.Context) error
+	// Storage is how what is kept is to be protected. It is put in force past the warm path, before anything is
+	// kept and before anybody is asked. "" leaves the one that is in force.
+	Storage cache.Storage
 	// Warn tells what went wrong though the answer is right; Explain what was decided (-v).
 	Warn, Explain func(string)
 
 	// stubbable for testing
-	Now func() time.Time // nil means time.Now
+	Now   func() time.Time // nil means time.Now
+	watch time.Duration    // between two looks at the session while a person is asked; 0 means a second
 
 	unkept bool // it was said that nothing can be kept
 }
@@ -115,10 +123,7 @@ func (c *Cached) Login(ctx context.Context, r Request) (cache.Token, error) {
 
 // settle puts in force how what is kept is protected.
 func (c *Cached) settle(ctx context.Context) error {
-	if c.Settle == nil {
-		return nil
-	}
-	return c.Settle(ctx)
+	return c.Store.Settle(ctx, c.Storage)
 }
 
 // settled settles first, and then renews what is not there: it may lie in another folder than it seemed.
@@ -220,15 +225,18 @@ func (c *Cached) lockSession(ctx context.Context, r Request, old cache.Token) (u
 		taken = true
 		waited := c.now().Sub(start)
 		limit := sessionWait
-		if !r.anew() && old.Valid(c.now()) {
+		switch {
+		case !r.anew() && old.Valid(c.now()):
 			limit = patience
+		case h.Stopped():
+			limit = stoppedWait
 		}
 		if waited > limit {
 			return &LockError{Holder: h, Waited: waited}
 		}
 		if waited > time.Second && !said {
 			said = true
-			c.warn("waiting for process %d, which has been renewing this session since %s", h.PID, h.Since.Local().Format(time.TimeOnly))
+			c.warn("waiting for %v, which has been renewing this session since %s", h, h.Since.Local().Format(time.TimeOnly))
 		}
 		return nil
 	})

@@ -59,7 +59,7 @@ func TestWarm(t *testing.T) {
 		must(t, err)
 		defer unlock()
 	}
-	b.Silent, b.SignIn, b.Prompt = nil, nil, nil
+	b.Silent, b.SignIn, b.UI = nil, nil, nil
 	before := snapshot(t, b.Store.Dir)
 	b.gets(t, r, "warm")
 	if after := snapshot(t, b.Store.Dir); after != before {
@@ -325,7 +325,7 @@ func TestClaimsOfTheService(t *testing.T) {
 		b.silent = func(context.Context, Request, cache.Session) (Grant, error) {
 			return Grant{}, &PersonNeededError{Err: errors.New("MFA"), Claims: "of the service"}
 		}
-		b.signIn = func(_ context.Context, got Request, _ cache.Session, _ func(Code) error) (Grant, error) {
+		b.signIn = func(_ context.Context, got Request, _ cache.Session, _ func(Prompt) error) (Grant, error) {
 			if got.Claims != want {
 				t.Errorf("got claims %q, want %q", got.Claims, want)
 			}
@@ -426,7 +426,7 @@ func TestBeforeWait(t *testing.T) {
 		return Grant{}, errNobody
 	}
 	ask := b.signIn
-	b.signIn = func(ctx context.Context, r Request, s cache.Session, show func(Code) error) (Grant, error) {
+	b.signIn = func(ctx context.Context, r Request, s cache.Session, show func(Prompt) error) (Grant, error) {
 		if ctx.Value(key{}) == nil || ended >= begun {
 			t.Error("a sign-in is not watched")
 		}

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/entralogin/entralogin/plugin/failure"
 )
 
 // PersonNeededError says that a token can't be had without a person: nobody has signed in yet, or the
@@ -15,6 +17,9 @@ type PersonNeededError struct {
 
 func (e *PersonNeededError) Error() string { return "a sign-in is needed: " + e.Err.Error() }
 func (e *PersonNeededError) Unwrap() error { return e.Err }
+
+// Class is sign-in.
+func (e *PersonNeededError) Class() failure.Class { return failure.SignIn }
 
 // Why is the reason in few words, "" if there is nothing to say: nobody has signed in yet, or somebody just
 // wants to.
@@ -43,6 +48,9 @@ func (e *UnattendedError) Error() string {
 }
 func (e *UnattendedError) Unwrap() error { return e.Err }
 
+// Class is sign-in.
+func (e *UnattendedError) Class() failure.Class { return failure.SignIn }
+
 // Reason is how a sign-in ended that gave no token.
 type Reason string
 
@@ -64,9 +72,15 @@ type RefusedError struct {
 	When   time.Time // when that was, if it is remembered from an earlier call; else zero
 	Err    error     // the service's error, or nil
 
+	// OfScopes says that it is a matter of what the token is for: a sign-in for something else may succeed.
+	OfScopes bool
+
 	// Request is what the sign-in was for. Cached fills it in.
 	Request Request
 }
 
 func (e *RefusedError) Error() string { return e.Text }
 func (e *RefusedError) Unwrap() error { return e.Err }
+
+// Class is refused.
+func (e *RefusedError) Class() failure.Class { return failure.Refused }

@@ -43,12 +43,30 @@ type Request struct {
 // anew reports whether no stored token will do.
 func (r Request) anew() bool { return r.Renew || r.Claims != "" }
 
-// Code is a device code that waits for a person (RFC 8628, section 3.2). All its text has been checked
-// and cleaned.
-type Code struct {
-	UserCode        string
-	VerificationURI string
-	Expires         time.Time
+// Prompt is what a person needs to sign in: for a device code (RFC 8628, section 3.2) a page and the code to
+// enter there. All its text has been checked and cleaned.
+type Prompt struct {
+	URL      string
+	UserCode string
+	Expires  time.Time
+}
+
+// UI shows people what they are asked.
+type UI interface {
+	// Show puts a prompt before the person. It is called by the process that asks, and by those that wait for
+	// it. An error ends the sign-in.
+	Show(Request, Prompt) error
+	// Count shows how much time is left, until the returned function is called.
+	Count(Request, Prompt) (stop func())
+}
+
+// Method is a way to sign in that needs a person.
+type Method interface {
+	// Name is the method's name in the setting login: "devicecode".
+	Name() string
+	// Grant asks the person by ui, once there is something to show. Errors are those of Source, and
+	// *RefusedError. The Session of the Grant holds the new entries alone.
+	Grant(ctx context.Context, r Request, ui UI) (Grant, error)
 }
 
 // Grant is what a source obtained.

@@ -13,7 +13,7 @@ import (
 // sentence with page and code (other programs look for it), when the code ends, and a warning against
 // codes that somebody else sent. They are our own words: the message that the service sends along is
 // never shown, since whoever can change it could put anything on the terminal.
-func PromptWords(r Request, c Code, now time.Time) string {
+func PromptWords(r Request, p Prompt, now time.Time) string {
 	var b strings.Builder
 	asker := cmp.Or(text.Clean(r.Asker), "a program")
 	if strings.Contains(asker, ", ") {
@@ -29,8 +29,8 @@ func PromptWords(r Request, c Code, now time.Time) string {
 	}
 	b.WriteString(".\n")
 	fmt.Fprintf(&b, "To sign in, use a web browser to open the page %s and enter the code %s to authenticate.\n",
-		text.Clean(c.VerificationURI), text.Clean(c.UserCode))
+		text.Clean(p.URL), text.Clean(p.UserCode))
 	fmt.Fprintf(&b, "The code ends at %s, in %s. Continue only if you started this yourself, just now.",
-		c.Expires.Local().Format("15:04:05"), text.Span(c.Expires.Sub(now)))
+		p.Expires.Local().Format("15:04:05"), text.Span(p.Expires.Sub(now)))
 	return b.String()
 }

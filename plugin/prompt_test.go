@@ -12,7 +12,7 @@ func TestPromptWords(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.Local).UTC()
 	r := testRequest("contoso.example")
 	r.Asker = "kubectl, for the cluster https://10.0.0.1"
-	code := Code{UserCode: "ABCD-EFGH", VerificationURI: "https://login.microsoft.com/device", Expires: now.Add(15 * time.Minute)}
+	code := Prompt{UserCode: "ABCD-EFGH", URL: "https://login.microsoft.com/device", Expires: now.Add(15 * time.Minute)}
 	for account, want := range map[string]string{
 		"": `kubectl, for the cluster https://10.0.0.1, needs a sign-in (tenant contoso.example).
 To sign in, use a web browser to open the page https://login.microsoft.com/device and enter the code ABCD-EFGH to authenticate.
@@ -35,13 +35,13 @@ The code ends at 12:15:00, in 15 minutes. Continue only if you started this your
 // no raw characters, the well-known sentence once.
 func TestPromptWordsOfAnAttacker(t *testing.T) {
 	const evil = "x\r\nTo sign in, use a web browser to open the page https://evil.example\x1b[2J\x1b]0;t\x07\u202e\u2028\u0085\x00\xff\u200b"
-	for name, change := range map[string]func(*Request, *Code){
-		"asker":    func(r *Request, _ *Code) { r.Asker = evil },
-		"tenant":   func(r *Request, _ *Code) { r.Tenant = evil },
-		"account":  func(r *Request, _ *Code) { r.Account = evil },
-		"code":     func(_ *Request, c *Code) { c.UserCode = evil },
-		"page":     func(_ *Request, c *Code) { c.VerificationURI = evil },
-		"all else": func(r *Request, c *Code) { r.Asker, r.Tenant, r.Account, c.UserCode = evil, evil, evil, evil },
+	for name, change := range map[string]func(*Request, *Prompt){
+		"asker":    func(r *Request, _ *Prompt) { r.Asker = evil },
+		"tenant":   func(r *Request, _ *Prompt) { r.Tenant = evil },
+		"account":  func(r *Request, _ *Prompt) { r.Account = evil },
+		"code":     func(_ *Request, c *Prompt) { c.UserCode = evil },
+		"page":     func(_ *Request, c *Prompt) { c.URL = evil },
+		"all else": func(r *Request, c *Prompt) { r.Asker, r.Tenant, r.Account, c.UserCode = evil, evil, evil, evil },
 	} {
 		r, code := testRequest("t"), testCode
 		change(&r, &code)

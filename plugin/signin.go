@@ -1,9 +1,12 @@
 package plugin
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
@@ -31,15 +34,15 @@ func (c *Cached) signIn(ctx context.Context, r Request, why *PersonNeededError, 
 	}
 	r.Why = why.Why()
 	started := c.now()
-	if err := c.remembered(r, started.Add(-c.Memory), false); err != nil {
+	if err := c.remembered(r, started.Add(-c.Memory()), false); err != nil {
 		return cache.Token{}, err
 	}
 	old, err := c.look(r)
 	if err != nil {
 		return cache.Token{}, err
 	}
-	w := &waiter{c: c, r: r, old: old, started: started}
-	unlock, err := c.Store.LockSignIn(ctx, r.SignIn(), w.look)
+	w := &waiter{c: c, r: r, id: r.SignIn(), old: old, started: started}
+	unlock, err := w.wait(ctx)
 	if place := (*cache.Error)(nil); errors.As(err, &place) {
 		c.cannotKeep(err)
 		unlock, err = func() {}, nil
@@ -61,39 +64,111 @@ func (c *Cached) signIn(ctx context.Context, r Request, why *PersonNeededError, 
 	if needed := (*PersonNeededError)(nil); err == nil || !errors.As(err, &needed) {
 		return t, err
 	}
-	return c.ask(ctx, r)
+	return c.ask(ctx, asked{r, w.id, old, renew})
 }
 
-// ask runs the sign-in itself. Its lock is held.
-func (c *Cached) ask(ctx context.Context, r Request) (cache.Token, error) {
-	c.keepSignIn(r, cache.SignIn{Asker: r.Asker, Shown: c.Screen})
-	shown := false
-	source := c.SignIn(func(code Code) error {
-		shown = true
-		c.keepSignIn(r, cache.SignIn{Asker: r.Asker, UserCode: cache.NewSecret(code.UserCode),
-			VerificationURI: code.VerificationURI, Expires: code.Expires, Shown: c.Screen})
-		c.Prompt(r, code)
-		return nil
-	})
-	grant, err := source.Token(ctx, r, cache.Session{})
+// asked is a sign-in whose lock is held.
+type asked struct {
+	r     Request
+	id    cache.SignInID
+	old   cache.Token // the token at hand, or zero
+	renew renewFunc
+}
+
+// ask runs the sign-in itself.
+func (c *Cached) ask(ctx context.Context, a asked) (cache.Token, error) {
+	r := a.r
+	c.keepSignIn(a.id, cache.SignIn{Asker: r.Asker, Shown: c.Screen})
+	shown := &recorder{UI: c.UI, c: c, id: a.id}
+	grant, served, err := c.grant(ctx, a, shown)
+	shown.stop()
 	c.keepGrant(ctx, r, grant)
+	if !served.Value.IsZero() {
+		c.forget(a.id)
+		return served, nil
+	}
 	var refused *RefusedError
 	var down *https.NetworkError
+	failed := cache.SignIn{Asker: r.Asker, When: c.now()}
 	switch {
 	case err == nil:
-		c.forget(r)
+		c.forget(a.id)
 		return grant.Token, nil
 	case errors.As(err, &refused):
 		refused.Request = r
-		c.keepSignIn(r, cache.SignIn{Asker: r.Asker, Failed: string(refused.Reason), Text: refused.Text, When: c.now()})
-	case ctx.Err() != nil && shown:
-		c.keepSignIn(r, cache.SignIn{Asker: r.Asker, Failed: string(Cancelled), Text: "the sign-in was cancelled", When: c.now()})
+		failed.Failed, failed.Text = string(refused.Reason), refused.Text
+		if refused.OfScopes {
+			failed.Scopes = strings.Join(r.Scopes, " ")
+		}
+	case ctx.Err() != nil && shown.count != nil:
+		failed.Failed, failed.Text = string(Cancelled), "the sign-in was cancelled"
 	case errors.As(err, &down) && ctx.Err() == nil:
-		c.keepSignIn(r, cache.SignIn{Asker: r.Asker, Failed: unreachable, Text: text.Short(down.Err.Error(), longestWhy), When: c.now()})
+		failed.Failed, failed.Text = unreachable, text.Short(down.Err.Error(), longestWhy)
 	default:
-		c.forget(r)
+		c.forget(a.id)
+		return cache.Token{}, err
 	}
+	c.keepSignIn(r.SignIn(), failed)
 	return cache.Token{}, err
+}
+
+// watchEvery is how often the session is looked at while a person is asked.
+const watchEvery = time.Second
+
+// grant asks the person. Somebody may sign in meanwhile under another name of the tenant: then the session serves,
+// the person is asked no more, and served is the token.
+func (c *Cached) grant(ctx context.Context, a asked, ui UI) (g Grant, served cache.Token, err error) {
+	asking, stop := context.WithCancel(ctx)
+	defer stop()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		g, err = c.SignIn.Grant(asking, a.r, ui)
+	}()
+	before, _ := c.Store.Session(a.r.SessionID)
+	tick := time.NewTicker(cmp.Or(c.watch, watchEvery))
+	defer tick.Stop()
+	for {
+		select {
+		case <-done:
+			return g, cache.Token{}, err
+		case <-tick.C:
+		}
+		now, failed := c.Store.Session(a.r.SessionID)
+		if failed != nil || bytes.Equal(now.Reveal(), before.Reveal()) {
+			continue
+		}
+		before = now
+		if t, err := a.renew(ctx, a.r, a.old); err == nil {
+			stop()
+			<-done
+			return g, t, nil
+		}
+	}
+}
+
+// recorder is the UI of the process that asks: what it shows is kept, too, for those that wait.
+type recorder struct {
+	UI
+	c     *Cached
+	id    cache.SignInID
+	count func() // ends the countdown; nil before there was something to show
+}
+
+func (s *recorder) Show(r Request, p Prompt) error {
+	s.c.keepSignIn(s.id, cache.SignIn{Asker: r.Asker, UserCode: cache.NewSecret(p.UserCode),
+		VerificationURI: p.URL, Expires: p.Expires, Shown: s.c.Screen})
+	if err := s.UI.Show(r, p); err != nil {
+		return err
+	}
+	s.count = s.UI.Count(r, p)
+	return nil
+}
+
+func (s *recorder) stop() {
+	if s.count != nil {
+		s.count()
+	}
 }
 
 // unreachable is how a sign-in ended that could not be begun or finished because the service was down. Only
@@ -128,14 +203,14 @@ func (c *Cached) keepGrant(ctx context.Context, r Request, g Grant) {
 }
 
 // forget removes the record of a sign-in that is over. One that stays does no harm: nobody holds its lock.
-func (c *Cached) forget(r Request) {
-	if err := c.Store.RemoveSignIn(r.SignIn()); err != nil {
+func (c *Cached) forget(id cache.SignInID) {
+	if err := c.Store.RemoveSignIn(id); err != nil {
 		c.cannotKeep(err)
 	}
 }
 
-func (c *Cached) keepSignIn(r Request, s cache.SignIn) {
-	if err := c.Store.KeepSignIn(r.SignIn(), s); err != nil {
+func (c *Cached) keepSignIn(id cache.SignInID, s cache.SignIn) {
+	if err := c.Store.KeepSignIn(id, s); err != nil {
 		c.cannotKeep(err)
 	}
 }
@@ -147,6 +222,9 @@ func (c *Cached) remembered(r Request, since time.Time, waited bool) error {
 	if !ok || last.Failed == "" || !last.When.After(since) || last.When.After(c.now().Add(time.Minute)) {
 		return nil
 	}
+	if last.Scopes != "" && last.Scopes != strings.Join(r.Scopes, " ") {
+		return nil
+	}
 	if last.Failed == unreachable {
 		if waited {
 			return &https.NetworkError{Host: r.Authority, Err: errors.New(last.Text)}
@@ -156,22 +234,50 @@ func (c *Cached) remembered(r Request, since time.Time, waited bool) error {
 	return &RefusedError{Reason: Reason(last.Failed), Text: last.Text, When: last.When, Request: r}
 }
 
+// A sign-in is given up on when its process is stopped for a moment, when its code is over, or when it has
+// shown none for longer than the service may take.
+const (
+	stoppedGrace = 2 * time.Second
+	codeGrace    = 10 * time.Second
+	codeWait     = 2 * time.Minute
+	mostTurns    = 3 // so many take each other's place at the most
+)
+
+// errAbandoned ends the wait for a sign-in that nobody goes on with.
+var errAbandoned = errors.New("nobody goes on with the sign-in")
+
 // waiter is a process that waits while another one asks.
 type waiter struct {
 	c       *Cached
 	r       Request
+	id      cache.SignInID // that is waited for
 	old     cache.Token
 	started time.Time
 
 	waited bool
-	said   bool // for whom this process waits
+	since  time.Time // when it was seen first that the lock of id is taken
+	said   bool      // for whom this process waits
 	looked time.Time
 	code   string // the code that was shown last
 	token  cache.Token
 }
 
-// look is called again and again while the lock is taken. It ends the wait when the token is there, and
-// shows the code of whoever asks, unless it stands on this very screen.
+// wait takes the lock of the sign-in. Where its holder does nothing any more, all that wait go over to the lock
+// of the next turn: one of them asks in its place.
+func (w *waiter) wait(ctx context.Context) (unlock func(), err error) {
+	for {
+		unlock, err = w.c.Store.LockSignIn(ctx, w.id, w.look)
+		if !errors.Is(err, errAbandoned) {
+			return unlock, err
+		}
+		w.id.Turn++
+		w.since, w.looked, w.said = time.Time{}, time.Time{}, false
+	}
+}
+
+// look is called again and again while the lock is taken. It ends the wait when the token is there, when this
+// call's own time is over, and when nobody goes on; it shows the code of whoever asks, unless it stands on this
+// very screen.
 func (w *waiter) look(h cache.Holder) error {
 	const often = 150 * time.Millisecond
 	w.waited = true
@@ -180,14 +286,50 @@ func (w *waiter) look(h cache.Holder) error {
 		return nil
 	}
 	w.looked = now
+	if w.since.IsZero() {
+		w.since = now
+	}
 	t, err := w.c.look(w.r)
 	if err == nil && t.Fresh(now) && !t.Value.Equal(w.old.Value) {
 		w.token = t
 		return errServed
 	}
-	s, ok := w.c.Store.SignIn(w.r.SignIn())
+	if limit := w.r.PromptTimeout; limit > 0 && now.Sub(w.started) > limit {
+		return &RefusedError{Reason: TimedOut, Text: fmt.Sprintf("nobody signed in within %v", limit), Request: w.r}
+	}
+	s, ok := w.c.Store.SignIn(w.id)
+	ok = ok && s.PID == h.PID
+	if err := w.abandoned(h, s, ok); err != nil {
+		return err
+	}
 	w.say(h, s)
-	if !ok || s.PID != h.PID || s.UserCode.IsZero() || s.UserCode.Reveal() == w.code || now.After(s.Expires) {
+	return w.show(s, ok)
+}
+
+// abandoned gives up on a holder that does nothing any more. known says that s is its record.
+func (w *waiter) abandoned(h cache.Holder, s cache.SignIn, known bool) error {
+	waited := w.looked.Sub(w.since)
+	why := ""
+	switch code := known && !s.UserCode.IsZero(); {
+	case waited > stoppedGrace && h.Stopped():
+		why = "is stopped"
+	case code && w.looked.After(s.Expires.Add(codeGrace)):
+		why = "has shown a code that is over"
+	case !code && waited > codeWait:
+		why = fmt.Sprintf("has shown no code for %s", text.Span(waited))
+	default:
+		return nil
+	}
+	if w.id.Turn+1 >= mostTurns {
+		return &LockError{Holder: h, Waited: w.looked.Sub(w.started)}
+	}
+	w.c.warn("process %d, which is to ask for the sign-in, %s; another one asks in its place", h.PID, why)
+	return errAbandoned
+}
+
+// show puts the code of whoever asks before the person, once.
+func (w *waiter) show(s cache.SignIn, known bool) error {
+	if !known || s.UserCode.IsZero() || s.UserCode.Reveal() == w.code || w.looked.After(s.Expires) {
 		return nil
 	}
 	w.code = s.UserCode.Reveal()
@@ -197,8 +339,7 @@ func (w *waiter) look(h cache.Holder) error {
 	}
 	asker := w.r
 	asker.Asker = fmt.Sprintf("%s (process %d, for which this one waits)", s.Asker, s.PID)
-	w.c.Prompt(asker, Code{UserCode: w.code, VerificationURI: s.VerificationURI, Expires: s.Expires})
-	return nil
+	return w.c.UI.Show(asker, Prompt{UserCode: w.code, URL: s.VerificationURI, Expires: s.Expires})
 }
 
 // say tells whom this process waits for where no code tells it for a while: the holder of the lock has none
@@ -206,7 +347,7 @@ func (w *waiter) look(h cache.Holder) error {
 func (w *waiter) say(h cache.Holder, s cache.SignIn) {
 	const while = 2 * time.Second
 	here := s.PID == h.PID && s.Shown == w.c.Screen && s.Shown != (cache.FileID{})
-	if w.said || here || w.code != "" || s.PID == h.PID && !s.UserCode.IsZero() || w.looked.Sub(w.started) < while {
+	if w.said || here || w.code != "" || s.PID == h.PID && !s.UserCode.IsZero() || w.looked.Sub(w.since) < while {
 		return
 	}
 	w.said = true

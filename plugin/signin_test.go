@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,7 +26,7 @@ func storm(t *testing.T, n int, screen func(i int) cache.FileID, on func(*bench)
 	for i := range n {
 		b := newBench(dir)
 		b.Screen = screen(i)
-		b.signIn = func(_ context.Context, r Request, _ cache.Session, show func(Code) error) (Grant, error) {
+		b.signIn = func(_ context.Context, r Request, _ cache.Session, show func(Prompt) error) (Grant, error) {
 			if err := show(testCode); err != nil {
 				return Grant{}, err
 			}
@@ -91,8 +92,8 @@ func TestStormOnManyScreens(t *testing.T) {
 			const n = 10
 			prompted, ready := afterwards(n)
 			first := 0
-			for _, b := range storm(t, n, screen, func(b *bench) { b.onPrompt = func(Code) { prompted() } }, ready) {
-				if len(b.prompts) != 1 || b.prompts[0].UserCode != testCode.UserCode || b.prompts[0].VerificationURI != testCode.VerificationURI ||
+			for _, b := range storm(t, n, screen, func(b *bench) { b.onPrompt = func(Prompt) { prompted() } }, ready) {
+				if len(b.prompts) != 1 || b.prompts[0].UserCode != testCode.UserCode || b.prompts[0].URL != testCode.URL ||
 					!b.prompts[0].Expires.Equal(testCode.Expires) {
 					t.Errorf("prompts %v", b.prompts)
 				}
@@ -116,7 +117,7 @@ func TestPromptDelaysNobody(t *testing.T) {
 	dir := newDir(t)
 	a, b := newBench(dir), newBench(dir)
 	shown, approved := make(chan struct{}), make(chan struct{})
-	a.signIn = func(_ context.Context, r Request, _ cache.Session, show func(Code) error) (Grant, error) {
+	a.signIn = func(_ context.Context, r Request, _ cache.Session, show func(Prompt) error) (Grant, error) {
 		err := show(testCode)
 		close(shown)
 		<-approved
@@ -158,7 +159,7 @@ func TestFailedSignIn(t *testing.T) {
 	now := time.Now()
 	b.Now = func() time.Time { return now }
 	declined := &RefusedError{Reason: Declined, Text: "the sign-in was declined"}
-	b.signIn = func(_ context.Context, _ Request, _ cache.Session, show func(Code) error) (Grant, error) {
+	b.signIn = func(_ context.Context, _ Request, _ cache.Session, show func(Prompt) error) (Grant, error) {
 		return Grant{}, errors.Join(show(testCode), declined)
 	}
 	if err := fails[*RefusedError](t, b, r); err != declined {
@@ -176,7 +177,7 @@ func TestFailedSignIn(t *testing.T) {
 		t.Errorf("%d sign-ins within the memory", other.signIns)
 	}
 	other.gets(t, testRequest("t2"), "by sign-in") // another tenant is another matter
-	now = now.Add(other.Memory + time.Second)
+	now = now.Add(other.Memory() + time.Second)
 	other.gets(t, r, "by sign-in")
 	if other.signIns != 2 {
 		t.Errorf("%d sign-ins", other.signIns)
@@ -188,7 +189,7 @@ func TestMemoryAndTheClock(t *testing.T) {
 	must(t, b.Store.KeepSignIn(r.SignIn(), cache.SignIn{Failed: string(Declined), When: time.Now().Add(time.Hour)}))
 	b.gets(t, r, "by sign-in") // a failure of the future: the clock was turned back
 	b = newBench(newDir(t))
-	b.Memory = 0
+	b.Memory = remember(0)
 	must(t, b.Store.KeepSignIn(r.SignIn(), cache.SignIn{Failed: string(Declined), When: time.Now()}))
 	b.gets(t, r, "by sign-in")
 }
@@ -225,7 +226,7 @@ func TestCancelledSignIn(t *testing.T) {
 		b, r := newBench(newDir(t)), testRequest("t1")
 		signal := errors.New("ended by a signal")
 		ctx, cancel := context.WithCancelCause(t.Context())
-		b.signIn = func(ctx context.Context, _ Request, _ cache.Session, show func(Code) error) (Grant, error) {
+		b.signIn = func(ctx context.Context, _ Request, _ cache.Session, show func(Prompt) error) (Grant, error) {
 			if shows {
 				must(t, show(testCode))
 			}
@@ -252,7 +253,7 @@ func TestCancelledSignIn(t *testing.T) {
 // A network that is down is not remembered: the next call tries again.
 func TestNetworkErrorIsNotRemembered(t *testing.T) {
 	b, r := newBench(newDir(t)), testRequest("t1")
-	b.signIn = func(_ context.Context, _ Request, _ cache.Session, show func(Code) error) (Grant, error) {
+	b.signIn = func(_ context.Context, _ Request, _ cache.Session, show func(Prompt) error) (Grant, error) {
 		return Grant{}, errors.Join(show(testCode), errDown)
 	}
 	fails[*https.NetworkError](t, b, r)
@@ -262,16 +263,16 @@ func TestNetworkErrorIsNotRemembered(t *testing.T) {
 func TestWaiterGetsTheFailure(t *testing.T) {
 	dir, r := newDir(t), testRequest("t1")
 	holder, waiter := newBench(dir), newBench(dir)
-	waiter.Memory = 0
+	waiter.Memory = remember(0)
 	waits, shown := make(chan struct{}), make(chan struct{})
 	declined := &RefusedError{Reason: Declined, Text: "the sign-in was declined"}
-	holder.signIn = func(_ context.Context, _ Request, _ cache.Session, show func(Code) error) (Grant, error) {
+	holder.signIn = func(_ context.Context, _ Request, _ cache.Session, show func(Prompt) error) (Grant, error) {
 		must(t, show(testCode))
 		close(shown)
 		<-waits
 		return Grant{}, declined
 	}
-	waiter.onPrompt = func(Code) { close(waits) }
+	waiter.onPrompt = func(Prompt) { close(waits) }
 	var wg sync.WaitGroup
 	wg.Go(func() { fails[*RefusedError](t, holder, r) })
 	<-shown
@@ -293,7 +294,7 @@ func TestServedWhileTheLockIsHeld(t *testing.T) {
 	must(t, b.Store.KeepSignIn(r.SignIn(), cache.SignIn{UserCode: cache.NewSecret("X"), Expires: time.Now().Add(time.Hour)}))
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	b.onPrompt = func(Code) { b.keep(t, r, 0, "of the other") }
+	b.onPrompt = func(Prompt) { b.keep(t, r, 0, "of the other") }
 	if got, err := b.Token(ctx, r); err != nil || got.Value.Reveal() != "of the other" {
 		t.Errorf("got %v", err)
 	}
@@ -310,7 +311,7 @@ func TestCancelAfterTheGrant(t *testing.T) {
 		}
 		return time.Now()
 	}
-	b.signIn = func(_ context.Context, r Request, _ cache.Session, _ func(Code) error) (Grant, error) {
+	b.signIn = func(_ context.Context, r Request, _ cache.Session, _ func(Prompt) error) (Grant, error) {
 		var err error
 		unlock, err = b.Store.LockSession(t.Context(), testSession, nil)
 		must(t, err)
@@ -335,7 +336,7 @@ func TestCancelledWait(t *testing.T) {
 	must(t, b.Store.KeepSignIn(r.SignIn(), cache.SignIn{UserCode: cache.NewSecret("X"), Expires: time.Now().Add(time.Hour)}))
 	signal := errors.New("ended by a signal")
 	ctx, cancel := context.WithCancelCause(t.Context())
-	b.onPrompt = func(Code) { cancel(signal) }
+	b.onPrompt = func(Prompt) { cancel(signal) }
 	if _, err := b.Token(ctx, r); !errors.Is(err, signal) {
 		t.Errorf("got %v", err)
 	}
@@ -347,7 +348,7 @@ func TestCancelledWait(t *testing.T) {
 // A record that is not the holder's, or whose code has ended, is not shown.
 func TestStaleRecordIsNotShown(t *testing.T) {
 	b, r := newBench(newDir(t)), testRequest("t1")
-	w := &waiter{c: b.Cached, r: r, started: time.Now()}
+	w := &waiter{c: b.Cached, r: r, id: r.SignIn(), started: time.Now()}
 	here := cache.Holder{PID: os.Getpid()}
 	look := func(name string, h cache.Holder, s cache.SignIn, prompts int) {
 		t.Helper()
@@ -382,7 +383,7 @@ func TestKilledAsker(t *testing.T) {
 	if err != nil || line != "shown\n" {
 		t.Fatalf("got %q, %v", line, err)
 	}
-	b.onPrompt = func(c Code) {
+	b.onPrompt = func(c Prompt) {
 		if c.UserCode == "OF-CHILD" {
 			must(t, cmd.Process.Kill())
 		}
@@ -400,7 +401,7 @@ func TestKilledAsker(t *testing.T) {
 func childAsk(args []string) {
 	b, r := newBench(args[0]), testRequest("t1")
 	r.Asker = "child"
-	b.signIn = func(ctx context.Context, _ Request, _ cache.Session, show func(Code) error) (Grant, error) {
+	b.signIn = func(ctx context.Context, _ Request, _ cache.Session, show func(Prompt) error) (Grant, error) {
 		code := testCode
 		code.UserCode = "OF-CHILD"
 		check(show(code))
@@ -443,7 +444,7 @@ func TestStormOfProcesses(t *testing.T) {
 
 func childToken(args []string) {
 	b, r := newBench(args[0]), testRequest("t1")
-	b.signIn = func(_ context.Context, r Request, _ cache.Session, show func(Code) error) (Grant, error) {
+	b.signIn = func(_ context.Context, r Request, _ cache.Session, show func(Prompt) error) (Grant, error) {
 		return grant(r, "alice", fmt.Sprintf("of-%d", os.Getpid())), show(testCode)
 	}
 	got, err := b.Token(context.Background(), r)
@@ -477,4 +478,113 @@ func TestForbiddenPrompt(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	b.did(t, 2, 0, 0, 0)
+}
+
+// A refusal that is about what the token is for keeps nobody from asking for something else; one that is about the
+// sign-in does.
+func TestRefusalOfScopes(t *testing.T) {
+	for ofScopes, again := range map[bool]int{true: 2, false: 1} {
+		b, r := newBench(newDir(t)), testRequest("t1")
+		b.signIn = func(_ context.Context, r Request, _ cache.Session, show func(Prompt) error) (Grant, error) {
+			if r.Scopes[0] == "s" {
+				return Grant{}, errors.Join(show(testCode), &RefusedError{Reason: Blocked, Text: "no consent", OfScopes: ofScopes})
+			}
+			return grant(r, "alice", "by sign-in"), show(testCode)
+		}
+		fails[*RefusedError](t, b, r)
+		fails[*RefusedError](t, b, r) // it is remembered
+		other := r
+		other.Scopes = []string{"other"}
+		_, err := b.Token(t.Context(), other)
+		if b.signIns != again || (err == nil) != ofScopes {
+			t.Errorf("of scopes %v: %d sign-ins, %v", ofScopes, b.signIns, err)
+		}
+	}
+}
+
+// Two names of one tenant are two sign-ins. Who still asks when the other one is done ends with its session, and
+// the second code is left alone.
+func TestSignInByAnotherName(t *testing.T) {
+	b, r := newBench(newDir(t)), testRequest("contoso.example")
+	b.watch = 10 * time.Millisecond
+	asking := make(chan struct{})
+	b.signIn = func(ctx context.Context, _ Request, _ cache.Session, show func(Prompt) error) (Grant, error) {
+		err := show(testCode)
+		close(asking)
+		<-ctx.Done() // nobody enters this code
+		return Grant{}, errors.Join(err, context.Cause(ctx))
+	}
+	b.silent = func(_ context.Context, r Request, s cache.Session) (Grant, error) {
+		if s.IsZero() {
+			return Grant{}, errNobody
+		}
+		return grant(r, "alice", "in silence"), nil
+	}
+	other := newBench(b.Store.Dir)
+	done := make(chan error, 1)
+	go func() {
+		<-asking
+		_, err := other.Token(context.Background(), testRequest("organizations"))
+		done <- err
+	}()
+	got, err := b.Token(t.Context(), r)
+	if err := errors.Join(err, <-done); err != nil || got.Value.Reveal() != "in silence" {
+		t.Errorf("got %q, %v", got.Value.Reveal(), err)
+	}
+	if _, ok := b.Store.SignIn(r.SignIn()); ok {
+		t.Error("the sign-in is still under way")
+	}
+}
+
+// A process that asked and was stopped, whose code is over, or that has none, holds nobody up: one of those that
+// wait asks in its place, and all of them end with its token. Their own time limits them in any case.
+func TestAbandonedSignIn(t *testing.T) {
+	now := time.Now()
+	over := cache.SignIn{UserCode: cache.NewSecret("OLD"), Expires: now.Add(-time.Minute)}
+	for name, test := range map[string]struct {
+		record cache.SignIn
+		later  time.Duration // that the clock of those who wait is ahead
+	}{
+		"code is over":  {over, 0},
+		"shown no code": {cache.SignIn{}, codeWait},
+	} {
+		dir := newDir(t)
+		holder := newBench(dir)
+		r := testRequest("t1")
+		unlock, err := holder.Store.LockSignIn(t.Context(), r.SignIn(), nil)
+		must(t, err)
+		must(t, holder.Store.KeepSignIn(r.SignIn(), test.record))
+		var all sync.WaitGroup
+		var signIns atomic.Int32
+		for range 4 {
+			b := newBench(dir)
+			start := time.Now()
+			b.Now = func() time.Time { return time.Now().Add(time.Since(start) * time.Duration(1+test.later/time.Second)) }
+			all.Go(func() {
+				_, err := b.Token(t.Context(), r)
+				if err != nil {
+					t.Errorf("%s: %v", name, err)
+				}
+				signIns.Add(int32(b.signIns))
+			})
+		}
+		all.Wait()
+		unlock()
+		if n := signIns.Load(); n != 1 {
+			t.Errorf("%s: %d sign-ins", name, n)
+		}
+	}
+}
+
+// Who gives a time for the prompt is not held up longer by somebody else's.
+func TestWaiterHasItsOwnTime(t *testing.T) {
+	b, r := newBench(newDir(t)), testRequest("t1")
+	unlock, err := b.Store.LockSignIn(t.Context(), r.SignIn(), nil)
+	must(t, err)
+	defer unlock()
+	r.PromptTimeout = 300 * time.Millisecond
+	if refused := fails[*RefusedError](t, b, r); refused.Reason != TimedOut {
+		t.Errorf("got %v", refused)
+	}
+	b.did(t, 1, 0, 0, 0)
 }

@@ -33,7 +33,7 @@ func TestWhy(t *testing.T) {
 func TestPromptSaysWhy(t *testing.T) {
 	b, r := newBench(newDir(t)), testRequest("t1")
 	var whys []string
-	b.Prompt = func(r Request, _ Code) { whys = append(whys, r.Why) }
+	b.onShow = func(r Request) { whys = append(whys, r.Why) }
 	needed := func(err error) {
 		b.silent = func(context.Context, Request, cache.Session) (Grant, error) {
 			return Grant{}, &PersonNeededError{Err: err}
@@ -44,10 +44,10 @@ func TestPromptSaysWhy(t *testing.T) {
 	needed(shortError{})
 	b.Token(t.Context(), r)
 	b.Login(t.Context(), r)
-	b.signIn = func(_ context.Context, _ Request, _ cache.Session, show func(Code) error) (Grant, error) {
+	b.signIn = func(_ context.Context, _ Request, _ cache.Session, show func(Prompt) error) (Grant, error) {
 		return Grant{}, &RefusedError{Reason: Blocked, Text: "no"}
 	}
-	b.Memory = time.Minute
+	b.Memory = remember(time.Minute)
 	for _, when := range []string{"now", "remembered"} {
 		_, err := b.Token(t.Context(), r)
 		var refused *RefusedError

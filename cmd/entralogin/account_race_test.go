@@ -20,8 +20,9 @@ import (
 // made gets the chosen one's. In the end one of them is logged out while the others go on: none of its
 // secrets comes back.
 func TestChoiceWhileTokensAreAskedFor(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
-	program := built(t)
+	program := program(t)
 	run := func(args ...string) (string, error) {
 		cmd := exec.Command(program, args...)
 		cmd.Dir, cmd.Env = h.work, h.env
@@ -66,7 +67,7 @@ func TestChoiceWhileTokensAreAskedFor(t *testing.T) {
 			}
 		}()
 	}
-	for i := range 12 {
+	for i := range large(t, stormVariable, 50) / 8 {
 		name := people[i%2]
 		must(run("account", "set", name))
 		if who := userOf(must(run("get-token", "--server-id", entratest.ServerID))); who != name {

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"testing"
 	"time"
 	_ "time/tzdata" // the zones of scripts, where the system has none
 
@@ -45,15 +44,5 @@ func cmdSameTime(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Check(err)
 	if local.Unix() != t.ExpiresUnix || !local.After(time.Now()) {
 		ts.Fatalf("%s in %s is %d, not %d", t.ExpiresOn, zone, local.Unix(), t.ExpiresUnix)
-	}
-}
-
-// The name that the program is run by decides, wherever it lies, also as Windows has it.
-func TestProgramName(t *testing.T) {
-	for program, want := range map[string]string{"az": "az", "/usr/local/bin/az": "az", "AZ.EXE": "az", "./az.exe": "az",
-		"entralogin": "entralogin", "azure": "azure", "/az/entralogin": "entralogin", "": "."} {
-		if got := programName(program); got != want {
-			t.Errorf("%q is run as %q, not %q", program, got, want)
-		}
 	}
 }

@@ -96,17 +96,25 @@ type canary struct {
 	runs    int
 }
 
-// TestCanary runs every command under every fault at every verbosity, with the runtime's own talkativeness
-// turned on, and looks for each secret that the simulator issued, or that the faults hand out: in what
-// programs say, in command lines and environments, and in all files but the cache.
+// canaryVariable says at how many of the three verbosities TestCanary meets each fault: "ENTRALOGIN_CANARY=3".
+const canaryVariable = "ENTRALOGIN_CANARY"
+
+// verbosities are the flags for each.
+func verbosities() []string { return []string{"--verbose=0", "-v", "-vv"} }
+
+// TestCanary runs every command at every verbosity, and under every fault those that ask the service, with
+// the runtime's own talkativeness turned on, and looks for each secret that the simulator issued, or that the
+// faults hand out: in what programs say, in command lines and environments, and in all files but the cache.
 func TestCanary(t *testing.T) {
-	const homes = 30 // side by side: a sign-in is a second of waiting
+	t.Parallel()
+	const homes = 24 // side by side: a sign-in is a second of waiting
+	turns := large(t, canaryVariable, 1)
 	canaries := make([]*canary, homes)
 	var wait sync.WaitGroup
 	for i := range canaries {
 		h := newHouse(t, "GODEBUG=http2debug=2", "GOTRACEBACK=crash")
 		canaries[i] = &canary{house: h, hay: new(haystack)}
-		wait.Go(func() { canaries[i].live(i, homes) })
+		wait.Go(func() { canaries[i].live(i, homes, turns) })
 	}
 	wait.Wait()
 	runs, secrets, bytes := 0, 0, 0
@@ -115,33 +123,42 @@ func TestCanary(t *testing.T) {
 		runs, secrets, bytes = runs+c.runs, secrets+len(c.secrets), bytes+c.hay.bytes
 	}
 	t.Logf("%d secrets, none in the %d bytes that %d programs left", secrets, bytes, runs)
-	if runs < 500 || secrets < 500 {
+	if runs < 300*turns || secrets < 400*turns {
 		t.Errorf("only %d programs and %d secrets: the test has lost its sense", runs, secrets)
 	}
 }
 
-// live takes this home's share of the faults. An ordinary day comes first, which gives it secrets.
-func (c *canary) live(share, shares int) {
+// live takes this home's share of the faults. An ordinary day comes first, at least its morning, which gives
+// it secrets.
+func (c *canary) live(share, shares, turns int) {
 	c.sim.AutoApprove(entratest.Alice, 0)
-	verbosity := []string{"--verbose=0", "-v", "-vv"}[share%3]
-	c.day(verbosity)
+	verbosity := verbosities()[share%3]
+	c.morning(verbosity)
+	if share < 3 {
+		c.day(verbosity)
+	}
 	issued := c.sim.Secrets()
 	if len(issued) == 0 {
 		c.t.Error("no secret was issued")
 		return
 	}
 	faults := canaryFaults(issued[share%len(issued)])
-	for i := share; i < len(faults)*3; i += shares {
-		c.meet(faults[i/3], []string{"--verbose=0", "-v", "-vv"}[i%3])
+	for i := share; i < len(faults)*turns; i += shares {
+		nth, turn := i/turns, i%turns
+		c.meet(faults[nth], verbosities()[(nth+turn)%3])
 	}
 	c.quit(verbosity)
 }
 
-// day runs each command once, as on a day without faults.
-func (c *canary) day(v string) {
+// morning signs in.
+func (c *canary) morning(v string) {
 	c.say("entralogin", "login", v)
 	c.answer("entralogin", "get-token", "--server-id", entratest.ServerID, v)
 	c.answer("entralogin", "get-token", "--token-kind", "id", v)
+}
+
+// day runs each command once, as on a day without faults.
+func (c *canary) day(v string) {
 	for _, format := range []string{"table", "json", "yaml"} {
 		c.say("entralogin", "graph", "me", "--manager", "-o", format, v)
 	}
@@ -178,6 +195,7 @@ func (c *canary) meet(f canaryFault, v string) {
 // quit has the runtime print all its stacks at a prompt, in a process that has read a session.
 func (c *canary) quit(v string) {
 	c.sim.ClearFaults()
+	c.say("entralogin", "cache", "clear", v)
 	c.say("entralogin", "login", v)
 	c.sim.AutoApprove("", 0)
 	c.sim.RevokeSessions(entratest.Alice)
@@ -279,6 +297,7 @@ func (c *canary) search() {
 // TestCanaryProxy gives a proxy whose URL holds a password: one that leads to the service, one that is not
 // there, one that refuses.
 func TestCanaryProxy(t *testing.T) {
+	t.Parallel()
 	const password = "proxy-password-3f7c1e9b5d2a"
 	sim, err := entratest.Start(entratest.WithProxy())
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 // TestCloudNames keeps a token for each cloud, and asks for it under each of the cloud's names, from each
 // place where one may stand. One that is found under another key, or not found, would cost a sign-in.
 func TestCloudNames(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	file := filepath.Join(h.home, ".config", "entralogin", "config.yaml")
 	settings := fmt.Sprintf("tenant-id: %s\nclient-id: %s\nprompt: never\n", entratest.TenantContoso, entratest.ClientID)

@@ -32,7 +32,7 @@ func shownCommands(text string) []string {
 func TestDocsShowRealCommands(t *testing.T) {
 	for path, text := range pages(t) {
 		for _, line := range shownCommands(text) {
-			if problem := unknownWord(new(app).rootCommand(), strings.Fields(line)[1:]); problem != "" {
+			if problem := unknownWord(commandTree(), strings.Fields(line)[1:]); problem != "" {
 				t.Errorf("%s shows %q: there is no %s", path, line, problem)
 			}
 		}

@@ -18,7 +18,7 @@ func TestKubeloginTable(t *testing.T) {
 	if !ok {
 		t.Fatal("the tables are gone")
 	}
-	root := new(app).rootCommand()
+	root := commandTree()
 	getToken, login := subcommand(root, "get-token"), subcommand(root, "login")
 	named := map[string]bool{}
 	for _, row := range flagRows(azure) {

@@ -187,7 +187,7 @@ func checkKubeconfigExample(text []byte) error {
 		if e.APIVersion != kube.V1 || filepath.Base(e.Command) != "entralogin" || e.InteractiveMode != "IfAvailable" || !e.ProvideClusterInfo {
 			return fmt.Errorf("%+v is not as kubeconfig add writes it", e)
 		}
-		root := new(app).rootCommand()
+		root := commandTree()
 		root.SetOut(io.Discard)
 		if len(e.Args) == 0 || e.Args[0] != "get-token" {
 			return fmt.Errorf("args are %q", e.Args)

@@ -30,20 +30,20 @@ type refusalCase struct {
 // early are the numbers with which the service refuses a code at all. The others come when somebody has
 // entered it.
 func early() []int {
-	return []int{50059, 50128, 90002, 90019, 900023, 50194, 9001023, 90124, 90130, 90038, 700011, 700016, 70001, 7000112, 1000031,
+	return []int{50059, 50128, 90002, 90019, 900023, 90013, 50194, 9001023, 90124, 90130, 90038, 700011, 700016, 70001, 7000112, 1000031,
 		70002, 7000215, 7000222, 7000218, 70003, 28002, 28003, 70011, 700022, 700023, 50001, 500011}
 }
 
 func refusalCases() []refusalCase {
 	var cases []refusalCase
 	for _, n := range entra.Numbers() {
-		c := refusalCase{name: fmt.Sprintf("AADSTS%d", n), endpoint: "token", code: exitRefused,
+		c := refusalCase{name: fmt.Sprintf("AADSTS%d", n), endpoint: "token", code: 5,
 			fault: entratest.Fault{Error: &entratest.OAuthError{Error: "invalid_grant", AADSTS: n, Description: wordsOf(n)}}}
 		if slices.Contains(early(), n) {
 			c.endpoint, c.fault.Error.Error = "devicecode", "invalid_request"
 		}
 		if n == 90033 {
-			c.endpoint, c.code, c.fault.Error.Error = "devicecode", exitNetwork, "temporarily_unavailable"
+			c.endpoint, c.code, c.fault.Error.Error = "devicecode", 6, "temporarily_unavailable"
 		}
 		cases = append(cases, c)
 	}
@@ -56,7 +56,7 @@ func refusalCases() []refusalCase {
 		"unauthorized_client": {Error: &entratest.OAuthError{Error: "unauthorized_client"}},
 		"unknown_code":        {Error: &entratest.OAuthError{Error: "no_such_code"}},
 	} {
-		cases = append(cases, refusalCase{name: name, endpoint: "token", fault: f, code: exitRefused})
+		cases = append(cases, refusalCase{name: name, endpoint: "token", fault: f, code: 5})
 	}
 	return cases
 }
@@ -69,8 +69,9 @@ func wordsOf(n int) string {
 // TestErrorsGolden holds what stands on standard error, whole, after each refusal that the program explains.
 // UPDATE_GOLDEN=1 writes the files anew.
 func TestErrorsGolden(t *testing.T) {
+	t.Parallel()
 	cases := refusalCases()
-	turns := make(chan struct{}, 16) // most of the time of a case is the pause before the poll
+	turns := make(chan struct{}, 32) // most of the time of a case is the pause before the poll
 	var wg sync.WaitGroup
 	for _, c := range cases {
 		h := newHouse(t)

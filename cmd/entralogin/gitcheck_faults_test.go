@@ -22,6 +22,10 @@ func TestGitCheckFinds(t *testing.T) {
 	config := func(text string) func(*gitRig) { return func(r *gitRig) { r.config(text) } }
 	gitconfig := setUp(t)
 	const helper = "credential.https://dev.azure.com.helper"
+	withoutPath := func(r *gitRig) {
+		r.git("--unset", "credential.https://dev.azure.com.useHttpPath")
+		r.args = []string{"https://dev.azure.com/contoso/p/_git/r"}
+	}
 	for name, test := range map[string]struct {
 		seed   func(*gitRig)
 		code   int
@@ -29,32 +33,36 @@ func TestGitCheckFinds(t *testing.T) {
 		what   string
 		remedy string
 	}{
-		"settings as flags": {args("--tenant-id", "contoso.example"), exitUsage, "", "", ""},
-		"config as a flag":  {args("--config", "/x"), exitUsage, "", "", ""},
-		"two URLs":          {args(repositoryURL, repositoryURL), exitUsage, "", "", ""},
-		"no URL":            {args("dev.azure.com/hunter2"), exitUsage, "", "", ""},
+		"settings as flags": {args("--tenant-id", "contoso.example"), 2, "", "", ""},
+		"config as a flag":  {args("--config", "/x"), 2, "", "", ""},
+		"two URLs":          {args(repositoryURL, repositoryURL), 2, "", "", ""},
+		"no URL":            {args("dev.azure.com/hunter2"), 2, "", "", ""},
 
-		"no git":               {withoutGit, exitConfig, "failure", "git is not on the PATH", "install git"},
-		"not set up":           {func(r *gitRig) { r.entralogin("git", "unset") }, exitConfig, "failure", "git runs no helper", "entralogin git setup"},
-		"broken configuration": {func(r *gitRig) { r.write(".gitconfig", "[credential\n") }, exitConfig, "failure", "git fails: git version: fatal: bad config line 1", ""},
-		"store":                {git("--add", "credential.helper", "store"), exitConfig, "failure", "the helper store (global, ", "git unset, and then entralogin git setup"},
-		"reset in the end":     {git("--add", helper, ""), exitConfig, "failure", "git runs no helper", "git setup"},
-		"not on the PATH":      {git("--replace-all", helper, "!/gone/entralogin git-credential"), exitConfig, "failure", "git can't run /gone/entralogin", "git setup"},
-		"bad argument":         {git("--add", helper, "!entralogin git-credential --hunter"), exitConfig, "failure", "arguments that it does not take: unknown flag", "git setup"},
-		"asks for help":        {git("--add", helper, "!entralogin git-credential --help"), exitConfig, "failure", "ask for help", "git setup"},
+		"no git":               {withoutGit, 3, "failure", "git is not on the PATH", "install git"},
+		"not set up":           {func(r *gitRig) { r.entralogin("git", "unset") }, 3, "failure", "git runs no helper", "entralogin git setup"},
+		"broken configuration": {func(r *gitRig) { r.write(".gitconfig", "[credential\n") }, 3, "failure", "git fails: git version: fatal: bad config line 1", ""},
+		"store":                {git("--add", "credential.helper", "store"), 3, "failure", "the helper store (global, ", "git unset, and then entralogin git setup"},
+		"reset in the end":     {git("--add", helper, ""), 3, "failure", "git runs no helper", "git setup"},
+		"not on the PATH":      {git("--replace-all", helper, "!/gone/entralogin git-credential"), 3, "failure", "git can't run /gone/entralogin", "git setup"},
+		"bad argument":         {git("--add", helper, "!entralogin git-credential --hunter"), 3, "failure", "arguments that it does not take: unknown flag", "git setup"},
+		"asks for help":        {git("--add", helper, "!entralogin git-credential --help"), 3, "failure", "ask for help", "git setup"},
 		"argument":             {git("--add", helper, "entralogin --account "+entratest.Bob), 0, "ok", "account is bob@contoso.example (--account)", ""},
 		"this very program":    {func(*gitRig) {}, 0, "ok", "is this very program", ""},
-		"path, tenant known":   {git("--unset", "credential.https://dev.azure.com.useHttpPath"), 0, "warning", "the config's tenant counts for all", "git setup"},
-		"path": {func(r *gitRig) { withoutTenant(r); r.git("--unset", "credential.https://dev.azure.com.useHttpPath") },
-			exitConfig, "failure", "useHttpPath is not set", "git setup"},
-		"proxy of git's": {git("http.proxy", "http://a:hunter2@proxy.example"), 0, "ok", "the tenant of the organization contoso is " + entratest.TenantContoso, ""},
-		"certificates of git's": {func(r *gitRig) { r.git("http.https://dev.azure.com.sslCAInfo", "/hunter2"); r.set("SSL_CERT_FILE", "") },
-			exitNetwork, "warning", "certificates of its own", "SSL_CERT_FILE"},
+		"path, tenant known":   {withoutPath, 0, "warning", "the config's tenant counts for all", "git setup"},
+		"path":                 {func(r *gitRig) { withoutTenant(r); withoutPath(r) }, 3, "failure", "useHttpPath is not set", "git setup"},
+		"path, but the user":   {func(r *gitRig) { withoutPath(r); r.args = []string{repositoryURL} }, 0, "ok", "the user name says which organization is meant", ""},
+		"proxy of git's":       {git("http.proxy", "http://a:hunter2@proxy.example"), 0, "ok", "the tenant of the organization contoso is " + entratest.TenantContoso, ""},
+		"certificates of git's": {func(r *gitRig) {
+			r.git("http.https://dev.azure.com.sslCAInfo", "/hunter2")
+			r.set("SSL_CERT_FILE", "")
+			r.set("SSL_CERT_DIR", "")
+		},
+			6, "warning", "certificates of its own", "SSL_CERT_FILE"},
 
-		"foreign host": {args("https://github.com/contoso/r"), exitConfig, "failure", "no token for https://github.com/contoso/r", "hosts:"},
-		"look-alike":   {args("https://dev.azure.com.evil.example/contoso/p/_git/r"), exitConfig, "failure", "no token for", "hosts:"},
-		"http":         {args("http://dev.azure.com/contoso/p/_git/r"), exitConfig, "failure", "everybody on the way", "hosts:"},
-		"password":     {args("https://contoso:hunter2@dev.azure.com/contoso/p/_git/r"), exitConfig, "failure", "holds a password", "set-url"},
+		"foreign host": {args("https://github.com/contoso/r"), 3, "failure", "no token for https://github.com/contoso/r", "hosts:"},
+		"look-alike":   {args("https://dev.azure.com.evil.example/contoso/p/_git/r"), 3, "failure", "no token for", "hosts:"},
+		"http":         {args("http://dev.azure.com/contoso/p/_git/r"), 3, "failure", "everybody on the way", "hosts:"},
+		"password":     {args("https://contoso:hunter2@dev.azure.com/contoso/p/_git/r"), 3, "failure", "holds a password", "set-url"},
 		"user":         {args("https://bob%40contoso.example@dev.azure.com/contoso/p/_git/r"), 0, "ok", "account is bob@contoso.example (git)", ""},
 		"user of git's": {func(r *gitRig) {
 			r.git("credential.username", entratest.Bob)
@@ -65,27 +73,27 @@ func TestGitCheckFinds(t *testing.T) {
 
 		"tenant":                {func(*gitRig) {}, 0, "ok", "the tenant of the organization contoso is " + entratest.TenantContoso + ", says the answer of dev.azure.com", ""},
 		"tenant, another":       {func(r *gitRig) { r.azure.set(func(s *azureStand) { s.tenant = entratest.TenantFabrikam }) }, 0, "ok", "the tenant of the organization contoso is " + entratest.TenantFabrikam, ""},
-		"no such organization":  {func(r *gitRig) { withoutTenant(r); r.azure.set(func(s *azureStand) { s.head = 404 }) }, exitConfig, "failure", "there is no organisation contoso", "tenant-id:"},
-		"organization is out":   {func(r *gitRig) { withoutTenant(r); r.azure.set(func(s *azureStand) { s.head = 503 }) }, exitNetwork, "failure", "out of order or busy", ""},
+		"no such organization":  {func(r *gitRig) { withoutTenant(r); r.azure.set(func(s *azureStand) { s.head = 404 }) }, 3, "failure", "there is no organisation contoso", "tenant-id:"},
+		"organization is out":   {func(r *gitRig) { withoutTenant(r); r.azure.set(func(s *azureStand) { s.head = 503 }) }, 6, "failure", "out of order or busy", ""},
 		"the config's tenant":   {func(r *gitRig) { r.azure.set(func(s *azureStand) { s.head = 503 }) }, 0, "warning", "the config's tenant is used", ""},
-		"azure is not reached":  {env("HTTPS_PROXY", "http://127.0.0.1:1"), exitNetwork, "failure", "^dev.azure.com can't be reached: the proxy", "HTTPS_PROXY"},
-		"azure is not trusted":  {env("SSL_CERT_FILE", ""), exitNetwork, "failure", "^dev.azure.com can't be reached: its certificate", "SSL_CERT_FILE"},
+		"azure is not reached":  {env("HTTPS_PROXY", "http://127.0.0.1:1"), 6, "failure", "^dev.azure.com can't be reached: the proxy", "HTTPS_PROXY"},
+		"azure is not trusted":  {env("SSL_CERT_FILE", ""), 6, "failure", "^dev.azure.com can't be reached: its certificate", "SSL_CERT_FILE"},
 		"account of the config": {config("account: " + entratest.Bob + "\n"), 0, "ok", "account is bob@contoso.example (", ""},
 		"account of the organization": {config("hosts:\n- {host: dev.azure.com, organization: contoso, account: " + entratest.Bob + "}\n"),
 			0, "ok", "account is bob@contoso.example (hosts: in the config)", ""},
 		"profile of the organization": {config("profiles:\n  b: {account: " + entratest.Bob + "}\nhosts:\n- {host: dev.azure.com, organization: contoso, profile: b}\n"),
 			0, "ok", "account is bob@contoso.example (", ""},
-		"bad config":     {config("tenant: x\n"), exitConfig, "failure", `unknown setting "tenant"`, ""},
-		"no client":      {func(r *gitRig) { withoutSetting(r, clientID) }, exitConfig, "failure", "client-id is not set", "--client-id"},
-		"bad variable":   {env("ENTRALOGIN_CLIENT_ID", "x"), exitConfig, "failure", "no application (client) ID", ""},
-		"bad storage":    {env("ENTRALOGIN_STORAGE", "x"), exitConfig, "failure", "ENTRALOGIN_STORAGE", ""},
-		"cloud":          {env("ENTRALOGIN_AUTHORITY_HOST", "https://evil.example"), exitConfig, "failure", "names evil.example", "authorities:"},
+		"bad config":     {config("tenant: x\n"), 3, "failure", `unknown setting "tenant"`, ""},
+		"no client":      {func(r *gitRig) { withoutSetting(r, "client-id") }, 3, "failure", "client-id is not set", "--client-id"},
+		"bad variable":   {env("ENTRALOGIN_CLIENT_ID", "x"), 3, "failure", "no application (client) ID", ""},
+		"bad storage":    {env("ENTRALOGIN_STORAGE", "x"), 3, "failure", "ENTRALOGIN_STORAGE", ""},
+		"cloud":          {env("ENTRALOGIN_AUTHORITY_HOST", "https://evil.example"), 3, "failure", "names evil.example", "authorities:"},
 		"nobody":         {func(*gitRig) {}, 0, "warning", "git will ask for a sign-in (nobody has signed in yet)", "entralogin login --tenant-id"},
-		"CI":             {env("CI", "true"), exitSignIn, "failure", "nobody can be asked here (CI is set)", "entralogin login"},
-		"no prompt":      {env("GIT_TERMINAL_PROMPT", "0"), exitSignIn, "failure", "nobody can be asked here (GIT_TERMINAL_PROMPT forbids it)", "entralogin login"},
-		"GCM":            {env("GCM_INTERACTIVE", "never"), exitSignIn, "failure", "nobody can be asked here (GCM_INTERACTIVE", "entralogin login"},
-		"interactive":    {git("credential.interactive", "false"), exitSignIn, "failure", "nobody can be asked here (credential.interactive forbids it)", "entralogin login"},
-		"no place":       {env("ENTRALOGIN_CACHE_DIR", "relative"), exitConfig, "failure", "no absolute path", ""},
+		"CI":             {env("CI", "true"), 4, "failure", "nobody can be asked here (CI is set)", "entralogin login"},
+		"no prompt":      {env("GIT_TERMINAL_PROMPT", "0"), 4, "failure", "nobody can be asked here (GIT_TERMINAL_PROMPT forbids it)", "entralogin login"},
+		"GCM":            {env("GCM_INTERACTIVE", "never"), 4, "failure", "nobody can be asked here (GCM_INTERACTIVE", "entralogin login"},
+		"interactive":    {git("credential.interactive", "false"), 4, "failure", "nobody can be asked here (credential.interactive forbids it)", "entralogin login"},
+		"no place":       {env("ENTRALOGIN_CACHE_DIR", "relative"), 3, "failure", "no absolute path", ""},
 		"wants a token":  {func(*gitRig) {}, 0, "ok", "dev.azure.com is reached and wants a token", ""},
 		"without, said":  {func(*gitRig) {}, 0, "warning", "not checked: what dev.azure.com says to a token", ""},
 		"other tenant":   {func(r *gitRig) { r.git("--add", helper, "entralogin --tenant-id "+entratest.TenantFabrikam) }, 0, "warning", "dev.azure.com names another tenant than " + entratest.TenantFabrikam, "tenant-id"},
@@ -117,7 +125,7 @@ func withoutGit(r *gitRig) {
 	r.set("PATH", r.dir)
 }
 
-func withoutTenant(r *gitRig) { withoutSetting(r, tenantID) }
+func withoutTenant(r *gitRig) { withoutSetting(r, "tenant-id") }
 
 func withoutSetting(r *gitRig, name string) {
 	r.t.Helper()
@@ -149,12 +157,12 @@ func TestGitCheckFindsWithAToken(t *testing.T) {
 		"expiry":     {func(*gitRig) {}, 0, "ok", "it ends in ", ""},
 		"accepted":   {func(*gitRig) {}, 0, "ok", "dev.azure.com accepts the token of alice@contoso.example", ""},
 		"remembered": {func(*gitRig) {}, 0, "ok", "says what is remembered of contoso", ""},
-		"refused":    {status(401), exitRefused, "failure", "refuses the token (401)", "run git again"},
-		"forbidden":  {status(403), exitRefused, "failure", "(403)", "ask for access for alice@contoso.example"},
-		"hidden":     {status(404), exitRefused, "failure", "(404), or hides it from alice@contoso.example", "compare the URL"},
-		"203":        {status(203), exitRefused, "failure", "answered 203, a sign-in page", "run git again"},
-		"302":        {status(302), exitRefused, "failure", `leads to "login.example"`, "run git again"},
-		"503":        {status(503), exitNetwork, "failure", "answered 503", "try again"},
+		"refused":    {status(401), 5, "failure", "refuses the token (401)", "run git again"},
+		"forbidden":  {status(403), 5, "failure", "(403)", "ask for access for alice@contoso.example"},
+		"hidden":     {status(404), 5, "failure", "(404), or hides it from alice@contoso.example", "compare the URL"},
+		"203":        {status(203), 5, "failure", "answered 203, a sign-in page", "run git again"},
+		"302":        {status(302), 5, "failure", `leads to "login.example"`, "run git again"},
+		"503":        {status(503), 6, "failure", "answered 503", "try again"},
 		"no token":   {removeTokens, 0, "ok", "alice@contoso.example has signed in: the helper gets a token in silence", ""},
 		"read by others": {func(r *gitRig) {
 			if err := os.Chmod(r.token(), 0o644); err != nil {
@@ -177,13 +185,13 @@ func TestGitCheckFindsWithAToken(t *testing.T) {
 			if err := os.Mkdir(file, 0o700); err != nil {
 				r.t.Fatal(err)
 			}
-		}, exitStorage, "failure", "Nothing was changed", ""},
+		}, 8, "failure", "Nothing was changed", ""},
 		"another account": {func(r *gitRig) { r.config("account: " + entratest.Bob + "\n") }, 0, "warning", "bob@contoso.example has not signed in yet", "entralogin login"},
 		"two accounts": {func(r *gitRig) {
 			r.sim.AutoApprove(entratest.Bob, 0)
 			r.entralogin("login", "--account", entratest.Bob)
 			removeTokens(r)
-		}, exitConfig, "failure", "several accounts have signed in", "--account"},
+		}, 3, "failure", "several accounts have signed in", "--account"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -19,7 +19,8 @@ import (
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
-// killsVariable says how many processes TestKilled kills: "ENTRALOGIN_KILLS=20000 go test ...".
+// killsVariable says how many processes TestKilled kills: "ENTRALOGIN_KILLS=20000 go test ...". Without it
+// there are few, of each kind.
 const killsVariable = "ENTRALOGIN_KILLS"
 
 // TestKilled kills processes (SIGKILL) at random moments of their work, and checks after each what a kill
@@ -33,17 +34,9 @@ const killsVariable = "ENTRALOGIN_KILLS"
 //   - whoever was signed in before another account came is still signed in;
 //   - a logout that was cut off is finished by the next one, and leaves no secret behind.
 func TestKilled(t *testing.T) {
-	kills := 1020
-	if underRace {
-		kills = 300
-	}
-	if text := os.Getenv(killsVariable); text != "" {
-		var err error
-		if kills, err = strconv.Atoi(text); err != nil {
-			t.Fatal(err)
-		}
-	}
-	program := built(t)
+	t.Parallel()
+	kills := large(t, killsVariable, 100)
+	program := program(t)
 	var wg sync.WaitGroup
 	for _, w := range killedWorks() {
 		for range w.workers {
@@ -54,15 +47,56 @@ func TestKilled(t *testing.T) {
 	wg.Wait()
 }
 
-// built builds the program as it is delivered: the race detector's would die too slowly.
-func built(t *testing.T) string {
+// large is how much of something a test does: what the variable says, or little.
+func large(t *testing.T, variable string, little int) int {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "entralogin")
-	if out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
+	text := os.Getenv(variable)
+	if text == "" {
+		return little
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < little {
+		t.Fatalf("%s is %q, which is no number from %d on", variable, text, little)
+	}
+	return n
+}
+
+// program is what storms and kills run: the tests' own binary as entralogin, or, where the race detector
+// would have it die too slowly, one that is built as it is delivered.
+func program(t *testing.T) string {
+	t.Helper()
+	if underRace {
+		return built(t)
+	}
+	path, err := exec.LookPath("entralogin")
+	if err != nil {
+		t.Fatal(err)
 	}
 	return path
 }
+
+// built is the program as it is delivered.
+func built(t *testing.T) string {
+	t.Helper()
+	path, err := buildOnce()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// buildOnce builds it beside the commands of TestMain, which are removed in the end.
+var buildOnce = sync.OnceValues(func() (string, error) {
+	self, err := exec.LookPath("entralogin")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(filepath.Dir(self), "delivered", "entralogin")
+	if out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	return path, nil
+})
 
 // killedWork is what a process does when it is killed.
 type killedWork struct {
@@ -102,7 +136,7 @@ func (k *killer) all(kills int) {
 	k.sim.Set(func(o *entratest.Settings) { o.RotateStrict = k.strict })
 	k.span = 25 * time.Millisecond
 	done, start := 0, time.Now()
-	for tries := 0; done < kills && tries < 20*kills && !k.t.Failed(); tries++ {
+	for tries := 0; done < kills && tries < 20*kills+100 && !k.t.Failed(); tries++ {
 		k.begin(k)
 		k.before = k.refreshTokens()
 		k.sim.AutoApprove(k.person, 0)

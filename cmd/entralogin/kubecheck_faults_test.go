@@ -36,50 +36,50 @@ func TestKubeconfigCheckFinds(t *testing.T) {
 		what   string
 		remedy string
 	}{
-		"no YAML":             {func(r *checkRig) { r.text = "\t{" }, exitConfig, "failure", "is no YAML", ""},
-		"no context":          {func(r *checkRig) { r.text = "kind: Config\napiVersion: v1\n" }, exitConfig, "failure", "no context is the current one", "get a kubeconfig"},
-		"unknown context":     {flags("--context", "prod"), exitConfig, "failure", `there is no context "prod"`, "dev, half, other half"},
-		"no such cluster":     {flags("--context", "half"), exitConfig, "failure", `the cluster "none", which is nowhere`, "set-cluster"},
-		"no such user":        {flags("--context", "other half"), exitConfig, "failure", `the user "none", which is nowhere`, "kubeconfig add"},
-		"no such file":        {flags("--kubeconfig", "/not/there"), exitConfig, "failure", "/not/there does not exist", ""},
-		"nothing but nothing": {flags("--context", "prod"), exitConfig, "warning", "not checked: everything else", ""},
-		"settings as flags":   {flags("--tenant-id", "contoso.example"), exitUsage, "", "", ""},
+		"no YAML":             {func(r *checkRig) { r.text = "\t{" }, 3, "failure", "is no YAML", ""},
+		"no context":          {func(r *checkRig) { r.text = "kind: Config\napiVersion: v1\n" }, 3, "failure", "no context is the current one", "get a kubeconfig"},
+		"unknown context":     {flags("--context", "prod"), 3, "failure", `there is no context "prod"`, "dev, half, other half"},
+		"no such cluster":     {flags("--context", "half"), 3, "failure", `the cluster "none", which is nowhere`, "set-cluster"},
+		"no such user":        {flags("--context", "other half"), 3, "failure", `the user "none", which is nowhere`, "kubeconfig add"},
+		"no such file":        {flags("--kubeconfig", "/not/there"), 3, "failure", "/not/there does not exist", ""},
+		"nothing but nothing": {flags("--context", "prod"), 3, "warning", "not checked: everything else", ""},
+		"settings as flags":   {flags("--tenant-id", "contoso.example"), 2, "", "", ""},
 
-		"a token":         {func(r *checkRig) { r.user = object{"token": "hunter2"} }, exitConfig, "failure", "it holds a token", "kubeconfig add"},
-		"another plugin":  {func(r *checkRig) { r.exec["command"] = "kubelogin" }, exitConfig, "failure", `runs "kubelogin"`, "kubeconfig convert"},
+		"a token":         {func(r *checkRig) { r.user = object{"token": "hunter2"} }, 3, "failure", "it holds a token", "kubeconfig add"},
+		"another plugin":  {func(r *checkRig) { r.exec["command"] = "kubelogin" }, 3, "failure", `runs "kubelogin"`, "kubeconfig convert"},
 		"interactiveMode": {func(r *checkRig) { r.exec["interactiveMode"] = "Always" }, 0, "warning", "without a terminal", "IfAvailable"},
-		"kuberc":          {func(r *checkRig) { r.write(".kube/kuberc", kubercDenyAll) }, exitConfig, "failure", "forbids every credential plugin", "- command: "},
+		"kuberc":          {func(r *checkRig) { r.write(".kube/kuberc", kubercDenyAll) }, 3, "failure", "forbids every credential plugin", "- command: "},
 		"KUBERC": {func(r *checkRig) { r.write("mine", kubercDenyAll); r.env["KUBERC"] = filepath.Join(r.home, "mine") },
-			exitConfig, "failure", "forbids every credential plugin", "- command: "},
+			3, "failure", "forbids every credential plugin", "- command: "},
 
-		"unknown flag":          {args("--server", "x"), exitConfig, "failure", "unknown flag: --server", "get-token --help"},
-		"kubelogin's secret":    {args("--client-secret", "hunter2"), exitConfig, "failure", "--client-secret is for kubelogin's", "get-token --help"},
-		"help":                  {args("--help"), exitConfig, "failure", "ask for help", "get-token --help"},
-		"no server ID":          {func(r *checkRig) { r.args = nil }, exitConfig, "failure", "server-id is not set", "--server-id"},
-		"bad tenant":            {args("--tenant-id", "no tenant"), exitConfig, "failure", "neither a GUID nor a domain name", "get-token --help"},
-		"unknown authority":     {args("--authority-host", "https://evil.example"), exitConfig, "failure", "names evil.example", "authorities:"},
-		"bad config":            {func(r *checkRig) { r.write("config.yaml", "tenant: x\n") }, exitConfig, "failure", `unknown setting "tenant"`, ""},
+		"unknown flag":          {args("--server", "x"), 3, "failure", "unknown flag: --server", "get-token --help"},
+		"kubelogin's secret":    {args("--client-secret", "hunter2"), 3, "failure", "--client-secret is for kubelogin's", "get-token --help"},
+		"help":                  {args("--help"), 3, "failure", "ask for help", "get-token --help"},
+		"no server ID":          {func(r *checkRig) { r.args = nil }, 3, "failure", "server-id is not set", "--server-id"},
+		"bad tenant":            {args("--tenant-id", "no tenant"), 3, "failure", "neither a GUID nor a domain name", "get-token --help"},
+		"unknown authority":     {args("--authority-host", "https://evil.example"), 3, "failure", "names evil.example", "authorities:"},
+		"bad config":            {func(r *checkRig) { r.write("config.yaml", "tenant: x\n") }, 3, "failure", `unknown setting "tenant"`, ""},
 		"force-refresh":         {args("--force-refresh"), 0, "warning", "--force-refresh", "take it out"},
 		"flag":                  {args("--tenant-id", entratest.DomainContoso), 0, "ok", "tenant-id is " + entratest.DomainContoso + " (--tenant-id)", ""},
 		"variable":              {setting("ENTRALOGIN_TENANT_ID", entratest.DomainContoso), 0, "ok", "(ENTRALOGIN_TENANT_ID of this environment, which other programs may not have)", ""},
 		"kubelogin's variable":  {func(r *checkRig) { r.args = append(r.args, "-l", "devicecode"); r.env["AAD_LOGIN_METHOD"] = "spn" }, 0, "ok", "token-kind is access (default)", ""},
 		"entry's variable":      {execEnv("ENTRALOGIN_TENANT_ID", entratest.DomainContoso), 0, "ok", "(ENTRALOGIN_TENANT_ID in env of the user entry)", ""},
-		"entry's bad variable":  {execEnv("ENTRALOGIN_TENANT_ID", "x y"), exitConfig, "failure", "neither a GUID nor a domain name", ""},
+		"entry's bad variable":  {execEnv("ENTRALOGIN_TENANT_ID", "x y"), 3, "failure", "neither a GUID nor a domain name", ""},
 		"entry's other folders": {execEnv("XDG_CACHE_HOME", "/elsewhere"), 0, "warning", "not checked: settings and token", "XDG_CACHE_HOME"},
 		"extension":             {extension(object{"tenant-id": entratest.DomainContoso}), 0, "ok", "(the cluster's configuration)", ""},
-		"extension, bad key":    {extension(object{"tenant": "x"}), exitConfig, "failure", `unknown key "tenant"`, "client.authentication.k8s.io/exec"},
-		"extension, authority":  {extension(object{"authority-host": "https://evil.example"}), exitConfig, "failure", "names evil.example", "authorities:"},
+		"extension, bad key":    {extension(object{"tenant": "x"}), 3, "failure", `unknown key "tenant"`, "client.authentication.k8s.io/exec"},
+		"extension, authority":  {extension(object{"authority-host": "https://evil.example"}), 3, "failure", "names evil.example", "authorities:"},
 		"extension not passed": {func(r *checkRig) {
 			extension(object{"tenant": "x"})(r)
 			r.exec["provideClusterInfo"] = false
 		}, 0, "warning", "do not count", "provideClusterInfo: true"},
 
 		"nobody":                 {func(*checkRig) {}, 0, "warning", "kubectl will ask for a sign-in (nobody has signed in yet)", "entralogin login"},
-		"nobody may be asked":    {setting("CI", "true"), exitSignIn, "failure", "nobody can be asked here (CI is set)", "entralogin login"},
-		"nobody is to be asked":  {args("--prompt", "never"), exitSignIn, "failure", "nobody can be asked here (--prompt: never)", "entralogin login"},
-		"cluster of no cluster":  {func(r *checkRig) { r.cluster["server"] = "https://" + nobodyListens(r) }, exitNetwork, "failure", "nothing listens at", "server of the cluster"},
-		"another CA":             {func(r *checkRig) { delete(r.cluster, "certificate-authority-data") }, exitNonsense, "failure", "does not trust", "certificate-authority-data"},
-		"first failure counts":   {func(r *checkRig) { setting("CI", "1")(r); delete(r.cluster, "certificate-authority-data") }, exitSignIn, "failure", "nobody can be asked", "login"},
+		"nobody may be asked":    {setting("CI", "true"), 4, "failure", "nobody can be asked here (CI is set)", "entralogin login"},
+		"nobody is to be asked":  {args("--prompt", "never"), 4, "failure", "nobody can be asked here (--prompt: never)", "entralogin login"},
+		"cluster of no cluster":  {func(r *checkRig) { r.cluster["server"] = "https://" + nobodyListens(r) }, 6, "failure", "nothing listens at", "server of the cluster"},
+		"another CA":             {func(r *checkRig) { delete(r.cluster, "certificate-authority-data") }, 7, "failure", "not trusted here", "certificate-authority-data"},
+		"first failure counts":   {func(r *checkRig) { setting("CI", "1")(r); delete(r.cluster, "certificate-authority-data") }, 4, "failure", "nobody can be asked", "login"},
 		"without a token, said":  {func(*checkRig) {}, 0, "warning", "not checked: what the API server says to a token", ""},
 		"no place for the cache": {func(r *checkRig) { delete(r.env, "ENTRALOGIN_CACHE_DIR"); delete(r.env, "HOME") }, 0, "warning", "nothing can be stored", ""},
 	} {
@@ -124,23 +124,23 @@ func TestKubeconfigCheckFindsWithAToken(t *testing.T) {
 		"stale, not sent": {nil, func(r *checkRig) { r.age(58 * time.Minute) }, 0, "warning", "not checked: what the API server says to a token", ""},
 		"no token":        {nil, func(r *checkRig) { r.remove(r.tokenFile()) }, 0, "ok", "gets a token in silence", ""},
 		"damaged token":   {nil, func(r *checkRig) { r.write("cache/tokens/"+filepath.Base(r.tokenFile()), "{") }, 0, "warning", "the stored token can't be used", ""},
-		"token is a link": {nil, linkToken, exitStorage, "failure", "is a symbolic link. Nothing was changed", ""},
+		"token is a link": {nil, linkToken, 8, "failure", "is a symbolic link. Nothing was changed", ""},
 		"others may read": {nil, openToken, 0, "warning", "not checked: what is stored: others can read", "cache list"},
 		"another account": {nil, func(r *checkRig) { r.args = append(r.args, "--account", entratest.Bob) }, 0, "warning", "bob@contoso.example has not signed in yet", "entralogin login"},
-		"wrong audience":  {graphToken, func(*checkRig) {}, exitRefused, "failure", "refuses the token (401)", ""},
-		"its reason":      {graphToken, func(*checkRig) {}, exitRefused, "warning", "possible: the audience (aud) is Microsoft Graph", "--server-id"},
+		"wrong audience":  {graphToken, func(*checkRig) {}, 5, "failure", "refuses the token (401)", ""},
+		"its reason":      {graphToken, func(*checkRig) {}, 5, "warning", "possible: the audience (aud) is Microsoft Graph", "--server-id"},
 		"ID token":        {func(r *checkRig) { r.args = []string{"--token-kind", "id"} }, func(*checkRig) {}, 0, "ok", "the audience (aud) is " + entratest.ClientID, ""},
-		"forbidden":       {nil, func(r *checkRig) { r.sim.Fault("whoami", entratest.Fault{Status: 403}) }, exitRefused, "failure", "(403)", "role bindings"},
+		"forbidden":       {nil, func(r *checkRig) { r.sim.Fault("whoami", entratest.Fault{Status: 403}) }, 5, "failure", "(403)", "role bindings"},
 		"page, no token": {nil, func(r *checkRig) {
 			r.removeTokens()
 			r.sim.Fault("version", entratest.Fault{Status: 200, Body: "<html>"})
-		}, exitNonsense, "failure", "with a web page", "sign-in"},
-		"web page":         {nil, func(r *checkRig) { r.sim.Fault("whoami", entratest.Fault{Body: "<html>"}) }, exitNonsense, "failure", "with a web page", "sign-in"},
-		"redirect":         {nil, func(r *checkRig) { r.sim.Fault("whoami", entratest.Fault{Redirect: "https://portal.example/"}) }, exitNonsense, "failure", `leads to "portal.example"`, "server of the cluster"},
-		"down":             {nil, func(r *checkRig) { r.sim.Fault("whoami", entratest.Fault{Status: 503}) }, exitNetwork, "failure", "answered 503", "try again"},
-		"dropped":          {nil, func(r *checkRig) { r.sim.Fault("whoami", entratest.Fault{Drop: true}) }, exitNetwork, "failure", "can't be reached", "server of the cluster"},
+		}, 7, "failure", "with a web page", "sign-in"},
+		"web page":         {nil, func(r *checkRig) { r.sim.Fault("whoami", entratest.Fault{Body: "<html>"}) }, 7, "failure", "with a web page", "sign-in"},
+		"redirect":         {nil, func(r *checkRig) { r.sim.Fault("whoami", entratest.Fault{Redirect: "https://portal.example/"}) }, 7, "failure", `leads to "portal.example"`, "server of the cluster"},
+		"down":             {nil, func(r *checkRig) { r.sim.Fault("whoami", entratest.Fault{Status: 503}) }, 6, "failure", "answered 503", "try again"},
+		"dropped":          {nil, func(r *checkRig) { r.sim.Fault("whoami", entratest.Fault{Drop: true}) }, 6, "failure", "can't be reached", "server of the cluster"},
 		"clock":            {nil, func(r *checkRig) { r.skew(10 * time.Minute) }, 0, "warning", "clock is 10 minutes behind", "time server"},
-		"ended over there": {nil, func(r *checkRig) { r.skew(3 * time.Hour) }, exitRefused, "warning", "possible: the token has ended", "time server"},
+		"ended over there": {nil, func(r *checkRig) { r.skew(3 * time.Hour) }, 5, "warning", "possible: the token has ended", "time server"},
 		"too many groups":  {func(r *checkRig) { r.sim.Set(func(o *entratest.Settings) { o.GroupLimit = 1 }) }, func(*checkRig) {}, 0, "warning", "more than 200", "assigned to the application"},
 		"two accounts": {nil, func(r *checkRig) {
 			r.sim.AutoApprove(entratest.Bob, 0)
@@ -148,11 +148,11 @@ func TestKubeconfigCheckFindsWithAToken(t *testing.T) {
 				r.Fatal(stderr)
 			}
 			r.removeTokens()
-		}, exitConfig, "failure", "several accounts have signed in", "--account"},
+		}, 3, "failure", "several accounts have signed in", "--account"},
 		"no account, but a memory": {nil, func(r *checkRig) {
 			r.sim.AutoDecline(0)
 			r.args = append(r.args, "--account", entratest.Bob)
-			if code, _, _ := r.run(append([]string{"get-token"}, r.args...)...); code != exitRefused {
+			if code, _, _ := r.run(append([]string{"get-token"}, r.args...)...); code != 5 {
 				r.Fatalf("exit code %d", code)
 			}
 		}, 0, "warning", "the last one failed", "entralogin login"},

@@ -2,12 +2,10 @@ package main
 
 import (
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
 )
@@ -34,9 +32,9 @@ func TestConvertedEntriesAreTaken(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, dry := range []string{"--dry-run=true", "--dry-run=false"} {
-			code, said := runHere(env, "kubeconfig", "convert", "--all", "--bare", "--kubeconfig", copied, dry)
-			if code != exitDone || strings.Contains(said, "hush") {
-				t.Errorf("%s, %s: exit code %d\n%s", file, dry, code, said)
+			code, out, said := runHere(env, "kubeconfig", "convert", "--all", "--bare", "--kubeconfig", copied, dry)
+			if code != 0 || strings.Contains(out+said, "hush") {
+				t.Errorf("%s, %s: exit code %d\n%s%s", file, dry, code, out, said)
 			}
 		}
 		taken += callAll(t, env, file, copied)
@@ -61,43 +59,9 @@ func callAll(t *testing.T, env map[string]string, before, after string) (called 
 			continue
 		}
 		called++
-		if code, said := runHere(env, append(exec.Args, "--prompt", "never")...); code != exitSignIn {
+		if code, _, said := runHere(env, append(exec.Args, "--prompt", "never")...); code != 4 {
 			t.Errorf("%s: %q: exit code %d\n%s", name, exec.Args, code, said)
 		}
 	}
 	return called
-}
-
-// runHere runs a command line in this process and returns all that it says.
-func runHere(env map[string]string, args ...string) (code int, said string) {
-	var out strings.Builder
-	a := &app{stdin: strings.NewReader(""), stdout: &out, stderr: &out, now: time.Now,
-		lookup: func(name string) (string, bool) { value, ok := env[name]; return value, ok }}
-	code = a.main(args)
-	return code, out.String()
-}
-
-// TestConvertChangedFile has another program change a file between its reading and its writing: the
-// newer entries win.
-func TestConvertChangedFile(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "config")
-	const old, newer = "users:\n- name: a\n  user: {token: x}\n", "users:\n- name: a\n  user: {token: y}\n"
-	c := conversions{app: &app{stderr: io.Discard}}
-	change := fileChange{path: path, Change: kubeconfig.Change{Users: map[string]map[string]any{"a": {"token": "z"}}}}
-	for _, test := range []struct {
-		now, want string
-		changed   bool
-	}{{old, "users:\n- name: a\n  user:\n    token: z\n", false}, {newer, newer, true}} {
-		if err := os.WriteFile(path, []byte(test.now), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		err := c.write(t.Context(), change, []byte(old))
-		var changed *kubeconfig.Error
-		if errors.As(err, &changed) != test.changed || !test.changed && err != nil {
-			t.Errorf("%q: %v", test.now, err)
-		}
-		if got, err := os.ReadFile(path); err != nil || string(got) != test.want {
-			t.Errorf("%q became %q, %v", test.now, got, err)
-		}
-	}
 }

@@ -6,60 +6,20 @@
 package main
 
 import (
-	"context"
-	"io"
 	"os"
-	"sync/atomic"
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/root"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
 )
 
 func main() {
-	writeNoCore()
-	a := &app{
-		stdin:  os.Stdin,
-		stdout: os.Stdout,
-		stderr: os.Stderr,
-		screen: cache.IdentifyFile(os.Stderr),
-		lookup: os.LookupEnv,
-		now:    time.Now,
-	}
-	os.Exit(a.mainAs(os.Args[0], os.Args[1:]))
-}
-
-// app is what the commands have in common.
-type app struct {
-	// stubbable for testing
-	stdin  io.Reader
-	stdout io.Writer
-	stderr io.Writer
-	screen cache.FileID                // what stderr writes to
-	lookup func(string) (string, bool) // the environment
-	now    func() time.Time
-
-	flags   flagLayer
-	verbose int
-	count   atomic.Pointer[countdown] // while a person is asked on a terminal
-}
-
-// main runs the command line and returns the exit code.
-func (a *app) main(args []string) int {
-	surviveClosedPipes()
-	a.fitStdout()
-	cmd := a.rootFor(args)
-	cmd.SetArgs(args)
-	err := cmd.ExecuteContext(context.Background())
-	if err == nil {
-		return exitDone
-	}
-	f := a.explainFailure(err)
-	a.sayAll(f.lines)
-	return f.code
-}
-
-// getenv returns an environment variable, "" if it is not set.
-func (a *app) getenv(name string) string {
-	value, _ := a.lookup(name)
-	return value
+	proc.WriteNoCore()
+	f := &cli.Factory{Env: os.LookupEnv, Now: time.Now}
+	f.IO = cli.IO{In: os.Stdin, Out: os.Stdout, Screen: cache.IdentifyFile(os.Stderr),
+		Err: &term.Stderr{Out: os.Stderr, Env: f.Getenv, Now: time.Now}}
+	os.Exit(root.Main(f, os.Args[0], os.Args[1:]))
 }

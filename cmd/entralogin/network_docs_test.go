@@ -9,7 +9,7 @@ import (
 
 // TestNetworkPagesQuoteTheProgram holds the lines that the pages quote to those that the program says.
 func TestNetworkPagesQuoteTheProgram(t *testing.T) {
-	files, err := filepath.Glob("../../plugin/https_*.go")
+	files, err := filepath.Glob("../../plugin/https/*.go")
 	if err != nil {
 		t.Fatal(err)
 	}

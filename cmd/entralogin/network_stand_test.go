@@ -31,6 +31,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
@@ -244,7 +245,7 @@ func (s *netStand) far(args ...string) (code int, stdout, stderr string) {
 		}
 	}
 	for line := range strings.Lines(stderr) {
-		if !strings.HasPrefix(line, prefix) {
+		if !strings.HasPrefix(line, term.Prefix) {
 			s.t.Errorf("%q: a line without its prefix: %q", args, line)
 		}
 	}

@@ -75,21 +75,21 @@ func TestNetworkFaults(t *testing.T) {
 		code  int
 		words []string // HOST is the host
 	}{
-		"no address":         {proxy("http://me:hun#" + proxyPassword + "@" + s.proxy), exitConfig, []string{"HTTPS_PROXY is no address of a proxy", "as %XX"}},
-		"an odd scheme":      {proxy("ftp://" + proxyUser + s.proxy), exitConfig, []string{"HTTPS_PROXY is no address of a proxy: it begins with none of"}},
-		"proxy not there":    {proxy("http://" + proxyUser + "127.0.0.1:1"), exitNetwork, []string{"the proxy 127.0.0.1:1 can't be reached: nothing listens there", "Look at HTTPS_PROXY"}},
-		"no password":        {proxy(s.proxy), exitNetwork, []string{"the proxy " + s.proxy + " wants a user name and a password (407)", "USER:PASSWORD"}},
-		"wrong password":     {proxy("http://me:" + "hun%3A@" + s.proxy), exitNetwork, []string{"does not accept the user name and password (407)", "USER:PASSWORD"}},
-		"another sign-in":    {refuse("407 x\r\nProxy-Authenticate: NTLM\r\n"), exitNetwork, []string{"not known here (NTLM; 407)", "a proxy of your own"}},
-		"barred":             {refuse("403 " + proxyPassword + "\r\n"), exitNetwork, []string{"does not let this machine through to HOST (403)", "let the host through"}},
-		"bad gateway":        {refuse("502 " + proxyPassword + "\r\n"), exitNetwork, []string{"could not reach HOST (502)", "in a while"}},
-		"portal of a proxy":  {refuse("302 x\r\nLocation: http://portal.example/\r\n"), exitNetwork, []string{"as the sign-in page of a network does", "in a browser"}},
-		"TLS that is opened": {lead(inspector), exitNetwork, []string{"not trusted here (issuer: CN=Corp Inspector), through the proxy " + s.proxy, "SSL_CERT_FILE"}},
-		"another name":       {lead(portal), exitNetwork, []string{"HOST can't be reached: its certificate", "CN=Hotel CA", "browser"}},
-		"no TLS":             {lead(strings.TrimPrefix(plain.URL, "http://")), exitNetwork, []string{"speaks no TLS, through the proxy", "browser"}},
-		"cut":                {lead(silent), exitNetwork, []string{"through the proxy " + s.proxy, "Is the network up"}},
-		"expired":            {lead(old), exitNetwork, []string{"HOST can't be reached: its certificate", "CN=Far CA"}},
-		"no proxy, no way":   {func() { s.set("HTTPS_PROXY", ""); s.set("https_proxy", "http://127.0.0.1:1") }, exitNetwork, []string{"the proxy 127.0.0.1:1 can't be reached"}},
+		"no address":         {proxy("http://me:hun#" + proxyPassword + "@" + s.proxy), 3, []string{"HTTPS_PROXY is no address of a proxy", "as %XX"}},
+		"an odd scheme":      {proxy("ftp://" + proxyUser + s.proxy), 3, []string{"HTTPS_PROXY is no address of a proxy: it begins with none of"}},
+		"proxy not there":    {proxy("http://" + proxyUser + "127.0.0.1:1"), 6, []string{"the proxy 127.0.0.1:1 can't be reached: nothing listens there", "Look at HTTPS_PROXY"}},
+		"no password":        {proxy(s.proxy), 6, []string{"the proxy " + s.proxy + " wants a user name and a password (407)", "USER:PASSWORD"}},
+		"wrong password":     {proxy("http://me:" + "hun%3A@" + s.proxy), 6, []string{"does not accept the user name and password (407)", "USER:PASSWORD"}},
+		"another sign-in":    {refuse("407 x\r\nProxy-Authenticate: NTLM\r\n"), 6, []string{"not known here (NTLM; 407)", "a proxy of your own"}},
+		"barred":             {refuse("403 " + proxyPassword + "\r\n"), 6, []string{"does not let this machine through to HOST (403)", "let the host through"}},
+		"bad gateway":        {refuse("502 " + proxyPassword + "\r\n"), 6, []string{"could not reach HOST (502)", "in a while"}},
+		"portal of a proxy":  {refuse("302 x\r\nLocation: http://portal.example/\r\n"), 6, []string{"as the sign-in page of a network does", "in a browser"}},
+		"TLS that is opened": {lead(inspector), 6, []string{"not trusted here (issuer: CN=Corp Inspector), through the proxy " + s.proxy, "SSL_CERT_FILE"}},
+		"another name":       {lead(portal), 6, []string{"HOST can't be reached: its certificate", "CN=Hotel CA", "browser"}},
+		"no TLS":             {lead(strings.TrimPrefix(plain.URL, "http://")), 6, []string{"speaks no TLS, through the proxy", "browser"}},
+		"cut":                {lead(silent), 6, []string{"through the proxy " + s.proxy, "Is the network up"}},
+		"expired":            {lead(old), 6, []string{"HOST can't be reached: its certificate", "CN=Far CA"}},
+		"no proxy, no way":   {func() { s.set("HTTPS_PROXY", ""); s.set("https_proxy", "http://127.0.0.1:1") }, 6, []string{"the proxy 127.0.0.1:1 can't be reached"}},
 	} {
 		env := slices.Clone(s.env)
 		s.mu.Lock()
@@ -187,9 +187,9 @@ func TestNetworkCAs(t *testing.T) {
 		"ca-file":       {bare + "    ca-file: ../../far.pem\n", "", "", 0, ""},
 		"SSL_CERT_FILE": {bare, file, "", 0, ""},
 		"SSL_CERT_DIR":  {bare, "", folder, 0, ""},
-		"none":          {bare, "", "", exitNetwork, "(issuer: CN=Far CA), through the proxy"},
-		"no such file":  {bare, file + "x", "", exitNetwork, "SSL_CERT_FILE names " + file + "x, which can't be read"},
-		"no PEM":        {bare, empty, "", exitNetwork, "SSL_CERT_FILE names " + empty + ", which holds no certificate"},
+		"none":          {bare, "", "", 6, "(issuer: CN=Far CA), through the proxy"},
+		"no such file":  {bare, file + "x", "", 6, "SSL_CERT_FILE names " + file + "x, which can't be read"},
+		"no PEM":        {bare, empty, "", 6, "SSL_CERT_FILE names " + empty + ", which holds no certificate"},
 	} {
 		s.config(test.authority)
 		s.set("SSL_CERT_FILE", test.file)
@@ -210,7 +210,6 @@ func TestNetworkCAs(t *testing.T) {
 // of it is shown or kept, and once it is gone all is as before.
 func TestNetworkSignInPage(t *testing.T) {
 	t.Parallel()
-	s := newNetStand(t)
 	pages := map[string]func(http.ResponseWriter) bool{
 		"a page": func(w http.ResponseWriter) bool {
 			w.Header().Set("Content-Type", "text/html")
@@ -233,31 +232,39 @@ func TestNetworkSignInPage(t *testing.T) {
 			return true
 		},
 	}
-	calls := s.farCalls()
 	for name, page := range pages {
-		for endpoint, args := range map[string][]string{
-			"/openid-configuration": calls[farLogin], "/devicecode": calls[farLogin], "/token": calls[farLogin], "/me": calls[farGraph],
-		} {
-			if err := os.RemoveAll(s.cache()); err != nil {
-				t.Fatal(err)
-			}
-			s.meet(page, endpoint)
-			code, stdout, stderr := s.far(args...)
-			want := exitNonsense
-			if endpoint == "/me" && name == "a redirect" {
-				want = exitRefused
-			}
-			if code != want || stdout != "" || !strings.Contains(stderr, "like the sign-in page of a network") || !strings.Contains(stderr, "Open any page in a browser") ||
-				strings.Contains(stderr, "Hotel") || strings.Contains(stderr, "hidden") {
-				t.Errorf("%s for %s: exit code %d, %q: %s", name, endpoint, code, stdout, stderr)
-			}
-			s.meet(nil, "")
-			if endpoint == "/devicecode" || endpoint == "/openid-configuration" {
-				continue
-			}
-			if code, _, stderr := s.far(args...); code != 0 {
-				t.Errorf("%s for %s, afterwards: exit code %d: %s", name, endpoint, code, stderr)
-			}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			newNetStand(t).showsPage(name, page)
+		})
+	}
+}
+
+// showsPage has the page stand in for one endpoint after the other.
+func (s *netStand) showsPage(name string, page func(http.ResponseWriter) bool) {
+	calls := s.farCalls()
+	for endpoint, args := range map[string][]string{
+		"/openid-configuration": calls[farLogin], "/devicecode": calls[farLogin], "/token": calls[farLogin], "/me": calls[farGraph],
+	} {
+		if err := os.RemoveAll(s.cache()); err != nil {
+			s.t.Fatal(err)
+		}
+		s.meet(page, endpoint)
+		code, stdout, stderr := s.far(args...)
+		want := 7
+		if endpoint == "/me" && name == "a redirect" {
+			want = 5
+		}
+		if code != want || stdout != "" || !strings.Contains(stderr, "like the sign-in page of a network") || !strings.Contains(stderr, "Open any page in a browser") ||
+			strings.Contains(stderr, "Hotel") || strings.Contains(stderr, "hidden") {
+			s.t.Errorf("%s for %s: exit code %d, %q: %s", name, endpoint, code, stdout, stderr)
+		}
+		s.meet(nil, "")
+		if endpoint == "/devicecode" || endpoint == "/openid-configuration" {
+			continue
+		}
+		if code, _, stderr := s.far(args...); code != 0 {
+			s.t.Errorf("%s for %s, afterwards: exit code %d: %s", name, endpoint, code, stderr)
 		}
 	}
 }

@@ -1,14 +1,18 @@
 package main
 
 import (
+	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 	"unicode"
 
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
@@ -17,27 +21,31 @@ import (
 func TestCountdown(t *testing.T) {
 	t.Parallel()
 	for _, columns := range []int{18, 30, 80} {
-		h := newHouse(t, "TERM=xterm", "LANG=C.UTF-8")
-		h.sim.Set(func(o *entratest.Settings) { o.CodeLife = time.Minute })
-		p := h.onTerminal(columns, 24, nil, "entralogin", "login")
-		code := p.shows(`5\d seconds left`)
-		if n := strings.Count(code, "left"); n > 4 {
-			t.Errorf("%d columns: drawn %d times: %q", columns, n, code)
-		}
-		if err := h.sim.Approve(h.sim.PendingCodes()[0], entratest.Alice); err != nil {
-			t.Fatal(err)
-		}
-		raw := p.end()
-		lines := rowsOf(raw, columns)
-		if strings.Contains(strings.Join(lines, "\n"), "left") || !strings.Contains(strings.Join(lines, ""), "Signed in as "+entratest.Alice+".") {
-			t.Errorf("%d columns: left on the screen: %q", columns, lines)
-		}
-		if i := slices.Index(lines, ""); i != len(lines)-1 {
-			t.Errorf("%d columns: an empty line: %q", columns, lines)
-		}
-		if strings.ContainsFunc(strings.NewReplacer("\r", "", "\n", "").Replace(raw), unicode.IsControl) {
-			t.Errorf("%d columns: a control character: %q", columns, raw)
-		}
+		t.Run(strconv.Itoa(columns), func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t, "TERM=xterm", "LANG=C.UTF-8")
+			h.sim.Set(func(o *entratest.Settings) { o.CodeLife = time.Minute })
+			p := h.onTerminal(columns, 24, nil, "entralogin", "login")
+			code := p.shows(`[1-5]\d seconds left`)
+			drawn := regexp.MustCompile(`\d+ \w+ left`).FindAllString(code, -1)
+			if times := slices.Compact(slices.Clone(drawn)); len(drawn) > len(times) {
+				t.Errorf("%d columns: drawn without need: %q", columns, code)
+			}
+			if err := h.sim.Approve(h.sim.PendingCodes()[0], entratest.Alice); err != nil {
+				t.Fatal(err)
+			}
+			raw := p.end()
+			lines := rowsOf(raw, columns)
+			if strings.Contains(strings.Join(lines, "\n"), "left") || !strings.Contains(strings.Join(lines, ""), "Signed in as "+entratest.Alice+".") {
+				t.Errorf("%d columns: left on the screen: %q", columns, lines)
+			}
+			if i := slices.Index(lines, ""); i != len(lines)-1 {
+				t.Errorf("%d columns: an empty line: %q", columns, lines)
+			}
+			if strings.ContainsFunc(strings.NewReplacer("\r", "", "\n", "").Replace(raw), unicode.IsControl) {
+				t.Errorf("%d columns: a control character: %q", columns, raw)
+			}
+		})
 	}
 }
 
@@ -52,7 +60,7 @@ func TestCountdownMakesWay(t *testing.T) {
 	}
 	lines := rowsOf(p.end(), 80)
 	for _, line := range lines {
-		if strings.Contains(line, "left") || strings.Contains(line, "^C") || line != "" && !strings.HasPrefix(line, prefix) && !strings.HasPrefix(line, "To sign") &&
+		if strings.Contains(line, "left") || strings.Contains(line, "^C") || line != "" && !strings.HasPrefix(line, term.Prefix) && !strings.HasPrefix(line, "To sign") &&
 			strings.Contains(line, "https://") && strings.Contains(line, " in ") {
 			t.Errorf("on the screen: %q", line)
 		}
@@ -65,13 +73,12 @@ func TestCountdownMakesWay(t *testing.T) {
 // Where nobody watches a terminal there is no countdown: no carriage return and nothing but lines.
 func TestNoCountdown(t *testing.T) {
 	t.Parallel()
-	var pipe screen
 	for name, test := range map[string]struct {
 		env    []string
 		change func(*exec.Cmd)
 		args   []string
 	}{
-		"a pipe":       {change: func(c *exec.Cmd) { c.Stderr = &pipe }},
+		"a pipe":       {},
 		"dumb":         {env: []string{"TERM=dumb"}},
 		"no TERM":      {env: []string{"TERM="}},
 		"CI":           {env: []string{"CI=true"}, args: []string{"--prompt", "always"}},
@@ -81,32 +88,35 @@ func TestNoCountdown(t *testing.T) {
 			c.Path = "/bin/sh"
 		}},
 	} {
-		h := newHouse(t, append([]string{"TERM=xterm", "LANG=C.UTF-8"}, test.env...)...)
-		p := h.onTerminal(80, 24, test.change, append([]string{"entralogin", "login"}, test.args...)...)
-		waitForCode(t, h)
-		time.Sleep(1500 * time.Millisecond) // more than the time after which a countdown is drawn
-		if err := h.sim.Approve(h.sim.PendingCodes()[0], entratest.Alice); err != nil {
-			t.Fatal(err)
-		}
-		raw := p.end()
-		if name == "a pipe" {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var pipe screen
+			if name == "a pipe" {
+				test.change = func(c *exec.Cmd) { c.Stderr = &pipe }
+			}
+			h := newHouse(t, append([]string{"TERM=xterm", "LANG=C.UTF-8"}, test.env...)...)
+			p := h.onTerminal(80, 24, test.change, append([]string{"entralogin", "login"}, test.args...)...)
+			waitForCode(t, h)
+			h.polled(1) // a countdown would be drawn by now
+			if err := h.sim.Approve(h.sim.PendingCodes()[0], entratest.Alice); err != nil {
+				t.Fatal(err)
+			}
+			raw := p.end()
 			raw = string(pipe.Bytes()) + raw
-		}
-		if !strings.Contains(raw, "enter the code") || !strings.Contains(raw, "Signed in as") {
-			t.Errorf("%s: %q", name, raw)
-		}
-		if strings.Contains(raw, "left") || strings.Contains(strings.ReplaceAll(raw, "\r\n", "\n"), "\r") {
-			t.Errorf("%s: a countdown: %q", name, raw)
-		}
+			if !strings.Contains(raw, "enter the code") || !strings.Contains(raw, "Signed in as") {
+				t.Errorf("%s: %q", name, raw)
+			}
+			if strings.Contains(raw, "left") || strings.Contains(strings.ReplaceAll(raw, "\r\n", "\n"), "\r") {
+				t.Errorf("%s: a countdown: %q", name, raw)
+			}
+		})
 	}
 }
 
 func waitForCode(t *testing.T, h *house) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); len(h.sim.PendingCodes()) == 0; time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("nobody was asked")
-		}
+	if !until(func() bool { return len(h.sim.PendingCodes()) > 0 }) {
+		t.Fatal("nobody was asked")
 	}
 }
 
@@ -120,7 +130,7 @@ func TestWaiterHasNoCountdown(t *testing.T) {
 	first.shows("left")
 	second := h.onTerminal(80, 24, nil, token...)
 	second.shows("enter the code")
-	time.Sleep(1500 * time.Millisecond)
+	h.polled(1)
 	if err := h.sim.Approve(h.sim.PendingCodes()[0], entratest.Alice); err != nil {
 		t.Fatal(err)
 	}
@@ -137,29 +147,32 @@ func TestWaiterHasNoCountdown(t *testing.T) {
 func TestNarrowTerminal(t *testing.T) {
 	t.Parallel()
 	for _, columns := range []int{20, 30, 40, 60, 80} {
-		h := newHouse(t, "TERM=xterm", "LC_ALL=C")
-		h.sim.AutoApprove(entratest.Alice, 0)
-		raw := h.onTerminal(columns, 24, nil, "entralogin", "login").end()
-		code := regexp.MustCompile(`enter\s+the\s+code\s+(\S+)\s`).FindStringSubmatch(raw)
-		if code == nil || !regexp.MustCompile(`^[A-Z0-9]+$`).MatchString(code[1]) {
-			t.Fatalf("%d columns: no code: %q", columns, raw)
-		}
-		if strings.ContainsFunc(raw, func(r rune) bool { return r > unicode.MaxASCII }) {
-			t.Errorf("%d columns: more than ASCII: %q", columns, raw)
-		}
-		if columns > narrow {
-			if !strings.Contains(raw, " and enter the code "+code[1]+" to authenticate.\r\n") {
-				t.Errorf("%d columns: the sentence is broken: %q", columns, raw)
+		t.Run(strconv.Itoa(columns), func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t, "TERM=xterm", "LC_ALL=C")
+			h.sim.AutoApprove(entratest.Alice, 0)
+			raw := h.onTerminal(columns, 24, nil, "entralogin", "login").end()
+			code := regexp.MustCompile(`enter\s+the\s+code\s+(\S+)\s`).FindStringSubmatch(raw)
+			if code == nil || !regexp.MustCompile(`^[A-Z0-9]+$`).MatchString(code[1]) {
+				t.Fatalf("%d columns: no code: %q", columns, raw)
 			}
-			continue
-		}
-		seen := strings.Join(rowsOf(raw, columns), "\n")
-		asked := regexp.MustCompile(`(?s)^.*just\s+now\.`).FindString(raw)
-		for _, word := range strings.Fields(asked) {
-			if len(word) <= columns && !strings.Contains(seen, word) {
-				t.Errorf("%d columns: %q is cut in two:\n%s", columns, word, seen)
+			if strings.ContainsFunc(raw, func(r rune) bool { return r > unicode.MaxASCII }) {
+				t.Errorf("%d columns: more than ASCII: %q", columns, raw)
 			}
-		}
+			if columns > 60 {
+				if !strings.Contains(raw, " and enter the code "+code[1]+" to authenticate.\r\n") {
+					t.Errorf("%d columns: the sentence is broken: %q", columns, raw)
+				}
+				return
+			}
+			seen := strings.Join(rowsOf(raw, columns), "\n")
+			asked := regexp.MustCompile(`(?s)^.*just\s+now\.`).FindString(raw)
+			for _, word := range strings.Fields(asked) {
+				if len(word) <= columns && !strings.Contains(seen, word) {
+					t.Errorf("%d columns: %q is cut in two:\n%s", columns, word, seen)
+				}
+			}
+		})
 	}
 }
 
@@ -179,6 +192,57 @@ func TestNarrowHelp(t *testing.T) {
 			if len(line) > 32 && len(fields) > 2 && !whole && args[len(args)-1] == "--help" {
 				t.Errorf("%v: %d columns: %q", args, len(line), line)
 			}
+		}
+	}
+}
+
+// Where several sessions are stored and no setting names one, a person chooses which is signed out. Nothing, what
+// is no number of the list, and Ctrl-C leave all as they are; who said that nobody is there is not asked.
+func TestLogoutAsks(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, "TERM=xterm", "LANG=C.UTF-8")
+	config := filepath.Join(h.home, ".config", "entralogin", "config.yaml")
+	content, err := os.ReadFile(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content = regexp.MustCompile(`(?m)^client-id: .*\n`).ReplaceAll(content, nil)
+	if err := os.WriteFile(config, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for user, client := range map[string]string{entratest.Alice: entratest.ClientID, entratest.Bob: entratest.ClientID2} {
+		h.sim.AutoApprove(user, 0)
+		if r := h.call("entralogin", "login", "--client-id", client); r.cmd.ProcessState.ExitCode() != 0 {
+			t.Fatalf("%s", r.err.Bytes())
+		}
+	}
+	for _, test := range []struct {
+		typed, says string
+		code        int
+		env         string
+	}{
+		{"\n", "no session was chosen: nobody was signed out.", 5, ""},
+		{"\x04", "no session was chosen: nobody was signed out.", 5, ""},
+		{"3\n", `"3" is no number from 1 to 2: nobody was signed out.`, 2, ""},
+		{"alice\n", `"alice" is no number from 1 to 2`, 2, ""},
+		{"\x03", "", -1, ""}, // the signal
+		{"\x04", "which one is to be signed out?\r\n", 2, "CI=true"},
+		{"2\n", "Signed out " + entratest.Bob, 0, ""},
+		{"\x04", "Signed out " + entratest.Alice, 0, ""}, // the only one that is left: nothing is asked
+	} {
+		p := h.onTerminal(100, 24, func(c *exec.Cmd) { c.Env = append(slices.Clone(c.Env), test.env) }, "entralogin", "logout")
+		if test.env == "" && !strings.Contains(test.says, entratest.Alice) {
+			shown := p.shows("to leave all as they are:\r\n")
+			if !strings.Contains(shown, "1  "+entratest.Alice+" (client "+entratest.ClientID) || !strings.Contains(shown, "2  "+entratest.Bob+" (client "+entratest.ClientID2) {
+				t.Errorf("%q: asked %q", test.typed, shown)
+			}
+		}
+		if _, err := p.master.WriteString(test.typed); err != nil {
+			t.Fatal(err)
+		}
+		raw := p.end()
+		if code := p.cmd.ProcessState.ExitCode(); code != test.code || !strings.Contains(raw, test.says) {
+			t.Errorf("%q: exit code %d, not %d: %q", test.typed, code, test.code, raw)
 		}
 	}
 }

@@ -38,10 +38,14 @@ func delivered(t *testing.T, what string, r *run, warnings int) {
 
 // TestPlaces runs the real program where files can't be kept, or where something else is in their place.
 func TestPlaces(t *testing.T) {
-	program := built(t)
-	t.Run("no room", func(t *testing.T) { testNoRoom(t, program) })
-	t.Run("no place of one's own", func(t *testing.T) { testNoPlaceOfOnesOwn(t, program) })
-	t.Run("hostile files", func(t *testing.T) { testHostileFiles(t, program) })
+	t.Parallel()
+	program := program(t)
+	for name, test := range map[string]func(*testing.T, string){"no room": testNoRoom, "no place of one's own": testNoPlaceOfOnesOwn, "hostile files": testHostileFiles} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, program)
+		})
+	}
 }
 
 // A disk that is full, or a limit on the size of files, before the first sign-in and at a renewal: the token
@@ -49,6 +53,7 @@ func TestPlaces(t *testing.T) {
 func testNoRoom(t *testing.T, program string) {
 	for name, limit := range map[string]string{"no file at all": "ulimit -f 0; ", "files of a block": "ulimit -f 1; "} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			h := newHouse(t)
 			h.sim.AutoApprove(entratest.Alice, 0)
 			delivered(t, "first", h.shell(t, program, limit+"$E"), 1)
@@ -56,6 +61,7 @@ func testNoRoom(t *testing.T, program string) {
 		})
 	}
 	t.Run("full disk", func(t *testing.T) {
+		t.Parallel()
 		h := newHouse(t)
 		h.sim.AutoApprove(entratest.Alice, 0)
 		if err := os.MkdirAll(h.cache(), 0o700); err != nil {
@@ -114,6 +120,7 @@ func testNoPlaceOfOnesOwn(t *testing.T, program string) {
 		"cache is below /sys": as + "$E --config $HOUSE/config.yaml --cache-dir /sys/entralogin",
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			h := newHouse(t)
 			h.sim.AutoApprove(entratest.Alice, 0)
 			h.shell(t, program, "cp $HOME/.config/entralogin/* $HOUSE; cp ${E%% *} $HOUSE/entralogin; chown "+nobodyAtAll+" $HOUSE/config.yaml $HOUSE/ca.pem")
@@ -174,7 +181,7 @@ func hostile(t *testing.T, h *house, program, folder, line string) {
 	code := r.cmd.ProcessState.ExitCode()
 	if folder == "locks" {
 		delivered(t, folder, r, 1)
-	} else if code != exitStorage || len(r.out.Bytes()) > 0 {
+	} else if code != 8 || len(r.out.Bytes()) > 0 {
 		t.Errorf("exit code %d: %s", code, r.err.Bytes())
 	}
 	if same := h.shell(t, program, "cmp $HOUSE/victim $HOUSE/copy"); same.cmd.ProcessState.ExitCode() != 0 {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -42,7 +43,7 @@ func newHouse(t *testing.T, env ...string) *house {
 		os.WriteFile(filepath.Join(config, "config.yaml"), []byte(text), 0o600)); err != nil {
 		t.Fatal(err)
 	}
-	h.env = append([]string{"HOME=" + h.home, "TMPDIR=" + h.temp, "PATH=" + os.Getenv("PATH")}, env...)
+	h.env = slices.Concat([]string{"HOME=" + h.home, "TMPDIR=" + h.temp, "PATH=" + os.Getenv("PATH")}, nobodysCAs(), env)
 	return h
 }
 
@@ -76,10 +77,18 @@ func (h *house) call(args ...string) *run {
 // prompted waits until a program has shown a code.
 func (r *run) prompted(t *testing.T) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); !shownCode.Match(r.err.Bytes()); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("no prompt: %s", r.err.Bytes())
-		}
+	if !until(func() bool { return shownCode.Match(r.err.Bytes()) }) {
+		t.Fatalf("no prompt: %s", r.err.Bytes())
+	}
+}
+
+// polled waits until the service was asked n times more whether the person has come. At a code's interval of a
+// second that is more than n seconds later: whoever shows something meanwhile has had the time.
+func (h *house) polled(n int) {
+	h.t.Helper()
+	before := h.sim.Requests("token")
+	if !until(func() bool { return h.sim.Requests("token") >= before+n }) {
+		h.t.Fatal("nobody polls")
 	}
 }
 

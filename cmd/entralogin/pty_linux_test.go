@@ -75,10 +75,8 @@ func (h *house) onTerminal(columns, rows int, change func(*exec.Cmd), args ...st
 func (p *pty) shows(pattern string) string {
 	p.t.Helper()
 	wanted := regexp.MustCompile(pattern)
-	for deadline := time.Now().Add(patience); !wanted.Match(p.raw.Bytes()); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			p.t.Fatalf("no %q: %q", pattern, p.raw.Bytes())
-		}
+	if !until(func() bool { return wanted.Match(p.raw.Bytes()) }) {
+		p.t.Fatalf("no %q: %q", pattern, p.raw.Bytes())
 	}
 	return string(p.raw.Bytes())
 }

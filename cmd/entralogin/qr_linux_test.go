@@ -11,6 +11,7 @@ import (
 	"github.com/makiuchi-d/gozxing"
 	"github.com/makiuchi-d/gozxing/qrcode"
 
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
@@ -57,7 +58,7 @@ func scanScreen(t *testing.T, raw string, dark bool) string {
 	var rows [][]bool
 	for line := range strings.Lines(raw) {
 		line = strings.TrimRight(line, "\r\n")
-		if strings.HasPrefix(line, prefix) || strings.HasPrefix(line, "Signed in") {
+		if strings.HasPrefix(line, term.Prefix) || strings.HasPrefix(line, "Signed in") {
 			continue
 		}
 		upper, lower := shades(line, dark)
@@ -117,19 +118,22 @@ func TestQR(t *testing.T) {
 		"ASCII, dark, no colours":  {[]string{"LC_ALL=C", "LANG=C.UTF-8", "NO_COLOR=1"}, 80, 60, true, true},
 		"ASCII, light, no colours": {[]string{"NO_COLOR=1", "COLORFGBG=0;15"}, 80, 60, false, true},
 	} {
-		h := newHouse(t, append([]string{"TERM=xterm", "ENTRALOGIN_QR=true"}, test.env...)...)
-		h.sim.AutoApprove(entratest.Alice, 0)
-		raw := h.onTerminal(test.columns, test.rows, nil, "entralogin", "login").end()
-		page := page(t, raw)
-		if got := scanScreen(t, beforeCountdown(raw), test.dark); got != page {
-			t.Errorf("%s: scanned %q, not %q", name, got, page)
-		}
-		if test.plain && strings.Contains(raw, "\x1b") {
-			t.Errorf("%s: an escape sequence: %q", name, raw)
-		}
-		if ascii := strings.Contains(name, "ASCII"); ascii && strings.ContainsAny(raw, "█▀▄") {
-			t.Errorf("%s: more than ASCII", name)
-		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t, append([]string{"TERM=xterm", "ENTRALOGIN_QR=true"}, test.env...)...)
+			h.sim.AutoApprove(entratest.Alice, 0)
+			raw := h.onTerminal(test.columns, test.rows, nil, "entralogin", "login").end()
+			page := page(t, raw)
+			if got := scanScreen(t, beforeCountdown(raw), test.dark); got != page {
+				t.Errorf("%s: scanned %q, not %q", name, got, page)
+			}
+			if test.plain && strings.Contains(raw, "\x1b") {
+				t.Errorf("%s: an escape sequence: %q", name, raw)
+			}
+			if ascii := strings.Contains(name, "ASCII"); ascii && strings.ContainsAny(raw, "█▀▄") {
+				t.Errorf("%s: more than ASCII", name)
+			}
+		})
 	}
 }
 
@@ -146,7 +150,7 @@ func page(t *testing.T, raw string) string {
 
 // beforeCountdown is what was sent before and without the countdown.
 func beforeCountdown(raw string) string {
-	if i := strings.Index(raw, prefix+"waiting"); i >= 0 {
+	if i := strings.Index(raw, term.Prefix+"waiting"); i >= 0 {
 		return raw[:i]
 	}
 	return raw
@@ -155,22 +159,31 @@ func beforeCountdown(raw string) string {
 // Where no code can be drawn, a line says why, and the prompt is as it always is.
 func TestNoQR(t *testing.T) {
 	t.Parallel()
-	var pipe screen
 	for why, test := range map[string]struct {
 		columns, rows int
-		change        func(*exec.Cmd)
+		pipe          bool
+		env           []string
 	}{
-		"the terminal is too small":                           {30, 40, nil},
-		"the terminal is too small ":                          {80, 18, nil},
-		"standard error is no terminal that can show one":     {80, 40, func(c *exec.Cmd) { c.Stderr = &pipe }},
-		"standard error is no terminal that can show one\r\n": {80, 40, func(c *exec.Cmd) { c.Env = append(c.Env, "TERM=dumb") }},
+		"the terminal is too small":                           {30, 40, false, nil},
+		"the terminal is too small ":                          {80, 18, false, nil},
+		"standard error is no terminal that can show one":     {80, 40, true, nil},
+		"standard error is no terminal that can show one\r\n": {80, 40, false, []string{"TERM=dumb"}},
 	} {
-		h := newHouse(t, "TERM=xterm", "LANG=C.UTF-8")
-		h.sim.AutoApprove(entratest.Alice, time.Second)
-		raw := h.onTerminal(test.columns, test.rows, test.change, "entralogin", "login", "--qr").end() + string(pipe.Bytes())
-		words := strings.Join(strings.Fields(raw), " ")
-		if !strings.Contains(words, "no QR code: "+strings.TrimSpace(why)) || strings.ContainsAny(raw, "█▀▄\x1b") || !strings.Contains(raw, "Signed in as") {
-			t.Errorf("%s: %q", why, raw)
-		}
+		t.Run(why, func(t *testing.T) {
+			t.Parallel()
+			var pipe screen
+			h := newHouse(t, append([]string{"TERM=xterm", "LANG=C.UTF-8"}, test.env...)...)
+			h.sim.AutoApprove(entratest.Alice, time.Second)
+			divert := func(c *exec.Cmd) {
+				if test.pipe {
+					c.Stderr = &pipe
+				}
+			}
+			raw := h.onTerminal(test.columns, test.rows, divert, "entralogin", "login", "--qr").end() + string(pipe.Bytes())
+			words := strings.Join(strings.Fields(raw), " ")
+			if !strings.Contains(words, "no QR code: "+strings.TrimSpace(why)) || strings.ContainsAny(raw, "█▀▄\x1b") || !strings.Contains(raw, "Signed in as") {
+				t.Errorf("%s: %q", why, raw)
+			}
+		})
 	}
 }

@@ -14,6 +14,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
 )
 
 // The command reference and the man pages are made from the commands themselves. After a change of a command
@@ -24,7 +26,7 @@ import (
 var writeReference = flag.Bool("reference", false, "write docs/commands.md and man/*.1")
 
 func TestReferenceIsCurrent(t *testing.T) {
-	root := new(app).rootCommand()
+	root := commandTree()
 	want := map[string]string{"docs/commands.md": reference(root)}
 	for _, cmd := range append([]*cobra.Command{root}, commandsBelow(root)...) {
 		want["man/"+manName(cmd)+".1"] = manPage(cmd)
@@ -106,7 +108,7 @@ func reference(root *cobra.Command) string {
 // about is the long description, or the short one as a sentence.
 func about(cmd *cobra.Command) string {
 	if cmd.Long != "" {
-		return wrap(strings.TrimSpace(cmd.Long), 80)
+		return term.Wrap(strings.TrimSpace(cmd.Long), 80)
 	}
 	return cmd.Short + "."
 }
@@ -199,7 +201,7 @@ func TestManPages(t *testing.T) {
 
 // TestExamples holds every command to an example of itself.
 func TestExamples(t *testing.T) {
-	for _, cmd := range commandsBelow(new(app).rootCommand()) {
+	for _, cmd := range commandsBelow(commandTree()) {
 		if !cmd.HasSubCommands() && !strings.Contains(cmd.Example, cmd.CommandPath()) &&
 			!strings.Contains(cmd.Example, strings.Replace(cmd.CommandPath(), "entralogin ", "", 1)) {
 			t.Errorf("%s has no example of itself: %q", cmd.CommandPath(), cmd.Example)

@@ -21,21 +21,17 @@ import (
 type storm struct {
 	*house
 	program string
+	size    int // of the largest; others are parts of it
 	runs    []*run
 	ended   []time.Time
 	wg      sync.WaitGroup
 }
 
-// tempest is how many processes a large storm has.
-func tempest() int {
-	if underRace {
-		return 60
-	}
-	return 200
-}
+// stormVariable says how many processes the largest storms have: "ENTRALOGIN_STORM=200 go test ...".
+const stormVariable = "ENTRALOGIN_STORM"
 
 func newStorm(t *testing.T, program string) *storm {
-	s := &storm{house: newHouse(t), program: program}
+	s := &storm{house: newHouse(t), program: program, size: large(t, stormVariable, 50)}
 	s.sim.Set(func(o *entratest.Settings) { o.RotateStrict = true })
 	return s
 }
@@ -84,7 +80,7 @@ func (s *storm) over(code int) {
 		}
 	}
 	s.t.Logf("%d processes ended with %d; the last one outlived the first by %v", len(s.runs), code, last.Sub(first).Round(time.Millisecond))
-	if last.Sub(first) > time.Minute {
+	if last.Sub(first) > 2*time.Minute { // as long as a lock is waited for
 		s.t.Errorf("somebody waited %v longer than somebody else", last.Sub(first))
 	}
 }
@@ -99,15 +95,18 @@ func (s *storm) requested(endpoint string, least, most int) {
 // code waits for a code that is not old.
 func (s *storm) code(old string) string {
 	s.t.Helper()
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+	var found string
+	if !until(func() bool {
 		for _, code := range s.sim.PendingCodes() {
-			if code != old {
-				return code
+			if code != old && found == "" {
+				found = code
 			}
 		}
+		return found != ""
+	}) {
+		s.t.Fatal("nobody was asked")
 	}
-	s.t.Fatal("nobody was asked")
-	return ""
+	return found
 }
 
 // shift makes the stored tokens older.
@@ -147,7 +146,8 @@ func (s *storm) signIn(who string, args ...string) {
 }
 
 func TestStorm(t *testing.T) {
-	program := built(t)
+	t.Parallel()
+	program := program(t)
 	for name, test := range map[string]func(*storm){
 		"nothing cached":      (*storm).nothingCached,
 		"expired":             (*storm).expired,
@@ -157,7 +157,10 @@ func TestStorm(t *testing.T) {
 		"tenants and clients": (*storm).tenantsAndClients,
 		"signals":             (*storm).signals,
 	} {
-		t.Run(name, func(t *testing.T) { test(newStorm(t, program)) })
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(newStorm(t, program))
+		})
 	}
 }
 
@@ -168,9 +171,9 @@ func (s *storm) nothingCached() {
 		s.t.Fatal(err)
 	}
 	defer screen.Close()
-	s.blow(tempest(), screen)
+	s.blow(s.size, screen)
 	code := s.code("")
-	time.Sleep(time.Second) // whoever would show it once more does so now
+	s.polled(1)
 	if err := s.sim.Approve(code, entratest.Alice); err != nil {
 		s.t.Fatal(err)
 	}
@@ -186,7 +189,7 @@ func (s *storm) nothingCached() {
 func (s *storm) expired() {
 	s.signIn(entratest.Alice)
 	s.shift(2 * time.Hour)
-	s.blow(tempest(), nil)
+	s.blow(s.size, nil)
 	s.over(0)
 	s.requested("*", 1, 1)
 	s.requested("token", 1, 1)
@@ -194,7 +197,7 @@ func (s *storm) expired() {
 
 // The process whose prompt all wait for is killed: the next one asks anew, and says so to the others.
 func (s *storm) holderKilled() {
-	s.blow(40, nil)
+	s.blow(s.size/5, nil)
 	for range 2 {
 		first := s.code("")
 		s.killHolder(first)
@@ -204,7 +207,7 @@ func (s *storm) holderKilled() {
 		}
 	}
 	last := s.code("")
-	time.Sleep(time.Second)
+	s.polled(1)
 	if err := s.sim.Approve(last, entratest.Alice); err != nil {
 		s.t.Error(err)
 	}
@@ -220,26 +223,31 @@ func (s *storm) holderKilled() {
 // killHolder kills the process that got a code. Its record tells which one that is.
 func (s *storm) killHolder(code string) {
 	s.t.Helper()
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		files, _ := filepath.Glob(filepath.Join(s.cache(), "pending", "*"))
-		for _, file := range files {
-			var record struct {
-				PID  int    `json:"pid"`
-				Code string `json:"user_code"`
-			}
-			blob, err := os.ReadFile(file)
-			if err != nil || json.Unmarshal(blob, &record) != nil || record.Code != code {
-				continue
-			}
-			for _, r := range s.runs {
-				if r.cmd.Process.Pid == record.PID {
-					r.cmd.Process.Kill()
-					return
-				}
+	if !until(func() bool { return s.killed(code) }) {
+		s.t.Fatal("nobody has the code")
+	}
+}
+
+// killed kills it if its record is there.
+func (s *storm) killed(code string) bool {
+	files, _ := filepath.Glob(filepath.Join(s.cache(), "pending", "*"))
+	for _, file := range files {
+		var record struct {
+			PID  int    `json:"pid"`
+			Code string `json:"user_code"`
+		}
+		blob, err := os.ReadFile(file)
+		if err != nil || json.Unmarshal(blob, &record) != nil || record.Code != code {
+			continue
+		}
+		for _, r := range s.runs {
+			if r.cmd.Process.Pid == record.PID {
+				r.cmd.Process.Kill()
+				return true
 			}
 		}
 	}
-	s.t.Fatal("nobody has the code")
+	return false
 }
 
 // While the service is down the token that is still valid is used, and nobody is asked when it is not.
@@ -248,7 +256,7 @@ func (s *storm) serviceDown() {
 	s.signIn(entratest.Alice)
 	s.sim.Fault("*", entratest.Fault{Status: 503})
 	s.shift(57 * time.Minute)
-	s.blow(60, nil)
+	s.blow(s.size*3/10, nil)
 	s.over(0)
 	for i, r := range s.runs {
 		if !strings.Contains(string(r.err.Bytes()), "the one at hand is used until it ends") {
@@ -257,13 +265,13 @@ func (s *storm) serviceDown() {
 	}
 	s.shift(10 * time.Minute)
 	s.sim.ResetRequests()
-	s.blow(60, nil)
-	s.over(exitNetwork)
+	s.blow(s.size*3/10, nil)
+	s.over(6)
 	s.t.Logf("%d requests", s.sim.Requests("*"))
-	s.requested("*", 3, 60)
+	s.requested("*", 3, s.size*3/10)
 	s.requested("devicecode", 0, 0)
 	s.sim.ClearFaults()
-	s.blow(10, nil)
+	s.blow(s.size/10, nil)
 	s.over(0)
 	s.requested("devicecode", 0, 0)
 }
@@ -271,11 +279,11 @@ func (s *storm) serviceDown() {
 // The same where nobody has signed in yet.
 func (s *storm) noCode() {
 	s.blow(1, nil, "--prompt", "never")
-	s.over(exitSignIn)
+	s.over(4)
 	s.sim.Fault("devicecode", entratest.Fault{Status: 503})
-	s.blow(60, nil)
-	s.over(exitNetwork)
-	s.requested("devicecode", 3, 60)
+	s.blow(s.size*3/10, nil)
+	s.over(6)
+	s.requested("devicecode", 3, s.size*3/10)
 	s.sim.ClearFaults()
 	s.signIn(entratest.Alice)
 }
@@ -298,7 +306,7 @@ func (s *storm) tenantsAndClients() {
 		s.shift(2 * time.Hour)
 		s.sim.ResetRequests()
 		for _, args := range combinations {
-			s.blow(10, nil, args...)
+			s.blow(s.size/10, nil, args...)
 			s.over(0)
 		}
 		s.requested("*", 4, 4)
@@ -320,7 +328,7 @@ func (s *storm) tenantsAndClients() {
 	}
 	s.sim.ResetRequests()
 	for _, args := range combinations {
-		s.blow(5, nil, args...)
+		s.blow(s.size/20, nil, args...)
 		s.over(0)
 	}
 	s.requested("*", 0, 0)
@@ -346,13 +354,10 @@ func (s *storm) signals() {
 		if err := r.cmd.Process.Signal(sent); err != nil {
 			s.t.Error(err)
 		}
-		for r.err.Bytes(); !strings.Contains(string(r.err.Bytes()), "ended by a signal") && time.Since(start) < patience; {
-			time.Sleep(time.Millisecond)
-		}
-		s.t.Logf("%v: obeyed after %v", sent, time.Since(start).Round(time.Millisecond))
-		if time.Since(start) > patience {
+		if !until(func() bool { return strings.Contains(string(r.err.Bytes()), "ended by a signal") }) {
 			s.t.Errorf("%v: not obeyed", sent)
 		}
+		s.t.Logf("%v: obeyed after %v", sent, time.Since(start).Round(time.Millisecond))
 	}
 	if err := s.sim.Approve(code, entratest.Alice); err != nil {
 		s.t.Error(err)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -19,7 +20,8 @@ import (
 )
 
 func benchCommand() *cobra.Command {
-	var b bench
+	// Without cgo there is nothing to link at each start.
+	b := bench{flags: []string{"-trimpath", "-ldflags=-s -w"}, env: []string{"CGO_ENABLED=0"}}
 	cmd := &cobra.Command{
 		Use:   "bench",
 		Short: "Measure entralogin against the simulator",
@@ -46,6 +48,7 @@ Times are those of this machine at this moment. Ratios hold longer.`,
 // bench is one run of the benchmark.
 type bench struct {
 	runs, processes int
+	flags, env      []string // of go build
 	stdout, stderr  io.Writer
 
 	home  home
@@ -75,7 +78,7 @@ func (b *bench) run(ctx context.Context) (err error) {
 	return b.table.Flush()
 }
 
-// build builds both programs as for a release. Without cgo there is nothing to link at each start.
+// build builds both programs.
 func (b *bench) build(ctx context.Context) error {
 	source := b.home.path("empty.go")
 	if err := os.WriteFile(source, []byte("package main\n\nfunc main() {}\n"), 0o600); err != nil {
@@ -83,8 +86,8 @@ func (b *bench) build(ctx context.Context) error {
 	}
 	b.empty = filepath.Join(b.home.bin(), "empty")
 	for path, what := range map[string]string{b.empty: source, b.home.entralogin(): program} {
-		cmd := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-trimpath", "-ldflags=-s -w", "-o", path, what)
-		cmd.Env = append(b.home.buildEnviron(), "CGO_ENABLED=0")
+		cmd := exec.CommandContext(ctx, "go", slices.Concat([]string{"build", "-buildvcs=false", "-o", path}, b.flags, []string{what})...)
+		cmd.Env = append(b.home.buildEnviron(), b.env...)
 		cmd.Stderr = b.stderr
 		if err := cmd.Run(); err != nil {
 			return fmt.Errorf("go build %s: %w", what, err)
@@ -94,7 +97,7 @@ func (b *bench) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(b.stdout, "entralogin, stripped: %.1f MiB\n\n", float64(info.Size())/(1<<20))
+	fmt.Fprintf(b.stdout, "entralogin: %.1f MiB\n\n", float64(info.Size())/(1<<20))
 	return errors.Join(
 		b.home.write(configText(b.sim, "ca.pem"), ".config", "entralogin", "config.yaml"),
 		b.home.write(string(b.sim.CertPEM()), ".config", "entralogin", "ca.pem"))

@@ -3,17 +3,21 @@ package main
 import (
 	"bytes"
 	"crypto/tls"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -33,9 +37,44 @@ func TestMain(m *testing.M) {
 	if runtime.GOOS == "windows" {
 		builtPath += ".exe"
 	}
+	heedSignals()
+	moreAtATime()
 	code := m.Run()
 	os.RemoveAll(dir)
 	os.Exit(code)
+}
+
+// heedSignals sees to it that programs started by tests don't inherit ignored signals, as under nohup: what is
+// ended by one would go on. A signal that is caught here has its default in a program that is started.
+func heedSignals() {
+	for _, s := range []os.Signal{syscall.SIGHUP, syscall.SIGINT} {
+		if signal.Ignored(s) {
+			signal.Notify(make(chan os.Signal, 1), s)
+		}
+	}
+}
+
+// moreAtATime runs more tests at a time than there are processors: most of them wait for a person's approval.
+func moreAtATime() {
+	const atATime = 8
+	flag.Parse()
+	if n := flag.Lookup("test.parallel"); n.Value.String() == n.DefValue && runtime.GOMAXPROCS(0) < atATime {
+		flag.Set("test.parallel", strconv.Itoa(atATime))
+	}
+}
+
+// patience is how long a test waits for what takes a fraction of a second: what else would happen takes longer,
+// so that a busy machine fails no test.
+const patience = 2 * time.Minute
+
+// until waits for something, and reports whether it came.
+func until(there func() bool) bool {
+	for deadline := time.Now().Add(patience); !there(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			return false
+		}
+	}
+	return true
 }
 
 var builtPath string // where the tests' entralogin goes
@@ -226,13 +265,10 @@ var prompt = regexp.MustCompile(`open the page (https://127\.0\.0\.1:\d+/devicel
 // In a terminal the page works, too, for others than Alice, and without Enter: standard input may even be at its end.
 func TestDemoPage(t *testing.T) {
 	out := attended(t, strings.NewReader(""), func(stderr *lockedBuffer) {
-		found := prompt.FindStringSubmatch(stderr.String())
-		for end := time.Now().Add(time.Minute); found == nil; found = prompt.FindStringSubmatch(stderr.String()) {
-			if time.Now().After(end) {
-				t.Fatalf("no prompt: %q", stderr.String())
-			}
-			time.Sleep(10 * time.Millisecond)
+		if !until(func() bool { return prompt.MatchString(stderr.String()) }) {
+			t.Fatalf("no prompt: %q", stderr.String())
 		}
+		found := prompt.FindStringSubmatch(stderr.String())
 		// As a person who clicks the browser's warning away.
 		client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
 		resp, err := client.PostForm(found[1], url.Values{"code": {found[2]}, "user": {"bob"}, "action": {"approve"}})

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"sigs.k8s.io/yaml"
 
@@ -60,10 +59,8 @@ func TestServe(t *testing.T) {
 	go func() {
 		code <- run(ctx, []string{"serve", "--addr", "127.0.0.1:0", "--dir", dir, "--user", "alice", "--token-life", "10m"}, &stdout, &stderr)
 	}()
-	for deadline := time.Now().Add(20 * time.Second); !strings.Contains(stdout.String(), "/devicelogin\n"); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("it does not listen: %q %q", stdout.String(), stderr.String())
-		}
+	if !until(func() bool { return strings.Contains(stdout.String(), "/devicelogin\n") }) {
+		t.Fatalf("it does not listen: %q %q", stdout.String(), stderr.String())
 	}
 	text, err := os.ReadFile(filepath.Join(dir, "config.yaml"))
 	if err != nil {

@@ -42,23 +42,27 @@ func IsDomain(s string) bool {
 		return false
 	}
 	for label := range strings.SplitSeq(s, ".") {
-		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' {
+		if !isLabel(label) {
 			return false
-		}
-		for i := range len(label) {
-			c := label[i]
-			if !(c == '-' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z') {
-				return false
-			}
 		}
 	}
 	last := s[strings.LastIndex(s, ".")+1]
 	return last < '0' || last > '9'
 }
 
-// IsScope follows https://www.rfc-editor.org/rfc/rfc6749#section-3.3:
-// "scope-token = 1*( %x21 / %x23-5B / %x5D-7E )".
-func IsScope(s string) bool { return IsVisible(s) && !strings.ContainsAny(s, `"\`) }
+// isLabel reports whether s can be a label of a name: https://www.rfc-editor.org/rfc/rfc1123#section-2
+func isLabel(s string) bool {
+	if s == "" || len(s) > 63 || s[0] == '-' || s[len(s)-1] == '-' {
+		return false
+	}
+	for i := range len(s) {
+		c := s[i]
+		if !(c == '-' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z') {
+			return false
+		}
+	}
+	return true
+}
 
 // IsVisible reports whether s is not empty and all of it visible ASCII, without blanks.
 func IsVisible(s string) bool {

@@ -5,17 +5,23 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // Finding is one thing that a check has found. Its text is clean and holds no secret.
+//
+// The names in JSON are part of the commands' interface, and so are the topics, levels and classes; the words
+// are not.
 type Finding struct {
-	Topic  Topic
-	Level  Level
-	Class  Class  // of a failure
-	About  string // what it is about where a check looks at several of a kind, or ""
-	What   string
-	Remedy string // what to do, or ""
+	Topic  Topic         `json:"topic"`
+	Level  Level         `json:"level"`
+	Class  failure.Class `json:"class,omitempty"` // of a failure
+	About  string        `json:"about,omitempty"` // what it is about where a check looks at several of a kind, or ""
+	What   string        `json:"what"`
+	Remedy string        `json:"remedy,omitempty"` // what to do, or ""
+
+	Fatal bool `json:"-"` // it stops the checks that need the one which has found it
 }
 
 // Topic says what a Finding is about. Each check has its own.
@@ -31,22 +37,21 @@ const (
 	Failure Level = "failure" // the caller will not get through
 )
 
-// Class says on whose side a failure is.
-type Class string
-
-// The classes.
-const (
-	Config  Class = "configuration"
-	SignIn  Class = "sign-in"
-	Refused Class = "refused"
-	Network Class = "network"
-	Answer  Class = "answer" // it makes no sense, or can't be trusted
-	Storage Class = "storage"
-)
-
 // Or returns f with what to do.
 func (f Finding) Or(format string, args ...any) Finding {
 	f.Remedy = text.Clean(fmt.Sprintf(format, args...))
+	return f
+}
+
+// Stop returns f as a finding that stops what needs its check.
+func (f Finding) Stop() Finding {
+	f.Fatal = true
+	return f
+}
+
+// Possible returns f as one of several reasons of what another finding says.
+func (f Finding) Possible() Finding {
+	f.What = "possible: " + f.What
 	return f
 }
 
@@ -63,7 +68,7 @@ func (t Topic) Warn(format string, args ...any) Finding {
 }
 
 // Fail makes a Finding that stops the caller.
-func (t Topic) Fail(c Class, format string, args ...any) Finding {
+func (t Topic) Fail(c failure.Class, format string, args ...any) Finding {
 	f := t.Good(format, args...)
 	f.Level, f.Class = Failure, c
 	return f

@@ -3,9 +3,7 @@
 package claims
 
 import (
-	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"strings"
 	"time"
 
@@ -37,17 +35,11 @@ type Claims struct {
 	Scopes    []string // scp
 }
 
-var errNoJWT = errors.New("no JSON Web Token: its claims can't be read")
-
-// ReadClaims decodes a token. An error holds nothing of it.
+// Read decodes a token. An error holds nothing of it.
 func Read(token cache.Secret) (Claims, error) {
-	parts := strings.Split(token.Reveal(), ".")
-	if len(parts) != 3 {
-		return Claims{}, errNoJWT
-	}
-	blob, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "="))
+	parts, err := Parts(token.Reveal())
 	var raw map[string]any
-	if err != nil || json.Unmarshal(blob, &raw) != nil || raw == nil {
+	if err != nil || json.Unmarshal(parts[1], &raw) != nil || raw == nil {
 		return Claims{}, errNoJWT
 	}
 	c := Claims{Audience: words(raw["aud"]), Issuer: str(raw["iss"]), Version: str(raw["ver"]), Tenant: str(raw["tid"]),

@@ -5,9 +5,12 @@ package entra
 // ofTenant: the tenant that was named.
 func ofTenant() map[int]Explanation {
 	none := always(yours("there is no such tenant in this cloud", "check the tenant ID (--tenant-id) and the cloud (--environment)"))
+	none.NoTenant = true
+	unfit := none
+	unfit.What = "the service takes what was asked for no valid input, as a rule the tenant's name"
 	specific := always(yours("the application does not take accounts of every tenant", "name the tenant: --tenant-id with its GUID or domain name"))
 	return map[int]Explanation{
-		50059: none, 50128: none, 90002: none, 90019: none, 900023: none,
+		50059: none, 50128: none, 90002: none, 90019: none, 900023: none, 90013: unfit,
 		50194: specific, 9001023: specific, 90124: specific, 90130: specific,
 		90038: always(yours("the tenant is in another cloud", "name its cloud: --environment usgov or --environment china")),
 	}

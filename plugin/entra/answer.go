@@ -9,6 +9,7 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/claims"
 )
 
 // tokenAnswer is a checked answer of the token endpoint (https://www.rfc-editor.org/rfc/rfc6749#section-5.1
@@ -64,7 +65,7 @@ func parseToken(rep reply) (tokenAnswer, error) {
 func homeID(o object, c idClaims) string {
 	var uid, utid string
 	if info, _ := o.text("client_info"); info != "" {
-		if b, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(info, "=")); err == nil {
+		if b, err := claims.Decode(strings.TrimRight(info, "=")); err == nil {
 			if o, err := parseObject(b); err == nil {
 				uid, _ = o.text("uid")
 				utid, _ = o.text("utid")
@@ -122,7 +123,7 @@ func (a tokenAnswer) declined(asked []string) []string {
 		switch name := scopeName(scope); {
 		case name == ".default":
 			return nil
-		case slices.Contains([]string{"openid", "profile", "email", "offline_access"}, name):
+		case authority.OfSignIn(name):
 		case slices.ContainsFunc(a.scopes, func(s string) bool { return scopeName(s) == name }):
 			return nil
 		default:

@@ -116,7 +116,7 @@ func TestBadTokenAnswers(t *testing.T) {
 	session := signIn(t, sim, s, r, entratest.Alice)
 	sim.AutoApprove(entratest.Alice, 0)
 	for name, bad := range badTokenBodies() {
-		for way, source := range map[string]plugin.Source{"refresh": s.Silent(), "sign-in": s.DeviceCode(quiet)} {
+		for way, source := range map[string]plugin.Source{"refresh": s.Silent(), "sign-in": byDevice(s, quiet)} {
 			t.Run(name+"/"+way, func(t *testing.T) {
 				sim.ClearFaults()
 				sim.Fault("token", entratest.Fault{Body: bad[0]})
@@ -274,7 +274,7 @@ func TestBadDeviceAnswers(t *testing.T) {
 		}
 		sim.Fault("devicecode", f)
 		shown := false
-		_, err := s.DeviceCode(func(plugin.Code) error { shown = true; return nil }).Token(t.Context(), request(sim), noSession)
+		_, err := byDevice(s, func(plugin.Prompt) error { shown = true; return nil }).Token(t.Context(), request(sim), noSession)
 		var answer *https.AnswerError
 		if !errors.As(err, &answer) {
 			t.Fatalf("error %T %v", err, err)

@@ -65,7 +65,7 @@ func startFast(t *testing.T) (*entratest.Server, *entra.Service, *clock, *notes)
 // deviceCode signs in with a code that nobody has to see.
 func deviceCode(t *testing.T, s *entra.Service, r plugin.Request) (plugin.Grant, error) {
 	t.Helper()
-	return s.DeviceCode(quiet).Token(t.Context(), r, noSession)
+	return byDevice(s, quiet).Token(t.Context(), r, noSession)
 }
 
 // jwtPayload returns the second part of a JSON Web Token, decoded.

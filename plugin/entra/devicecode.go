@@ -18,18 +18,17 @@ import (
 // codeLimit bounds the requests before a code is shown, with all their tries.
 const codeLimit = 90 * time.Second
 
-// DeviceCode is the source that asks a person to sign in, with the device authorization grant of RFC 8628
-// (https://learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code). show puts the code before
-// the person; its error ends the sign-in. The Session of the Grant holds the new entries alone.
+// DeviceCode is the way to sign in by the device authorization grant of RFC 8628
+// (https://learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code).
 //
 // A person who was asked in vain is a *plugin.RefusedError. The end of ctx is its cause, as it is.
-func (s *Service) DeviceCode(show func(plugin.Code) error) plugin.Source {
-	return source(func(ctx context.Context, r plugin.Request, _ cache.Session) (plugin.Grant, error) {
-		return s.deviceCode(ctx, r, show)
-	})
-}
+func (s *Service) DeviceCode() plugin.Method { return deviceMethod{s} }
 
-func (s *Service) deviceCode(ctx context.Context, r plugin.Request, show func(plugin.Code) error) (plugin.Grant, error) {
+type deviceMethod struct{ *Service }
+
+func (deviceMethod) Name() string { return "devicecode" }
+
+func (s deviceMethod) Grant(ctx context.Context, r plugin.Request, ui plugin.UI) (plugin.Grant, error) {
 	if err := s.check(r); err != nil {
 		return plugin.Grant{}, err
 	}
@@ -44,7 +43,7 @@ func (s *Service) deviceCode(ctx context.Context, r plugin.Request, show func(pl
 		return plugin.Grant{}, refusedEarly(err)
 	}
 	x.shown = s.now()
-	if err := show(plugin.Code{UserCode: x.code.user, VerificationURI: x.code.page, Expires: x.code.expires}); err != nil {
+	if err := ui.Show(r, plugin.Prompt{UserCode: x.code.user, URL: x.code.page, Expires: x.code.expires}); err != nil {
 		return plugin.Grant{}, err
 	}
 	// MSAL's own error is of no use: x knows better, and without the text of answers.
@@ -106,13 +105,13 @@ func refusedEarly(err error) error {
 func refused(err error) error {
 	var scopes *ScopesError
 	if errors.As(err, &scopes) {
-		return &plugin.RefusedError{Reason: plugin.Blocked, Text: scopes.Error(), Err: scopes}
+		return &plugin.RefusedError{Reason: plugin.Blocked, Text: scopes.Error(), Err: scopes, OfScopes: true}
 	}
 	refusal, ok := err.(*Error)
 	if !ok {
 		return err
 	}
-	e := &plugin.RefusedError{Reason: plugin.Blocked, Err: refusal}
+	e := &plugin.RefusedError{Reason: plugin.Blocked, Err: refusal, OfScopes: refusal.ofScopes()}
 	e.Text = fmt.Sprintf("the service refused the sign-in: %s (%s)", strings.TrimRight(refusal.Error(), ". "), refusal.Support())
 	switch {
 	// Entra's name, and that of RFC 8628, which Entra uses for policies too.

@@ -1,6 +1,7 @@
 package entra_test
 
 import (
+	"context"
 	"slices"
 	"sync"
 	"testing"
@@ -80,14 +81,34 @@ func request(sim *entratest.Server) plugin.Request {
 }
 
 // quiet shows a code to nobody.
-func quiet(plugin.Code) error { return nil }
+func quiet(plugin.Prompt) error { return nil }
+
+// shower is a plugin.UI without a countdown.
+type shower func(plugin.Prompt) error
+
+func (f shower) Show(_ plugin.Request, p plugin.Prompt) error { return f(p) }
+func (shower) Count(plugin.Request, plugin.Prompt) func()     { return func() {} }
+
+// byDevice is the device code method as a source.
+func byDevice(s *entra.Service, show func(plugin.Prompt) error) plugin.Source {
+	return device{s.DeviceCode(), shower(show)}
+}
+
+type device struct {
+	plugin.Method
+	ui plugin.UI
+}
+
+func (d device) Token(ctx context.Context, r plugin.Request, _ cache.Session) (plugin.Grant, error) {
+	return d.Grant(ctx, r, d.ui)
+}
 
 // signIn signs user in and returns the session.
 func signIn(t *testing.T, sim *entratest.Server, s *entra.Service, r plugin.Request, user string) cache.Session {
 	t.Helper()
 	sim.AutoApprove(user, 0)
 	defer sim.AutoApprove("", 0)
-	g, err := s.DeviceCode(quiet).Token(t.Context(), r, cache.Session{})
+	g, err := byDevice(s, quiet).Token(t.Context(), r, cache.Session{})
 	if err != nil {
 		t.Fatalf("sign in: %v", err)
 	}
@@ -97,16 +118,16 @@ func signIn(t *testing.T, sim *entratest.Server, s *entra.Service, r plugin.Requ
 func TestSignInThenSilent(t *testing.T) {
 	sim, s, _ := start(t)
 	r := request(sim)
-	var shown plugin.Code
-	show := func(c plugin.Code) error {
+	var shown plugin.Prompt
+	show := func(c plugin.Prompt) error {
 		shown = c
 		return sim.Approve(c.UserCode, entratest.Alice)
 	}
-	g, err := s.DeviceCode(show).Token(t.Context(), r, cache.Session{})
+	g, err := byDevice(s, show).Token(t.Context(), r, cache.Session{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if shown.VerificationURI != sim.URL+"/devicelogin" || time.Until(shown.Expires) < 14*time.Minute {
+	if shown.URL != sim.URL+"/devicelogin" || time.Until(shown.Expires) < 14*time.Minute {
 		t.Errorf("shown: %+v", shown)
 	}
 	checkToken(t, g.Token, entratest.Alice, entratest.TenantContoso)

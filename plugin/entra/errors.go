@@ -10,6 +10,9 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/claims"
+	"github.com/entralogin/entralogin/plugin/failure"
+	"github.com/entralogin/entralogin/plugin/https"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -26,6 +29,9 @@ type ScopesError struct {
 func (e *ScopesError) Error() string {
 	return "the service granted none of the scopes: " + strings.Join(e.Declined, " ")
 }
+
+// Class is refused.
+func (e *ScopesError) Class() failure.Class { return failure.Refused }
 
 // Error is a refusal of the token service: an OAuth 2.0 error answer (RFC 6749, section 5.2) with what
 // Entra adds to it, or a mere HTTP status. All text is cleaned.
@@ -64,6 +70,9 @@ func (e *Error) Error() string {
 	return strings.Join(parts, ": ")
 }
 
+// Class is refused.
+func (e *Error) Class() failure.Class { return failure.Refused }
+
 // transient reports whether the same request may succeed in a moment.
 func (e *Error) transient() bool {
 	return e.Status >= 500 || e.Status == http.StatusRequestTimeout || e.Status == http.StatusTooManyRequests ||
@@ -84,7 +93,8 @@ func (e *Error) needsPerson() bool {
 
 // parseError makes an Error of an answer that is no success. ok is false if its body is no OAuth error.
 func parseError(rep reply) (e *Error, ok bool) {
-	e = &Error{Status: rep.status, RetryAfter: retryAfter(rep)}
+	e = &Error{Status: rep.status}
+	e.RetryAfter, _ = https.RetryAfter(rep.header, rep.at)
 	o, err := parseObject(rep.body)
 	if err != nil {
 		return e, false
@@ -145,31 +155,11 @@ func splitDescription(s string) (aadsts int, words string) {
 	return aadsts, text.Redact(s, 500)
 }
 
-// claimsOf returns the claims challenge of an error answer if it is one that can be sent on: a JSON object
-// without anything invisible.
+// claimsOf returns the claims challenge of an error answer if it is one that can be sent on, or "".
 func claimsOf(o object) string {
-	claims, _ := o.text("claims")
-	if _, err := parseObject([]byte(claims)); err != nil || len(claims) > 8<<10 || text.Clean(claims) != claims {
+	content, _ := o.text("claims")
+	if !claims.IsRequest(content) {
 		return ""
 	}
-	return claims
-}
-
-// retryAfter reads the header Retry-After: "delay-seconds" or "HTTP-date"
-// (https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3). More than a day is a day.
-func retryAfter(rep reply) time.Duration {
-	const most = 24 * time.Hour
-	v := strings.TrimSpace(rep.header.Get("Retry-After"))
-	if date, err := http.ParseTime(v); err == nil {
-		now := rep.at
-		if d, err := http.ParseTime(rep.header.Get("Date")); err == nil {
-			now = d
-		}
-		return min(max(date.Sub(now), 0), most)
-	}
-	n, err := strconv.ParseFloat(v, 64)
-	if err != nil || !(n > 0) {
-		return 0
-	}
-	return time.Duration(min(n, most.Seconds()) * float64(time.Second))
+	return content
 }

@@ -49,7 +49,7 @@ func (x *exchange) Do(req *http.Request) (*http.Response, error) {
 }
 
 // CloseIdleConnections is what MSAL wants an HTTP client to have.
-func (x *exchange) CloseIdleConnections() { x.service.http().CloseIdleConnections() }
+func (x *exchange) CloseIdleConnections() { x.service.client.CloseIdleConnections() }
 
 var errUnknownRequest = errors.New("MSAL made a request that is not known here")
 
@@ -127,7 +127,7 @@ func (x *exchange) send(ctx context.Context, c call) (reply, error) {
 		return reply{}, errUnknownRequest
 	}
 	req.Header = c.header.Clone()
-	resp, err := x.service.http().Do(req)
+	resp, err := x.service.client.Do(req)
 	if err != nil {
 		var wrapped *url.Error
 		if errors.As(err, &wrapped) {

@@ -29,6 +29,8 @@ type Explanation struct {
 	SignIn bool   // a new sign-in is, or follows, the remedy
 	Page   string // where the service itself explains it, or ""
 
+	NoTenant bool // the service knows no tenant of the name that was asked for
+
 	// lasting: the service says so before anybody is asked, because of the tenant or the application
 	// alone, and to everybody who asks.
 	lasting bool
@@ -61,6 +63,13 @@ func kinds() []func() map[int]Explanation {
 	return []func() map[int]Explanation{
 		ofPerson, ofAnotherTenant, ofProof, ofPolicy, ofDevice, ofEnd, ofCode, ofTenant, ofApplication, ofConsent, ofResource, ofService,
 	}
+}
+
+// ofScopes reports whether the refusal is about what the token is for: consent to it, or the resource.
+func (e *Error) ofScopes() bool {
+	_, consent := ofConsent()[e.AADSTS]
+	_, resource := ofResource()[e.AADSTS]
+	return consent || resource || slices.Contains([]string{"consent_required", "invalid_scope", "invalid_resource"}, e.Code)
 }
 
 // Explain says in words what the refusal means: by its number, or else by its code.

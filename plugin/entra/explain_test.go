@@ -24,6 +24,15 @@ func TestExplain(t *testing.T) {
 			}
 		}
 	}
+	var none []int
+	for _, n := range entra.Numbers() {
+		if e, _ := entra.Explain(n); e.NoTenant {
+			none = append(none, n)
+		}
+	}
+	if !slices.Equal(none, []int{50059, 50128, 90002, 90013, 90019, 900023}) {
+		t.Errorf("no tenant: %d", none)
+	}
 	if _, ok := entra.Explain(1); ok {
 		t.Error("1 is explained")
 	}

@@ -1,12 +1,11 @@
 package entra
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"strings"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin/claims"
 )
 
 // idClaims are the claims of an ID token. Names and types are those that MSAL decodes, so that what passes
@@ -55,26 +54,17 @@ func (a *tokenAnswer) readID(o object) {
 // (https://www.rfc-editor.org/rfc/rfc7515#section-7.1). The signature is not checked: the token comes
 // straight from the token endpoint over TLS (OpenID Connect Core 1.0, section 3.1.3.7, item 6).
 func parseIDToken(raw string) (idClaims, error) {
-	parts := strings.Split(raw, ".")
-	if len(parts) != 3 {
+	parts, err := claims.Parts(raw)
+	if err != nil {
 		return idClaims{}, errIDToken
 	}
-	var decoded [3][]byte
-	for i, part := range parts {
-		b, err := base64.RawURLEncoding.DecodeString(part)
-		if err != nil || len(b) == 0 || strings.ContainsAny(part, "\r\n") {
+	for _, part := range parts[:2] {
+		if _, err := parseObject(part); err != nil {
 			return idClaims{}, errIDToken
 		}
-		decoded[i] = b
-	}
-	if _, err := parseObject(decoded[0]); err != nil {
-		return idClaims{}, errIDToken
-	}
-	if _, err := parseObject(decoded[1]); err != nil {
-		return idClaims{}, errIDToken
 	}
 	var c idClaims
-	if err := json.Unmarshal(decoded[1], &c); err != nil || c.Expires < 0 || c.Expires > latestExpiry {
+	if err := json.Unmarshal(parts[1], &c); err != nil || c.Expires < 0 || c.Expires > latestExpiry {
 		return idClaims{}, errIDToken
 	}
 	return c, nil

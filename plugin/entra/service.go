@@ -40,6 +40,7 @@ type Service struct {
 
 	once      sync.Once
 	client    *http.Client
+	unfit     error // why there is none
 	skewNoted atomic.Bool
 }
 
@@ -69,7 +70,7 @@ func (s *Service) check(r plugin.Request) error {
 			return fmt.Errorf("%q is no scope", text.Short(scope, 100))
 		}
 	}
-	return nil
+	return s.prepare()
 }
 
 // scopes returns what MSAL is asked for. MSAL itself adds openid, profile and offline_access to each
@@ -96,17 +97,22 @@ func (s *Service) app(r plugin.Request, x *exchange, m *memory) (public.Client, 
 	return app, nil
 }
 
-// http returns the client that all calls share.
-func (s *Service) http() *http.Client {
+// prepare makes the client that all calls share, with the certificates that are trusted. Errors are
+// *text.FileError.
+func (s *Service) prepare() error {
 	s.once.Do(func() {
+		roots := s.Authority.Roots
+		if roots == nil {
+			roots, s.unfit = https.Roots(s.Authority.CAFile)
+		}
 		s.client = https.Options{
 			Hosts: []string{strings.ToLower(s.Authority.Host)},
-			Roots: s.Authority.Roots,
+			Roots: roots,
 			JSON:  true,
 			Trace: s.Trace,
 		}.Client()
 	})
-	return s.client
+	return s.unfit
 }
 
 func (s *Service) now() time.Time {

@@ -385,7 +385,7 @@ func TestRequestIsChecked(t *testing.T) {
 	} {
 		r := request(sim)
 		spoil(&r)
-		for _, source := range []plugin.Source{s.Silent(), s.DeviceCode(quiet)} {
+		for _, source := range []plugin.Source{s.Silent(), byDevice(s, quiet)} {
 			if _, err := source.Token(t.Context(), r, session); err == nil {
 				t.Errorf("%s: no error", name)
 			}

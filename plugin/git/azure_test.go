@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/https"
 )
 
@@ -94,7 +95,7 @@ func (n *internet) asked() []string {
 func azure(t *testing.T, h http.HandlerFunc) https.Options {
 	t.Helper()
 	s := httptest.NewUnstartedServer(h)
-	cert := certificate(t, devAzure, "*.visualstudio.com")
+	cert := certificate(t, authority.DevAzure, "*.visualstudio.com")
 	s.TLS = &tls.Config{Certificates: []tls.Certificate{cert}}
 	s.StartTLS()
 	world.mu.Lock()

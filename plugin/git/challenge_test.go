@@ -1,7 +1,6 @@
 package git
 
 import (
-	"reflect"
 	"strings"
 	"testing"
 )
@@ -11,36 +10,6 @@ const (
 	fabrikam = "0a1b2c3d-1111-2222-3333-444455556666"
 	login    = "https://login.microsoftonline.com/"
 )
-
-func TestParseChallenges(t *testing.T) {
-	type params = map[string]string
-	for header, want := range map[string][]challenge{
-		"":              nil,
-		" ,\t, ":        nil,
-		"TFS-Federated": {{"TFS-Federated", "", params{}}},
-		"Bearer authorization_uri=" + login + contoso:                                   {{"Bearer", "", params{"authorization_uri": login + contoso}}},
-		`Basic realm="simple"`:                                                          {{"Basic", "", params{"realm": "simple"}}},
-		`Basic realm="a \"b\", Bearer x=y \\", charset=UTF-8`:                           {{"Basic", "", params{"realm": `a "b", Bearer x=y \`, "charset": "UTF-8"}}},
-		`Newauth realm="apps", type=1, title="Login to \"apps\"", Basic realm="simple"`: {{"Newauth", "", params{"realm": "apps", "type": "1", "title": `Login to "apps"`}}, {"Basic", "", params{"realm": "simple"}}},
-		`,,Bearer ,, a = b ,c="d" ,  Basic,Negotiate abc+/==, NTLM TlRM, Digest e=f`:    {{"Bearer", "", params{"a": "b", "c": "d"}}, {"Basic", "", params{}}, {"Negotiate", "abc+/==", params{}}, {"NTLM", "TlRM", params{}}, {"Digest", "", params{"e": "f"}}},
-		`Negotiate, Bearer A=1`:                                                         {{"Negotiate", "", params{}}, {"Bearer", "", params{"a": "1"}}},
-		`Bearer a=1, A=2`:                                                               {{"Bearer", "", params{"a": "1"}}},
-		`Bearer a="1" b=2 Basic realm=x`:                                                {{"Bearer", "", params{"a": "1", "b": "2"}}, {"Basic", "", params{"realm": "x"}}},
-		`a=1, Bearer b=2`:                                                               {{"Bearer", "", params{"b": "2"}}},
-		`Bearer a=b=c`:                                                                  {{"Bearer", "", params{"a": "b=c"}}},
-		`Bearer a==`:                                                                    {{"Bearer", "a==", params{}}},
-		`Bearer a="open, Basic b=c`:                                                     {{"Bearer", "", params{}}},
-		`Bearer a, b=c`:                                                                 {{"Bearer", "a", params{}}},
-		`Bearer a="open\`:                                                               {{"Bearer", "", params{}}},
-		`Bearer (a), Basic b=c`:                                                         {{"Bearer", "", params{}}},
-		`Bearer a="", b=, c=d`:                                                          {{"Bearer", "", params{"a": "", "b": "", "c": "d"}}},
-		"Bearer\ta=b":                                                                   {{"Bearer", "", params{"a": "b"}}},
-	} {
-		if got := parseChallenges(header); !reflect.DeepEqual(got, want) {
-			t.Errorf("%s\ngot  %q\nwant %q", header, got, want)
-		}
-	}
-}
 
 func TestChallengeTenant(t *testing.T) {
 	bearer := "Bearer authorization_uri=" + login
@@ -84,31 +53,12 @@ func TestChallengeTenant(t *testing.T) {
 	}
 }
 
-func FuzzChallenges(f *testing.F) {
-	for _, seed := range []string{"", "Bearer authorization_uri=" + login + contoso, `Bearer a="b\"c", Basic realm=x,Negotiate a==`,
-		`a=b`, `Bearer a="`, `Bearer a="\`, "Bearer\t=\t,", "Bearer a b c d=e"} {
+func FuzzChallengeTenant(f *testing.F) {
+	for _, seed := range []string{"", "Bearer authorization_uri=" + login + contoso, `Bearer a="b\"c", Basic realm=x,Negotiate a==`, `Bearer a="\`} {
 		f.Add(seed)
 	}
 	quote := strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 	f.Fuzz(func(t *testing.T, header string) {
-		all := parseChallenges(header)
-		var again []string
-		for _, c := range all {
-			if c.scheme == "" || c.token != "" && len(c.params) > 0 {
-				t.Errorf("got %+v", c)
-			}
-			text := c.scheme + " " + c.token
-			for name, value := range c.params {
-				if name != strings.ToLower(name) || name == "" {
-					t.Errorf("got the parameter %q", name)
-				}
-				text += " , " + name + `="` + quote.Replace(value) + `"`
-			}
-			again = append(again, text)
-		}
-		if got := parseChallenges(strings.Join(again, ", ")); len(got) != len(all) || len(all) > 0 && !reflect.DeepEqual(got, all) {
-			t.Errorf("got %+v, and from what it means %+v", all, got)
-		}
 		if id := ChallengeTenant([]string{header}); id != "" && (!isTenant(id) || hasControl(id) || id != strings.ToLower(id)) {
 			t.Errorf("got the tenant %q", id)
 		}

@@ -1,6 +1,11 @@
 package git
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/text"
+)
 
 // azureDevOps is what a token for Azure DevOps is asked for:
 // https://learn.microsoft.com/azure/devops/integrate/get-started/authentication/entra-oauth
@@ -36,11 +41,14 @@ type Place struct {
 
 // URL is the address of the organisation, or of the host. All of it is plain ASCII.
 func (p Place) URL() string {
-	if p.Host == devAzure && p.Organization != "" {
+	if p.Host == authority.DevAzure && p.Organization != "" {
 		return "https://" + p.Host + "/" + p.Organization
 	}
 	return "https://" + p.Host
 }
+
+// Asker says who wants a token and for what, in the words of a prompt.
+func (p Place) Asker() string { return "git, for " + text.Short(p.URL(), 200) }
 
 // Find says whether the host is ours: one of Azure DevOps or of the config. Hosts are compared whole, so
 // that no other name gets a token, however much it looks like one of ours.
@@ -51,7 +59,7 @@ func Find(in Input, hosts []Host) Place {
 		return Place{}
 	}
 	p := Place{Host: host}
-	p.Organization, p.azure = organization(host, in.Path)
+	p.Organization, p.azure = organization(host, in)
 	if p.azure {
 		p.Scope = azureDevOps
 	}
@@ -96,49 +104,48 @@ func bestEntry(p Place, hosts []Host) (best Host, found bool) {
 	return best, found
 }
 
-const devAzure = "dev.azure.com"
-
 // organization reports whether host is one of Azure DevOps, and the organisation, which is the first
 // element of the path or the label before .visualstudio.com:
 // https://learn.microsoft.com/azure/devops/extend/develop/work-with-urls
 //
+// Without a path it is the user name, where that names no account: the clone URLs of Azure DevOps have it there,
+// and a git without useHttpPath, as a development container runs it, passes on that alone.
+//
 // The hosts for SSH take no tokens.
-func organization(host, path string) (name string, azure bool) {
-	if host == devAzure {
-		name, _, _ = strings.Cut(strings.TrimLeft(path, "/"), "/")
-		if !isOrganization(name) {
+func organization(host string, in Input) (name string, azure bool) {
+	if host == authority.DevAzure {
+		name, _, _ = strings.Cut(strings.TrimLeft(in.Path, "/"), "/")
+		name, _, _ = strings.Cut(name, "?") // what go says with GOAUTH=git: "contoso?go-get=1"
+		if name == "" {
+			name = in.Username
+		}
+		if !authority.IsOrganization(name) {
 			name = ""
 		}
 		return strings.ToLower(name), true
 	}
-	name, ok := strings.CutSuffix(host, ".visualstudio.com")
-	if !ok || !isOrganization(name) || name == "vs-ssh" {
+	if !authority.IsAzureDevOps(host) {
 		return "", false
 	}
-	return name, true
-}
-
-// isOrganization accepts what the name of an organisation can be: ASCII letters, digits and hyphens, no
-// hyphen at either end.
-// https://learn.microsoft.com/azure/devops/organizations/settings/naming-restrictions#organization-names
-func isOrganization(name string) bool {
-	return name != "" && len(name) <= 63 && isAlphanumeric(name[0]) && isAlphanumeric(name[len(name)-1]) &&
-		only(name, func(c byte) bool { return isAlphanumeric(c) || c == '-' })
+	return strings.TrimSuffix(host, ".visualstudio.com"), true
 }
 
 // canonicalHost returns a host in lower case and without the port 443. ok is false where it has a byte
 // that no host name in ASCII, port or IP address has: there are letters of other scripts whose lower case
 // is one of ASCII.
 func canonicalHost(host string) (canonical string, ok bool) {
-	ok = host != "" && only(host, func(c byte) bool { return isAlphanumeric(c) || strings.IndexByte("-.:[]_", c) >= 0 })
+	ok = host != "" && only(host, func(c byte) bool { return text.IsAlphanumeric(c) || strings.IndexByte("-.:[]_", c) >= 0 })
 	if !ok {
 		return "", false
 	}
 	return strings.TrimSuffix(strings.ToLower(host), ":443"), true
 }
 
-func isAlphanumeric(c byte) bool {
-	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+// sameHost reports whether two hosts of https are one: git passes on the port 443 in a url, and not in a host.
+func sameHost(a, b string) bool {
+	one, ok := canonicalHost(a)
+	other, also := canonicalHost(b)
+	return ok && also && one == other
 }
 
 // only reports whether each byte of s is good.

@@ -32,6 +32,15 @@ type Input struct {
 // Offers reports whether git has a capability.
 func (in Input) Offers(capability string) bool { return slices.Contains(in.Capabilities, capability) }
 
+// Account is the user name in the URL, if it names an account, or "". The clone URLs of Azure DevOps have the
+// organisation's name there, which is no account: an account's name has an "@", and no organisation's has.
+func (in Input) Account() string {
+	if name, domain, ok := strings.Cut(in.Username, "@"); ok && name != "" && domain != "" {
+		return in.Username
+	}
+	return ""
+}
+
 // Refuses reports whether an erase with this input is about t: the very token that was refused. An erase
 // of an older token, of somebody else's password, or without any, is about none of ours. It is what
 // cache.Store.RemoveTokens asks for.
@@ -158,6 +167,9 @@ func (p *parser) secret(key string, field *cache.Secret, value cache.Secret) str
 func (p *parser) host(value string) string {
 	if strings.Contains(value, "@") {
 		return "with a user name in the host"
+	}
+	if p.seen["host"] && sameHost(p.in.Host, value) {
+		return ""
 	}
 	return p.text("host", &p.in.Host, value)
 }

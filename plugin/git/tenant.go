@@ -2,11 +2,14 @@ package git
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
 	"time"
 
+	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/https"
 )
 
@@ -40,11 +43,26 @@ func (e *TenantError) Error() string {
 	switch {
 	case e.Err != nil:
 		return fmt.Sprintf("the tenant of %s is not known: %v", e.Place.URL(), e.Err)
-	case e.Place.Host == devAzure:
+	case e.Place.Host == authority.DevAzure:
 		return "git does not say which organisation of dev.azure.com is meant, so its tenant is not known"
 	}
 	return fmt.Sprintf("neither the config nor the host says which tenant %s belongs to", e.Place.URL())
 }
+
+// Class is configuration, or that of what stands in the way to the host.
+func (e *TenantError) Class() failure.Class {
+	var down *https.NetworkError
+	var answer *https.AnswerError
+	switch {
+	case errors.As(e.Err, &down):
+		return down.Class()
+	case errors.As(e.Err, &answer) && answer.Page:
+		return answer.Class()
+	}
+	return failure.Config
+}
+
+// Unwrap returns why the tenant could not be asked for.
 func (e *TenantError) Unwrap() error { return e.Err }
 
 // Of returns the tenant of a place. For Azure DevOps these are asked, in this order: the challenge that git
@@ -119,14 +137,12 @@ func (t Tenants) note(format string, arguments ...any) {
 //
 // The host there counts for nothing: where to sign in, only the user's config says.
 func ChallengeTenant(headers []string) string {
-	for _, header := range headers {
-		for _, c := range parseChallenges(header) {
-			if !strings.EqualFold(c.scheme, "Bearer") {
-				continue
-			}
-			if id := tenantOfURI(c.params["authorization_uri"]); id != "" {
-				return id
-			}
+	for _, c := range https.Challenges(headers) {
+		if !c.Is("Bearer") {
+			continue
+		}
+		if id := tenantOfURI(c.Params["authorization_uri"]); id != "" {
+			return id
 		}
 	}
 	return ""

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -24,7 +23,7 @@ func isBusy(status int) bool {
 
 // wait waits before the next try, or says that there is none.
 func (c *caller) wait(ctx context.Context, resp *response, try int) error {
-	pause, asked := retryAfter(resp.header, c.me.now())
+	pause, asked := https.RetryAfter(resp.header, c.me.now())
 	if !asked {
 		pause = time.Second << (try - 1) // 1, 2, 4 s
 	}
@@ -53,22 +52,4 @@ func busyWords(resp *response, try int, pause time.Duration, asked bool) string 
 		fmt.Fprintf(&b, " (request ID %s)", id)
 	}
 	return b.String()
-}
-
-// retryAfter returns what the header Retry-After asks for: seconds, or a date (RFC 9110, section
-// 10.2.3). A date counts from the server's own clock, where the answer tells it.
-func retryAfter(h http.Header, now time.Time) (time.Duration, bool) {
-	value := strings.TrimSpace(h.Get("Retry-After"))
-	if seconds, err := strconv.ParseUint(value, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
-		const most = uint64(365 * 24 * 60 * 60)
-		return time.Duration(min(seconds, most)) * time.Second, true
-	}
-	until, err := http.ParseTime(value)
-	if err != nil {
-		return 0, false
-	}
-	if date, err := http.ParseTime(h.Get("Date")); err == nil {
-		now = date
-	}
-	return max(until.Sub(now), 0), true
 }

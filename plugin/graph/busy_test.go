@@ -36,7 +36,7 @@ func TestBusy(t *testing.T) {
 		"429, over 60 s in all":    {429, 3, "25", "", []time.Duration{25 * s, 25 * s}, "after 3 tries"},
 		"429, 61 s":                {429, 1, "61", "", nil, "asks to wait for 1m1s"},
 		"429, 1e9 s":               {429, 1, "1000000000", "", nil, "429 Too Many Requests, TooManyRequests"},
-		"429, 1e30 s":              {429, 1, "1000000000000000000000000000000", "", nil, "asks to wait"},
+		"429, 1e30 s":              {429, 1, "1000000000000000000000000000000", "", nil, "asks to wait for 24h0m0s"},
 		"429 for ever":             {429, 99, "1", "", []time.Duration{1 * s, 1 * s, 1 * s}, "after 4 tries (request ID " + requestID + ")"},
 		"503":                      {503, 1, "2", "", []time.Duration{2 * s}, ""},
 		"503 for ever":             {503, 99, "", "", []time.Duration{1 * s, 2 * s, 4 * s}, "503 Service Unavailable"},

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -39,6 +40,9 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
+// Class is refused.
+func (e *Error) Class() failure.Class { return failure.Refused }
+
 // ForeignLinkError says that Graph points to an address of another host: a redirect, or the next page of
 // a list. It is not followed, since the request would carry the token there.
 type ForeignLinkError struct {
@@ -54,7 +58,10 @@ func (e *ForeignLinkError) Error() string {
 	}
 	return fmt.Sprintf("%s says that %s at another address (host %q), where the token must not go", e.Host, what, e.To)
 }
-func (e *ForeignLinkError) Unwrap() error { return e.Err }
+
+// Class is refused.
+func (e *ForeignLinkError) Class() failure.Class { return failure.Refused }
+func (e *ForeignLinkError) Unwrap() error        { return e.Err }
 
 // newError makes an Error of an answer that is no success.
 func newError(resp *response) *Error {

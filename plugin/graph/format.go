@@ -2,14 +2,14 @@ package graph
 
 import (
 	"bytes"
+	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 
-	"sigs.k8s.io/yaml"
+	"go.yaml.in/yaml/v2"
 
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -23,17 +23,6 @@ const (
 	JSON  Format = "json"  // as Graph answered, indented
 	YAML  Format = "yaml"  // the same data, keys sorted
 )
-
-// ParseFormat returns the format of that name; "" is Table. Errors are *UsageError.
-func ParseFormat(name string) (Format, error) {
-	switch f := Format(name); f {
-	case "":
-		return Table, nil
-	case Table, JSON, YAML:
-		return f, nil
-	}
-	return "", &UsageError{fmt.Sprintf("there is no output format %q; there are table, json and yaml", text.Short(name, 40))}
-}
 
 // data is the whole answer as one JSON text.
 func (a answer) data() ([]byte, error) {
@@ -67,68 +56,69 @@ func (a answer) json(out *bytes.Buffer) error {
 	return nil
 }
 
-// yaml puts a word of its own in the place of each text that needs escapes, since YAML knows them in
-// quoted texts only, and the texts in once the rest is YAML.
+// yaml hides each text that needs escapes while the rest becomes YAML, since YAML knows them in quoted texts
+// only, and shows it in quotes afterwards.
 func (a answer) yaml(out *bytes.Buffer) error {
 	data, err := a.data()
 	if err != nil {
 		return err
 	}
-	nonce := newGUID()
-	var texts []string // pairs for strings.NewReplacer
-	var plain bytes.Buffer
-	for rest := string(data); rest != ""; {
-		other, text, after := cutJSONText(rest)
-		plain.WriteString(other)
-		if s, unsafe := decodeText(text); unsafe {
-			word := fmt.Sprintf("text-%d-%s", len(texts), nonce)
-			texts = append(texts, word, yamlQuote(s))
-			text = `"` + word + `"`
-		}
-		plain.WriteString(text)
-		rest = after
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	var whole any
+	if err := d.Decode(&whole); err != nil {
+		return err
 	}
-	converted, err := yaml.JSONToYAML(plain.Bytes())
+	converted, err := yaml.Marshal(hide(whole))
 	if err != nil {
 		return err
 	}
-	text := strings.NewReplacer(texts...).Replace(string(converted))
-	// "Implicit keys ... are limited to 1024 characters": https://yaml.org/spec/1.2.2/#742-flow-mappings
-	var read any
-	if yaml.Unmarshal([]byte(text), &read) != nil {
-		return errNoYAML
+	for i, part := range strings.Split(string(converted), hidden) {
+		if i%2 == 1 {
+			text, err := hex.DecodeString(part)
+			if err != nil {
+				return err
+			}
+			part = yamlQuote(string(text))
+		}
+		out.WriteString(part)
 	}
-	out.WriteString(text)
 	return nil
 }
 
-var errNoYAML = errors.New("the answer has a name that is too long for YAML; -o json shows it")
+// hidden stands at both ends of a hidden text, which is in hexadecimal digits. It is of the private use area and
+// so unsafe itself: no text that is not hidden has it.
+const hidden = "\ue000"
 
-// cutJSONText cuts valid JSON after its first text: what stands before it, the text with its quotes and
-// the rest.
-func cutJSONText(s string) (before, text, rest string) {
-	start := strings.IndexByte(s, '"')
-	if start < 0 {
-		return s, "", ""
-	}
-	end := start + 1
-	for s[end] != '"' {
-		if s[end] == '\\' {
-			end++
+// hide hides the unsafe texts of a JSON value, and reads its numbers as YAML does: integers up to 64 bits stay.
+func hide(value any) any {
+	switch v := value.(type) {
+	case string:
+		return hideText(v)
+	case json.Number:
+		var number any
+		if yaml.Unmarshal([]byte(v), &number) == nil {
+			return number
 		}
-		end++
+	case []any:
+		for i := range v {
+			v[i] = hide(v[i])
+		}
+	case map[string]any:
+		fields := map[string]any{}
+		for name, field := range v {
+			fields[hideText(name)] = hide(field)
+		}
+		return fields
 	}
-	return s[:start], s[start : end+1], s[end+1:]
+	return value
 }
 
-// decodeText decodes a JSON text in quotes. It reports whether there is one with something in it that a
-// terminal must not get.
-func decodeText(text string) (string, bool) {
-	var s string
-	if text == "" || json.Unmarshal([]byte(text), &s) != nil {
-		return "", false
+func hideText(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return r != '\n' && isUnsafeRune(r) }) {
+		return s
 	}
-	return s, strings.ContainsFunc(s, func(r rune) bool { return r != '\n' && isUnsafeRune(r) })
+	return hidden + hex.EncodeToString([]byte(s)) + hidden
 }
 
 // yamlQuote writes s in double quotes, as YAML 1.2, section 7.3.1, has it.

@@ -9,8 +9,8 @@ package graph
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -18,6 +18,7 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -25,13 +26,9 @@ import (
 // https://learn.microsoft.com/graph/api/user-get
 const MePath = "/v1.0/me"
 
-// Me is a plugin.FrontEnd that shows what an endpoint of Graph answers: the person who has signed in,
+// Me shows what an endpoint of Graph answers: the person who has signed in,
 // their manager, or the list of an endpoint such as /v1.0/users.
 type Me struct {
-	// Resolve settles authority, tenant, client, account and scopes. It may set Origin, Path and HTTP,
-	// too, which follow from the authority.
-	Resolve func() (plugin.Request, error)
-
 	Origin  string // "https://graph.microsoft.com"
 	Path    string // path and query below Origin; "" means MePath
 	Manager bool   // ask for the person's manager, too
@@ -54,50 +51,63 @@ type UsageError struct{ What string }
 
 func (e *UsageError) Error() string { return e.What }
 
-// Request checks what was asked and returns what Resolve settled, with Asker filled in.
-func (m *Me) Request() (plugin.Request, error) {
-	if _, err := ParseFormat(string(m.Format)); err != nil {
-		return plugin.Request{}, err
-	}
-	r, err := m.Resolve()
-	if err != nil {
-		return plugin.Request{}, err
-	}
+// Class is usage.
+func (e *UsageError) Class() failure.Class { return failure.Usage }
+
+// Check refuses what can't be asked for. Errors are *UsageError.
+func (m *Me) Check() error {
 	if m.Manager && !isPerson(m.path()) {
-		return plugin.Request{}, &UsageError{fmt.Sprintf("%s is no person: only a person has a manager to ask for",
-			text.Short(m.path(), 100))}
+		return &UsageError{fmt.Sprintf("%s is no person: only a person has a manager to ask for", text.Short(m.path(), 100))}
 	}
-	if r.Asker == "" {
-		r.Asker = "entralogin graph, for " + text.Clean(m.Origin)
-	}
-	return r, nil
+	return nil
 }
 
-// Reply asks Graph with the token t and writes the answer to w, all at once at the end.
+// Asker says who wants the token, and for what.
+func (m *Me) Asker() string { return "entralogin graph, for " + text.Clean(m.Origin) }
+
+// Ask gets a token for r and returns what is to be shown. After a claims challenge it asks for one more token,
+// with those claims. Errors are those of tokens and of Answer.
+func (m *Me) Ask(ctx context.Context, tokens plugin.TokenSource, r plugin.Request) ([]byte, error) {
+	token, err := tokens.Token(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := m.Answer(ctx, token)
+	var challenge *plugin.ChallengeError
+	if !errors.As(err, &challenge) {
+		return answer, err
+	}
+	r.Claims = challenge.Claims
+	if token, err = tokens.Token(ctx, r); err != nil {
+		return nil, err
+	}
+	return m.Answer(ctx, token)
+}
+
+// Answer asks Graph with the token t and returns what is to be shown.
 //
 // Errors are *Error where Graph refuses, *ForeignLinkError where it points elsewhere,
 // *plugin.ChallengeError where it wants another token, *https.NetworkError and *https.AnswerError.
-func (m *Me) Reply(ctx context.Context, w io.Writer, t cache.Token) error {
+func (m *Me) Answer(ctx context.Context, t cache.Token) ([]byte, error) {
 	c, err := m.newCaller(t)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	a, err := c.answer(ctx, m.path())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if m.Manager {
 		if a.manager, err = c.manager(ctx, m.path()); err != nil {
-			return err
+			return nil, err
 		}
 		a.withManager = true
 	}
 	var out bytes.Buffer
 	if err := a.print(&out, m.Format, m.Width); err != nil {
-		return err
+		return nil, err
 	}
-	_, err = w.Write(out.Bytes())
-	return err
+	return out.Bytes(), nil
 }
 
 func (m *Me) path() string {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -24,7 +25,7 @@ type Parameters struct {
 	AuthorityHost string   // in lower case, with a port if it is not 443
 	Tenant        string   // GUID or domain name, or common, organizations, consumers
 	ClientID      string   // GUID, in lower case
-	Scopes        []string // of one resource
+	Scopes        []string // at least one
 	Endpoint      string   // https address; "" if the file has none. See CheckEndpoint.
 }
 
@@ -46,7 +47,10 @@ func (e *ParametersError) Error() string {
 	}
 	return fmt.Sprintf("%s%q %s", file, text.Short(e.Key, 60), e.What)
 }
-func (e *ParametersError) Unwrap() error { return e.Err }
+
+// Class is configuration.
+func (e *ParametersError) Class() failure.Class { return failure.Config }
+func (e *ParametersError) Unwrap() error        { return e.Err }
 
 // ReadParameters reads and checks a parameters.json. Errors are *ParametersError.
 func ReadParameters(file string) (Parameters, error) {

@@ -184,6 +184,7 @@ func TestClaimsChallenge(t *testing.T) {
 		"no base64":           {[]string{`Bearer claims="!!!"`}, ""},
 		"no object":           {[]string{`Bearer claims="` + no + `"`}, ""},
 		"cut JSON":            {[]string{`Bearer claims="` + base64.StdEncoding.EncodeToString([]byte(claims[:20])) + `"`}, ""},
+		"twice":               {[]string{`Bearer claims="` + std + `", claims="` + base64.StdEncoding.EncodeToString([]byte("{}")) + `"`}, claims},
 		"no end of the quote": {[]string{`Bearer claims="` + std}, ""},
 		"no scheme":           {[]string{`claims="` + std + `"`}, ""},
 		"inside a text":       {[]string{`Bearer error_description="claims=` + std + `"`}, ""},

@@ -70,10 +70,9 @@ func simulator(t *testing.T, user, scopes string) (*entratest.Server, *Me, *devi
 	t.Cleanup(s.Close)
 	s.AutoApprove(user, 0)
 	m := &Me{
-		Resolve: func() (plugin.Request, error) { return plugin.Request{}, nil },
-		Origin:  s.URL,
-		HTTP:    https.Options{Hosts: []string{s.Host}, Roots: s.CertPool()}.Client(),
-		Sleep:   func(context.Context, time.Duration) error { return nil },
+		Origin: s.URL,
+		HTTP:   https.Options{Hosts: []string{s.Host}, Roots: s.CertPool()}.Client(),
+		Sleep:  func(context.Context, time.Duration) error { return nil },
 	}
 	return s, m, &deviceCode{s: s, scopes: scopes}
 }
@@ -108,10 +107,11 @@ func TestSimulator(t *testing.T) {
 			if test.fault != "" {
 				s.Fault(test.fault, test.with)
 			}
-			var out bytes.Buffer
-			if err := plugin.Run(t.Context(), m, tokens, &out); err != nil {
+			answer, err := m.Ask(t.Context(), tokens, plugin.Request{})
+			if err != nil {
 				t.Fatal(err)
 			}
+			out := bytes.NewBuffer(answer)
 			for _, want := range test.want {
 				if !strings.Contains(out.String(), want) {
 					t.Errorf("got\n%swithout %q", out.String(), want)
@@ -168,9 +168,9 @@ func TestSimulatorRefuses(t *testing.T) {
 			if test.fault != "" {
 				s.Fault(test.fault, test.with)
 			}
-			var out bytes.Buffer
-			if err := plugin.Run(t.Context(), m, tokens, &out); !test.check(err) || out.Len() > 0 {
-				t.Errorf("got %v (%T) and %q", err, err, out.String())
+			out, err := m.Ask(t.Context(), tokens, plugin.Request{})
+			if !test.check(err) || len(out) > 0 {
+				t.Errorf("got %v (%T) and %q", err, err, out)
 			}
 			if tokens.asked != 1 {
 				t.Errorf("%d tokens were asked for", tokens.asked)
@@ -184,8 +184,7 @@ func TestSimulatorDemandsClaims(t *testing.T) {
 	s, m, tokens := simulator(t, entratest.Alice, graphScope+"User.Read")
 	s.RequireClaims(`{"access_token":{"acrs":{"essential":true,"value":"c1"}}}`)
 	m.Manager = true
-	var out bytes.Buffer
-	if err := plugin.Run(t.Context(), m, tokens, &out); err != nil || tokens.asked != 2 {
+	if _, err := m.Ask(t.Context(), tokens, plugin.Request{}); err != nil || tokens.asked != 2 {
 		t.Errorf("got %v after %d tokens", err, tokens.asked)
 	}
 
@@ -193,7 +192,7 @@ func TestSimulatorDemandsClaims(t *testing.T) {
 	claims := "eyJhIjp7fX0=" // {"a":{}}
 	s.Fault("me", entratest.Fault{Status: 401, Header: map[string]string{"WWW-Authenticate": `Bearer claims="` + claims + `"`}})
 	var refused *Error
-	if err := plugin.Run(t.Context(), m, tokens, &out); !errors.As(err, &refused) || tokens.asked != 2 {
+	if out, err := m.Ask(t.Context(), tokens, plugin.Request{}); len(out) > 0 || !errors.As(err, &refused) || tokens.asked != 2 {
 		t.Errorf("a challenge for ever: got %v after %d tokens", err, tokens.asked)
 	}
 }

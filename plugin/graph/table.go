@@ -78,7 +78,7 @@ func (a answer) table(out *bytes.Buffer, width int) {
 	if len(rows) == 0 {
 		out.WriteString("nothing that fits into a table; -o json shows it\n")
 	}
-	writeColumns(out, rows, 0)
+	out.WriteString(text.Table(rows, 0))
 }
 
 // rows returns a label and a value for each property that o has; empty ones are left out.
@@ -124,7 +124,7 @@ func writeList(out *bytes.Buffer, items []json.RawMessage, width int) {
 		}
 		rows = append(rows, row)
 	}
-	writeColumns(out, rows, width)
+	out.WriteString(text.Table(rows, width))
 }
 
 // columnsOf returns the known properties that occur in objects, or else the first few that do.

@@ -1,6 +1,10 @@
 package https
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/entralogin/entralogin/plugin/failure"
+)
 
 // NetworkError says that a host could not be reached, or could not answer for the moment.
 type NetworkError struct {
@@ -11,6 +15,14 @@ type NetworkError struct {
 
 func (e *NetworkError) Error() string { return fmt.Sprintf("%s can't be reached: %v", e.Host, e.Err) }
 func (e *NetworkError) Unwrap() error { return e.Err }
+
+// Class is network, or configuration where the way there is set wrongly.
+func (e *NetworkError) Class() failure.Class {
+	if e.Obstacle == ProxyUnfit {
+		return failure.Config
+	}
+	return failure.Network
+}
 
 // AnswerError says that a host answered with something that makes no sense or can't be trusted. What
 // holds nothing of the answer's body.
@@ -24,6 +36,9 @@ type AnswerError struct {
 func (e *AnswerError) Error() string { return fmt.Sprintf("the answer of %s %s", e.Host, e.What) }
 func (e *AnswerError) Unwrap() error { return e.Err }
 
+// Class is answer.
+func (e *AnswerError) Class() failure.Class { return failure.Answer }
+
 // RedirectError says that a host wanted to send a request on to another address. No redirect is ever
 // followed: the request carries a token.
 type RedirectError struct {
@@ -35,3 +50,6 @@ type RedirectError struct {
 func (e *RedirectError) Error() string {
 	return fmt.Sprintf("%s answered %d and would send the request to %q", e.Host, e.Status, e.To)
 }
+
+// Class is answer.
+func (e *RedirectError) Class() failure.Class { return failure.Answer }

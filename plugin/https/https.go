@@ -4,6 +4,7 @@ package https
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -41,12 +42,18 @@ type Options struct {
 	JSON  bool           // they answer in JSON: a web page in its place is an error
 	Trace func(Exchange) // may be nil
 
+	// TLS says how to connect where that is more than which roots count, as for the cluster of a kubeconfig; nil:
+	// by Roots. Versions before 1.2 stay off.
+	TLS   *tls.Config
+	Proxy *url.URL      // in place of the environment's; nil: that one
+	Limit time.Duration // of a request with its answer; 0: RequestTimeout
+
 	// Redirects returns a redirect as an answer like any other, instead of as an error. It is not followed.
 	Redirects bool
 }
 
 // Client returns a client that speaks https, TLS 1.2 or newer and HTTP/1.1 to h.Hosts, follows no
-// redirect, gives a request 30 seconds and an answer 1 MiB, and takes proxies from the environment: the
+// redirect, gives a request h.Limit and an answer 1 MiB, and takes proxies from the environment: the
 // proxy gets to see the name of the host and what stands in its own address as user name and password.
 // The body of an answer is read before Do returns, so reading it never fails.
 //
@@ -59,6 +66,10 @@ func (h Options) Client() *http.Client {
 	for i, host := range h.Hosts {
 		hosts[i] = strings.ToLower(host)
 	}
+	proxy := environmentProxy
+	if h.Proxy != nil {
+		proxy = http.ProxyURL(h.Proxy)
+	}
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	return &http.Client{
@@ -67,13 +78,13 @@ func (h Options) Client() *http.Client {
 			redirects: h.Redirects,
 			json:      h.JSON,
 			trace:     h.Trace,
-			limit:     RequestTimeout,
-			proxy:     environmentProxy,
+			limit:     cmp.Or(h.Limit, RequestTimeout),
+			proxy:     proxy,
 			base: &http.Transport{
-				Proxy:                  environmentProxy,
+				Proxy:                  proxy,
 				OnProxyConnectResponse: checkConnect,
 				DialContext:            (&net.Dialer{Timeout: 15 * time.Second}).DialContext,
-				TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: h.Roots},
+				TLSClientConfig:        h.tls(),
 				TLSHandshakeTimeout:    15 * time.Second,
 				Protocols:              protocols,
 				MaxIdleConns:           4,
@@ -83,6 +94,15 @@ func (h Options) Client() *http.Client {
 		// The transport turns redirects into errors before this is asked.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
+}
+
+func (h Options) tls() *tls.Config {
+	c := &tls.Config{RootCAs: h.Roots}
+	if h.TLS != nil {
+		c = h.TLS.Clone()
+	}
+	c.MinVersion = max(c.MinVersion, tls.VersionTLS12)
+	return c
 }
 
 // pinned is the http.RoundTripper of Options.

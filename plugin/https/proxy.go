@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/entralogin/entralogin/plugin/failure"
 )
 
 // ProxyError says that the variable that names the proxy can't be used. Its value is shown nowhere: a
@@ -20,6 +22,9 @@ type ProxyError struct {
 }
 
 func (e *ProxyError) Error() string { return e.Variable + " is no address of a proxy: it " + e.What }
+
+// Class is configuration.
+func (e *ProxyError) Class() failure.Class { return failure.Config }
 
 // environmentProxy is http.ProxyFromEnvironment, which passes over a value that it can't use in silence and
 // goes past the proxy. HTTPS_PROXY counts more than https_proxy, and the first that is not empty counts. No

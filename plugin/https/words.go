@@ -23,7 +23,8 @@ type Obstacle string
 // The obstacles. The empty one is none that is known: a service that is out of order, for instance.
 const (
 	NoName     Obstacle = "name"             // the host's name can't be resolved
-	NoAnswer   Obstacle = "connection"       // refused, without a way, cut, or silent
+	NoListener Obstacle = "port"             // the host is there, and nothing listens
+	NoAnswer   Obstacle = "connection"       // without a way, cut, or silent
 	NoTLS      Obstacle = "tls"              // what answers there speaks no TLS, or none that is good enough
 	NotTrusted Obstacle = "issuer"           // the certificate is signed by an authority that is not trusted here
 	OtherName  Obstacle = "certificate name" // the certificate is for another name
@@ -122,7 +123,7 @@ func connectionWords(err error) (Obstacle, string) {
 	case errors.As(err, &dns):
 		return NoName, dnsWords(dns)
 	case is(syscall.ECONNREFUSED, 10061):
-		return NoAnswer, "nothing listens there (connection refused)"
+		return NoListener, "nothing listens there (connection refused)"
 	case is(syscall.ENETUNREACH, 10051, syscall.EHOSTUNREACH, 10065, syscall.ENETDOWN, 10050):
 		return NoAnswer, "no way leads there (the network is down, or has no route)"
 	case is(syscall.ECONNRESET, 10054, syscall.ECONNABORTED, 10053, syscall.EPIPE):

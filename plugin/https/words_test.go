@@ -102,8 +102,8 @@ func TestConnectionWords(t *testing.T) {
 		"no such host":        {dial(&net.DNSError{Err: "no such host", Name: "example.com\x1b", IsNotFound: true}), NoName, "the name example.com can't be resolved (no such host)"},
 		"silent name server":  {dial(&net.DNSError{Err: "i/o timeout", Name: "example.com", Server: "192.0.2.1:53", IsTimeout: true}), NoName, "no name server answers in time"},
 		"broken name server":  {dial(&net.DNSError{Err: "server misbehaving", Name: "example.com"}), NoName, "give no address"},
-		"refused":             {system(syscall.ECONNREFUSED), NoAnswer, "nothing listens there (connection refused)"},
-		"refused, on Windows": {system(10061), NoAnswer, "nothing listens there (connection refused)"},
+		"refused":             {system(syscall.ECONNREFUSED), NoListener, "nothing listens there (connection refused)"},
+		"refused, on Windows": {system(10061), NoListener, "nothing listens there (connection refused)"},
 		"no route":            {system(syscall.ENETUNREACH), NoAnswer, "no way leads there"},
 		"no route to host":    {system(syscall.EHOSTUNREACH), NoAnswer, "no way leads there"},
 		"no route, Windows":   {system(10065), NoAnswer, "no way leads there"},
@@ -154,7 +154,7 @@ func TestRealConnections(t *testing.T) {
 		}
 		says(t, name, wants[*NetworkError](t, Options{Hosts: []string{host}}.Client(), "https://"+host), obstacle, test.words)
 	}
-	says(t, "nobody", wants[*NetworkError](t, Options{Hosts: []string{"127.0.0.1:1"}}.Client(), "https://127.0.0.1:1/"), NoAnswer, "nothing listens there")
+	says(t, "nobody", wants[*NetworkError](t, Options{Hosts: []string{"127.0.0.1:1"}}.Client(), "https://127.0.0.1:1/"), NoListener, "nothing listens there")
 }
 
 // An address of IP version 6 is a host like any other.
@@ -188,7 +188,7 @@ func TestIPv6(t *testing.T) {
 }
 
 func TestLasting(t *testing.T) {
-	lasting := map[Obstacle]bool{"": false, NoName: false, NoAnswer: false, NoTLS: false, ProxyGone: false, ProxyLost: false,
+	lasting := map[Obstacle]bool{"": false, NoName: false, NoListener: false, NoAnswer: false, NoTLS: false, ProxyGone: false, ProxyLost: false,
 		NotTrusted: true, OtherName: true, OutOfDate: true, SignInPage: true, ProxyUnfit: true, ProxyLogin: true, ProxyBars: true}
 	for o, want := range lasting {
 		if o.Lasting() != want {

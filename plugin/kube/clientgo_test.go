@@ -1,7 +1,6 @@
 package kube
 
 import (
-	"context"
 	"encoding/pem"
 	"fmt"
 	"io"
@@ -21,7 +20,6 @@ import (
 	"k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/entralogin/entralogin/cache"
-	"github.com/entralogin/entralogin/plugin"
 )
 
 // logVariable makes the test binary a credential plugin, which client-go runs. It names the file to
@@ -42,13 +40,10 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// tokens gives a token of its own in each process.
-type tokens struct{ life time.Duration }
-
-func (s tokens) Token(_ context.Context, r plugin.Request) (cache.Token, error) {
-	now := time.Now()
-	value := fmt.Sprintf("token-for-%s-%d", r.Tenant, os.Getpid())
-	return cache.Token{Value: cache.NewSecret(value), Obtained: now, Expires: now.Add(s.life)}, nil
+// tokenOfProcess is a token that no other process gives.
+func tokenOfProcess(tenant string, now time.Time, life time.Duration) cache.Token {
+	value := fmt.Sprintf("token-for-%s-%d", tenant, os.Getpid())
+	return cache.Token{Value: cache.NewSecret(value), Obtained: now, Expires: now.Add(life)}
 }
 
 func runAsPlugin(log string) error {
@@ -60,19 +55,22 @@ func runAsPlugin(log string) error {
 	if err != nil {
 		return err
 	}
-	p := &Plugin{Info: info, Resolve: func(cluster map[string]string) (plugin.Request, error) {
-		return plugin.Request{Key: cache.Key{Tenant: cluster["tenant-id"]}}, nil
-	}}
-	r, err := p.Request()
+	cluster, err := info.Settings()
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(f, r.Asker)
+	fmt.Fprintln(f, info.Asker())
 	life, err := strconv.Atoi(os.Getenv(lifeVariable))
 	if err != nil {
 		return err
 	}
-	return plugin.Run(context.Background(), p, tokens{time.Duration(life) * time.Second}, os.Stdout)
+	now := time.Now()
+	answer, err := info.Credential(tokenOfProcess(cluster["tenant-id"], now, time.Duration(life)*time.Second), now)
+	if err != nil {
+		return err
+	}
+	_, err = os.Stdout.Write(answer)
+	return err
 }
 
 // apiServer is a cluster that takes tokens for one tenant.

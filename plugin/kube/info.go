@@ -9,6 +9,7 @@ import (
 
 	kjson "sigs.k8s.io/json"
 
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -45,6 +46,9 @@ type Cluster struct {
 type InputError struct{ What string }
 
 func (e *InputError) Error() string { return "the ExecCredential that was passed in " + e.What }
+
+// Class is usage.
+func (e *InputError) Class() failure.Class { return failure.Usage }
 
 // Default is the Info of a call without an ExecCredential, by hand or by a very old client.
 func Default() Info { return Info{APIVersion: V1} }

@@ -2,73 +2,35 @@
 // credential plugin, as https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
 // describes it.
 //
-// An ExecCredential comes in (ReadInfo) and one of the same version goes out, with a token (Plugin). The
+// An ExecCredential comes in (ReadInfo) and one of the same version goes out, with a token (Credential). The
 // answer is one line of JSON; client-go takes no other byte beside it.
 package kube
 
 import (
-	"context"
-	"fmt"
-	"io"
 	"net/url"
 	"strings"
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
-	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
-// Plugin is a plugin.FrontEnd that answers an ExecCredential.
-type Plugin struct {
-	Info Info // from ReadInfo, or Default
-
-	// Resolve settles the request. cluster is what Info.Settings returns: it ranks below flags and the
-	// environment, above the config file.
-	Resolve func(cluster map[string]string) (plugin.Request, error)
-
-	// stubbable for testing
-	Now func() time.Time // nil means time.Now
+// Credential is the answer for a token at the time now: one line, in the version that was asked in.
+func (i Info) Credential(t cache.Token, now time.Time) ([]byte, error) {
+	line, err := credential(i, t.Value, expiry(t, now))
+	if err != nil {
+		return nil, err
+	}
+	return append(line, '\n'), nil
 }
 
-// Request settles the request and says in it that kubectl asks. Errors are *InputError and those of
-// Resolve.
-func (p *Plugin) Request() (plugin.Request, error) {
-	cluster, err := p.Info.Settings()
-	if err != nil {
-		return plugin.Request{}, err
-	}
-	r, err := p.Resolve(cluster)
-	if err != nil {
-		return plugin.Request{}, err
-	}
-	r.Asker = p.asker()
-	return r, nil
-}
-
-// Reply writes an ExecCredential with the token t to w, as one line.
-func (p *Plugin) Reply(_ context.Context, w io.Writer, t cache.Token) error {
-	now := time.Now
-	if p.Now != nil {
-		now = p.Now
-	}
-	line, err := credential(p.Info, t.Value, expiry(t, now()))
-	if err != nil {
-		return err
-	}
-	if _, err := w.Write(append(line, '\n')); err != nil {
-		return fmt.Errorf("writing the ExecCredential: %w", err)
-	}
-	return nil
-}
-
-// asker says who wants the token. What the kubeconfig calls a server is shown without control
+// Asker says who wants the token. What the kubeconfig calls a server is shown without control
 // characters, and without a password that may stand in it.
-func (p *Plugin) asker() string {
-	if p.Info.Cluster == nil || p.Info.Cluster.Server == "" {
+func (i Info) Asker() string {
+	if i.Cluster == nil || i.Cluster.Server == "" {
 		return "kubectl"
 	}
-	server := text.Clean(p.Info.Cluster.Server)
+	server := text.Clean(i.Cluster.Server)
 	u, err := url.Parse(server)
 	switch {
 	case err != nil && strings.Contains(server, "@"):

@@ -1,7 +1,6 @@
 package kube
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"strings"
@@ -9,7 +8,6 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
-	"github.com/entralogin/entralogin/plugin"
 )
 
 func token(life time.Duration) cache.Token {
@@ -17,7 +15,7 @@ func token(life time.Duration) cache.Token {
 	return cache.Token{Value: cache.NewSecret("head.body.sig"), Kind: cache.Access, Obtained: now, Expires: now.Add(life)}
 }
 
-func TestReply(t *testing.T) {
+func TestCredential(t *testing.T) {
 	for name, test := range map[string]struct {
 		info Info
 		want string
@@ -28,22 +26,20 @@ func TestReply(t *testing.T) {
 			`"status":{"expirationTimestamp":"2026-03-04T05:05:07Z","token":"head.body.sig"}}`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var out bytes.Buffer
-			p := Plugin{Info: test.info, Now: func() time.Time { return token(0).Obtained }}
-			if err := p.Reply(t.Context(), &out, token(time.Hour)); err != nil {
+			got, err := test.info.Credential(token(time.Hour), token(0).Obtained)
+			if err != nil {
 				t.Fatal(err)
 			}
-			if out.String() != test.want+"\n" {
-				t.Errorf("got\n%swant\n%s", out.String(), test.want)
+			if string(got) != test.want+"\n" {
+				t.Errorf("got\n%swant\n%s", got, test.want)
 			}
 		})
 	}
 }
 
-func TestReplyInUnknownVersion(t *testing.T) {
-	var out bytes.Buffer
-	if err := (&Plugin{}).Reply(t.Context(), &out, token(time.Hour)); err == nil || out.Len() > 0 {
-		t.Errorf("got %v and %q", err, out.String())
+func TestCredentialInUnknownVersion(t *testing.T) {
+	if got, err := (Info{}).Credential(token(time.Hour), token(0).Obtained); err == nil || len(got) > 0 {
+		t.Errorf("got %v and %q", err, got)
 	}
 }
 
@@ -87,7 +83,7 @@ func TestExpiryOfAStaleToken(t *testing.T) {
 	}
 }
 
-func TestRequestNamesTheAsker(t *testing.T) {
+func TestAsker(t *testing.T) {
 	for name, test := range map[string]struct{ server, want string }{
 		"no cluster":              {"", "kubectl"},
 		"cluster":                 {"https://10.0.0.1:6443", "kubectl, for the cluster https://10.0.0.1:6443"},
@@ -96,44 +92,31 @@ func TestRequestNamesTheAsker(t *testing.T) {
 		"password with a space":   {"https://me:hun ter2@10.0.0.1", "kubectl, for a cluster whose address makes no sense"},
 		"host that looks another": {"https://10.0.0.1/@good.example", "kubectl, for the cluster https://10.0.0.1/@good.example"},
 		"password":                {"https://me:hunter2@10.0.0.1", "kubectl, for the cluster https://10.0.0.1"},
-		"long":                    {"https://" + strings.Repeat("a", 5000), "kubectl, for the cluster https://" + strings.Repeat("a", 191) + "…"},
+		"long":                    {"https://" + strings.Repeat("a", 5000), "kubectl, for the cluster https://" + strings.Repeat("a", 189) + "..."},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := Plugin{Info: Default(), Resolve: func(map[string]string) (plugin.Request, error) {
-				return plugin.Request{Unattended: "CI is set"}, nil
-			}}
+			info := Default()
 			if test.server != "" {
-				p.Info.Cluster = &Cluster{Server: test.server}
+				info.Cluster = &Cluster{Server: test.server}
 			}
-			r, err := p.Request()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if r.Asker != test.want || r.Unattended != "CI is set" {
-				t.Errorf("got %+v, want the asker %q", r, test.want)
+			if got := info.Asker(); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
 	}
 }
 
-func TestRequestPassesTheSettingsOn(t *testing.T) {
+func TestSettingsOfWhatIsRead(t *testing.T) {
 	info, err := ReadInfo([]byte(execInfo(`{"tenant-id":"contoso.com","scope":["a/b","c"]}`)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	refused := errors.New("no")
-	p := Plugin{Info: info, Resolve: func(cluster map[string]string) (plugin.Request, error) {
-		if cluster["tenant-id"] != "contoso.com" || cluster["scope"] != "a/b c" {
-			t.Errorf("got %v", cluster)
-		}
-		return plugin.Request{}, refused
-	}}
-	if _, err := p.Request(); err != refused {
-		t.Errorf("got %v, want the error of Resolve", err)
+	if cluster, err := info.Settings(); err != nil || cluster["tenant-id"] != "contoso.com" || cluster["scope"] != "a/b c" {
+		t.Errorf("got %v, %v", cluster, err)
 	}
-	p.Info.Cluster = &Cluster{Config: json.RawMessage(`[]`)}
+	info.Cluster = &Cluster{Config: json.RawMessage(`[]`)}
 	var input *InputError
-	if _, err := p.Request(); !errors.As(err, &input) {
+	if _, err := info.Settings(); !errors.As(err, &input) {
 		t.Errorf("got %v, want an *InputError", err)
 	}
 }

@@ -31,11 +31,28 @@ func isInvisible(r rune) bool {
 		unicode.Is(unicode.Co, r) || unicode.Is(unicode.Noncharacter_Code_Point, r)
 }
 
-// CleanShort is Clean, cut to at most n characters; what is cut is marked with "…".
+// Short is Clean, cut to at most n characters; what is cut is marked with "...", which every terminal can show.
 func Short(s string, n int) string {
 	s = Clean(s)
 	if utf8.RuneCountInString(s) <= n {
 		return s
 	}
-	return string([]rune(s)[:n-1]) + "…"
+	mark := "..."[:min(3, n)]
+	return string([]rune(s)[:n-len(mark)]) + mark
+}
+
+// IsWord reports whether s is a single word.
+func IsWord(s string) bool { return len(strings.Fields(s)) == 1 }
+
+// IsPlain reports whether a shell takes word for one word and for nothing else. Who names a context or an
+// account must not have a command line of their own.
+func IsPlain(word string) bool {
+	if word == "" || strings.HasPrefix(word, "-") {
+		return false
+	}
+	foreign := func(r rune) bool {
+		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
+		return !letter && !strings.ContainsRune("._-@:/+%,=", r)
+	}
+	return !strings.ContainsFunc(word[:1], foreign) && !strings.ContainsFunc(strings.ReplaceAll(word, "#EXT#", ""), foreign)
 }

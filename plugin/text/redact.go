@@ -36,10 +36,11 @@ func Redact(s string, n int) string {
 // isTokenRune reports whether r may stand in a bearer token, without the slash, which divides paths:
 // https://www.rfc-editor.org/rfc/rfc6750#section-2.1
 func isTokenRune(r rune) bool {
-	return r < utf8.RuneSelf && (isAlphanumeric(byte(r)) || strings.ContainsRune("-._~+=", r))
+	return r < utf8.RuneSelf && (IsAlphanumeric(byte(r)) || strings.ContainsRune("-._~+=", r))
 }
 
-func isAlphanumeric(c byte) bool {
+// IsAlphanumeric reports whether c is an ASCII letter or digit.
+func IsAlphanumeric(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
 }
 

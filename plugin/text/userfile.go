@@ -10,6 +10,8 @@ import (
 	"runtime"
 	"syscall"
 	"unicode/utf8"
+
+	"github.com/entralogin/entralogin/plugin/failure"
 )
 
 // maxUserFile is how many bytes a file that a person writes may have.
@@ -24,6 +26,9 @@ type FileError struct {
 
 func (e *FileError) Error() string { return fmt.Sprintf("%s %s", Short(e.Path, 200), e.What) }
 func (e *FileError) Unwrap() error { return e.Err }
+
+// Class is configuration.
+func (e *FileError) Class() failure.Class { return failure.Config }
 
 // ReadUserFile reads a text that a person wrote: a configuration. It has to be a regular file of at most
 // 1 MiB, in UTF-8, that belongs to its reader or to root and that nobody else can write to, since it

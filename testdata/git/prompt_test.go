@@ -68,6 +68,7 @@ func TestNobodyThere(t *testing.T) {
 	for name, test := range map[string]struct{ env, config string }{
 		"GIT_TERMINAL_PROMPT":          {"GIT_TERMINAL_PROMPT=0", ""},
 		"GCM_INTERACTIVE":              {"GCM_INTERACTIVE=never", ""},
+		"a fetch of VS Code's":         {"VSCODE_GIT_FETCH_SILENT=true", ""},
 		"credential.interactive=false": {"", "[credential]\n\tinteractive = false\n"},
 		"credential.interactive=never": {"", "[credential]\n\tinteractive = never\n"},
 	} {

@@ -11,16 +11,19 @@ import (
 	"fmt"
 	"math/big"
 	"strings"
+	"sync"
 	"time"
 )
 
-func newSigningKey() *rsa.PrivateKey {
+// signingKey signs the tokens of all servers of a process. It is made on first use, for it takes a while: a
+// test with a hundred servers would spend most of its time on keys. The issuer tells whose a token is.
+var signingKey = sync.OnceValue(func() *rsa.PrivateKey {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		panic("entratest: " + err.Error())
 	}
 	return key
-}
+})
 
 // keyID is a thumbprint of the public key.
 func keyID(key *rsa.PublicKey) string {
@@ -30,7 +33,7 @@ func keyID(key *rsa.PublicKey) string {
 
 // sign returns a JSON Web Token with RS256 (RFC 7515, RFC 7518 section 3.3).
 func (s *Server) sign(claims map[string]any) string {
-	key := s.key()
+	key := signingKey()
 	header, _ := json.Marshal(map[string]string{"typ": "JWT", "alg": "RS256", "kid": keyID(&key.PublicKey)})
 	payload, err := json.Marshal(claims)
 	if err != nil {
@@ -47,7 +50,7 @@ func (s *Server) sign(claims map[string]any) string {
 
 // jwk is the key in the shape of RFC 7517, with the fields of Entra's document that a key without a certificate has.
 func (s *Server) jwk(issuer string) map[string]string {
-	key := s.key().PublicKey
+	key := signingKey().PublicKey
 	return map[string]string{
 		"kty":                 "RSA",
 		"use":                 "sig",
@@ -99,7 +102,7 @@ func (s *Server) parseToken(raw string) (map[string]any, error) {
 		decoded[i] = b
 	}
 	var header struct{ Alg, Kid string }
-	key := &s.key().PublicKey
+	key := &signingKey().PublicKey
 	if json.Unmarshal(decoded[0], &header) != nil || header.Alg != "RS256" || header.Kid != keyID(key) {
 		return nil, errors.New("token is not signed with a key of this server")
 	}

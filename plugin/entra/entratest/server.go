@@ -1,7 +1,6 @@
 package entratest
 
 import (
-	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
@@ -24,7 +23,6 @@ type Server struct {
 	http  *http.Server
 	clock func() time.Time
 	addr  string
-	key   func() *rsa.PrivateKey // signs tokens; made on first use, for it takes a while
 
 	proxied bool
 	proxy   *http.Server // or nil
@@ -67,7 +65,6 @@ func Start(opts ...Option) (*Server, error) {
 	s := &Server{
 		clock:    time.Now,
 		addr:     "127.0.0.1:0",
-		key:      sync.OnceValue(newSigningKey),
 		settings: DefaultSettings(),
 		issued:   make(chan struct{}),
 		refresh:  map[string]*refreshToken{},

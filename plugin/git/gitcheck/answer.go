@@ -4,41 +4,41 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/check"
-	"github.com/entralogin/entralogin/plugin/text"
+	"github.com/entralogin/entralogin/plugin/failure"
 )
 
 const again = `run git again: it has the refused token forgotten and gets a new one. If it stays so, "entralogin logout" and a new sign-in`
 
 // judge says what an answer means.
-func (p Probe) judge(r reply) []check.Finding {
+func (p Probe) judge(r check.Reply) []check.Finding {
 	host := name(p.Target.Host)
+	if f, busy := Server.Busy(host, r.Status); busy {
+		return []check.Finding{f}
+	}
 	switch {
-	case r.status == http.StatusTooManyRequests:
-		return []check.Finding{Server.Fail(check.Network, "%s answered 429: it has too much to do", host).Or("try again in a while")}
-	case r.status >= 500:
-		return []check.Finding{Server.Fail(check.Network, "%s answered %d: it can't serve for the moment", host, r.status).Or("try again")}
-	case r.status == http.StatusNonAuthoritativeInfo:
+	case r.Status == http.StatusNonAuthoritativeInfo:
 		return p.signInPage(r, "answered 203, a sign-in page")
-	case r.status == http.StatusUnauthorized && p.Token.IsZero():
+	case r.Status == http.StatusUnauthorized && p.Token.IsZero():
 		return p.asked(r)
-	case r.status == http.StatusUnauthorized:
-		f := Server.Fail(check.Refused, "%s refuses the token (401). It gives no reason; what the token itself shows follows", host).Or(again)
+	case r.Status == http.StatusUnauthorized:
+		f := Server.Fail(failure.Refused, "%s refuses the token (401). It gives no reason; what the token itself shows follows", host).Or(again)
 		return append([]check.Finding{f}, p.candidates(r)...)
-	case r.status == http.StatusForbidden:
-		return []check.Finding{Server.Fail(check.Refused, "%s knows the caller and grants no access to the repository (403)", host).
+	case r.Status == http.StatusForbidden:
+		return []check.Finding{Server.Fail(failure.Refused, "%s knows the caller and grants no access to the repository (403)", host).
 			Or("%s", p.accessWords())}
-	case r.status == http.StatusNotFound:
-		return []check.Finding{Server.Fail(check.Refused, "%s says that the repository is not there (404), or hides it from %s", host, p.who()).
+	case r.Status == http.StatusNotFound:
+		return []check.Finding{Server.Fail(failure.Refused, "%s says that the repository is not there (404), or hides it from %s", host, p.who()).
 			Or("compare the URL with the one that the web page shows; then %s", p.accessWords())}
-	case r.status == http.StatusOK && r.refs && p.Token.IsZero():
+	case showsRefs(r) && p.Token.IsZero():
 		return []check.Finding{Server.Good("%s shows the repository to everybody", host)}
-	case r.status == http.StatusOK && r.refs:
+	case showsRefs(r):
 		return []check.Finding{Server.Good("%s accepts the token of %s and shows the repository", host, p.who())}
-	case r.html:
+	case r.Page:
 		return p.signInPage(r, "answered with a web page")
 	}
-	return []check.Finding{Server.Fail(check.Answer, "%s answered %d, and not as a git server does", host, r.status).Or("is the URL that of a repository?")}
+	return []check.Finding{Server.Fail(failure.Answer, "%s answered %d, and not as a git server does", host, r.Status).Or("is the URL that of a repository?")}
 }
 
 func (p Probe) who() string {
@@ -59,9 +59,9 @@ func (p Probe) accessWords() string {
 }
 
 // asked judges the refusal of a request without a token, which is what git waits for.
-func (p Probe) asked(r reply) []check.Finding {
+func (p Probe) asked(r check.Reply) []check.Finding {
 	host := name(p.Target.Host)
-	if !r.asks() {
+	if !asks(r) {
 		return []check.Finding{Server.Warn("%s is reached and wants something else than a token or a password", host).
 			Or("its WWW-Authenticate has to name Basic or Bearer")}
 	}
@@ -72,9 +72,9 @@ func (p Probe) asked(r reply) []check.Finding {
 	return found
 }
 
-func (p Probe) otherTenant(r reply) (check.Finding, bool) {
-	named := r.challengeTenant()
-	if named == "" || strings.EqualFold(named, p.Tenant) || !isID(p.Tenant) {
+func (p Probe) otherTenant(r check.Reply) (check.Finding, bool) {
+	named := challengeTenant(r)
+	if named == "" || strings.EqualFold(named, p.Tenant) || !authority.IsGUID(p.Tenant) {
 		return check.Finding{}, false
 	}
 	return Server.Warn("%s names another tenant than %s: %s", name(p.Target.Host), name(p.Tenant), named).
@@ -82,34 +82,23 @@ func (p Probe) otherTenant(r reply) (check.Finding, bool) {
 }
 
 // signInPage judges a page for browsers.
-func (p Probe) signInPage(r reply, what string) []check.Finding {
+func (p Probe) signInPage(r check.Reply, what string) []check.Finding {
 	host := name(p.Target.Host)
 	if p.Token.IsZero() {
-		return []check.Finding{Server.Fail(check.Answer, "%s %s: a sign-in page, of the host or of a network in the way", host, what).
+		return []check.Finding{Server.Fail(failure.Answer, "%s %s: a sign-in page, of the host or of a network in the way", host, what).
 			Or("open the URL in a browser to see which; a host has to answer git with 401 and a challenge")}
 	}
-	f := Server.Fail(check.Refused, "%s %s: it takes the token for none of its own", host, what).Or(again)
+	f := Server.Fail(failure.Refused, "%s %s: it takes the token for none of its own", host, what).Or(again)
 	return append([]check.Finding{f}, p.candidates(r)...)
 }
 
 // candidates are what can be wrong with a token that was refused.
-func (p Probe) candidates(r reply) []check.Finding {
+func (p Probe) candidates(r check.Reply) []check.Finding {
 	var found []check.Finding
-	add := func(f check.Finding) {
-		f.What = "possible: " + f.What
-		found = append(found, f)
-	}
-	now := p.Now()
-	if !r.date.IsZero() {
-		now = r.date
-	}
+	add := func(f check.Finding) { found = append(found, f.Possible()) }
 	c := p.Claims
-	switch {
-	case c.Expires.IsZero():
-	case !now.Before(c.Expires):
-		add(Server.Warn("the token has ended, by the server's clock %s ago", text.Span(now.Sub(c.Expires))).Or(check.ClockRemedy))
-	case c.NotBefore.After(now):
-		add(Server.Warn("the token is not valid yet, by the server's clock for another %s", text.Span(c.NotBefore.Sub(now))).Or(check.ClockRemedy))
+	if f, ok := Server.OutOfTime(c, p.Now(), r.Date, "the server's"); ok {
+		add(f)
 	}
 	if f := CheckAudience(c, p.Resource); f.Level != check.OK {
 		f.Topic = Server
@@ -117,7 +106,7 @@ func (p Probe) candidates(r reply) []check.Finding {
 	}
 	if f, ok := p.otherTenant(r); ok {
 		add(f)
-	} else if named := r.challengeTenant(); named != "" && c.Tenant != "" && !strings.EqualFold(named, c.Tenant) {
+	} else if named := challengeTenant(r); named != "" && c.Tenant != "" && !strings.EqualFold(named, c.Tenant) {
 		add(Server.Warn("the token is of the tenant %s, and the server names %s", name(c.Tenant), named).Or("entralogin logout, and git again"))
 	}
 	if !strings.HasSuffix(p.Target.Host, ".visualstudio.com") && p.Target.Host != "dev.azure.com" {

@@ -1,11 +1,13 @@
 package gitcheck
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/git"
 )
 
@@ -63,6 +65,13 @@ type Chain struct {
 	Helpers  []Variable // in the order in which git asks them
 	Path     bool       // useHttpPath
 	Username string
+	exact    bool // entralogin stands where libgit2 looks, too
+}
+
+// isPlain reports whether libgit2 finds a helper, as cargo has it: for all hosts, or at https://HOST without
+// port, wildcard and slash.
+func (v Variable) isPlain(t Target) bool {
+	return v.Key == "credential.helper" || v.Key == "credential.https://"+t.Host+".helper" && !strings.Contains(t.Host, ":")
 }
 
 // EffectiveChain takes the variables in their order: it is that of the files, and not that of how well a
@@ -77,6 +86,8 @@ func EffectiveChain(all []Variable, t Target) Chain {
 			c.Helpers = nil
 		case name == "helper":
 			c.Helpers = append(c.Helpers, v)
+			_, ours := ParseProgram(v.Value)
+			c.exact = c.exact || ours && v.isPlain(t)
 		case name == "usehttppath":
 			c.Path = v.isTrue()
 		case name == "username":
@@ -98,9 +109,9 @@ func (c Chain) Check(t Target, known bool) (own *Variable, found []check.Finding
 	}
 	switch {
 	case len(c.Helpers) == 0:
-		return nil, []check.Finding{Helper.Fail(check.Config, "git runs no helper for %s", t.URL()).Or(setup)}
+		return nil, []check.Finding{Helper.Fail(failure.Config, "git runs no helper for %s", t.URL()).Or(setup)}
 	case own == nil:
-		found = append(found, Helper.Fail(check.Config, "entralogin is none of the helpers that git runs for %s", t.URL()).Or(setup))
+		found = append(found, Helper.Fail(failure.Config, "entralogin is none of the helpers that git runs for %s", t.URL()).Or(setup))
 	case len(c.Helpers) == 1:
 		found = append(found, Helper.Good("git asks entralogin alone (%s)", own.where()))
 	default:
@@ -115,7 +126,20 @@ func (c Chain) Check(t Target, known bool) (own *Variable, found []check.Finding
 		}
 		found = append(found, v.other(own, first))
 	}
+	if own != nil && !c.exact {
+		found = append(found, gap(t))
+	}
 	return own, append(found, c.path(t, known)...)
+}
+
+// gap says who passes over the section in which entralogin stands.
+func gap(t Target) check.Finding {
+	host, _, hasPort := strings.Cut(t.Host, ":")
+	f := Helper.Warn("cargo, and what else uses libgit2, runs no helper for %s: it passes over a section with a wildcard, a port or a path", t.Host)
+	if hasPort {
+		return f.Or("net.git-fetch-with-cli = true in cargo's configuration has it run git")
+	}
+	return f.Or("entralogin git setup --host %s", name(host))
 }
 
 // other says what a helper does that is not entralogin. git hands the answer of one to all.
@@ -140,9 +164,9 @@ func (v *Variable) other(own *Variable, first bool) check.Finding {
 	f := Helper.Warn("git asks the helper %s (%s), too, %s, and hands it each token that it gets as a password", called, v.where(), when)
 	switch {
 	case called == "store":
-		f = Helper.Fail(check.Config, "the helper store (%s) is asked %s: it writes each token that git gets as a password into a file in plain text", v.where(), when)
+		f = Helper.Fail(failure.Config, "the helper store (%s) is asked %s: it writes each token that git gets as a password into a file in plain text", v.where(), when)
 	case first && strings.HasPrefix(called, "manager"):
-		f = Helper.Fail(check.Config, "Git Credential Manager (%s) is asked %s, and signs in itself", v.where(), when)
+		f = Helper.Fail(failure.Config, "Git Credential Manager (%s) is asked %s, and signs in itself", v.where(), when)
 	}
 	return f.Or("%s", remedy)
 }
@@ -155,8 +179,19 @@ func (c Chain) path(t Target, known bool) []check.Finding {
 	switch {
 	case c.Path:
 		return []check.Finding{Helper.Good("useHttpPath is set: git says which organization is meant")}
+	case c.userIsOrganization(t):
+		return []check.Finding{Helper.Good("useHttpPath is not set, and the user name says which organization is meant")}
 	case known:
 		return []check.Finding{Helper.Warn("useHttpPath is not set: git does not say which organization is meant, and the config's tenant counts for all").Or(setup)}
 	}
-	return []check.Finding{Helper.Fail(check.Config, "useHttpPath is not set for dev.azure.com: git does not say which organization is meant").Or(setup)}
+	return []check.Finding{Helper.Fail(failure.Config, "useHttpPath is not set for dev.azure.com: git does not say which organization is meant").Or(setup)}
+}
+
+// userIsOrganization reports whether the helper finds the organization of the path without the path, too.
+func (c Chain) userIsOrganization(t Target) bool {
+	in := t.Input()
+	in.Username = cmp.Or(in.Username, c.Username)
+	wanted := git.Find(in, nil).Organization
+	in.Path = ""
+	return wanted != "" && git.Find(in, nil).Organization == wanted
 }

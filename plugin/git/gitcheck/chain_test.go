@@ -66,17 +66,18 @@ func TestCheckChain(t *testing.T) {
 			{"configuration", "Git Credential Manager (system, /system/config) is asked before", "git setup"}, {"ok", "useHttpPath", ""}}},
 		"a snippet with a password": {[]string{"global credential.helper !f() { echo password=hunter2; }; f", ours, path}, []want{{"ok", "2 in all", ""},
 			{"warning", "the helper that is a shell command (global", "git setup"}, {"ok", "useHttpPath", ""}}},
-		"no path":        {[]string{reset, ours}, []want{{"ok", "alone", ""}, {"configuration", "useHttpPath is not set for dev.azure.com", "git setup"}}},
-		"path is false":  {[]string{reset, ours, path, "local credential.usehttppath off"}, []want{{"ok", "alone", ""}, {"configuration", "useHttpPath is not set", "git setup"}}},
-		"path is bare":   {[]string{reset, ours, "global credential.usehttppath"}, []want{{"ok", "alone", ""}, {"ok", "useHttpPath is set", ""}}},
-		"path is 1":      {[]string{reset, ours, "global credential.usehttppath 1"}, []want{{"ok", "alone", ""}, {"ok", "useHttpPath is set", ""}}},
-		"other host":     {[]string{"global credential.https://github.com.helper store", reset, ours, path, "global credential.https://evil.dev.azure.com.helper store"}, []want{{"ok", "alone", ""}, {"ok", "useHttpPath", ""}}},
-		"other user":     {[]string{reset, ours, path, "global credential.https://bob@dev.azure.com.helper store"}, []want{{"ok", "alone", ""}, {"ok", "useHttpPath", ""}}},
-		"this user":      {[]string{reset, ours, path, "global credential.https://contoso@dev.azure.com.helper store"}, []want{{"ok", "2 in all", ""}, {"configuration", "helper store", "unset"}, {"ok", "useHttpPath", ""}}},
-		"this path":      {[]string{reset, ours, path, "global credential.https://dev.azure.com/contoso.helper store"}, []want{{"ok", "2 in all", ""}, {"configuration", "helper store", "unset"}, {"ok", "useHttpPath", ""}}},
-		"other path":     {[]string{reset, ours, path, "global credential.https://dev.azure.com/fabrikam.helper store"}, []want{{"ok", "alone", ""}, {"ok", "useHttpPath", ""}}},
-		"host alone":     {[]string{reset, ours, path, "global credential.dev.azure.com.helper store"}, []want{{"ok", "2 in all", ""}, {"configuration", "helper store", "unset"}, {"ok", "useHttpPath", ""}}},
-		"wildcard":       {[]string{"global credential.https://*.azure.com.helper ", "global credential.https://*.azure.com.helper entralogin", path}, []want{{"ok", "alone", ""}, {"ok", "useHttpPath", ""}}},
+		"no path":       {[]string{reset, ours}, []want{{"ok", "alone", ""}, {"ok", "the user name says which organization", ""}}},
+		"path is false": {[]string{reset, ours, path, "local credential.usehttppath off"}, []want{{"ok", "alone", ""}, {"ok", "the user name says", ""}}},
+		"path is bare":  {[]string{reset, ours, "global credential.usehttppath"}, []want{{"ok", "alone", ""}, {"ok", "useHttpPath is set", ""}}},
+		"path is 1":     {[]string{reset, ours, "global credential.usehttppath 1"}, []want{{"ok", "alone", ""}, {"ok", "useHttpPath is set", ""}}},
+		"other host":    {[]string{"global credential.https://github.com.helper store", reset, ours, path, "global credential.https://evil.dev.azure.com.helper store"}, []want{{"ok", "alone", ""}, {"ok", "useHttpPath", ""}}},
+		"other user":    {[]string{reset, ours, path, "global credential.https://bob@dev.azure.com.helper store"}, []want{{"ok", "alone", ""}, {"ok", "useHttpPath", ""}}},
+		"this user":     {[]string{reset, ours, path, "global credential.https://contoso@dev.azure.com.helper store"}, []want{{"ok", "2 in all", ""}, {"configuration", "helper store", "unset"}, {"ok", "useHttpPath", ""}}},
+		"this path":     {[]string{reset, ours, path, "global credential.https://dev.azure.com/contoso.helper store"}, []want{{"ok", "2 in all", ""}, {"configuration", "helper store", "unset"}, {"ok", "useHttpPath", ""}}},
+		"other path":    {[]string{reset, ours, path, "global credential.https://dev.azure.com/fabrikam.helper store"}, []want{{"ok", "alone", ""}, {"ok", "useHttpPath", ""}}},
+		"host alone":    {[]string{reset, ours, path, "global credential.dev.azure.com.helper store"}, []want{{"ok", "2 in all", ""}, {"configuration", "helper store", "unset"}, {"ok", "useHttpPath", ""}}},
+		"wildcard": {[]string{"global credential.https://*.azure.com.helper ", "global credential.https://*.azure.com.helper entralogin", path},
+			[]want{{"ok", "alone", ""}, {"warning", "cargo, and what else uses libgit2, runs no helper for dev.azure.com", "entralogin git setup --host dev.azure.com"}, {"ok", "useHttpPath", ""}}},
 		"by another URL": {[]string{reset, ours, path, "global credential.http://dev.azure.com.helper store"}, []want{{"ok", "alone", ""}, {"ok", "useHttpPath", ""}}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -92,8 +93,20 @@ func TestCheckChain(t *testing.T) {
 			}
 		})
 	}
-	_, found := EffectiveChain(lines(reset, ours), devAzure(t)).Check(devAzure(t), true)
-	has(t, found, want{"warning", "the config's tenant counts for all", "git setup"})
+	// Without the organization as its user a URL needs the path, and so it does with another's.
+	for user, configured := range map[string]string{"": "", "fabrikam": "", "alice@contoso.example": "contoso"} {
+		target := devAzure(t)
+		target.User = user
+		chain := EffectiveChain(lines(reset, ours, "global credential.username "+configured), target)
+		_, found := chain.Check(target, false)
+		has(t, found, want{"configuration", "useHttpPath is not set for dev.azure.com", "git setup"})
+		_, found = chain.Check(target, true)
+		has(t, found, want{"warning", "the config's tenant counts for all", "git setup"})
+	}
+	target := devAzure(t)
+	target.User = ""
+	_, found := EffectiveChain(lines(reset, ours, "global credential.username contoso"), target).Check(target, false)
+	has(t, found, want{"ok", "the user name says", ""})
 	if c := EffectiveChain(lines("global credential.username alice@contoso.example", "local credential.https://github.com.username bob"), devAzure(t)); c.Username != "alice@contoso.example" {
 		t.Errorf("the user name is %q", c.Username)
 	}
@@ -106,6 +119,35 @@ func TestPathIsForDevAzureAlone(t *testing.T) {
 	}
 	_, found := EffectiveChain(lines("global credential.helper ", "global credential.helper entralogin"), target).Check(target, false)
 	all(t, found, want{"ok", "asks entralogin alone", ""})
+}
+
+// cargo asks the helpers of a host's own section and of all hosts, and passes over all others.
+func TestGap(t *testing.T) {
+	const wildcard, exact = "global credential.https://*.visualstudio.com.helper entralogin", "global credential.https://contoso.visualstudio.com.helper "
+	const remedy = "entralogin git setup --host contoso.visualstudio.com"
+	for name, test := range map[string]struct {
+		url    string
+		config []string
+		remedy string // "" is no gap
+	}{
+		"wildcard":           {"https://contoso.visualstudio.com/p/_git/r", []string{wildcard}, remedy},
+		"exact":              {"https://contoso.visualstudio.com/p/_git/r", []string{wildcard, exact + "entralogin"}, ""},
+		"exact first":        {"https://contoso.visualstudio.com/p/_git/r", []string{exact + "entralogin", wildcard}, ""},
+		"exact, but another": {"https://contoso.visualstudio.com/p/_git/r", []string{exact + "manager", wildcard}, remedy},
+		"for all hosts":      {"https://contoso.visualstudio.com/p/_git/r", []string{"global credential.helper entralogin"}, ""},
+		"with a slash":       {"https://git.example.com/r", []string{"global credential.https://git.example.com/.helper entralogin"}, "entralogin git setup --host git.example.com"},
+		"with a port":        {"https://git.example.com:8443/r", []string{"global credential.https://git.example.com:8443.helper entralogin"}, "net.git-fetch-with-cli"},
+	} {
+		target, err := ParseURL(test.url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, found := EffectiveChain(lines(test.config...), target).Check(target, true)
+		gaps := slices.DeleteFunc(found, func(f check.Finding) bool { return !strings.Contains(f.What, "cargo") })
+		if test.remedy == "" && len(gaps) > 0 || test.remedy != "" && (len(gaps) != 1 || !strings.Contains(gaps[0].Remedy, test.remedy)) {
+			t.Errorf("%s: got %+v", name, gaps)
+		}
+	}
 }
 
 func TestParseProgram(t *testing.T) {
@@ -153,7 +195,7 @@ func TestCheckProgram(t *testing.T) {
 	if err := os.Symlink(self, link); err != nil {
 		t.Fatal(err)
 	}
-	m := Machine{System: "linux", Self: self, ExecPath: dir}
+	m := check.Machine{System: "linux", Self: self}
 	for command, w := range map[string]want{
 		self:                       {"ok", "this very program", ""},
 		link:                       {"ok", "this very program", ""},
@@ -163,7 +205,7 @@ func TestCheckProgram(t *testing.T) {
 		file("plain", 0o644):       {"configuration", "git can't run", "git setup"},
 		file("other", 0o755):       {"warning", "another file than this program", "git setup"},
 	} {
-		has(t, []check.Finding{m.CheckProgram(Program{File: command})}, w)
+		has(t, []check.Finding{CheckProgram(m, dir, Program{File: command})}, w)
 	}
 }
 
@@ -186,7 +228,7 @@ func TestCheckNetwork(t *testing.T) {
 		"not verified":        {"http.sslverify\nfalse", nil, false, []want{{"warning", "does not verify", "sslCAInfo"}}},
 		"verified":            {"http.sslverify\ntrue", nil, false, nil},
 		"variable":            {"", map[string]string{"GIT_SSL_NO_VERIFY": "1"}, false, []want{{"warning", "does not verify", "sslCAInfo"}}},
-		"header":              {"http.extraheader\nAUTHORIZATION: bearer hunter2", nil, false, []want{{"warning", "Authorization header", "extraHeader"}}},
+		"header":              {"http.extraheader\nAUTHORIZATION: bearer hunter2", nil, false, []want{{"warning", "Authorization header", `--show-origin --get-regexp '^http\..*extraheader$' `}}},
 		"other header":        {"http.extraheader\nX-Hunter2: hunter2", nil, false, nil},
 	} {
 		found := CheckNetwork(ParseMatched(test.git+"\x00"), func(name string) string { return test.env[name] }, test.windows)

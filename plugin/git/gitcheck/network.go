@@ -45,7 +45,7 @@ func CheckNetwork(git map[string]string, getenv func(string) string, windows boo
 	}
 	if strings.HasPrefix(strings.ToLower(git["http.extraheader"]), "authorization:") {
 		found = append(found, Network.Warn("git sends an Authorization header of its own (http.extraHeader), and asks for a token only where that is refused").
-			Or("git config --show-origin --get-all http.extraHeader says where it stands"))
+			Or(`git config --name-only --show-origin --get-regexp '^http\..*extraheader$' says where it stands`)) // mostly for one URL, as pipelines leave it
 	}
 	return found
 }

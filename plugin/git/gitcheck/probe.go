@@ -1,21 +1,19 @@
 package gitcheck
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"io"
 	"net/http"
-	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/claims"
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/git"
 	"github.com/entralogin/entralogin/plugin/https"
-	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // Probe asks a host once for the references of a repository, as a fetch does.
@@ -53,60 +51,23 @@ func (p Probe) Check(ctx context.Context) []check.Finding {
 	var redirect *https.RedirectError
 	switch {
 	case errors.As(err, &redirect):
-		return append(found, p.signInPage(reply{status: redirect.Status}, `leads to "`+name(redirect.To)+`"`)...)
+		return append(found, p.signInPage(check.Reply{Status: redirect.Status}, `leads to "`+name(redirect.To)+`"`)...)
 	case err != nil:
-		return append(found, p.unreached(err))
+		return append(found, unreached(err))
 	}
-	if !r.date.IsZero() {
-		found = append(found, Clock.Clocks(p.Now(), r.date, "the server's"))
+	if !r.Date.IsZero() {
+		found = append(found, Clock.Clocks(p.Now(), r.Date, "the server's"))
 	}
 	return append(found, p.judge(r)...)
 }
 
-// reply is a whole answer.
-type reply struct {
-	status     int
-	refs       bool // it is what git wants
-	html       bool
-	date       time.Time // zero if there is none
-	challenges []string
-}
-
-func (p Probe) ask(ctx context.Context) (reply, error) {
-	address := "https://" + p.Target.Host + "/" + p.Target.Path + "/info/refs?service=git-upload-pack"
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
-		return reply{}, errors.New("the URL is none that git could use")
+func (p Probe) ask(ctx context.Context) (check.Reply, error) {
+	q := check.Question{Address: "https://" + p.Target.Host + "/" + p.Target.Path + "/info/refs?service=git-upload-pack",
+		Token: p.Token, Header: http.Header{"X-Tfs-Fedauthredirect": {"Suppress"}}}
+	if !p.Bearer {
+		q.User = p.user()
 	}
-	req.Header.Set("User-Agent", "entralogin")
-	req.Header.Set("X-TFS-FedAuthRedirect", "Suppress")
-	req.Close = true // there is no second request
-	switch {
-	case p.Token.IsZero():
-	case p.Bearer:
-		req.Header.Set("Authorization", "Bearer "+p.Token.Reveal())
-	default:
-		req.SetBasicAuth(p.user(), p.Token.Reveal())
-	}
-	https := p.HTTPS
-	https.Hosts = []string{p.Target.Host}
-	resp, err := https.Client().Do(req)
-	if err != nil {
-		if outer := (*url.Error)(nil); errors.As(err, &outer) {
-			err = outer.Err
-		}
-		return reply{}, err
-	}
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return reply{}, err
-	}
-	kind, _, _ := strings.Cut(resp.Header.Get("Content-Type"), ";")
-	r := reply{status: resp.StatusCode, challenges: resp.Header.Values("WWW-Authenticate"),
-		refs: kind == "application/x-git-upload-pack-advertisement",
-		html: kind == "text/html" || bytes.HasPrefix(bytes.TrimSpace(body), []byte("<"))}
-	r.date, _ = http.ParseTime(resp.Header.Get("Date"))
-	return r, nil
+	return q.Ask(ctx, p.HTTPS)
 }
 
 // user is the name that stands beside a token that is a password.
@@ -120,13 +81,9 @@ func (p Probe) user() string {
 }
 
 // unreached says why there is no answer.
-func (p Probe) unreached(err error) check.Finding {
-	var down *https.NetworkError
-	if !errors.As(err, &down) {
-		return Server.Fail(check.Answer, "%s", text.Redact(err.Error(), 300))
-	}
-	f := Server.Fail(check.Network, "%s", text.Redact(down.Error(), 300))
-	switch down.Obstacle {
+func unreached(err error) check.Finding {
+	f, obstacle := Server.Unreached(err)
+	switch obstacle {
 	case https.NotTrusted:
 		return f.Or("have the authority trusted on this machine, or name its file in SSL_CERT_FILE; http.sslCAInfo counts for git alone")
 	case https.ProxyUnfit, https.ProxyGone, https.ProxyLogin, https.ProxyBars, https.ProxyLost:
@@ -134,20 +91,24 @@ func (p Probe) unreached(err error) check.Finding {
 	case https.OtherName, https.OutOfDate, https.NoTLS:
 		return f.Or("is the URL right, and this machine's clock? Else it is the host's turn, or that of a network in the way")
 	}
+	if f.Class == failure.Answer {
+		return f
+	}
 	return f.Or("is the URL right, and the network or VPN up? A proxy has to stand in HTTPS_PROXY")
 }
 
 // challengeTenant is the tenant that the host names, or "".
-func (r reply) challengeTenant() string { return git.ChallengeTenant(r.challenges) }
+func challengeTenant(r check.Reply) string {
+	return git.ChallengeTenant(r.Header.Values("WWW-Authenticate"))
+}
+
+// showsRefs reports whether an answer is what git wants.
+func showsRefs(r check.Reply) bool {
+	kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+	return r.Status == http.StatusOK && kind == "application/x-git-upload-pack-advertisement"
+}
 
 // asks reports whether the host asks for what git and entralogin know.
-func (r reply) asks() bool {
-	for _, header := range r.challenges {
-		for _, scheme := range []string{"basic", "bearer"} {
-			if strings.HasPrefix(strings.ToLower(strings.TrimSpace(header)), scheme) {
-				return true
-			}
-		}
-	}
-	return false
+func asks(r check.Reply) bool {
+	return slices.ContainsFunc(https.Challenges(r.Header.Values("WWW-Authenticate")), func(c https.Challenge) bool { return c.Is("Basic") || c.Is("Bearer") })
 }

@@ -2,12 +2,13 @@ package gitcheck
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/failure"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // Program is what a helper runs.
@@ -31,7 +32,7 @@ func ParseProgram(helper string) (p Program, ours bool) {
 	if !isSnippet && !isPath(p.File) {
 		p.File = "git-credential-" + p.File
 	}
-	switch baseName(p.File) {
+	switch text.ProgramName(p.File) {
 	case asHelper:
 		return p, true
 	case "entralogin":
@@ -45,11 +46,6 @@ func ParseProgram(helper string) (p Program, ours bool) {
 
 func isPath(word string) bool { return filepath.IsAbs(word) || strings.ContainsAny(word, `/\`) }
 
-// baseName is the name of a program without folder and ".exe".
-func baseName(file string) string {
-	return strings.TrimSuffix(strings.ToLower(file[strings.LastIndexAny(file, `/\`)+1:]), ".exe")
-}
-
 // programName is what another helper is called. Nothing else of its value is shown: a snippet may hold a
 // password.
 func programName(helper string) string {
@@ -58,7 +54,7 @@ func programName(helper string) string {
 	if len(words) == 0 {
 		return "without a name"
 	}
-	base := strings.TrimPrefix(baseName(words[0]), "git-credential-")
+	base := strings.TrimPrefix(text.ProgramName(words[0]), "git-credential-")
 	if isSnippet && !isPath(words[0]) {
 		return "that is a shell command"
 	}
@@ -101,48 +97,25 @@ func shellWords(s string) []string {
 	return words
 }
 
-// Machine is where git would run.
-type Machine struct {
-	System   string // GOOS
-	Self     string // this program's executable
-	ExecPath string // of "git --exec-path", or ""
-
-	// stubbable for testing
-	LookPath func(string) (string, error) // nil means exec.LookPath
-}
-
-// CheckProgram says whether the helper is there, can be run and is this program. It is not run.
-func (m Machine) CheckProgram(p Program) check.Finding {
-	shown := place(p.File)
-	file, err := m.find(p.File)
+// CheckProgram says whether the helper is there, can be run and is this program. It is not run. execPath is what
+// "git --exec-path" says, or "": git looks there first.
+func CheckProgram(m check.Machine, execPath string, p Program) check.Finding {
+	file, err := find(m, execPath, p.File)
 	switch {
 	case err != nil && !isPath(p.File):
-		return Helper.Fail(check.Config, "%s is not on the PATH, so git can't run it", shown).
+		return Helper.Fail(failure.Config, "%s is not on the PATH, so git can't run it", place(p.File)).
 			Or("entralogin git setup --overwrite writes the absolute path; or put a link of that name to entralogin on the PATH")
 	case err != nil:
-		return Helper.Fail(check.Config, "git can't run %s: it is not there, or is no program", shown).Or("entralogin git setup")
+		return Helper.Fail(failure.Config, "git can't run %s: it is not there, or is no program", place(p.File)).Or(setup)
 	}
-	if file != p.File {
-		shown += " (" + place(file) + ")"
-	}
-	one, err := os.Stat(m.Self)
-	other, bad := os.Stat(file)
-	if err != nil || bad != nil || !os.SameFile(one, other) {
-		return Helper.Warn("%s is another file than this program: what is found here is what this one would do", shown).
-			Or("entralogin git setup writes the path of the entralogin that it is run as")
-	}
-	return Helper.Good("%s is this very program", shown)
+	return m.Identify(Helper, p.File, file, "entralogin git setup writes the path of the entralogin that it is run as")
 }
 
-func (m Machine) find(file string) (string, error) {
-	look := m.LookPath
-	if look == nil {
-		look = exec.LookPath
-	}
-	if !isPath(file) && m.ExecPath != "" { // git looks there first
-		if found, err := look(filepath.Join(m.ExecPath, file)); err == nil {
+func find(m check.Machine, execPath, file string) (string, error) {
+	if !isPath(file) && execPath != "" {
+		if found, err := m.Find(filepath.Join(execPath, file)); err == nil {
 			return found, nil
 		}
 	}
-	return look(file)
+	return m.Find(file)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/git"
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -85,7 +86,7 @@ func (t Target) Check(p git.Place) []check.Finding {
 		found = append(found, Remote.Good("%s is the URL of %s", t.URL(), name(t.Remote)))
 	}
 	if t.Password {
-		found = append(found, Remote.Fail(check.Config, "the URL holds a password: git sends that, and asks nobody for a token").
+		found = append(found, Remote.Fail(failure.Config, "the URL holds a password: git sends that, and asks nobody for a token").
 			Or("git remote set-url NAME URL, without the password; it stands in .git/config in plain text, so it should be revoked, too"))
 	}
 	switch {

@@ -4,23 +4,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/claims"
-	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // CheckClaims says what a server will read in a token.
 func CheckClaims(c claims.Claims, resource string, now time.Time) []check.Finding {
-	found := []check.Finding{CheckAudience(c, resource)}
-	switch {
-	case c.Expires.IsZero():
-		return append(found, Token.Warn("it does not say when it ends (exp)"))
-	case c.NotBefore.After(now):
-		return append(found, Token.Warn("it is not valid before %s from now (nbf)", text.Span(c.NotBefore.Sub(now))).Or(check.ClockRemedy))
-	case !now.Before(c.Expires):
-		return append(found, Token.Good("it ended %s ago", text.Span(now.Sub(c.Expires))))
-	}
-	return append(found, Token.Good("it ends in %s", text.Span(c.Expires.Sub(now))))
+	return []check.Finding{CheckAudience(c, resource), Token.Life(c, now)}
 }
 
 // CheckAudience says what the token's audience is, and whether it is what was asked for. resource is that of
@@ -30,27 +21,11 @@ func CheckAudience(c claims.Claims, resource string) check.Finding {
 	switch {
 	case len(c.Audience) == 0:
 		return Token.Warn("it names no audience (aud): no server takes it").Or("entralogin logout, and git again")
-	case isID(bareID(resource)) && isID(bareID(c.Audience[0])) && !strings.EqualFold(bareID(resource), bareID(c.Audience[0])):
+	case isID(resource) && isID(c.Audience[0]) && !c.IsFor(resource):
 		return Token.Warn("the audience (aud) is %s, and it was asked for %s", aud, name(resource)).
 			Or("scope of the host in the config file has to be of the application that the host expects")
 	}
 	return Token.Good("the audience (aud) is %s", aud)
 }
 
-// bareID takes the form off in which an application ID can be a URI.
-func bareID(s string) string { return strings.TrimPrefix(strings.TrimSuffix(s, "/"), "api://") }
-
-// isID reports whether s has the form of an application ID.
-func isID(s string) bool {
-	return len(s) == 36 && strings.Count(s, "-") == 4 && strings.Trim(strings.ToLower(s), "0123456789abcdef-") == ""
-}
-
-// Resource is what scopes are scopes of: an application ID, its URI, or "".
-func Resource(scopes []string) string {
-	for _, s := range scopes {
-		if i := strings.LastIndex(s, "/"); i > 0 {
-			return s[:i]
-		}
-	}
-	return ""
-}
+func isID(s string) bool { return authority.IsGUID(claims.BareID(s)) }

@@ -11,46 +11,43 @@ import (
 	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/claims"
-	"github.com/entralogin/entralogin/plugin/text"
+	"github.com/entralogin/entralogin/plugin/failure"
 )
 
 // judge says what an answer means.
-func (p Probe) judge(server *url.URL, r reply) []check.Finding {
+func (p Probe) judge(server *url.URL, r check.Reply) []check.Finding {
 	host := name(server.Host)
+	if f, busy := Server.Busy(host, r.Status); busy {
+		return []check.Finding{f}
+	}
 	switch {
-	case r.status >= 300 && r.status < 400:
-		return []check.Finding{Server.Fail(check.Answer, "%s answered %d and leads to %q: that is no API server, or a sign-in page in the way", host, r.status, r.to).Or(addressWords)}
-	case r.status >= 500:
-		return []check.Finding{Server.Fail(check.Network, "%s answered %d: it can't serve for the moment", host, r.status).Or("try again; if it stays so, ask the cluster's administrator")}
-	case r.status == http.StatusTooManyRequests:
-		return []check.Finding{Server.Fail(check.Network, "%s answered 429: it has too much to do", host).Or("try again in a while")}
-	case r.html:
-		return []check.Finding{Server.Fail(check.Answer, "%s answered %d with a web page: a proxy, a firewall or a network's sign-in page answers in place of the API server", host, r.status).
+	case r.Page:
+		return []check.Finding{Server.Fail(failure.Answer, "%s answered %d with a web page: a proxy, a firewall or a network's sign-in page answers in place of the API server", host, r.Status).
 			Or("open a page in a browser to see whether the network wants a sign-in; " + addressWords)}
 	case p.Token.IsZero():
 		return []check.Finding{withoutToken(host, r)}
-	case r.status == http.StatusUnauthorized:
+	case r.Status == http.StatusUnauthorized:
 		return p.unauthorized(host, r)
 	}
 	return p.authenticated(host, r)
 }
 
 // withoutToken judges the answer to a request without a token.
-func withoutToken(host string, r reply) check.Finding {
+func withoutToken(host string, r check.Reply) check.Finding {
 	var version struct {
 		GitVersion string `json:"gitVersion"`
 	}
 	switch {
-	case r.status == http.StatusUnauthorized || r.status == http.StatusForbidden:
+	case r.Status == http.StatusUnauthorized || r.Status == http.StatusForbidden:
 		return Server.Good("%s is reached and wants a token", host)
-	case r.status == http.StatusOK && json.Unmarshal(r.body, &version) == nil && version.GitVersion != "":
+	case r.Status == http.StatusOK && json.Unmarshal(r.Body, &version) == nil && version.GitVersion != "":
 		return Server.Good("%s is reached: Kubernetes %s", host, name(version.GitVersion))
 	}
-	return Server.Fail(check.Answer, "%s answered %d, which makes no sense for an API server", host, r.status).Or(addressWords)
+	return Server.Fail(failure.Answer, "%s answered %d, which makes no sense for an API server", host, r.Status).Or(addressWords)
 }
 
 // authenticated judges an answer to a token that was not refused.
-func (p Probe) authenticated(host string, r reply) []check.Finding {
+func (p Probe) authenticated(host string, r check.Reply) []check.Finding {
 	var review struct {
 		Kind   string `json:"kind"`
 		Status struct {
@@ -65,23 +62,23 @@ func (p Probe) authenticated(host string, r reply) []check.Finding {
 	}
 	user := &review.Status.UserInfo
 	switch {
-	case (r.status == http.StatusCreated || r.status == http.StatusOK) && json.Unmarshal(r.body, &review) == nil &&
+	case (r.Status == http.StatusCreated || r.Status == http.StatusOK) && json.Unmarshal(r.Body, &review) == nil &&
 		review.Kind == "SelfSubjectReview" && user.Username != "":
 		return p.known(host, user.Username, user.Groups)
-	case r.status == http.StatusForbidden:
-		return []check.Finding{Server.Fail(check.Refused, "%s accepts the token and allows not even the question who one is (403)", host).
+	case r.Status == http.StatusForbidden:
+		return []check.Finding{Server.Fail(failure.Refused, "%s accepts the token and allows not even the question who one is (403)", host).
 			Or("the token is right; role bindings are missing: ask the cluster's administrator for one, to the user or to one of the groups")}
-	case r.status == http.StatusNotFound && json.Unmarshal(r.body, &status) == nil && status.Kind == "Status":
+	case r.Status == http.StatusNotFound && json.Unmarshal(r.Body, &status) == nil && status.Kind == "Status":
 		return []check.Finding{Server.Good("%s accepts the token", host),
 			Server.Unchecked("whom the API server takes the token for; it is older than Kubernetes 1.28 and can't say")}
 	}
-	return []check.Finding{Server.Fail(check.Answer, "%s answered %d, which makes no sense for an API server", host, r.status).Or(addressWords)}
+	return []check.Finding{Server.Fail(failure.Answer, "%s answered %d, which makes no sense for an API server", host, r.Status).Or(addressWords)}
 }
 
 // known says whom the API server takes the caller for.
 func (p Probe) known(host, user string, groups []string) []check.Finding {
 	if user == "system:anonymous" {
-		return []check.Finding{Server.Fail(check.Refused, "%s takes the caller for nobody (system:anonymous): the token was dropped on the way", host).
+		return []check.Finding{Server.Fail(failure.Refused, "%s takes the caller for nobody (system:anonymous): the token was dropped on the way", host).
 			Or("a proxy in the way must pass the Authorization header on")}
 	}
 	shown := []string{}
@@ -99,23 +96,12 @@ func (p Probe) known(host, user string, groups []string) []check.Finding {
 }
 
 // unauthorized names what can be wrong with the token. A 401 of an API server does not say.
-func (p Probe) unauthorized(host string, r reply) []check.Finding {
-	found := []check.Finding{Server.Fail(check.Refused, "%s refuses the token (401). It gives no reason; what the token itself shows follows", host)}
-	now := p.Now()
-	if !r.date.IsZero() {
-		now = r.date
-	}
+func (p Probe) unauthorized(host string, r check.Reply) []check.Finding {
+	found := []check.Finding{Server.Fail(failure.Refused, "%s refuses the token (401). It gives no reason; what the token itself shows follows", host)}
 	c := p.Claims
-	candidate := func(f check.Finding) {
-		f.What = "possible: " + f.What
-		found = append(found, f)
-	}
-	switch {
-	case c.Expires.IsZero():
-	case !now.Before(c.Expires):
-		candidate(Server.Warn("the token has ended, by the API server's clock %s ago", text.Span(now.Sub(c.Expires))).Or(check.ClockRemedy))
-	case c.NotBefore.After(now):
-		candidate(Server.Warn("the token is not valid yet, by the API server's clock for another %s", text.Span(c.NotBefore.Sub(now))).Or(check.ClockRemedy))
+	candidate := func(f check.Finding) { found = append(found, f.Possible()) }
+	if f, ok := Server.OutOfTime(c, p.Now(), r.Date, "the API server's"); ok {
+		candidate(f)
 	}
 	candidate(p.audience())
 	if p.Asked.Kind != cache.ID && !p.Asked.isAKS() {

@@ -1,45 +1,33 @@
 package kubecheck
 
 import (
-	"debug/buildinfo"
 	"errors"
 	"io/fs"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 
 	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/failure"
 )
 
 // Machine is where kubectl would run.
 type Machine struct {
-	System string // GOOS
-	Self   string // this program's executable
+	check.Machine
 	Home   string // of the user, "" if there is none
 	Getenv func(string) string
-
-	// stubbable for testing
-	LookPath func(string) (string, error) // nil means exec.LookPath
-}
-
-func (m Machine) lookPath(file string) (string, error) {
-	if m.LookPath != nil {
-		return m.LookPath(file)
-	}
-	return exec.LookPath(file)
 }
 
 // Resolve returns the file that kubectl runs for a command that stands in kubeconfig: a bare name is looked
 // for on the PATH, a relative path begins at the folder of the kubeconfig.
 func (m Machine) Resolve(command, kubeconfig string) (string, error) {
 	if isBare(command) {
-		return m.lookPath(command)
+		return m.Find(command)
 	}
 	if !filepath.IsAbs(command) {
 		command = filepath.Join(filepath.Dir(kubeconfig), command)
 	}
-	return m.lookPath(filepath.Clean(command))
+	return m.Find(filepath.Clean(command))
 }
 
 func isBare(command string) bool {
@@ -52,13 +40,13 @@ const absolute = "entralogin kubeconfig add writes the command with its absolute
 // with another PATH than a shell's find it.
 func (m Machine) CheckCommand(command, kubeconfig string) []check.Finding {
 	if command == "" {
-		return []check.Finding{Command.Fail(check.Config, "the exec section has no command").Or(absolute)}
+		return []check.Finding{Command.Fail(failure.Config, "the exec section has no command").Or(absolute)}
 	}
 	file, err := m.Resolve(command, kubeconfig)
 	if err != nil {
 		return []check.Finding{m.notRun(command, kubeconfig, err).Or(absolute)}
 	}
-	found := []check.Finding{m.identify(command, file)}
+	found := []check.Finding{m.Identify(Command, command, file, absolute)}
 	switch {
 	case isBare(command):
 		found = append(found, m.gui(command, file))
@@ -73,43 +61,15 @@ func (m Machine) notRun(command, kubeconfig string, err error) check.Finding {
 	shown := place(command)
 	switch {
 	case errors.Is(err, exec.ErrDot):
-		return Command.Fail(check.Config, "%q lies in the current folder alone, where kubectl does not look", shown)
+		return Command.Fail(failure.Config, "%q lies in the current folder alone, where kubectl does not look", shown)
 	case isBare(command):
-		return Command.Fail(check.Config, "%q is not on the PATH", shown)
+		return Command.Fail(failure.Config, "%q is not on the PATH", shown)
 	case errors.Is(err, fs.ErrPermission):
-		return Command.Fail(check.Config, "%q can't be executed", shown)
+		return Command.Fail(failure.Config, "%q can't be executed", shown)
 	case !filepath.IsAbs(command):
-		return Command.Fail(check.Config, "%q is not there, seen from the folder of the kubeconfig (%s)", shown, place(filepath.Dir(kubeconfig)))
+		return Command.Fail(failure.Config, "%q is not there, seen from the folder of the kubeconfig (%s)", shown, place(filepath.Dir(kubeconfig)))
 	}
-	return Command.Fail(check.Config, "%q is not there", shown)
-}
-
-// isSelf reports whether a file is this program, links followed.
-func (m Machine) isSelf(file string) bool { return sameFile(m.Self, file) }
-
-func sameFile(a, b string) bool {
-	one, err := os.Stat(a)
-	other, bad := os.Stat(b)
-	return err == nil && bad == nil && os.SameFile(one, other)
-}
-
-// identify says which program a file is. It is not run: a kubeconfig may be somebody else's work.
-func (m Machine) identify(command, file string) check.Finding {
-	words := place(command)
-	if command != file {
-		words += " (" + place(file) + ")"
-	}
-	if m.isSelf(file) {
-		return Command.Good("%s is this very program", words)
-	}
-	info, err := buildinfo.ReadFile(file)
-	switch {
-	case err != nil:
-		return Command.Warn("%s is another file than this program, and says of itself neither program nor version: a script, a link of a package manager, or something else", words).Or(absolute)
-	case strings.HasSuffix(info.Path, "/cmd/entralogin"):
-		return Command.Warn("%s is another entralogin than this one: version %s; what is found here is what this one would do", words, name(info.Main.Version)).Or(absolute)
-	}
-	return Command.Fail(check.Config, "%s is no entralogin: it was built from %s", words, name(info.Path)).Or(absolute)
+	return Command.Fail(failure.Config, "%q is not there", shown)
 }
 
 // guiPath is the PATH of programs that were started from the desktop, nil if it is that of a shell.
@@ -130,11 +90,11 @@ func (m Machine) gui(command, file string) check.Finding {
 		return Command.Good("the command is a bare name: the PATH of each program decides which file is run")
 	}
 	for _, dir := range path {
-		there, err := m.lookPath(filepath.Join(dir, command))
+		there, err := m.Find(filepath.Join(dir, command))
 		if err != nil {
 			continue
 		}
-		if there == file || sameFile(there, file) {
+		if there == file || check.SameFile(there, file) {
 			return Command.Good("programs that are started from the desktop find it, too")
 		}
 		return Command.Warn("programs that are started from the desktop (Lens, VS Code) find another file: %s", place(there)).Or(absolute)

@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/entralogin/entralogin/plugin/check"
 )
 
 // program makes a file that can be executed.
@@ -81,7 +83,7 @@ func TestCheckCommand(t *testing.T) {
 		"ESC":                 {"/not/\x1b[2Jthere", "linux", "configuration", `"/not/[2Jthere"`, "kubeconfig add"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			m := Machine{System: test.system, Self: self}
+			m := Machine{Machine: check.Machine{System: test.system, Self: self}}
 			one(t, m.CheckCommand(test.command, config), want{test.want, test.what, test.remedy})
 		})
 	}
@@ -100,7 +102,7 @@ func TestDesktopPath(t *testing.T) {
 		"not there": {"", want{"warning", "alone", "absolute path"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			m := Machine{System: "linux", Self: self, LookPath: func(file string) (string, error) {
+			m := Machine{Machine: check.Machine{System: "linux", Self: self, LookPath: func(file string) (string, error) {
 				switch {
 				case file == "entralogin":
 					return self, nil
@@ -108,7 +110,7 @@ func TestDesktopPath(t *testing.T) {
 					return test.desktop, nil
 				}
 				return "", exec.ErrNotFound
-			}}
+			}}}
 			one(t, m.CheckCommand("entralogin", filepath.Join(dir, "config")), test.want)
 		})
 	}

@@ -2,11 +2,11 @@ package kubecheck
 
 import (
 	"os"
-	"path"
 	"slices"
 	"strings"
 
 	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/kube"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
 )
@@ -14,29 +14,25 @@ import (
 // Runs reports whether e runs entralogin's get-token, going by its command's name, or by the file where that
 // is this very program.
 func (m Machine) Runs(e kubeconfig.Exec, kubeconfig string) bool {
-	if !slices.Contains(e.Args, "get-token") {
-		return false
-	}
-	base := path.Base(strings.ReplaceAll(e.Command, `\`, "/"))
-	if strings.TrimSuffix(strings.ToLower(base), ".exe") == "entralogin" {
-		return true
+	if e.IsOurs() || !e.HasGetToken() {
+		return e.IsOurs()
 	}
 	file, err := m.Resolve(e.Command, kubeconfig)
-	return err == nil && m.isSelf(file)
+	return err == nil && m.IsSelf(file)
 }
 
 // CheckUser says what stands in a user entry that does not run entralogin.
-func CheckUser(fields map[string]any, e kubeconfig.Exec, hasExec bool) []check.Finding {
-	bad := Entry.Fail(check.Config, "the user entry runs %q, not entralogin get-token", place(e.Command)).
+func CheckUser(fields map[string]any, e kubeconfig.Exec, hasExec bool) check.Finding {
+	bad := Entry.Fail(failure.Config, "the user entry runs %q, not entralogin get-token", place(e.Command)).
 		Or("entralogin kubeconfig convert turns the entry of another plugin into ours, where it can")
 	switch {
 	case !hasExec && fields["exec"] != nil:
-		bad = Entry.Fail(check.Config, "the exec section of the user entry can't be read").Or(rewrite)
+		bad = Entry.Fail(failure.Config, "the exec section of the user entry can't be read").Or(rewrite)
 	case !hasExec:
-		bad = Entry.Fail(check.Config, "the user entry has no exec section: it holds %s, and entralogin is not run", credentials(fields)).
+		bad = Entry.Fail(failure.Config, "the user entry has no exec section: it holds %s, and entralogin is not run", credentials(fields)).
 			Or("entralogin kubeconfig add --user NEW-NAME --context CONTEXT gives the context a user entry of entralogin")
 	}
-	return []check.Finding{bad}
+	return bad
 }
 
 // credentials says what a user entry holds in place of an exec section, without any of its values.
@@ -63,12 +59,12 @@ func CheckExec(fields map[string]any, e kubeconfig.Exec, cluster kubeconfig.Clus
 	found := []check.Finding{checkVersion(e), checkMode(e), checkClusterInfo(e, cluster)}
 	others := credentials(without(fields, "exec"))
 	if others != "no credentials" {
-		found = append(found, Entry.Fail(check.Config, "beside exec the user entry holds %s: kubectl refuses the two together, or uses that one", others).
+		found = append(found, Entry.Fail(failure.Config, "beside exec the user entry holds %s: kubectl refuses the two together, or uses that one", others).
 			Or("take all but exec out of the user entry, or let entralogin kubeconfig add --overwrite write it anew"))
 	}
 	for _, v := range e.Env {
 		if v.Name == "" {
-			found = append(found, Entry.Fail(check.Config, "env has a variable without a name: kubectl refuses the entry").Or("take it out"))
+			found = append(found, Entry.Fail(failure.Config, "env has a variable without a name: kubectl refuses the entry").Or("take it out"))
 		}
 	}
 	return found
@@ -93,7 +89,7 @@ func checkVersion(e kubeconfig.Exec) check.Finding {
 	case kube.V1Beta1:
 		return Entry.Warn("apiVersion is %s, which works and is deprecated", kube.V1Beta1).Or(rewrite)
 	}
-	return Entry.Fail(check.Config, "apiVersion is %q; %s and %s work", name(e.APIVersion), kube.V1, kube.V1Beta1).Or(rewrite)
+	return Entry.Fail(failure.Config, "apiVersion is %q; %s and %s work", name(e.APIVersion), kube.V1, kube.V1Beta1).Or(rewrite)
 }
 
 func checkMode(e kubeconfig.Exec) check.Finding {
@@ -109,9 +105,9 @@ func checkMode(e kubeconfig.Exec) check.Finding {
 		if e.APIVersion != kube.V1 {
 			return Entry.Good("interactiveMode is not set, which stands for IfAvailable in %s", name(e.APIVersion))
 		}
-		return Entry.Fail(check.Config, "interactiveMode is not set: kubectl refuses that in %s", kube.V1).Or("set interactiveMode: IfAvailable; " + rewrite)
+		return Entry.Fail(failure.Config, "interactiveMode is not set: kubectl refuses that in %s", kube.V1).Or("set interactiveMode: IfAvailable; " + rewrite)
 	}
-	return Entry.Fail(check.Config, "interactiveMode is %q; it has to be IfAvailable, Never or Always", name(e.InteractiveMode)).Or(rewrite)
+	return Entry.Fail(failure.Config, "interactiveMode is %q; it has to be IfAvailable, Never or Always", name(e.InteractiveMode)).Or(rewrite)
 }
 
 // longestVariable is how many bytes Linux lets one variable have; the CA is passed in one, in base64.
@@ -124,7 +120,7 @@ func checkClusterInfo(e kubeconfig.Exec, cluster kubeconfig.Cluster) check.Findi
 	}
 	switch size := ca*4/3 + int64(len(cluster.InfoConfig)); {
 	case e.ProvideClusterInfo && size > longestVariable-1024:
-		return Entry.Fail(check.Config, "provideClusterInfo is true, and the cluster's certificate-authority is too large to be passed to a plugin (%d KiB): on Linux it is not run", size>>10).
+		return Entry.Fail(failure.Config, "provideClusterInfo is true, and the cluster's certificate-authority is too large to be passed to a plugin (%d KiB): on Linux it is not run", size>>10).
 			Or("keep only the certificates that sign for the API server, or set provideClusterInfo: false")
 	case e.ProvideClusterInfo:
 		return Entry.Good("provideClusterInfo is true: the prompt names the cluster, and its extension counts")

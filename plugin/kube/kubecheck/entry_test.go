@@ -78,7 +78,7 @@ func TestCheckUser(t *testing.T) {
 		"another plugin":     {map[string]any{"exec": 1}, other, true, want{"configuration", `runs "kubelogin[31m"`, "kubeconfig convert"}},
 		"exec is a number":   {map[string]any{"exec": 1}, kubeconfig.Exec{}, false, want{"configuration", "can't be read", "kubeconfig add"}},
 	} {
-		t.Run(name, func(t *testing.T) { one(t, CheckUser(test.fields, test.exec, test.has), test.want) })
+		t.Run(name, func(t *testing.T) { one(t, []check.Finding{CheckUser(test.fields, test.exec, test.has)}, test.want) })
 	}
 }
 
@@ -89,7 +89,7 @@ func TestRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	program(t, dir, "another")
-	m := Machine{Self: self}
+	m := Machine{Machine: check.Machine{Self: self}}
 	for _, test := range []struct {
 		command string
 		args    []string

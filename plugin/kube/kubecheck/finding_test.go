@@ -8,6 +8,7 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/failure"
 )
 
 // want is what a test expects to be found: a level (of a failure: its class), and words of it.
@@ -66,7 +67,7 @@ func token(t *testing.T, claims map[string]any) cache.Secret {
 }
 
 func TestTextIsCleaned(t *testing.T) {
-	f := Server.Fail(check.Answer, "a %s", "b\x1b[2J\u202e\nc").Or("d %s", "e\u200b\x07")
+	f := Server.Fail(failure.Answer, "a %s", "b\x1b[2J\u202e\nc").Or("d %s", "e\u200b\x07")
 	if f.What != "a b[2J c" || f.Remedy != "d e" {
 		t.Errorf("got %q and %q", f.What, f.Remedy)
 	}

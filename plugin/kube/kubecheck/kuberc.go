@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -52,7 +53,7 @@ func (m Machine) CheckAllowList(command, kubeconfig string) []check.Finding {
 	case errors.Is(err, fs.ErrNotExist) && !named:
 		return []check.Finding{AllowList.Good("there is no kuberc, so every credential plugin may run")}
 	case err != nil && named:
-		return []check.Finding{AllowList.Fail(check.Config, "KUBERC names %s, which can't be read: kubectl ends with an error", place(path)).Or("mend the path, or unset KUBERC")}
+		return []check.Finding{AllowList.Fail(failure.Config, "KUBERC names %s, which can't be read: kubectl ends with an error", place(path)).Or("mend the path, or unset KUBERC")}
 	case err != nil:
 		return []check.Finding{AllowList.Unchecked("%s can't be read", place(path))}
 	}
@@ -60,7 +61,7 @@ func (m Machine) CheckAllowList(command, kubeconfig string) []check.Finding {
 	if !ok {
 		f := AllowList.Warn("%s holds no preferences of kubectl; kubectl says so and runs every credential plugin", place(path))
 		if named {
-			f = AllowList.Fail(check.Config, "KUBERC names %s, which holds no preferences of kubectl: kubectl ends with an error", place(path))
+			f = AllowList.Fail(failure.Config, "KUBERC names %s, which holds no preferences of kubectl: kubectl ends with an error", place(path))
 		}
 		return []check.Finding{f.Or("it has to begin with apiVersion: kubectl.config.k8s.io/v1beta1 and kind: Preference")}
 	}
@@ -126,36 +127,36 @@ func (m Machine) judge(p preference, path, command, kubeconfig string) check.Fin
 	switch p.Policy {
 	case "", "AllowAll":
 		if p.Allowlist != nil {
-			return AllowList.Fail(check.Config, "%s has a credentialPluginAllowlist without credentialPluginPolicy: Allowlist, which kubectl refuses", place(path)).
+			return AllowList.Fail(failure.Config, "%s has a credentialPluginAllowlist without credentialPluginPolicy: Allowlist, which kubectl refuses", place(path)).
 				Or("set the policy, or take the list out")
 		}
 		return AllowList.Good("%s lets every credential plugin run", place(path))
 	case "DenyAll":
-		return AllowList.Fail(check.Config, "%s forbids every credential plugin (credentialPluginPolicy: DenyAll); %s", place(path), kubercDocs).
+		return AllowList.Fail(failure.Config, "%s forbids every credential plugin (credentialPluginPolicy: DenyAll); %s", place(path), kubercDocs).
 			Or("set credentialPluginPolicy: Allowlist there, with %s", entryFor(command))
 	case "Allowlist":
 		return m.judgeList(p.Allowlist, path, command, kubeconfig)
 	}
-	return AllowList.Fail(check.Config, "%s has the credentialPluginPolicy %q, which kubectl refuses", place(path), name(p.Policy)).
+	return AllowList.Fail(failure.Config, "%s has the credentialPluginPolicy %q, which kubectl refuses", place(path), name(p.Policy)).
 		Or("it has to be AllowAll, DenyAll or Allowlist")
 }
 
 func (m Machine) judgeList(list []allowEntry, path, command, kubeconfig string) check.Finding {
 	if len(list) == 0 {
-		return AllowList.Fail(check.Config, "%s has the policy Allowlist and no credentialPluginAllowlist, which kubectl refuses", place(path)).
+		return AllowList.Fail(failure.Config, "%s has the policy Allowlist and no credentialPluginAllowlist, which kubectl refuses", place(path)).
 			Or("add %s", entryFor(command))
 	}
 	old := 0
 	for _, e := range list {
 		if bad := e.bad(); bad != "" {
-			return AllowList.Fail(check.Config, "%s has a credentialPluginAllowlist with %s, which kubectl refuses", place(path), bad).Or("mend that entry")
+			return AllowList.Fail(failure.Config, "%s has a credentialPluginAllowlist with %s, which kubectl refuses", place(path), bad).Or("mend that entry")
 		}
 		if e.Command == "" {
 			old++
 		}
 	}
 	if !m.allowed(list, command, kubeconfig) {
-		return AllowList.Fail(check.Config, "%s does not list %q: kubectl will not run it; %s", place(path), place(command), kubercDocs).
+		return AllowList.Fail(failure.Config, "%s does not list %q: kubectl will not run it; %s", place(path), place(command), kubercDocs).
 			Or("add to its credentialPluginAllowlist: %s", entryFor(command))
 	}
 	if old == len(list) {
@@ -191,7 +192,7 @@ func (m Machine) allowed(list []allowEntry, command, kubeconfig string) bool {
 	if !isBare(command) && !filepath.IsAbs(cmd) {
 		cmd = filepath.Join(filepath.Dir(kubeconfig), cmd)
 	}
-	file, err := m.lookPath(cmd)
+	file, err := m.Find(cmd)
 	for _, e := range list {
 		if e.path() == cmd || err == nil && e.path() == file {
 			return true
@@ -199,7 +200,7 @@ func (m Machine) allowed(list []allowEntry, command, kubeconfig string) bool {
 		if err != nil || filepath.Base(e.path()) != filepath.Base(file) {
 			continue
 		}
-		if there, err := m.lookPath(e.path()); err == nil && there == file {
+		if there, err := m.Find(e.path()); err == nil && there == file {
 			return true
 		}
 	}

@@ -1,22 +1,18 @@
 package kubecheck
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
-	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/claims"
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/https"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
 )
@@ -24,13 +20,11 @@ import (
 // Probe asks an API server once: who am I, if there is a token for it, else for its version.
 type Probe struct {
 	Cluster kubeconfig.Cluster
+	HTTPS   https.Options // its Hosts, TLS and Proxy are those of the cluster
 	Token   cache.Secret  // zero: none
 	Claims  claims.Claims // of Token
 	Asked   Asked
 	Now     func() time.Time
-
-	// stubbable for testing
-	Limit time.Duration // of the request; 0 means plugin.RequestTimeout
 }
 
 const (
@@ -42,14 +36,12 @@ const (
 // Check looks at the cluster's entry, makes the request and says what the answer means.
 func (p Probe) Check(ctx context.Context) []check.Finding {
 	server, bad := serverURL(p.Cluster.Server)
+	if bad == nil {
+		bad = p.connect()
+	}
 	if bad != nil {
 		return []check.Finding{*bad}
 	}
-	transport, bad := p.transport()
-	if bad != nil {
-		return []check.Finding{*bad}
-	}
-	defer transport.CloseIdleConnections()
 	found := []check.Finding{}
 	if p.Cluster.Insecure {
 		found = append(found, Server.Warn("insecure-skip-tls-verify is true: whoever sits in the way gets the token").
@@ -59,15 +51,14 @@ func (p Probe) Check(ctx context.Context) []check.Finding {
 		p.Token = cache.Secret{}
 		found = append(found, Server.Unchecked("what the API server says to the stored token; it is not sent to a server that nobody has verified"))
 	}
-	reply, err := p.ask(ctx, transport, server)
+	r, err := p.ask(ctx, server)
 	if err != nil {
-		proxy, bad := transport.Proxy(&http.Request{URL: server})
-		return append(found, p.unreached(server, proxy != nil && bad == nil, err))
+		return append(found, p.unreached(server.Host, err))
 	}
-	if !reply.date.IsZero() {
-		found = append(found, Clock.Clocks(p.Now(), reply.date, "the API server's"))
+	if !r.Date.IsZero() {
+		found = append(found, Clock.Clocks(p.Now(), r.Date, "the API server's"))
 	}
-	return append(found, p.judge(server, reply)...)
+	return append(found, p.judge(server, r)...)
 }
 
 // serverURL checks the address of an API server.
@@ -76,15 +67,15 @@ func serverURL(text string) (*url.URL, *check.Finding) {
 	u, err := url.Parse(text)
 	switch {
 	case text == "":
-		bad = Server.Fail(check.Config, "the cluster has no server")
+		bad = Server.Fail(failure.Config, "the cluster has no server")
 	case err != nil || u.Host == "":
-		bad = Server.Fail(check.Config, "the cluster's server is no address such as https://10.0.0.1:6443")
+		bad = Server.Fail(failure.Config, "the cluster's server is no address such as https://10.0.0.1:6443")
 	case u.User != nil:
-		bad = Server.Fail(check.Config, "the cluster's server has a user name in it")
+		bad = Server.Fail(failure.Config, "the cluster's server has a user name in it")
 	case u.Scheme == "http":
-		bad = Server.Fail(check.Config, "the cluster's server is http, not https: kubectl sends it no credentials and runs no plugin")
+		bad = Server.Fail(failure.Config, "the cluster's server is http, not https: kubectl sends it no credentials and runs no plugin")
 	case u.Scheme != "https":
-		bad = Server.Fail(check.Config, "the cluster's server is not https, but %s", name(u.Scheme))
+		bad = Server.Fail(failure.Config, "the cluster's server is not https, but %s", name(u.Scheme))
 	default:
 		return u, nil
 	}
@@ -92,86 +83,81 @@ func serverURL(text string) (*url.URL, *check.Finding) {
 	return nil, &bad
 }
 
-// transport connects as the cluster's entry says. Without client certificates, of which entralogin has none,
-// and in HTTP/1.1: GODEBUG can have HTTP/2 print headers.
-func (p Probe) transport() (*http.Transport, *check.Finding) {
-	config := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: p.Cluster.TLSServerName, InsecureSkipVerify: p.Cluster.Insecure}
+// connect settles how to connect, as the cluster's entry says. There is no client certificate: entralogin has none.
+func (p *Probe) connect() *check.Finding {
+	bad := func(f check.Finding) *check.Finding { return &f }
+	p.HTTPS.TLS = &tls.Config{ServerName: p.Cluster.TLSServerName, InsecureSkipVerify: p.Cluster.Insecure}
 	pem, err := p.Cluster.CAData, error(nil)
 	if len(pem) == 0 && p.Cluster.CAFile != "" {
 		if pem, err = os.ReadFile(p.Cluster.CAFile); err != nil {
-			bad := Server.Fail(check.Config, "certificate-authority %s can't be read", place(p.Cluster.CAFile)).Or("mend the path, or get the kubeconfig anew")
-			return nil, &bad
+			return bad(Server.Fail(failure.Config, "certificate-authority %s can't be read", place(p.Cluster.CAFile)).Or("mend the path, or get the kubeconfig anew"))
 		}
 	}
 	if len(pem) > 0 {
-		config.RootCAs = x509.NewCertPool()
-		if !config.RootCAs.AppendCertsFromPEM(pem) {
-			bad := Server.Fail(check.Config, "the cluster's certificate-authority holds no certificate (PEM)").Or("get the kubeconfig anew")
-			return nil, &bad
+		p.HTTPS.TLS.RootCAs = x509.NewCertPool()
+		if !p.HTTPS.TLS.RootCAs.AppendCertsFromPEM(pem) {
+			return bad(Server.Fail(failure.Config, "the cluster's certificate-authority holds no certificate (PEM)").Or("get the kubeconfig anew"))
 		}
 	}
-	proxy := http.ProxyFromEnvironment
-	if p.Cluster.ProxyURL != "" {
-		u, err := url.Parse(p.Cluster.ProxyURL)
-		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" && u.Scheme != "socks5" {
-			bad := Server.Fail(check.Config, "the cluster's proxy-url is none of http, https and socks5").Or("write proxy-url: http://HOST:PORT")
-			return nil, &bad
-		}
-		proxy = http.ProxyURL(u)
+	if p.Cluster.ProxyURL == "" {
+		return nil
 	}
-	protocols := new(http.Protocols)
-	protocols.SetHTTP1(true)
-	return &http.Transport{Proxy: proxy, TLSClientConfig: config, Protocols: protocols, DisableKeepAlives: true}, nil
+	u, err := url.Parse(p.Cluster.ProxyURL)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" && u.Scheme != "socks5" {
+		return bad(Server.Fail(failure.Config, "the cluster's proxy-url is none of http, https and socks5").Or("write proxy-url: http://HOST:PORT"))
+	}
+	p.HTTPS.Proxy = u
+	return nil
 }
 
-// reply is a whole answer.
-type reply struct {
-	status int
-	body   []byte
-	html   bool
-	date   time.Time // zero if there is none
-	to     string    // where a redirect leads
-}
-
-var errTooLarge = errors.New("is larger than 1 MiB")
-
-func (p Probe) ask(ctx context.Context, transport *http.Transport, server *url.URL) (reply, error) {
-	limit := p.Limit
-	if limit == 0 {
-		limit = https.RequestTimeout
-	}
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	method, path, body := http.MethodGet, versionPath, ""
+func (p Probe) ask(ctx context.Context, server *url.URL) (check.Reply, error) {
+	q := check.Question{Address: server.JoinPath(versionPath).String(), Header: http.Header{"Accept": {"application/json"}}}
 	if !p.Token.IsZero() {
-		method, path, body = http.MethodPost, whoamiPath, whoamiBody
+		q.Address, q.Body, q.Token = server.JoinPath(whoamiPath).String(), whoamiBody, p.Token
 	}
-	req, err := http.NewRequestWithContext(ctx, method, server.JoinPath(path).String(), strings.NewReader(body))
-	if err != nil {
-		return reply{}, err
+	return q.Ask(ctx, p.HTTPS)
+}
+
+// unreached says why there is no answer of the API server, and where in the kubeconfig to look. A server that can't
+// be trusted is no trouble of the network: the kubeconfig says whom to trust.
+func (p Probe) unreached(host string, err error) check.Finding {
+	f, obstacle := Server.Unreached(err)
+	switch obstacle {
+	case https.NoListener:
+		f.What = "nothing listens at " + name(host)
+	case https.NotTrusted, https.OtherName, https.OutOfDate, https.NoTLS:
+		f.Class = failure.Answer
 	}
-	req.Header.Set("Accept", "application/json")
-	if body != "" {
-		req.Header.Set("Content-Type", "application/json")
-		req.Header.Set("Authorization", "Bearer "+p.Token.Reveal())
+	return f.Or("%s", p.remedy(obstacle))
+}
+
+const (
+	addressWords = "see whether server of the cluster is right in the kubeconfig"
+	proxyWords   = "look at proxy-url of the cluster, and at HTTPS_PROXY and NO_PROXY"
+)
+
+// remedy is what to do about what stands in the way.
+func (p Probe) remedy(o https.Obstacle) string {
+	switch o {
+	case https.NoName:
+		return "does the cluster need a VPN? " + addressWords
+	case https.NoListener:
+		return "is the cluster running? " + addressWords
+	case https.NoAnswer:
+		return "does the cluster need a VPN, or a firewall's permission? " + addressWords
+	case https.NotTrusted:
+		if len(p.Cluster.CAData) == 0 && p.Cluster.CAFile == "" {
+			return "give the cluster its certificate-authority-data, or have the authority trusted on this machine"
+		}
+		return "the cluster was made anew, or something in the way reads along: get the kubeconfig anew from the cluster's administrator"
+	case https.OtherName:
+		return "write the server's address as one of its names, or set tls-server-name of the cluster"
+	case https.OutOfDate:
+		return "if this machine's clock is right, the cluster's certificates have to be renewed"
+	case https.NoTLS:
+		return addressWords + "; a server that wants client certificates, or only old versions of TLS, can't be used with tokens"
+	case https.ProxyUnfit, https.ProxyGone, https.ProxyLogin, https.ProxyBars, https.ProxyLost, https.SignInPage:
+		return proxyWords
 	}
-	resp, err := transport.RoundTrip(req) // it follows no redirect
-	if err != nil {
-		return reply{}, err
-	}
-	defer resp.Body.Close()
-	blob, err := io.ReadAll(io.LimitReader(resp.Body, https.MaxBody+1))
-	if err != nil {
-		return reply{}, fmt.Errorf("the answer broke off: %w", err)
-	}
-	if len(blob) > https.MaxBody {
-		return reply{}, errTooLarge
-	}
-	r := reply{status: resp.StatusCode, body: blob, html: strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") ||
-		bytes.HasPrefix(bytes.TrimSpace(blob), []byte("<"))}
-	r.date, _ = http.ParseTime(resp.Header.Get("Date"))
-	if to, err := url.Parse(resp.Header.Get("Location")); err == nil {
-		r.to = name(to.Host)
-	}
-	return r, nil
+	return addressWords
 }

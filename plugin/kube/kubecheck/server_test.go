@@ -271,12 +271,12 @@ func TestClusterEntry(t *testing.T) {
 		"ftp":               {func(c *kubeconfig.Cluster) { c.Server = "ftp://10.0.0.1" }, want{"configuration", "not https, but ftp", "set-cluster"}, 0},
 		"user name":         {func(c *kubeconfig.Cluster) { c.Server = "https://me:hunter2@10.0.0.1" }, want{"configuration", "has a user name in it", "set-cluster"}, 0},
 		"bad proxy":         {func(c *kubeconfig.Cluster) { c.ProxyURL = "me:hunter2@proxy" }, want{"configuration", "proxy-url", "http://HOST:PORT"}, 0},
-		"unknown authority": {func(c *kubeconfig.Cluster) { c.CAData = nil }, want{"answer", "does not trust (issuer: O=Acme Co)", "certificate-authority-data"}, 0},
-		"another authority": {func(c *kubeconfig.Cluster) { c.CAData = otherCA(t) }, want{"answer", "does not trust (issuer: O=Acme Co)", "made anew"}, 0},
-		"another host":      {func(c *kubeconfig.Cluster) { c.TLSServerName = "kubernetes.local" }, want{"answer", "for other names: example.com, *.example.com, 127.0.0.1, ::1", "tls-server-name"}, 0},
+		"unknown authority": {func(c *kubeconfig.Cluster) { c.CAData = nil }, want{"answer", "signed by an authority that is not trusted here (issuer: O=Acme Co)", "certificate-authority-data"}, 0},
+		"another authority": {func(c *kubeconfig.Cluster) { c.CAData = otherCA(t) }, want{"answer", "signed by an authority that is not trusted here (issuer: O=Acme Co)", "made anew"}, 0},
+		"another host":      {func(c *kubeconfig.Cluster) { c.TLSServerName = "kubernetes.local" }, want{"answer", "for another name, example.com, *.example.com, 127.0.0.1, ::1", "tls-server-name"}, 0},
 		"no TLS":            {func(c *kubeconfig.Cluster) { c.Server = "https" + strings.TrimPrefix(plain.URL, "http") }, want{"answer", "speaks no TLS", "server of the cluster"}, 0},
 		"nothing there":     {func(c *kubeconfig.Cluster) { c.Server = "https://" + closedPort(t) }, want{"network", "nothing listens at", "running"}, 0},
-		"proxy not there":   {func(c *kubeconfig.Cluster) { c.ProxyURL = "http://me:hunter2@" + closedPort(t) }, want{"network", "the proxy on the way to", "proxy-url"}, 0},
+		"proxy not there":   {func(c *kubeconfig.Cluster) { c.ProxyURL = "http://me:hunter2@" + closedPort(t) }, want{"network", "can't be reached: nothing listens there", "proxy-url"}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			requests.Store(0)

@@ -2,13 +2,11 @@ package kubecheck
 
 import (
 	"strings"
-	"time"
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/claims"
-	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // AKS's server application, whose API servers take tokens of either version and look groups up themselves.
@@ -25,27 +23,8 @@ type Asked struct {
 	Kind   cache.Kind
 }
 
-// resource is what the scopes are scopes of: an application ID, its URI, or "".
-func (a Asked) resource() string {
-	for _, s := range a.Scopes {
-		if i := strings.LastIndex(s, "/"); i > 0 {
-			return s[:i]
-		}
-	}
-	return ""
-}
-
-func (a Asked) isAKS() bool { return strings.EqualFold(bareID(a.resource()), aksServer) }
-
-// bareID takes the forms off in which an application ID can be a URI: api://ID and spn:ID.
-func bareID(s string) string {
-	s = strings.TrimSuffix(s, "/")
-	for _, form := range []string{"api://", "spn:"} {
-		if rest, ok := strings.CutPrefix(s, form); ok && authority.IsGUID(rest) {
-			return rest
-		}
-	}
-	return s
+func (a Asked) isAKS() bool {
+	return strings.EqualFold(claims.BareID(claims.Resource(a.Scopes)), aksServer)
 }
 
 // CheckClaims says what an API server will read in a token that was asked for like this.
@@ -64,15 +43,15 @@ const signInAgain = "entralogin logout, and entralogin login"
 
 func checkAudience(c claims.Claims, asked Asked) check.Finding {
 	aud := name(strings.Join(c.Audience, " "))
-	want := asked.resource()
+	want := claims.Resource(asked.Scopes)
 	switch {
 	case len(c.Audience) == 0:
 		return Token.Warn("it names no audience (aud): an API server refuses it").Or(signInAgain)
-	case hasAudience(c, graphResource) || strings.HasPrefix(aud, "https://graph.microsoft."):
+	case c.IsFor(graphResource) || strings.HasPrefix(aud, "https://graph.microsoft."):
 		return Token.Warn("the audience (aud) is Microsoft Graph: nobody else can verify such a token").Or(serverIDWords)
-	case asked.Kind == cache.ID && !hasAudience(c, asked.Client):
+	case asked.Kind == cache.ID && !c.IsFor(asked.Client):
 		return Token.Warn("the audience (aud) of the ID token is %s, not the client %s", aud, name(asked.Client)).Or(signInAgain)
-	case asked.Kind != cache.ID && authority.IsGUID(bareID(want)) && authority.IsGUID(bareID(c.Audience[0])) && !hasAudience(c, want):
+	case asked.Kind != cache.ID && authority.IsGUID(claims.BareID(want)) && authority.IsGUID(claims.BareID(c.Audience[0])) && !c.IsFor(want):
 		return Token.Warn("the audience (aud) is %s, and it was asked for %s", aud, name(want)).Or(serverIDWords)
 	}
 	return Token.Good("the audience (aud) is %s", aud)
@@ -80,15 +59,6 @@ func checkAudience(c claims.Claims, asked Asked) check.Finding {
 
 const serverIDWords = "--server-id has to be the application ID that the API server expects: on AKS " + aksServer +
 	", elsewhere what stands in its --oidc-client-id or in audiences of its authentication configuration"
-
-func hasAudience(c claims.Claims, want string) bool {
-	for _, aud := range c.Audience {
-		if strings.EqualFold(bareID(aud), bareID(want)) {
-			return true
-		}
-	}
-	return false
-}
 
 func checkIssuer(c claims.Claims, asked Asked) check.Finding {
 	issuer, version := name(c.Issuer), name(c.Version)
@@ -129,16 +99,3 @@ func checkGroups(c claims.Claims, asked Asked) check.Finding {
 
 const overageWords = `in the registration of the server application have only "groups assigned to the application" put into tokens, ` +
 	`and assign the ones that the role bindings name; or bind roles to the user`
-
-// CheckLife says how long a token serves, by this machine's clock.
-func CheckLife(c claims.Claims, now time.Time) check.Finding {
-	switch {
-	case c.Expires.IsZero():
-		return Token.Warn("it does not say when it ends (exp): an API server refuses it").Or(signInAgain)
-	case !now.Before(c.Expires):
-		return Token.Warn("it ended %s ago", text.Span(now.Sub(c.Expires)))
-	case c.NotBefore.After(now):
-		return Token.Warn("it is not valid before %s from now (nbf)", text.Span(c.NotBefore.Sub(now))).Or(check.ClockRemedy)
-	}
-	return Token.Good("it ends in %s", text.Span(c.Expires.Sub(now)))
-}

@@ -9,18 +9,19 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/https"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
 )
 
@@ -71,13 +72,13 @@ func TestTLS(t *testing.T) {
 	expired := selfSigned(t, time.Now().Add(-time.Minute))
 	s := withTLS(t, &tls.Config{Certificates: []tls.Certificate{expired}})
 	p := Probe{Cluster: kubeconfig.Cluster{Server: s.URL, CAData: toPEM(expired)}, Now: time.Now}
-	one(t, p.Check(context.Background()), want{"answer", "is not valid: x509: certificate has expired", "clock"})
+	one(t, p.Check(context.Background()), want{"answer", "its certificate is not valid now: it expired at", "clock"})
 
 	s = withTLS(t, &tls.Config{ClientAuth: tls.RequireAnyClientCert})
-	one(t, probe(t, s, nil).Check(context.Background()), want{"answer", "ended the TLS handshake: tls: certificate required", "client certificates"})
+	one(t, probe(t, s, nil).Check(context.Background()), want{"answer", "TLS was refused: tls: certificate required", "client certificates"})
 
 	s = withTLS(t, &tls.Config{MaxVersion: tls.VersionTLS11})
-	one(t, probe(t, s, nil).Check(context.Background()), want{"answer", "TLS handshake", "old versions"})
+	one(t, probe(t, s, nil).Check(context.Background()), want{"answer", "TLS was refused", "old versions"})
 }
 
 // A server that is not verified gets no token, though kubectl would send it one.
@@ -115,7 +116,7 @@ func TestProxy(t *testing.T) {
 	p.Cluster.ProxyURL = proxy.URL
 	one(t, p.Check(context.Background()), want{"ok", "accepts the token: user alice", ""})
 	allow = false
-	one(t, p.Check(context.Background()), want{"network", "through the proxy: Proxy Authentication Required", "proxy-url"})
+	one(t, p.Check(context.Background()), want{"network", "wants a user name and a password (407)", "proxy-url"})
 	host := strings.TrimPrefix(s.URL, "https://")
 	if strings.Join(asked, ",") != "CONNECT "+host+",CONNECT "+host {
 		t.Errorf("the proxy was asked for %q", asked)
@@ -146,25 +147,24 @@ func TestNoAnswerInTime(t *testing.T) {
 	defer s.Close()
 	defer close(ended)
 	p := probe(t, s, nil)
-	p.Limit = 300 * time.Millisecond
+	p.HTTPS.Limit = 300 * time.Millisecond
 	start := time.Now()
-	one(t, p.Check(context.Background()), want{"network", "gave no answer in time", "VPN"})
-	if took := time.Since(start); took > 10*time.Second {
+	one(t, p.Check(context.Background()), want{"network", "no answer within 300ms", "VPN"})
+	if took := time.Since(start); took > time.Minute {
 		t.Errorf("it waited %v", took)
 	}
 }
 
 // What a test on the loopback interface can't bring about.
 func TestUnreached(t *testing.T) {
-	u := &url.URL{Scheme: "https", Host: "api.\x1bexample:6443"}
 	for name, test := range map[string]struct {
 		err  error
 		want want
 	}{
-		"DNS":           {&net.DNSError{Name: "api.\x1bexample", IsNotFound: true}, want{"network", "the name api.example can't be resolved", "VPN"}},
-		"bad variable":  {fmt.Errorf(`invalid proxy address "me:hunter2@x": missing port`), want{"network", "HTTPS_PROXY is no address", "http://HOST:PORT"}},
-		"anything else": {fmt.Errorf("a wire\x1b[2J was cut"), want{"network", "api.example:6443 can't be reached: a wire[2J was cut", "server of the cluster"}},
+		"DNS":           {&https.NetworkError{Host: "api.\x1bexample", Obstacle: https.NoName, Err: errors.New("the name can't be resolved")}, want{"network", "api.example can't be reached: the name can't be resolved", "VPN"}},
+		"bad variable":  {&https.NetworkError{Host: "api", Obstacle: https.ProxyUnfit, Err: &https.ProxyError{Variable: "HTTPS_PROXY", What: "names no host"}}, want{"network", "HTTPS_PROXY is no address of a proxy", "HTTPS_PROXY"}},
+		"anything else": {errors.New("a wire\x1b[2J was cut"), want{"answer", "a wire[2J was cut", "server of the cluster"}},
 	} {
-		t.Run(name, func(t *testing.T) { one(t, []check.Finding{Probe{}.unreached(u, false, test.err)}, test.want) })
+		t.Run(name, func(t *testing.T) { one(t, []check.Finding{Probe{}.unreached("api", test.err)}, test.want) })
 	}
 }

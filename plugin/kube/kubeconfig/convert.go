@@ -16,10 +16,9 @@ import (
 // signs in. Everything else is left as it is, with the reason. No value of an entry ever becomes part of a
 // reason or a note, except for names that are known beforehand and the host of an issuer.
 type Converter struct {
-	Command     string // of the exec section
-	InstallHint string
-	Services    []Service
-	Defaults    []Default // one for each cluster that the entry is for
+	Entry    Exec // ours, without arguments and variables
+	Services []Service
+	Defaults []Default // one for each cluster that the entry is for
 	// Usable reports whether get-token takes a value for a setting: "tenant-id", "client-id", ...
 	Usable func(setting, value string) bool
 }
@@ -177,15 +176,8 @@ func (c Converter) serviceArgs(host string) []string {
 
 // fields is the entry with an exec section of ours. Whatever else stands in it stays.
 func (c Converter) fields(u User, d draft) map[string]any {
-	e := Exec{
-		APIVersion:         "client.authentication.k8s.io/v1",
-		Command:            c.Command,
-		Args:               c.args(d),
-		Env:                d.env,
-		InstallHint:        c.InstallHint,
-		InteractiveMode:    "IfAvailable",
-		ProvideClusterInfo: true,
-	}
+	e := c.Entry
+	e.Args, e.Env = c.args(d), d.env
 	fields := maps.Clone(u.Fields)
 	delete(fields, "auth-provider")
 	maps.Copy(fields, e.Fields())

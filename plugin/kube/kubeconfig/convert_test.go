@@ -17,8 +17,8 @@ import (
 // testConverter knows the Microsoft clouds and one service of its own.
 func testConverter() Converter {
 	return Converter{
-		Command:     "/opt/entralogin/entralogin",
-		InstallHint: "how to install it",
+		Entry: Exec{APIVersion: "client.authentication.k8s.io/v1", Command: "/opt/entralogin/entralogin", InstallHint: "how to install it",
+			InteractiveMode: "IfAvailable", ProvideClusterInfo: true},
 		Services: []Service{
 			{"login.microsoftonline.com", "AzurePublicCloud"},
 			{"login.microsoftonline.us", "AzureUSGovernmentCloud"},

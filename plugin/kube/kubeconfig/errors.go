@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -18,7 +19,10 @@ type Error struct {
 }
 
 func (e *Error) Error() string { return named(e.Path) + " " + e.What }
-func (e *Error) Unwrap() error { return e.Err }
+
+// Class is configuration.
+func (e *Error) Class() failure.Class { return failure.Config }
+func (e *Error) Unwrap() error        { return e.Err }
 
 // LockError says that another program has kept a kubeconfig file locked for too long. Nothing was written.
 type LockError struct {
@@ -31,6 +35,9 @@ func (e *LockError) Error() string {
 	return fmt.Sprintf("%s is locked since %s: %s exists", named(e.Path), e.Since.Format(time.DateTime), text.Short(e.Lock, 200))
 }
 
+// Class is lock.
+func (e *LockError) Class() failure.Class { return failure.Lock }
+
 // WriteError says that a kubeconfig file could not be replaced. It is as it was.
 type WriteError struct {
 	Path string
@@ -41,7 +48,10 @@ type WriteError struct {
 func (e *WriteError) Error() string {
 	return fmt.Sprintf("%s can't be written (%s): %s", named(e.Path), e.Op, systemWords(e.Err))
 }
-func (e *WriteError) Unwrap() error { return e.Err }
+
+// Class is storage.
+func (e *WriteError) Class() failure.Class { return failure.Storage }
+func (e *WriteError) Unwrap() error        { return e.Err }
 
 func named(path string) string {
 	if path == "" {

@@ -1,15 +1,17 @@
 package kubeconfig
 
 import (
-	"path/filepath"
+	"slices"
 	"strings"
+
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
-// IsOurs reports whether the section runs entralogin's get-token.
-func (e Exec) IsOurs() bool {
-	name := filepath.Base(strings.ReplaceAll(e.Command, `\`, "/"))
-	return strings.TrimSuffix(strings.ToLower(name), ".exe") == "entralogin" && len(e.Args) > 0 && e.Args[0] == "get-token"
-}
+// IsOurs reports whether the section runs entralogin's get-token, going by its command's name.
+func (e Exec) IsOurs() bool { return text.ProgramName(e.Command) == "entralogin" && e.HasGetToken() }
+
+// HasGetToken reports whether the args hold the command get-token, which plugins of other names have, too.
+func (e Exec) HasGetToken() bool { return slices.Contains(e.Args, "get-token") }
 
 // Holds names the credential that the entry holds: "a client certificate", "an exec plugin"; "" if none.
 func (u User) Holds() string {

@@ -1,0 +1,148 @@
+package accountcmd
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/azcli"
+	"github.com/entralogin/entralogin/plugin/entra"
+	"github.com/entralogin/entralogin/plugin/failure"
+	"github.com/entralogin/entralogin/plugin/text"
+)
+
+// NewAz makes the root of the program that is run as az.
+func NewAz(f *cli.Factory) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "az",
+		Short: "Answer Azure SDKs in place of the Azure CLI",
+		Long: `This az is entralogin. It answers what Azure SDKs ask of the Azure CLI, with
+the sign-in and the settings of entralogin, and nothing else: "entralogin help
+az".`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.CompletionOptions.DisableDefaultCmd = true
+	common := &commonFlags{program: true}
+	root.PersistentFlags().BoolVar(&common.verbose, "verbose", false, "say what is decided")
+	group := &cobra.Command{Use: "account", Short: "The account that has signed in", Args: cli.NeedSubcommand, RunE: cli.NeedSubcommand}
+	group.AddCommand(newAzToken(f, common))
+	root.AddCommand(group, newAzVersion(f, common))
+	return root
+}
+
+func newAzToken(f *cli.Factory, common *commonFlags) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "get-access-token",
+		Short: "Print an access token",
+		Args:  scopeArguments,
+	}
+	call := &tokenCall{common: common, asker: "a program that runs az"}
+	call.flags(cmd.Flags())
+	cmd.Flags().StringVarP(&call.tenant, tenant, "t", "", "`tenant`: a GUID or a domain name")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error { return call.run(cmd.Context(), f, args) }
+	return cmd
+}
+
+func newAzVersion(f *cli.Factory, common *commonFlags) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "version",
+		Short: "Print the version of the Azure CLI that it stands for",
+		Args:  cli.NoArguments,
+	}
+	common.flags(cmd.Flags())
+	cmd.RunE = func(*cobra.Command, []string) error {
+		if err := common.check(); err != nil {
+			return err
+		}
+		answer, err := azcli.Write(common.format, map[string]any{
+			"azure-cli": azcli.Version, "azure-cli-core": azcli.Version, "entralogin": cli.DescribeVersion()})
+		if err != nil {
+			return err
+		}
+		return f.Answer(answer)
+	}
+	return cmd
+}
+
+// RefuseAz refuses what this az can't do, before its flags are looked at: they are not known either. Errors:
+// *cli.UsageError.
+func RefuseAz(args []string) error {
+	words := args
+	if i := slices.IndexFunc(args, func(arg string) bool { return strings.HasPrefix(arg, "-") }); i >= 0 {
+		words = args[:i]
+	}
+	switch {
+	case len(words) == 0, words[0] == "version", len(words) > 1 && words[0] == "account" && words[1] == "get-access-token":
+		return nil
+	case slices.Equal(words, []string{"login"}):
+		return cli.Usagef("this az is entralogin, which signs in with: %s", loginInstead(args[1:]))
+	case len(words) == 1 && words[0] == "logout":
+		return cli.Usagef("this az is entralogin, which signs out with: entralogin logout")
+	}
+	return cli.Usagef("this az is entralogin, which knows \"az account get-access-token\" and \"az version\" alone; %q needs the Azure CLI itself",
+		text.Short("az "+strings.Join(words, " "), 80))
+}
+
+// loginInstead is the command that does what "az login" was to do. A claims challenge of a resource, which an
+// SDK says to sign in with, is a matter of its token.
+func loginInstead(args []string) string {
+	const challenge = "--" + azcli.Challenge
+	command, tenant := []string{"entralogin login"}, "--tenant-id"
+	if slices.ContainsFunc(args, func(arg string) bool { return strings.HasPrefix(arg, challenge) }) {
+		command, tenant = []string{"entralogin account get-access-token -o none"}, "--tenant"
+	}
+	names := map[string]string{"--tenant": tenant, "-t": tenant, "--scope": "--scope", challenge: challenge}
+	for i, arg := range args {
+		name, value, ok := strings.Cut(arg, "=")
+		if !ok && i+1 < len(args) {
+			value = args[i+1]
+		}
+		if names[name] != "" && text.IsPlain(value) {
+			command = append(command, names[name], value)
+		}
+	}
+	return strings.Join(command, " ")
+}
+
+// ExplainAz is what an error comes to for a program that runs az, whose exit codes are 1, and 2 for a command
+// line that can't be understood. SDKs look for "az login" on standard error: alone it means that nobody has
+// signed in, and the next credential of a chain is tried; together with an AADSTS number, and as "az login
+// --scope", it means that what stands there is to be shown.
+//
+//   - https://github.com/Azure/azure-sdk-for-python/blob/main/sdk/identity/azure-identity/azure/identity/_credentials/azure_cli.py
+//   - https://github.com/Azure/azure-sdk-for-js/blob/main/sdk/identity/identity/src/credentials/azureCliCredential.ts
+//   - https://github.com/Azure/azure-sdk-for-net/blob/main/sdk/identity/Azure.Identity/src/Credentials/AzureCliCredential.cs
+func ExplainAz(f *cli.Factory, err error) cli.Failure {
+	told := f.Explain(err)
+	var unattended *plugin.UnattendedError
+	var service *entra.Error
+	switch {
+	case told.Class == failure.Usage:
+		return cli.Failure{Code: cli.ExitUsage, Class: failure.Usage, Lines: []string{told.Lines[0], `"entralogin help az" says what this az can do.`}}
+	case told.Code > cli.ExitSignal:
+		return told
+	case errors.As(err, &unattended) && errors.As(unattended.Err, &service):
+		told.Lines = nameScopes(f, told.Lines, unattended.Request)
+	case errors.As(err, &unattended):
+		told.Lines = append([]string{"Please run 'az login' to setup account. This az is entralogin:"}, told.Lines...)
+	}
+	told.Code = cli.ExitOther
+	return told
+}
+
+// nameScopes has the sign-in be one for the very scopes: what the service demands may be a matter of the
+// resource.
+func nameScopes(f *cli.Factory, lines []string, r plugin.Request) []string {
+	command := f.Explainer().LoginCommand(r)
+	var named []string
+	for _, line := range lines {
+		named = append(named, strings.ReplaceAll(line, command, command+" --scope "+strings.Join(r.Scopes, " --scope ")))
+	}
+	return append(named, "To the Azure CLI that would be: az login --scope "+strings.Join(r.Scopes, " "))
+}

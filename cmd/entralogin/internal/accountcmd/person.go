@@ -1,0 +1,147 @@
+package accountcmd
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/text"
+)
+
+// person is an account with its session, and the stored tokens that are the account's.
+type person struct {
+	id      cache.SessionID
+	session cache.Session
+	account cache.Account
+	tokens  []cache.Stored
+}
+
+// signedIn lists all accounts. A session that can't be read is told on standard error.
+func signedIn(f *cli.Factory, st *cache.Store) ([]person, error) {
+	ids, err := st.Holdings()
+	if err != nil {
+		return nil, err
+	}
+	var all []person
+	for _, id := range ids {
+		session, err := st.Session(id)
+		if err != nil {
+			f.Err.Say("the session of the %s can't be read: %v", cli.DescribeSession(id), err)
+		}
+		accounts, err := session.Accounts()
+		if err != nil {
+			return nil, err
+		}
+		tokens, err := st.TokensOf(id)
+		if err != nil {
+			return nil, err
+		}
+		for _, account := range accounts {
+			all = append(all, personOf(id, session, account, tokens))
+		}
+	}
+	return all, nil
+}
+
+// personOf picks the tokens of an account among those of its session.
+func personOf(id cache.SessionID, session cache.Session, account cache.Account, tokens []cache.Stored) person {
+	p := person{id: id, session: session, account: account}
+	for _, t := range tokens {
+		if account.Is(t.Token.Account) {
+			p.tokens = append(p.tokens, t)
+		}
+	}
+	return p
+}
+
+// accountRow is an account as a person and a program get it. The names are part of the command's interface.
+type accountRow struct {
+	Account     string     `json:"account"`
+	HomeID      string     `json:"homeAccountId,omitempty"`
+	Chosen      bool       `json:"chosen"`
+	ChosenFor   []string   `json:"chosenForTenants,omitempty"`
+	Tenants     []string   `json:"tenantIds"`
+	Client      string     `json:"clientId"`
+	Environment string     `json:"environment,omitempty"` // of Microsoft's clouds
+	Authority   string     `json:"authority"`
+	Storage     string     `json:"storage"`
+	SignedIn    time.Time  `json:"signedIn,omitzero"`
+	Tokens      []tokenRow `json:"tokens"`
+}
+
+type tokenRow struct {
+	Kind    string    `json:"kind"`
+	Tenant  string    `json:"tenantId"`
+	Scopes  []string  `json:"scopes,omitempty"`
+	Expires time.Time `json:"expires"`
+	Expired bool      `json:"expired"`
+}
+
+// row cleans everything: it came from a service.
+func (p person) row(storage cache.Storage, now time.Time) accountRow {
+	general, _ := p.session.Chosen("")
+	row := accountRow{Account: short(p.account.Username), HomeID: short(p.account.HomeID), Chosen: general == p.account.HomeID,
+		Tenants: []string{}, Client: short(p.id.Client), Authority: short(p.id.Authority), Storage: string(storage),
+		SignedIn: p.session.SignedIn(p.account.HomeID), Tokens: []tokenRow{}}
+	for _, tenant := range p.session.ChosenTenants() {
+		if chosen, _ := p.session.Chosen(tenant); chosen == p.account.HomeID {
+			row.ChosenFor = append(row.ChosenFor, short(tenant))
+		}
+	}
+	for _, tenant := range p.account.Tenants {
+		row.Tenants = append(row.Tenants, short(tenant))
+	}
+	for _, cloud := range authority.Clouds() {
+		if cloud.Host == p.id.Authority {
+			row.Environment = cloud.Environment
+		}
+	}
+	for _, t := range p.distinctTokens() {
+		row.Tokens = append(row.Tokens, rowOfToken(t, now))
+	}
+	return row
+}
+
+// distinctTokens leaves out what is for the same as a token before it: one may be stored for calls with a name,
+// too. The one that ends later comes first.
+func (p person) distinctTokens() []cache.Stored {
+	var kept []cache.Stored
+	for _, t := range p.tokens {
+		same := func(other cache.Stored) bool {
+			a, b := t.Key, other.Key
+			return a.Kind == b.Kind && strings.EqualFold(a.Tenant, b.Tenant) && slices.Equal(a.Scopes, b.Scopes)
+		}
+		if !slices.ContainsFunc(kept, same) {
+			kept = append(kept, t)
+		}
+	}
+	return kept
+}
+
+// rowOfToken shows nothing of the token itself.
+func rowOfToken(t cache.Stored, now time.Time) tokenRow {
+	row := tokenRow{Kind: short(string(t.Key.Kind)), Tenant: short(t.Key.Tenant), Expires: t.Token.Until().UTC(), Expired: !t.Token.Valid(now)}
+	for _, scope := range t.Key.Scopes {
+		row.Scopes = append(row.Scopes, short(scope))
+	}
+	return row
+}
+
+// describe says what a token is for and when it ends.
+func (t tokenRow) describe(now time.Time) string {
+	what := strings.Join(t.Scopes, " ")
+	if t.Kind == string(cache.ID) {
+		what = "ID token"
+	}
+	end := "ends in " + text.Span(t.Expires.Sub(now))
+	if t.Expired {
+		end = "ended"
+	}
+	return fmt.Sprintf("%s (%s, %s)", what, t.Tenant, end)
+}
+
+func short(s string) string { return text.Short(s, 200) }

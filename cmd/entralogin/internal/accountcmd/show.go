@@ -1,0 +1,82 @@
+package accountcmd
+
+import (
+	"bytes"
+	"errors"
+	"time"
+
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/config"
+	"github.com/entralogin/entralogin/plugin/text"
+)
+
+// shownAccount is what account show tells. The names are part of the command's interface.
+type shownAccount struct {
+	accountRow
+	Tenant  string `json:"tenantId"` // of the call
+	Reason  string `json:"reason"`   // one of plugin.Why
+	Because string `json:"because"`  // for a person
+}
+
+func show(f *cli.Factory, output *cli.Output) error {
+	format, err := output.Format()
+	if err != nil {
+		return err
+	}
+	shown, err := findAccount(f)
+	if err != nil {
+		return err
+	}
+	return f.Show(format, shown, func(out *bytes.Buffer) error {
+		out.WriteString(text.Table(shown.facts(f.Now()), 0))
+		return nil
+	})
+}
+
+// findAccount settles which account a call with these settings uses.
+func findAccount(f *cli.Factory) (shownAccount, error) {
+	target, err := f.Resolve(f.Call(config.HomeTenant()))
+	if err != nil {
+		return shownAccount{}, err
+	}
+	st, err := f.Store(target.Place)
+	if err != nil {
+		return shownAccount{}, err
+	}
+	st.Locate()
+	r := target.Request
+	session, err := st.Session(r.SessionID)
+	if err != nil {
+		return shownAccount{}, err
+	}
+	account, why, err := plugin.ExplainAccount(session, r.Account, r.Tenant)
+	if errors.Is(err, plugin.ErrNobody) {
+		return shownAccount{}, &cli.NobodyError{Request: r, Err: err}
+	}
+	if several := (*plugin.AccountsError)(nil); errors.As(err, &several) {
+		several.Session = r.SessionID
+	}
+	if err != nil {
+		return shownAccount{}, err
+	}
+	storage, err := st.InForce()
+	if err != nil {
+		return shownAccount{}, err
+	}
+	tokens, err := st.TokensOf(r.SessionID)
+	row := personOf(r.SessionID, session, account, tokens).row(storage, f.Now())
+	return shownAccount{row, r.Tenant, string(why), cli.DescribeWhy(why, target)}, err
+}
+
+// facts are what a person reads.
+func (s shownAccount) facts(now time.Time) facts {
+	table := facts{}.with("Account", s.Account).with("Because", s.Because).with("Tenant of the call", text.Clean(s.Tenant)).
+		with("Tenants", describeList(s.Tenants)).with("Client", s.Client).with("Cloud", s.Environment).with("Authority", s.Authority).
+		with("Storage", s.Storage).with("Signed in", describeAge(s.SignedIn, now))
+	title := "Tokens"
+	for _, t := range s.Tokens {
+		table, title = table.with(title, t.describe(now)), ""
+	}
+	return table
+}

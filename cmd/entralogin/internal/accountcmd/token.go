@@ -1,0 +1,229 @@
+package accountcmd
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/azcli"
+	"github.com/entralogin/entralogin/plugin/config"
+	"github.com/entralogin/entralogin/plugin/text"
+)
+
+func newToken(f *cli.Factory) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "get-access-token",
+		Short: "Print an access token, as the Azure CLI does",
+		Long: `Get-access-token prints an access token for one resource, with the flags and in
+the form of "az account get-access-token". Without a resource the token is for
+Azure Resource Manager. One sign-in serves all resources.
+
+What --resource says is taken as it is: https://management.azure.com/ and the
+same without the slash are two resources, as they are to the Azure CLI.
+
+"entralogin help az" says how other programs can run it in place of az.`,
+		Example: `  entralogin account get-access-token --resource https://management.azure.com/
+  entralogin account get-access-token --resource-type ms-graph -o yaml
+  entralogin account get-access-token --scope https://vault.azure.net/.default -o tsv | cut -f1`,
+		Args: scopeArguments,
+	}
+	call := &tokenCall{common: new(commonFlags), asker: "entralogin account get-access-token"}
+	call.flags(cmd.Flags())
+	cmd.Flags().StringVar(&call.tenant, tenant, "", "`tenant`: the same as --tenant-id")
+	cmd.Flags().StringVar(&call.in.Challenge, azcli.Challenge, "", "a new token that satisfies these `claims` (base64), which a resource demanded")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error { return call.run(cmd.Context(), f, args) }
+	return cmd
+}
+
+// The flags of get-access-token are those of the Azure CLI:
+// https://learn.microsoft.com/cli/azure/account#az-account-get-access-token
+const (
+	tenant       = "tenant"
+	subscription = "subscription"
+	name         = "name"
+	query        = "query"
+)
+
+// commonFlags are those that all commands of the Azure CLI have.
+type commonFlags struct {
+	format     string
+	query      string // refused
+	onlyErrors bool
+	debug      bool
+	verbose    bool // of az alone; here it counts, as for all commands
+	program    bool // a program runs az
+}
+
+func (c *commonFlags) flags(f *pflag.FlagSet) {
+	f.StringVarP(&c.format, azcli.Output, "o", "", "`format`: "+strings.Join(azcli.Formats(), ", ")+" (default json)")
+	f.StringVar(&c.query, query, "", "refused: entralogin has no JMESPath")
+	f.BoolVar(&c.onlyErrors, "only-show-errors", false, "no warnings")
+	f.BoolVar(&c.debug, "debug", false, "say what is decided, and each request")
+}
+
+// check refuses what is left out.
+func (c *commonFlags) check() error {
+	if c.query != "" {
+		return cli.Usagef("--%s: entralogin has no JMESPath; -o tsv | cut -f1 leaves the access token alone, and jq reads -o json", query)
+	}
+	return asUsage(azcli.CheckFormat(c.format))
+}
+
+// apply settles how much is said. Some SDKs take what az writes on standard error for a part of its answer, and
+// look there for words, also when it succeeded: so az says nothing that it was not told to.
+func (c *commonFlags) apply(f *cli.Factory) {
+	switch {
+	case c.debug:
+		f.Err.Verbose = max(f.Err.Verbose, 2)
+	case c.verbose:
+		f.Err.Verbose = max(f.Err.Verbose, 1)
+	}
+	f.Err.Quiet = f.Err.Verbose == 0 && (c.program || c.onlyErrors)
+}
+
+// tokenCall is what the flags of get-access-token say.
+type tokenCall struct {
+	common       *commonFlags
+	in           azcli.Input
+	tenant       string
+	subscription string // refused, and so is name
+	name         string
+	asker        string
+}
+
+func (c *tokenCall) flags(f *pflag.FlagSet) {
+	f.StringVar(&c.in.Resource, azcli.Resource, "", "`resource` that the token is for: its URI or application ID")
+	f.StringSliceVar(&c.in.Scopes, azcli.Scope, nil, "`scope` of the token, instead of --resource; several with spaces between, or the flag several times")
+	f.StringVar(&c.in.ResourceType, azcli.ResourceType, "", "well-known `resource`: "+strings.Join(azcli.ResourceTypes(), ", "))
+	f.StringVarP(&c.subscription, subscription, "s", "", "refused: entralogin knows no subscriptions; name the tenant")
+	f.StringVarP(&c.name, name, "n", "", "refused, as --subscription")
+	c.common.flags(f)
+	for _, refused := range []string{subscription, name, query} {
+		f.Lookup(refused).Hidden = true
+	}
+}
+
+// scopeArguments takes what follows the first of several scopes, which the Azure CLI takes in one --scope.
+func scopeArguments(cmd *cobra.Command, args []string) error {
+	if cmd.Flags().Changed(azcli.Scope) {
+		return nil
+	}
+	return cli.NoArguments(cmd, args)
+}
+
+// run answers with a token.
+func (c *tokenCall) run(ctx context.Context, f *cli.Factory, args []string) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	c.common.apply(f)
+	in := c.in
+	in.Scopes = append(in.Scopes, strings.Fields(strings.Join(args, " "))...)
+	asked, err := azcli.Read(in)
+	if err != nil {
+		return asUsage(err)
+	}
+	call, err := c.settings(f)
+	if err != nil {
+		return err
+	}
+	target, err := f.Resolve(call)
+	if err != nil {
+		return err
+	}
+	r, err := c.request(target, asked)
+	if err != nil {
+		return err
+	}
+	tokens, err := f.Tokens(target)
+	if err != nil {
+		return err
+	}
+	token, err := tokens.Token(ctx, r)
+	if err != nil {
+		return err
+	}
+	answer, err := azcli.Answer(token, r.Tenant, c.common.format)
+	if err != nil {
+		return err
+	}
+	return f.Answer(answer)
+}
+
+// check refuses what is left out.
+func (c *tokenCall) check() error {
+	const why = "--%s: entralogin knows no subscriptions, and would have to guess the tenant of one; say --tenant"
+	switch {
+	case c.subscription != "":
+		return cli.Usagef(why, subscription)
+	case c.name != "":
+		return cli.Usagef(why, name)
+	}
+	return c.common.check()
+}
+
+// settings are those of the call. The tenant has two names.
+func (c *tokenCall) settings(f *cli.Factory) (config.Call, error) {
+	call := f.Call(config.HomeTenant())
+	if c.tenant == "" {
+		return call, nil
+	}
+	if other, ok := f.Flags[config.TenantID]; ok && other != c.tenant {
+		return call, cli.Usagef("--tenant and --tenant-id name different tenants")
+	}
+	flags := maps.Clone(f.Flags)
+	flags[config.TenantID] = c.tenant
+	call.Flags = config.Flags(flags)
+	return call, nil
+}
+
+// request settles what the token is for. The flags alone say that: the scopes of the config file and of the
+// environment are the cluster's. A program that runs az asks nobody, unless that was said outright.
+func (c *tokenCall) request(t config.Target, asked azcli.Asked) (plugin.Request, error) {
+	r := t.Request
+	cloud, err := cloudOf(t, asked)
+	if err != nil {
+		return r, err
+	}
+	if r.Scopes, err = asked.ScopesAt(t.Authority, cloud); err != nil {
+		return r, asUsage(err)
+	}
+	r.Claims = asked.Claims
+	if prompt, _ := t.Get(config.Prompt); c.common.program && !strings.EqualFold(prompt, "always") {
+		r.Unattended = cmp.Or(r.Unattended, "programs that run az do not show what it asks")
+	}
+	r.Asker = c.asker + ", for " + text.Short(strings.Join(r.Scopes, " "), 200)
+	return r, nil
+}
+
+// cloudOf is the cloud whose resources are meant: that of the authority, or of the setting where that is none of
+// Microsoft's. It matters where a well-known resource is asked for.
+func cloudOf(t config.Target, asked azcli.Asked) (string, error) {
+	cloud := t.Authority.Environment
+	if cloud == "" {
+		value, _ := t.Get(config.Environment)
+		named, _ := authority.Cloud(value)
+		cloud = named.Environment
+	}
+	if cloud == "" && asked.Type != "" {
+		return "", &config.Error{Name: config.AuthorityHost,
+			What: "is " + t.Authority.Host + ", which is none of Microsoft's clouds: which resource is " + asked.Type + " there?",
+			Hint: "Give --resource, or the setting environment: the cloud whose resources it is for."}
+	}
+	return cloud, nil
+}
+
+// asUsage is an error of the command line, nil if there is none.
+func asUsage(err error) error {
+	if err == nil {
+		return nil
+	}
+	return cli.AsUsage(err)
+}

@@ -1,0 +1,128 @@
+package accountcmd
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/config"
+)
+
+// NewWhoami makes the command whoami.
+func NewWhoami(f *cli.Factory) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "whoami",
+		Short: "Say who has signed in, and what the stored tokens say of them",
+		Long: `Whoami shows each account that has signed in and what stands in its stored
+tokens: for which resource, with which roles, scopes and groups, and until when.
+It reads what is stored and asks nobody, so it works without a network; what was
+changed since a token was issued is not in it.
+
+An access token is written for the resource that it is for. Where one can't be
+read here it says opaque, and is none the worse for it.
+
+With the settings of a call, such as --tenant-id or --profile, it says which
+account that call would use. "entralogin account show" says that alone, and
+"entralogin account set" chooses another one.`,
+		Example: `  entralogin whoami
+  entralogin whoami --profile work
+  entralogin whoami -o json | jq '.[].tokens[].groups'`,
+		Args: cli.NoArguments,
+	}
+	output := cli.OutputFlag(cmd.Flags(), cli.Table, cli.JSON)
+	cmd.RunE = func(*cobra.Command, []string) error { return whoami(f, output) }
+	return cmd
+}
+
+// whoami needs no settings that are whole: unsettled says what is missing to know which account a call uses.
+func whoami(f *cli.Factory, output *cli.Output) error {
+	format, err := output.Format()
+	if err != nil {
+		return err
+	}
+	target, unsettled := f.Resolve(f.Call(config.HomeTenant()))
+	st, err := cacheOf(f, target, unsettled)
+	if err != nil {
+		return err
+	}
+	people, err := signedIn(f, st)
+	if err != nil {
+		return err
+	}
+	switch {
+	case len(people) == 0 && unsettled != nil:
+		return unsettled
+	case len(people) == 0:
+		return &cli.NobodyError{Request: target.Request, Err: plugin.ErrNobody}
+	}
+	rows := []personRow{}
+	for _, p := range people {
+		row := p.claimed(f.Now())
+		if unsettled == nil {
+			row.Because = p.because(target)
+			row.Used = row.Because != ""
+		}
+		rows = append(rows, row)
+	}
+	slices.SortStableFunc(rows, compareRows)
+	return f.Show(format, rows, func(out *bytes.Buffer) error {
+		writePeople(out, rows, describeUse(st, target, unsettled), f.Now())
+		return nil
+	})
+}
+
+// cacheOf is the cache of settings that may lack what a call needs.
+func cacheOf(f *cli.Factory, target config.Target, unsettled error) (*cache.Store, error) {
+	switch {
+	case unsettled == nil:
+		return f.CacheAt(target.Place)
+	case target.File == nil: // nothing is known of them
+		return nil, unsettled
+	}
+	return f.CacheOf(target.Settings)
+}
+
+// because says why a call uses the account, "" if it does not.
+func (p person) because(t config.Target) string {
+	r := t.Request
+	if !strings.EqualFold(p.id.Authority, r.Authority) || !strings.EqualFold(p.id.Client, r.Client) {
+		return ""
+	}
+	used, why, err := plugin.ExplainAccount(p.session, r.Account, r.Tenant)
+	if err != nil || used.HomeID != p.account.HomeID {
+		return ""
+	}
+	return cli.DescribeWhy(why, t)
+}
+
+// compareRows puts the account first that a call uses.
+func compareRows(x, y personRow) int {
+	switch {
+	case x.Used && !y.Used:
+		return -1
+	case y.Used && !x.Used:
+		return 1
+	}
+	return cmp.Or(cmp.Compare(x.Authority, y.Authority), cmp.Compare(x.Client, y.Client), cmp.Compare(x.Account, y.Account))
+}
+
+// describeUse says which account a call with these settings would use, where no row says it.
+func describeUse(st *cache.Store, t config.Target, unsettled error) string {
+	if unsettled != nil {
+		return "Which account a call uses depends on its settings: " + unsettled.Error()
+	}
+	session, err := st.Session(t.Request.SessionID)
+	if err == nil {
+		_, _, err = plugin.ExplainAccount(session, t.Request.Account, t.Request.Tenant)
+	}
+	if err != nil {
+		return "A call with these settings uses none of them yet: " + err.Error()
+	}
+	return ""
+}

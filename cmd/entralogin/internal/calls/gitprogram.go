@@ -1,0 +1,104 @@
+package calls
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os/exec"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/entralogin/entralogin/plugin/git"
+	"github.com/entralogin/entralogin/plugin/git/gitcheck"
+	"github.com/entralogin/entralogin/plugin/text"
+)
+
+// GitError is what git would not do.
+type GitError struct {
+	Call []string
+	What string // one clean line
+	Err  error  // of package exec
+}
+
+func (e *GitError) Error() string { return fmt.Sprintf("%s: %s", ShellLine(e.Call), e.What) }
+func (e *GitError) Unwrap() error { return e.Err }
+
+// RunGit runs git and returns what it prints, within 10 seconds. Errors: *GitError.
+func RunGit(ctx context.Context, args ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	call := append([]string{"git"}, args...)
+	var out, said bytes.Buffer
+	cmd := exec.CommandContext(ctx, call[0], call[1:]...)
+	cmd.Stdout, cmd.Stderr = &out, &said
+	cmd.WaitDelay = time.Second // for a wrapper whose child keeps the pipe open
+	if err := cmd.Run(); err != nil {
+		what := text.Short(strings.TrimSpace(said.String()), 200)
+		switch {
+		case errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist):
+			what = "git is not on the PATH"
+		case what == "":
+			what = err.Error()
+		}
+		return "", &GitError{call, what, err}
+	}
+	return out.String(), nil
+}
+
+// RunGitConfig runs "git config" and returns what it prints. Errors: *GitError.
+func RunGitConfig(ctx context.Context, args ...string) (string, error) {
+	return RunGit(ctx, append([]string{"config"}, args...)...)
+}
+
+// GitValues returns what "git config" finds, value by value; none if it finds nothing. Errors: *GitError.
+func GitValues(ctx context.Context, args ...string) ([]string, error) {
+	out, err := RunGitConfig(ctx, append([]string{"--null"}, args...)...)
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && exit.ExitCode() == 1 { // https://git-scm.com/docs/git-config#_description
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	values := strings.Split(out, "\x00")
+	return values[:len(values)-1], nil
+}
+
+// GitForbids says why git's own settings forbid a prompt, "" if they don't. The variables are looked at for
+// all commands.
+// https://git-scm.com/docs/git-config#Documentation/git-config.txt-credentialinteractive
+func GitForbids(ctx context.Context) string {
+	values, err := GitValues(ctx, "--get-all", "credential.interactive")
+	if err != nil || len(values) == 0 {
+		return "" // where git itself can't be asked, it said nothing against it
+	}
+	if slices.Contains([]string{"false", "never", "no", "off", "0"}, strings.ToLower(values[len(values)-1])) {
+		return "credential.interactive forbids it"
+	}
+	return ""
+}
+
+// LosesBearer reports whether the git that asks takes a bearer token and loses it on the way. It is the git
+// on the PATH: git puts its own programs in front there. One that can't be asked is a new one.
+func LosesBearer(ctx context.Context, in git.Input) bool {
+	if !in.Offers("authtype") {
+		return false
+	}
+	out, err := RunGit(ctx, "version")
+	version, ok := gitcheck.ParseVersion(out)
+	return err == nil && ok && !version.Bearer()
+}
+
+// ShellLine is a command line that can be typed.
+func ShellLine(words []string) string {
+	quoted := slices.Clone(words)
+	for i, w := range quoted {
+		if w == "" || strings.ContainsAny(w, " \t\n'\"\\$`!*?[]{}()<>|&;#~") {
+			quoted[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
+		}
+	}
+	return text.Clean(strings.Join(quoted, " "))
+}

@@ -1,0 +1,109 @@
+// Package calls knows what programs that run entralogin say with their command lines: the arguments of a
+// kubeconfig's entry, and those in git's configuration. What such a call means is settled here in one way, for
+// the call itself and for the checks that look at it beforehand.
+package calls
+
+import (
+	"errors"
+	"strconv"
+
+	"github.com/spf13/pflag"
+
+	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/plugin/config"
+	"github.com/entralogin/entralogin/plugin/text"
+)
+
+// ExecInfo is the variable in which client-go passes the ExecCredential:
+// https://kubernetes.io/docs/reference/access-authn-authz/authentication/#input-and-output-formats
+const ExecInfo = "KUBERNETES_EXEC_INFO"
+
+// ForceRefresh is the flag that renews a token though it is fresh.
+const ForceRefresh = "force-refresh"
+
+// Kube is a call of get-token.
+type Kube struct {
+	InfoFile string // where the ExecCredential is read from; "" for the variable
+	Renew    bool
+	login    kubelogin
+}
+
+// KubeFlags adds the flags of get-token, and returns what they say once they are parsed.
+func KubeFlags(f *pflag.FlagSet) *Kube {
+	k := new(Kube)
+	cli.TokenFlags(f)
+	f.StringVar(&k.InfoFile, "exec-info", "", "read the ExecCredential from `FILE`, - for standard input, instead of $"+ExecInfo)
+	f.BoolVar(&k.Renew, ForceRefresh, false, "renew the token though it is fresh, after a change of roles or groups")
+	k.login.flags(f)
+	return k
+}
+
+// Call is what the call says: given are the shared settings among its flags, cluster is the cluster's own
+// configuration. decided is for -v. Errors: *cli.UsageError, *config.Error.
+func (k *Kube) Call(source config.Source, given, cluster map[string]string) (call config.Call, decided []string, err error) {
+	flags, decided, err := k.login.check(source.Getenv, given)
+	if err != nil {
+		return config.Call{}, nil, err
+	}
+	return KubeCall(source, flags, cluster, k.login.override), decided, nil
+}
+
+// ReadKubeArgs reads the arguments that stand in a kubeconfig's entry, and returns the call with the shared
+// settings among them. Errors: *cli.UsageError.
+func ReadKubeArgs(args []string) (call *Kube, given map[string]string, err error) {
+	flags := pflag.NewFlagSet("get-token", pflag.ContinueOnError)
+	apart(flags)
+	call = KubeFlags(flags)
+	switch err := flags.Parse(args); {
+	case errors.Is(err, pflag.ErrHelp):
+		return nil, nil, cli.Usagef("the args ask for help, not for a token")
+	case err != nil:
+		return nil, nil, cli.AsUsage(err)
+	case flags.Arg(0) != "get-token":
+		return nil, nil, cli.Usagef("the args are none of get-token")
+	}
+	level := flags.Lookup("verbose").Changed
+	for i, word := range flags.Args()[1:] { // "-v 5" is kubelogin's
+		if _, err := strconv.ParseUint(word, 10, 8); i > 0 || !level || err != nil {
+			return nil, nil, cli.Usagef("get-token takes no argument %q", text.Short(word, 40))
+		}
+	}
+	given, err = cli.Given(flags)
+	return call, given, err
+}
+
+// apart adds the shared flags of another call: --verbose there is not for this one, and neither is --help.
+func apart(flags *pflag.FlagSet) {
+	flags.Usage = func() {}
+	cli.SettingFlags(flags)
+	flags.CountP("verbose", "v", "")
+}
+
+// KubeCall is a call with shared settings as flags.
+func KubeCall(source config.Source, flags, cluster map[string]string, noCompat bool) config.Call {
+	call := config.Call{Flags: config.Flags(flags), More: []config.Layer{config.NewLayer(config.ByCluster, "the cluster's configuration", cluster)}}
+	if !noCompat {
+		call.More = append(call.More, compat(source))
+	}
+	return call
+}
+
+// KubeTarget settles the rest of what a cluster's token is for.
+func KubeTarget(t config.Target) (config.Target, error) {
+	var err error
+	if t.Request.Scopes, err = t.Scopes(t.Authority); err != nil {
+		return t, err
+	}
+	switch value, origin := t.Get(config.TokenKind); value {
+	case "", string(cache.Access):
+		if len(t.Request.Scopes) == 0 {
+			return t, config.Missing(config.ServerID, "which cluster is the token for? (--scope and --token-kind id say it, too)")
+		}
+	case string(cache.ID):
+		t.Request.Kind = cache.ID
+	default:
+		return t, config.Bad(config.TokenKind, value, origin, "is neither access nor id")
+	}
+	return t, nil
+}

@@ -1,0 +1,146 @@
+package calls
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/plugin/config"
+	"github.com/entralogin/entralogin/plugin/text"
+)
+
+// What a kubeconfig of Azure/kubelogin says beside the settings that both programs have:
+// https://azure.github.io/kubelogin/cli/get-token.html
+
+// loginMethod is kubelogin's variable for --login.
+const loginMethod = "AAD_LOGIN_METHOD"
+
+const (
+	login         = "login"
+	loginHint     = "login-hint"
+	tokenCacheDir = "token-cache-dir"
+	noOverride    = "disable-environment-override"
+
+	deviceCode = "devicecode" // the one --login that we have
+)
+
+// otherModes are kubelogin's flags of ways to sign in that entralogin has not, with the --login that each
+// is for. Some of them carry secrets: no value is ever shown.
+func otherModes() map[string]string {
+	return map[string]string{
+		"client-secret": "spn", "client-certificate": "spn", "client-certificate-password": "spn",
+		"username": "ropc", "password": "ropc",
+		"identity-resource-id": "msi", "federated-token-file": "workloadidentity",
+		"azure-pipelines-service-connection-id": "azurepipelines",
+	}
+}
+
+// otherTokens are kubelogin's flags for what entralogin has not.
+func otherTokens() map[string]string {
+	return map[string]string{
+		"pop-enabled": "tokens with proof of possession", "pop-claims": "tokens with proof of possession",
+		"legacy": "tokens for the audience spn:SERVER_ID", "use-azurerm-env-vars": "the variables ARM_*",
+	}
+}
+
+// ignored are kubelogin's flags that say how it does what other ways to sign in need.
+func ignored() []string {
+	return []string{"azure-config-dir", "redirect-url", "subscription", "timeout"}
+}
+
+// kubelogin is what the flags of kubelogin say.
+type kubelogin struct {
+	given    *pflag.FlagSet // all flags of the call
+	method   string
+	hint     string
+	cacheDir string
+	override bool // nothing is taken from kubelogin's variables
+}
+
+// flags adds what is not a setting of ours; --help shows --login alone.
+func (k *kubelogin) flags(f *pflag.FlagSet) {
+	own := pflag.NewFlagSet("kubelogin", pflag.ContinueOnError)
+	own.StringVarP(&k.method, login, "l", "", "`method` of the sign-in, for kubelogin's sake: devicecode")
+	own.StringVar(&k.hint, loginHint, "", "--account")
+	own.StringVar(&k.cacheDir, tokenCacheDir, "", "not used")
+	own.BoolVar(&k.override, noOverride, false, "take nothing from kubelogin's variables")
+	own.Bool("disable-instance-discovery", false, "not used: hosts come from the config, never from a directory of hosts")
+	own.String("pop-claims", "", "refused")
+	for _, name := range []string{"pop-enabled", "legacy", "use-azurerm-env-vars"} {
+		own.Bool(name, false, "refused if true")
+	}
+	for _, name := range ignored() {
+		own.String(name, "", "not used")
+	}
+	for name := range otherModes() {
+		own.String(name, "", "refused")
+	}
+	own.VisitAll(func(g *pflag.Flag) { g.Hidden = g.Name != login })
+	f.AddFlagSet(own)
+	f.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+		if name == "v" {
+			name = "verbose"
+		}
+		return pflag.NormalizedName(name)
+	})
+	k.given = f
+}
+
+// check refuses what asks for another token or another way to get it than we have, and returns the shared
+// settings with what has another name here, and what was decided.
+func (k *kubelogin) check(getenv func(string) string, given map[string]string) (flags map[string]string, decided []string, err error) {
+	if err := k.checkLogin(getenv); err != nil {
+		return nil, nil, err
+	}
+	var refused error
+	k.given.Visit(func(g *pflag.Flag) { // in the order of their names
+		if refused != nil {
+			return
+		}
+		if mode, ok := otherModes()[g.Name]; ok {
+			refused = cli.Usagef("--%s is for kubelogin's --%s %s; entralogin has none but %s", g.Name, login, mode, deviceCode)
+		}
+		if what, ok := otherTokens()[g.Name]; ok && g.Value.String() != "false" {
+			refused = cli.Usagef("--%s asks for %s, which entralogin has not", g.Name, what)
+		}
+	})
+	if refused != nil {
+		return nil, nil, refused
+	}
+	if k.cacheDir != "" {
+		decided = append(decided, fmt.Sprintf("--%s %s is not used: tokens lie in one cache for all programs (--%s)", tokenCacheDir, k.cacheDir, config.CacheDir))
+	}
+	flags = maps.Clone(given)
+	switch named, ok := flags[config.Account]; {
+	case k.hint != "" && ok && !strings.EqualFold(named, k.hint):
+		return nil, nil, cli.Usagef("--%s and --%s name two accounts", config.Account, loginHint)
+	case k.hint != "":
+		flags[config.Account] = k.hint
+	}
+	return flags, decided, nil
+}
+
+// checkLogin refuses every method of signing in but ours. A flag counts more than the variable.
+func (k *kubelogin) checkLogin(getenv func(string) string) error {
+	const none = "is none that entralogin has: it signs in by " + deviceCode
+	if k.method != "" {
+		if k.method != deviceCode {
+			return cli.Usagef("--%s %s %s", login, k.method, none)
+		}
+		return nil
+	}
+	if method := getenv(loginMethod); method != "" && method != deviceCode && !k.override {
+		return &config.Error{Name: loginMethod, What: fmt.Sprintf("is %q, which %s", text.Short(method, 40), none),
+			Hint: "Unset it, or give --" + login + " " + deviceCode + "."}
+	}
+	return nil
+}
+
+// compat takes tenant, client and authority from the variables that kubelogin reads. They count
+// less than everything that was written for entralogin: they may be meant for any program of Azure's.
+func compat(source config.Source) config.Layer {
+	return source.Compat(map[string]string{config.TenantID: "AZURE_TENANT_ID", config.ClientID: "AZURE_CLIENT_ID", config.AuthorityHost: "AZURE_AUTHORITY_HOST"})
+}

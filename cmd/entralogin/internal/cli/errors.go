@@ -1,0 +1,177 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/config"
+	"github.com/entralogin/entralogin/plugin/failure"
+	"github.com/entralogin/entralogin/plugin/git"
+	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
+)
+
+// describeCaller explains what the caller has to mend: the command line, the settings.
+func describeCaller(err error) []string {
+	var advised *Advised
+	var found *check.Error
+	var usage *UsageError
+	var setting *config.Error
+	var output *plugin.OutputError
+	switch {
+	case errors.As(err, &advised):
+		return append([]string{advised.What}, advised.Advice...)
+	case errors.As(err, &found): // all of it stands in the report
+		return []string{err.Error() + "."}
+	case errors.As(err, &usage), errors.As(err, &setting) && setting.Slip:
+		return []string{err.Error(), `"entralogin --help" lists the commands and flags.`}
+	case errors.As(err, &setting):
+		return withHint(err.Error(), setting.Hint)
+	case errors.As(err, &output):
+		return []string{err.Error() + ". What was obtained is kept for the next call."}
+	}
+	return nil
+}
+
+// describeKubeconfig explains what is wrong with a kubeconfig file, or why it can't be written.
+func describeKubeconfig(err error) []string {
+	var file *kubeconfig.Error
+	var locked *kubeconfig.LockError
+	var unwritten *kubeconfig.WriteError
+	switch {
+	case errors.As(err, &file):
+		return []string{err.Error() + "."}
+	case errors.As(err, &locked):
+		return []string{err.Error() + ".",
+			"Another program is changing the file; run the command again. If none is, one was killed: delete the lock file then."}
+	case errors.As(err, &unwritten):
+		return []string{err.Error() + ". The file is as it was."}
+	}
+	return nil
+}
+
+// describeGit explains what git said, and what the config does not say of its host.
+func describeGit(err error) []string {
+	var input *git.InputError
+	var tenant *git.TenantError
+	switch {
+	case errors.As(err, &input):
+		return []string{err.Error() + "."}
+	case errors.As(err, &tenant):
+		return []string{err.Error() + ".",
+			`Give tenant-id: to the host in the config file (entralogin help git); for dev.azure.com run: entralogin git setup`}
+	}
+	return nil
+}
+
+// NobodyError says that a call with these settings would need a sign-in.
+type NobodyError struct {
+	Request plugin.Request
+	Err     error
+}
+
+func (e *NobodyError) Error() string { return e.Err.Error() }
+func (e *NobodyError) Unwrap() error { return e.Err }
+
+// Class is sign-in.
+func (e *NobodyError) Class() failure.Class { return failure.SignIn }
+
+// person explains what a person has to do: sign in, or choose.
+func (x Explainer) person(err error) []string {
+	var unattended *plugin.UnattendedError
+	var refused *plugin.RefusedError
+	var accounts *plugin.AccountsError
+	var nobody *NobodyError
+	switch {
+	case errors.As(err, &nobody):
+		return []string{err.Error() + ". To sign in: " + x.LoginCommand(nobody.Request)}
+	case errors.As(err, &unattended):
+		return x.unattendedLines(unattended)
+	case errors.As(err, &refused):
+		return x.refusedLines(refused)
+	case errors.As(err, &accounts):
+		return []string{err.Error() + ".",
+			"Name one with --account, ENTRALOGIN_ACCOUNT or account: in the config file; or choose one for calls that name none: " + x.SetCommand(accounts.Session)}
+	}
+	return nil
+}
+
+// describePlaces explains what is wrong on this machine.
+func describePlaces(err error) []string {
+	var place *cache.Error
+	var refused *cache.StorageError
+	switch {
+	case errors.As(err, &refused):
+		return []string{err.Error() + ".",
+			`Nothing is stored in another way than you chose. "entralogin help storage" says what each storage needs.`}
+	case errors.Is(err, cache.ErrForeign):
+		return []string{err.Error() + ". Nothing was changed; name a folder for entralogin alone with --" + config.CacheDir + "."}
+	case errors.As(err, &place):
+		return []string{err.Error() + ". Nothing was changed; move it away to start afresh."}
+	case errors.Is(err, context.DeadlineExceeded):
+		return []string{"the service gave no answer in time."}
+	}
+	return nil
+}
+
+func withHint(line, hint string) []string {
+	if hint == "" {
+		return []string{line}
+	}
+	return []string{line, hint}
+}
+
+// LoginCommand is the command that signs in for a request.
+func (x Explainer) LoginCommand(r plugin.Request) string {
+	words := append([]string{"entralogin login", "--tenant-id", r.Tenant}, sessionFlags(r.SessionID)...)
+	if r.Account != "" {
+		words = append(words, "--account", r.Account)
+	}
+	return strings.Join(append(words, x.placeFlags()...), " ")
+}
+
+// SetCommand is the command that chooses an account of a session.
+func (x Explainer) SetCommand(id cache.SessionID) string {
+	words := append([]string{"entralogin account set NAME"}, sessionFlags(id)...)
+	return strings.Join(append(words, x.placeFlags()...), " ")
+}
+
+// LogoutCommand is the command that signs out of a session, or where account is not "" signs that account out
+// of it.
+func (x Explainer) LogoutCommand(id cache.SessionID, account string) string {
+	words := append([]string{"entralogin logout"}, sessionFlags(id)...)
+	if account != "" {
+		words = append(words, "--account", account)
+	}
+	return strings.Join(append(words, x.placeFlags()...), " ")
+}
+
+// LogoutAllCommand is the command that signs out an account everywhere, or all of them.
+func (x Explainer) LogoutAllCommand(account string) string {
+	return strings.Join(append([]string{"entralogin logout", cmp.Or(account, "--all")}, x.placeFlags()...), " ")
+}
+
+// sessionFlags name a session.
+func sessionFlags(id cache.SessionID) []string {
+	flags := []string{"--client-id", id.Client}
+	if cloud, _ := authority.Cloud("AzurePublicCloud"); id.Authority != cloud.Host {
+		flags = append(flags, "--authority-host", "https://"+id.Authority)
+	}
+	return flags
+}
+
+// placeFlags are those of this call that say where files lie.
+func (x Explainer) placeFlags() []string {
+	var flags []string
+	for _, name := range []string{config.CacheDir, config.ConfigFile} {
+		if value, ok := x.Flags[name]; ok {
+			flags = append(flags, "--"+name, value)
+		}
+	}
+	return flags
+}

@@ -1,0 +1,128 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
+	"github.com/entralogin/entralogin/plugin/failure"
+)
+
+// Exit codes. They are part of the command's interface: README.md lists them.
+const (
+	ExitDone   = 0
+	ExitOther  = 1
+	ExitUsage  = 2
+	ExitSignal = 128 // and the signal's number
+)
+
+// ExitCode is the exit code of a class of failures.
+func ExitCode(c failure.Class) int {
+	switch c {
+	case failure.Usage:
+		return ExitUsage
+	case failure.Config:
+		return 3
+	case failure.SignIn:
+		return 4
+	case failure.Refused:
+		return 5
+	case failure.Network:
+		return 6
+	case failure.Answer:
+		return 7
+	case failure.Storage:
+		return 8
+	case failure.Lock:
+		return 9
+	}
+	return ExitOther
+}
+
+// ClassOf is the class of an error, also of those that don't know it themselves.
+func ClassOf(err error) failure.Class {
+	var place *cache.Error
+	var storage *cache.StorageError
+	var held *cache.LockError
+	switch c := failure.Of(err); {
+	case c != failure.Other:
+		return c
+	case errors.As(err, &held):
+		return failure.Lock
+	case errors.As(err, &place), errors.As(err, &storage):
+		return failure.Storage
+	case errors.Is(err, context.DeadlineExceeded):
+		return failure.Network
+	}
+	return failure.Other
+}
+
+// UsageError is a command line that can't be understood.
+type UsageError struct{ err error }
+
+func (e *UsageError) Error() string { return e.err.Error() }
+func (e *UsageError) Unwrap() error { return e.err }
+
+// Class is usage.
+func (e *UsageError) Class() failure.Class { return failure.Usage }
+
+// Usagef makes a *UsageError.
+func Usagef(format string, args ...any) error { return &UsageError{fmt.Errorf(format, args...)} }
+
+// AsUsage makes a *UsageError of an error of the parser.
+func AsUsage(err error) error { return &UsageError{err} }
+
+// Advised is an error of a command that brings its own advice.
+type Advised struct {
+	Kind   failure.Class
+	What   string   // what happened
+	Advice []string // whose turn it is, and the next command; a line each
+	Err    error    // or nil
+}
+
+func (e *Advised) Error() string { return e.What }
+func (e *Advised) Unwrap() error { return e.Err }
+
+// Class is Kind.
+func (e *Advised) Class() failure.Class { return e.Kind }
+
+// Failure is what a person and the caller get for an error.
+type Failure struct {
+	Code  int
+	Class failure.Class
+	Lines []string // what happened, whose turn it is, the next command
+}
+
+// Explainer says what errors of a call come to.
+type Explainer struct {
+	Getenv func(string) string
+	Flags  map[string]string // the shared settings that were given
+}
+
+// Explainer is that of this call.
+func (f *Factory) Explainer() Explainer { return Explainer{f.Getenv, f.Flags} }
+
+// Explain turns an error of this call into an exit code and advice.
+func (f *Factory) Explain(err error) Failure { return f.Explainer().Explain(err) }
+
+// Explain turns an error into an exit code and advice. Of joined errors the most telling one counts.
+func (x Explainer) Explain(err error) Failure {
+	err = failure.MostTelling(err, ClassOf)
+	var signal proc.SignalError
+	if errors.As(err, &signal) {
+		return Failure{ExitSignal + int(signal.Signal), failure.Other, []string{signal.Error()}}
+	}
+	class := ClassOf(err)
+	lines := []string{err.Error()}
+	for _, explain := range []func(error) []string{
+		x.network, describeGit, describeCaller, describeKubeconfig, x.person, x.service, describePlaces,
+	} {
+		if told := explain(err); told != nil {
+			lines = told
+			break
+		}
+	}
+	return Failure{ExitCode(class), class, lines}
+}

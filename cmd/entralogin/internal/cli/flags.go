@@ -1,0 +1,131 @@
+package cli
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/config"
+	"github.com/entralogin/entralogin/plugin/text"
+)
+
+// SharedFlags adds the flags that all commands have.
+func (f *Factory) SharedFlags(flags *pflag.FlagSet) {
+	SettingFlags(flags)
+	flags.CountVarP(&f.Err.Verbose, "verbose", "v", "say what is decided; twice: each request")
+}
+
+// SettingFlags adds those that are settings.
+func SettingFlags(flags *pflag.FlagSet) {
+	flags.StringP(config.TenantID, "t", "", "tenant `ID`: a GUID or a domain name")
+	flags.String(config.ClientID, "", "application (client) `ID` that signs in")
+	flags.StringP(config.Environment, "e", "", "`cloud`: "+cloudChoice())
+	flags.String(config.AuthorityHost, "", "sign-in `service`, https://HOST: one of the clouds', or one of the config's authorities")
+	flags.String(config.Account, "", "user `name` of the account, where several have signed in")
+	flags.String(config.Prompt, "", "`when` to ask for a sign-in: auto, always or never (default auto)")
+	flags.Bool(config.QR, false, "draw the address of the sign-in page as a QR code, on a terminal")
+	flags.String(config.PromptTimeout, "", "`time` after which a prompt ends, such as 90s (default: when its code ends)")
+	flags.String(config.CacheDir, "", "`folder` of tokens and sessions (default $XDG_CACHE_HOME/entralogin)")
+	flags.String(config.Profile, "", "`name` of a profile of the config file: a set of these settings")
+	flags.String(config.ConfigFile, "", "config `file` (default $XDG_CONFIG_HOME/entralogin/config.yaml)")
+}
+
+// TokenFlags adds the settings that say what a cluster's token is for.
+func TokenFlags(flags *pflag.FlagSet) {
+	flags.String(config.ServerID, "", "application `ID` of the cluster: a token with the scope ID/.default")
+	flags.StringSlice(config.Scope, nil, "`scope` of the token, instead of --server-id; may be given several times")
+	flags.String(config.TokenKind, "", "`kind` of token: access for an access token, id for an ID token (default access)")
+}
+
+// TakeFlags notes which of the shared settings were given, and refuses values that no flag has. A flag that
+// was given empty is a slip, such as an unset variable in a script, and never means the default.
+func (f *Factory) TakeFlags(flags *pflag.FlagSet) error {
+	given, err := Given(flags)
+	f.Flags = given
+	return err
+}
+
+// Given returns the shared settings among the flags that were given.
+func Given(flags *pflag.FlagSet) (map[string]string, error) {
+	given := map[string]string{}
+	var failed error
+	flags.Visit(func(g *pflag.Flag) {
+		value, err := flagText(g)
+		switch {
+		case err != nil:
+			failed = err
+		case value == "":
+			failed = Usagef("--%s is empty", g.Name)
+		case value != text.Clean(value):
+			failed = Usagef("--%s has control or invisible characters in its value %q", g.Name, text.Short(value, 80))
+		}
+		if config.Shared(g.Name) {
+			given[g.Name] = value
+		}
+	})
+	return given, failed
+}
+
+// flagText is the value of a flag; several are joined with spaces.
+func flagText(g *pflag.Flag) (string, error) {
+	list, ok := g.Value.(pflag.SliceValue)
+	if !ok {
+		return g.Value.String(), nil
+	}
+	words := list.GetSlice()
+	for _, w := range words {
+		if !text.IsWord(w) && g.Value.Type() == "stringSlice" {
+			return "", Usagef("--%s has an empty value, or one with a space: give the flag once for each", g.Name)
+		}
+	}
+	return strings.Join(words, " "), nil
+}
+
+// RefuseSettings is for commands that take no shared setting as a flag, and says why.
+func (f *Factory) RefuseSettings(why string) error {
+	for _, name := range slices.Sorted(maps.Keys(f.Flags)) {
+		return Usagef("--%s can't be given here: %s", name, why)
+	}
+	return nil
+}
+
+// cloudChoice offers the clouds for a flag, with their short names.
+func cloudChoice() string {
+	clouds := authority.Clouds()
+	var names []string
+	for _, c := range clouds {
+		names = append(names, c.Environment)
+	}
+	for _, c := range clouds {
+		names = append(names, c.Aliases[0])
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " or " + names[last] + " (default " + names[0] + ")"
+}
+
+// NoArguments is for commands that take none.
+func NoArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	word := text.Short(args[0], 40)
+	if near := cmd.SuggestionsFor(args[0]); cmd.HasSubCommands() && len(near) > 0 {
+		return Usagef("%q is no command of %s; did you mean %q?", word, cmd.CommandPath(), near[0])
+	}
+	if cmd.HasSubCommands() {
+		return Usagef("%q is no command of %s", word, cmd.CommandPath())
+	}
+	return Usagef("%s takes no argument %q", cmd.CommandPath(), word)
+}
+
+// NeedSubcommand turns a missing choice of subcommand into an error instead of a help text on stdout.
+func NeedSubcommand(cmd *cobra.Command, args []string) error {
+	if err := NoArguments(cmd, args); err != nil {
+		return err
+	}
+	return Usagef("%s needs one of its commands; see \"%s --help\"", cmd.CommandPath(), cmd.CommandPath())
+}

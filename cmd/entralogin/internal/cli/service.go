@@ -1,0 +1,105 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/entra"
+	"github.com/entralogin/entralogin/plugin/https"
+	"github.com/entralogin/entralogin/plugin/text"
+)
+
+// service explains what a service said.
+func (x Explainer) service(err error) []string {
+	var network *https.NetworkError
+	var answer *https.AnswerError
+	var service *entra.Error
+	switch {
+	case errors.As(err, &network) && errors.As(network.Err, &service):
+		lines := append([]string{network.Host + " can't answer now."}, x.serviceLines(service, plugin.Request{})...)
+		return append(lines, "Nothing is lost: run the command again in a while.")
+	case errors.As(err, &answer):
+		return []string{err.Error() + "."}
+	case errors.As(err, &service):
+		return x.serviceLines(service, plugin.Request{})
+	}
+	return nil
+}
+
+// unattendedLines says what to run where nobody can be asked.
+func (x Explainer) unattendedLines(e *plugin.UnattendedError) []string {
+	why := e.Err.Error()
+	var service *entra.Error
+	if errors.As(e.Err, &service) {
+		why = service.Why()
+	}
+	lines := []string{fmt.Sprintf("a sign-in is needed (%s), and nobody can be asked here (%s). Run: %s",
+		why, e.Request.Unattended, x.LoginCommand(e.Request))}
+	if service == nil {
+		return lines
+	}
+	if known := service.Explain(); known.Turn != entra.You {
+		lines = append(lines, x.turnLines(known, plugin.Request{})...)
+	}
+	return append(lines, supportLine(service))
+}
+
+// refusedLines says why a sign-in gave no token, also where that is remembered from an earlier call.
+func (x Explainer) refusedLines(e *plugin.RefusedError) []string {
+	lines := []string{e.Text + "."}
+	var service *entra.Error
+	switch {
+	case errors.As(e.Err, &service) && e.Reason == plugin.Blocked:
+		lines = x.serviceLines(service, e.Request)
+	case errors.As(e.Err, &service) && e.Reason == plugin.Expired:
+		lines = append(lines, x.turnLines(service.Explain(), e.Request)...)
+		lines = append(lines, supportLine(service))
+	case e.Reason == plugin.Blocked:
+		if known, ok := entra.Explain(entra.NumberIn(e.Text)); ok {
+			lines = append(lines, "What that means: "+known.What+".")
+			lines = append(lines, x.turnLines(known, e.Request)...)
+		}
+	}
+	if !e.When.IsZero() {
+		lines = append(lines, fmt.Sprintf(`That was %s ago, so nobody was asked again. "entralogin login" starts a new sign-in.`,
+			text.Span(time.Since(e.When))))
+	}
+	return lines
+}
+
+// serviceLines says what the token service refused, in our words and in its own, whose turn it is, and what to
+// quote to support. r is what the sign-in was for, or zero.
+func (x Explainer) serviceLines(e *entra.Error, r plugin.Request) []string {
+	lines := []string{e.Why() + "."}
+	if e.Description != "" {
+		lines = append(lines, "The service says: "+e.Description)
+	}
+	if e.RetryAfter > 0 {
+		lines = append(lines, fmt.Sprintf("It asks to wait %s.", text.Span(e.RetryAfter)))
+	}
+	lines = append(lines, x.turnLines(e.Explain(), r)...)
+	return append(lines, supportLine(e))
+}
+
+// turnLines says whose turn it is, and with which command or page.
+func (x Explainer) turnLines(e entra.Explanation, r plugin.Request) []string {
+	var lines []string
+	switch {
+	case e.Turn == "" && e.Page == "":
+		lines = []string{"Whose turn it is, the service does not say. Ask your administrator."}
+	case e.Turn == "":
+		lines = []string{"Whose turn it is, is not known here. The service explains the number: " + e.Page}
+	default:
+		lines = []string{fmt.Sprintf("%s turn: %s.", e.Turn, e.Remedy)}
+	}
+	if e.SignIn && r.Tenant != "" {
+		lines = append(lines, "To sign in: "+x.LoginCommand(r))
+	}
+	return lines
+}
+
+func supportLine(e *entra.Error) string {
+	return "For support: " + e.Support() + "."
+}

@@ -1,0 +1,153 @@
+package diagnose
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/config"
+	"github.com/entralogin/entralogin/plugin/failure"
+	"github.com/entralogin/entralogin/plugin/kube"
+	"github.com/entralogin/entralogin/plugin/kube/kubecheck"
+	"github.com/entralogin/entralogin/plugin/text"
+)
+
+// settle says what get-token would ask for.
+func (k *Kube) settle(context.Context) []check.Finding {
+	const topic = kubecheck.Settings
+	own := map[string]string{}
+	for _, v := range k.entry.Env {
+		own[v.Name] = v.Value
+	}
+	if f, moved := k.moved(own); moved {
+		return []check.Finding{f}
+	}
+	getenv := func(name string) string {
+		if value, ok := own[name]; ok {
+			return value
+		}
+		return k.f.Getenv(name)
+	}
+	call, given, err := calls.ReadKubeArgs(k.entry.Args)
+	k.explain = cli.Explainer{Getenv: getenv, Flags: given}
+	fail := func(err error) []check.Finding { return []check.Finding{k.failed(k.explain, topic, err).Stop()} }
+	if err != nil {
+		return fail(err)
+	}
+	cluster, err := k.cluster()
+	if err != nil {
+		return fail(err)
+	}
+	source := config.Source{Getenv: getenv}
+	asked, _, err := call.Call(source, given, cluster)
+	if err != nil {
+		return fail(err)
+	}
+	target, err := source.Resolve(asked)
+	if err == nil {
+		target, err = calls.KubeTarget(target)
+	}
+	if err != nil {
+		return append(fail(err), notes(topic, target.Notes)...)
+	}
+	if k.store, err = k.f.Store(target.Place); err != nil {
+		return fail(err)
+	}
+	k.store.Note = k.note
+	r := target.Request
+	k.request = r
+	k.probe.Asked = kubecheck.Asked{Tenant: r.Tenant, Client: r.Client, Scopes: r.Scopes, Kind: r.Kind}
+	found := append(origins(target, own), notes(topic, target.Notes)...)
+	if call.Renew {
+		found = append(found, topic.Warn("the args hold --%s: each run of kubectl renews the token", calls.ForceRefresh).
+			Or("take it out; by hand it is of use once, after a change of roles"))
+	}
+	return found
+}
+
+// moved says that get-token has other folders than this program: what it would find there is not looked at.
+func (k *Kube) moved(own map[string]string) (check.Finding, bool) {
+	for _, name := range []string{"HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"} {
+		if own[name] != "" && own[name] != k.f.Getenv(name) {
+			return kubecheck.Settings.Unchecked("settings and token: the user entry sets %s, and so get-token has other folders than this program", name).
+				Or("run the check with %s set to the same", name).Stop(), true
+		}
+	}
+	return check.Finding{}, false
+}
+
+// cluster are the settings that kubectl passes on with provideClusterInfo.
+func (k *Kube) cluster() (map[string]string, error) {
+	if !k.entry.ProvideClusterInfo {
+		return nil, nil
+	}
+	return kube.Info{Cluster: &kube.Cluster{Config: k.probe.Cluster.InfoConfig}}.Settings()
+}
+
+// note hears what the cache has to say.
+func (k *Kube) note(said string) { k.said = append(k.said, said) }
+
+// notes makes findings of what get-token would say on standard error.
+func notes(topic check.Topic, said []string) []check.Finding {
+	var found []check.Finding
+	for _, line := range said {
+		found = append(found, topic.Warn("%s", line))
+	}
+	return found
+}
+
+// failed makes a finding of an error that get-token would end with.
+func (k *Kube) failed(x cli.Explainer, topic check.Topic, err error) check.Finding {
+	told := x.Explain(err)
+	class := failure.Config
+	if told.Class == failure.Storage {
+		class = failure.Storage
+	}
+	var input *kube.InputError
+	switch {
+	case errors.As(err, &input):
+		return topic.Fail(class, "%s", told.Lines[0]).Or("mend the extension client.authentication.k8s.io/exec of the cluster")
+	case told.Class == failure.Usage: // the args may hold a secret of another plugin's
+		return topic.Fail(class, "%s", text.Redact(told.Lines[0], 400)).
+			Or("entralogin get-token --help lists the flags; entralogin kubeconfig add writes the entry anew")
+	}
+	return topic.Fail(class, "%s", told.Lines[0]).Or("%s", strings.Join(told.Lines[1:], " "))
+}
+
+// origins says what each setting is and where it stands. own are the variables that the user entry sets.
+func origins(t config.Target, own map[string]string) []check.Finding {
+	where := func(names ...string) string { return originOf(originOfAny(t, names...), own) }
+	r := t.Request
+	var found []check.Finding
+	say := func(what, value, origin string) {
+		found = append(found, kubecheck.Settings.Good("%s is %s (%s)", what, text.Short(value, 200), origin))
+	}
+	say("the sign-in service", r.Authority, where(config.AuthorityHost, config.Environment))
+	say(config.TenantID, r.Tenant, where(config.TenantID))
+	say(config.ClientID, r.Client, where(config.ClientID))
+	if len(r.Scopes) > 0 {
+		say(config.Scope, strings.Join(r.Scopes, " "), where(config.Scope, config.ServerID))
+	}
+	say(config.TokenKind, string(r.Kind), where(config.TokenKind))
+	if r.Account != "" {
+		say(config.Account, r.Account, where(config.Account))
+	}
+	if r.Unattended != "" {
+		found = append(found, kubecheck.Settings.Good("nobody is asked for a sign-in (%s)", r.Unattended))
+	}
+	return found
+}
+
+// originOf says of a variable whether it stands in the kubeconfig or in this shell, which other programs lack.
+func originOf(name string, own map[string]string) string {
+	if strings.HasPrefix(name, "--") || strings.ToUpper(name) != name {
+		return name
+	}
+	if _, ok := own[name]; ok {
+		return name + " in env of the user entry"
+	}
+	return name + " of this environment, which other programs may not have"
+}

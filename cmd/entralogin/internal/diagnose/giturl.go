@@ -1,0 +1,102 @@
+package diagnose
+
+import (
+	"context"
+	"strings"
+
+	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
+	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/config"
+	"github.com/entralogin/entralogin/plugin/failure"
+	"github.com/entralogin/entralogin/plugin/git"
+	"github.com/entralogin/entralogin/plugin/git/gitcheck"
+	"github.com/entralogin/entralogin/plugin/text"
+)
+
+// gitTarget is a URL that is looked at: what a check has learned of it, the checks that need it go by.
+type gitTarget struct {
+	*Git
+	gitcheck.Target
+	place    git.Place
+	given    map[string]string // the settings among the helper's arguments
+	username string            // of git's configuration
+	call     calls.Git
+	store    *cache.Store
+	tenant   string
+	request  plugin.Request
+	token    cache.Token
+	resource string
+	said     []string // by the cache
+}
+
+// checks are in the order in which git and the helper meet things.
+func (t *gitTarget) checks() []check.Check {
+	const url, helper, tenant, settings, token = gitcheck.Remote, gitcheck.Helper, gitcheck.Tenant, gitcheck.Settings, gitcheck.Token
+	list := []check.Check{
+		{Topic: url, Title: "the URL", Run: t.url},
+		{Topic: helper, Title: "the helpers", Needs: []check.Topic{url}, Run: t.helpers},
+		{Topic: tenant, Title: "the tenant", Needs: []check.Topic{url, helper}, Run: t.findTenant},
+		{Topic: settings, Title: "the settings", Needs: []check.Topic{tenant}, Run: t.settle},
+		{Topic: token, Title: "the token", Needs: []check.Topic{settings}, Run: t.look},
+		{Topic: gitcheck.Server, Title: "the server", Needs: []check.Topic{url, helper}, Run: t.server},
+	}
+	for i := range list {
+		list[i].About = t.URL()
+	}
+	return list
+}
+
+// url says whether the URL is one for entralogin, and what it tells itself.
+func (t *gitTarget) url(context.Context) []check.Finding {
+	place := git.Find(t.Input(), calls.GitHosts(t.file))
+	if !place.Ours {
+		why := place.Why
+		if why == "" {
+			why = "entralogin has no token for " + t.URL() + ", and leaves it to other helpers"
+		}
+		return []check.Finding{gitcheck.Remote.Fail(failure.Config, "%s", why).Or("add the host to hosts: in the config file (entralogin help git)").Stop()}
+	}
+	t.place = place
+	return t.Check(place)
+}
+
+// helpers looks at git's configuration for the URL, and settles what the helper would be run as.
+func (t *gitTarget) helpers(ctx context.Context) []check.Finding {
+	var found []check.Finding
+	if t.has {
+		found = t.configured(ctx)
+	}
+	if place := t.place; place.Host == git.AzureHosts()[0] && place.Organization == "" {
+		found = append(found, gitcheck.Tenant.Unchecked("tenant, token and server: the URL names no organization").
+			Or("entralogin git check https://dev.azure.com/ORGANIZATION/PROJECT/_git/REPOSITORY").Stop())
+	}
+	return found
+}
+
+func (t *gitTarget) configured(ctx context.Context) []check.Finding {
+	place := t.place
+	chain := gitcheck.EffectiveChain(t.variables, t.Target)
+	_, atAll := t.file.Values[config.TenantID]
+	own, found := chain.Check(t.Target, atAll || place.TenantID != "" || t.f.Getenv(config.Variable(config.TenantID)) != "")
+	var program gitcheck.Program
+	if own != nil {
+		program, _ = gitcheck.ParseProgram(own.Value)
+		found = append(found, gitcheck.CheckProgram(t.machine, t.execPath, program))
+	}
+	if matched, err := calls.GitValues(ctx, "--get-urlmatch", "http", t.URL()); err == nil {
+		found = append(found, gitcheck.CheckNetwork(gitcheck.ParseMatched(strings.Join(matched, "\x00")), t.f.Getenv, t.machine.System == "windows")...)
+	}
+	given, _, err := calls.ReadGitArgs(append(program.Args, "get"))
+	if err != nil {
+		return append(found, gitcheck.Helper.Fail(failure.Config, "git runs entralogin with arguments that it does not take: %s",
+			text.Redact(err.Error(), 300)).Or("entralogin git setup").Stop())
+	}
+	t.given = given
+	if t.User == "" && chain.Username != "" {
+		t.username = chain.Username
+		found = append(found, gitcheck.Settings.Good("credential.username is %s", text.Short(chain.Username, 120)))
+	}
+	return found
+}

@@ -1,0 +1,160 @@
+package diagnose
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/claims"
+	"github.com/entralogin/entralogin/plugin/failure"
+	"github.com/entralogin/entralogin/plugin/https"
+	"github.com/entralogin/entralogin/plugin/kube/kubecheck"
+	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
+)
+
+// Kube looks at a context as kubectl and get-token would. What a check has learned, the checks that need it go by.
+type Kube struct {
+	Context string // that is looked at, "" until it is known
+
+	f       *cli.Factory
+	file    string // of --kubeconfig, or ""
+	named   string // context, or "" for the current one
+	explain cli.Explainer
+	user    kubeconfig.User
+	entry   kubeconfig.Exec
+	machine kubecheck.Machine
+	request plugin.Request
+	store   *cache.Store
+	probe   kubecheck.Probe
+	said    []string // by the cache
+}
+
+// NewKube looks at a context of the kubeconfigs; "" is the current one, and those that kubectl reads.
+func NewKube(f *cli.Factory, file, context string) *Kube {
+	return &Kube{f: f, file: file, named: context}
+}
+
+// Checks are in the order in which kubectl meets things.
+func (k *Kube) Checks() []check.Check {
+	const config, entry, settings = kubecheck.Kubeconfig, kubecheck.Entry, kubecheck.Settings
+	k.machine = kubecheck.Machine{Machine: check.ThisMachine(), Home: calls.KubeHome(k.f), Getenv: k.f.Getenv}
+	return []check.Check{
+		{Topic: config, Title: "the context", Run: k.files},
+		{Topic: entry, Title: "the user entry", Needs: []check.Topic{config}, Run: k.userEntry},
+		{Topic: kubecheck.Command, Title: "the command", Needs: []check.Topic{entry}, Run: func(context.Context) []check.Finding {
+			return k.machine.CheckCommand(k.entry.Command, k.user.Path)
+		}},
+		{Topic: kubecheck.AllowList, Title: "the allow-list", Needs: []check.Topic{entry}, Run: func(context.Context) []check.Finding {
+			return k.machine.CheckAllowList(k.entry.Command, k.user.Path)
+		}},
+		{Topic: settings, Title: "the settings", Needs: []check.Topic{entry}, Run: k.settle},
+		{Topic: kubecheck.Token, Title: "the token", Needs: []check.Topic{settings}, Run: k.token},
+		{Topic: kubecheck.Server, Title: "the API server", Needs: []check.Topic{config}, Run: k.server},
+	}
+}
+
+// files finds the context with its cluster and its user.
+func (k *Kube) files(context.Context) []check.Finding {
+	const topic = kubecheck.Kubeconfig
+	unknown := topic.Unchecked("everything else, since it is not known which cluster and user are meant").Stop()
+	config, err := calls.ExistingKubeconfig(k.f, k.file)
+	if err != nil {
+		return []check.Finding{k.failed(k.f.Explainer(), topic, err), unknown}
+	}
+	var all []check.Finding
+	add := func(f check.Finding) { all = append(all, f) }
+	for _, path := range config.Paths {
+		if _, err := os.Stat(path); err != nil {
+			add(topic.Warn("%s does not exist", path))
+			continue
+		}
+		add(topic.Good("%s is read", path))
+	}
+	k.Context = cmp.Or(k.named, config.CurrentContext)
+	found, ok := config.Contexts[k.Context]
+	switch {
+	case k.Context == "":
+		add(topic.Fail(failure.Config, "no context is the current one").Or("%s", contextsOf(config)))
+		return append(all, unknown)
+	case !ok:
+		add(topic.Fail(failure.Config, "there is no context %q", k.Context).Or("%s", contextsOf(config)))
+		return append(all, unknown)
+	}
+	cluster, hasCluster := config.Clusters[found.Cluster]
+	user, hasUser := config.Users[found.User]
+	k.user, k.probe = user, kubecheck.Probe{Cluster: cluster, HTTPS: https.Options{Trace: k.f.Err.Trace}, Now: k.f.Now}
+	switch {
+	case !hasCluster:
+		add(topic.Fail(failure.Config, "the context %q names the cluster %q, which is nowhere", k.Context, found.Cluster).
+			Or("kubectl config set-cluster adds it"))
+	case !hasUser:
+		add(topic.Fail(failure.Config, "the context %q names the user %q, which is nowhere", k.Context, found.User).
+			Or("entralogin kubeconfig add --context %s adds it", k.Context))
+	default:
+		add(topic.Good("the context %q has the cluster %q and the user %q", k.Context, found.Cluster, found.User))
+	}
+	if !hasCluster || !hasUser {
+		add(unknown)
+	}
+	return all
+}
+
+// contextsOf says which contexts can be chosen.
+func contextsOf(config *kubeconfig.Config) string {
+	names := slices.Sorted(maps.Keys(config.Contexts))
+	if len(names) == 0 {
+		return "the files hold no context: get a kubeconfig for the cluster first"
+	}
+	more := ""
+	if len(names) > 10 {
+		names, more = names[:10], fmt.Sprintf(" and %d more", len(names)-10)
+	}
+	return "choose one with --context, or with kubectl config use-context: " + strings.Join(names, ", ") + more
+}
+
+// userEntry says what the user entry runs.
+func (k *Kube) userEntry(context.Context) []check.Finding {
+	e, hasExec := k.user.Exec()
+	if k.entry = e; k.machine.Runs(e, k.user.Path) {
+		return kubecheck.CheckExec(k.user.Fields, e, k.probe.Cluster)
+	}
+	return []check.Finding{kubecheck.CheckUser(k.user.Fields, e, hasExec).Stop()}
+}
+
+// token looks at what is stored, and gives the probe the token that get-token would hand out.
+func (k *Kube) token(context.Context) []check.Finding {
+	t, found := stored{explain: k.explain, now: k.f.Now, topic: kubecheck.Token, caller: "kubectl", answer: "get-token"}.look(k.store, k.request)
+	found = append(found, notes(kubecheck.Settings, k.said)...)
+	if t.Value.IsZero() {
+		return found
+	}
+	read, err := claims.Read(t.Value)
+	if err != nil {
+		found = append(found, kubecheck.Token.Unchecked("what stands in the token: it is %v", err))
+	} else {
+		found = append(found, kubecheck.Token.Life(read, k.f.Now()))
+		found = append(found, kubecheck.CheckClaims(read, k.probe.Asked)...)
+	}
+	if t.Fresh(k.f.Now()) {
+		k.probe.Token, k.probe.Claims = t.Value, read
+	}
+	return found
+}
+
+// server asks the API server.
+func (k *Kube) server(ctx context.Context) []check.Finding {
+	found := k.probe.Check(ctx)
+	if k.probe.Token.IsZero() {
+		found = append(found, kubecheck.Server.Unchecked("what the API server says to a token: there is none at hand that is fresh"))
+	}
+	return found
+}

@@ -1,0 +1,47 @@
+// Package diagnose looks at what kubectl and git would do here, for "kubeconfig check", "git check" and "doctor". It
+// settles what get-token and git-credential would be asked in the same way as these do, changes nothing and asks
+// nobody.
+package diagnose
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/failure"
+)
+
+// Show writes what was found for a caller such as "git", and is the error that the command ends with. of is
+// the context of the kubeconfig, nil where none is looked at.
+func Show(f *cli.Factory, format cli.Format, found []check.Finding, caller string, of *string) error {
+	failed := check.Failures(found, caller)
+	report := check.Report{Context: of, Findings: found}
+	if failed != nil {
+		report.ExitCode = f.Explain(failed).Code
+	}
+	var out bytes.Buffer
+	write := report.WriteTable
+	if format == cli.JSON {
+		write = report.WriteJSON
+	}
+	if err := write(&out); err != nil {
+		return err
+	}
+	if err := f.Answer(out.Bytes()); err != nil {
+		return err
+	}
+	return failed
+}
+
+// FindingOf makes a finding of an error that a call would end with.
+func FindingOf(x cli.Explainer, topic check.Topic, err error) check.Finding {
+	told := x.Explain(err)
+	class := told.Class
+	switch class {
+	case failure.SignIn, failure.Refused, failure.Network, failure.Answer, failure.Storage:
+	default:
+		class = failure.Config
+	}
+	return topic.Fail(class, "%s", strings.TrimSuffix(told.Lines[0], ".")).Or("%s", strings.Join(told.Lines[1:], " "))
+}

@@ -1,0 +1,124 @@
+package doctorcmd
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/claims"
+	"github.com/entralogin/entralogin/plugin/config"
+	"github.com/entralogin/entralogin/plugin/failure"
+	"github.com/entralogin/entralogin/plugin/text"
+)
+
+// accounts says who has signed in, and whom a call by hand would use.
+func (c *call) accounts(context.Context) []check.Finding {
+	var found []check.Finding
+	if c.complete {
+		found = append(found, c.whose())
+	}
+	var err error
+	if c.sessions, err = c.store.Holdings(); err != nil {
+		found = append(found, c.fail(aboutAccounts, err))
+	}
+	for _, id := range c.sessions {
+		session, err := c.store.Session(id)
+		if err != nil {
+			continue // said by storage
+		}
+		accounts, _ := session.Accounts()
+		for _, a := range accounts {
+			when := ""
+			if at := session.SignedIn(a.HomeID); !at.IsZero() {
+				when = ", " + text.Span(c.f.Now().Sub(at)) + " ago"
+			}
+			found = append(found, aboutAccounts.Good("%s has signed in%s (%s)", text.Short(a.Username, 120), when, cli.DescribeSession(id)))
+		}
+	}
+	if len(c.sessions) == 0 && !c.complete {
+		found = append(found, aboutAccounts.Warn("nobody has signed in yet").Or("entralogin login, once the settings are whole"))
+	}
+	return found
+}
+
+// whose says which account a call by hand would use.
+func (c *call) whose() check.Finding {
+	r := c.target.Request
+	session, err := c.store.Session(r.SessionID)
+	if err != nil {
+		f := c.fail(aboutAccounts, err)
+		f.Level, f.Class = check.Warning, ""
+		return f
+	}
+	chosen, why, err := plugin.ExplainAccount(session, r.Account, r.Tenant)
+	var several *plugin.AccountsError
+	x := c.f.Explainer()
+	switch {
+	case err == nil:
+		return aboutAccounts.Good("calls with these settings use %s: %s", text.Short(chosen.Username, 120), cli.DescribeWhy(why, c.target))
+	case errors.As(err, &several):
+		return aboutAccounts.Warn("%v", several).Or("%s; or name one with --%s", x.SetCommand(r.SessionID), config.Account)
+	case r.Unattended != "":
+		return aboutAccounts.Fail(failure.SignIn, "a sign-in is needed (%v), and nobody can be asked here (%s)", err, r.Unattended).Or("%s", x.LoginCommand(r))
+	}
+	return aboutAccounts.Warn("calls with these settings will ask for a sign-in (%v)", err).Or("%s signs in beforehand", x.LoginCommand(r))
+}
+
+// tokens says of each stored token what it is good for.
+func (c *call) tokens(context.Context) []check.Finding {
+	var found []check.Finding
+	for _, id := range c.sessions {
+		if _, err := c.store.Session(id); err != nil {
+			continue // said by storage
+		}
+		tokens, err := c.store.TokensOf(id)
+		if err != nil {
+			found = append(found, c.fail(aboutTokens, err))
+		}
+		for _, t := range tokens {
+			found = append(found, checkToken(t, c.f.Now())...)
+		}
+	}
+	return found
+}
+
+const (
+	clockSlack     = time.Minute // apart, before it is worth a word
+	clockTolerance = 5 * time.Minute
+)
+
+// checkToken says whose a token is, for what, until when, and whether it names all groups.
+func checkToken(t cache.Stored, now time.Time) []check.Finding {
+	what := "the access token for " + text.Short(strings.Join(t.Key.Scopes, " "), 160)
+	if t.Key.Kind == cache.ID {
+		what = "the ID token"
+	}
+	what += " of " + text.Short(t.Token.Account, 120) + " (tenant " + text.Short(t.Key.Tenant, 80) + ")"
+	ends := "is fresh, and ends in " + text.Span(t.Token.Until().Sub(now))
+	switch {
+	case t.Token.Obtained.After(now.Add(clockSlack)):
+		return []check.Finding{aboutTokens.Warn("%s was obtained at a time that has not come yet: this machine's clock was turned back", what).Or(check.ClockRemedy)}
+	case !t.Token.Valid(now):
+		ends = "has ended: the next call renews it"
+	case !t.Token.Fresh(now):
+		ends = "is about to end: the next call renews it"
+	}
+	read, err := claims.Read(t.Token.Value)
+	if err != nil {
+		return []check.Finding{aboutTokens.Good("%s %s; its claims are not for us to read", what, ends)}
+	}
+	found := []check.Finding{aboutTokens.Good("%s %s; its audience is %s", what, ends, text.Redact(strings.Join(read.Audience, ", "), 160))}
+	if off := read.Expires.Sub(t.Token.Expires); t.Key.Kind == cache.Access && !read.Expires.IsZero() && off.Abs() > clockTolerance {
+		found = append(found, aboutTokens.Warn("%s says another end of itself than the service did when it issued it: one of two clocks was wrong by %s", what, text.Span(off.Abs())).Or(check.ClockRemedy))
+	}
+	if read.Overage {
+		found = append(found, aboutTokens.Warn("%s does not name the groups of the person: they are more than 200, and a resource that goes by groups sees none", what).
+			Or("have the groups that matter assigned to the application, and only those sent (entralogin help oidc)"))
+	}
+	return found
+}

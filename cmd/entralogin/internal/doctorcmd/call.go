@@ -1,0 +1,108 @@
+package doctorcmd
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/diagnose"
+	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/config"
+	"github.com/entralogin/entralogin/plugin/failure"
+	"github.com/entralogin/entralogin/plugin/text"
+)
+
+// The topics of what no other check looks at.
+const (
+	aboutConfig    check.Topic = "config"
+	aboutSettings  check.Topic = "settings"
+	aboutFolders   check.Topic = "folders"
+	aboutStorage   check.Topic = "storage"
+	aboutLocks     check.Topic = "locks"
+	aboutAccounts  check.Topic = "accounts"
+	aboutTokens    check.Topic = "tokens"
+	aboutVersions  check.Topic = "versions"
+	aboutProxy     check.Topic = "proxy"
+	aboutNames     check.Topic = "names"
+	aboutAuthority check.Topic = "authority"
+	aboutClock     check.Topic = "clock"
+	aboutTenant    check.Topic = "tenant"
+	aboutGraph     check.Topic = "graph"
+	aboutKube      check.Topic = "kube"
+	aboutGit       check.Topic = "git"
+)
+
+// call is a call by hand with the settings of this one, as far as they can be settled. The checks of this machine
+// learn it, one after the other; those of the parts read it.
+type call struct {
+	f *cli.Factory
+
+	settled   config.Settled
+	authority authority.Authority
+	known     bool // the authority is
+	target    config.Target
+	complete  bool // target is
+	place     config.Place
+
+	store    *cache.Store      // in a folder that can be looked into, or nil
+	readable bool              // reading what is stored mends nothing
+	sessions []cache.SessionID // that are stored
+	said     []string          // what was ignored, and what the cache has to say
+}
+
+// fail makes a finding of an error that a call would end with, without values that could be a secret in a wrong
+// place.
+func (c *call) fail(topic check.Topic, err error) check.Finding {
+	f := c.fit([]check.Finding{diagnose.FindingOf(c.f.Explainer(), topic, err)})[0]
+	f.What, f.Remedy = text.Redact(f.What, 500), text.Redact(f.Remedy, 500)
+	if f.Remedy == "" {
+		f.Remedy = map[failure.Class]string{
+			failure.Config:  "mend it where it stands (entralogin help config)",
+			failure.Storage: "entralogin help storage says what can be done",
+		}[f.Class]
+	}
+	return f
+}
+
+// noted makes findings of what a call would say on standard error.
+func (c *call) noted() []check.Finding {
+	var found []check.Finding
+	for _, line := range c.said {
+		found = append(found, aboutConfig.Warn("%s", line))
+	}
+	c.said = nil
+	return found
+}
+
+// fit makes what was found fit to be posted: it writes ~ for the home folder, whose name is often that of a person,
+// and takes values out that are not shown.
+func (c *call) fit(found []check.Finding) []check.Finding {
+	var misplaced []string
+	for _, name := range config.InFile() {
+		for _, value := range c.settled.All(name) {
+			if shownValue(name, value.Text) == notShown {
+				misplaced = append(misplaced, strconv.Quote(text.Short(value.Text, 80)), "[not shown]")
+			}
+		}
+	}
+	hide, home := strings.NewReplacer(misplaced...), calls.KubeHome(c.f)
+	for i := range found {
+		for _, words := range []*string{&found[i].What, &found[i].Remedy, &found[i].About} {
+			*words = hide.Replace(withTilde(*words, home))
+		}
+	}
+	return found
+}
+
+// withTilde writes ~ for the home folder, and not in the name of another one that begins alike.
+func withTilde(words, home string) string {
+	home = strings.TrimRight(home, `/\`)
+	if len(home) < 2 {
+		return words
+	}
+	return regexp.MustCompile(regexp.QuoteMeta(home)+`($|[/\\ ,;:)"'.])`).ReplaceAllString(words, "~$1")
+}

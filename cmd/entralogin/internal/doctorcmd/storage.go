@@ -1,0 +1,130 @@
+package doctorcmd
+
+import (
+	"context"
+	"errors"
+	"path"
+	"time"
+
+	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/failure"
+	"github.com/entralogin/entralogin/plugin/text"
+)
+
+// storage says how what is stored is protected, and whether it can be opened.
+func (c *call) storage(context.Context) []check.Finding {
+	if file := c.store.OpenToOthers(); file != "" {
+		return []check.Finding{
+			aboutStorage.Warn("others can read %s; what is stored is not looked at, since that would mend it", file).Or("entralogin cache list mends it"),
+			aboutAccounts.Unchecked("accounts and tokens: others can read what is stored").Stop(),
+		}
+	}
+	c.readable = true
+	inForce, err := c.store.InForce()
+	if err != nil {
+		return []check.Finding{c.fail(aboutStorage, err)}
+	}
+	f := aboutStorage.Good("the storage %s is in force", inForce)
+	if chosen := c.place.Storage; chosen != "" && chosen != inForce {
+		f = aboutStorage.Warn("the storage %s is in force, and %s is chosen: the next call that stores anything moves all of it", inForce, chosen).
+			Or("entralogin login moves it now")
+	}
+	keys, ok := c.keys(inForce)
+	found := append([]check.Finding{f}, keys...)
+	if !ok {
+		return found
+	}
+	for _, e := range c.store.List() {
+		found = append(found, c.entry(e)...)
+	}
+	return found
+}
+
+// keys says whether the key of a storage that seals is there, by opening the sessions. ok says that nothing speaks
+// against looking at the rest.
+func (c *call) keys(inForce cache.Storage) (found []check.Finding, ok bool) {
+	ids, _ := c.store.Holdings()
+	opened := 0
+	for _, id := range ids {
+		_, err := c.store.Session(id)
+		var refused *cache.StorageError
+		switch {
+		case errors.Is(err, cache.ErrKeyGone):
+			return []check.Finding{aboutStorage.Fail(failure.SignIn, "the key of what is stored is gone: nobody can open the session of the %s again", cli.DescribeSession(id)).
+				Or("entralogin login makes a new one")}, false
+		case errors.As(err, &refused):
+			return []check.Finding{c.fail(aboutStorage, err)}, false
+		case err == nil:
+			opened++
+		}
+	}
+	if opened > 0 && (inForce == cache.Keyring || inForce == cache.Keyctl) {
+		found = append(found, aboutStorage.Good("the key of the storage %s is there and opens what is stored", inForce))
+	}
+	return found, true
+}
+
+// entry names a file that is refused or damaged, and a sign-in that has just failed.
+func (c *call) entry(e cache.Entry) []check.Finding {
+	name, age := text.Short(e.File, 200), c.f.Now().Sub(e.Changed)
+	var f check.Finding
+	switch {
+	case e.Problem == cache.ErrKeyGone.Error():
+		f = aboutStorage.Warn("the key of %s in the cache is gone, and nobody can open it again", name).Or("the next call puts a new one in its place")
+	case e.Kind == cache.EntryRefused:
+		f = aboutStorage.Fail(failure.Storage, "%s in the cache is refused: it %s", name, text.Short(e.Problem, 200)).
+			Or("look at it, and move it away: entralogin changes nothing there")
+	case e.Kind == cache.EntryDamaged:
+		f = aboutStorage.Warn("%s in the cache is damaged: %s", name, text.Short(e.Problem, 200)).Or("entralogin cache list shows it; a new sign-in puts a whole one in its place")
+	case e.Kind == cache.EntrySignIn && e.Failed != "" && age < plugin.MemoryUnattended:
+		f = aboutStorage.Warn("a sign-in failed %s ago (%s): calls that need one fail at once for up to %s", text.Span(age),
+			text.Short(e.Failed, 60), text.Span(plugin.MemoryUnattended)).Or("entralogin login asks anew")
+	default:
+		return nil
+	}
+	return []check.Finding{f}
+}
+
+// locks says who holds a lock, and whether one can be had.
+func (c *call) locks(context.Context) []check.Finding {
+	var found []check.Finding
+	all := c.store.Locks()
+	for _, l := range all {
+		switch {
+		case l.Err != nil:
+			return append(found, aboutLocks.Warn("the lock %s can't be had: %s", text.Short(path.Base(l.File), 120), reason(l.Err)).
+				Or("look at its owner and mode, and at the file system: calls go on without, and may ask twice"))
+		case l.Held:
+			found = append(found, c.held(l))
+		}
+	}
+	switch {
+	case len(found) > 0:
+		return found
+	case len(all) > 0:
+		return []check.Finding{aboutLocks.Good("nobody holds a lock")}
+	}
+	return []check.Finding{aboutLocks.Good("there are no locks yet")}
+}
+
+// held says who holds a lock, by what the holder has said of itself.
+func (c *call) held(l cache.LockState) check.Finding {
+	what, long := "a refresh or a new session is being saved", 90*time.Second
+	switch l.Kind {
+	case cache.EntrySignIn:
+		what, long = "somebody is being asked to sign in", 20*time.Minute
+	case cache.EntryStorage:
+		what = "what is stored is being moved"
+	}
+	if l.Holder.PID == 0 {
+		return aboutLocks.Warn("a lock is held by a process that has not said who it is: %s", text.Short(path.Base(l.File), 120))
+	}
+	if age := c.f.Now().Sub(l.Holder.Since); age > long {
+		return aboutLocks.Warn("%s, by process %d, for %s: that is long", what, l.Holder.PID, text.Span(age)).
+			Or("is it stopped or hanging? Its end frees the lock: kill %d", l.Holder.PID)
+	}
+	return aboutLocks.Good("%s, by process %d, since %s", what, l.Holder.PID, l.Holder.Since.Local().Format(time.TimeOnly))
+}

@@ -1,0 +1,92 @@
+// Package gitcmd are the commands git-credential, which git runs, and git, which sets that up.
+package gitcmd
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/plugin/git"
+	"github.com/entralogin/entralogin/plugin/text"
+)
+
+// Credential is the name of the command that git runs.
+const Credential = calls.GitCredential
+
+// NewCredential makes the command git-credential.
+func NewCredential(f *cli.Factory) *cobra.Command {
+	return &cobra.Command{
+		Use:   Credential + " get|store|erase|capability",
+		Short: "Answer git as a credential helper",
+		Long: `Git-credential is the credential helper: git runs it, says on standard input
+which host it wants to sign in at, and gets a token for Azure DevOps and for the
+hosts of the config file. To all other hosts it says nothing. "entralogin git
+setup" has git run it.
+
+  get         a token; a person is asked where nobody has signed in yet
+  store       nothing: what is worth keeping is kept already
+  erase       forgets the very token that was refused: the next get renews it
+  capability  what the helper is capable of`,
+		Example: `  git clone https://dev.azure.com/contoso/project/_git/repository
+  printf 'protocol=https\nhost=dev.azure.com\npath=contoso\n\n' | entralogin git-credential get`,
+		Args: func(_ *cobra.Command, args []string) error {
+			_, err := calls.GitOperation(args)
+			return err
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return answerGit(cmd.Context(), f, args[0]) },
+	}
+}
+
+// answerGit runs one operation. One that is not known is for a newer helper, and none of ours:
+// https://git-scm.com/docs/gitcredentials#_custom_helpers
+func answerGit(ctx context.Context, f *cli.Factory, operation string) error {
+	var run func(context.Context, *cli.Factory, calls.Git) error
+	switch operation {
+	case "capability":
+		return f.Answer(git.Capability())
+	case "get":
+		run = get
+	case "erase":
+		run = erase
+	case "store":
+		_, err := readInput(f)
+		return err
+	default:
+		return nil
+	}
+	in, err := readInput(f)
+	if err != nil {
+		return err
+	}
+	call, err := calls.FindGit(f, f.Flags, in)
+	if err != nil {
+		return err
+	}
+	return run(ctx, f, call)
+}
+
+// silence is how long git may take to say what it wants. It writes that as soon as the helper runs.
+const silence = 10 * time.Second
+
+// readInput reads what git says. Whoever holds standard input open and says nothing is not waited for.
+func readInput(f *cli.Factory) (git.Input, error) {
+	type result struct {
+		in  git.Input
+		err error
+	}
+	read := make(chan result, 1)
+	go func() {
+		in, err := git.ReadInput(f.In)
+		read <- result{in, err}
+	}()
+	select {
+	case r := <-read:
+		return r.in, r.err
+	case <-time.After(silence):
+		return git.Input{}, &git.InputError{What: fmt.Sprintf("has not come to its end within %s", text.Span(silence))}
+	}
+}

@@ -1,0 +1,123 @@
+package gitcmd
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/plugin/config"
+	"github.com/entralogin/entralogin/plugin/git"
+)
+
+// edit is a change of git's configuration.
+type edit struct {
+	global, local, system bool // the file, of which one may be given
+	hosts                 []string
+	dryRun                bool
+	overwrite             bool
+}
+
+func (e *edit) flags(flags *pflag.FlagSet) {
+	flags.StringSliceVar(&e.hosts, "host", nil, "`host`, instead of Azure DevOps and all of the config's; may be given several times")
+	flags.BoolVar(&e.global, "global", false, "change the configuration of your account (default)")
+	flags.BoolVar(&e.local, "local", false, "change the configuration of this repository")
+	flags.BoolVar(&e.system, "system", false, "change the configuration of this machine")
+	flags.BoolVar(&e.dryRun, "dry-run", false, "print the calls of git config and make none")
+}
+
+// file is which of git's files is meant, as the flag that git config has for it.
+func (e edit) file() (string, error) {
+	var given []string
+	for _, file := range []struct {
+		meant bool
+		flag  string
+	}{{e.global, "--global"}, {e.local, "--local"}, {e.system, "--system"}} {
+		if file.meant {
+			given = append(given, file.flag)
+		}
+	}
+	switch len(given) {
+	case 0:
+		return "--global", nil
+	case 1:
+		return given[0], nil
+	}
+	return "", cli.Usagef("%s: only one file can be meant", strings.Join(given, " and "))
+}
+
+// read reads what is said of helpers in the file that is meant.
+func (e edit) read(ctx context.Context, f *cli.Factory) ([]git.Variable, error) {
+	file, err := e.file()
+	if err != nil {
+		return nil, err
+	}
+	if err := checkTarget(ctx, f, file); err != nil {
+		return nil, err
+	}
+	fields, err := calls.GitValues(ctx, file, "--get-regexp", `^credential\.`)
+	return git.ParseVariables(fields), err
+}
+
+// make makes the calls of git config, or shows them.
+func (e edit) make(ctx context.Context, f *cli.Factory, all [][]string) error {
+	file, err := e.file()
+	if err != nil {
+		return err
+	}
+	// A section that is emptied first is written at the end of the file, behind all other helpers.
+	slices.SortStableFunc(all, func(a, b []string) int { return strings.Compare(b[0], a[0]) })
+	var done strings.Builder
+	for _, call := range all {
+		call = append([]string{file}, call...)
+		fmt.Fprintln(&done, calls.ShellLine(append([]string{"git", "config"}, call...)))
+		if e.dryRun {
+			continue
+		}
+		if _, err := calls.RunGitConfig(ctx, call...); err != nil {
+			return err
+		}
+	}
+	if len(all) == 0 {
+		done.WriteString("Nothing to change.\n")
+	}
+	return f.AnswerText(done.String())
+}
+
+// hostsOf are the hosts that are meant, as git's configuration names them: all of the config's and some more, or
+// those of them that are named. A host that get would be silent about is refused: git would be left without any
+// helper for it.
+func hostsOf(f *cli.Factory, named, more []string) ([]string, error) {
+	s, err := f.Settings(f.Call())
+	if err != nil {
+		return nil, err
+	}
+	hosts := calls.GitHosts(s.File)
+	all := git.AzureHosts()
+	for _, h := range hosts { // those of *.visualstudio.com, too: libgit2 passes over a wildcard
+		more = append(more, h.Host)
+	}
+	for _, host := range more {
+		if !slices.Contains(all, host) {
+			all = append(all, host)
+		}
+	}
+	if len(named) == 0 {
+		return all, nil
+	}
+	var names []string
+	for _, name := range named {
+		name = strings.ToLower(name)
+		place := git.Find(git.Input{Protocol: "https", Host: name}, hosts)
+		if !slices.Contains(all, name) && !place.Ours {
+			return nil, &config.Error{Name: "host", Origin: "--host", What: fmt.Sprintf("names %q, for which entralogin has no token", name),
+				Hint: "Add it to hosts: in the config file (entralogin help config)."}
+		}
+		names = append(names, name)
+	}
+	return names, nil
+}

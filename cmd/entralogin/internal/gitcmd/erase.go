@@ -1,0 +1,59 @@
+package gitcmd
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
+	"github.com/entralogin/entralogin/plugin/config"
+)
+
+// justIssued is how young a token is whose refusal counts: a server that refuses tokens as soon as they are
+// issued refuses the next one, too.
+const justIssued = time.Minute
+
+// erase forgets the token that git was refused, if it is the very one that is stored, and which tenant the
+// organisation was thought to be in.
+func erase(ctx context.Context, f *cli.Factory, call calls.Git) error {
+	if !call.Place.Ours {
+		return nil
+	}
+	target, err := call.Target(f, config.AnyTenant) // the session is that of all tenants
+	if err != nil {
+		return err
+	}
+	st, err := f.Store(target.Place)
+	if err != nil {
+		return err
+	}
+	st.Locate()
+	ctx, done := proc.UntilSignal(ctx)
+	defer done()
+	unlock, err := st.LockSession(ctx, target.Request.SessionID, nil)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	return forget(f, st, call, target.Request.SessionID)
+}
+
+// forget forgets what was refused. The session's lock is held.
+func forget(f *cli.Factory, st *cache.Store, call calls.Git, id cache.SessionID) error {
+	refused := false
+	err := st.RemoveTokens(id, func(k cache.Key, t cache.Token) bool {
+		mine := call.Input.Refuses(k, t)
+		refused = refused || mine
+		if mine && f.Now().Sub(t.Obtained) < justIssued {
+			st.KeepRefusal(call.Place.URL())
+		}
+		return mine
+	})
+	if organization := call.Place.Organization; refused && organization != "" {
+		err = errors.Join(err, st.ForgetOrganization(calls.OrganizationURL(organization)))
+	}
+	return err
+}

@@ -1,0 +1,122 @@
+package gitcmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
+	"github.com/entralogin/entralogin/plugin/config"
+	"github.com/entralogin/entralogin/plugin/failure"
+	"github.com/entralogin/entralogin/plugin/git"
+	"github.com/entralogin/entralogin/plugin/https"
+)
+
+// get answers for the hosts that are ours, and is silent about all others. Where there is no token git is
+// told to stop: no other helper and no person has one.
+func get(ctx context.Context, f *cli.Factory, call calls.Git) error {
+	if !call.Place.Ours {
+		if call.Place.Why != "" {
+			f.Err.Warn(call.Place.Why)
+		}
+		return nil
+	}
+	ctx, done := proc.WhileRead(ctx, f.Out)
+	defer done()
+	answer, err := answerOf(ctx, f, call)
+	if err != nil {
+		return errors.Join(err, f.Answer(git.Quit()))
+	}
+	return f.Answer(answer)
+}
+
+// answerOf gets a token and makes the answer of it.
+func answerOf(ctx context.Context, f *cli.Factory, call calls.Git) ([]byte, error) {
+	tenant, err := tenantOf(ctx, f, call)
+	if err != nil {
+		return nil, err
+	}
+	target, err := call.Target(f, tenant)
+	if err != nil {
+		return nil, err
+	}
+	tokens, err := f.Tokens(target)
+	if err != nil {
+		return nil, err
+	}
+	tokens.Forbidden = calls.GitForbids
+	token, err := tokens.Token(ctx, target.Request)
+	if err != nil {
+		return nil, err
+	}
+	return call.Input.Answer(token, calls.LosesBearer(ctx, call.Input), f.Now())
+}
+
+// tenantOf finds the tenant. A flag spares the question.
+func tenantOf(ctx context.Context, f *cli.Factory, call calls.Git) (string, error) {
+	s, err := call.Settings(f)
+	if err != nil {
+		return "", err
+	}
+	st, err := openStore(f, s)
+	if err != nil {
+		return "", err
+	}
+	if err := checkRefusals(st, call.Place); err != nil {
+		return "", err
+	}
+	if id, ok := call.GivenTenant(); ok {
+		return id, nil
+	}
+	otherwise, _ := s.Get(config.TenantID)
+	tenants := git.Tenants{
+		HTTPS: https.Options{Trace: f.Err.Trace},
+		Recall: func(organization string) string {
+			id, _ := st.Organization(calls.OrganizationURL(organization))
+			return id
+		},
+		Remember: func(organization, id string) { st.KeepOrganization(calls.OrganizationURL(organization), id) },
+		Default:  otherwise,
+		Note:     f.Err.Say,
+	}
+	ctx, done := proc.UntilSignal(ctx)
+	defer done()
+	t, err := tenants.Of(ctx, call.Place, call.Input.WWWAuth)
+	if err != nil {
+		return "", err
+	}
+	f.Err.Explain(fmt.Sprintf("%s belongs to the tenant %s, says %s", call.Place.URL(), t.ID, t.Origin))
+	return t.ID, nil
+}
+
+// openStore opens the cache where it lies by now. What is ignored of its settings is said when the call is
+// resolved.
+func openStore(f *cli.Factory, s config.Settled) (*cache.Store, error) {
+	place, err := f.Config().Place(s.Settings)
+	if err != nil {
+		return nil, err
+	}
+	st, err := f.Store(place)
+	if err == nil {
+		st.Locate()
+	}
+	return st, err
+}
+
+// enoughRefusals is how many tokens a server may refuse within a minute.
+const enoughRefusals = 3
+
+// checkRefusals asks for no further token where the server refuses them all. git gives up by itself; git-lfs
+// asks again for ever.
+func checkRefusals(st *cache.Store, place git.Place) error {
+	n := st.Refusals(place.URL())
+	if n < enoughRefusals {
+		return nil
+	}
+	return &cli.Advised{Kind: failure.Refused,
+		What:   fmt.Sprintf("%s refused %d tokens that had just been issued, so none is asked for within a minute.", place.URL(), n),
+		Advice: []string{"What does not fit (tenant, account, permissions) says: entralogin git check " + place.URL()}}
+}

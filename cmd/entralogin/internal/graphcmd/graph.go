@@ -1,0 +1,127 @@
+// Package graphcmd is the command graph.
+package graphcmd
+
+import (
+	"context"
+	"maps"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
+	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/config"
+	"github.com/entralogin/entralogin/plugin/graph"
+	"github.com/entralogin/entralogin/plugin/https"
+)
+
+// New makes the command graph.
+func New(f *cli.Factory) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "graph",
+		Short: "Ask Microsoft Graph",
+		Args:  cli.NeedSubcommand,
+		RunE:  cli.NeedSubcommand,
+	}
+	me := &cobra.Command{
+		Use:   "me",
+		Short: "Show the profile of the account that is signed in",
+		Long: `Me shows what Microsoft Graph knows of the account that is signed in, with
+--manager also its manager.
+
+--config takes the parameters.json of MSAL's device code samples, too (a file
+whose name ends in .json): its authority, client_id and scope then count more
+than the config file, and its endpoint is what is asked.`,
+		Example: `  entralogin graph me --manager
+  entralogin graph me -o json
+  entralogin graph me --config parameters.json`,
+		Args: cli.NoArguments,
+	}
+	flags := me.Flags()
+	manager := flags.Bool("manager", false, "show the manager, too")
+	output := cli.OutputFlag(flags, cli.Table, cli.JSON, cli.YAML)
+	flags.StringSlice(config.Scope, nil, "`scope` to ask with (default User.Read); may be given several times")
+	me.RunE = func(cmd *cobra.Command, _ []string) error { return showMe(cmd.Context(), f, output, *manager) }
+	cmd.AddCommand(me)
+	return cmd
+}
+
+func showMe(ctx context.Context, f *cli.Factory, output *cli.Output, manager bool) error {
+	format, err := output.Format()
+	if err != nil {
+		return err
+	}
+	sample, call, err := callOf(f)
+	if err != nil {
+		return err
+	}
+	target, err := f.Resolve(call)
+	if err != nil {
+		return err
+	}
+	me := &graph.Me{Manager: manager, Format: graph.Format(format), Width: term.Width(f.Out), Note: f.Err.Warn}
+	if err := aim(f, me, target, sample.Endpoint); err != nil {
+		return err
+	}
+	r := target.Request
+	r.Asker = me.Asker()
+	// The scopes of variables and of the config file are for the cluster and say nothing of Graph.
+	if r.Scopes, err = target.Of(config.ByFlag, config.ByCluster).Scopes(target.Authority, "User.Read"); err != nil {
+		return err
+	}
+	tokens, err := f.Tokens(target)
+	if err != nil {
+		return err
+	}
+	answer, err := me.Ask(ctx, tokens, r)
+	if err != nil {
+		return err
+	}
+	return f.Answer(answer)
+}
+
+// callOf is the call; if --config names a sample's parameters.json, that is read, and is no config file.
+func callOf(f *cli.Factory) (graph.Parameters, config.Call, error) {
+	file := f.Flags[config.ConfigFile]
+	if !strings.HasSuffix(strings.ToLower(file), ".json") {
+		return graph.Parameters{}, f.Call(config.HomeTenant()), nil
+	}
+	p, err := graph.ReadParameters(file)
+	if err != nil {
+		return p, config.Call{}, err
+	}
+	flags := maps.Clone(f.Flags)
+	delete(flags, config.ConfigFile)
+	return p, config.Call{Flags: config.Flags(flags), More: []config.Layer{config.HomeTenant(),
+		config.NewLayer(config.ByCluster, "parameters.json", map[string]string{config.AuthorityHost: "https://" + p.AuthorityHost,
+			config.TenantID: p.Tenant, config.ClientID: p.ClientID, config.Scope: strings.Join(p.Scopes, " ")})}}, nil
+}
+
+// aim settles where me sends the token.
+func aim(f *cli.Factory, me *graph.Me, t config.Target, endpoint string) error {
+	if len(t.Authority.Graph) == 0 {
+		return &config.Error{Name: "graph", Origin: t.File.Path, What: "is not set for the authority " + t.Authority.Host}
+	}
+	me.Origin = t.Authority.Graph[0]
+	if endpoint != "" {
+		var err error
+		if me.Origin, me.Path, err = graph.CheckEndpoint(endpoint, graphHosts(t.Authority)); err != nil {
+			return err
+		}
+	}
+	roots, err := https.Roots(t.Authority.CAFile)
+	if err != nil {
+		return err
+	}
+	me.HTTP = https.Options{Hosts: []string{strings.TrimPrefix(me.Origin, "https://")}, Roots: roots, JSON: true, Trace: f.Err.Trace}.Client()
+	return me.Check()
+}
+
+func graphHosts(a authority.Authority) []string {
+	var hosts []string
+	for _, origin := range a.Graph {
+		hosts = append(hosts, strings.TrimPrefix(origin, "https://"))
+	}
+	return hosts
+}

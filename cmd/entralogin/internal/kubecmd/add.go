@@ -1,0 +1,202 @@
+package kubecmd
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/config"
+	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
+	"github.com/entralogin/entralogin/plugin/text"
+)
+
+// addition is what "kubeconfig add" was told besides the settings.
+type addition struct {
+	user           string
+	contexts       []string
+	aks, overwrite bool
+	writing
+}
+
+func newAdd(f *cli.Factory, file *string) *cobra.Command {
+	var a addition
+	cmd := &cobra.Command{
+		Use:   "add",
+		Short: "Write or update a user entry that runs entralogin",
+		Long: `Add writes one user entry that has kubectl run "entralogin get-token". Without
+--user it is the entry of the context, without --context that of the current
+context. The contexts that --context names are pointed at the entry.
+
+What flags and variables say goes into the arguments of get-token; what stands
+in config.yaml stays there. The settings are checked before anything is written,
+and no secret is ever written. An entry that holds a certificate, a token or
+another plugin is replaced with --overwrite only.
+
+The command of the entry is the absolute path of entralogin, as an allow-list of
+credential plugins wants it; --bare leaves the search to the PATH.`,
+		Example: `  entralogin kubeconfig add --aks --tenant-id TENANT --dry-run
+  entralogin kubeconfig add --aks --tenant-id TENANT
+  entralogin kubeconfig add --user entra --context shop --server-id SERVER
+  entralogin kubeconfig add --token-kind id      for an API server with --oidc-client-id`,
+		Args: cli.NoArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return add(cmd.Context(), f, *file, a) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&a.user, "user", "", "`name` of the entry (default: the one that the context has)")
+	flags.StringArrayVar(&a.contexts, "context", nil, "`name` of a context that is to have this user; may be given several times")
+	flags.BoolVar(&a.aks, "aks", false, "the cluster is AKS with Entra ID: fills in --server-id and --client-id")
+	flags.BoolVar(&a.overwrite, "overwrite", false, "replace an entry that holds another credential")
+	a.addFlags(flags)
+	cli.TokenFlags(flags)
+	return cmd
+}
+
+func add(ctx context.Context, f *cli.Factory, file string, a addition) error {
+	files, err := calls.Kubeconfig(f, file)
+	if err != nil {
+		return err
+	}
+	if a.user, err = a.userOf(files); err != nil {
+		return err
+	}
+	if !a.overwrite {
+		if err := a.refuse(files); err != nil {
+			return err
+		}
+	}
+	clusters := clustersOf(files, a.meant(files))
+	args, err := argsFor(f, a.settings(f.Flags), files, clusters)
+	if err != nil {
+		return err
+	}
+	entry, err := execEntry(f, args, a.bare)
+	if err != nil {
+		return err
+	}
+	if old, ok := files.Users[a.user].Exec(); ok && old.IsOurs() {
+		entry.Env = old.Env // somebody put it there by hand
+	}
+	if why := untold(files, clusters); why != "" {
+		entry.ProvideClusterInfo = false
+		f.Err.Warn(why)
+	}
+	a.warnShared(f, files)
+	return writeAll(ctx, f, a.changes(files, entry), a.dryRun)
+}
+
+// settings are the shared settings that were given as flags, with AKS's applications where they name no others.
+func (a addition) settings(given map[string]string) map[string]string {
+	flags := map[string]string{}
+	maps.Copy(flags, given)
+	if !a.aks {
+		return flags
+	}
+	if flags[config.Scope] == "" {
+		flags[config.ServerID] = cmp.Or(flags[config.ServerID], authority.AKSServer)
+	}
+	flags[config.ClientID] = cmp.Or(flags[config.ClientID], authority.AKSClient)
+	return flags
+}
+
+// meant are the contexts that the entry is for: those that were named, else those that have it already.
+func (a addition) meant(files *kubeconfig.Config) []string {
+	if len(a.contexts) > 0 {
+		return a.contexts
+	}
+	return contextsOf(files, a.user)
+}
+
+// userOf settles the name of the entry.
+func (a addition) userOf(files *kubeconfig.Config) (string, error) {
+	for _, name := range a.contexts {
+		if err := checkContext(files, name); err != nil {
+			return "", err
+		}
+	}
+	if a.user != "" {
+		return a.user, nil
+	}
+	contexts := a.contexts
+	if len(contexts) == 0 {
+		name, err := contextOf(files, "", "Name it with --user, or the context with --context.")
+		if err != nil {
+			return "", err
+		}
+		contexts = []string{name}
+	}
+	var users []string
+	for _, name := range contexts {
+		if user := files.Contexts[name].User; user != "" && !slices.Contains(users, user) {
+			users = append(users, user)
+		}
+	}
+	switch len(users) {
+	case 0:
+		return "", &config.Error{Name: "the context " + quoted(contexts[0]), What: "has no user yet", Hint: "Give the entry a name with --user, and point the context at it with --context."}
+	case 1:
+		return users[0], nil
+	}
+	return "", cli.Usagef("the contexts have different users (%s): name the one that they are to have with --user", text.Short(strings.Join(users, ", "), 200))
+}
+
+// refuse keeps an entry that holds another credential.
+func (a addition) refuse(files *kubeconfig.Config) error {
+	user, ok := files.Users[a.user]
+	if !ok {
+		return nil
+	}
+	if e, _ := user.Exec(); e.IsOurs() {
+		user.Fields = maps.Clone(user.Fields)
+		delete(user.Fields, "exec")
+	}
+	holds, hint := user.Holds(), "Keep it with --user NEW --context CONTEXT, or replace it with --overwrite."
+	switch holds {
+	case "":
+		return nil
+	case "an exec plugin", "an auth-provider":
+		hint = `"entralogin kubeconfig convert" turns it into ours. ` + hint
+	}
+	return &config.Error{Name: "the user " + quoted(a.user), Origin: text.Short(user.Path, 200), What: "has another credential already: " + holds, Hint: hint}
+}
+
+// changes are what has to be changed in which file: first the entry, then the contexts that name it.
+func (a addition) changes(files *kubeconfig.Config, entry kubeconfig.Exec) []fileChange {
+	at := kubeconfig.DefaultPath(files.Paths)
+	if user, ok := files.Users[a.user]; ok {
+		at = user.Path
+	}
+	changes := []fileChange{{path: at, Change: kubeconfig.Change{
+		Users: map[string]map[string]any{a.user: entry.Fields()}, Contexts: map[string]string{}}}}
+	for _, name := range a.contexts {
+		if files.Contexts[name].User == a.user {
+			continue
+		}
+		path := files.Contexts[name].Path
+		i := slices.IndexFunc(changes, func(c fileChange) bool { return c.path == path })
+		if i < 0 {
+			i = len(changes)
+			changes = append(changes, fileChange{path: path, Change: kubeconfig.Change{Contexts: map[string]string{}}})
+		}
+		changes[i].Contexts[name] = a.user
+	}
+	return changes
+}
+
+// warnShared says which other contexts get the entry, too.
+func (a addition) warnShared(f *cli.Factory, files *kubeconfig.Config) {
+	meant := a.contexts
+	if len(meant) == 0 {
+		meant = []string{files.CurrentContext}
+	}
+	others := slices.DeleteFunc(contextsOf(files, a.user), func(name string) bool { return slices.Contains(meant, name) })
+	if len(others) > 0 {
+		f.Err.Say("the user %s is that of other contexts, too: %s", quoted(a.user), text.Short(strings.Join(others, ", "), 200))
+	}
+}

@@ -1,0 +1,141 @@
+package kubecmd
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
+	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
+	"github.com/entralogin/entralogin/plugin/text"
+)
+
+// fileChange is a change of one kubeconfig file.
+type fileChange struct {
+	path string
+	kubeconfig.Change
+}
+
+// edit is a change that was made in memory.
+type edit struct {
+	fileChange
+	old, edited []byte
+}
+
+// try makes the change in memory: of old, what the file holds, nil where there is none yet. What it does besides
+// is said. Errors name the file.
+func (c fileChange) try(f *cli.Factory, old []byte) (edit, error) {
+	edited, notes, err := kubeconfig.Edit(old, c.Change)
+	var bad *kubeconfig.Error
+	if errors.As(err, &bad) {
+		err = &kubeconfig.Error{Path: c.path, What: bad.What, Err: bad.Err}
+	}
+	if err != nil {
+		return edit{}, err
+	}
+	e := edit{c, old, edited}
+	if e.needed() {
+		for _, note := range notes {
+			f.Err.Say("%s: %s", text.Short(c.path, 200), note)
+		}
+	}
+	return e, nil
+}
+
+func (e edit) needed() bool { return !bytes.Equal(e.old, e.edited) }
+
+// write makes the change in the file, whatever else another program has changed there since.
+func (e edit) write(ctx context.Context) error {
+	return kubeconfig.Update(ctx, e.path, func(now []byte) ([]byte, error) {
+		edited, _, err := kubeconfig.Edit(now, e.Change)
+		return edited, err
+	})
+}
+
+// writeOver makes the change in the file, if it holds still what the change was made of.
+func (e edit) writeOver(ctx context.Context) error {
+	return kubeconfig.Update(ctx, e.path, func(now []byte) ([]byte, error) {
+		if !bytes.Equal(now, e.old) {
+			return nil, &kubeconfig.Error{Path: e.path, What: "was changed by another program just now; run the command again"}
+		}
+		return e.edited, nil
+	})
+}
+
+// describe says what the change did.
+func (e edit) describe() string {
+	var parts []string
+	for _, user := range slices.Sorted(maps.Keys(e.Users)) {
+		parts = append(parts, "Wrote user "+text.Short(user, 200))
+	}
+	for _, context := range slices.Sorted(maps.Keys(e.Contexts)) {
+		parts = append(parts, fmt.Sprintf("pointed context %s at %s", text.Short(context, 200), text.Short(e.Contexts[context], 200)))
+	}
+	return strings.Join(parts, ", ") + " in " + text.Short(e.path, 300)
+}
+
+// diff shows edits, without secrets.
+func diff(edits []edit) string {
+	var b strings.Builder
+	for _, e := range edits {
+		b.WriteString(kubeconfig.Diff(e.path, e.old, e.edited))
+	}
+	return b.String()
+}
+
+// writeAll makes changes, one file after the other, or shows them. All of them are tried before the first one is
+// made.
+func writeAll(ctx context.Context, f *cli.Factory, changes []fileChange, dryRun bool) error {
+	edits, err := tryAll(f, changes)
+	if err != nil {
+		return err
+	}
+	if dryRun {
+		return f.AnswerText(diff(edits))
+	}
+	ctx, stop := proc.UntilSignal(ctx)
+	defer stop()
+	var done []string
+	for _, e := range edits {
+		if err := e.write(ctx); err != nil {
+			if len(done) > 0 {
+				f.Err.Say("%s; what follows failed, and the command can be run again", strings.Join(done, "; "))
+			}
+			return err
+		}
+		done = append(done, e.describe())
+	}
+	if len(done) == 0 {
+		return f.AnswerText("Nothing to change.\n")
+	}
+	return f.AnswerText(strings.Join(done, "; ") + ".\n")
+}
+
+// tryAll makes the changes in memory, and returns those that change something. Users that are as they should be are
+// no part of them any more.
+func tryAll(f *cli.Factory, changes []fileChange) ([]edit, error) {
+	var edits []edit
+	for _, c := range changes {
+		old, err := kubeconfig.Read(c.path)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		if same, _, err := kubeconfig.Edit(old, kubeconfig.Change{Users: c.Users}); err == nil && bytes.Equal(same, old) {
+			c.Users = nil // they are so already
+		}
+		e, err := c.try(f, old)
+		if err != nil {
+			return nil, err
+		}
+		if e.needed() {
+			edits = append(edits, e)
+		}
+	}
+	return edits, nil
+}

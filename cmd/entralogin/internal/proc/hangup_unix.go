@@ -1,0 +1,45 @@
+//go:build unix
+
+package proc
+
+import (
+	"context"
+	"io"
+	"os"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// WhileRead returns a context that ends when nobody reads out any more, or when the git that was called has
+// ended. git runs its helpers through a shell and through other gits: when it is killed, the process that
+// waits for the helper lives on.
+func WhileRead(parent context.Context, out io.Writer) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(parent)
+	f, _ := out.(*os.File)
+	go func() {
+		before := findCallers()
+		const look = 200 * time.Millisecond
+		tick := time.NewTicker(look)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				if f != nil && hungUp(f) || before.gone() {
+					cancel(SignalError{syscall.SIGHUP})
+				}
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return ctx, func() { cancel(nil) }
+}
+
+// hungUp reports whether the other end of a pipe is closed. Of anything else it knows nothing.
+func hungUp(f *os.File) bool {
+	fds := []unix.PollFd{{Fd: int32(f.Fd())}}
+	n, err := unix.Poll(fds, 0)
+	return err == nil && n > 0 && fds[0].Revents&(unix.POLLERR|unix.POLLHUP) != 0
+}

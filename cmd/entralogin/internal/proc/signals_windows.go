@@ -1,0 +1,4 @@
+package proc
+
+// SurviveClosedPipes does nothing: Windows has no SIGPIPE.
+func SurviveClosedPipes() {}

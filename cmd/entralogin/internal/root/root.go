@@ -1,0 +1,152 @@
+// Package root is the command tree. It builds only the command that was asked for.
+package root
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/entralogin/entralogin/cmd/entralogin/docs"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/accountcmd"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/appcmd"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/cachecmd"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/doctorcmd"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/gitcmd"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/graphcmd"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/kubecmd"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/logincmd"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/tokencmd"
+)
+
+// Main runs the program under the name that it was called by, as az, as git's helper or as itself, and returns
+// the exit code.
+func Main(f *cli.Factory, program string, args []string) int {
+	proc.SurviveClosedPipes()
+	name := proc.Name(program)
+	switch name {
+	case "az":
+		return runAz(f, args)
+	case "git-credential-entralogin": // as git runs the helper "entralogin"
+		args = append([]string{gitcmd.Credential}, args...)
+	}
+	err := run(newRoot(f, args), args)
+	if err == nil {
+		return cli.ExitDone
+	}
+	told := f.Explain(err)
+	f.Err.Lines(told.Lines)
+	return told.Code
+}
+
+func run(cmd *cobra.Command, args []string) error {
+	cmd.SetArgs(args)
+	return cmd.ExecuteContext(context.Background())
+}
+
+// runAz answers what Azure SDKs ask of the Azure CLI, with its exit codes.
+func runAz(f *cli.Factory, args []string) int {
+	err := accountcmd.RefuseAz(args)
+	if err == nil {
+		cmd := accountcmd.NewAz(f)
+		prepare(f, cmd)
+		err = run(cmd, args)
+	}
+	if err == nil {
+		return cli.ExitDone
+	}
+	told := accountcmd.ExplainAz(f, err)
+	f.Err.Lines(told.Lines)
+	return told.Code
+}
+
+// commands are the constructors of the commands.
+func commands() map[string]func(*cli.Factory) *cobra.Command {
+	return map[string]func(*cli.Factory) *cobra.Command{
+		"account":         accountcmd.New,
+		"app":             appcmd.New,
+		"cache":           cachecmd.New,
+		"completion":      newCompletion,
+		"doctor":          doctorcmd.New,
+		"get-token":       tokencmd.New,
+		"git":             gitcmd.New,
+		gitcmd.Credential: gitcmd.NewCredential,
+		"graph":           graphcmd.New,
+		"kubeconfig":      kubecmd.New,
+		"login":           logincmd.New,
+		"logout":          logincmd.NewLogout,
+		"version":         newVersion,
+		"whoami":          accountcmd.NewWhoami,
+	}
+}
+
+// New builds the command line whole.
+func New(f *cli.Factory) *cobra.Command {
+	root := bare(f)
+	known := commands()
+	for _, name := range slices.Sorted(maps.Keys(known)) {
+		root.AddCommand(known[name](f))
+	}
+	for _, topic := range docs.Topics() {
+		if known[topic.Name] == nil { // the page of a command stands below its help
+			root.AddCommand(&cobra.Command{Use: topic.Name, Short: topic.Title, Long: strings.TrimSpace(topic.Text)})
+		}
+	}
+	return root
+}
+
+// newRoot builds as much of the command line as args need: kubectl waits for get-token, and the other
+// commands and help pages cost more time than its token file.
+func newRoot(f *cli.Factory, args []string) *cobra.Command {
+	if len(args) > 0 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd) {
+		root := New(f)
+		complete(f, root)
+		return root
+	}
+	if len(args) == 0 || commands()[args[0]] == nil {
+		return New(f)
+	}
+	root := bare(f)
+	root.AddCommand(commands()[args[0]](f))
+	return root
+}
+
+// bare is what all commands share.
+func bare(f *cli.Factory) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "entralogin",
+		Short: "Hand Microsoft Entra ID tokens to kubectl, to git and to a person",
+		Long: `Entralogin signs in to Microsoft Entra ID with the device code flow, keeps the
+session, and hands out tokens: to kubectl as an exec credential plugin, to git
+as a credential helper, and to a person. After the first sign-in a call answers
+from one small file.`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cli.NoArguments,
+	}
+	// Not cobra's own --version: it would link text/template, and a quarter of the program's size with it.
+	version := root.Flags().Bool("version", false, "print the version")
+	root.RunE = func(*cobra.Command, []string) error {
+		if *version {
+			return f.AnswerText(cli.DescribeVersion() + "\n")
+		}
+		return f.AnswerText(firstPage)
+	}
+	root.SetHelpFunc(help(f, root.HelpFunc()))
+	root.SuggestionsMinimumDistance = 2
+	prepare(f, root)
+	f.SharedFlags(root.PersistentFlags())
+	return root
+}
+
+// prepare has a command line say its faults as ours, and note its flags.
+func prepare(f *cli.Factory, cmd *cobra.Command) {
+	cmd.SetOut(f.Out)
+	cmd.SetErr(f.Err.Out)
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return cli.AsUsage(err) })
+	cmd.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return f.TakeFlags(cmd.Flags()) }
+}

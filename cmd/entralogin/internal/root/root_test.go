@@ -1,0 +1,96 @@
+package root
+
+import (
+	"bytes"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
+)
+
+// TestRootForACommand holds the part of the command line that one command gets to the whole: the same
+// help, and the same flags.
+func TestRootForACommand(t *testing.T) {
+	names := []string{"help", "completion", "config", "no-such-command", "--help"}
+	for name, make := range commands() {
+		if got := make(newFactory(nil)).Name(); got != name {
+			t.Errorf("%s makes %s", name, got)
+		}
+		names = append(names, name)
+	}
+	for _, name := range names {
+		help := func(root func(*cli.Factory) *cobra.Command) string {
+			var out bytes.Buffer
+			err := run(root(newFactory(&out)), []string{name, "--help"})
+			return errorText(err) + out.String()
+		}
+		part := help(func(f *cli.Factory) *cobra.Command { return newRoot(f, []string{name}) })
+		whole := help(New)
+		if part != whole || part == "" {
+			t.Errorf("%s --help: got\n%s\nwant\n%s", name, part, whole)
+		}
+	}
+	if n := len(newRoot(newFactory(nil), []string{"get-token"}).Commands()); n != 1 {
+		t.Errorf("get-token gets %d commands", n)
+	}
+	if !slices.Contains(names, "get-token") {
+		t.Error("there is no get-token")
+	}
+}
+
+// A person who types the name alone gets a page that fits the smallest terminal, and not all flags.
+func TestFirstPage(t *testing.T) {
+	var out bytes.Buffer
+	if err := run(newRoot(newFactory(&out), nil), nil); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
+	for _, line := range lines {
+		if len(line) > 80 {
+			t.Errorf("%q is wider than a terminal", line)
+		}
+	}
+	if len(lines) > 24 {
+		t.Errorf("%d lines", len(lines))
+	}
+	for _, word := range []string{"login", "kubeconfig add", "git setup", "graph me", "help"} {
+		if !strings.Contains(out.String(), "entralogin "+word) {
+			t.Errorf("it does not say %s", word)
+		}
+	}
+}
+
+// --version says what version says.
+func TestVersionFlag(t *testing.T) {
+	said := func(args ...string) string {
+		var out bytes.Buffer
+		if err := run(newRoot(newFactory(&out), args), args); err != nil {
+			t.Errorf("%v: %v", args, err)
+		}
+		return out.String()
+	}
+	if flag, command := said("--version"), said("version"); flag != command || !strings.HasPrefix(flag, "entralogin ") {
+		t.Errorf("--version: %q; version: %q", flag, command)
+	}
+}
+
+func newFactory(out io.Writer) *cli.Factory {
+	if out == nil {
+		out = io.Discard
+	}
+	return &cli.Factory{Env: func(string) (string, bool) { return "", false }, Now: time.Now,
+		IO: cli.IO{Out: out, Err: &term.Stderr{Out: out, Env: func(string) string { return "" }, Now: time.Now}}}
+}
+
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}

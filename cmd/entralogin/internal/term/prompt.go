@@ -1,0 +1,44 @@
+package term
+
+import (
+	"strings"
+	"time"
+
+	"github.com/entralogin/entralogin/plugin"
+)
+
+// narrow is how many columns a terminal has at most on which lines are broken between words: a code that its
+// edge cuts in two can't be read.
+const narrow = 60
+
+// Show puts a sign-in before the person, and below it the drawing that --qr asks for.
+func (s *Stderr) Show(r plugin.Request, p plugin.Prompt) error {
+	words := plugin.PromptWords(r, p, s.Now())
+	s.Say("%s", words)
+	if s.QR {
+		s.showQR(p.URL, strings.Split(words, "\n"))
+	}
+	return nil
+}
+
+// Count counts the time down while a person is asked, until the returned function is called.
+func (s *Stderr) Count(r plugin.Request, p plugin.Prompt) (stop func()) {
+	end := p.Expires
+	if r.PromptTimeout > 0 && s.Now().Add(r.PromptTimeout).Before(end) {
+		end = s.Now().Add(r.PromptTimeout)
+	}
+	f := terminalOf(s.Out)
+	ci := s.Env("CI")
+	if f == nil || !s.Env.canDraw() || ci != "" && ci != "0" && !strings.EqualFold(ci, "false") {
+		return func() {}
+	}
+	c := &countdown{out: f, left: func() time.Duration { return end.Sub(s.Now()) },
+		columns: func() int { columns, _ := sizeOf(f); return columns },
+		mine:    func() bool { return inForeground(f) }}
+	s.count.Store(c)
+	ended := c.start()
+	return func() {
+		ended()
+		s.count.Store(nil)
+	}
+}

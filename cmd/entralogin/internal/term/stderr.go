@@ -1,0 +1,83 @@
+package term
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/entralogin/entralogin/plugin/https"
+	"github.com/entralogin/entralogin/plugin/text"
+)
+
+// Prefix begins every line on standard error.
+const Prefix = "entralogin: "
+
+// Stderr is standard error as people read it: lines with the prefix, and what a terminal shows while a person
+// is asked. A person who closed it wants no lines: what can't be written is dropped.
+type Stderr struct {
+	Out     io.Writer
+	Env     Env
+	Now     func() time.Time
+	Verbose int  // 1: what was decided; 2: each request, too
+	Quiet   bool // leave warnings out; a prompt is none, and neither is how a call ends
+	QR      bool // draw the page's address below a prompt
+
+	count atomic.Pointer[countdown] // while a person is asked on a terminal
+}
+
+// Lines writes lines in one write, so that two processes don't mix theirs.
+func (s *Stderr) Lines(lines []string) {
+	var b strings.Builder
+	for _, line := range lines {
+		b.WriteString(Prefix + text.Clean(line) + "\n")
+	}
+	write := func() { io.WriteString(s.Out, s.fit(b.String())) }
+	if c := s.count.Load(); c != nil {
+		c.aside(write)
+		return
+	}
+	write()
+}
+
+// Say writes a text, which may have several lines.
+func (s *Stderr) Say(format string, args ...any) {
+	s.Lines(strings.Split(fmt.Sprintf(format, args...), "\n"))
+}
+
+// Warn writes what a person may want to know though the answer is right.
+func (s *Stderr) Warn(content string) {
+	if !s.Quiet {
+		s.Say("%s", content)
+	}
+}
+
+// Explain says what was decided, with -v.
+func (s *Stderr) Explain(content string) {
+	if s.Verbose >= 1 {
+		s.Say("%s", content)
+	}
+}
+
+// Trace says what was asked of a service, with -vv.
+func (s *Stderr) Trace(x https.Exchange) {
+	if s.Verbose < 2 {
+		return
+	}
+	result := fmt.Sprint(x.Status)
+	if x.Err != nil {
+		result = "failed"
+	}
+	s.Say("%s https://%s%s: %s in %d ms", x.Method, x.Host, x.Path, result, x.Took.Milliseconds())
+}
+
+// fit gives lines the form that standard error can show.
+func (s *Stderr) fit(lines string) string {
+	if f := terminalOf(s.Out); f != nil {
+		if columns, _ := sizeOf(f); columns <= narrow {
+			return Wrap(lines, columns)
+		}
+	}
+	return lines
+}

@@ -1,0 +1,122 @@
+// Package tokencmd is the command get-token.
+package tokencmd
+
+import (
+	"context"
+	"io"
+	"os"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/plugin/kube"
+)
+
+// New makes the command.
+func New(f *cli.Factory) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "get-token",
+		Short: "Print an ExecCredential for kubectl",
+		Long: `Get-token is the exec credential plugin: kubectl and other programs made with
+client-go run it, and it prints an ExecCredential with a token for the
+cluster. Where nobody has signed in yet it shows a code on standard error and
+waits until somebody has entered it.
+
+After a change of roles or groups --force-refresh brings a new token at once,
+for the next call of kubectl, too, and without a new sign-in.
+
+The flags and variables of Azure/kubelogin's device code login are accepted: in
+its kubeconfigs nothing but command: has to be changed.`,
+		Example: `  entralogin get-token --tenant-id TENANT --client-id CLIENT --server-id 6dae42f8-4368-4678-94ff-3960e28e3630
+  entralogin get-token --token-kind id      for an API server with --oidc-client-id
+  entralogin get-token --server-id SERVER --force-refresh >/dev/null
+  echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","spec":{}}' |
+    entralogin get-token --exec-info -`,
+		Args: func(cmd *cobra.Command, args []string) error { return takeLevel(f, cmd, args) },
+	}
+	call := calls.KubeFlags(cmd.Flags())
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), f, call) }
+	return cmd
+}
+
+// run answers an ExecCredential.
+func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
+	info, err := readInfo(f, call.InfoFile)
+	if err != nil {
+		return err
+	}
+	cluster, err := info.Settings()
+	if err != nil {
+		return err
+	}
+	asked, decided, err := call.Call(f.Config(), f.Flags, cluster)
+	if err != nil {
+		return err
+	}
+	for _, line := range decided {
+		f.Err.Explain(line)
+	}
+	target, err := f.Resolve(asked)
+	if err == nil {
+		target, err = calls.KubeTarget(target)
+	}
+	if err != nil {
+		return err
+	}
+	tokens, err := f.Tokens(target)
+	if err != nil {
+		return err
+	}
+	r := target.Request
+	r.Asker, r.Renew = info.Asker(), call.Renew
+	token, err := tokens.Token(ctx, r)
+	if err != nil {
+		return err
+	}
+	answer, err := info.Credential(token, f.Now())
+	if err != nil {
+		return err
+	}
+	return f.Answer(answer)
+}
+
+// takeLevel accepts no argument but the number of "-v 5", which is how kubelogin's level is written.
+func takeLevel(f *cli.Factory, cmd *cobra.Command, args []string) error {
+	if len(args) == 1 && f.Err.Verbose == 1 {
+		if level, err := strconv.ParseUint(args[0], 10, 8); err == nil {
+			f.Err.Verbose = int(level)
+			return nil
+		}
+	}
+	return cli.NoArguments(cmd, args)
+}
+
+// readInfo reads the ExecCredential from where the caller put it.
+func readInfo(f *cli.Factory, file string) (kube.Info, error) {
+	switch file {
+	case "":
+		if content, ok := f.Env(calls.ExecInfo); ok {
+			return kube.ReadInfo([]byte(content))
+		}
+		return kube.Default(), nil
+	case "-":
+		return readFrom("standard input", f.In)
+	default:
+		in, err := os.Open(file)
+		if err != nil {
+			return kube.Info{}, cli.Usagef("--exec-info: %v", err)
+		}
+		defer in.Close()
+		return readFrom("--exec-info", in)
+	}
+}
+
+func readFrom(name string, r io.Reader) (kube.Info, error) {
+	content, err := io.ReadAll(io.LimitReader(r, kube.MaxInfo+1))
+	if err != nil {
+		return kube.Info{}, cli.Usagef("%s: %w", name, err)
+	}
+	return kube.ReadInfo(content)
+}

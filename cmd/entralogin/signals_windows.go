@@ -1,4 +1,0 @@
-package main
-
-// surviveClosedPipes does nothing: Windows has no SIGPIPE.
-func surviveClosedPipes() {}

@@ -1,0 +1,139 @@
+// Package azcli is the front end of programs that run the Azure CLI for its tokens, as Azure's SDKs do: what
+// "az account get-access-token" is asked, and its answer.
+//
+// https://learn.microsoft.com/cli/azure/account#az-account-get-access-token
+package azcli
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/claims"
+	"github.com/entralogin/entralogin/plugin/failure"
+	"github.com/entralogin/entralogin/plugin/text"
+)
+
+// Version is the Azure CLI whose answers these are: the first with expires_on.
+const Version = "2.54.0"
+
+// The flags that say what the token is for.
+const (
+	Resource     = "resource"
+	ResourceType = "resource-type"
+	Scope        = "scope"
+	Challenge    = "claims-challenge"
+)
+
+// Error is a command line that asks for nothing that there is. Its text is clean.
+type Error struct{ What string }
+
+func (e *Error) Error() string { return e.What }
+
+// Class is usage.
+func (e *Error) Class() failure.Class { return failure.Usage }
+
+func errorf(format string, args ...any) error { return &Error{fmt.Sprintf(format, args...)} }
+
+// Input is what the flags say, "" or none where they were not given.
+type Input struct {
+	Resource     string // URI or application ID
+	ResourceType string // of ResourceTypes
+	Scopes       []string
+	Challenge    string // claims challenge in base64
+}
+
+// Asked is what the token is for. One of Scopes and Type says it.
+type Asked struct {
+	Scopes []string
+	Type   string // of ResourceTypes: which resource it is depends on the cloud
+	Claims string // claims request, JSON; "" if there is none
+}
+
+// Read reads what the flags say. Without any the token is for Azure Resource Manager. A resource is taken as it
+// is, and a slash at its end stays: to the service it is a part of the name. Errors: *Error.
+//
+// https://learn.microsoft.com/entra/identity-platform/scopes-oidc#trailing-slash-and-default
+func Read(in Input) (Asked, error) {
+	if err := in.checkOne(); err != nil {
+		return Asked{}, err
+	}
+	asked := Asked{Scopes: in.Scopes}
+	switch {
+	case in.Resource != "" && !authority.IsScope(in.Resource):
+		return Asked{}, errorf("--%s is %q, which is neither a URI nor an application ID", Resource, text.Short(in.Resource, 80))
+	case strings.HasSuffix(in.Resource, "/.default"):
+		return Asked{}, errorf("--%s is %q, which is a scope: say --%s", Resource, text.Short(in.Resource, 80), Scope)
+	case in.Resource != "":
+		asked.Scopes = []string{in.Resource + "/.default"}
+	case len(in.Scopes) == 0:
+		asked.Type = cmp.Or(in.ResourceType, "arm")
+		if !slices.Contains(ResourceTypes(), asked.Type) {
+			return Asked{}, errorf("--%s is %q, which is none of %s", ResourceType, text.Short(asked.Type, 80), strings.Join(ResourceTypes(), ", "))
+		}
+	}
+	if in.Challenge == "" {
+		return asked, nil
+	}
+	var err error
+	if asked.Claims, err = claims.Request(in.Challenge); err != nil {
+		return Asked{}, errorf("--%s is no claims challenge: that is a JSON object in base64", Challenge)
+	}
+	return asked, nil
+}
+
+// checkOne refuses flags that both say what the token is for.
+func (in Input) checkOne() error {
+	var given []string
+	for _, flag := range []struct {
+		name  string
+		given bool
+	}{{Resource, in.Resource != ""}, {ResourceType, in.ResourceType != ""}, {Scope, len(in.Scopes) > 0}} {
+		if flag.given {
+			given = append(given, "--"+flag.name)
+		}
+	}
+	if len(given) > 1 {
+		return errorf("%s both say what the token is for; give one of them", strings.Join(given, " and "))
+	}
+	return nil
+}
+
+// ScopesAt returns the scopes that are asked for at an authority. cloud names the resources that a type means:
+// "AzurePublicCloud". Errors: *Error.
+func (a Asked) ScopesAt(at authority.Authority, cloud string) ([]string, error) {
+	words := a.Scopes
+	if a.Type != "" {
+		resource, ok := resources(cloud)[a.Type]
+		if !ok {
+			return nil, errorf("--%s %s: %s has none", ResourceType, a.Type, text.Short(cloud, 40))
+		}
+		words = []string{resource + "/.default"}
+	}
+	scopes, wrong := at.Scopes(words)
+	switch {
+	case wrong != nil:
+		return nil, errorf("--%s is %q, which %s", Scope, text.Short(wrong.Scope, 80), wrong.What)
+	case len(scopes) == 0:
+		return nil, errorf("--%s names no resource", Scope)
+	}
+	return scopes, nil
+}
+
+// Answer is what the Azure CLI prints for a token. tenant is that of the request, for a token that does not say
+// its own. expiresOn is local time without a zone, as the Azure CLI writes it; expires_on says the same in
+// seconds since 1970. Errors are those of Write.
+func Answer(token cache.Token, tenant, format string) ([]byte, error) {
+	end := token.Until().Truncate(time.Second)
+	return Write(format, map[string]any{
+		"accessToken": token.Value.Reveal(),
+		"expiresOn":   end.Local().Format("2006-01-02 15:04:05.000000"),
+		"expires_on":  end.Unix(),
+		"tenant":      cmp.Or(token.Tenant, tenant),
+		"tokenType":   "Bearer",
+	})
+}

@@ -1,0 +1,75 @@
+package check
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/entralogin/entralogin/plugin/failure"
+)
+
+// Report is what a command shows of its checks. The names in JSON are part of the commands' interface.
+type Report struct {
+	Context  *string   `json:"context,omitempty"` // of the kubeconfig, nil where none is looked at
+	ExitCode int       `json:"exitCode"`
+	Findings []Finding `json:"findings"`
+}
+
+// WriteJSON writes r for programs.
+func (r Report) WriteJSON(out io.Writer) error {
+	if r.Findings == nil {
+		r.Findings = []Finding{}
+	}
+	encoder := json.NewEncoder(out)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(r)
+}
+
+// WriteTable writes r for a person: what was found, and below each finding what to do about it.
+func (r Report) WriteTable(out io.Writer) error {
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "TOPIC\tLEVEL\tFINDING")
+	for _, f := range r.Findings {
+		fmt.Fprintf(table, "%s\t%s\t%s\n", f.Topic, f.Level, f.What)
+		if f.Remedy != "" {
+			fmt.Fprintf(table, "\t\tWhat to do: %s\n", f.Remedy)
+		}
+	}
+	return table.Flush()
+}
+
+// Error says that a caller will not get through. Its class is that of the first failure.
+type Error struct {
+	Caller string // "kubectl"
+	First  Finding
+	Count  int // of failures
+}
+
+func (e *Error) Error() string {
+	if e.Count == 1 {
+		return e.Caller + " will not get through: " + e.First.What
+	}
+	return fmt.Sprintf("%s will not get through for %d reasons, first of all: %s", e.Caller, e.Count, e.First.What)
+}
+
+// Class is that of the first failure.
+func (e *Error) Class() failure.Class { return e.First.Class }
+
+// Failures is an *Error, nil if nothing failed.
+func Failures(found []Finding, caller string) error {
+	e := &Error{Caller: caller}
+	for _, f := range found {
+		if f.Level != Failure {
+			continue
+		}
+		if e.Count++; e.Count == 1 {
+			e.First = f
+		}
+	}
+	if e.Count == 0 {
+		return nil
+	}
+	return e
+}

@@ -1,0 +1,46 @@
+package check
+
+import (
+	"bytes"
+	"github.com/entralogin/entralogin/plugin/failure"
+	"strings"
+	"testing"
+)
+
+func TestReport(t *testing.T) {
+	named := "prod"
+	r := Report{Context: &named, ExitCode: 3, Findings: []Finding{files.Fail(failure.Config, "a <b>").Or("mend it").Stop(), entry.Good("good")}}
+	var out bytes.Buffer
+	if err := r.WriteJSON(&out); err != nil {
+		t.Fatal(err)
+	}
+	const want = `{"context":"prod","exitCode":3,"findings":[{"topic":"files","level":"failure","class":"configuration","what":"a <b>","remedy":"mend it"},{"topic":"entry","level":"ok","what":"good"}]}`
+	if got := strings.Join(strings.Fields(out.String()), ""); got != strings.ReplaceAll(want, " ", "") {
+		t.Errorf("got %s", got)
+	}
+	out.Reset()
+	if err := r.WriteTable(&out); err != nil {
+		t.Fatal(err)
+	}
+	if got := out.String(); got != "TOPIC  LEVEL    FINDING\nfiles  failure  a <b>\n                What to do: mend it\nentry  ok       good\n" {
+		t.Errorf("got\n%s", got)
+	}
+	out.Reset()
+	if err := (Report{}).WriteJSON(&out); err != nil || strings.Join(strings.Fields(out.String()), "") != `{"exitCode":0,"findings":[]}` {
+		t.Errorf("got %s: %v", out.String(), err)
+	}
+}
+
+func TestFailures(t *testing.T) {
+	if err := Failures([]Finding{files.Warn("bad"), files.Good("good")}, "git"); err != nil {
+		t.Errorf("got %v", err)
+	}
+	bad := files.Fail(failure.Network, "bad")
+	if err := Failures([]Finding{files.Warn("odd"), bad}, "git"); err == nil || err.Error() != "git will not get through: bad" {
+		t.Errorf("got %v", err)
+	}
+	err := Failures([]Finding{bad, files.Fail(failure.Config, "worse")}, "git")
+	if e, ok := err.(*Error); !ok || e.First != bad || err.Error() != "git will not get through for 2 reasons, first of all: bad" {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,184 @@
+package check
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Check is one thing to look at. It is data: Run alone decides whether and when it is looked at.
+type Check struct {
+	Topic Topic   // its name, which is that of most of what it finds
+	Title string  // what it looks at, as it stands behind "not checked: "
+	About string  // what its findings are about where they don't say so
+	Needs []Topic // the checks before it, of the same list, without which there is nothing to look at
+
+	Limit time.Duration // for its Run; 0: that of the context alone
+	Run   func(context.Context) []Finding
+}
+
+// grace is how long a check may take to say what it has found once its time is up.
+const grace = 2 * time.Second
+
+// LateError is the cause with which the time of a check ends. It is a context.DeadlineExceeded.
+type LateError struct{ Limit time.Duration }
+
+func (e *LateError) Error() string        { return fmt.Sprintf("no answer within %v", e.Limit) }
+func (e *LateError) Is(target error) bool { return target == context.DeadlineExceeded }
+
+// Run looks at all checks: at those of a list one after the other, at the lists beside each other. What is found
+// comes in the order of the lists, each thing once. A check that needs one which was stopped is not looked at. That
+// is found, too, unless what stopped it was itself no failure but says what is not checked. It returns within the time of ctx and of the checks' own limits, and 2 seconds more.
+//
+// A panic of a check ends the program, as any other does.
+func Run(ctx context.Context, lists ...[]Check) []Finding {
+	answers := make([][]Finding, len(lists))
+	var all sync.WaitGroup
+	for i, list := range lists {
+		all.Go(func() { answers[i] = runList(ctx, list) })
+	}
+	all.Wait()
+	var found []Finding
+	for _, f := range slices.Concat(answers...) {
+		if !slices.Contains(found, f) {
+			found = append(found, f)
+		}
+	}
+	return found
+}
+
+// series is a list of checks while it is run.
+type series struct {
+	found    []Finding
+	stopped  map[name]stop
+	skipping bool // the last finding says what was not looked at
+}
+
+// name tells the checks of a list apart that look at the same of several things.
+type name struct {
+	about string
+	topic Topic
+}
+
+// stop is what stopped a check.
+type stop struct {
+	by   Topic
+	said bool // that it stops others
+}
+
+func runList(ctx context.Context, list []Check) []Finding {
+	s := series{stopped: map[name]stop{}}
+	for _, c := range list {
+		if by, ok := s.stoppedBy(c); ok {
+			s.skip(c, by)
+			continue
+		}
+		found, err := c.within(ctx)
+		for _, f := range found {
+			s.add(c, f)
+		}
+		if err != nil {
+			s.add(c, c.Topic.Unchecked("%s: %v", c.Title, err))
+			s.stopped[name{c.About, c.Topic}] = stop{by: c.Topic}
+		}
+	}
+	return s.found
+}
+
+func (s *series) add(c Check, f Finding) {
+	if f.About == "" {
+		f.About = c.About
+	}
+	if f.Fatal {
+		s.stopped[name{c.About, c.Topic}] = stop{f.Topic, f.Level != Failure}
+	}
+	s.found, s.skipping = append(s.found, f), false
+}
+
+// skip says that c is not looked at: in the words before it, if those say the same of another check.
+func (s *series) skip(c Check, by stop) {
+	s.stopped[name{c.About, c.Topic}] = by
+	last := len(s.found) - 1
+	switch {
+	case by.said:
+	case s.skipping && s.found[last].Topic == by.by && s.found[last].About == c.About:
+		s.found[last].What += ", " + c.Title
+	default:
+		s.add(c, by.by.Unchecked("%s", c.Title))
+		s.skipping = true
+	}
+}
+
+// stoppedBy is what stopped a check that c needs.
+func (s *series) stoppedBy(c Check) (stop, bool) {
+	for _, topic := range c.Needs {
+		for _, about := range []string{c.About, ""} {
+			if by, ok := s.stopped[name{about, topic}]; ok {
+				return by, true
+			}
+		}
+	}
+	return stop{}, false
+}
+
+// within runs a check within its limit. An error says why it was not run, or that it was left behind.
+func (c Check) within(ctx context.Context) ([]Finding, error) {
+	if cause := context.Cause(ctx); cause != nil {
+		return nil, cause
+	}
+	if c.Limit > 0 {
+		timed, cancel := context.WithTimeoutCause(ctx, c.Limit, &LateError{c.Limit})
+		defer cancel()
+		ctx = timed
+	}
+	answer := make(chan []Finding, 1)
+	go func() { answer <- c.Run(ctx) }()
+	select {
+	case found := <-answer:
+		return found, nil
+	case <-ctx.Done():
+	}
+	select {
+	case found := <-answer:
+		return found, nil
+	case <-time.After(grace):
+		return nil, fmt.Errorf("%w, and it does not end", context.Cause(ctx))
+	}
+}
+
+// Within returns checks as those of a part of something larger: their topics, and those of what they find, begin
+// with its name.
+func Within(part string, checks []Check) []Check {
+	of := func(t Topic) Topic { return Topic(part+": ") + t }
+	var all []Check
+	for _, c := range checks {
+		run, needs := c.Run, c.Needs
+		c.Topic, c.Needs = of(c.Topic), nil
+		for _, topic := range needs {
+			c.Needs = append(c.Needs, of(topic))
+		}
+		c.Run = func(ctx context.Context) []Finding {
+			found := run(ctx)
+			for i := range found {
+				found[i].Topic = of(found[i].Topic)
+			}
+			return found
+		}
+		all = append(all, c)
+	}
+	return all
+}
+
+// Once leaves out what is wrong for a second time, whoever met it: the first to say so is heard.
+func Once(all []Finding) []Finding {
+	var kept []Finding
+	for _, f := range all {
+		said := func(other Finding) bool { return other == f || f.Level != OK && other.What == f.What }
+		if !slices.ContainsFunc(kept, said) {
+			kept = append(kept, f)
+		}
+	}
+	return kept
+}

@@ -1,0 +1,41 @@
+package check
+
+import (
+	"time"
+
+	"github.com/entralogin/entralogin/plugin/claims"
+	"github.com/entralogin/entralogin/plugin/text"
+)
+
+// Life says how long a token serves, by this machine's clock. That it has ended is no fault: the next call renews
+// it.
+func (t Topic) Life(c claims.Claims, now time.Time) Finding {
+	switch {
+	case c.Expires.IsZero():
+		return t.Warn("it does not say when it ends (exp): many servers refuse it").Or("entralogin logout, and entralogin login")
+	case !now.Before(c.Expires):
+		return t.Good("it ended %s ago", text.Span(now.Sub(c.Expires)))
+	case c.NotBefore.After(now):
+		return t.Warn("it is not valid before %s from now (nbf)", text.Span(c.NotBefore.Sub(now))).Or(ClockRemedy)
+	}
+	return t.Good("it ends in %s", text.Span(c.Expires.Sub(now)))
+}
+
+// OutOfTime says that a server which refuses a token finds it ended or not yet valid: whose is its clock, such as
+// "the API server's", and there what that one says, zero if it says nothing.
+func (t Topic) OutOfTime(c claims.Claims, now, there time.Time, whose string) (f Finding, ok bool) {
+	if !there.IsZero() {
+		now = there
+	}
+	switch {
+	case c.Expires.IsZero():
+		return f, false
+	case !now.Before(c.Expires):
+		f = t.Warn("the token has ended, by %s clock %s ago", whose, text.Span(now.Sub(c.Expires)))
+	case c.NotBefore.After(now):
+		f = t.Warn("the token is not valid yet, by %s clock for another %s", whose, text.Span(c.NotBefore.Sub(now)))
+	default:
+		return f, false
+	}
+	return f.Or(ClockRemedy), true
+}

@@ -1,0 +1,51 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/entralogin/entralogin/plugin/failure"
+	"github.com/entralogin/entralogin/plugin/text"
+)
+
+// Error is a setting that can't be used.
+type Error struct {
+	Name   string // of the setting
+	Origin string // where it stands: "--tenant-id"; "" where it stands nowhere
+	What   string // what is wrong with it, in clean words
+	Hint   string // the next step, or ""
+	Slip   bool   // it is a flag whose value has not the form of one: the command line is wrong, not the settings
+}
+
+func (e *Error) Error() string {
+	switch {
+	case e.Origin == "":
+		return e.Name + " " + e.What
+	case e.Slip:
+		return e.Origin + " " + e.What
+	}
+	return fmt.Sprintf("%s (%s) %s", e.Name, e.Origin, e.What)
+}
+
+// Class is configuration, or usage for a slip.
+func (e *Error) Class() failure.Class {
+	if e.Slip {
+		return failure.Usage
+	}
+	return failure.Config
+}
+
+// Bad is a value that a setting can't have. An empty value is not shown.
+func Bad(name, value, origin, format string, args ...any) error {
+	what := fmt.Sprintf(format, args...)
+	if value != "" {
+		what = fmt.Sprintf("is %q, which %s", text.Short(value, 80), what)
+	}
+	return &Error{Name: name, Origin: origin, What: what, Slip: strings.HasPrefix(origin, "--")}
+}
+
+// Missing is a setting that is nowhere.
+func Missing(name, what string) error {
+	return &Error{Name: name, What: "is not set: " + what,
+		Hint: fmt.Sprintf("Give --%s, %s, or %s: in the config file.", name, Variable(name), name)}
+}

@@ -1,0 +1,154 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/text"
+)
+
+// AnyTenant stands for the tenant where a person's own account is at home:
+// https://learn.microsoft.com/entra/identity-platform/v2-protocols#endpoints
+const AnyTenant = "organizations"
+
+// HomeTenant is the layer of calls that can do without a tenant.
+func HomeTenant() Layer {
+	return NewLayer(ByDefault, "the default", map[string]string{TenantID: AnyTenant})
+}
+
+// Target is what a call means.
+type Target struct {
+	Settled
+	Authority authority.Authority
+	Request   plugin.Request // without scopes and asker, which are the command's matter
+	Place     Place
+	QR        bool     // draw the page's address
+	Decided   []string // what was decided and by what, for -v
+}
+
+// Resolve settles a call. Nothing but the person's own config adds a service to the Microsoft clouds. Errors:
+// *Error, *text.FileError.
+func (c Source) Resolve(call Call) (Target, error) {
+	s, err := c.Settings(call)
+	if err != nil {
+		return Target{}, err
+	}
+	return c.target(s)
+}
+
+func (c Source) target(s Settled) (Target, error) {
+	t := Target{Settled: s}
+	var err error
+	if t.Authority, err = s.FindAuthority(); err != nil {
+		return t, err
+	}
+	r := &t.Request
+	r.Authority, r.Kind = t.Authority.Host, cache.Access
+	if err := s.identify(r); err != nil {
+		return t, err
+	}
+	for _, name := range []string{Profile, AuthorityHost, Environment, TenantID, ClientID, Account, Prompt} {
+		if value, origin := s.Get(name); value != "" {
+			t.Decided = append(t.Decided, fmt.Sprintf("%s is %s (%s)", name, value, origin))
+		}
+	}
+	if t.QR, err = s.qr(); err != nil {
+		return t, err
+	}
+	if r.Unattended, err = c.Unattended(s.Settings); err != nil {
+		return t, err
+	}
+	if r.PromptTimeout, err = s.promptTimeout(); err != nil {
+		return t, err
+	}
+	t.Place, err = c.Place(s.Settings)
+	t.Notes = append(t.Notes, t.Place.Notes...)
+	return t, err
+}
+
+// identify settles tenant, account and, last, client: there are calls that can do without one.
+func (s Settings) identify(r *plugin.Request) error {
+	value, origin := s.Get(TenantID)
+	switch {
+	case value == "":
+		return Missing(TenantID, "which tenant (directory) is meant?")
+	case !authority.IsTenant(value):
+		return Bad(TenantID, value, origin, "is neither a GUID nor a domain name")
+	}
+	r.Tenant = value
+	value, origin = s.Get(Account)
+	if value != text.Clean(value) || strings.ContainsAny(value, " \t") {
+		return Bad(Account, value, origin, "is no user name")
+	}
+	r.Account = value
+	value, origin = s.Get(ClientID)
+	switch {
+	case value == "":
+		return Missing(ClientID, "which registered application signs in?")
+	case !authority.IsClientID(value):
+		return Bad(ClientID, value, origin, "is no application (client) ID: that is a GUID")
+	}
+	r.Client = value
+	return nil
+}
+
+func (s Settings) qr() (bool, error) {
+	switch value, origin := s.Get(QR); strings.ToLower(value) {
+	case "", "false":
+		return false, nil
+	case "true":
+		return true, nil
+	default:
+		return false, Bad(QR, value, origin, "is neither true nor false")
+	}
+}
+
+func (s Settings) promptTimeout() (time.Duration, error) {
+	value, origin := s.Get(PromptTimeout)
+	if value == "" {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(value)
+	if err != nil || d <= 0 {
+		return 0, Bad(PromptTimeout, value, origin, "is no positive duration such as 90s or 5m")
+	}
+	return d, nil
+}
+
+// Unattended says why nobody may be asked, "" if somebody may. Only what somebody said counts: that stdin
+// is no terminal says nothing of the person who reads stderr. Errors: *Error.
+func (c Source) Unattended(s Settings) (string, error) {
+	value, origin := s.Get(Prompt)
+	switch strings.ToLower(value) {
+	case "always":
+		return "", nil
+	case "never":
+		return fmt.Sprintf("%s: never", origin), nil
+	case "", "auto":
+	default:
+		return "", Bad(Prompt, value, origin, "is none of auto, always and never")
+	}
+	no := func(name string, values ...string) bool {
+		for _, v := range values {
+			if strings.EqualFold(c.Getenv(name), v) {
+				return true
+			}
+		}
+		return false
+	}
+	switch {
+	case c.Getenv("CI") != "" && !no("CI", "false", "0"):
+		return "CI is set", nil
+	case no("GIT_TERMINAL_PROMPT", "0", "false", "no", "off"):
+		return "GIT_TERMINAL_PROMPT forbids it", nil
+	case no("GCM_INTERACTIVE", "0", "never", "false"):
+		return "GCM_INTERACTIVE forbids it", nil
+	case no("VSCODE_GIT_FETCH_SILENT", "true", "1"): // of the fetches that VS Code makes in the background
+		return "VSCODE_GIT_FETCH_SILENT forbids it", nil
+	}
+	return "", nil
+}

@@ -1,0 +1,134 @@
+// Package config settles what a call means: which service, tenant, application and account, whether a person
+// may be asked, and where tokens lie. It takes that from flags, variables, the config file and what belongs to
+// the call, by rank.
+package config
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"runtime"
+
+	"github.com/adrg/xdg"
+
+	"github.com/entralogin/entralogin/plugin/text"
+)
+
+// Source is where settings come from besides the call.
+type Source struct {
+	Getenv func(string) string // the environment
+}
+
+// Call is what the caller says of one call.
+type Call struct {
+	Flags Layer   // NewLayer or Flags; its rank is ByFlag
+	More  []Layer // of other ranks: ByGit, ByCluster, ByCompat, ByDefault
+
+	// Profile is the one of the git host that is asked for, or "". It takes the place of the config file's own
+	// choice; one that a flag or a variable names counts more.
+	Profile string
+
+	// File is the config file where it has been read before, such as to find that host; nil has it read.
+	File *File
+}
+
+// Settled are the settings of a call, with what they were read from.
+type Settled struct {
+	Settings
+	File  *File
+	Notes []string // what was ignored, for standard error
+}
+
+// Settings reads the config file and puts all layers into their order. Errors: *Error, *text.FileError.
+func (c Source) Settings(call Call) (Settled, error) {
+	s := Settled{Settings: Settings{call.Flags}.With(c.environment()).With(call.More...), File: call.File}
+	var err error
+	if s.File == nil {
+		if s.File, s.Notes, err = c.file(s.Settings); err != nil {
+			return Settled{}, err
+		}
+	}
+	s.Settings = s.With(NewLayer(ByFile, s.File.Path, s.File.Values))
+	name, origin := s.Get(Profile)
+	if named := s.Of(ByFlag, ByEnv).Has(Profile); call.Profile != "" && !named {
+		name, origin = call.Profile, "hosts:"
+	}
+	if name == "" {
+		return s, nil
+	}
+	if s.File.Profiles[name] == nil {
+		return Settled{}, &Error{Name: Profile, Origin: origin, What: "is " + s.File.unknownProfile(name),
+			Hint: fmt.Sprintf("Profiles stand in the config file, %s (entralogin help config).", cmp.Or(s.File.Path, "which there is none of"))}
+	}
+	s.Settings = s.With(s.File.profile(name))
+	return s, nil
+}
+
+// environment is the layer of the variables ENTRALOGIN_*.
+func (c Source) environment() Layer {
+	names := map[string]string{ConfigFile: Variable(ConfigFile)}
+	for _, name := range InFile() {
+		names[name] = Variable(name)
+	}
+	return variables(ByEnv, c.Getenv, names)
+}
+
+// Compat is the layer of variables that other programs read, too, by the settings that they stand for.
+func (c Source) Compat(names map[string]string) Layer { return variables(ByCompat, c.Getenv, names) }
+
+// file reads the config file: the one that is named, which has to be there, or
+// $XDG_CONFIG_HOME/entralogin/config.yaml, which may be missing.
+func (c Source) file(s Settings) (*File, []string, error) {
+	path, _ := s.Get(ConfigFile)
+	named := path != ""
+	var notes []string
+	if !named {
+		if path, notes = c.DefaultFile(); path == "" {
+			return &File{}, notes, nil
+		}
+	}
+	content, err := text.ReadUserFile(path)
+	if err != nil && !named && errors.Is(err, fs.ErrNotExist) {
+		return &File{}, notes, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	f, err := Parse(path, content)
+	return f, notes, err
+}
+
+// DefaultFile is where the config file lies if none is named, "" where there is no home.
+func (c Source) DefaultFile() (path string, notes []string) {
+	home, notes := c.place("XDG_CONFIG_HOME", xdg.ConfigHome)
+	if home == "" {
+		return "", notes
+	}
+	return filepath.Join(home, "entralogin", "config.yaml"), notes
+}
+
+// defaultCache is where tokens lie if no folder is named, "" where there is no home.
+func (c Source) defaultCache() (dir string, notes []string) {
+	home, notes := c.place("XDG_CACHE_HOME", xdg.CacheHome)
+	if home == "" {
+		return "", notes
+	}
+	return filepath.Join(home, "entralogin"), notes
+}
+
+// place says whether a folder of package xdg can be meant. Without a HOME the package takes the root
+// folder for one, where nobody's files belong. A relative path in the variable is ignored, as
+// https://specifications.freedesktop.org/basedir-spec/latest/ wants it, but not in silence.
+func (c Source) place(variable, folder string) (string, []string) {
+	var notes []string
+	value := c.Getenv(variable)
+	if value != "" && !filepath.IsAbs(value) {
+		notes = append(notes, variable+" is no absolute path and is ignored")
+	}
+	if !filepath.IsAbs(value) && c.Getenv("HOME") == "" && runtime.GOOS != "windows" {
+		return "", notes
+	}
+	return folder, notes
+}

@@ -1,0 +1,29 @@
+package https
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// RetryAfter returns how long an answer asks to wait: "delay-seconds" or "HTTP-date" of the header Retry-After
+// (https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3). asked is false where there is no such header, or one
+// that makes no sense. More than a day is a day. A date counts from the server's own clock, where the answer
+// tells it, and else from now.
+func RetryAfter(h http.Header, now time.Time) (pause time.Duration, asked bool) {
+	const most = 24 * time.Hour
+	value := strings.TrimSpace(h.Get("Retry-After"))
+	if seconds, err := strconv.ParseUint(value, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
+		return time.Duration(min(seconds, uint64(most/time.Second))) * time.Second, true
+	}
+	until, err := http.ParseTime(value)
+	if err != nil {
+		return 0, false
+	}
+	if date, err := http.ParseTime(h.Get("Date")); err == nil {
+		now = date
+	}
+	return min(max(until.Sub(now), 0), most), true
+}
