@@ -19,7 +19,7 @@ import (
 
 // Git looks at git and at URLs as git and the credential helper would: what holds for all URLs.
 type Git struct {
-	f         *cli.Factory
+	factory   *cli.Factory
 	file      *config.File
 	has       bool // git is there, and its configuration can be read
 	version   gitcheck.Version
@@ -45,14 +45,14 @@ func FindGit(ctx context.Context, f *cli.Factory, targets []gitcheck.Target) []c
 
 // NewGit looks at git itself and at the config file. It returns nil where that can't be read.
 func NewGit(ctx context.Context, f *cli.Factory) (*Git, []check.Finding) {
-	c := &Git{f: f}
+	c := &Git{factory: f}
 	found := c.itself(ctx)
 	s, err := f.Config().Settings(config.Call{})
 	if err != nil {
 		return nil, append(found, FindingOf(f.Explainer(), gitcheck.Settings, err))
 	}
 	c.file = s.File
-	return c, append(found, notes(gitcheck.Settings, s.Notes)...)
+	return c, append(found, gitcheck.Settings.Notes(s.Notes)...)
 }
 
 // SetUp reports whether git runs entralogin for some host.
@@ -67,7 +67,9 @@ func (c *Git) SetUp() bool {
 func (c *Git) Checks(targets []gitcheck.Target) []check.Check {
 	var list []check.Check
 	for _, t := range targets {
-		list = append(list, (&gitTarget{Git: c, Target: t}).checks()...)
+		helper := caller{f: c.factory, explain: cli.Explainer{Getenv: c.factory.Getenv}, settings: gitcheck.Settings, stored: gitcheck.Token,
+			name: "git", answer: "the helper"}
+		list = append(list, (&gitTarget{Git: c, Target: t, caller: helper}).checks()...)
 	}
 	return list
 }

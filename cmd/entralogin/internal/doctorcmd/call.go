@@ -68,16 +68,6 @@ func (c *call) fail(topic check.Topic, err error) check.Finding {
 	return f
 }
 
-// noted makes findings of what a call would say on standard error.
-func (c *call) noted() []check.Finding {
-	var found []check.Finding
-	for _, line := range c.said {
-		found = append(found, aboutConfig.Warn("%s", line))
-	}
-	c.said = nil
-	return found
-}
-
 // fit makes what was found fit to be posted: it writes ~ for the home folder, whose name is often that of a person,
 // and takes values out that are not shown.
 func (c *call) fit(found []check.Finding) []check.Finding {

@@ -103,7 +103,12 @@ func (c *call) here() []check.Check {
 		{Topic: aboutTokens, Title: "the tokens", Needs: []check.Topic{aboutStorage}, Run: c.tokens},
 	}
 	for i, look := range list {
-		list[i].Run = func(ctx context.Context) []check.Finding { return append(look.Run(ctx), c.noted()...) }
+		list[i].Run = func(ctx context.Context) []check.Finding {
+			found := look.Run(ctx)
+			said := c.said
+			c.said = nil
+			return append(found, aboutConfig.Notes(said)...)
+		}
 	}
 	return list
 }
