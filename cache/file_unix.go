@@ -67,3 +67,6 @@ func IdentifyFile(f *os.File) FileID {
 	}
 	return FileID{Dev: uint64(st.Dev), Ino: uint64(st.Ino)} //nolint:unconvert // the types differ from system to system
 }
+
+// openToWrite reports whether every user may write in a folder.
+func openToWrite(info fs.FileInfo) bool { return info.Mode().Perm()&0o002 != 0 }

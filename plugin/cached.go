@@ -195,6 +195,11 @@ func (c *Cached) renew(ctx context.Context, r Request, old cache.Token) (cache.T
 	if err != nil {
 		return cache.Token{}, err
 	}
+	if !stored.IsZero() {
+		if err := c.Store.Reserve(r.SessionID); err != nil {
+			c.explain("there may be no room for the session that comes back: %v", err)
+		}
+	}
 	grant, err := c.Silent.Token(ctx, r, stored)
 	if down := (*https.NetworkError)(nil); errors.As(err, &down) && ctx.Err() == nil {
 		c.Store.SayFailed(r.SessionID, text.Short(down.Err.Error(), longestWhy))

@@ -29,7 +29,7 @@ func arrows() map[string][]string {
 		"plugin/https":     {"plugin/text", "plugin/failure"},
 		"plugin/claims":    {"cache", "plugin/text"},
 		"plugin":           {"cache", "plugin/https", "plugin/text", "plugin/failure"},
-		"plugin/check":     {"cache", "plugin/text", "plugin/failure", "plugin/https", "plugin/claims"},
+		"plugin/check":     floor,
 		"plugin/config":    {"cache", "plugin", "plugin/authority", "plugin/text", "plugin/failure"},
 		"plugin/entra":     with("plugin"),
 		"plugin/client":    with("plugin", "plugin/config", "plugin/entra"),

@@ -1,7 +1,6 @@
 package check
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"text/tabwriter"
@@ -14,17 +13,6 @@ type Report struct {
 	Context  *string   `json:"context,omitempty"` // of the kubeconfig, nil where none is looked at
 	ExitCode int       `json:"exitCode"`
 	Findings []Finding `json:"findings"`
-}
-
-// WriteJSON writes r for programs.
-func (r Report) WriteJSON(out io.Writer) error {
-	if r.Findings == nil {
-		r.Findings = []Finding{}
-	}
-	encoder := json.NewEncoder(out)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(r)
 }
 
 // WriteTable writes r for a person: what was found, and below each finding what to do about it.
