@@ -54,11 +54,12 @@ type bench struct {
 	table *tabwriter.Writer
 
 	// stubbable for testing
-	ready string // an entralogin in place of one that is built as for a release
+	ready  string // an entralogin in place of one that is built as for a release
+	folder string // in which the home is
 }
 
 func (b *bench) run(ctx context.Context) (err error) {
-	if b.home, err = newHome(); err != nil {
+	if b.home, err = newHome(b.folder); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, b.home.remove()) }()

@@ -16,8 +16,9 @@ import (
 // entralogin, a folder for programs and one for temporary files.
 type home struct{ root string }
 
-func newHome() (home, error) {
-	root, err := os.MkdirTemp("", "entrasim-demo-")
+// newHome makes one in a folder, "" being the system's for temporary files.
+func newHome(folder string) (home, error) {
+	root, err := os.MkdirTemp(folder, "entrasim-demo-")
 	if err != nil {
 		return home{}, err
 	}
