@@ -45,6 +45,9 @@ type Cached struct {
 	UI     UI
 	// Screen is where UI writes. A process that shares it with the one that asks shows nothing.
 	Screen cache.FileID
+	// Terminal finds the terminal of a person who does not see what UI shows, because a program takes it. The error
+	// says in words for -v why nothing is shown there. It is called only when there is a code to show. It may be nil.
+	Terminal func() (Screen, error)
 	// Memory says how long a sign-in that failed is not tried again. It is called only when a person is needed.
 	Memory func() time.Duration
 	// Forbidden says why nobody may be asked, "" if somebody may, where the request does not say it: it is

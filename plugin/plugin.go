@@ -60,6 +60,12 @@ type UI interface {
 	Count(Request, Prompt) (stop func())
 }
 
+// Screen is a terminal on which a person sees what UI can't put before them.
+type Screen struct {
+	ID   cache.FileID // tells terminals apart
+	Show func(Request, Prompt) error
+}
+
 // Method is a way to sign in that needs a person.
 type Method interface {
 	// Name is the method's name in the setting login: "devicecode".

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -168,11 +169,13 @@ type recorder struct {
 }
 
 func (s *recorder) Show(r Request, p Prompt) error {
+	terminal := s.c.terminal()
 	s.c.keepSignIn(s.id, cache.SignIn{Asker: r.Asker, UserCode: cache.NewSecret(p.UserCode),
-		VerificationURI: p.URL, Expires: p.Expires, Shown: s.c.Screen})
+		VerificationURI: p.URL, Expires: p.Expires, Shown: s.c.Screen, Terminal: terminal.ID})
 	if err := s.UI.Show(r, p); err != nil {
 		return err
 	}
+	s.c.showOn(terminal, r, p)
 	s.count = s.UI.Count(r, p)
 	return nil
 }
@@ -345,13 +348,46 @@ func (w *waiter) show(s cache.SignIn, known bool) error {
 		return nil
 	}
 	w.code = s.UserCode.Reveal()
-	if s.Shown == w.c.Screen && s.Shown != (cache.FileID{}) {
-		w.c.explain("waiting for process %d, which has shown the code here", s.PID)
-		return nil
-	}
-	asker := w.r
+	terminal := w.c.terminal()
+	free := w.c.Store.ClaimScreens(w.id, s.UserCode, w.c.Screen, terminal.ID)
+	asker, p := w.r, Prompt{UserCode: w.code, URL: s.VerificationURI, Expires: s.Expires}
 	asker.Asker = fmt.Sprintf("%s (process %d, for which this one waits)", s.Asker, s.PID)
-	return w.c.UI.Show(asker, Prompt{UserCode: w.code, URL: s.VerificationURI, Expires: s.Expires})
+	if w.c.Screen == (cache.FileID{}) || slices.Contains(free, w.c.Screen) {
+		if err := w.c.UI.Show(asker, p); err != nil {
+			return err
+		}
+	} else {
+		w.c.explain("waiting for process %d, whose code stands here already", s.PID)
+	}
+	if terminal.ID == (cache.FileID{}) || slices.Contains(free, terminal.ID) {
+		w.c.showOn(terminal, asker, p)
+	}
+	return nil
+}
+
+// terminal is where a person sees a code who does not see what UI shows, zero if there is no such place.
+func (c *Cached) terminal() Screen {
+	if c.Terminal == nil {
+		return Screen{}
+	}
+	s, err := c.Terminal()
+	if err != nil {
+		c.explain("the code is shown on standard error alone: %v", err)
+		return Screen{}
+	}
+	return s
+}
+
+// showOn shows a code on a terminal besides. That is a courtesy: where it fails the sign-in goes on.
+func (c *Cached) showOn(terminal Screen, r Request, p Prompt) {
+	if terminal.Show == nil {
+		return
+	}
+	if err := terminal.Show(r, p); err != nil {
+		c.explain("the terminal does not take the code: %v", err)
+		return
+	}
+	c.explain("the code is shown on the terminal, too")
 }
 
 // say tells whom this process waits for where no code tells it for a while: the holder of the lock has none

@@ -69,7 +69,7 @@ func TestStormOnOneScreen(t *testing.T) {
 	said, ready := afterwards(n - 1)
 	all := storm(t, n, func(int) cache.FileID { return cache.FileID{Dev: 1, Ino: 1} }, func(b *bench) {
 		b.onExplain = func(s string) {
-			if strings.Contains(s, "which has shown the code here") {
+			if strings.Contains(s, "whose code stands here already") {
 				said()
 			}
 		}

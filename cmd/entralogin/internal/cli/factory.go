@@ -128,6 +128,7 @@ func (f *Factory) Tokens(t config.Target) (*plugin.Cached, error) {
 		SignIn:     service.DeviceCode(),
 		UI:         f.Err,
 		Screen:     f.Screen,
+		Terminal:   f.Err.Terminal,
 		Memory:     memory,
 		BeforeWait: proc.UntilSignal,
 		Warn:       f.Err.Warn,
