@@ -129,6 +129,7 @@ func (f *Factory) Tokens(t config.Target) (*plugin.Cached, error) {
 		UI:         f.Err,
 		Screen:     f.Screen,
 		Memory:     memory,
+		Permit:     func() error { return f.permit(t.Settings) },
 		BeforeWait: proc.UntilSignal,
 		Warn:       f.Err.Warn,
 		Explain:    f.Err.Explain,

@@ -97,7 +97,7 @@ func takeLevel(f *cli.Factory, cmd *cobra.Command, args []string) error {
 func readInfo(f *cli.Factory, file string) (kube.Info, error) {
 	switch file {
 	case "":
-		if content, ok := f.Env(calls.ExecInfo); ok {
+		if content := f.Getenv(cli.ExecInfo); content != "" {
 			return kube.ReadInfo([]byte(content))
 		}
 		return kube.Default(), nil
