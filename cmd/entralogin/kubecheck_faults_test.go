@@ -219,7 +219,10 @@ func (r *checkRig) removeTokens() {
 func (r *checkRig) skew(by time.Duration) { r.sim.Set(func(o *entratest.Settings) { o.Skew = by }) }
 
 // graphToken has get-token ask for what no API server takes.
-func graphToken(r *checkRig) { r.args = []string{"--scope", "https://graph.microsoft.com/User.Read"} }
+func graphToken(r *checkRig) {
+	r.args = []string{"--scope", "https://graph.microsoft.com/User.Read"}
+	r.append("config.yaml", "allow-resources: [https://graph.microsoft.com]\n")
+}
 
 // linkToken makes the token file a link, which is never followed.
 func linkToken(r *checkRig) {

@@ -7,6 +7,8 @@
 package kube
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"net/url"
 	"strings"
 	"time"
@@ -30,16 +32,38 @@ func (i Info) Asker() string {
 	if i.Cluster == nil || i.Cluster.Server == "" {
 		return "kubectl"
 	}
-	server := text.Clean(i.Cluster.Server)
+	server, ok := i.Cluster.address()
+	if !ok {
+		return "kubectl, for a cluster whose address makes no sense"
+	}
+	return "kubectl, for the cluster " + server
+}
+
+// address is the server's, fit to be shown; ok is false for one that may hold a password and can't be read.
+func (c Cluster) address() (address string, ok bool) {
+	server := text.Clean(c.Server)
 	u, err := url.Parse(server)
 	switch {
 	case err != nil && strings.Contains(server, "@"):
-		return "kubectl, for a cluster whose address makes no sense"
+		return "", false
 	case err == nil && u.User != nil:
 		u.User = nil
 		server = u.String()
 	}
-	return "kubectl, for the cluster " + text.Short(server, 200)
+	return text.Short(server, 200), true
+}
+
+// Server is what is remembered of the cluster; ok is false where nothing is known of it. Its text is fit to be shown.
+func (i Info) Server() (server cache.Cluster, ok bool) {
+	if i.Cluster == nil || i.Cluster.Server == "" {
+		return server, false
+	}
+	server.Server, ok = i.Cluster.address()
+	if i.Cluster.CA != "" {
+		sum := sha256.Sum256([]byte(i.Cluster.CA))
+		server.CA = hex.EncodeToString(sum[:])
+	}
+	return server, ok
 }
 
 // respite is how long client-go uses a token that should be renewed and can't be, before it asks again.

@@ -96,6 +96,9 @@ func KubeTarget(t config.Target) (config.Target, error) {
 		if len(t.Request.Scopes) == 0 {
 			return t, config.Missing(config.ServerID, "which cluster is the token for? (--scope and --token-kind id say it, too)")
 		}
+		if err := t.CheckCluster(t.Request.Scopes); err != nil {
+			return t, err
+		}
 	case string(cache.ID):
 		t.Request.Kind = cache.ID
 	default:
