@@ -7,6 +7,7 @@
 //
 //	tokens/      one token each, named by the hash of its Key
 //	sessions/    MSAL's cache for one SessionID, without access tokens
+//	spare/       room on the disk for the next file of a session
 //	pending/     the sign-in that is under way, or the last one that failed
 //	tenants/     the tenant that an organisation is in
 //	refusals/    when a server refused a token that had just been issued
@@ -29,6 +30,7 @@ import (
 const (
 	tokens    = "tokens"
 	sessions  = "sessions"
+	spare     = "spare"
 	pending   = "pending"
 	tenants   = "tenants"
 	refusals  = "refusals"
@@ -44,6 +46,7 @@ func storedIn() []string {
 // Store is a cache folder. The zero Store has no folder: everything is missing, nothing can be kept.
 type Store struct {
 	Dir     string       // absolute; created when the first file is kept
+	Ours    bool         // Dir is the place that is entralogin's by default; any other has to look like one
 	Note    func(string) // told in clean words what was mended; may be nil
 	Runtime string       // XDG_RUNTIME_DIR, for the storage Memory
 
@@ -53,10 +56,11 @@ type Store struct {
 
 	dirs sync.Map // folders that were found fit for writing in this process
 
-	base     string // the cache folder proper, once Dir is another one
-	unpinned *pin   // in force where nothing can be written
-	safe     *safe
-	safeOnce sync.Once
+	base       string // the cache folder proper, once Dir is another one
+	oursAtBase bool   // what Ours was for it
+	unpinned   *pin   // in force where nothing can be written
+	safe       *safe
+	safeOnce   sync.Once
 }
 
 // Errors that callers tell apart.
@@ -65,6 +69,8 @@ var (
 	ErrNone = errors.New("nothing is stored")
 	// ErrCorrupt means that a file is there but is not what entralogin wrote: cut, empty or garbage.
 	ErrCorrupt = errors.New("the stored file is damaged")
+	// ErrForeign means that the cache folder is not entralogin's. An *Error that wraps it says why.
+	ErrForeign = errors.New("not a folder of entralogin's")
 )
 
 // Error says what is wrong with a place in the file system.

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -161,26 +162,26 @@ func works() map[string]work {
 	}
 }
 
-// died is what a process ends with where it is killed.
-type died struct{}
-
 // fault spoils the nth call of a process, or all from the nth on, or ends the process there.
 type fault struct {
 	n    int
 	kind string // "once", "from then on", "death"
 
+	mu    sync.Mutex // a process looks at the session while it asks
 	calls int
 	hit   bool
 }
 
 func (f *fault) step(op, path string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.calls++
 	if f.calls < f.n || f.kind == "once" && f.calls > f.n {
 		return nil
 	}
 	f.hit = true
 	if f.kind == "death" {
-		panic(died{})
+		runtime.Goexit() // as does every other goroutine at its next step
 	}
 	errno := syscall.EIO
 	if f.kind == "from then on" {
@@ -200,18 +201,16 @@ func (f *fault) run(c *plugin.Cached, w work) (cache.Token, error) {
 }
 
 func (f *fault) attempt(c *plugin.Cached, w work) (t cache.Token, dead bool, err error) {
-	defer func() {
-		switch end := recover(); end {
-		case nil:
-		case any(died{}):
-			dead = true
-		default:
-			panic(end)
-		}
-	}()
 	c.Store.SetStep(f.step)
-	t, err = w.do(c)
-	return t, false, err
+	ended := make(chan struct{})
+	dead = true
+	go func() {
+		defer close(ended)
+		t, err = w.do(c)
+		dead = false
+	}()
+	<-ended
+	return t, dead, err
 }
 
 // Each call of the file system fails in turn: once, or with all that follow; or the process dies there.
@@ -239,10 +238,26 @@ func TestEachCallFails(t *testing.T) {
 	}
 }
 
+// quickFolder is a folder in memory where there is one: what comes here is thousands of files, each flushed to
+// the disk.
+func quickFolder(t *testing.T) string {
+	t.Helper()
+	const memory = "/dev/shm"
+	if _, err := os.Stat(memory); err != nil {
+		return t.TempDir()
+	}
+	dir, err := os.MkdirTemp(memory, "entralogin-test-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
 // spoilt does the work with a fault, and reports whether the work went so far.
 func spoilt(t *testing.T, w work, f *fault, s *service) bool {
 	t.Helper()
-	dir := filepath.Join(t.TempDir(), "home", "entralogin")
+	dir := filepath.Join(quickFolder(t), "home", "entralogin")
 	w.begin(t, s, dir)
 	grants, before := s.grants, storedTokens(t, dir)
 	c, warned := s.process(dir)
@@ -274,6 +289,8 @@ func spoilt(t *testing.T, w work, f *fault, s *service) bool {
 		t.Errorf("%s: the session is lost without a word", where)
 	}
 	healed(t, where, dir, s)
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	return f.hit
 }
 

@@ -1,7 +1,6 @@
 package cache
 
 import (
-	"crypto/rand"
 	"errors"
 	"io"
 	"io/fs"
@@ -35,6 +34,9 @@ func (s *Store) read(folder, name string) ([]byte, error) {
 	if isLink(err) {
 		return nil, &Error{Path: path, What: "is a symbolic link"}
 	}
+	if errors.Is(err, fs.ErrPermission) && s.mendModes(folder, path) {
+		f, err = s.open(path, os.O_RDONLY)
+	}
 	if err != nil {
 		return nil, describe(path, err)
 	}
@@ -47,6 +49,9 @@ func (s *Store) read(folder, name string) ([]byte, error) {
 		return nil, err
 	}
 	if others(info) {
+		if err := s.checkFolder(); err != nil {
+			return nil, err
+		}
 		if err := s.try("chmod", path, func() error { return f.Chmod(private) }); err != nil {
 			return nil, &Error{Path: path, What: "can be read by other users", Err: err}
 		}
@@ -57,6 +62,31 @@ func (s *Store) read(folder, name string) ([]byte, error) {
 		return nil, describe(path, err)
 	}
 	return blob, nil
+}
+
+// mendModes gives the user the rights on a file, and on the folders around it, that a umask such as 0777 took
+// from what earlier versions made. It reports whether there was anything to mend.
+func (s *Store) mendModes(folder, path string) (mended bool) {
+	if s.checkFolder() != nil {
+		return false
+	}
+	mend := func(path string, info fs.FileInfo, least, mode fs.FileMode) {
+		if info.Mode().Perm()&least != least && s.try("chmod", path, func() error { return os.Chmod(path, mode) }) == nil {
+			mended = true
+			s.note("%s could not be read by yourself; that is mended", path)
+		}
+	}
+	if info, err := os.Stat(s.Dir); s.Ours && err == nil && fitFolder(s.Dir, info) == nil {
+		mend(s.Dir, info, 0o500, privateD)
+	}
+	dir := filepath.Join(s.Dir, folder)
+	if info, err := os.Lstat(dir); folder != "" && err == nil && fitFolder(dir, info) == nil {
+		mend(dir, info, 0o500, privateD)
+	}
+	if info, err := os.Lstat(path); err == nil && s.fit(path, info) == nil {
+		mend(path, info, 0o400, private)
+	}
+	return mended
 }
 
 // fit says whether a file that was opened is one that entralogin can have written.
@@ -73,45 +103,6 @@ func (s *Store) fit(path string, info fs.FileInfo) error {
 	case info.Size() > maxFile:
 		return &Error{Path: path, What: "is larger than 1 MiB"}
 	}
-	return nil
-}
-
-// write replaces a file: a private temporary file in the same folder, flushed to the disk, then renamed.
-// On any error the old file is whole. Callers hold the lock that guards the file.
-func (s *Store) write(folder, name string, blob []byte) (err error) {
-	path := s.path(folder, name)
-	defer func() { err = describe(path, err) }()
-	if len(blob) > maxFile {
-		return &Error{Path: path, What: "would be larger than 1 MiB"}
-	}
-	if err := s.prepare(folder); err != nil {
-		return err
-	}
-	if info, err := os.Lstat(path); err == nil {
-		if err := s.fit(path, info); err != nil {
-			return err
-		}
-	}
-	temp := path + tempMark + rand.Text()
-	f, err := s.open(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			s.unlink(temp)
-		}
-	}()
-	err = s.try("write", temp, func() error { _, err := f.Write(blob); return err })
-	err = errors.Join(err, s.try("fsync", temp, f.Sync))
-	if err = errors.Join(err, f.Close(), s.try("close", temp, nil)); err != nil {
-		return err
-	}
-	if err := s.try("rename", path, func() error { return os.Rename(temp, path) }); err != nil {
-		return err
-	}
-	// The rename itself has happened: a failure here loses nothing.
-	s.try("fsync folder", path, func() error { syncFolder(filepath.Dir(path)); return nil })
 	return nil
 }
 
@@ -134,100 +125,12 @@ func (s *Store) open(path string, flags int) (f *os.File, err error) {
 	return f, err
 }
 
-// prepare makes the folder and those above it, private to the user, and sweeps it: a writer that was
-// killed leaves a temporary file that can hold a refresh token.
-func (s *Store) prepare(folder string) error {
-	if s.Dir == "" {
-		return &Error{Path: "the cache", What: "has no place: neither HOME nor XDG_CACHE_HOME is set"}
-	}
-	dir := filepath.Join(s.Dir, folder)
-	if _, done := s.dirs.Load(folder); done {
-		if _, err := os.Lstat(dir); err == nil {
-			return nil
-		}
-	}
-	above := filepath.Dir(s.Dir)
-	if err := s.try("mkdir", above, func() error { return os.MkdirAll(above, privateD) }); err != nil {
-		return describe(above, err)
-	}
-	if err := s.privateFolder(s.Dir, os.Stat); err != nil {
-		return err
-	}
-	s.tag()
-	if _, moved := s.dirs.LoadOrStore(earlierRefusals, true); !moved {
-		s.moveEarlier()
-	}
-	if folder != "" {
-		if err := s.privateFolder(dir, os.Lstat); err != nil {
-			return err
-		}
-	}
-	s.sweep(dir)
-	s.dirs.Store(folder, true)
-	return nil
-}
-
-func (s *Store) privateFolder(dir string, stat func(string) (fs.FileInfo, error)) error {
-	if err := s.try("mkdir", dir, func() error { return os.Mkdir(dir, privateD) }); err != nil && !errors.Is(err, fs.ErrExist) {
-		return describe(dir, err)
-	}
-	info, err := stat(dir)
-	switch {
-	case err != nil:
-		return describe(dir, err)
-	case !info.IsDir():
-		return &Error{Path: dir, What: "is not a folder"}
-	case !ours(info):
-		return &Error{Path: dir, What: "belongs to another user"}
-	case others(info):
-		if err := s.try("chmod", dir, func() error { return os.Chmod(dir, privateD) }); err != nil {
-			return describe(dir, err)
-		}
-		s.note("%s was open to other users; that is mended", dir)
-	}
-	return nil
-}
-
-// tag marks the folder as a cache for backup programs: https://bford.info/cachedir/. A backup without
-// the tag is no reason to fail. A tag without content was left by a writer that was killed, or by a full
-// disk.
-func (s *Store) tag() {
-	path := filepath.Join(s.Dir, "CACHEDIR.TAG")
-	if info, err := os.Lstat(path); err == nil && (!info.Mode().IsRegular() || info.Size() > 0) {
-		return
-	}
-	const text = "Signature: 8a477f597d28d172789f06886806bc55\n" +
-		"# This folder holds the tokens and sessions of entralogin. Don't back it up.\n"
-	f, err := s.open(path, os.O_WRONLY|os.O_CREATE)
-	if err != nil {
-		return
-	}
-	defer f.Close()
-	s.try("write", path, func() error { _, err := io.WriteString(f, text); return err })
-}
-
 // isTemp reports whether a file is a temporary one: ".tmp-" and the 26 characters of rand.Text end its
 // name. A session of a host such as "login.tmp-a.example" is none.
 func isTemp(name string) bool {
 	const random = 26
 	i := strings.LastIndex(name, tempMark)
 	return i >= 0 && len(name)-i-len(tempMark) == random
-}
-
-// sweep removes the temporary files of writers that were killed.
-func (s *Store) sweep(dir string) {
-	entries, err := s.readDir(dir)
-	if err != nil {
-		return
-	}
-	for _, e := range entries {
-		if !isTemp(e.Name()) {
-			continue
-		}
-		if info, err := e.Info(); err == nil && s.now().Sub(info.ModTime()) > staleTemp {
-			s.unlink(filepath.Join(dir, e.Name()))
-		}
-	}
 }
 
 func (s *Store) unlink(path string) error {
@@ -239,12 +142,17 @@ func (s *Store) readDir(dir string) (entries []fs.DirEntry, err error) {
 	return entries, err
 }
 
-// remove deletes a file and what was set aside of it. A file that is not there is no error.
+// remove deletes a file, what was set aside of it and the room for its next one. A file that is not there is no error.
 func (s *Store) remove(folder, name string) error {
 	if s.Dir == "" {
 		return nil
 	}
-	for _, path := range []string{s.path(folder, name), s.path(folder, name) + asideMark} {
+	path := s.path(folder, name)
+	paths := []string{path, path + asideMark}
+	if folder == sessions {
+		paths = append(paths, s.path(spare, name))
+	}
+	for _, path := range paths {
 		if err := s.unlink(path); err != nil && !errors.Is(err, fs.ErrNotExist) && !isNotDir(err) {
 			return describe(path, err)
 		}
@@ -262,7 +170,7 @@ func (s *Store) setAside(folder, name string) error {
 	return nil
 }
 
-// list returns the names of the finished files in a folder.
+// list returns the names of the finished files in a folder that are entralogin's.
 func (s *Store) list(folder string) ([]string, error) {
 	if s.Dir == "" {
 		return nil, nil
@@ -276,7 +184,7 @@ func (s *Store) list(folder string) ([]string, error) {
 	}
 	var names []string
 	for _, e := range entries {
-		if !isTemp(e.Name()) && !strings.HasSuffix(e.Name(), asideMark) {
+		if isOwn(folder, e.Name()) && finished(e.Name()) == e.Name() {
 			names = append(names, e.Name())
 		}
 	}

@@ -12,9 +12,18 @@ import (
 // openSafely keeps an open from following a link and from waiting for a FIFO's other end.
 const openSafely = syscall.O_NOFOLLOW | syscall.O_NONBLOCK
 
-func ours(info fs.FileInfo) bool {
+// OwnerOf returns the ID of the user whom a file belongs to, where the system has such IDs.
+func OwnerOf(info fs.FileInfo) (id int, known bool) {
 	st, ok := info.Sys().(*syscall.Stat_t)
-	return ok && int(st.Uid) == os.Geteuid()
+	if !ok {
+		return 0, false
+	}
+	return int(st.Uid), true
+}
+
+func ours(info fs.FileInfo) bool {
+	owner, known := OwnerOf(info)
+	return known && owner == os.Geteuid()
 }
 
 func links(info fs.FileInfo) int {
@@ -58,3 +67,6 @@ func IdentifyFile(f *os.File) FileID {
 	}
 	return FileID{Dev: uint64(st.Dev), Ino: uint64(st.Ino)} //nolint:unconvert // the types differ from system to system
 }
+
+// openToWrite reports whether every user may write in a folder.
+func openToWrite(info fs.FileInfo) bool { return info.Mode().Perm()&0o002 != 0 }

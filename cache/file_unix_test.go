@@ -52,7 +52,7 @@ func TestEverythingIsPrivate(t *testing.T) {
 		seen++
 		return nil
 	}))
-	if seen != 2+7+7+1 || len(said.all) > 0 {
+	if seen != 2+8+8+1 || len(said.all) > 0 {
 		t.Errorf("%d files and folders, said %q", seen, said.all)
 	}
 }
@@ -78,6 +78,7 @@ func TestOpenToOthers(t *testing.T) {
 
 func TestFolderOpenToOthers(t *testing.T) {
 	s, said := newStore(t)
+	s.Ours = true
 	must(t, os.MkdirAll(filepath.Join(s.Dir, tokens), 0o755))
 	for _, dir := range []string{s.Dir, filepath.Join(s.Dir, tokens)} {
 		must(t, os.Chmod(dir, 0o755))
@@ -149,7 +150,7 @@ func TestDeviceAndSocket(t *testing.T) {
 	defer syscall.Close(fd)
 	must(t, os.Mkdir(filepath.Join(dir, tokens), 0o700))
 	must(t, syscall.Bind(fd, &syscall.SockaddrUnix{Name: filepath.Join(dir, tokens, "x")}))
-	s := &Store{Dir: dir}
+	s := &Store{Dir: dir, Ours: true}
 	if _, err := s.read(tokens, "x"); !errors.As(err, &place) {
 		t.Errorf("reading a socket: %v", err)
 	}
@@ -200,6 +201,7 @@ func TestAnotherOwner(t *testing.T) {
 
 func TestLinkedFolders(t *testing.T) {
 	s, _ := newStore(t)
+	s.Ours = true
 	elsewhere := t.TempDir()
 	must(t, os.MkdirAll(s.Dir, 0o700))
 	for _, folder := range []string{tokens, locks} {
@@ -279,11 +281,7 @@ func TestReadOnlyFolder(t *testing.T) {
 
 // childStranger is nobody that may do anything, if the tests run as root; else it is who they run as.
 func childStranger(args []string) {
-	if os.Geteuid() == 0 {
-		check(syscall.Setgroups(nil))
-		check(syscall.Setgid(stranger))
-		check(syscall.Setuid(stranger))
-	}
+	becomeStranger()
 	s := &Store{Dir: args[0]}
 	got, err := s.Token(testKey)
 	fmt.Println("read:", got.Value.Reveal(), err)

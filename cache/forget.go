@@ -140,6 +140,9 @@ func (s *Store) Clear(ctx context.Context) error {
 }
 
 func (s *Store) clear(ctx context.Context) error {
+	if err := s.checkFolder(); err != nil {
+		return err
+	}
 	ids, err := s.Sessions()
 	failed := []error{err}
 	for _, id := range ids {
@@ -150,13 +153,14 @@ func (s *Store) clear(ctx context.Context) error {
 		failed = append(failed, s.RemoveSession(id), s.RemoveTokens(id, func(Key, Token) bool { return true }))
 		unlock()
 	}
-	for _, folder := range storedIn() {
+	for _, folder := range append(storedIn(), spare) {
 		failed = append(failed, s.empty(folder, func(string) bool { return true }))
 	}
 	return errors.Join(failed...)
 }
 
-// empty deletes the files of a folder whose names match, temporary files among them.
+// empty deletes the files of a folder whose names match, temporary files among them, and no file with a name that
+// entralogin gives to none.
 func (s *Store) empty(folder string, match func(name string) bool) error {
 	if s.Dir == "" {
 		return nil
@@ -164,7 +168,7 @@ func (s *Store) empty(folder string, match func(name string) bool) error {
 	names, err := s.files(folder)
 	failed := []error{err}
 	for _, name := range names {
-		if !match(name) {
+		if !isOwn(folder, name) || !match(name) {
 			continue
 		}
 		path := s.path(folder, name)

@@ -132,12 +132,12 @@ func TestForgetRemains(t *testing.T) {
 			carols := readFile(t, s.sessionPath(other))
 			for remains, content := range map[string]string{
 				path + temp: whole, path + asideMark: whole, path + temp[:len(temp)-1] + "B": whole[:len(whole)-9],
-				path[:len(path)-1] + "x":               whole,
-				s.path(tokens, "no-hash-either"):       `{"version":1,"token":"token-of-alice"}`,
-				s.path(tokens, "no-hash"):              strings.Repeat("token-of-alice", 3),
-				s.sessionPath(testSession) + temp:      msal("alice", "t1")[:300],
-				s.sessionPath(testSession) + asideMark: msal("alice", "t1")[:300],
-				s.sessionPath(other) + temp:            carols,
+				s.path(tokens, documentName("moved")):    whole,
+				s.path(tokens, documentName("no token")): `{"version":1,"token":"token-of-alice"}`,
+				s.path(tokens, documentName("no JSON")):  strings.Repeat("token-of-alice", 3),
+				s.sessionPath(testSession) + temp:        msal("alice", "t1")[:300],
+				s.sessionPath(testSession) + asideMark:   msal("alice", "t1")[:300],
+				s.sessionPath(other) + temp:              carols,
 			} {
 				writeFile(t, remains, content)
 			}
@@ -262,8 +262,8 @@ func TestClear(t *testing.T) {
 	s, other := signedIn(t)
 	writeFile(t, s.sessionPath(other), "garbage with refresh-of-carol")
 	writeFile(t, s.sessionPath(other)+asideMark, "refresh-of-carol")
-	writeFile(t, s.path(sessions, "x"+tempMark+strings.Repeat("A", 26)), "refresh-of-carol")
-	writeFile(t, s.path(tokens, "newer"), `{"version":2,"token":"token-of-carol"}`)
+	writeFile(t, s.path(sessions, "x+y"+tempMark+strings.Repeat("A", 26)), "refresh-of-carol")
+	writeFile(t, s.path(tokens, documentName("newer")), `{"version":2,"token":"token-of-carol"}`)
 	s.KeepClusters(other, "api", []Cluster{{Server: "https://cluster.example"}})
 	must(t, s.Clear(t.Context()))
 	gone(t, s, "alice bob carol", "")

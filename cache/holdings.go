@@ -34,16 +34,13 @@ func (s *Store) Holdings() ([]SessionID, error) {
 
 // parseSessionName returns the session of a file, be it whole, temporary or set aside.
 func parseSessionName(file string) (SessionID, bool) {
-	file = strings.TrimSuffix(file, asideMark)
-	if isTemp(file) {
-		file = file[:strings.LastIndex(file, tempMark)]
-	}
+	file = finished(file)
 	authority, client, ok := strings.Cut(file, "+")
 	id := SessionID{}
 	var errA, errC error
 	id.Authority, errA = url.PathUnescape(authority)
 	id.Client, errC = url.PathUnescape(client)
-	return id, ok && errA == nil && errC == nil && sessionName(id) == file
+	return id, ok && authority != "" && client != "" && errA == nil && errC == nil && sessionName(id) == file
 }
 
 // Stored is a token with its key.

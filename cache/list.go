@@ -41,7 +41,7 @@ type Entry struct {
 }
 
 // List tells what is stored, in the order of the folders and of the file names. A file that can't be read
-// is an entry, too. Locks are not listed.
+// is an entry, too, and so is one with a name that entralogin gives to none. Locks are not listed.
 func (s *Store) List() []Entry {
 	if s.Dir == "" {
 		return nil
@@ -205,8 +205,8 @@ func (f refusalFile) describe(e *Entry) {
 	}
 }
 
-// files returns the names of all files in a folder, none if it is missing. A folder that is not ours, or a
-// link to one, is an error: what lies there is none of entralogin's, to show or to delete.
+// files returns the names of all files in a folder, none if it is missing. A folder that is not ours, or a link
+// to one, is an error: what lies there is none of entralogin's, to show or to delete.
 func (s *Store) files(folder string) ([]string, error) {
 	dir := filepath.Join(s.Dir, folder)
 	for _, step := range []struct {
@@ -214,17 +214,14 @@ func (s *Store) files(folder string) ([]string, error) {
 		stat func(string) (fs.FileInfo, error)
 	}{{s.Dir, os.Stat}, {dir, os.Lstat}} {
 		info, err := step.stat(step.path)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
+		if errors.Is(err, fs.ErrNotExist) {
 			return nil, nil
-		case err != nil:
+		}
+		if err == nil {
+			err = fitFolder(step.path, info)
+		}
+		if err != nil {
 			return nil, describe(step.path, err)
-		case info.Mode()&fs.ModeSymlink != 0:
-			return nil, &Error{Path: step.path, What: "is a symbolic link"}
-		case !info.IsDir():
-			return nil, &Error{Path: step.path, What: "is not a folder"}
-		case !ours(info):
-			return nil, &Error{Path: step.path, What: "belongs to another user"}
 		}
 	}
 	entries, err := s.readDir(dir)

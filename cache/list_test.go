@@ -71,21 +71,27 @@ func TestListTellsNoSecret(t *testing.T) {
 	}
 }
 
+// nameIn is a name that a file of entralogin's may have in a folder.
+func nameIn(folder, what string) string {
+	plain := finished(what)
+	name := documentName(plain)
+	if folder == sessions {
+		name = "login.example+" + plain
+	}
+	return name + what[len(plain):]
+}
+
 // TestListNamesWhatIsWrong puts files of every other kind into each folder.
 func TestListNamesWhatIsWrong(t *testing.T) {
 	s := listedStore(t)
 	for _, folder := range storedIn() {
-		for name, content := range map[string]string{
+		for what, content := range map[string]string{
 			"empty": "", "garbage": "\x00\xff", "text" + asideMark: "x", "a" + tempMark + strings.Repeat("A", 26): "{",
 			"newer": `{"version":99}`, "null": "null", "list": "[]", "other": `{"version":1}`,
 		} {
-			if err := os.WriteFile(s.path(folder, name), []byte(content), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			must(t, os.WriteFile(s.path(folder, nameIn(folder, what)), []byte(content), 0o600))
 		}
-		if err := os.Mkdir(s.path(folder, "folder"), 0o700); err != nil {
-			t.Fatal(err)
-		}
+		must(t, os.Mkdir(s.path(folder, nameIn(folder, "folder")), 0o700))
 	}
 	got := kinds(s.List())
 	// "other" counts as a sign-in of which nothing is known: its file says nothing that could be wrong.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -72,10 +73,8 @@ func (s *Store) lock(ctx context.Context, name string, taken func(Holder) error)
 		return nil, err
 	}
 	path := s.path(locks, name)
-	if info, err := os.Lstat(path); err == nil {
-		if err := s.fit(path, info); err != nil {
-			return nil, err
-		}
+	if err := s.lockFile(path); err != nil {
+		return nil, err
 	}
 	l := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR|openSafely), flock.SetPermissions(private))
 	for {
@@ -99,6 +98,28 @@ func (s *Store) lock(ctx context.Context, name string, taken func(Holder) error)
 		case <-time.After(lockPoll):
 		}
 	}
+}
+
+// lockFile makes the file of a lock where there is none, and looks at the one that is there.
+func (s *Store) lockFile(path string) error {
+	info, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		f, err := s.create(path)
+		if errors.Is(err, fs.ErrExist) {
+			return nil
+		}
+		if err != nil {
+			return describe(path, err)
+		}
+		return f.Close()
+	}
+	if err == nil {
+		err = s.fit(path, info)
+	}
+	if err == nil && info.Mode().Perm()&private != private { // made under a umask such as 0777
+		err = s.try("chmod", path, func() error { return os.Chmod(path, private) })
+	}
+	return describe(path, err)
 }
 
 // sign writes into the lock file who has it, for those who wait. It is a courtesy: a failure is none.

@@ -13,6 +13,10 @@ import (
 const childVariable = "ENTRALOGIN_TEST_CHILD"
 
 func TestMain(m *testing.M) {
+	what := os.Getenv(childVariable)
+	if what == "" {
+		os.Exit(m.Run())
+	}
 	child := map[string]func(args []string){
 		"write":    childWrite,
 		"full":     childFull,
@@ -20,9 +24,11 @@ func TestMain(m *testing.M) {
 		"lock":     childLock,
 		"count":    childCount,
 		"panic":    childPanic,
-	}[os.Getenv(childVariable)]
-	if child == nil {
-		os.Exit(m.Run())
+		"keep":     childKeep,
+		"umask":    childUmask,
+	}[what]
+	if onLinux := linuxChild(what); onLinux != nil {
+		child = onLinux
 	}
 	child(os.Args[1:])
 }

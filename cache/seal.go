@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 )
 
 // ErrKeyGone means that a file is sealed under a key that is no more, such as one of the kernel after a
@@ -32,11 +31,7 @@ func sealable(folder string) bool { return folder == tokens || folder == session
 // boundTo is the additional data of a sealed file, so that no file can be put in the place of another one.
 // A temporary file and one that was set aside have the place of the finished one.
 func boundTo(folder, name string) []byte {
-	name = strings.TrimSuffix(name, asideMark)
-	if isTemp(name) {
-		name = name[:strings.LastIndex(name, tempMark)]
-	}
-	return []byte(folder + "/" + name)
+	return []byte(folder + "/" + finished(name))
 }
 
 func aead(key []byte) (cipher.AEAD, error) {

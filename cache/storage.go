@@ -57,15 +57,26 @@ func (s *Store) home() *Store { return s.at(cmp.Or(s.base, s.Dir)) }
 
 // at is a Store of another folder with the same keys.
 func (s *Store) at(dir string) *Store {
-	return &Store{Dir: dir, Runtime: s.Runtime, Note: s.Note, Now: s.Now, step: s.step, safe: s.keys()}
+	return &Store{Dir: dir, Ours: s.oursAt(dir), Runtime: s.Runtime, Note: s.Note, Now: s.Now, step: s.step, safe: s.keys()}
+}
+
+// oursAt says whether a folder is entralogin's whatever lies there. The one in memory is.
+func (s *Store) oursAt(dir string) bool {
+	switch {
+	case s.base == "":
+		return s.Ours || dir != s.Dir
+	case dir == s.base:
+		return s.oursAtBase
+	}
+	return true
 }
 
 // switchTo makes dir the folder of all that follows.
 func (s *Store) switchTo(dir string) {
 	if s.base == "" {
-		s.base = s.Dir
+		s.base, s.oursAtBase = s.Dir, s.Ours
 	}
-	s.Dir = dir
+	s.Dir, s.Ours = dir, s.oursAt(dir)
 	s.dirs.Clear()
 }
 
@@ -155,10 +166,13 @@ func (s *Store) relocate() bool {
 // It never falls back to another storage. Where nothing can be written at all it returns nil, since the
 // answer of a call is worth more; then nothing will be kept. Errors: *StorageError, *Error.
 func (s *Store) Settle(ctx context.Context, want Storage) error {
+	home := s.home()
+	if err := home.checkFolder(); errors.Is(err, ErrForeign) {
+		return err
+	}
 	if done, err := s.inForce(want); done || err != nil {
 		return err
 	}
-	home := s.home()
 	bounded := s.bounded("has been moving files")
 	unlock, err := home.lock(ctx, storageLock, func(h Holder) error {
 		if bounded(h) == nil {

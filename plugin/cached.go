@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -210,6 +211,11 @@ func (c *Cached) renew(ctx context.Context, r Request, old cache.Token) (cache.T
 	if err != nil {
 		return cache.Token{}, err
 	}
+	if !stored.IsZero() {
+		if err := c.Store.Reserve(r.SessionID); err != nil {
+			c.explain("there may be no room for the session that comes back: %v", err)
+		}
+	}
 	grant, err := c.Silent.Token(ctx, r, stored)
 	if down := (*https.NetworkError)(nil); errors.As(err, &down) && ctx.Err() == nil {
 		c.Store.SayFailed(r.SessionID, text.Short(down.Err.Error(), longestWhy))
@@ -317,9 +323,22 @@ func (c *Cached) keepToken(r Request, s cache.Session, t cache.Token) {
 		}
 		r.Account = cmp.Or(r.Account, t.Account)
 	}
+	c.sayGranted(r, t)
 	if err := c.Store.KeepToken(r.Key, t); err != nil {
 		c.cannotKeep(err)
 	}
+}
+
+// sayGranted says that a token has fewer scopes than were asked for: once, for it is kept under what was asked
+// for, and serves from then on.
+func (c *Cached) sayGranted(r Request, t cache.Token) {
+	if len(t.Granted) == 0 {
+		return
+	}
+	if before, err := c.Store.Token(r.Key); err == nil && slices.Equal(before.Granted, t.Granted) {
+		return
+	}
+	c.warn("the service granted fewer scopes than were asked for (%s): %s", text.Short(strings.Join(r.Scopes, " "), 300), text.Short(strings.Join(t.Granted, " "), 300))
 }
 
 func (c *Cached) cannotKeep(err error) {

@@ -118,31 +118,43 @@ const watchEvery = time.Second
 // grant asks the person. Somebody may sign in meanwhile under another name of the tenant: then the session serves,
 // the person is asked no more, and served is the token.
 func (c *Cached) grant(ctx context.Context, a asked, ui UI) (g Grant, served cache.Token, err error) {
+	before, _ := c.Store.Session(a.r.SessionID)
 	asking, stop := context.WithCancel(ctx)
 	defer stop()
-	done := make(chan struct{})
+	tokens := make(chan cache.Token, 1)
 	go func() {
-		defer close(done)
-		g, err = c.SignIn.Grant(asking, a.r, ui)
+		defer close(tokens)
+		if t, ok := c.elsewhere(asking, a, before); ok {
+			tokens <- t
+			stop()
+		}
 	}()
-	before, _ := c.Store.Session(a.r.SessionID)
+	g, err = c.SignIn.Grant(asking, a.r, ui)
+	stop()
+	if served = <-tokens; err == nil {
+		served = cache.Token{}
+	}
+	return g, served, err
+}
+
+// elsewhere waits until the session is another one than before and serves, because somebody has signed in
+// elsewhere, or until ctx ends.
+func (c *Cached) elsewhere(ctx context.Context, a asked, before cache.Session) (cache.Token, bool) {
 	tick := time.NewTicker(cmp.Or(c.watch, watchEvery))
 	defer tick.Stop()
 	for {
 		select {
-		case <-done:
-			return g, cache.Token{}, err
+		case <-ctx.Done():
+			return cache.Token{}, false
 		case <-tick.C:
 		}
-		now, failed := c.Store.Session(a.r.SessionID)
-		if failed != nil || bytes.Equal(now.Reveal(), before.Reveal()) {
+		now, err := c.Store.Session(a.r.SessionID)
+		if err != nil || bytes.Equal(now.Reveal(), before.Reveal()) {
 			continue
 		}
 		before = now
 		if t, err := a.renew(ctx, a.r, a.old); err == nil {
-			stop()
-			<-done
-			return g, t, nil
+			return t, true
 		}
 	}
 }

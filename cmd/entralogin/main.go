@@ -19,7 +19,7 @@ import (
 func main() {
 	proc.WriteNoCore()
 	f := &cli.Factory{Env: os.LookupEnv, Now: time.Now}
-	f.IO = cli.IO{In: os.Stdin, Out: term.FitStdout(os.Stdout, f.Getenv), Screen: cache.IdentifyFile(os.Stderr),
+	f.IO = cli.IO{In: os.Stdin, Out: os.Stdout, Screen: cache.IdentifyFile(os.Stderr),
 		Err: &term.Stderr{Out: os.Stderr, Env: f.Getenv, Now: time.Now}}
 	os.Exit(root.Main(f, os.Args[0], os.Args[1:]))
 }

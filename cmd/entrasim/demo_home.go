@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -101,4 +102,23 @@ users:
       interactiveMode: IfAvailable
       provideClusterInfo: true
 `, s.URL, entratest.ServerID)
+}
+
+// install takes a ready program as entralogin.
+func (h home) install(ready string) error {
+	path, err := exec.LookPath(ready)
+	if err == nil {
+		path, err = filepath.Abs(path)
+	}
+	if err != nil {
+		return err
+	}
+	if os.Symlink(path, h.entralogin()) == nil {
+		return nil
+	}
+	text, err := os.ReadFile(path) // where links take a privilege
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(h.entralogin(), text, 0o700)
 }

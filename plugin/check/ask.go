@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/https"
 	"github.com/entralogin/entralogin/plugin/text"
@@ -25,13 +26,24 @@ type Reply struct {
 	Issuer string    // of the server's certificate, clean
 }
 
-// Ask makes one request to the host of its address, and to no other. Errors are those of https: *NetworkError,
+// Question is one request.
+type Question struct {
+	Address string
+	Body    string       // JSON, which is posted; "" only asks
+	Token   cache.Secret // zero: none
+	User    string       // beside a token that goes as a password; "" sends it as a bearer token
+	Header  http.Header  // what else is said, or nil
+}
+
+// Ask makes the request to the host of its address, and to no other. Errors are those of https: *NetworkError,
 // *AnswerError, *RedirectError; and what ended ctx, if that was not its time.
-func Ask(ctx context.Context, o https.Options, req *http.Request) (Reply, error) {
+func (q Question) Ask(ctx context.Context, o https.Options) (Reply, error) {
+	req, err := q.request(ctx)
+	if err != nil {
+		return Reply{}, errors.New("the address is none that can be asked")
+	}
 	o.Hosts = []string{req.URL.Host}
-	req.Close = true // there is no second one
-	req.Header.Set("User-Agent", "entralogin")
-	resp, err := o.Client().Do(req.WithContext(ctx))
+	resp, err := o.Client().Do(req)
 	if err != nil {
 		return Reply{}, askError(req.URL.Host, err)
 	}
@@ -46,6 +58,30 @@ func Ask(ctx context.Context, o https.Options, req *http.Request) (Reply, error)
 		r.Issuer = text.Redact(resp.TLS.PeerCertificates[0].Issuer.String(), 160)
 	}
 	return r, nil
+}
+
+func (q Question) request(ctx context.Context) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, q.Address, strings.NewReader(q.Body))
+	if err != nil {
+		return nil, err
+	}
+	req.Close = true // there is no second one
+	if q.Header != nil {
+		req.Header = q.Header.Clone()
+	}
+	req.Header.Set("User-Agent", "entralogin")
+	if q.Body != "" {
+		req.Method = http.MethodPost
+		req.Header.Set("Content-Type", "application/json")
+	}
+	switch {
+	case q.Token.IsZero():
+	case q.User != "":
+		req.SetBasicAuth(q.User, q.Token.Reveal())
+	default:
+		req.Header.Set("Authorization", "Bearer "+q.Token.Reveal())
+	}
+	return req, nil
 }
 
 func askError(host string, err error) error {
@@ -63,7 +99,12 @@ func askError(host string, err error) error {
 // about it is for the caller to say.
 func (t Topic) Unreached(err error) (Finding, https.Obstacle) {
 	var down *https.NetworkError
-	if errors.As(err, &down) {
+	var redirect *https.RedirectError
+	switch {
+	case errors.As(err, &redirect):
+		return t.Fail(failure.Answer, "%s answered %d and leads to %q: a proxy, or a sign-in page of the network, stands in the way",
+			text.Short(redirect.Host, 120), redirect.Status, redirect.To), ""
+	case errors.As(err, &down):
 		return t.Fail(failure.Network, "%s", text.Redact(down.Error(), 300)), down.Obstacle
 	}
 	return t.Fail(failure.Answer, "%s", text.Redact(err.Error(), 300)), ""

@@ -67,6 +67,15 @@ func (t Topic) Warn(format string, args ...any) Finding {
 	return f
 }
 
+// Notes makes findings of what a caller would say on standard error.
+func (t Topic) Notes(said []string) []Finding {
+	var found []Finding
+	for _, line := range said {
+		found = append(found, t.Warn("%s", line))
+	}
+	return found
+}
+
 // Fail makes a Finding that stops the caller.
 func (t Topic) Fail(c failure.Class, format string, args ...any) Finding {
 	f := t.Good(format, args...)

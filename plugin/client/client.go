@@ -103,7 +103,7 @@ func New(o Options) (*Client, error) {
 
 // store opens the cache. Each call has its own: what is stored may be moved by another program.
 func (c *Client) store() (*cache.Store, error) {
-	st := &cache.Store{Dir: c.target.Place.Dir, Runtime: c.target.Place.Runtime, Note: c.warn}
+	st := &cache.Store{Dir: c.target.Place.Dir, Ours: c.target.Place.Default, Runtime: c.target.Place.Runtime, Note: c.warn}
 	if c.target.Place.Storage == cache.Memory {
 		return st, st.OpenMemory()
 	}

@@ -37,6 +37,7 @@ func (s *Service) silent(ctx context.Context, r plugin.Request, session cache.Se
 	}
 	x := s.exchange(r)
 	x.homeID = account.HomeID
+	x.remember(session.IDTokens(account.HomeID))
 	m := x.memory(session)
 	app, err := s.app(r, x, m)
 	if err != nil {

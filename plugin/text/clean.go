@@ -31,13 +31,14 @@ func isInvisible(r rune) bool {
 		unicode.Is(unicode.Co, r) || unicode.Is(unicode.Noncharacter_Code_Point, r)
 }
 
-// CleanShort is Clean, cut to at most n characters; what is cut is marked with "…".
+// Short is Clean, cut to at most n characters; what is cut is marked with "...", which every terminal can show.
 func Short(s string, n int) string {
 	s = Clean(s)
 	if utf8.RuneCountInString(s) <= n {
 		return s
 	}
-	return string([]rune(s)[:n-1]) + "…"
+	mark := "..."[:min(3, n)]
+	return string([]rune(s)[:n-len(mark)]) + mark
 }
 
 // IsWord reports whether s is a single word.

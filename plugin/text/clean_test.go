@@ -58,7 +58,7 @@ func TestCleanShort(t *testing.T) {
 	for want, test := range map[string]struct {
 		in string
 		n  int
-	}{"": {"", 1}, "abc": {"abc", 3}, "ab…": {"abcd", 3}, "é…": {"éàü", 2}, "…": {"ab", 1}, "a b": {"a\nb\x1b\x1b\x1b", 3}} {
+	}{"": {"", 1}, "abc": {"abc", 3}, "ab...": {"abcdef", 5}, "é...": {"éàüöä", 4}, "...": {"abcd", 3}, "a b": {"a\nb\x1b\x1b\x1b", 3}} {
 		if got := Short(test.in, test.n); got != want {
 			t.Errorf("%q: got %q, want %q", test.in, got, want)
 		}

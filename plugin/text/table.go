@@ -39,16 +39,18 @@ func Table(rows [][]string, width int) string {
 // of East Asia and emoji take two. https://www.unicode.org/reports/tr11/
 func Width(s string) int { return uniseg.StringWidth(s) }
 
-// Cut cuts a clean text to width columns, 0 or less meaning no bound; what is cut is marked with "…".
+// Cut cuts a clean text to width columns, 0 or less meaning no bound; what is cut is marked with "...", which every terminal
+// can show.
 func Cut(s string, width int) string {
 	if width <= 0 || Width(s) <= width {
 		return s
 	}
+	mark := "..."[:min(3, width)]
 	kept := 0
 	for at, state := 0, -1; ; {
 		cluster, _, columns, next := uniseg.FirstGraphemeClusterInString(s[kept:], state)
-		if at += columns; at > width-1 {
-			return s[:kept] + "…"
+		if at += columns; at > width-len(mark) {
+			return s[:kept] + mark
 		}
 		kept, state = kept+len(cluster), next
 	}

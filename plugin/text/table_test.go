@@ -20,10 +20,10 @@ func TestTable(t *testing.T) {
 		"marks":           {[][]string{{"e\u0301", "1"}, {"ee", "2"}}, 0, "e\u0301   1\nee  2\n"},
 		"emoji":           {[][]string{{"😀", "1"}, {"🇫🇷", "2"}, {"abc", "3"}}, 0, "😀   1\n🇫🇷   2\nabc  3\n"},
 		"not clean":       {[][]string{{"\x1b[2Ja\u202e\nb", " c\t"}, {"x", "y"}}, 0, "[2Ja b  c\nx       y\n"},
-		"cut":             {[][]string{{"Ann", "ann@contoso.com"}, {"山田", "山田太郎"}}, 9, "Ann   an…\n山田  山…\n"},
-		"cut in a letter": {[][]string{{"e\u0301e\u0301e\u0301"}}, 2, "e\u0301…\n"},
+		"cut":             {[][]string{{"Ann", "ann@contoso.com"}, {"山田", "山田太郎"}}, 11, "Ann   an...\n山田  山...\n"},
+		"cut in a letter": {[][]string{{"e\u0301e\u0301e\u0301"}}, 2, "..\n"},
 		"just fits":       {[][]string{{"a", "bc"}, {"山", "b"}}, 6, "a   bc\n山  b\n"},
-		"one column":      {[][]string{{"abc"}, {"a"}, {"山"}}, 1, "…\na\n…\n"},
+		"one column":      {[][]string{{"abc"}, {"a"}, {"山"}}, 1, ".\na\n.\n"},
 	} {
 		if got := Table(test.rows, test.width); got != test.want {
 			t.Errorf("%s: got\n%s\nwant\n%s", name, got, test.want)

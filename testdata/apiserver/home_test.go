@@ -60,7 +60,7 @@ func newHome(t *testing.T, prefix string, authenticators func(*entratest.Server)
 			t.Error(err)
 		}
 	})
-	h.write("config.yaml", 0o600, fmt.Sprintf("authorities:\n  - host: %s\n    ca-file: ca.pem\n", h.sim.Host))
+	h.write("config.yaml", 0o600, fmt.Sprintf("authorities:\n  - host: %s\n    ca-file: ca.pem\nallow-resources: [https://graph.microsoft.com] # for TestWrongCluster\n", h.sim.Host))
 	h.write("ca.pem", 0o600, string(h.sim.CertPEM()))
 	// Each run of the plugin leaves a file behind, named after its process, with what it said.
 	h.write("bin/entralogin", 0o700, fmt.Sprintf("#!/bin/sh\nexec '%s' \"$@\" 2>'%s'/$$\n",

@@ -62,20 +62,12 @@ func (p Probe) Check(ctx context.Context) []check.Finding {
 }
 
 func (p Probe) ask(ctx context.Context) (check.Reply, error) {
-	address := "https://" + p.Target.Host + "/" + p.Target.Path + "/info/refs?service=git-upload-pack"
-	req, err := http.NewRequest(http.MethodGet, address, nil)
-	if err != nil {
-		return check.Reply{}, errors.New("the URL is none that git could use")
+	q := check.Question{Address: "https://" + p.Target.Host + "/" + p.Target.Path + "/info/refs?service=git-upload-pack",
+		Token: p.Token, Header: http.Header{"X-Tfs-Fedauthredirect": {"Suppress"}}}
+	if !p.Bearer {
+		q.User = p.user()
 	}
-	req.Header.Set("X-TFS-FedAuthRedirect", "Suppress")
-	switch {
-	case p.Token.IsZero():
-	case p.Bearer:
-		req.Header.Set("Authorization", "Bearer "+p.Token.Reveal())
-	default:
-		req.SetBasicAuth(p.user(), p.Token.Reveal())
-	}
-	return check.Ask(ctx, p.HTTPS, req)
+	return q.Ask(ctx, p.HTTPS)
 }
 
 // user is the name that stands beside a token that is a password.

@@ -4,11 +4,9 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"net/http"
 	"net/url"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
@@ -38,11 +36,11 @@ const (
 // Check looks at the cluster's entry, makes the request and says what the answer means.
 func (p Probe) Check(ctx context.Context) []check.Finding {
 	server, bad := serverURL(p.Cluster.Server)
-	if bad == nil {
+	if bad.Level == "" {
 		bad = p.connect()
 	}
-	if bad != nil {
-		return []check.Finding{*bad}
+	if bad.Level != "" {
+		return []check.Finding{bad}
 	}
 	found := []check.Finding{}
 	if p.Cluster.Insecure {
@@ -63,9 +61,8 @@ func (p Probe) Check(ctx context.Context) []check.Finding {
 	return append(found, p.judge(server, r)...)
 }
 
-// serverURL checks the address of an API server.
-func serverURL(text string) (*url.URL, *check.Finding) {
-	var bad check.Finding
+// serverURL checks the address of an API server. bad is zero where nothing is wrong with it.
+func serverURL(text string) (u *url.URL, bad check.Finding) {
 	u, err := url.Parse(text)
 	switch {
 	case text == "":
@@ -79,64 +76,49 @@ func serverURL(text string) (*url.URL, *check.Finding) {
 	case u.Scheme != "https":
 		bad = Server.Fail(failure.Config, "the cluster's server is not https, but %s", name(u.Scheme))
 	default:
-		return u, nil
+		return u, bad
 	}
-	bad = bad.Or("kubectl config set-cluster CLUSTER --server https://HOST:PORT")
-	return nil, &bad
+	return nil, bad.Or("kubectl config set-cluster CLUSTER --server https://HOST:PORT")
 }
 
 // connect settles how to connect, as the cluster's entry says. There is no client certificate: entralogin has none.
-func (p *Probe) connect() *check.Finding {
-	bad := func(f check.Finding) *check.Finding { return &f }
+// What it returns is zero where nothing is wrong with the entry.
+func (p *Probe) connect() (bad check.Finding) {
 	p.HTTPS.TLS = &tls.Config{ServerName: p.Cluster.TLSServerName, InsecureSkipVerify: p.Cluster.Insecure}
 	pem, err := p.Cluster.CAData, error(nil)
 	if len(pem) == 0 && p.Cluster.CAFile != "" {
 		if pem, err = os.ReadFile(p.Cluster.CAFile); err != nil {
-			return bad(Server.Fail(failure.Config, "certificate-authority %s can't be read", place(p.Cluster.CAFile)).Or("mend the path, or get the kubeconfig anew"))
+			return Server.Fail(failure.Config, "certificate-authority %s can't be read", place(p.Cluster.CAFile)).Or("mend the path, or get the kubeconfig anew")
 		}
 	}
 	if len(pem) > 0 {
 		p.HTTPS.TLS.RootCAs = x509.NewCertPool()
 		if !p.HTTPS.TLS.RootCAs.AppendCertsFromPEM(pem) {
-			return bad(Server.Fail(failure.Config, "the cluster's certificate-authority holds no certificate (PEM)").Or("get the kubeconfig anew"))
+			return Server.Fail(failure.Config, "the cluster's certificate-authority holds no certificate (PEM)").Or("get the kubeconfig anew")
 		}
 	}
 	if p.Cluster.ProxyURL == "" {
-		return nil
+		return bad
 	}
 	u, err := url.Parse(p.Cluster.ProxyURL)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" && u.Scheme != "socks5" {
-		return bad(Server.Fail(failure.Config, "the cluster's proxy-url is none of http, https and socks5").Or("write proxy-url: http://HOST:PORT"))
+		return Server.Fail(failure.Config, "the cluster's proxy-url is none of http, https and socks5").Or("write proxy-url: http://HOST:PORT")
 	}
 	p.HTTPS.Proxy = u
-	return nil
+	return bad
 }
 
 func (p Probe) ask(ctx context.Context, server *url.URL) (check.Reply, error) {
-	method, path, body := http.MethodGet, versionPath, ""
+	q := check.Question{Address: server.JoinPath(versionPath).String(), Header: http.Header{"Accept": {"application/json"}}}
 	if !p.Token.IsZero() {
-		method, path, body = http.MethodPost, whoamiPath, whoamiBody
+		q.Address, q.Body, q.Token = server.JoinPath(whoamiPath).String(), whoamiBody, p.Token
 	}
-	req, err := http.NewRequest(method, server.JoinPath(path).String(), strings.NewReader(body))
-	if err != nil {
-		return check.Reply{}, errors.New("the cluster's server is no address")
-	}
-	req.Header.Set("Accept", "application/json")
-	if body != "" {
-		req.Header.Set("Content-Type", "application/json")
-		req.Header.Set("Authorization", "Bearer "+p.Token.Reveal())
-	}
-	return check.Ask(ctx, p.HTTPS, req)
+	return q.Ask(ctx, p.HTTPS)
 }
 
 // unreached says why there is no answer of the API server, and where in the kubeconfig to look. A server that can't
 // be trusted is no trouble of the network: the kubeconfig says whom to trust.
 func (p Probe) unreached(host string, err error) check.Finding {
-	var redirect *https.RedirectError
-	if errors.As(err, &redirect) {
-		return Server.Fail(failure.Answer, "%s answered %d and leads to %q: that is no API server, or a sign-in page in the way",
-			name(host), redirect.Status, name(redirect.To)).Or(addressWords)
-	}
 	f, obstacle := Server.Unreached(err)
 	switch obstacle {
 	case https.NoListener:

@@ -150,7 +150,7 @@ func TestNoAnswerInTime(t *testing.T) {
 	p.HTTPS.Limit = 300 * time.Millisecond
 	start := time.Now()
 	one(t, p.Check(context.Background()), want{"network", "no answer within 300ms", "VPN"})
-	if took := time.Since(start); took > 10*time.Second {
+	if took := time.Since(start); took > time.Minute {
 		t.Errorf("it waited %v", took)
 	}
 }

@@ -1,6 +1,7 @@
 package kubeconfig
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -16,42 +17,71 @@ func credentials() []string {
 		"tokenFile", "username", "password", "auth-provider", "exec"}
 }
 
+// names are the entries that c changes, by their list and in their order.
+func (c Change) names() map[string][]string {
+	return map[string][]string{users: slices.Sorted(maps.Keys(c.Users)), contexts: slices.Sorted(maps.Keys(c.Contexts))}
+}
+
+// without is what of c is another in want than in old.
+func (c Change) without(old, want meaning) Change {
+	rest := Change{Users: maps.Clone(c.Users), Contexts: maps.Clone(c.Contexts)}
+	same := func(list, name string) bool { return bytes.Equal(old.raw(list, name), want.raw(list, name)) }
+	maps.DeleteFunc(rest.Users, func(name string, _ map[string]any) bool { return same(users, name) })
+	maps.DeleteFunc(rest.Contexts, func(name, _ string) bool { return same(contexts, name) })
+	return rest
+}
+
 // apply returns what a file is to mean that means old.
-func (c Change) apply(old map[string]any) (map[string]any, error) {
-	want := deepCopy(old)
-	if len(want) == 0 {
-		want = map[string]any{"apiVersion": "v1", "kind": "Config"}
-	}
-	for _, name := range slices.Sorted(maps.Keys(c.Users)) {
-		fields, err := plain(c.Users[name])
-		if err != nil {
-			return nil, &Error{What: "can't hold what is asked for: " + err.Error(), Err: err}
-		}
-		entry := entryOf(want, "users", name)
-		if entry == nil {
-			entry = map[string]any{"name": name}
-			users, _ := want["users"].([]any)
-			want["users"] = append(users, entry)
-		}
-		former, _ := entry["user"].(map[string]any)
-		entry["user"] = replaced(former, fields)
-	}
-	for _, name := range slices.Sorted(maps.Keys(c.Contexts)) {
-		entry := entryOf(want, "contexts", name)
-		if entry == nil {
-			return nil, &Error{What: fmt.Sprintf("has no context %q", text.Short(name, 80))}
-		}
-		context, _ := entry["context"].(map[string]any)
-		if context == nil {
-			context = map[string]any{}
-			entry["context"] = context
-		}
-		context["user"] = c.Contexts[name]
-	}
+func (c Change) apply(old meaning) (meaning, error) {
 	if len(c.Users)+len(c.Contexts) == 0 {
 		return old, nil
 	}
+	changed := map[string]map[string]json.RawMessage{users: {}, contexts: {}}
+	for _, name := range slices.Sorted(maps.Keys(c.Users)) {
+		entry, err := c.user(old, name)
+		if err != nil {
+			return old, &Error{What: "can't hold what is asked for: " + err.Error(), Err: err}
+		}
+		changed[users][name] = entry
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Contexts)) {
+		if old.raw(contexts, name) == nil {
+			return old, &Error{What: fmt.Sprintf("has no context %q", text.Short(name, 80))}
+		}
+		changed[contexts][name] = c.context(old, name)
+	}
+	want := old.with(users, changed[users]).with(contexts, changed[contexts])
+	if len(old.top) == 0 {
+		want.top = map[string]json.RawMessage{"apiVersion": []byte(`"v1"`), "kind": []byte(`"Config"`)}
+	}
 	return want, nil
+}
+
+// user is the entry of a user after the change.
+func (c Change) user(old meaning, name string) (json.RawMessage, error) {
+	entry := old.entry(users, name)
+	if entry == nil {
+		entry = map[string]any{"name": name}
+	}
+	former, _ := entry["user"].(map[string]any)
+	entry["user"] = replaced(former, c.Users[name])
+	return json.Marshal(entry)
+}
+
+// context is the entry of a context after the change.
+func (c Change) context(old meaning, name string) json.RawMessage {
+	entry := old.entry(contexts, name)
+	fields, _ := entry["context"].(map[string]any)
+	if fields == nil {
+		fields = map[string]any{}
+	}
+	fields["user"] = c.Contexts[name]
+	entry["context"] = fields
+	raw, err := json.Marshal(entry)
+	if err != nil {
+		panic("what was JSON is JSON")
+	}
+	return raw
 }
 
 // replaced is a user entry with other credentials.
@@ -65,33 +95,4 @@ func replaced(former, fields map[string]any) map[string]any {
 	}
 	maps.Copy(entry, fields)
 	return entry
-}
-
-// entryOf finds an entry of a list by its name, nil if there is none.
-func entryOf(top map[string]any, list, name string) map[string]any {
-	entries, _ := top[list].([]any)
-	for _, e := range entries {
-		entry, _ := e.(map[string]any)
-		if found, _ := entry["name"].(string); entry != nil && found == name {
-			return entry
-		}
-	}
-	return nil
-}
-
-// plain turns fields into what parse makes of them.
-func plain(fields map[string]any) (map[string]any, error) {
-	blob, err := json.Marshal(fields)
-	if err != nil {
-		return nil, err
-	}
-	return generic(blob)
-}
-
-func deepCopy(top map[string]any) map[string]any {
-	twin, err := plain(top)
-	if err != nil {
-		panic("what was parsed is always JSON")
-	}
-	return twin
 }

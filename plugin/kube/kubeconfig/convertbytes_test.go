@@ -46,7 +46,7 @@ func TestConvertBytes(t *testing.T) {
 
 func compareEntries(t *testing.T, text []byte, change Change) {
 	t.Helper()
-	edited, notes, err := Edit(text, change)
+	edited, notes, err := edit(text, change)
 	if err != nil || len(notes) > 0 {
 		t.Fatalf("%v, notes %q", err, notes)
 	}

@@ -1,46 +1,86 @@
 package kubeconfig
 
 import (
-	"bytes"
+	"fmt"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/diff"
+	"sigs.k8s.io/yaml"
 
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
-// noFile stands in a diff for a file that does not exist.
-const noFile = "/dev/null"
-
-// Diff returns a unified diff of two versions of a kubeconfig file, fit for a person's eyes: secrets are
-// shown as [redacted], and control characters are not shown. It is empty where they are the same.
-func Diff(path string, old, edited []byte) string {
-	if bytes.Equal(old, edited) {
+// Diff returns what changes in the file at path, entry by entry, fit for a person's eyes: secrets are shown as
+// [redacted], and control characters are not shown. Comments and layout are none of it. It is empty where nothing
+// changes.
+func (e Edited) Diff(path string) string {
+	var b strings.Builder
+	for _, entry := range e.entries() {
+		b.WriteString(entry.diff())
+	}
+	if b.Len() == 0 {
 		return ""
 	}
 	path = text.Clean(path)
 	was := path
-	if len(old) == 0 {
-		was = noFile
+	if len(e.before.top) == 0 {
+		was = "/dev/null"
 	}
-	content := diff.Diff(was, visible(old), path, visible(edited))
-	// Its first line names a command that nobody ran.
-	if _, rest, ok := strings.Cut(string(content), "\n"); ok {
-		return rest
-	}
-	return "--- " + was + "\n+++ " + path + "\n(what changes is not shown)\n"
+	return "--- " + was + "\n+++ " + path + "\n" + b.String()
 }
 
-// visible is a text without secrets and control characters.
-func visible(content []byte) []byte {
-	var b strings.Builder
-	r := newRedactor(content)
-	for line := range strings.Lines(string(content)) {
-		body := strings.TrimRight(line, "\r\n")
-		b.WriteString(text.Clean(r.line(body)))
-		if body != line {
-			b.WriteByte('\n')
+// changed is an entry before and after: nil where it is not there.
+type changed struct {
+	title         string
+	before, after map[string]any
+}
+
+// entries are those that change, users first.
+func (e Edited) entries() []changed {
+	var all []changed
+	names := e.Change.names()
+	for _, list := range []string{users, contexts} {
+		for _, name := range names[list] {
+			title := fmt.Sprintf("@@ %s: %s @@\n", list, text.Short(name, 200))
+			all = append(all, changed{title, e.before.entry(list, name), e.after.entry(list, name)})
 		}
 	}
-	return []byte(b.String())
+	return all
+}
+
+// diff is a unified diff of the entry without its secrets.
+func (c changed) diff() string {
+	r := new(redactor)
+	r.learn(c.before)
+	r.learn(c.after)
+	before, after := r.show(c.before), r.show(c.after)
+	if before == after {
+		return c.title + "(what changes is not shown)\n"
+	}
+	var b strings.Builder
+	for line := range strings.Lines(string(diff.Diff("", []byte(before), "", []byte(after)))) {
+		switch {
+		case strings.HasPrefix(line, "@@ "):
+			b.WriteString(c.title)
+		case b.Len() > 0: // what stands before the first hunk names files
+			b.WriteString(line)
+		}
+	}
+	return b.String()
+}
+
+// show writes an entry as it would stand in a list, without secrets and control characters.
+func (r *redactor) show(entry map[string]any) string {
+	if entry == nil {
+		return ""
+	}
+	blob, err := yaml.Marshal([]any{r.redact(entry)})
+	if err != nil {
+		return ""
+	}
+	var b strings.Builder
+	for line := range strings.Lines(strings.ReplaceAll(string(blob), "'"+redacted+"'", redacted)) {
+		b.WriteString(text.Clean(strings.TrimSuffix(line, "\n")) + "\n")
+	}
+	return b.String()
 }

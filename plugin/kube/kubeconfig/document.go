@@ -1,6 +1,8 @@
 package kubeconfig
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
 	"maps"
 	"reflect"
@@ -13,9 +15,16 @@ import (
 // document is the text of a kubeconfig in lines. It knows as much of YAML as it takes to find entries that
 // are laid out in the usual way; whether it found the right ones is proven afterwards.
 type document struct {
-	lines []string // each with its end
-	eol   string
-	lost  bool // comments went with what was replaced
+	lines   []string // each with its end
+	eol     string
+	splices []splice
+	lost    bool // comments went with what was replaced
+}
+
+// splice puts lines in the place of those from start to end.
+type splice struct {
+	start, end int
+	lines      []string
 }
 
 func newDocument(text []byte) *document {
@@ -29,82 +38,129 @@ func newDocument(text []byte) *document {
 	return d
 }
 
-func (d *document) text() []byte { return []byte(strings.Join(d.lines, "")) }
-
-// change makes the change c, after which the document is to mean want.
-func (d *document) change(c Change, want map[string]any) bool {
-	if len(strings.TrimSpace(string(d.text()))) == 0 {
-		d.lines = nil
-	}
-	if blank := !slices.ContainsFunc(d.lines, func(l string) bool { return !look(l).idle }); blank {
-		d.lines = append(d.lines, "apiVersion: v1"+d.eol, "kind: Config"+d.eol)
-	}
-	for _, name := range slices.Sorted(maps.Keys(c.Users)) {
-		if !d.put("users", "user", entryOf(want, "users", name)) {
-			return false
+// text is the text with the changes.
+func (d *document) text() []byte {
+	slices.SortStableFunc(d.splices, func(a, b splice) int { return cmp.Or(a.start-b.start, a.end-b.end) })
+	var b bytes.Buffer
+	at := 0
+	write := func(lines []string) {
+		for _, line := range lines {
+			b.WriteString(line)
 		}
 	}
+	for _, s := range d.splices {
+		write(d.lines[at:s.start])
+		write(s.lines)
+		at = s.end
+	}
+	write(d.lines[at:])
+	return b.Bytes()
+}
+
+// change makes the change c, after which the document is to mean want, as it means old now.
+func (d *document) change(c Change, old, want meaning) bool {
+	if !slices.ContainsFunc(d.lines, func(line string) bool { return strings.TrimSpace(line) != "" }) {
+		d.lines = nil
+	}
+	if !slices.ContainsFunc(d.lines, func(line string) bool { return !look(line).idle }) {
+		d.lines = append(d.lines, "apiVersion: v1"+d.eol, "kind: Config"+d.eol)
+	}
+	return d.changeUsers(c, old, want) && d.changeContexts(c, old, want)
+}
+
+// changeUsers writes the section of each entry, or the whole of a new one behind the last.
+func (d *document) changeUsers(c Change, old, want meaning) bool {
+	if len(c.Users) == 0 {
+		return true
+	}
+	l, ok := d.list(users)
+	before := old.lists[users]
+	if !ok || len(l.items) != len(before.all) {
+		return false
+	}
+	var fresh []any
+	for _, name := range slices.Sorted(maps.Keys(c.Users)) {
+		entry := want.entry(users, name)
+		if i, ok := before.at[name]; ok {
+			d.put(l, l.items[i], "user", entry)
+		} else {
+			fresh = append(fresh, entry)
+		}
+	}
+	if len(fresh) > 0 {
+		d.insert(users, l, fresh)
+	}
+	return true
+}
+
+func (d *document) changeContexts(c Change, old, want meaning) bool {
+	if len(c.Contexts) == 0 {
+		return true
+	}
+	l, ok := d.list(contexts)
+	before := old.lists[contexts]
+	if !ok || len(l.items) != len(before.all) {
+		return false
+	}
 	for _, name := range slices.Sorted(maps.Keys(c.Contexts)) {
-		if !d.point(name, c.Contexts[name]) && !d.put("contexts", "context", entryOf(want, "contexts", name)) {
-			return false
+		it := l.items[before.at[name]]
+		if !d.point(it, c.Contexts[name]) {
+			d.put(l, it, "context", want.entry(contexts, name))
 		}
 	}
 	return true
 }
 
-// put writes an entry of a list: the section of it that key names, or the whole of a new one.
-func (d *document) put(list, key string, entry map[string]any) bool {
-	l, ok := d.list(list)
-	if !ok {
-		return false
-	}
-	name, _ := entry["name"].(string)
-	i := slices.IndexFunc(l.items, func(it item) bool { return it.named(d, name) })
-	if i < 0 {
-		return d.insert(list, l, entry)
-	}
-	it := l.items[i]
+// put writes the section of an entry that key names, or the whole entry where that has none.
+func (d *document) put(l list, it item, key string, entry map[string]any) {
 	s, ok := it.section(d, key)
 	if !ok {
 		d.replace(it.start, it.end, d.render([]any{entry}, l.indent))
-		return true
+		return
 	}
 	lines := d.render(map[string]any{key: entry[key]}, it.indent)
-	if s.start == it.start {
+	if s.start == it.start && len(lines) > 0 {
 		lines[0] = d.lines[s.start][:it.indent] + lines[0][it.indent:]
 	}
 	d.replace(s.start, s.end, lines)
-	return true
 }
 
-// insert adds an entry behind the last one of its list.
-func (d *document) insert(name string, l list, entry map[string]any) bool {
+// insert adds entries behind the last one of their list.
+func (d *document) insert(name string, l list, entries []any) {
 	switch {
 	case l.key < 0:
-		at := len(d.lines)
-		d.lines = slices.Insert(d.lines, at, d.render(map[string]any{name: []any{entry}}, 0)...)
-		return true
+		at := d.end()
+		d.splice(at, at, d.render(map[string]any{name: entries}, 0))
+		return
 	case l.empty:
 		line := d.lines[l.key]
 		_, comment := cutComment(strings.TrimRight(line[len(name)+1:], "\r\n"))
-		d.lines[l.key] = name + ":" + comment + d.eol
+		d.splice(l.key, l.key+1, []string{name + ":" + comment + d.eol})
 	}
 	at := l.key + 1
 	if n := len(l.items); n > 0 {
 		at = l.items[n-1].end
 	}
-	d.lines = slices.Insert(d.lines, at, d.render([]any{entry}, l.indent)...)
-	return true
+	d.splice(at, at, d.render(entries, l.indent))
+}
+
+// end is where the document ends: at the mark of its end, or behind its last line.
+func (d *document) end() int {
+	for at := len(d.lines) - 1; at >= 0; at-- {
+		line := []byte(d.lines[at])
+		switch {
+		case isMark(line, "..."):
+			return at
+		case !idle(line):
+			return len(d.lines)
+		}
+	}
+	return len(d.lines)
 }
 
 // point changes the user of a context, in the line where it stands.
-func (d *document) point(name, user string) bool {
-	l, ok := d.list("contexts")
-	i := slices.IndexFunc(l.items, func(it item) bool { return it.named(d, name) })
-	if !ok || i < 0 {
-		return false
-	}
-	s, ok := l.items[i].section(d, "context")
+func (d *document) point(it item, user string) bool {
+	s, ok := it.section(d, "context")
 	if !ok || s.start+1 >= s.end {
 		return false
 	}
@@ -116,20 +172,24 @@ func (d *document) point(name, user string) bool {
 		}
 		if line.indent == column && strings.HasPrefix(line.rest, "user:") {
 			_, comment := cutComment(line.rest[len("user:"):])
-			d.lines[at] = strings.Repeat(" ", column) + "user: " + scalar(user) + comment + d.eol
+			d.splice(at, at+1, []string{strings.Repeat(" ", column) + "user: " + scalar(user) + comment + d.eol})
 			return true
 		}
 	}
-	if column <= l.items[i].indent {
+	if column <= it.indent {
 		return false
 	}
-	d.lines = slices.Insert(d.lines, s.end, strings.Repeat(" ", column)+"user: "+scalar(user)+d.eol)
+	d.splice(s.end, s.end, []string{strings.Repeat(" ", column) + "user: " + scalar(user) + d.eol})
 	return true
 }
 
 func (d *document) replace(start, end int, lines []string) {
 	d.lost = d.lost || hasComment(d.lines[start:end])
-	d.lines = slices.Replace(d.lines, start, end, lines...)
+	d.splice(start, end, lines)
+}
+
+func (d *document) splice(start, end int, lines []string) {
+	d.splices = append(d.splices, splice{start, end, lines})
 }
 
 // render writes a value in block style, each line moved to the right by indent.
@@ -161,12 +221,12 @@ func scalar(text string) string {
 
 // hasComment reports whether something in the lines has no meaning: they mean the same without it.
 func hasComment(lines []string) bool {
-	if len(lines) == 0 {
+	if !slices.ContainsFunc(lines, func(line string) bool { return strings.Contains(line, "#") }) {
 		return false
 	}
 	lines = slices.Clone(lines)
 	lines[0] = strings.Replace(lines[0], "- ", "  ", 1)
-	before, ok := meaning(lines)
+	before, ok := valueOf(lines)
 	tries := 0
 	for i, line := range lines {
 		for at := range len(line) {
@@ -177,7 +237,7 @@ func hasComment(lines []string) bool {
 				return true // as far as can be told
 			}
 			lines[i] = strings.TrimRight(line[:at], " \t") + "\n"
-			after, same := meaning(lines)
+			after, same := valueOf(lines)
 			lines[i] = line
 			if same && reflect.DeepEqual(before, after) {
 				return true
@@ -187,8 +247,8 @@ func hasComment(lines []string) bool {
 	return false
 }
 
-// meaning is what some lines mean on their own.
-func meaning(lines []string) (value any, ok bool) {
+// valueOf is what some lines mean on their own.
+func valueOf(lines []string) (value any, ok bool) {
 	err := yaml.Unmarshal([]byte(strings.Join(lines, "")), &value)
 	return value, err == nil
 }

@@ -10,6 +10,8 @@ import (
 
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+
+	plugintext "github.com/entralogin/entralogin/plugin/text"
 )
 
 func ours() Exec {
@@ -85,6 +87,12 @@ clusters: []
 current-context: one
 `
 
+// edit is Edit in parts.
+func edit(text []byte, c Change) (edited []byte, notes []string, err error) {
+	e, err := Edit(text, c)
+	return e.Text, e.Notes, err
+}
+
 func change(user string, contexts ...string) Change {
 	c := Change{Users: map[string]map[string]any{user: ours().Fields()}, Contexts: map[string]string{}}
 	for _, name := range contexts {
@@ -110,6 +118,8 @@ func variants() map[string]string {
 		"document":     "---\nkind: Config\nusers:\n- name: alice\n  user:\n    token: a\n",
 		"quoted key":   "\"kind\": Config\n\"users\":\n- name: alice\n  user: {}\n",
 		"unknown":      "kind: Config\nusers:\n- name: alice\n  more: 1\n  user:\n    token: a\n    as: root\n    novel: {a: [1, 2.5]}\n",
+		"ended":        "kind: Config\nusers:\n- name: alice\n  user:\n    token: a\n... # that is all\n",
+		"ended early":  "kind: Config\n...\n\n# that is all\n",
 		"null user":    "kind: Config\nusers:\n- name: alice\n  user: null\n- name: bob\n  user:\n",
 	}
 	for _, name := range []string{"kubectl", "by hand", "no users"} {
@@ -129,7 +139,7 @@ func TestEditLikeClientcmd(t *testing.T) {
 				for name := range decoded(t, text).Contexts {
 					contexts = append(contexts, name)
 				}
-				edited, _, err := Edit([]byte(text), change(user, contexts...))
+				edited, _, err := edit([]byte(text), change(user, contexts...))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -138,7 +148,7 @@ func TestEditLikeClientcmd(t *testing.T) {
 				if !reflect.DeepEqual(got, want) {
 					t.Errorf("client-go reads\n%+v\nnot\n%+v\nfrom\n%s", got, want, edited)
 				}
-				again, notes, err := Edit(edited, change(user, contexts...))
+				again, notes, err := edit(edited, change(user, contexts...))
 				if string(again) != string(edited) || notes != nil || err != nil {
 					t.Errorf("again: %v %v\n%s", notes, err, again)
 				}
@@ -241,6 +251,8 @@ func TestEditKeepsBytes(t *testing.T) {
 		"new by hand":             {byHand, replace(byHand, "user: {token: x}}\n", "user: {token: x}}\n  - name: dave\n    user:\n"+exec("      ")), "", change("dave")},
 		"empty list":              {variants()["empty list"], replace(variants()["empty list"], "users: [] # none\n", "users: # none\n- name: alice\n  user:\n"+exec("    ")), "", change("alice")},
 		"no end of the last line": {strings.TrimSuffix(small, "\n"), small + "- name: carol\n  user:\n" + exec("    "), "", change("carol")},
+		"ended":                   {small + "...\n", small + "- name: carol\n  user:\n" + exec("    ") + "...\n", "", change("carol")},
+		"ended without a list":    {"kind: Config\n... # all\n# of it\n", "kind: Config\nusers:\n- name: carol\n  user:\n" + exec("    ") + "... # all\n# of it\n", "", change("carol")},
 		"new file":                {"", "apiVersion: v1\nkind: Config\nusers:\n- name: alice\n  user:\n" + exec("    "), "", change("alice")},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -249,7 +261,7 @@ func TestEditKeepsBytes(t *testing.T) {
 					continue
 				}
 				text, want := strings.ReplaceAll(c.text, "\n", end), strings.ReplaceAll(c.want, "\n", end)
-				edited, notes, err := Edit([]byte(text), c.change)
+				edited, notes, err := edit([]byte(text), c.change)
 				if string(edited) != want || err != nil {
 					t.Errorf("%v\n%q\nnot\n%q", err, edited, want)
 				}
@@ -264,17 +276,17 @@ func TestEditKeepsBytes(t *testing.T) {
 // What can't be spliced is written anew, and said.
 func TestEditWritesAnew(t *testing.T) {
 	for name, note := range map[string]string{"flow": "comments", "json": "its layout", "flow in list": "comments", "anchor gone": "comments", "quoted key": "comments"} {
-		_, notes, err := Edit([]byte(variants()[name]), change("alice"))
+		_, notes, err := edit([]byte(variants()[name]), change("alice"))
 		if err != nil || len(notes) != 1 || !strings.Contains(notes[0], note) {
 			t.Errorf("%s: %q %v", name, notes, err)
 		}
 	}
-	edited, _, err := Edit([]byte(variants()["json"]), change("bob"))
+	edited, _, err := edit([]byte(variants()["json"]), change("bob"))
 	if err != nil || !strings.HasPrefix(string(edited), "{\n") || !strings.Contains(string(edited), "a<b") {
 		t.Errorf("JSON does not stay JSON: %s %v", edited, err)
 	}
 	// Laid out as it would be written anyway, it loses nothing.
-	_, notes, err := Edit([]byte(strings.Replace(string(edited), "bob", "carol", 1)), change("bob"))
+	_, notes, err := edit([]byte(strings.Replace(string(edited), "bob", "carol", 1)), change("bob"))
 	if notes != nil || err != nil {
 		t.Errorf("%q %v", notes, err)
 	}
@@ -286,7 +298,7 @@ func TestEditLeavesWhatIsRight(t *testing.T) {
 		"kind: Config\nusers:\n- user: {token: a}   # short\n  name: alice\ncontexts: [{name: one, context: {user: alice}}]",
 		`{"kind":"Config","users":[{"name":"alice","user":{"token":"a"}}],"contexts":[{"name":"one","context":{"user":"alice"}}]}`,
 	} {
-		edited, notes, err := Edit([]byte(text), Change{Users: map[string]map[string]any{"alice": {"token": "a"}}, Contexts: map[string]string{"one": "alice"}})
+		edited, notes, err := edit([]byte(text), Change{Users: map[string]map[string]any{"alice": {"token": "a"}}, Contexts: map[string]string{"one": "alice"}})
 		if string(edited) != text || notes != nil || err != nil {
 			t.Errorf("%q %q %v", edited, notes, err)
 		}
@@ -296,7 +308,8 @@ func TestEditLeavesWhatIsRight(t *testing.T) {
 func TestEditRefuses(t *testing.T) {
 	for name, c := range map[string]struct{ text, what string }{
 		"two documents":    {"kind: Config\n---\nkind: Config\n", "behind the end"},
-		"ended document":   {"kind: Config\n...\n", "behind the end"},
+		"behind the end":   {"kind: Config\n...\nusers: []\n", "behind the end"},
+		"an empty second":  {"kind: Config\n...\n---\n", "behind the end"},
 		"rest behind JSON": {"{\"kind\": \"Config\"}\nusers: x\n", "behind the end"},
 		"same key twice":   {"kind: Config\nusers: []\nusers: []\n", `key "users" already set`},
 		"same user twice":  {"users:\n- name: a\n- name: a\n", `two users with the name "a"`},
@@ -315,9 +328,9 @@ func TestEditRefuses(t *testing.T) {
 		"no such context":  {"kind: Config\n", `has no context "ctx"`},
 		"too large":        {strings.Repeat("#\n", maxFile/2+1), "larger than 16 MiB"},
 	} {
-		edited, notes, err := Edit([]byte(c.text), change("alice", "ctx"))
+		edited, notes, err := edit([]byte(c.text), change("alice", "ctx"))
 		if c.what == "without a risk" {
-			edited, notes, err = Edit([]byte(c.text), change("alice"))
+			edited, notes, err = edit([]byte(c.text), change("alice"))
 		}
 		var bad *Error
 		if !errors.As(err, &bad) || edited != nil || notes != nil || !strings.Contains(err.Error(), c.what) {
@@ -336,12 +349,16 @@ func FuzzEdit(f *testing.F) {
 		if context != "" {
 			c.Contexts[context] = user
 		}
-		edited, _, err := Edit([]byte(text), c)
+		e, err := Edit([]byte(text), c)
+		edited := e.Text
 		if err != nil {
 			if bad := (*Error)(nil); !errors.As(err, &bad) || edited != nil {
 				t.Fatalf("%T %v", err, err)
 			}
 			return
+		}
+		if shown := strings.ReplaceAll(e.Diff("config"), "\n", ""); shown != plugintext.Clean(shown) {
+			t.Errorf("the diff shows %q", shown)
 		}
 		old, err := parse([]byte(text))
 		if err != nil {
@@ -354,10 +371,9 @@ func FuzzEdit(f *testing.F) {
 		if _, err := clientcmd.Load(edited); err != nil {
 			t.Fatal(err)
 		}
-		again, notes, err := Edit(edited, c)
+		again, notes, err := edit(edited, c)
 		if string(again) != string(edited) || notes != nil || err != nil {
 			t.Fatalf("again: %v %v", notes, err)
 		}
-		Diff("config", []byte(text), edited)
 	})
 }

@@ -17,6 +17,13 @@ type Config struct {
 	Contexts       map[string]Context
 	Clusters       map[string]Cluster
 	Users          map[string]User
+	Files          map[string]File // by path, those that exist
+}
+
+// File is what one of the files holds, whatever the others do.
+type File struct {
+	Text  []byte
+	Users map[string]User
 }
 
 // Context names a cluster and the user for it.

@@ -3,8 +3,6 @@ package kubeconfig
 import (
 	"slices"
 	"strings"
-
-	"sigs.k8s.io/yaml"
 )
 
 // line is what a line looks like.
@@ -83,15 +81,6 @@ func (it *item) measure(l line) {
 	if it.indent < 0 && rest != "" && rest[0] != '#' {
 		it.indent = l.indent + len(l.rest) - len(rest)
 	}
-}
-
-// named reports whether the entry has this name, wherever in the entry that stands.
-func (it item) named(d *document, name string) bool {
-	var entries []struct {
-		Name *string `json:"name"`
-	}
-	err := yaml.Unmarshal([]byte(strings.Join(d.lines[it.start:it.end], "")), &entries)
-	return err == nil && len(entries) == 1 && entries[0].Name != nil && *entries[0].Name == name
 }
 
 // section finds the lines of one key of the entry.

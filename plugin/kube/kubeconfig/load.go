@@ -37,12 +37,13 @@ func Load(paths []string) (*Config, error) {
 		if err != nil {
 			return nil, inFile(path, err)
 		}
+		c.Files[path] = File{text, f.users(path)}
 	}
 	return c, nil
 }
 
 func newConfig(paths []string) *Config {
-	return &Config{Paths: paths, Contexts: map[string]Context{}, Clusters: map[string]Cluster{}, Users: map[string]User{}}
+	return &Config{Paths: paths, Contexts: map[string]Context{}, Clusters: map[string]Cluster{}, Users: map[string]User{}, Files: map[string]File{}}
 }
 
 // decode takes what client-go takes: a key that stands twice, or one that is unknown, is no error.
@@ -51,6 +52,10 @@ func decode(content []byte) (*file, error) {
 	if err != nil {
 		return nil, &Error{What: "is no YAML that can be used: " + yamlWords(err)}
 	}
+	return decodeJSON(blob)
+}
+
+func decodeJSON(blob []byte) (*file, error) {
 	f := new(file)
 	if err := sigsjson.UnmarshalCaseSensitivePreserveInts(blob, f); err != nil {
 		return nil, &Error{What: "is no kubeconfig: " + fieldWords(err)}
@@ -92,6 +97,15 @@ func (c *Config) add(path string, f *file) error {
 		keepFirst(c.Users, e.Name, User{path, e.User.fields})
 	}
 	return nil
+}
+
+// users are the users of the file at path.
+func (f *file) users(path string) map[string]User {
+	users := map[string]User{}
+	for _, e := range f.Users {
+		users[e.Name] = User{path, e.User.fields}
+	}
+	return users
 }
 
 func keepFirst[T any](entries map[string]T, name string, entry T) {

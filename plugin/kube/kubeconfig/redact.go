@@ -1,20 +1,19 @@
 package kubeconfig
 
 import (
-	"encoding/json"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
 
-	"sigs.k8s.io/yaml"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 const redacted = "[redacted]"
 
 // secretName matches the names of fields, flags and variables that hold a secret.
 var secretName = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)(^|[-_.])(token|password|passwd|pwd|passphrase|secret|key|key-data|keydata|assertion|credentials?)$|` +
+	return regexp.MustCompile(`(?i)(^|[-_.])(token|password|passwd|pwd|pass|passphrase|secret|key|key-data|keydata|assertion|credentials?)$|` +
 		`(?i)(access|refresh|id)[-_]?token|client[-_]?secret|request-header|cookie|code[-_]?verifier`)
 })
 
@@ -27,140 +26,92 @@ func isSecretName(name string) bool {
 	return secretName().MatchString(name)
 }
 
-// redactor takes secrets out of the lines of a kubeconfig: by the names that stand before them, which
-// works with any text, and by their values, which works with any layout.
-type redactor struct {
-	values *strings.Replacer
-	below  int  // lines that are indented more than this belong to a secret; -1 if none
-	next   bool // the next line holds the value of a secret flag
-	env    bool // the last name of a variable was no secret one
+// redactor takes secrets out of entries: what stands under the name of one, in a variable or behind a flag with
+// such a name; the same texts elsewhere; what looks like a token, and the user of a URL.
+type redactor struct{ found []string } // the texts of secrets, the longest first
+
+// learn remembers the secrets of an entry.
+func (r *redactor) learn(entry any) {
+	r.redact(entry)
+	slices.SortFunc(r.found, func(a, b string) int { return len(b) - len(a) })
 }
 
-func newRedactor(text []byte) *redactor {
-	var top any
-	found := map[string]bool{}
-	if yaml.Unmarshal(text, &top) == nil {
-		collect(top, found)
-	}
-	var pairs []string
-	for value := range found {
-		if len(value) < 4 { // as it is, it may stand anywhere
-			pairs = append(pairs, `"`+value+`"`, redacted, "'"+value+"'", redacted)
-			continue
-		}
-		quoted, _ := json.Marshal(value)
-		for _, form := range []string{value, strings.Trim(string(quoted), `"`), strings.ReplaceAll(value, "'", "''")} {
-			for part := range strings.Lines(form) {
-				if part = strings.TrimSpace(part); len(part) >= 4 && !slices.Contains(pairs, part) {
-					pairs = append(pairs, part, redacted)
-				}
-			}
-		}
-	}
-	return &redactor{values: longestFirst(pairs), below: -1}
-}
-
-// longestFirst makes a replacer that takes the longest of several values that begin in the same way.
-func longestFirst(pairs []string) *strings.Replacer {
-	var values []string
-	for i := 0; i < len(pairs); i += 2 {
-		values = append(values, pairs[i])
-	}
-	slices.SortFunc(values, func(a, b string) int { return len(b) - len(a) })
-	pairs = pairs[:0]
-	for _, v := range values {
-		pairs = append(pairs, v, redacted)
-	}
-	return strings.NewReplacer(pairs...)
-}
-
-// collect finds the values of secrets: of fields, of variables, of flags.
-func collect(value any, found map[string]bool) {
+// redact returns the value without secrets.
+func (r *redactor) redact(value any) any {
 	switch value := value.(type) {
-	case map[string]any:
-		name, _ := value["name"].(string)
-		for key, v := range value {
-			text, isText := v.(string)
-			if isText && (isSecretName(key) || key == "value" && isSecretName(name)) {
-				found[text] = true
-			}
-			collect(v, found)
-		}
+	case string:
+		return r.text(value)
 	case []any:
-		secretNext := false
-		for _, v := range value {
-			text, _ := v.(string)
-			name, rest, joined := strings.Cut(text, "=")
-			flag := strings.HasPrefix(text, "-") && isSecretName(name)
-			switch {
-			case secretNext && text != "":
-				found[text] = true
-			case flag && joined:
-				found[rest] = true
+		return r.list(value)
+	case map[string]any:
+		fields := map[string]any{}
+		variable, _ := value["name"].(string)
+		for name, field := range value {
+			if isSecretName(name) || name == "value" && (variable == "" || isSecretName(variable)) {
+				fields[name] = r.hide(field)
+			} else {
+				fields[name] = r.redact(field)
 			}
-			secretNext = flag && !joined
-			collect(v, found)
 		}
+		return fields
 	}
+	return value
 }
 
-// keyLine is a line with a key, perhaps in quotes and behind a dash.
-var keyLine = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^([ \t]*(?:- +)*["']?)([A-Za-z0-9_.-]+)(["']?[ \t]*:)([ \t].*|)$`)
-})
+// list redacts the elements of a list, of which some may be flags.
+func (r *redactor) list(values []any) []any {
+	shown := make([]any, len(values))
+	secretNext := false
+	for i, value := range values {
+		content, _ := value.(string)
+		name, rest, joined := strings.Cut(content, "=")
+		isSecret := strings.HasPrefix(content, "-") && isSecretName(name)
+		switch {
+		case secretNext:
+			shown[i] = r.hide(value)
+		case isSecret && joined:
+			r.hide(rest)
+			shown[i] = name + "=" + redacted
+		default:
+			shown[i] = r.redact(value)
+		}
+		secretNext = isSecret && !joined && !secretNext
+	}
+	return shown
+}
 
-// flagLine is an element of a list that is a flag.
-var flagLine = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^([ \t]*- +["']?)(--?[A-Za-z0-9_.-]+)(=?)(.*)$`)
-})
-
-// line returns a line as it may be shown. Lines come in their order.
-func (r *redactor) line(text string) string {
-	l := look(text)
-	if r.below >= 0 && (strings.TrimSpace(text) == "" || l.indent > r.below) {
-		if strings.TrimSpace(text) == "" {
+// hide stands for a secret, unless there is none.
+func (r *redactor) hide(secret any) any {
+	switch secret := secret.(type) {
+	case nil:
+		return nil
+	case string:
+		if secret == "" {
 			return ""
 		}
-		return strings.Repeat(" ", l.indent) + redacted
-	}
-	r.below = -1
-	if r.next && l.dash {
-		r.next = false
-		r.below = l.indent
-		return strings.Repeat(" ", l.indent) + "- " + redacted
-	}
-	r.next = false
-	if m := keyLine().FindStringSubmatch(text); m != nil {
-		return r.keyLine(m, l.indent)
-	}
-	if m := flagLine().FindStringSubmatch(text); m != nil && isSecretName(m[2]) {
-		if m[3] == "=" {
-			r.below = l.indent
-			return m[1] + m[2] + "=" + redacted
+		for line := range strings.Lines(secret) {
+			const least = 4 // bytes; as few may stand anywhere
+			if line = strings.TrimSpace(line); len(line) >= least && !slices.Contains(r.found, line) {
+				r.found = append(r.found, line)
+			}
 		}
-		r.next = true
 	}
-	return r.values.Replace(text)
+	return redacted
 }
 
-func (r *redactor) keyLine(m []string, indent int) string {
-	name, value := m[2], strings.Trim(m[4], " \t\"',")
-	if name == "name" {
-		r.env = value != "" && !isSecretName(value)
+// userOfURL is what stands in a URL in front of its host.
+var userOfURL = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`://[^/?#\s]*@`) })
+
+// text redacts a text by what it looks like.
+func (r *redactor) text(content string) string {
+	const longest = 1000 // characters of a line
+	var lines []string
+	for line := range strings.SplitSeq(content, "\n") {
+		for _, secret := range r.found {
+			line = strings.ReplaceAll(line, secret, redacted)
+		}
+		line = userOfURL().ReplaceAllString(line, "://"+redacted+"@")
+		lines = append(lines, text.Redact(line, longest))
 	}
-	secret := isSecretName(name) || name == "value" && !r.env
-	if name == "value" {
-		r.env = false
-	}
-	if !secret || value == "" && strings.TrimSpace(m[4]) == "" && name == "key" {
-		return r.values.Replace(strings.Join(m[1:], ""))
-	}
-	if strings.ContainsAny(m[1], "-") {
-		indent += strings.Index(m[1], "-")
-	}
-	r.below = indent
-	if value == "" || value == "null" {
-		return m[1] + name + m[3] + m[4]
-	}
-	return m[1] + name + m[3] + " " + redacted
+	return strings.Join(lines, "\n")
 }

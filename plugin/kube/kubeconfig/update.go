@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 )
 
@@ -21,9 +23,10 @@ const (
 // Update replaces a kubeconfig file by what edit makes of it: of nil, if there is no such file yet. Where
 // edit changes nothing, nothing is written.
 //
-// It takes the lock that kubectl takes, and waits for it for a few seconds. A link is followed, mode and
-// owner stay. The new file takes the place of the old one in one step; until then a copy of the old one
-// stands beside it. Errors are those of edit, *Error, *LockError and *WriteError.
+// It takes the lock that kubectl takes, and waits for it for a few seconds. A symbolic link is followed, mode
+// and owner stay. The new file takes the place of the old one in one step; until then a copy of the old one
+// stands beside it. So a file that has hard links, or is a mount of its own, is refused: its other names would
+// keep the old one. Errors are those of edit, *Error, *LockError and *WriteError.
 func Update(ctx context.Context, path string, edit func(old []byte) (edited []byte, err error)) error {
 	return updater{wait: lockWait}.update(ctx, path, edit)
 }
@@ -147,7 +150,14 @@ func (u updater) replace(place string, old, edited []byte) error {
 	if err != nil {
 		return &WriteError{place, "open it", err}
 	}
+	n, err := links(f)
 	f.Close()
+	if err != nil {
+		return &Error{place, "can't be examined: " + systemWords(err), err}
+	}
+	if n > 1 {
+		return &Error{place, fmt.Sprintf("has %d names (hard links), of which a change would reach one alone; give it a copy of its own (cp FILE NEW && mv NEW FILE), or make the others symbolic links", n), nil}
+	}
 	backup := place + backupMark
 	if err := u.create(place, "make a backup", backup, old, info.Mode().Perm()&0o600, nil); err != nil {
 		return err
@@ -168,6 +178,9 @@ func (u updater) write(place string, text []byte, info fs.FileInfo) error {
 	}
 	if err := u.try("rename the new file", func() error { return os.Rename(temp, place) }); err != nil {
 		os.Remove(temp)
+		if errors.Is(err, syscall.EBUSY) { // https://man7.org/linux/man-pages/man2/rename.2.html
+			return &Error{place, "is a mount of its own (a bind mount), so that no new file can take its place; mount its folder instead, or change the file where it comes from", err}
+		}
 		return &WriteError{place, "rename the new file", err}
 	}
 	// The rename has happened: a failure here loses nothing.

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -191,6 +192,42 @@ func TestUpdateFails(t *testing.T) {
 	}
 }
 
+// A file of several names, or one that is mounted by itself, is refused with what to do, and stays as it was.
+func TestUpdateRefuses(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "config")
+	writeFile(t, path, "old")
+	u := updater{before: func(op string) error {
+		if op == "rename the new file" {
+			return &os.LinkError{Op: "rename", Old: "a", New: "b", Err: syscall.EBUSY}
+		}
+		return nil
+	}}
+	var bad *Error
+	if err := u.update(context.Background(), path, to("new")); !errors.As(err, &bad) || !strings.Contains(err.Error(), "mount its folder") {
+		t.Error(err)
+	}
+	if got := names(t, dir); got != "config" || readFile(t, path) != "old" {
+		t.Error(got)
+	}
+	other := filepath.Join(dir, "other")
+	if err := os.Link(path, other); err != nil {
+		t.Fatal(err)
+	}
+	if err := Update(context.Background(), path, to("new")); !errors.As(err, &bad) || !strings.Contains(err.Error(), "has 2 names") {
+		t.Error(err)
+	}
+	if got := names(t, dir); got != "config other" || readFile(t, path) != "old" || readFile(t, other) != "old" {
+		t.Error(got)
+	}
+	if err := Update(context.Background(), path, to("old")); err != nil {
+		t.Error("nothing was to be changed:", err)
+	}
+	if err := errors.Join(os.Remove(other), Update(context.Background(), path, to("new"))); err != nil || readFile(t, path) != "new" {
+		t.Error(err)
+	}
+}
+
 func TestUpdateWaitsForTheLock(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config")
 	writeFile(t, path, "old")
@@ -329,7 +366,7 @@ func addWithUpdate(path string, worker, rounds int) error {
 	for i := range rounds {
 		c := change(fmt.Sprintf("entralogin-%d-%d", worker, i))
 		err := updater{wait: time.Minute}.update(context.Background(), path, func(old []byte) ([]byte, error) {
-			edited, _, err := Edit(old, c)
+			edited, _, err := edit(old, c)
 			return edited, err
 		})
 		if err != nil {

@@ -26,3 +26,16 @@ func syncFolder(dir string) {
 		d.Close()
 	}
 }
+
+// links is how many names a file has.
+func links(f *os.File) (int, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return 0, err
+	}
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return 1, nil
+	}
+	return int(st.Nlink), nil
+}

@@ -79,7 +79,7 @@ func foreignAll(list []string) []string {
 		}
 	}
 	if len(list) > most {
-		clean = append(clean, "…")
+		clean = append(clean, "...")
 	}
 	return clean
 }

@@ -40,7 +40,7 @@ func TestWhoamiSaysClaims(t *testing.T) {
 		"no group":          {unsigned(t, map[string]any{"groups": []string{}}), []string{"0 are named"}, nil},
 		"nothing said":      {unsigned(t, map[string]any{"aud": "api://x"}), nil, []string{"named"}},
 		"overage":           {unsigned(t, map[string]any{"hasgroups": true}), []string{"too many for a token: none is named"}, nil},
-		"many roles":        {unsigned(t, map[string]any{"roles": strings.Fields(strings.Repeat("R ", 5000))}), []string{"R, …"}, nil},
+		"many roles":        {unsigned(t, map[string]any{"roles": strings.Fields(strings.Repeat("R ", 5000))}), []string{"R, ..."}, nil},
 	} {
 		row := claimedOf(cache.Stored{Key: cache.Key{Tenant: "contoso.example", Scopes: []string{"api://x/.default"}, Kind: cache.Access},
 			Token: cache.Token{Value: test.value, Kind: cache.Access, Expires: now.Add(time.Hour), Obtained: now}}, now)
@@ -58,6 +58,45 @@ func TestWhoamiSaysClaims(t *testing.T) {
 		}
 		if row.Opaque != (name == "opaque") {
 			t.Errorf("%s: opaque is %v", name, row.Opaque)
+		}
+	}
+}
+
+// A guest has a name in each tenant. The home tenant's counts, and of several the newest.
+func TestName(t *testing.T) {
+	t.Parallel()
+	const home, other, id = "aaaaaaaa-0000-0000-0000-000000000000", "bbbbbbbb-0000-0000-0000-000000000000", "1.aaaaaaaa-0000-0000-0000-000000000000"
+	type entry struct {
+		HomeID string `json:"home_account_id"`
+		Realm  string `json:"realm"`
+		Secret string `json:"secret"`
+	}
+	token := func(realm, name string, end int) entry {
+		return entry{id, realm, unsigned(t, map[string]any{"name": name, "tid": realm, "exp": end}).Reveal()}
+	}
+	foreign := token(home, "Eve", 4000)
+	foreign.HomeID = "2." + home
+	for want, entries := range map[string]map[string]entry{
+		"":             {"a": foreign, "b": {id, home, "opaque"}},
+		"Guest":        {"a": token(other, "Guest", 1000), "b": token(home, "", 2000)},
+		"Newer":        {"a": token(other, "Newer", 2000), "b": token(other, "Older", 1000)},
+		"Home":         {"a": token(home, "Home", 1000), "b": token(other, "Guest", 2000)},
+		"At home":      {"a": token(other, "Guest", 2000), "b": token(home, "At home", 1000), "c": foreign},
+		"Clean \x1bed": nil,
+	} {
+		if entries == nil {
+			entries, want = map[string]entry{"a": token(home, want, 1000)}, "Clean ed"
+		}
+		blob, err := json.Marshal(map[string]any{"IdToken": entries})
+		if err != nil {
+			t.Fatal(err)
+		}
+		session, err := cache.NewSession(blob)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := nameIn(session, id); got != want {
+			t.Errorf("%q, not %q", got, want)
 		}
 	}
 }

@@ -20,6 +20,7 @@ type Git struct {
 	Input git.Input
 	Place git.Place         // of Input, with what the config says of it
 	Flags map[string]string // the shared settings among the helper's arguments
+	Notes []string          // what was ignored, for standard error
 
 	file *config.File
 }
@@ -27,11 +28,11 @@ type Git struct {
 // FindGit settles what git wants to sign in at. flags are the shared settings among the helper's arguments.
 // Errors: *config.Error, *text.FileError.
 func FindGit(f *cli.Factory, flags map[string]string, in git.Input) (Git, error) {
-	s, err := f.Settings(config.Call{Flags: config.Flags(flags)})
+	s, err := f.Config().Settings(config.Call{Flags: config.Flags(flags)})
 	if err != nil {
 		return Git{}, err
 	}
-	g := Git{Input: in, Place: git.Find(in, GitHosts(s.File)), Flags: flags, file: s.File}
+	g := Git{Input: in, Place: git.Find(in, GitHosts(s.File)), Flags: flags, Notes: s.Notes, file: s.File}
 	if name := g.Place.Profile; name != "" && !s.Of(config.ByFlag, config.ByEnv).Has(config.Profile) {
 		g.Place.TenantID = cmp.Or(g.Place.TenantID, s.File.Profiles[name][config.TenantID])
 	}

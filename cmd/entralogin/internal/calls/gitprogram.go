@@ -21,10 +21,16 @@ type GitError struct {
 	Call []string
 	What string // one clean line
 	Err  error  // of package exec
+
+	said string // all that git said
 }
 
 func (e *GitError) Error() string { return fmt.Sprintf("%s: %s", ShellLine(e.Call), e.What) }
 func (e *GitError) Unwrap() error { return e.Err }
+
+// Distrusts reports whether git refused the repository because it belongs to another user. It names the setting
+// that allows it, in all languages: https://git-scm.com/docs/git-config#Documentation/git-config.txt-safedirectory
+func (e *GitError) Distrusts() bool { return strings.Contains(e.said, "safe.directory") }
 
 // RunGit runs git and returns what it prints, within 10 seconds. Errors: *GitError.
 func RunGit(ctx context.Context, args ...string) (string, error) {
@@ -43,7 +49,7 @@ func RunGit(ctx context.Context, args ...string) (string, error) {
 		case what == "":
 			what = err.Error()
 		}
-		return "", &GitError{call, what, err}
+		return "", &GitError{call, what, err, said.String()}
 	}
 	return out.String(), nil
 }

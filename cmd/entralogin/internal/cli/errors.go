@@ -109,6 +109,8 @@ func describePlaces(err error) []string {
 	case errors.As(err, &refused):
 		return []string{err.Error() + ".",
 			`Nothing is stored in another way than you chose. "entralogin help storage" says what each storage needs.`}
+	case errors.Is(err, cache.ErrForeign):
+		return []string{err.Error() + ". Nothing was changed; name a folder for entralogin alone with --" + config.CacheDir + "."}
 	case errors.As(err, &place):
 		return []string{err.Error() + ". Nothing was changed; move it away to start afresh."}
 	case errors.Is(err, context.DeadlineExceeded):

@@ -17,7 +17,6 @@ import (
 
 // settle says what get-token would ask for.
 func (k *Kube) settle(context.Context) []check.Finding {
-	const topic = kubecheck.Settings
 	own := map[string]string{}
 	for _, v := range k.entry.Env {
 		own[v.Name] = v.Value
@@ -30,18 +29,17 @@ func (k *Kube) settle(context.Context) []check.Finding {
 	}
 	call, given, err := calls.ReadKubeArgs(k.entry.Args)
 	k.explain = cli.Explainer{Getenv: getenv, Flags: given}
-	fail := func(err error) []check.Finding { return []check.Finding{k.failed(k.explain, topic, err).Stop()} }
 	if err != nil {
-		return fail(err)
+		return k.unsettled(err, nil)
 	}
 	cluster, err := k.cluster()
 	if err != nil {
-		return fail(err)
+		return k.unsettled(err, nil)
 	}
 	source := config.Source{Getenv: getenv}
 	foreign := config.Foreign{Source: source, Caller: k.f.Getenv}
 	if err := foreign.CheckPlaces(given); err != nil {
-		return fail(err)
+		return k.unsettled(err, nil)
 	}
 	if found := moved(foreign.Differences(nil)); found != nil {
 		return found
@@ -51,28 +49,27 @@ func (k *Kube) settle(context.Context) []check.Finding {
 	}
 	asked, _, err := call.Call(source, given, cluster)
 	if err != nil {
-		return fail(err)
+		return k.unsettled(err, nil)
 	}
 	target, err := source.Resolve(asked)
 	if err == nil {
 		target, err = calls.KubeTarget(target)
 	}
+	if err == nil {
+		err = k.open(target.Place)
+	}
 	if err != nil {
-		return append(fail(err), notes(topic, target.Notes)...)
+		return k.unsettled(err, target.Notes)
 	}
 	if found := moved(foreign.Differences(target.Settings)); found != nil {
 		return found
 	}
-	if k.store, err = k.f.Store(target.Place); err != nil {
-		return fail(err)
-	}
-	k.store.Note = k.note
 	r := target.Request
 	k.request = r
 	k.probe.Asked = kubecheck.Asked{Tenant: r.Tenant, Client: r.Client, Scopes: r.Scopes, Kind: r.Kind}
-	found := append(origins(target, own), notes(topic, target.Notes)...)
+	found := k.describe(target, func(names ...string) string { return originOf(originOfAny(target, names...), own) })
 	if call.Renew {
-		found = append(found, topic.Warn("the args hold --%s: each run of kubectl renews the token", calls.ForceRefresh).
+		found = append(found, k.settings.Warn("the args hold --%s: each run of kubectl renews the token", calls.ForceRefresh).
 			Or("take it out; by hand it is of use once, after a change of roles"))
 	}
 	return found
@@ -107,56 +104,17 @@ func (k *Kube) cluster() (map[string]string, error) {
 	return kube.Info{Cluster: &kube.Cluster{Config: k.probe.Cluster.InfoConfig}}.Settings()
 }
 
-// note hears what the cache has to say.
-func (k *Kube) note(said string) { k.said = append(k.said, said) }
-
-// notes makes findings of what get-token would say on standard error.
-func notes(topic check.Topic, said []string) []check.Finding {
-	var found []check.Finding
-	for _, line := range said {
-		found = append(found, topic.Warn("%s", line))
-	}
-	return found
-}
-
-// failed makes a finding of an error that get-token would end with.
-func (k *Kube) failed(x cli.Explainer, topic check.Topic, err error) check.Finding {
-	told := x.Explain(err)
-	class := failure.Config
-	if told.Class == failure.Storage {
-		class = failure.Storage
-	}
+// unsettled makes findings of an error that get-token would end with before it looks for a token.
+func (k *Kube) unsettled(err error, said []string) []check.Finding {
+	found := k.failed(k.settings, err, said)
+	f := &found[0]
 	var input *kube.InputError
 	switch {
 	case errors.As(err, &input):
-		return topic.Fail(class, "%s", told.Lines[0]).Or("mend the extension client.authentication.k8s.io/exec of the cluster")
-	case told.Class == failure.Usage: // the args may hold a secret of another plugin's
-		return topic.Fail(class, "%s", text.Redact(told.Lines[0], 400)).
-			Or("entralogin get-token --help lists the flags; entralogin kubeconfig add writes the entry anew")
-	}
-	return topic.Fail(class, "%s", told.Lines[0]).Or("%s", strings.Join(told.Lines[1:], " "))
-}
-
-// origins says what each setting is and where it stands. own are the variables that the user entry sets.
-func origins(t config.Target, own map[string]string) []check.Finding {
-	where := func(names ...string) string { return originOf(originOfAny(t, names...), own) }
-	r := t.Request
-	var found []check.Finding
-	say := func(what, value, origin string) {
-		found = append(found, kubecheck.Settings.Good("%s is %s (%s)", what, text.Short(value, 200), origin))
-	}
-	say("the sign-in service", r.Authority, where(config.AuthorityHost, config.Environment))
-	say(config.TenantID, r.Tenant, where(config.TenantID))
-	say(config.ClientID, r.Client, where(config.ClientID))
-	if len(r.Scopes) > 0 {
-		say(config.Scope, strings.Join(r.Scopes, " "), where(config.Scope, config.ServerID))
-	}
-	say(config.TokenKind, string(r.Kind), where(config.TokenKind))
-	if r.Account != "" {
-		say(config.Account, r.Account, where(config.Account))
-	}
-	if r.Unattended != "" {
-		found = append(found, kubecheck.Settings.Good("nobody is asked for a sign-in (%s)", r.Unattended))
+		*f = f.Or("mend the extension client.authentication.k8s.io/exec of the cluster")
+	case cli.ClassOf(err) == failure.Usage: // the args may hold a secret of another plugin's
+		f.What = text.Redact(f.What, 400)
+		*f = f.Or("entralogin get-token --help lists the flags; entralogin kubeconfig add writes the entry anew")
 	}
 	return found
 }

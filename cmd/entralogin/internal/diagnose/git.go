@@ -19,7 +19,7 @@ import (
 
 // Git looks at git and at URLs as git and the credential helper would: what holds for all URLs.
 type Git struct {
-	f         *cli.Factory
+	factory   *cli.Factory
 	file      *config.File
 	has       bool // git is there, and its configuration can be read
 	version   gitcheck.Version
@@ -45,14 +45,14 @@ func FindGit(ctx context.Context, f *cli.Factory, targets []gitcheck.Target) []c
 
 // NewGit looks at git itself and at the config file. It returns nil where that can't be read.
 func NewGit(ctx context.Context, f *cli.Factory) (*Git, []check.Finding) {
-	c := &Git{f: f}
+	c := &Git{factory: f}
 	found := c.itself(ctx)
 	s, err := f.Config().Settings(config.Call{})
 	if err != nil {
 		return nil, append(found, FindingOf(f.Explainer(), gitcheck.Settings, err))
 	}
 	c.file = s.File
-	return c, append(found, notes(gitcheck.Settings, s.Notes)...)
+	return c, append(found, gitcheck.Settings.Notes(s.Notes)...)
 }
 
 // SetUp reports whether git runs entralogin for some host.
@@ -67,7 +67,9 @@ func (c *Git) SetUp() bool {
 func (c *Git) Checks(targets []gitcheck.Target) []check.Check {
 	var list []check.Check
 	for _, t := range targets {
-		list = append(list, (&gitTarget{Git: c, Target: t}).checks()...)
+		helper := caller{f: c.factory, explain: cli.Explainer{Getenv: c.factory.Getenv}, settings: gitcheck.Settings, stored: gitcheck.Token,
+			name: "git", answer: "the helper"}
+		list = append(list, (&gitTarget{Git: c, Target: t, caller: helper}).checks()...)
 	}
 	return list
 }
@@ -103,6 +105,10 @@ func (c *Git) Remotes(ctx context.Context, most int) (targets []gitcheck.Target,
 	out, err := calls.RunGit(ctx, "remote", "-v")
 	if err != nil {
 		out = "" // no repository is around
+	}
+	if refused := (*calls.GitError)(nil); errors.As(err, &refused) && refused.Distrusts() {
+		found = append(found, gitcheck.Remote.Fail(failure.Config, "git refuses the repository around: it belongs to another user").
+			Or("git config --global --add safe.directory FOLDER, if you trust what is in it; its remotes are not looked at"))
 	}
 	for _, r := range gitcheck.ParseRemotes(out) {
 		if gitcheck.SSH(r.URL) {

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
-	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/config"
@@ -15,13 +14,6 @@ import (
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
-// explain is for errors that the helper would end with.
-func (t *gitTarget) explain() cli.Explainer { return cli.Explainer{Getenv: t.f.Getenv, Flags: t.given} }
-
-func (t *gitTarget) failed(topic check.Topic, err error, said []string) []check.Finding {
-	return append([]check.Finding{FindingOf(t.explain(), topic, err).Stop()}, notes(gitcheck.Settings, said)...)
-}
-
 // findTenant says which tenant the helper would go to, and who says so. Nothing of it is remembered.
 func (t *gitTarget) findTenant(ctx context.Context) []check.Finding {
 	in := t.Input()
@@ -30,22 +22,20 @@ func (t *gitTarget) findTenant(ctx context.Context) []check.Finding {
 	}
 	var err error
 	if t.call, err = calls.FindGit(t.f, t.given, in); err != nil {
-		return t.failed(gitcheck.Settings, err, nil)
+		return t.failed(t.settings, err, nil)
 	}
 	t.place = t.call.Place
 	s, err := t.call.Settings(t.f)
 	if err != nil {
-		return t.failed(gitcheck.Settings, err, nil)
+		return t.failed(t.settings, err, nil)
 	}
 	place, err := t.f.Config().Place(s.Settings)
 	if err == nil {
-		t.store, err = t.f.Store(place)
+		err = t.open(place)
 	}
 	if err != nil {
-		return t.failed(gitcheck.Settings, err, s.Notes)
+		return t.failed(t.settings, err, s.Notes)
 	}
-	t.store.Note = func(said string) { t.said = append(t.said, said) }
-	t.store.Locate()
 	if id, ok := t.call.GivenTenant(); ok {
 		t.tenant = id
 		return []check.Finding{gitcheck.Tenant.Good("the tenant is %s (--%s)", text.Short(id, 120), config.TenantID)}
@@ -82,68 +72,42 @@ func (t *gitTarget) recall(organization string) string {
 	return id
 }
 
-// settle says what the helper would ask the cache for, and where each setting stands.
+// settle says what the helper would ask the cache for, and where each setting stands. The tenant has been said.
 func (t *gitTarget) settle(ctx context.Context) []check.Finding {
 	target, err := t.f.Config().Resolve(t.call.Call(t.tenant))
 	if err != nil {
-		return t.failed(gitcheck.Settings, err, target.Notes)
+		return t.failed(t.settings, err, target.Notes)
 	}
-	r := target.Request
-	r.Scopes = strings.Fields(t.place.Scope)
-	if r.Unattended == "" {
-		r.Unattended = calls.GitForbids(ctx)
+	t.request = target.Request
+	t.request.Scopes = strings.Fields(t.place.Scope)
+	if t.request.Unattended == "" {
+		t.request.Unattended = calls.GitForbids(ctx)
 	}
-	t.request, t.resource = r, claims.Resource(r.Scopes)
-	var found []check.Finding
-	say := func(what, value, origin string) {
-		if value != "" {
-			found = append(found, gitcheck.Settings.Good("%s is %s (%s)", what, text.Short(value, 200), origin))
+	t.resource = claims.Resource(t.request.Scopes)
+	return t.describe(target, func(names ...string) string {
+		switch names[0] {
+		case config.TenantID, config.TokenKind:
+			return ""
+		case config.Scope:
+			return "for " + t.place.Host
 		}
-	}
-	_, where := target.Get(config.ClientID)
-	say("the sign-in service", r.Authority, originOfAny(target, config.AuthorityHost, config.Environment))
-	say(config.ClientID, r.Client, where)
-	_, where = target.Get(config.Account)
-	say(config.Account, r.Account, where)
-	say(config.Scope, strings.Join(r.Scopes, " "), "for "+t.place.Host)
-	if r.Unattended != "" {
-		found = append(found, gitcheck.Settings.Good("nobody is asked for a sign-in (%s)", r.Unattended))
-	}
-	return append(found, notes(gitcheck.Settings, target.Notes)...)
-}
-
-// originOfAny says where the one of some settings stands that counts.
-func originOfAny(t config.Target, names ...string) string {
-	layer := t.FirstWith(names...)
-	for _, name := range names {
-		if value, origin := layer.Get(name); value != "" {
-			return origin
-		}
-	}
-	return "default"
+		return originOfAny(target, names...)
+	})
 }
 
 // look looks for a token in the cache.
-func (t *gitTarget) look(context.Context) []check.Finding {
-	token, found := stored{explain: t.explain(), now: t.f.Now, topic: gitcheck.Token, caller: "git", answer: "the helper"}.look(t.store, t.request)
-	t.token = token
-	if !token.Value.IsZero() {
-		read, err := claims.Read(token.Value)
-		if err != nil {
-			found = append(found, gitcheck.Token.Unchecked("what stands in the token: it is %v", err))
-		} else {
-			found = append(found, gitcheck.CheckClaims(read, t.resource, t.f.Now())...)
-		}
-	}
-	return append(found, notes(gitcheck.Settings, t.said)...)
+func (t *gitTarget) look(context.Context) (found []check.Finding) {
+	t.token, t.claims, found = t.caller.look(func(c claims.Claims) []check.Finding {
+		return gitcheck.CheckClaims(c, t.resource, t.f.Now())
+	})
+	return found
 }
 
 // server asks the host, with the token that the helper would hand out.
 func (t *gitTarget) server(ctx context.Context) []check.Finding {
 	probe := gitcheck.Probe{Target: t.Target, HTTPS: https.Options{Trace: t.f.Err.Trace}, Bearer: t.version.Bearer(), Tenant: t.tenant, Resource: t.resource, Now: t.f.Now}
 	if t.token.Fresh(t.f.Now()) {
-		probe.Token, probe.Account = t.token.Value, t.token.Account
-		probe.Claims, _ = claims.Read(t.token.Value) // it has been said where they can't be read
+		probe.Token, probe.Account, probe.Claims = t.token.Value, t.token.Account, t.claims
 	}
 	return probe.Check(ctx)
 }

@@ -6,8 +6,8 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
-	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/git"
@@ -19,16 +19,15 @@ import (
 type gitTarget struct {
 	*Git
 	gitcheck.Target
+	caller
 	place    git.Place
 	given    map[string]string // the settings among the helper's arguments
 	username string            // of git's configuration
 	call     calls.Git
-	store    *cache.Store
 	tenant   string
-	request  plugin.Request
 	token    cache.Token
+	claims   claims.Claims // of token
 	resource string
-	said     []string // by the cache
 }
 
 // checks are in the order in which git and the helper meet things.
@@ -93,7 +92,7 @@ func (t *gitTarget) configured(ctx context.Context) []check.Finding {
 		return append(found, gitcheck.Helper.Fail(failure.Config, "git runs entralogin with arguments that it does not take: %s",
 			text.Redact(err.Error(), 300)).Or("entralogin git setup").Stop())
 	}
-	t.given = given
+	t.given, t.explain.Flags = given, given
 	if t.User == "" && chain.Username != "" {
 		t.username = chain.Username
 		found = append(found, gitcheck.Settings.Good("credential.username is %s", text.Short(chain.Username, 120)))

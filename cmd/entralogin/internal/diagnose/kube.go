@@ -9,10 +9,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
-	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/failure"
@@ -25,22 +23,19 @@ import (
 type Kube struct {
 	Context string // that is looked at, "" until it is known
 
-	f       *cli.Factory
+	caller
 	file    string // of --kubeconfig, or ""
 	named   string // context, or "" for the current one
-	explain cli.Explainer
 	user    kubeconfig.User
 	entry   kubeconfig.Exec
 	machine kubecheck.Machine
-	request plugin.Request
-	store   *cache.Store
 	probe   kubecheck.Probe
-	said    []string // by the cache
 }
 
 // NewKube looks at a context of the kubeconfigs; "" is the current one, and those that kubectl reads.
 func NewKube(f *cli.Factory, file, context string) *Kube {
-	return &Kube{f: f, file: file, named: context}
+	get := caller{f: f, settings: kubecheck.Settings, stored: kubecheck.Token, name: "kubectl", answer: "get-token"}
+	return &Kube{caller: get, file: file, named: context}
 }
 
 // Checks are in the order in which kubectl meets things.
@@ -57,7 +52,7 @@ func (k *Kube) Checks() []check.Check {
 			return k.machine.CheckAllowList(k.entry.Command, k.user.Path)
 		}},
 		{Topic: settings, Title: "the settings", Needs: []check.Topic{entry}, Run: k.settle},
-		{Topic: kubecheck.Token, Title: "the token", Needs: []check.Topic{settings}, Run: k.token},
+		{Topic: kubecheck.Token, Title: "the token", Needs: []check.Topic{settings}, Run: k.look},
 		{Topic: kubecheck.Server, Title: "the API server", Needs: []check.Topic{config}, Run: k.server},
 	}
 }
@@ -68,7 +63,7 @@ func (k *Kube) files(context.Context) []check.Finding {
 	unknown := topic.Unchecked("everything else, since it is not known which cluster and user are meant").Stop()
 	config, err := calls.ExistingKubeconfig(k.f, k.file)
 	if err != nil {
-		return []check.Finding{k.failed(k.f.Explainer(), topic, err), unknown}
+		return []check.Finding{FindingOf(k.f.Explainer(), topic, err), unknown}
 	}
 	var all []check.Finding
 	add := func(f check.Finding) { all = append(all, f) }
@@ -130,20 +125,11 @@ func (k *Kube) userEntry(context.Context) []check.Finding {
 	return []check.Finding{kubecheck.CheckUser(k.user.Fields, e, hasExec).Stop()}
 }
 
-// token looks at what is stored, and gives the probe the token that get-token would hand out.
-func (k *Kube) token(context.Context) []check.Finding {
-	t, found := stored{explain: k.explain, now: k.f.Now, topic: kubecheck.Token, caller: "kubectl", answer: "get-token"}.look(k.store, k.request)
-	found = append(found, notes(kubecheck.Settings, k.said)...)
-	if t.Value.IsZero() {
-		return found
-	}
-	read, err := claims.Read(t.Value)
-	if err != nil {
-		found = append(found, kubecheck.Token.Unchecked("what stands in the token: it is %v", err))
-	} else {
-		found = append(found, kubecheck.Token.Life(read, k.f.Now()))
-		found = append(found, kubecheck.CheckClaims(read, k.probe.Asked)...)
-	}
+// look looks at what is stored, and gives the probe the token that get-token would hand out.
+func (k *Kube) look(context.Context) []check.Finding {
+	t, read, found := k.caller.look(func(c claims.Claims) []check.Finding {
+		return append([]check.Finding{k.stored.Life(c, k.f.Now())}, kubecheck.CheckClaims(c, k.probe.Asked)...)
+	})
 	if t.Fresh(k.f.Now()) {
 		k.probe.Token, k.probe.Claims = t.Value, read
 	}

@@ -3,74 +3,146 @@ package diagnose
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/claims"
+	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
-// stored looks for a check at what is stored for a call.
-type stored struct {
-	explain cli.Explainer // of the call
-	now     func() time.Time
-	topic   check.Topic
-	caller  string // who would ask a person: "kubectl"
-	answer  string // who answers it: "get-token"
+// caller looks at what kubectl or git would get, as the check of one call settles it.
+type caller struct {
+	f        *cli.Factory
+	explain  cli.Explainer // of the call
+	settings check.Topic
+	stored   check.Topic // of what is stored
+	name     string      // who would ask a person: "kubectl"
+	answer   string      // who answers it: "get-token"
+
+	request plugin.Request
+	store   *cache.Store
+	said    []string // by the cache
 }
 
-// look says what is stored for r, and whether a token can be had without a person. It reads nothing that
-// reading would mend.
-func (s stored) look(st *cache.Store, r plugin.Request) (cache.Token, []check.Finding) {
-	if st.Dir == "" {
-		return cache.Token{}, []check.Finding{s.topic.Warn("nothing can be stored: neither HOME nor XDG_CACHE_HOME is set, so each call asks for a sign-in")}
+// failed makes findings of an error that the call would end with, and of what it would say before.
+func (c *caller) failed(topic check.Topic, err error, said []string) []check.Finding {
+	return append([]check.Finding{FindingOf(c.explain, topic, err).Stop()}, c.settings.Notes(said)...)
+}
+
+// open opens the cache of a place.
+func (c *caller) open(place config.Place) (err error) {
+	if c.store, err = c.f.Store(place); err == nil {
+		c.store.Note = func(said string) { c.said = append(c.said, said) }
+		c.store.Locate()
 	}
-	st.Locate()
-	if file := st.OpenToOthers(); file != "" {
-		return cache.Token{}, []check.Finding{s.topic.Unchecked("what is stored: others can read %s, and reading it would mend that", file).
+	return err
+}
+
+// describe says what each setting of the request is and where it stands.
+func (c *caller) describe(t config.Target, where func(names ...string) string) []check.Finding {
+	r := c.request
+	var found []check.Finding
+	for _, s := range []struct{ what, value, origin string }{
+		{"the sign-in service", r.Authority, where(config.AuthorityHost, config.Environment)},
+		{config.TenantID, r.Tenant, where(config.TenantID)},
+		{config.ClientID, r.Client, where(config.ClientID)},
+		{config.Scope, strings.Join(r.Scopes, " "), where(config.Scope, config.ServerID)},
+		{config.TokenKind, string(r.Kind), where(config.TokenKind)},
+		{config.Account, r.Account, where(config.Account)},
+	} {
+		if s.value != "" && s.origin != "" {
+			found = append(found, c.settings.Good("%s is %s (%s)", s.what, text.Short(s.value, 200), s.origin))
+		}
+	}
+	if r.Unattended != "" {
+		found = append(found, c.settings.Good("nobody is asked for a sign-in (%s)", r.Unattended))
+	}
+	return append(found, c.settings.Notes(t.Notes)...)
+}
+
+// originOfAny says where the one of some settings stands that counts.
+func originOfAny(t config.Target, names ...string) string {
+	layer := t.FirstWith(names...)
+	for _, name := range names {
+		if value, origin := layer.Get(name); value != "" {
+			return origin
+		}
+	}
+	return "default"
+}
+
+// look says what is stored for the request, and what says of what stands in it. The token is zero if there is none,
+// the claims are if it can't be read. Nothing is read that reading would mend.
+func (c *caller) look(says func(claims.Claims) []check.Finding) (t cache.Token, read claims.Claims, found []check.Finding) {
+	if c.store.Dir == "" {
+		return t, read, []check.Finding{c.stored.Warn("nothing can be stored: neither HOME nor XDG_CACHE_HOME is set, so each call asks for a sign-in")}
+	}
+	if file := c.store.OpenToOthers(); file != "" {
+		return t, read, []check.Finding{c.stored.Unchecked("what is stored: others can read %s, and reading it would mend that", file).
 			Or("entralogin cache list mends it")}
 	}
-	now := s.now()
-	t, err := st.Token(r.Key)
+	t, found = c.token()
+	if !t.Value.IsZero() {
+		var err error
+		if read, err = claims.Read(t.Value); err != nil {
+			found = append(found, c.stored.Unchecked("what stands in the token: it is %v", err))
+		} else {
+			found = append(found, says(read)...)
+		}
+	}
+	return t, read, append(found, c.settings.Notes(c.said)...)
+}
+
+// token says whether a token is stored, and whether one can be had without a person.
+func (c *caller) token() (cache.Token, []check.Finding) {
+	now := c.f.Now()
+	t, err := c.store.Token(c.request.Key)
+	var f check.Finding
 	switch {
 	case err == nil && t.Fresh(now):
-		return t, []check.Finding{s.topic.Good("a token of %s is stored and fresh for %s: %s answers with it", text.Short(t.Account, 120),
-			text.Span(t.Until().Add(-t.Margin()).Sub(now)), s.answer)}
+		return t, []check.Finding{c.stored.Good("a token of %s is stored and fresh for %s: %s answers with it", text.Short(t.Account, 120),
+			text.Span(t.Until().Add(-t.Margin()).Sub(now)), c.answer)}
 	case err == nil:
-		return t, []check.Finding{s.topic.Good("the stored token of %s is stale", text.Short(t.Account, 120)), s.session(st, r)}
+		f = c.stored.Good("the stored token of %s is stale", text.Short(t.Account, 120))
 	case errors.Is(err, cache.ErrNone):
-		return t, []check.Finding{s.topic.Good("no token is stored"), s.session(st, r)}
+		f = c.stored.Good("no token is stored")
 	case errors.Is(err, cache.ErrCorrupt), errors.Is(err, cache.ErrKeyGone):
-		return t, []check.Finding{s.topic.Warn("the stored token can't be used: %v", err), s.session(st, r)}
+		f = c.stored.Warn("the stored token can't be used: %v", err)
+	default:
+		return t, []check.Finding{FindingOf(c.explain, c.stored, err)}
 	}
-	return t, []check.Finding{FindingOf(s.explain, s.topic, err)}
+	return t, []check.Finding{f, c.session()}
 }
 
 // session says whether a token can be had in silence.
-func (s stored) session(st *cache.Store, r plugin.Request) check.Finding {
-	session, err := st.Session(r.SessionID)
+func (c *caller) session() check.Finding {
+	r := c.request
+	session, err := c.store.Session(r.SessionID)
 	if err != nil && !errors.Is(err, cache.ErrCorrupt) && !errors.Is(err, cache.ErrKeyGone) {
-		return FindingOf(s.explain, s.topic, err)
+		return FindingOf(c.explain, c.stored, err)
 	}
 	chosen, why := plugin.ChooseAccount(session, r.Account, r.Tenant)
 	switch {
 	case err != nil:
 		why = fmt.Errorf("the session can't be used: %w", err)
 	case why == nil:
-		return s.topic.Good("%s has signed in: %s gets a token in silence, if the service still takes the session", text.Short(chosen.Username, 120), s.answer)
+		return c.stored.Good("%s has signed in: %s gets a token in silence, if the service still takes the session", text.Short(chosen.Username, 120), c.answer)
 	case !errors.Is(why, plugin.ErrNobody):
-		return FindingOf(s.explain, s.topic, why)
+		return FindingOf(c.explain, c.stored, why)
 	}
 	if r.Unattended != "" {
-		return s.topic.Fail(failure.SignIn, "a sign-in is needed (%v), and nobody can be asked here (%s)", why, r.Unattended).Or("%s", s.explain.LoginCommand(r))
+		return c.stored.Fail(failure.SignIn, "a sign-in is needed (%v), and nobody can be asked here (%s)", why, r.Unattended).Or("%s", c.explain.LoginCommand(r))
 	}
-	last, ok := st.SignIn(r.SignIn())
-	if age := s.now().Sub(last.When); ok && last.Failed != "" && age < plugin.MemoryUnattended {
-		return s.topic.Warn("a sign-in is needed (%v); the last one failed %s ago (%s), so %s may fail at once for up to %s", why,
-			text.Span(age), text.Short(last.Text, 200), s.caller, text.Span((plugin.MemoryUnattended-age).Round(time.Second))).Or("%s", s.explain.LoginCommand(r))
+	last, ok := c.store.SignIn(r.SignIn())
+	if age := c.f.Now().Sub(last.When); ok && last.Failed != "" && age < plugin.MemoryUnattended {
+		return c.stored.Warn("a sign-in is needed (%v); the last one failed %s ago (%s), so %s may fail at once for up to %s", why,
+			text.Span(age), text.Short(last.Text, 200), c.name, text.Span((plugin.MemoryUnattended-age).Round(time.Second))).Or("%s", c.explain.LoginCommand(r))
 	}
-	return s.topic.Warn("%s will ask for a sign-in (%v)", s.caller, why).Or("%s signs in beforehand", s.explain.LoginCommand(r))
+	return c.stored.Warn("%s will ask for a sign-in (%v)", c.name, why).Or("%s signs in beforehand", c.explain.LoginCommand(r))
 }

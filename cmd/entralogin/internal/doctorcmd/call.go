@@ -1,7 +1,7 @@
 package doctorcmd
 
 import (
-	"cmp"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -48,85 +48,51 @@ type call struct {
 	complete  bool // target is
 	place     config.Place
 
-	store    *cache.Store      // in a folder that can be looked into, or nil
-	readable bool              // reading what is stored mends nothing
-	sessions []cache.SessionID // that are stored
-	said     []string          // what was ignored, and what the cache has to say
+	store    *cache.Store // in a folder that can be looked into, or nil
+	readable bool         // reading what is stored mends nothing
+	sessions []session
+	said     []string // what was ignored, and what the cache has to say
 }
 
 // fail makes a finding of an error that a call would end with, without values that could be a secret in a wrong
 // place.
 func (c *call) fail(topic check.Topic, err error) check.Finding {
-	f := withoutHome([]check.Finding{diagnose.FindingOf(c.f.Explainer(), topic, err)}, c.home())[0]
+	f := c.fit([]check.Finding{diagnose.FindingOf(c.f.Explainer(), topic, err)})[0]
 	f.What, f.Remedy = text.Redact(f.What, 500), text.Redact(f.Remedy, 500)
-	if f.Remedy != "" {
-		return f
-	}
-	switch f.Class {
-	case failure.Config:
-		return f.Or("mend it where it stands (entralogin help config)")
-	case failure.Storage:
-		return f.Or("entralogin help storage says what can be done")
-	case failure.Answer:
-		return f.Or("open any page in a browser: does the network want a sign-in?")
+	if f.Remedy == "" {
+		f.Remedy = map[failure.Class]string{
+			failure.Config:  "mend it where it stands (entralogin help config)",
+			failure.Storage: "entralogin help storage says what can be done",
+		}[f.Class]
 	}
 	return f
 }
 
-// noted makes findings of what a call would say on standard error, each once.
-func (c *call) noted() []check.Finding {
-	var found []check.Finding
-	for _, line := range c.said {
-		found = append(found, aboutConfig.Warn("%s", line))
-	}
-	c.said = nil
-	return found
-}
-
-// withoutMisplaced takes values that are not shown out of what other checks say of them.
-func (c *call) withoutMisplaced(found []check.Finding) []check.Finding {
+// fit makes what was found fit to be posted: it writes ~ for the home folder, whose name is often that of a person,
+// and takes values out that are not shown.
+func (c *call) fit(found []check.Finding) []check.Finding {
+	var misplaced []string
 	for _, name := range config.InFile() {
 		for _, value := range c.settled.All(name) {
-			if shownValue(name, value.Text) != notShown {
-				continue
+			if shownValue(name, value.Text) == notShown {
+				misplaced = append(misplaced, strconv.Quote(text.Short(value.Text, 80)), "[not shown]")
 			}
-			for i := range found {
-				found[i].What = strings.ReplaceAll(found[i].What, strconv.Quote(text.Short(value.Text, 80)), "[not shown]")
-			}
+		}
+	}
+	hide, home := strings.NewReplacer(misplaced...), calls.KubeHome(c.f)
+	for i := range found {
+		for _, words := range []*string{&found[i].What, &found[i].Remedy, &found[i].About} {
+			*words = hide.Replace(withTilde(*words, home))
 		}
 	}
 	return found
 }
 
-func (c *call) home() string { return calls.KubeHome(c.f) }
-
-// withoutHome writes ~ for the home folder, whose name is often that of a person.
-func withoutHome(found []check.Finding, home string) []check.Finding {
+// withTilde writes ~ for the home folder, and not in the name of another one that begins alike.
+func withTilde(words, home string) string {
 	home = strings.TrimRight(home, `/\`)
 	if len(home) < 2 {
-		return found
+		return words
 	}
-	for i := range found {
-		for _, text := range []*string{&found[i].What, &found[i].Remedy, &found[i].About} {
-			*text = tildeFor(*text, home)
-		}
-	}
-	return found
-}
-
-func tildeFor(text, home string) string {
-	var out strings.Builder
-	for {
-		before, after, ok := strings.Cut(text, home)
-		out.WriteString(before)
-		if !ok {
-			return out.String()
-		}
-		if next := cmp.Or(after, "/")[0]; strings.IndexByte(`/\ ,;:)"'.`, next) >= 0 {
-			out.WriteString("~")
-		} else {
-			out.WriteString(home) // another folder whose name begins alike
-		}
-		text = after
-	}
+	return regexp.MustCompile(regexp.QuoteMeta(home)+`($|[/\\ ,;:)"'.])`).ReplaceAllString(words, "~$1")
 }

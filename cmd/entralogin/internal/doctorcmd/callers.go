@@ -63,7 +63,7 @@ func (c *call) unusedKube(context.Context) []check.Finding {
 	if !ok || !known {
 		return why("no context with a user is the current one in the kubeconfig: nothing of kubectl is checked")
 	}
-	m := kubecheck.Machine{Machine: check.ThisMachine(), Home: c.home(), Getenv: c.f.Getenv}
+	m := kubecheck.Machine{Machine: check.ThisMachine(), Home: calls.KubeHome(c.f), Getenv: c.f.Getenv}
 	if e, ok := user.Exec(); !ok || !m.Runs(e, user.Path) {
 		return why("the current context %q does not run entralogin: nothing of it is checked", text.Short(config.CurrentContext, 120))
 	}

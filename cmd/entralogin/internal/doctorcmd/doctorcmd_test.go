@@ -8,7 +8,7 @@ import (
 )
 
 // Disks that are full, or are those of other machines, are not to be had in a test.
-func TestCheckVolume(t *testing.T) {
+func TestVolumes(t *testing.T) {
 	t.Parallel()
 	fine := volume{known: true, free: 1 << 30, freeFiles: 1 << 20, allFiles: 1 << 21}
 	for name, test := range map[string]struct {
@@ -26,7 +26,7 @@ func TestCheckVolume(t *testing.T) {
 	} {
 		v := fine
 		test.change(&v)
-		found := checkVolume("the folder", v)
+		found := v.check("the folder")
 		if test.what == "" && len(found) != 0 || test.what != "" && (len(found) != 1 || found[0].Level != check.Warning || found[0].Remedy == "" || !strings.Contains(found[0].What, test.what)) {
 			t.Errorf("%s: found %+v", name, found)
 		}
@@ -34,12 +34,12 @@ func TestCheckVolume(t *testing.T) {
 }
 
 // The home folder is ~, and no other folder is.
-func TestTildeFor(t *testing.T) {
+func TestWithTilde(t *testing.T) {
 	for text, want := range map[string]string{
 		"/home/al": "~", "/home/al/x is": "~/x is", "(/home/al/x)": "(~/x)", "/home/alice/x": "/home/alice/x", "a /home/al, /home/al.": "a ~, ~.",
 		`"/home/al"`: `"~"`, "/srv/home/alp": "/srv/home/alp",
 	} {
-		if got := tildeFor(text, "/home/al"); got != want {
+		if got := withTilde(text, "/home/al"); got != want {
 			t.Errorf("%q: %q", text, got)
 		}
 	}

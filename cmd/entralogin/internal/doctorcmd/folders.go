@@ -68,22 +68,12 @@ func checkFolder(what, dir string, written bool) []check.Finding {
 	if errors.Is(err, fs.ErrNotExist) {
 		return missingFolder(shown, dir, written)
 	}
-	if f, ok := unfitFolder(shown, info, err, written); ok {
+	f := checkAccess(shown, info, err, written)
+	if f.Level == check.Failure {
 		f.Fatal = written
 		return []check.Finding{f}
 	}
-	f := aboutFolders.Good("%s is yours alone to write", shown)
-	switch mode := info.Mode().Perm(); {
-	case runtime.GOOS == "windows":
-	case written && mode&0o077 != 0:
-		f = aboutFolders.Warn("%s is open to other users (mode %04o)", shown, mode).Or("the next call that writes mends it; or: chmod 700")
-	case mode&0o022 != 0:
-		f = aboutFolders.Warn("%s can be written by other users (mode %04o): they can change which service gets your tokens", shown, mode).Or("chmod go-w")
-	}
-	if !written {
-		return []check.Finding{f}
-	}
-	return append([]check.Finding{f}, checkVolume(shown, volumeOf(dir))...)
+	return append([]check.Finding{f}, checkVolume(shown, dir, written)...)
 }
 
 // missingFolder looks at what the folder would be made in.
@@ -94,26 +84,28 @@ func missingFolder(shown, dir string, written bool) []check.Finding {
 		dir = filepath.Dir(dir)
 		_, err = os.Stat(dir)
 	}
-	if err != nil || !written {
-		return found
-	}
-	return append(found, checkVolume("the folder above it, "+text.Short(dir, 300)+",", volumeOf(dir))...)
+	return append(found, checkVolume("the folder above it, "+text.Short(dir, 300)+",", dir, written && err == nil)...)
 }
 
-// unfitFolder says why a folder is of no use. info and err are what the system says of it.
-func unfitFolder(shown string, info fs.FileInfo, err error, written bool) (f check.Finding, ok bool) {
-	switch owner, known := ownerOf(info); {
-	case err != nil:
-		f = aboutFolders.Fail(failure.Storage, "%s can't be looked at: %s", shown, reason(err)).Or("see who owns the folders above it, and their modes")
-	case !info.IsDir():
-		f = aboutFolders.Fail(failure.Storage, "%s is not a folder", shown).Or("move the file away, or name another folder")
-	case known && owner != os.Geteuid() && written:
-		f = aboutFolders.Fail(failure.Storage, "%s belongs to another user (ID %d), and you are %d", shown, owner, os.Geteuid()).
-			Or("was entralogin run with sudo? chown the folder to yourself, or name another one with --%s", config.CacheDir)
-	default:
-		return f, false
+// checkAccess says who may do what in a folder. info and err are what the system says of it.
+func checkAccess(shown string, info fs.FileInfo, err error, written bool) check.Finding {
+	if err != nil {
+		return aboutFolders.Fail(failure.Storage, "%s can't be looked at: %s", shown, reason(err)).Or("see who owns the folders above it, and their modes")
 	}
-	return f, true
+	owner, known := cache.OwnerOf(info)
+	mode, unix := info.Mode().Perm(), runtime.GOOS != "windows"
+	switch {
+	case !info.IsDir():
+		return aboutFolders.Fail(failure.Storage, "%s is not a folder", shown).Or("move the file away, or name another folder")
+	case known && owner != os.Geteuid() && written:
+		return aboutFolders.Fail(failure.Storage, "%s belongs to another user (ID %d), and you are %d", shown, owner, os.Geteuid()).
+			Or("was entralogin run with sudo? chown the folder to yourself, or name another one with --%s", config.CacheDir)
+	case unix && written && mode&0o077 != 0:
+		return aboutFolders.Warn("%s is open to other users (mode %04o)", shown, mode).Or("the next call that writes mends it; or: chmod 700")
+	case unix && mode&0o022 != 0:
+		return aboutFolders.Warn("%s can be written by other users (mode %04o): they can change which service gets your tokens", shown, mode).Or("chmod go-w")
+	}
+	return aboutFolders.Good("%s is yours alone to write", shown)
 }
 
 // reason is that of an error of the file system or the cache, without the path.
@@ -141,7 +133,15 @@ type volume struct {
 
 const leastFree = 4 << 20
 
-func checkVolume(shown string, v volume) []check.Finding {
+// checkVolume looks at what a folder lies on in which entralogin writes.
+func checkVolume(shown, dir string, written bool) []check.Finding {
+	if !written {
+		return nil
+	}
+	return volumeOf(dir).check(shown)
+}
+
+func (v volume) check(shown string) []check.Finding {
 	var found []check.Finding
 	switch {
 	case !v.known:

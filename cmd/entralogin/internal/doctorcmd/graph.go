@@ -16,40 +16,32 @@ import (
 // graph asks Graph who it thinks has signed in, with a token that is stored: one request. Where nobody uses it,
 // nobody is asked, unless the part was named.
 func (c *call) graph(named bool) []check.Check {
-	return []check.Check{{Topic: aboutGraph, Title: "Graph", Limit: limit, Run: func(ctx context.Context) []check.Finding {
-		origin, token, ask, found := c.whatForGraph(named)
-		if !ask {
-			return found
-		}
-		host := strings.TrimPrefix(origin, "https://")
-		r, err := c.get(ctx, origin+graph.MePath, token.Value.Reveal())
-		if err != nil {
-			return append(found, c.unreached(aboutGraph, host, err))
-		}
-		return append(found, judgeMe(r, host, token))
-	}}}
+	look := func(ctx context.Context) []check.Finding { return c.askGraph(ctx, named) }
+	return []check.Check{{Topic: aboutGraph, Title: "Graph", Limit: limit, Run: look}}
 }
 
-// whatForGraph says which Graph is asked with which token, if one is.
-func (c *call) whatForGraph(named bool) (origin string, token cache.Token, ask bool, found []check.Finding) {
-	const none = "no token for Graph is stored, and Graph is not asked"
-	if !c.known {
-		return "", token, false, []check.Finding{aboutGraph.Unchecked("Graph, since the settings do not say which sign-in service is meant")}
-	}
-	if len(c.authority.Graph) == 0 {
-		return "", token, false, []check.Finding{aboutGraph.Good("no Graph is known of the sign-in service %s (graph: of its entry in authorities:)", c.authority.Host)}
-	}
+func (c *call) askGraph(ctx context.Context, named bool) []check.Finding {
+	var found []check.Finding
 	origin, token, stale := c.graphToken()
 	switch {
+	case !c.known:
+		return []check.Finding{aboutGraph.Unchecked("Graph, since the settings do not say which sign-in service is meant")}
+	case len(c.authority.Graph) == 0:
+		return []check.Finding{aboutGraph.Good("no Graph is known of the sign-in service %s (graph: of its entry in authorities:)", c.authority.Host)}
 	case !token.Value.IsZero():
-		return origin, token, true, nil
 	case named:
-		return c.authority.Graph[0], token, true, []check.Finding{
-			aboutGraph.Unchecked("what Graph says to a token: there is none at hand that is fresh").Or("entralogin graph me gets one")}
+		origin = c.authority.Graph[0]
+		found = append(found, aboutGraph.Unchecked("what Graph says to a token: there is none at hand that is fresh").Or("entralogin graph me gets one"))
 	case stale:
-		return "", token, false, []check.Finding{aboutGraph.Good("the stored token for Graph is stale: the next entralogin graph me renews it, and Graph is not asked now")}
+		return []check.Finding{aboutGraph.Good("the stored token for Graph is stale: the next entralogin graph me renews it, and Graph is not asked now")}
+	default:
+		return []check.Finding{aboutGraph.Good("no token for Graph is stored, and Graph is not asked")}
 	}
-	return "", token, false, []check.Finding{aboutGraph.Good(none)}
+	r, err := c.ask(ctx, origin+graph.MePath, token.Value)
+	if err != nil {
+		return append(found, c.unreached(aboutGraph, err))
+	}
+	return append(found, judgeMe(r, strings.TrimPrefix(origin, "https://"), token))
 }
 
 // graphToken is a fresh token of the session that the settings mean, with the origin of the Graph that it is for.

@@ -4,11 +4,12 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 
+	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/config"
@@ -20,48 +21,40 @@ import (
 
 // network looks at the way to the sign-in service, and asks it for its endpoints: one request.
 func (c *call) network(bool) []check.Check {
-	n := &way{call: c, host: c.authority.Host}
 	return []check.Check{
-		{Topic: aboutProxy, Title: "the proxy", Run: n.proxy},
-		{Topic: aboutNames, Title: "the name of the sign-in service", Needs: []check.Topic{aboutProxy}, Limit: limit / 2, Run: n.names},
-		{Topic: aboutAuthority, Title: "the sign-in service", Needs: []check.Topic{aboutProxy, aboutNames}, Limit: limit, Run: n.service},
+		{Topic: aboutProxy, Title: "the proxy", Run: c.proxy},
+		{Topic: aboutNames, Title: "the name of the sign-in service", Needs: []check.Topic{aboutProxy}, Limit: limit / 2, Run: c.names},
+		{Topic: aboutAuthority, Title: "the sign-in service", Needs: []check.Topic{aboutProxy, aboutNames}, Limit: limit, Run: c.service},
 	}
 }
 
-// way leads to the sign-in service.
-type way struct {
-	*call
-	host    string
-	proxied bool
-}
-
 // proxy says which proxy is on the way. Nothing of its address but the host is shown.
-func (w *way) proxy(context.Context) []check.Finding {
-	if !w.known {
+func (c *call) proxy(context.Context) []check.Finding {
+	if !c.known {
 		return []check.Finding{aboutAuthority.Unchecked("the network, since the settings do not say which sign-in service is meant").Stop()}
 	}
 	var found []check.Finding
 	for _, name := range []string{"ALL_PROXY", "all_proxy"} {
-		if w.f.Getenv(name) != "" {
+		if c.f.Getenv(name) != "" {
 			found = append(found, aboutProxy.Warn("%s is set, and entralogin does not read it", name).Or("name the proxy in HTTPS_PROXY"))
 		}
 	}
 	variable := ""
 	for _, name := range []string{"HTTPS_PROXY", "https_proxy"} {
-		if variable == "" && w.f.Getenv(name) != "" {
+		if variable == "" && c.f.Getenv(name) != "" {
 			variable = name
 		}
 	}
-	if variable == "" && cmp.Or(w.f.Getenv("HTTP_PROXY"), w.f.Getenv("http_proxy")) != "" {
+	if variable == "" && cmp.Or(c.f.Getenv("HTTP_PROXY"), c.f.Getenv("http_proxy")) != "" {
 		found = append(found, aboutProxy.Warn("HTTP_PROXY is set and HTTPS_PROXY is not: all that entralogin asks goes by https, and so past that proxy").Or("set HTTPS_PROXY, too"))
 	}
-	u, err := https.ProxyFor(w.host)
-	w.proxied = u != nil
+	host := c.authority.Host
+	u, err := https.ProxyFor(host)
 	switch {
 	case err != nil:
 		return append(found, aboutProxy.Fail(failure.Config, "%s", text.Redact(err.Error(), 200)).Or("write it as http://HOST:PORT, or unset it").Stop())
 	case u == nil && variable != "":
-		return append(found, aboutProxy.Good("%s is asked without the proxy of %s (NO_PROXY, or it is this machine)", w.host, variable))
+		return append(found, aboutProxy.Good("%s is asked without the proxy of %s (NO_PROXY, or it is this machine)", host, variable))
 	case u == nil:
 		return append(found, aboutProxy.Good("no proxy is set (HTTPS_PROXY)"))
 	}
@@ -69,16 +62,14 @@ func (w *way) proxy(context.Context) []check.Finding {
 	if u.User != nil {
 		with = ", with a user name or password that is not shown"
 	}
-	return append(found, aboutProxy.Good("%s is asked through the proxy %s (%s%s)", w.host, text.Redact(u.Host, 120), variable, with))
+	return append(found, aboutProxy.Good("%s is asked through the proxy %s (%s%s)", host, text.Redact(u.Host, 120), variable, with))
 }
 
 // names resolves the host, where no proxy does that.
-func (w *way) names(ctx context.Context) []check.Finding {
-	host := w.host
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		host = h
-	}
-	if w.proxied || net.ParseIP(strings.Trim(host, "[]")) != nil {
+func (c *call) names(ctx context.Context) []check.Finding {
+	u := url.URL{Host: c.authority.Host}
+	host := u.Hostname()
+	if proxy, _ := https.ProxyFor(u.Host); proxy != nil || net.ParseIP(host) != nil {
 		return nil
 	}
 	addresses, err := net.DefaultResolver.LookupHost(ctx, host)
@@ -90,20 +81,21 @@ func (w *way) names(ctx context.Context) []check.Finding {
 }
 
 // service asks the sign-in service for the endpoints of the tenant, and says what the answer tells.
-func (w *way) service(ctx context.Context) []check.Finding {
-	tenant, _ := w.settled.Get(config.TenantID)
+func (c *call) service(ctx context.Context) []check.Finding {
+	host := c.authority.Host
+	tenant, _ := c.settled.Get(config.TenantID)
 	if !authority.IsTenant(tenant) {
 		tenant = config.AnyTenant
 	}
-	r, err := w.get(ctx, "https://"+w.host+"/"+strings.ToLower(tenant)+"/v2.0/.well-known/openid-configuration", "")
+	r, err := c.ask(ctx, "https://"+host+"/"+strings.ToLower(tenant)+"/v2.0/.well-known/openid-configuration", cache.Secret{})
 	if err != nil {
-		return []check.Finding{w.unreached(aboutAuthority, w.host, err)}
+		return []check.Finding{c.unreached(aboutAuthority, err)}
 	}
-	found := []check.Finding{aboutAuthority.Good("the certificate of %s is trusted here; its issuer is %s", w.host, r.Issuer)}
+	found := []check.Finding{aboutAuthority.Good("the certificate of %s is trusted here; its issuer is %s", host, r.Issuer)}
 	if !r.Date.IsZero() {
-		found = append(found, aboutClock.Clocks(w.f.Now(), r.Date, "that of "+w.host))
+		found = append(found, aboutClock.Clocks(c.f.Now(), r.Date, "that of "+host))
 	}
-	return append(found, judgeEndpoints(r, w.host, tenant)...)
+	return append(found, judgeEndpoints(r, host, tenant)...)
 }
 
 // judgeEndpoints says what an answer of the sign-in service means.
@@ -140,29 +132,20 @@ func judgeEndpoints(r check.Reply, host, tenant string) []check.Finding {
 	return []check.Finding{f}
 }
 
-// get makes one request to the sign-in service or its Graph. bearer is a token, or "". Errors are those of
-// check.Ask; *text.FileError.
-func (c *call) get(ctx context.Context, address, bearer string) (check.Reply, error) {
+// ask makes one request to the sign-in service or its Graph, with a token if there is one.
+func (c *call) ask(ctx context.Context, address string, token cache.Secret) (check.Reply, error) {
 	roots, err := https.Roots(c.authority.CAFile)
 	if err != nil {
 		return check.Reply{}, err
 	}
-	req, err := http.NewRequest(http.MethodGet, address, nil)
-	if err != nil {
-		return check.Reply{}, errors.New("the address is none")
-	}
-	if bearer != "" {
-		req.Header.Set("Authorization", "Bearer "+bearer)
-	}
-	return check.Ask(ctx, https.Options{Roots: roots, Trace: c.f.Err.Trace}, req)
+	return check.Question{Address: address, Token: token}.Ask(ctx, https.Options{Roots: roots, Trace: c.f.Err.Trace})
 }
 
 // unreached says why a service gave no answer.
-func (c *call) unreached(topic check.Topic, host string, err error) check.Finding {
-	var redirect *https.RedirectError
-	if errors.As(err, &redirect) {
-		return topic.Fail(failure.Answer, "%s answered %d and leads to %q: a proxy, or a sign-in page of the network, stands in the way", host, redirect.Status, redirect.To).
-			Or("open any page in a browser and sign in to the network; or set HTTPS_PROXY")
+func (c *call) unreached(topic check.Topic, err error) check.Finding {
+	if failure.Of(err) == failure.Answer {
+		f, _ := topic.Unreached(err)
+		return f.Or("open any page in a browser and sign in to the network; or set HTTPS_PROXY")
 	}
 	return c.fail(topic, err)
 }

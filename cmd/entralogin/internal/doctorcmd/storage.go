@@ -23,18 +23,27 @@ func (c *call) storage(context.Context) []check.Finding {
 		}
 	}
 	c.readable = true
+	var found []check.Finding
+	ids, err := c.store.Holdings()
+	if err != nil {
+		found = append(found, c.fail(aboutStorage, err))
+	}
+	for _, id := range ids {
+		opened, err := c.store.Session(id)
+		c.sessions = append(c.sessions, session{opened, id, err})
+	}
 	inForce, err := c.store.InForce()
 	if err != nil {
-		return []check.Finding{c.fail(aboutStorage, err)}
+		return append(found, c.fail(aboutStorage, err))
 	}
-	f := aboutStorage.Good("the storage %s is in force", inForce)
 	if chosen := c.place.Storage; chosen != "" && chosen != inForce {
-		f = aboutStorage.Warn("the storage %s is in force, and %s is chosen: the next call that stores anything moves all of it", inForce, chosen).
-			Or("entralogin login moves it now")
+		found = append(found, aboutStorage.Warn("the storage %s is in force, and %s is chosen: the next call that stores anything moves all of it", inForce, chosen).
+			Or("entralogin login moves it now"))
+	} else {
+		found = append(found, aboutStorage.Good("the storage %s is in force", inForce))
 	}
 	keys, ok := c.keys(inForce)
-	found := append([]check.Finding{f}, keys...)
-	if !ok {
+	if found = append(found, keys...); !ok {
 		return found
 	}
 	for _, e := range c.store.List() {
@@ -43,26 +52,27 @@ func (c *call) storage(context.Context) []check.Finding {
 	return found
 }
 
-// keys says whether the key of a storage that seals is there, by opening the sessions. ok says that nothing speaks
-// against looking at the rest.
+// session is a stored one, or why it can't be opened.
+type session struct {
+	cache.Session
+	id  cache.SessionID
+	err error
+}
+
+// keys says whether the key of a storage that seals is there, by what came of opening the sessions. ok says that
+// nothing speaks against looking at the rest.
 func (c *call) keys(inForce cache.Storage) (found []check.Finding, ok bool) {
-	ids, _ := c.store.Holdings()
-	opened := 0
-	for _, id := range ids {
-		_, err := c.store.Session(id)
+	for _, s := range c.sessions {
 		var refused *cache.StorageError
 		switch {
-		case errors.Is(err, cache.ErrKeyGone):
-			return []check.Finding{aboutStorage.Fail(failure.SignIn, "the key of what is stored is gone: nobody can open the session of the %s again", cli.DescribeSession(id)).
+		case errors.Is(s.err, cache.ErrKeyGone):
+			return []check.Finding{aboutStorage.Fail(failure.SignIn, "the key of what is stored is gone: nobody can open the session of the %s again", cli.DescribeSession(s.id)).
 				Or("entralogin login makes a new one")}, false
-		case errors.As(err, &refused):
-			return []check.Finding{c.fail(aboutStorage, err)}, false
-		case err == nil:
-			opened++
+		case errors.As(s.err, &refused):
+			return []check.Finding{c.fail(aboutStorage, s.err)}, false
+		case s.err == nil && found == nil && (inForce == cache.Keyring || inForce == cache.Keyctl):
+			found = append(found, aboutStorage.Good("the key of the storage %s is there and opens what is stored", inForce))
 		}
-	}
-	if opened > 0 && (inForce == cache.Keyring || inForce == cache.Keyctl) {
-		found = append(found, aboutStorage.Good("the key of the storage %s is there and opens what is stored", inForce))
 	}
 	return found, true
 }

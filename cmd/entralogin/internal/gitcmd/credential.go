@@ -66,6 +66,9 @@ func answerGit(ctx context.Context, f *cli.Factory, operation string) error {
 	if err != nil {
 		return err
 	}
+	for _, note := range call.Notes {
+		f.Err.Warn(note)
+	}
 	return run(ctx, f, call)
 }
 

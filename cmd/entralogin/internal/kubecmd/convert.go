@@ -2,9 +2,7 @@ package kubecmd
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"slices"
 	"strings"
@@ -124,7 +122,7 @@ func (c *conversions) one(ctx context.Context, f *cli.Factory) error {
 // everything converts file by file.
 func (c *conversions) everything(ctx context.Context, f *cli.Factory) error {
 	for _, path := range c.files.Paths {
-		if err := c.in(ctx, f, path, ""); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := c.in(ctx, f, path, ""); err != nil {
 			if len(c.results) > 0 {
 				f.Err.Say("%s\nWhat follows failed, and the command can be run again.", strings.TrimSpace(c.report()))
 			}
@@ -139,13 +137,9 @@ func (c *conversions) everything(ctx context.Context, f *cli.Factory) error {
 
 // in converts what is in one file: one user, or all of them for "".
 func (c *conversions) in(ctx context.Context, f *cli.Factory, path, user string) error {
-	old, err := kubeconfig.Read(path)
-	if err != nil {
-		return err
-	}
-	file, err := kubeconfig.Load([]string{path})
-	if err != nil {
-		return err
+	file, ok := c.files.Files[path]
+	if !ok {
+		return nil // there is no such file
 	}
 	change := fileChange{path: path, Change: kubeconfig.Change{Users: map[string]map[string]any{}}}
 	results := []conversion{}
@@ -163,7 +157,7 @@ func (c *conversions) in(ctx context.Context, f *cli.Factory, path, user string)
 		}
 		results = append(results, result)
 	}
-	if err := c.write(ctx, f, change, old); err != nil {
+	if err := c.write(ctx, f, change, file.Text); err != nil {
 		return err
 	}
 	c.results = append(c.results, results...)

@@ -25,13 +25,14 @@ type fileChange struct {
 // edit is a change that was made in memory.
 type edit struct {
 	fileChange
-	old, edited []byte
+	kubeconfig.Edited
+	old []byte
 }
 
 // try makes the change in memory: of old, what the file holds, nil where there is none yet. What it does besides
 // is said. Errors name the file.
 func (c fileChange) try(f *cli.Factory, old []byte) (edit, error) {
-	edited, notes, err := kubeconfig.Edit(old, c.Change)
+	edited, err := kubeconfig.Edit(old, c.Change)
 	var bad *kubeconfig.Error
 	if errors.As(err, &bad) {
 		err = &kubeconfig.Error{Path: c.path, What: bad.What, Err: bad.Err}
@@ -39,22 +40,22 @@ func (c fileChange) try(f *cli.Factory, old []byte) (edit, error) {
 	if err != nil {
 		return edit{}, err
 	}
-	e := edit{c, old, edited}
-	if e.needed() {
-		for _, note := range notes {
-			f.Err.Say("%s: %s", text.Short(c.path, 200), note)
-		}
+	for _, note := range edited.Notes {
+		f.Err.Say("%s: %s", text.Short(c.path, 200), note)
 	}
-	return e, nil
+	return edit{c, edited, old}, nil
 }
 
-func (e edit) needed() bool { return !bytes.Equal(e.old, e.edited) }
+func (e edit) needed() bool { return !bytes.Equal(e.old, e.Text) }
 
 // write makes the change in the file, whatever else another program has changed there since.
 func (e edit) write(ctx context.Context) error {
 	return kubeconfig.Update(ctx, e.path, func(now []byte) ([]byte, error) {
-		edited, _, err := kubeconfig.Edit(now, e.Change)
-		return edited, err
+		if bytes.Equal(now, e.old) {
+			return e.Text, nil
+		}
+		edited, err := kubeconfig.Edit(now, e.fileChange.Change)
+		return edited.Text, err
 	})
 }
 
@@ -64,18 +65,18 @@ func (e edit) writeOver(ctx context.Context) error {
 		if !bytes.Equal(now, e.old) {
 			return nil, &kubeconfig.Error{Path: e.path, What: "was changed by another program just now; run the command again"}
 		}
-		return e.edited, nil
+		return e.Text, nil
 	})
 }
 
 // describe says what the change did.
 func (e edit) describe() string {
 	var parts []string
-	for _, user := range slices.Sorted(maps.Keys(e.Users)) {
+	for _, user := range slices.Sorted(maps.Keys(e.Edited.Change.Users)) {
 		parts = append(parts, "Wrote user "+text.Short(user, 200))
 	}
-	for _, context := range slices.Sorted(maps.Keys(e.Contexts)) {
-		parts = append(parts, fmt.Sprintf("pointed context %s at %s", text.Short(context, 200), text.Short(e.Contexts[context], 200)))
+	for _, context := range slices.Sorted(maps.Keys(e.Edited.Change.Contexts)) {
+		parts = append(parts, fmt.Sprintf("pointed context %s at %s", text.Short(context, 200), text.Short(e.Edited.Change.Contexts[context], 200)))
 	}
 	return strings.Join(parts, ", ") + " in " + text.Short(e.path, 300)
 }
@@ -84,7 +85,7 @@ func (e edit) describe() string {
 func diff(edits []edit) string {
 	var b strings.Builder
 	for _, e := range edits {
-		b.WriteString(kubeconfig.Diff(e.path, e.old, e.edited))
+		b.WriteString(e.Diff(e.path))
 	}
 	return b.String()
 }
@@ -117,17 +118,13 @@ func writeAll(ctx context.Context, f *cli.Factory, changes []fileChange, dryRun 
 	return f.AnswerText(strings.Join(done, "; ") + ".\n")
 }
 
-// tryAll makes the changes in memory, and returns those that change something. Users that are as they should be are
-// no part of them any more.
+// tryAll makes the changes in memory, and returns those that change something.
 func tryAll(f *cli.Factory, changes []fileChange) ([]edit, error) {
 	var edits []edit
 	for _, c := range changes {
 		old, err := kubeconfig.Read(c.path)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
-		}
-		if same, _, err := kubeconfig.Edit(old, kubeconfig.Change{Users: c.Users}); err == nil && bytes.Equal(same, old) {
-			c.Users = nil // they are so already
 		}
 		e, err := c.try(f, old)
 		if err != nil {

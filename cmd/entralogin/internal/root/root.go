@@ -93,8 +93,6 @@ func commands() map[string]func(*cli.Factory) *cobra.Command {
 // New builds the command line whole.
 func New(f *cli.Factory) *cobra.Command {
 	root := bare(f)
-	root.Version = cli.DescribeVersion()
-	root.SetVersionTemplate("{{.Version}}\n")
 	known := commands()
 	for _, name := range slices.Sorted(maps.Keys(known)) {
 		root.AddCommand(known[name](f))
@@ -135,7 +133,14 @@ from one small file.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cli.NoArguments,
-		RunE:          func(*cobra.Command, []string) error { return f.AnswerText(firstPage) },
+	}
+	// Not cobra's own --version: it would link text/template, and a quarter of the program's size with it.
+	version := root.Flags().Bool("version", false, "print the version")
+	root.RunE = func(*cobra.Command, []string) error {
+		if *version {
+			return f.AnswerText(cli.DescribeVersion() + "\n")
+		}
+		return f.AnswerText(firstPage)
 	}
 	root.SetHelpFunc(help(f, root.HelpFunc()))
 	root.SuggestionsMinimumDistance = 2

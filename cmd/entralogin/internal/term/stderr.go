@@ -74,9 +74,6 @@ func (s *Stderr) Trace(x https.Exchange) {
 
 // fit gives lines the form that standard error can show.
 func (s *Stderr) fit(lines string) string {
-	if strings.Contains(lines, ellipsis) && !s.Env.speaksUTF8() {
-		lines = strings.ReplaceAll(lines, ellipsis, plainEllipsis)
-	}
 	if f := terminalOf(s.Out); f != nil {
 		if columns, _ := sizeOf(f); columns <= narrow {
 			return Wrap(lines, columns)

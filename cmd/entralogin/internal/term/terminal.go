@@ -3,7 +3,6 @@
 package term
 
 import (
-	"bytes"
 	"io"
 	"os"
 	"runtime"
@@ -16,9 +15,6 @@ import (
 // terminalOf returns the terminal that out writes to, nil if it is none.
 func terminalOf(out io.Writer) *os.File {
 	f, ok := out.(*os.File)
-	if plain, is := out.(plainTerminal); is {
-		f, ok = plain.File, true
-	}
 	if !ok || !xterm.IsTerminal(int(f.Fd())) {
 		return nil
 	}
@@ -58,35 +54,6 @@ func (env Env) speaksUTF8() bool {
 	return false
 }
 
-// The one character beyond ASCII that texts of ours have, and what stands for it elsewhere. Names of people
-// and places stay as they are.
-const (
-	ellipsis      = "…"
-	plainEllipsis = "..."
-)
-
-// plainTerminal is a terminal that shows ASCII alone.
-type plainTerminal struct{ *os.File }
-
-func (p plainTerminal) Write(b []byte) (int, error) {
-	if _, err := p.File.Write(bytes.ReplaceAll(b, []byte(ellipsis), []byte(plainEllipsis))); err != nil {
-		return 0, err
-	}
-	return len(b), nil
-}
-
-// FitStdout returns what to write answers to: a terminal without UTF-8 gets none of ours. A file, a pipe and a
-// program get the same answer in every locale.
-func FitStdout(out io.Writer, env Env) io.Writer {
-	if env.speaksUTF8() {
-		return out
-	}
-	if f := terminalOf(out); f != nil {
-		return plainTerminal{f}
-	}
-	return out
-}
-
 // Width is how many columns a table on out may have: those of the terminal, or 0 where there is none.
 func Width(out io.Writer) int {
 	f := terminalOf(out)
@@ -94,9 +61,6 @@ func Width(out io.Writer) int {
 		return 0
 	}
 	columns, _ := sizeOf(f)
-	if _, plain := out.(plainTerminal); plain {
-		columns = max(columns-len(plainEllipsis)+1, 0)
-	}
 	return columns
 }
 

@@ -1,0 +1,5 @@
+//go:build unix && !linux
+
+package cache
+
+func linuxChild(string) func([]string) { return nil }

@@ -1,0 +1,86 @@
+package kubeconfig
+
+import (
+	"bytes"
+	"encoding/json"
+
+	"sigs.k8s.io/yaml"
+)
+
+// whole reports whether the text, which is YAML, is one document to its end. Its last line may say so: "...".
+// https://yaml.org/spec/1.2.2/#923-bare-documents
+func whole(text []byte) bool {
+	text = withoutEnd(text)
+	return isBlock(text) || json.Valid(text) || isProbed(text)
+}
+
+// withoutEnd cuts the mark of the document's end off, if nothing but comments stands behind it.
+func withoutEnd(text []byte) []byte {
+	for rest := text; ; {
+		rest = bytes.TrimRight(rest, " \t\r\n")
+		start := bytes.LastIndexByte(rest, '\n') + 1
+		switch last := rest[start:]; {
+		case isMark(last, "..."):
+			return rest[:start]
+		case len(rest) == 0 || bytes.TrimLeft(last, " \t")[0] != '#':
+			return text
+		}
+		rest = rest[:start]
+	}
+}
+
+// isMark reports whether a line is a mark of a document and nothing else, but for a comment.
+func isMark(line []byte, mark string) bool {
+	rest, ok := bytes.CutPrefix(bytes.TrimRight(line, " \t\r\n"), []byte(mark))
+	return ok && (len(rest) == 0 || (rest[0] == ' ' || rest[0] == '\t') && bytes.TrimLeft(rest, " \t")[0] == '#')
+}
+
+// isBlock reports whether the text is a mapping in block style whose keys begin in the first column: until a mark
+// comes, a line that begins there belongs to it, or is no YAML. It may say no of one that is.
+func isBlock(text []byte) bool {
+	if bytes.Count(text, []byte("\r")) != bytes.Count(text, []byte("\r\n")) {
+		return false
+	}
+	for _, end := range []string{"\u0085", "\u2028", "\u2029"} { // they end lines, too
+		if bytes.Contains(text, []byte(end)) {
+			return false
+		}
+	}
+	begun, marked := false, false
+	for line := range bytes.Lines(text) {
+		switch {
+		case len(line) >= 3 && (string(line[:3]) == "---" || string(line[:3]) == "..."):
+			if begun || marked || !isMark(line, "---") {
+				return false
+			}
+			marked = true
+		case begun || idle(line):
+		case !isLetter(line[0]) && line[0] != '"' && line[0] != '\'':
+			return false
+		default:
+			begun = true
+		}
+	}
+	return begun
+}
+
+func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
+
+// idle reports whether a line is blank or a comment.
+func idle(line []byte) bool {
+	line = bytes.TrimSpace(line)
+	return len(line) == 0 || line[0] == '#'
+}
+
+// isProbed finds it out by reading the text twice more: a further key still belongs to the document, or it is an
+// element of a list.
+func isProbed(text []byte) bool {
+	const probe = "entralogin-reads-up-to-here"
+	blob, err := yaml.YAMLToJSON(append(bytes.Clone(text), "\n"+probe+": 0\n"...))
+	if err == nil && bytes.Contains(blob, []byte(probe)) {
+		return true
+	}
+	blob, err = yaml.YAMLToJSON([]byte("[" + string(text) + "\n]"))
+	var list []json.RawMessage
+	return err == nil && json.Unmarshal(blob, &list) == nil && len(list) == 1
+}

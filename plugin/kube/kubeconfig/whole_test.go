@@ -1,0 +1,60 @@
+package kubeconfig
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"sigs.k8s.io/yaml"
+)
+
+func TestWhole(t *testing.T) {
+	for text, want := range map[string]bool{
+		"a: b\n":                         true,
+		"a: b":                           true,
+		"# c\n\n--- # c\n\"a\": b\n":     true,
+		"---\na: b\n":                    true,
+		"a: b\n...\n":                    true,
+		"a: b\r\n...\r\n# c\r\n\r\n":     true,
+		"a: b\n... # c":                  true,
+		"{a: b}\n...\n":                  true,
+		"{\"a\": \"b\"}":                 true,
+		"a: |\n ---\n ...\n":             true,
+		"  a: b\n":                       true,
+		"a: b\n...\nc: d\n":              false,
+		"a: b\n---\n":                    false,
+		"a: b\n---\n...\n":               false,
+		"a: b\n...\n---\nc: d\n":         false,
+		"{a: b}\nc: d\n":                 false,
+		"--- {a: b}\nc: d\n":             false,
+		"  a: b\nc: d\n":                 false,
+		"a: b\u2028---\u2028c: d\n":      false,
+		"a: b\r---\rc: d\r":              false,
+		"!!map {a: b}\nc: d\n":           false,
+		"a: b\n--- # c\n":                false,
+		"---\n---\na: b\n":               false,
+		"a: b\n...\n" + "# c\n" + "c: d": false,
+	} {
+		if got := whole([]byte(text)); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+}
+
+// FuzzWhole holds what is seen in the lines to what YAML itself says.
+func FuzzWhole(f *testing.F) {
+	for _, text := range variants() {
+		f.Add(text)
+		f.Add(text + "\n...\n")
+		f.Add(text + "\n---\nb: c\n")
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		blob, err := yaml.YAMLToJSONStrict([]byte(text))
+		if err != nil || !bytes.HasPrefix(blob, []byte("{")) || strings.ContainsRune(text, 0) {
+			return
+		}
+		if bare := withoutEnd([]byte(text)); isBlock(bare) && !isProbed(bare) {
+			t.Errorf("%q", text)
+		}
+	})
+}
