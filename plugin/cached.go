@@ -53,6 +53,9 @@ type Cached struct {
 	// Forbidden says why nobody may be asked, "" if somebody may, where the request does not say it: it is
 	// called only when a person is needed, and may take a while. It may be nil.
 	Forbidden func(context.Context) string
+	// Permit is called past the warm path, before anything is sent, kept or asked. Its error ends the call. It may
+	// be nil.
+	Permit func() error
 	// BeforeWait is called before the first thing that may take a while. The context that it returns is
 	// used from then on, and its function is called at the end. It may be nil.
 	BeforeWait func(context.Context) (context.Context, func())
@@ -80,7 +83,7 @@ func (c *Cached) now() time.Time {
 }
 
 // Token returns a token for r that is fresh, or at least still valid where it can't be renewed.
-// Errors: *UnattendedError, *LockError, *cache.Error, *cache.StorageError and those of Source.
+// Errors: *UnattendedError, *LockError, *cache.Error, *cache.StorageError those of Source, and of Permit.
 func (c *Cached) Token(ctx context.Context, r Request) (cache.Token, error) {
 	t, err := c.look(r)
 	if err != nil {
@@ -89,6 +92,9 @@ func (c *Cached) Token(ctx context.Context, r Request) (cache.Token, error) {
 	if !r.anew() && t.Fresh(c.now()) {
 		c.explain("the stored token is fresh, it ends at %s", t.Expires.Local().Format(time.TimeOnly))
 		return t, nil
+	}
+	if err := c.permit(); err != nil {
+		return cache.Token{}, err
 	}
 	ctx, done := c.beforeWait(ctx)
 	defer done()
@@ -110,6 +116,9 @@ func (c *Cached) Token(ctx context.Context, r Request) (cache.Token, error) {
 // Login has a person asked though the session may still serve. What is remembered of a failed sign-in is
 // forgotten first.
 func (c *Cached) Login(ctx context.Context, r Request) (cache.Token, error) {
+	if err := c.permit(); err != nil {
+		return cache.Token{}, err
+	}
 	ctx, done := c.beforeWait(ctx)
 	defer done()
 	if err := c.settle(ctx); err != nil {
@@ -143,6 +152,13 @@ func (c *Cached) settled(ctx context.Context, r Request, old cache.Token) (cache
 		}
 	}
 	return c.renew(ctx, r, old)
+}
+
+func (c *Cached) permit() error {
+	if c.Permit == nil {
+		return nil
+	}
+	return c.Permit()
 }
 
 func (c *Cached) beforeWait(ctx context.Context) (context.Context, func()) {

@@ -190,6 +190,7 @@ func describeGone(before, after []cache.Entry) string {
 		{cache.EntrySignIn, "sign-in", "sign-ins"},
 		{cache.EntryTenant, "tenant of an organization", "tenants of organizations"},
 		{cache.EntryRefusals, "record of refusals", "records of refusals"},
+		{cache.EntryClusters, "record of clusters", "records of clusters"},
 		{cache.EntryDiscovery, "discovery file", "discovery files"},
 		{cache.EntryDamaged, "damaged file", "damaged files"},
 		{cache.EntryTemporary, "temporary file", "temporary files"},

@@ -130,6 +130,7 @@ func (f *Factory) Tokens(t config.Target) (*plugin.Cached, error) {
 		Screen:     f.Screen,
 		Terminal:   f.Err.Terminal,
 		Memory:     memory,
+		Permit:     func() error { return f.permit(t.Settings) },
 		BeforeWait: proc.UntilSignal,
 		Warn:       f.Err.Warn,
 		Explain:    f.Err.Explain,
