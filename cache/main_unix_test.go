@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"testing"
+
+	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
 // childVariable names what a copy of the test binary does in place of the tests.
@@ -15,6 +17,7 @@ const childVariable = "ENTRALOGIN_TEST_CHILD"
 func TestMain(m *testing.M) {
 	what := os.Getenv(childVariable)
 	if what == "" {
+		entratest.Patient(8) // the disk is waited for
 		os.Exit(m.Run())
 	}
 	child := map[string]func(args []string){
