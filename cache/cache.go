@@ -48,8 +48,9 @@ type Store struct {
 	Runtime string       // XDG_RUNTIME_DIR, for the storage Memory
 
 	// stubbable for testing
-	Now  func() time.Time            // nil means time.Now
-	step func(op, path string) error // called before each call that opens or changes a file; may be nil
+	Now       func() time.Time            // nil means time.Now
+	mandatory bool                        // nobody else reads a file that is locked
+	step      func(op, path string) error // called before each call that opens or changes a file; may be nil
 
 	dirs sync.Map // folders that were found fit for writing in this process
 

@@ -9,6 +9,10 @@ import (
 // mode bits are not looked at.
 const openSafely = 0
 
+// mandatoryLocks says that nobody else can read a file that is locked:
+// https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-lockfileex
+const mandatoryLocks = true
+
 // OwnerOf knows nothing.
 func OwnerOf(fs.FileInfo) (id int, known bool) { return 0, false }
 

@@ -51,10 +51,10 @@ const (
 	storageLock = "storage"
 )
 
-// kindOfLock is "" for a file that is no lock of ours.
+// kindOfLock is "" for a file that is no lock of ours, or only a part of one.
 func kindOfLock(name string) string {
 	switch {
-	case isTemp(name):
+	case isTemp(name) || lockOf(name) != name:
 		return ""
 	case strings.HasPrefix(name, sessionLock):
 		return EntrySession
@@ -75,17 +75,26 @@ func (s *Store) lockState(kind, name string) LockState {
 	}
 	free := false
 	if err == nil {
-		l := flock.New(path, flock.SetFlag(os.O_RDONLY|openSafely))
-		defer l.Close()
-		free, err = l.TryRLock()
+		free, err = s.isFree(path)
 	}
 	switch {
 	case err != nil:
 		state.Err = describe(path, err)
 	case !free:
-		state.Held, state.Holder = true, holder(path)
+		state.Held, state.Holder = true, s.holder(path)
 	}
 	return state
+}
+
+func (s *Store) isFree(path string) (free bool, err error) {
+	l := flock.New(path, flock.SetFlag(os.O_RDONLY|openSafely))
+	defer l.Close()
+	err = s.try("lock", path, func() (err error) { free, err = l.TryRLock(); return err })
+	if err == nil && !free || err != nil && !noLocks(err) {
+		return false, err
+	}
+	h, err := s.readHeld(path + heldMark)
+	return err == nil && (h == nil || h.over(path)), err
 }
 
 // OpenToOthers returns a file of the cache that other users can read or write, "" if there is none. Reading

@@ -2,13 +2,10 @@ package cache
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -59,12 +56,11 @@ func (s *Store) LockSignIn(ctx context.Context, id SignInID, taken func(Holder) 
 	return s.lock(ctx, signInLock+id.name(), taken)
 }
 
-// lock waits for an advisory lock (flock), which the system frees when its holder ends, however it ends.
-// taken is called each time that the lock is found taken; an error of it ends the wait and is returned. Where
-// it is nil the wait is bounded as that of Forget is.
+// lock waits for an advisory lock (flock), which the system frees when its holder ends, however it ends; or for
+// its fall-back where the file system has none. taken is called each time that the lock is found taken; an error
+// of it ends the wait and is returned. Where it is nil the wait is bounded as that of Forget is.
 //
-// Where no lock can be had at all (a read-only cache, a file system without locks) the error is an
-// *Error, and the caller goes on without.
+// Where no lock can be had at all (a read-only cache) the error is an *Error, and the caller goes on without.
 func (s *Store) lock(ctx context.Context, name string, taken func(Holder) error) (func(), error) {
 	if taken == nil {
 		taken = s.bounded("has held a lock")
@@ -78,16 +74,16 @@ func (s *Store) lock(ctx context.Context, name string, taken func(Holder) error)
 	}
 	l := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR|openSafely), flock.SetPermissions(private))
 	for {
-		var ok bool
-		err := s.try("lock", path, func() (err error) { ok, err = l.TryLock(); return err })
+		unlock, err := s.tryLock(l)
 		if err != nil {
-			return nil, describe(path, fmt.Errorf("lock: %w", err))
+			l.Close()
+			return nil, err
 		}
-		if ok {
+		if unlock != nil {
 			s.sign(path)
-			return func() { l.Close() }, nil
+			return unlock, nil
 		}
-		if err := taken(holder(path)); err != nil {
+		if err := taken(s.holder(path)); err != nil {
 			l.Close()
 			return nil, err
 		}
@@ -98,6 +94,26 @@ func (s *Store) lock(ctx context.Context, name string, taken func(Holder) error)
 		case <-time.After(lockPoll):
 		}
 	}
+}
+
+// tryLock takes a lock if it is free; else unlock is nil. A process that has no flock here may have the fall-back.
+func (s *Store) tryLock(l *flock.Flock) (unlock func(), err error) {
+	ok := false
+	err = s.try("lock", l.Path(), func() (err error) { ok, err = l.TryLock(); return err })
+	switch {
+	case err != nil && noLocks(err):
+		l.Close()
+		return s.tryHeld(l.Path() + heldMark)
+	case err != nil:
+		return nil, describe(l.Path(), fmt.Errorf("lock: %w", err))
+	case !ok:
+		return nil, nil
+	}
+	if h, err := s.readHeld(l.Path() + heldMark); err == nil && h != nil && !h.over(l.Path()) {
+		l.Close()
+		return nil, nil
+	}
+	return func() { l.Close() }, nil
 }
 
 // lockFile makes the file of a lock where there is none, and looks at the one that is there.
@@ -120,53 +136,4 @@ func (s *Store) lockFile(path string) error {
 		err = s.try("chmod", path, func() error { return os.Chmod(path, private) })
 	}
 	return describe(path, err)
-}
-
-// sign writes into the lock file who has it, for those who wait. It is a courtesy: a failure is none.
-func (s *Store) sign(path string) {
-	before, h := holder(path), self()
-	h.Since, h.Failed, h.FailedAt = s.now().UTC(), before.Failed, before.FailedAt
-	s.leave(path, h)
-}
-
-// SayFailed tells those who wait for the lock of a session that its holder could not reach the service.
-// Its lock is held.
-func (s *Store) SayFailed(id SessionID, why string) {
-	path := s.path(locks, sessionLock+sessionName(id))
-	h := holder(path)
-	h.Failed, h.FailedAt = why, s.now().UTC()
-	s.leave(path, h)
-}
-
-// LastFailed returns what SayFailed was told last, and when. The session's lock is held.
-func (s *Store) LastFailed(id SessionID) (why string, when time.Time) {
-	h := holder(s.path(locks, sessionLock+sessionName(id)))
-	return h.Failed, h.FailedAt
-}
-
-func (s *Store) leave(path string, h Holder) {
-	blob, err := json.Marshal(h)
-	if err != nil {
-		return
-	}
-	f, err := s.open(path, os.O_WRONLY|os.O_TRUNC)
-	if err != nil {
-		return
-	}
-	defer f.Close()
-	s.try("write", path, func() error { _, err := f.Write(blob); return err })
-}
-
-func holder(path string) Holder {
-	f, err := os.OpenFile(filepath.Clean(path), os.O_RDONLY|openSafely, 0)
-	if err != nil {
-		return Holder{}
-	}
-	defer f.Close()
-	var h Holder
-	blob, err := io.ReadAll(io.LimitReader(f, 1024))
-	if errors.Join(err, json.Unmarshal(blob, &h)) != nil {
-		return Holder{}
-	}
-	return h
 }

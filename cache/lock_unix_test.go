@@ -17,6 +17,12 @@ import (
 func locker(t *testing.T, s *Store) (*exec.Cmd, func()) {
 	t.Helper()
 	cmd := startable(t, "lock", s.Dir)
+	return cmd, locked(t, cmd)
+}
+
+// locked starts a process that takes a lock, and returns when it has it.
+func locked(t *testing.T, cmd *exec.Cmd) (end func()) {
+	t.Helper()
 	in, err := cmd.StdinPipe()
 	must(t, err)
 	out, err := cmd.StdoutPipe()
@@ -26,7 +32,7 @@ func locker(t *testing.T, s *Store) (*exec.Cmd, func()) {
 	if err != nil || line != "locked\n" {
 		t.Fatalf("got %q, %v", line, err)
 	}
-	return cmd, func() { in.Close(); cmd.Wait() }
+	return func() { in.Close(); cmd.Wait() }
 }
 
 // childLock takes the session's lock until its input ends.

@@ -2,4 +2,6 @@
 
 package cache
 
+func denyFromEnvironment() {}
+
 func linuxChild(string) func([]string) { return nil }

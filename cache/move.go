@@ -101,7 +101,7 @@ func (m *move) lockAll(ctx context.Context) (unlock func(), err error) {
 		names = append(names, held...)
 	}
 	slices.Sort(names)
-	names = slices.DeleteFunc(slices.Compact(names), func(n string) bool { return !strings.HasPrefix(n, sessionLock) })
+	names = slices.DeleteFunc(slices.Compact(names), func(n string) bool { return kindOfLock(n) != EntrySession })
 	ctx, cancel := context.WithTimeoutCause(ctx, lockWait, errors.New("another process holds a session for too long"))
 	defer cancel()
 	for _, place := range m.from {

@@ -135,7 +135,7 @@ func isFolder(name string) bool {
 // isOwn reports whether a file has a name that entralogin gives. No other file is ever moved or deleted.
 func isOwn(folder, name string) bool {
 	if folder == locks {
-		return kindOfLock(name) != ""
+		return kindOfLock(lockOf(name)) != ""
 	}
 	name = finished(name)
 	switch folder {

@@ -59,10 +59,17 @@ func TestGitCheckFinds(t *testing.T) {
 		},
 			6, "warning", "certificates of its own", "SSL_CERT_FILE"},
 
-		"foreign host": {args("https://github.com/contoso/r"), 3, "failure", "no token for https://github.com/contoso/r", "hosts:"},
-		"look-alike":   {args("https://dev.azure.com.evil.example/contoso/p/_git/r"), 3, "failure", "no token for", "hosts:"},
-		"http":         {args("http://dev.azure.com/contoso/p/_git/r"), 3, "failure", "everybody on the way", "hosts:"},
-		"password":     {args("https://contoso:hunter2@dev.azure.com/contoso/p/_git/r"), 3, "failure", "holds a password", "set-url"},
+		"foreign host":   {args("https://github.com/contoso/r"), 3, "failure", "no token for https://github.com/contoso/r", "hosts:"},
+		"look-alike":     {args("https://dev.azure.com.evil.example/contoso/p/_git/r"), 3, "failure", "no token for", "hosts:"},
+		"http":           {args("http://dev.azure.com/contoso/p/_git/r"), 3, "failure", "everybody on the way", "hosts:"},
+		"password":       {args("https://contoso:hunter2@dev.azure.com/contoso/p/_git/r"), 3, "failure", "holds a password", "set-url"},
+		"a token, alone": {args("https://" + lonePAT + "@dev.azure.com/contoso/p/_git/r"), 0, "warning", "the user in the URL ([redacted]) names no account", "revoked"},
+		"and no path":    {args("https://" + lonePAT + "@dev.azure.com"), 0, "warning", "the user in the URL ([redacted]) names no account", "revoked"},
+		"as username": {func(r *gitRig) {
+			r.git("credential.username", lonePAT)
+			r.args = []string{"https://dev.azure.com/contoso/p/_git/r"}
+		}, 0, "warning", "credential.username ([redacted])", "--name-only"},
+		"of a foreign": {args("https://" + lonePAT + "@github.com/contoso/r"), 3, "failure", "no token for https://github.com/contoso/r", "hosts:"},
 		"user":         {args("https://bob%40contoso.example@dev.azure.com/contoso/p/_git/r"), 0, "ok", "account is bob@contoso.example (git)", ""},
 		"user of git's": {func(r *gitRig) {
 			r.git("credential.username", entratest.Bob)
@@ -247,5 +254,34 @@ func TestGitCheckRemotes(t *testing.T) {
 		if strings.Count(words, want) != 1 {
 			t.Errorf("%q is not there once:\n%s", want, words)
 		}
+	}
+}
+
+// A personal access token that stands alone in a URL, or as credential.username, is shown by none of those who show
+// URLs: with -vv, in errors and in git's own words neither.
+func TestLoneTokenIsShownNowhere(t *testing.T) {
+	t.Parallel()
+	r := newGitRig(t, "")
+	const remote = "https://" + lonePAT + "@dev.azure.com"
+	for _, args := range [][]string{{"git", "init", "-q"}, {"git", "remote", "add", "origin", remote + "/contoso/p/_git/r"}, {"git", "remote", "add", "bare", remote}} {
+		if run := r.call(args...); run.cmd.ProcessState.ExitCode() != 0 {
+			t.Fatalf("%v: %s", args, run.err.Bytes())
+		}
+	}
+	r.git("credential.username", lonePAT)
+	r.git("--add", "credential."+remote+".helper", "!f() { curl "+remote+"; }; f")
+	r.git("--add", "credential.https://dev.azure.com.helper", "!f() { curl "+remote+"; }; f")
+	for _, args := range [][]string{{"git", "check"}, {"git", "check", "-o", "json"}, {"git", "check", remote}, {"doctor", "-vv"}, {"git", "setup"},
+		{"git", "setup", "--overwrite", "--dry-run"}, {"git", "unset", "--dry-run"}} {
+		run := r.call(append([]string{"entralogin"}, args...)...)
+		if said := string(run.out.Bytes()) + string(run.err.Bytes()); said == "" || strings.Contains(said, "hunter2") {
+			t.Errorf("%v says %q", args, said)
+		}
+	}
+	cmd := exec.Command("entralogin", "git-credential", "get", "-vv", "--prompt", "never")
+	cmd.Dir, cmd.Env = r.work, r.env
+	cmd.Stdin = strings.NewReader("url=" + remote + "\n\n")
+	if said, _ := cmd.CombinedOutput(); len(said) == 0 || strings.Contains(string(said), "hunter2") {
+		t.Errorf("the helper says %q", said)
 	}
 }

@@ -128,6 +128,9 @@ func (s *azureStand) connect(w http.ResponseWriter, req *http.Request) {
 
 const repositoryURL = "https://contoso@dev.azure.com/contoso/project/_git/repository"
 
+// lonePAT is as long as a personal access token, which is of one case. Nothing may show it.
+const lonePAT = "hunter2hunter2hunter2hunter2hunter2hunter2hunter2abc"
+
 // gitRig is a house with git set up for entralogin, in which there is nothing to be found.
 type gitRig struct {
 	*house

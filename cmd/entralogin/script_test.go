@@ -3,15 +3,12 @@ package main
 import (
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -30,28 +27,12 @@ func TestMain(m *testing.M) {
 	testscript.Main(patient{m}, map[string]func(){"entralogin": main, "git-credential-entralogin": main, "az": main, "peakrss": peakRSS})
 }
 
-// patient runs more tests at a time than there are processors: most of them wait, for a person or a service.
+// patient runs many tests at a time: most of them wait, for a person or a service.
 type patient struct{ *testing.M }
 
 func (p patient) Run() int {
-	const atATime = 24
-	heedSignals()
-	flag.Parse()
-	if n := flag.Lookup("test.parallel"); n.Value.String() == n.DefValue && runtime.GOMAXPROCS(0) < atATime {
-		flag.Set("test.parallel", strconv.Itoa(atATime))
-	}
+	entratest.Patient(24)
 	return p.M.Run()
-}
-
-// heedSignals sees to it that programs started by tests don't inherit ignored signals: under nohup, or in the
-// background of a script, they would wait for ever for what ends them. A signal that is caught here has its
-// default in a program that is started.
-func heedSignals() {
-	for _, s := range []os.Signal{syscall.SIGHUP, syscall.SIGINT} {
-		if signal.Ignored(s) {
-			signal.Notify(make(chan os.Signal, 1), s)
-		}
-	}
 }
 
 // TestScripts runs testdata/script, each file against a simulator and a home of its own. The words that

@@ -50,6 +50,7 @@ func both(a, b func(map[string]any)) func(map[string]any) {
 
 // A refresh that is answered for somebody else, or by another tenant, is refused, and the session stays as it was.
 func TestAnswerForAnother(t *testing.T) {
+	t.Parallel()
 	const account, tenant, person = "for another account", "of another tenant", "for another person"
 	alice := strings.Split(entratest.HomeAccountID(entratest.Alice), ".")
 	bob := strings.Split(entratest.HomeAccountID(entratest.Bob), ".")
@@ -102,6 +103,7 @@ func TestAnswerForAnother(t *testing.T) {
 
 // A guest has an object ID and a sub of another kind in each tenant, and is the same all along.
 func TestGuestIsTheSame(t *testing.T) {
+	t.Parallel()
 	sim, s, _, _ := startFast(t)
 	r := request(sim)
 	session := signIn(t, sim, s, r, entratest.Carol)
@@ -120,6 +122,7 @@ func TestGuestIsTheSame(t *testing.T) {
 
 // A sign-in by another tenant than was asked for is none.
 func TestSignInOfAnotherTenant(t *testing.T) {
+	t.Parallel()
 	for _, tenant := range []string{entratest.TenantContoso, entratest.DomainContoso} {
 		sim, s, _, _ := startFast(t)
 		r := request(sim)
@@ -141,6 +144,7 @@ func TestSignInOfAnotherTenant(t *testing.T) {
 // An ID token that is handed out is for this application, of this issuer, and has not ended. For an access token none
 // of that counts, and the refresh token is kept in each case.
 func TestIDTokenIsChecked(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		change func(map[string]any)
 		wrong  string
@@ -179,6 +183,7 @@ func TestIDTokenIsChecked(t *testing.T) {
 
 // Fewer scopes than were asked for are noted in the token.
 func TestFewerScopes(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		scopes  []string
 		granted string

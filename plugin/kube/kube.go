@@ -7,8 +7,6 @@
 package kube
 
 import (
-	"net/url"
-	"strings"
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
@@ -25,21 +23,16 @@ func (i Info) Credential(t cache.Token, now time.Time) ([]byte, error) {
 }
 
 // Asker says who wants the token. What the kubeconfig calls a server is shown without control
-// characters, and without a password that may stand in it.
+// characters, and without a user or a password that may stand in it.
 func (i Info) Asker() string {
 	if i.Cluster == nil || i.Cluster.Server == "" {
 		return "kubectl"
 	}
-	server := text.Clean(i.Cluster.Server)
-	u, err := url.Parse(server)
-	switch {
-	case err != nil && strings.Contains(server, "@"):
+	server := text.URL(i.Cluster.Server, 200)
+	if server == "" {
 		return "kubectl, for a cluster whose address makes no sense"
-	case err == nil && u.User != nil:
-		u.User = nil
-		server = u.String()
 	}
-	return "kubectl, for the cluster " + text.Short(server, 200)
+	return "kubectl, for the cluster " + server
 }
 
 // respite is how long client-go uses a token that should be renewed and can't be, before it asks again.

@@ -42,7 +42,7 @@ func RunGit(ctx context.Context, args ...string) (string, error) {
 	cmd.Stdout, cmd.Stderr = &out, &said
 	cmd.WaitDelay = time.Second // for a wrapper whose child keeps the pipe open
 	if err := cmd.Run(); err != nil {
-		what := text.Short(strings.TrimSpace(said.String()), 200)
+		what := text.Short(text.HideUsers(strings.TrimSpace(said.String())), 200)
 		switch {
 		case errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist):
 			what = "git is not on the PATH"
@@ -98,7 +98,7 @@ func LosesBearer(ctx context.Context, in git.Input) bool {
 	return err == nil && ok && !version.Bearer()
 }
 
-// ShellLine is a command line that can be typed.
+// ShellLine is a command line that can be typed, unless a secret stands in a URL of it.
 func ShellLine(words []string) string {
 	quoted := slices.Clone(words)
 	for i, w := range quoted {
@@ -106,5 +106,5 @@ func ShellLine(words []string) string {
 			quoted[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
 		}
 	}
-	return text.Clean(strings.Join(quoted, " "))
+	return text.HideUsers(text.Clean(strings.Join(quoted, " ")))
 }

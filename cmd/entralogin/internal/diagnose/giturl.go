@@ -95,7 +95,7 @@ func (t *gitTarget) configured(ctx context.Context) []check.Finding {
 	t.given, t.explain.Flags = given, given
 	if t.User == "" && chain.Username != "" {
 		t.username = chain.Username
-		found = append(found, gitcheck.Settings.Good("credential.username is %s", text.Short(chain.Username, 120)))
+		found = append(found, gitcheck.CheckUsername(chain.Username, t.place))
 	}
 	return found
 }
