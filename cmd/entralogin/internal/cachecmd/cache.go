@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -164,6 +165,12 @@ func clearAll(ctx context.Context, f *cli.Factory) error {
 	before := st.List()
 	err = st.Clear(ctx)
 	gone := describeGone(before, st.List())
+	if held := (*cache.LockError)(nil); errors.As(err, &held) {
+		return &cli.Advised{Kind: failure.Lock, What: held.Error() + ".", Advice: []string{gone + " " + cli.LockAdvice(held)}, Err: err}
+	}
+	if errors.Is(err, cache.ErrForeign) {
+		return err
+	}
 	if err != nil {
 		lines := strings.Split(err.Error(), "\n")
 		return &cli.Advised{Kind: failure.Storage, What: lines[0], Advice: append(lines[1:], gone+" The rest is left: delete it yourself."), Err: err}
