@@ -4,10 +4,8 @@ import (
 	"cmp"
 	"net/netip"
 	"net/url"
-	"slices"
 	"strings"
 
-	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -152,16 +150,3 @@ func hostname(host string) string { return (&url.URL{Host: host}).Hostname() }
 
 // differ reports whether two ways are two.
 func differ(a, b Way) bool { return a.Proxy != b.Proxy || a.Login != b.Login }
-
-// Once takes out what is said of the way to a host for a second time, whatever URL it is about.
-func Once(found []check.Finding) []check.Finding {
-	var said []string
-	return slices.DeleteFunc(found, func(f check.Finding) bool {
-		if f.Topic != Network {
-			return false
-		}
-		again := slices.Contains(said, f.What)
-		said = append(said, f.What)
-		return again
-	})
-}

@@ -10,8 +10,6 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
-
-	"github.com/entralogin/entralogin/plugin/check"
 )
 
 // lookup makes an environment of NAME=VALUE.
@@ -220,15 +218,5 @@ func TestCheckWays(t *testing.T) {
 				t.Errorf("a secret in %+v", found)
 			}
 		})
-	}
-}
-
-func TestOnce(t *testing.T) {
-	same, other := Network.Warn("x"), Network.Warn("y")
-	second := same
-	second.About = "another URL"
-	got := Once([]check.Finding{same, Server.Good("x"), second, other, Server.Good("x")})
-	if len(got) != 4 || got[2] != other {
-		t.Errorf("got %+v", got)
 	}
 }

@@ -91,7 +91,7 @@ func (c *call) remotes(ctx context.Context, named bool) []check.Finding {
 		return append(found[:1], unusedHelper(targets))
 	}
 	found = append(found, more...)
-	return append(found, gitcheck.Once(check.Run(ctx, timed(g.Checks(targets))))...)
+	return append(found, check.Run(ctx, timed(g.Checks(targets)))...)
 }
 
 // unusedHelper says that git has nothing to do with entralogin here, though it could where a remote is ours.
