@@ -52,6 +52,16 @@ func TestGitCheckFinds(t *testing.T) {
 		"path":                 {func(r *gitRig) { withoutTenant(r); withoutPath(r) }, 3, "failure", "useHttpPath is not set", "git setup"},
 		"path, but the user":   {func(r *gitRig) { withoutPath(r); r.args = []string{repositoryURL} }, 0, "ok", "the user name says which organization is meant", ""},
 		"proxy of git's":       {git("http.proxy", "http://a:hunter2@proxy.example"), 0, "ok", "the tenant of the organization contoso is " + entratest.TenantContoso, ""},
+		"and its way": {git("http.proxy", "http://a:hunter2@proxy.example:8080"), 0, "warning",
+			"git goes to dev.azure.com through the proxy http://proxy.example:8080 (http.proxy, with a user name or password that is not shown), and entralogin through", "https_proxy"},
+		"way of the remote's": {func(r *gitRig) {
+			r.inClone()
+			r.git("remote.origin.proxy", "")
+		}, 0, "warning", "git goes to dev.azure.com without a proxy (remote.NAME.proxy is empty), and entralogin through", "https_proxy"},
+		"way of the user's": {git("http.https://contoso@dev.azure.com.proxy", "http://proxy.example:8080"), 0, "warning", "through the proxy http://proxy.example:8080 (http.proxy), and", "https_proxy"},
+		"lower case":        {env("https_proxy", "http://127.0.0.1:1"), 0, "warning", "through the proxy http://127.0.0.1:1 (https_proxy), and entralogin through", "https_proxy"},
+		"lower case, empty": {env("https_proxy", ""), 0, "warning", "without a proxy (https_proxy is empty), and entralogin through", "https_proxy"},
+		"no_proxy":          {func(r *gitRig) { r.set("NO_PROXY", "x.example"); r.set("no_proxy", "azure.com") }, 0, "warning", "without a proxy (no_proxy), and entralogin through", "https_proxy"},
 		"certificates of git's": {func(r *gitRig) {
 			r.git("http.https://dev.azure.com.sslCAInfo", "/hunter2")
 			r.set("SSL_CERT_FILE", "")

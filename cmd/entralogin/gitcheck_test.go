@@ -192,6 +192,17 @@ func (r *gitRig) entralogin(args ...string) {
 	}
 }
 
+// inClone makes the folder a repository whose remote is looked at.
+func (r *gitRig) inClone() {
+	r.t.Helper()
+	r.args = nil
+	for _, args := range [][]string{{"git", "init", "-q"}, {"git", "remote", "add", "origin", repositoryURL}} {
+		if run := r.call(args...); run.cmd.ProcessState.ExitCode() != 0 {
+			r.t.Fatalf("%v: %s", args, run.err.Bytes())
+		}
+	}
+}
+
 // signIn has git ask for a token once. Alice signs in.
 func (r *gitRig) signIn() {
 	r.t.Helper()
