@@ -54,14 +54,14 @@ func (s *service) grant(name string) (plugin.Grant, error) {
 func (s *service) silent(_ context.Context, r plugin.Request, session cache.Session) (plugin.Grant, error) {
 	account, err := plugin.ChooseAccount(session, r.Account, r.Tenant)
 	if errors.Is(err, plugin.ErrNobody) {
-		return plugin.Grant{}, &plugin.PersonNeededError{Err: err}
+		return plugin.Grant{}, &plugin.InteractionRequiredError{Err: err}
 	}
 	if err != nil {
 		return plugin.Grant{}, err
 	}
 	name := strings.TrimPrefix(account.HomeID, "oid-")
 	if !s.serves(name, refreshTokens(session)[name]) {
-		return plugin.Grant{}, &plugin.PersonNeededError{Err: errors.New("the refresh token was used before")}
+		return plugin.Grant{}, &plugin.InteractionRequiredError{Err: errors.New("the refresh token was used before")}
 	}
 	return s.grant(name)
 }

@@ -43,8 +43,8 @@ type Cached struct {
 	Silent Source
 	SignIn Method
 	UI     UI
-	// Screen is where UI writes. A process that shares it with the one that asks shows nothing.
-	Screen cache.FileID
+	// StderrID is where UI writes. A process that shares it with the one that asks shows nothing.
+	StderrID cache.FileID
 	// Terminal finds the terminal of a person who does not see what UI shows, because a program takes it. The error
 	// says in words for -v why nothing is shown there. It is called only when there is a code to show. It may be nil.
 	Terminal func() (Screen, error)
@@ -89,7 +89,7 @@ func (c *Cached) Token(ctx context.Context, r Request) (cache.Token, error) {
 	if err != nil {
 		return cache.Token{}, err
 	}
-	if !r.anew() && t.Fresh(c.now()) {
+	if !r.bypassCache() && t.Fresh(c.now()) {
 		c.explain("the stored token is fresh, it ends at %s", t.Expires.Local().Format(time.TimeOnly))
 		return t, nil
 	}
@@ -106,7 +106,7 @@ func (c *Cached) Token(ctx context.Context, r Request) (cache.Token, error) {
 		c.warn("the token can't be renewed (%v); the one at hand is used until it ends at %s", err, t.Expires.Local().Format(time.TimeOnly))
 		return t, nil
 	}
-	var needed *PersonNeededError
+	var needed *InteractionRequiredError
 	if !errors.As(err, &needed) {
 		return cache.Token{}, err
 	}
@@ -121,7 +121,7 @@ func (c *Cached) Login(ctx context.Context, r Request) (cache.Token, error) {
 	}
 	ctx, done := c.beforeWait(ctx)
 	defer done()
-	if err := c.settle(ctx); err != nil {
+	if err := c.applyStorage(ctx); err != nil {
 		return cache.Token{}, err
 	}
 	if last, ok := c.Store.SignIn(r.SignIn()); ok && last.Failed != "" {
@@ -129,25 +129,25 @@ func (c *Cached) Login(ctx context.Context, r Request) (cache.Token, error) {
 			c.cannotKeep(err)
 		}
 	}
-	why := &PersonNeededError{Err: errWanted}
+	why := &InteractionRequiredError{Err: errWanted}
 	anew := func(context.Context, Request, cache.Token) (cache.Token, error) { return cache.Token{}, why }
 	return c.signIn(ctx, r, why, anew)
 }
 
-// settle puts in force how what is kept is protected.
-func (c *Cached) settle(ctx context.Context) error {
-	return c.Store.Settle(ctx, c.Storage)
+// applyStorage puts in force how what is kept is protected.
+func (c *Cached) applyStorage(ctx context.Context) error {
+	return c.Store.ApplyStorage(ctx, c.Storage)
 }
 
 // settled settles first, and then renews what is not there: it may lie in another folder than it seemed.
 func (c *Cached) settled(ctx context.Context, r Request, old cache.Token) (cache.Token, error) {
 	before := c.Store.Dir
-	if err := c.settle(ctx); err != nil {
+	if err := c.applyStorage(ctx); err != nil {
 		return cache.Token{}, err
 	}
 	if c.Store.Dir != before {
 		t, err := c.look(r)
-		if err == nil && !r.anew() && t.Fresh(c.now()) {
+		if err == nil && !r.bypassCache() && t.Fresh(c.now()) {
 			return t, nil
 		}
 	}
@@ -172,7 +172,7 @@ func (c *Cached) beforeWait(ctx context.Context) (context.Context, func()) {
 // sent away, while it is valid. Whoever cancelled the call wants no token any more.
 func (c *Cached) stillServes(ctx context.Context, r Request, t cache.Token, err error) bool {
 	var accounts *AccountsError
-	return !r.anew() && t.Valid(c.now()) && !errors.As(err, &accounts) && !errors.Is(ctx.Err(), context.Canceled)
+	return !r.bypassCache() && t.Valid(c.now()) && !errors.As(err, &accounts) && !errors.Is(ctx.Err(), context.Canceled)
 }
 
 // look returns the stored token, a zero one if there is none that can be read.
@@ -203,7 +203,7 @@ func (c *Cached) renew(ctx context.Context, r Request, old cache.Token) (cache.T
 			c.cannotKeep(err)
 		}
 	}
-	if err == nil && t.Fresh(c.now()) && (!r.anew() || !t.Value.Equal(old.Value)) {
+	if err == nil && t.Fresh(c.now()) && (!r.bypassCache() || !t.Value.Equal(old.Value)) {
 		c.explain("another process has renewed the token")
 		return t, nil
 	}
@@ -246,7 +246,7 @@ func (c *Cached) lockSession(ctx context.Context, r Request, old cache.Token) (u
 		waited := c.now().Sub(start)
 		limit := sessionWait
 		switch {
-		case !r.anew() && old.Valid(c.now()):
+		case !r.bypassCache() && old.Valid(c.now()):
 			limit = patience
 		case h.Stopped():
 			limit = stoppedWait

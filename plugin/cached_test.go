@@ -355,7 +355,7 @@ func TestClaimsOfTheService(t *testing.T) {
 		b, r := newBench(newDir(t)), testRequest("t1")
 		r.Claims = asked
 		b.silent = func(context.Context, Request, cache.Session) (Grant, error) {
-			return Grant{}, &PersonNeededError{Err: errors.New("MFA"), Claims: "of the service"}
+			return Grant{}, &InteractionRequiredError{Err: errors.New("MFA"), Claims: "of the service"}
 		}
 		b.signIn = func(_ context.Context, got Request, _ cache.Session, _ func(Prompt) error) (Grant, error) {
 			if got.Claims != want {

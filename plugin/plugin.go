@@ -40,8 +40,8 @@ type Request struct {
 	PromptTimeout time.Duration
 }
 
-// anew reports whether no stored token will do.
-func (r Request) anew() bool { return r.Renew || r.Claims != "" }
+// bypassCache reports whether no stored token will do.
+func (r Request) bypassCache() bool { return r.Renew || r.Claims != "" }
 
 // Prompt is what a person needs to sign in: for a device code (RFC 8628, section 3.2) a page and the code to
 // enter there. All its text has been checked and cleaned.
@@ -86,7 +86,7 @@ type Grant struct {
 // A Grant may come together with an error: a Session in it (a rotated refresh token) has to be kept
 // all the same, and a Token in it is valid though the service could not renew it.
 //
-// Errors are *PersonNeededError, *RefusedError, *NetworkError, *AnswerError, the error of the context,
+// Errors are *InteractionRequiredError, *RefusedError, *NetworkError, *AnswerError, the error of the context,
 // or errors of the source's own.
 type Source interface {
 	Token(ctx context.Context, r Request, s cache.Session) (Grant, error)

@@ -23,7 +23,7 @@ type renewFunc func(ctx context.Context, r Request, old cache.Token) (cache.Toke
 
 // signIn has a person asked, once for all processes that need it. why says why that is needed; renew is
 // tried once more when the lock is had, because somebody may have signed in meanwhile.
-func (c *Cached) signIn(ctx context.Context, r Request, why *PersonNeededError, renew renewFunc) (cache.Token, error) {
+func (c *Cached) signIn(ctx context.Context, r Request, why *InteractionRequiredError, renew renewFunc) (cache.Token, error) {
 	if r.Unattended == "" && c.Forbidden != nil {
 		r.Unattended = c.Forbidden(ctx)
 	}
@@ -62,7 +62,7 @@ func (c *Cached) signIn(ctx context.Context, r Request, why *PersonNeededError, 
 		renew = c.renew
 	}
 	t, err := renew(ctx, r, old)
-	if needed := (*PersonNeededError)(nil); err == nil || !errors.As(err, &needed) {
+	if needed := (*InteractionRequiredError)(nil); err == nil || !errors.As(err, &needed) {
 		return t, err
 	}
 	return c.ask(ctx, asked{r, w.id, old, renew})
@@ -79,7 +79,7 @@ type asked struct {
 // ask runs the sign-in itself.
 func (c *Cached) ask(ctx context.Context, a asked) (cache.Token, error) {
 	r := a.r
-	c.keepSignIn(a.id, cache.SignIn{Asker: r.Asker, Shown: c.Screen})
+	c.keepSignIn(a.id, cache.SignIn{Asker: r.Asker, Shown: c.StderrID})
 	shown := &recorder{UI: c.UI, c: c, id: a.id}
 	grant, served, err := c.grant(ctx, a, shown)
 	shown.stop()
@@ -171,7 +171,7 @@ type recorder struct {
 func (s *recorder) Show(r Request, p Prompt) error {
 	terminal := s.c.terminal()
 	s.c.keepSignIn(s.id, cache.SignIn{Asker: r.Asker, UserCode: cache.NewSecret(p.UserCode),
-		VerificationURI: p.URL, Expires: p.Expires, Shown: s.c.Screen, Terminal: terminal.ID})
+		VerificationURI: p.URL, Expires: p.Expires, Shown: s.c.StderrID, Terminal: terminal.ID})
 	if err := s.UI.Show(r, p); err != nil {
 		return err
 	}
@@ -349,10 +349,10 @@ func (w *waiter) show(s cache.SignIn, known bool) error {
 	}
 	w.code = s.UserCode.Reveal()
 	terminal := w.c.terminal()
-	free := w.c.Store.ClaimScreens(w.id, s.UserCode, w.c.Screen, terminal.ID)
+	free := w.c.Store.ClaimScreens(w.id, s.UserCode, w.c.StderrID, terminal.ID)
 	asker, p := w.r, Prompt{UserCode: w.code, URL: s.VerificationURI, Expires: s.Expires}
 	asker.Asker = fmt.Sprintf("%s (process %d, for which this one waits)", s.Asker, s.PID)
-	if w.c.Screen == (cache.FileID{}) || slices.Contains(free, w.c.Screen) {
+	if w.c.StderrID == (cache.FileID{}) || slices.Contains(free, w.c.StderrID) {
 		if err := w.c.UI.Show(asker, p); err != nil {
 			return err
 		}
@@ -394,7 +394,7 @@ func (c *Cached) showOn(terminal Screen, r Request, p Prompt) {
 // yet. Where the code will be shown on this very screen nothing is said.
 func (w *waiter) say(h cache.Holder, s cache.SignIn) {
 	const while = 2 * time.Second
-	here := s.PID == h.PID && s.Shown == w.c.Screen && s.Shown != (cache.FileID{})
+	here := s.PID == h.PID && s.Shown == w.c.StderrID && s.Shown != (cache.FileID{})
 	if w.said || here || w.code != "" || s.PID == h.PID && !s.UserCode.IsZero() || w.looked.Sub(w.since) < while {
 		return
 	}

@@ -22,7 +22,7 @@ func TestWhy(t *testing.T) {
 		"in short": fmt.Errorf("x: %w", shortError{}),
 		"x":        errors.New("x"),
 	} {
-		if got := (&PersonNeededError{Err: err}).Why(); got != want {
+		if got := (&InteractionRequiredError{Err: err}).Why(); got != want {
 			t.Errorf("%q, not %q", got, want)
 		}
 	}
@@ -36,7 +36,7 @@ func TestPromptSaysWhy(t *testing.T) {
 	b.onShow = func(r Request) { whys = append(whys, r.Why) }
 	needed := func(err error) {
 		b.silent = func(context.Context, Request, cache.Session) (Grant, error) {
-			return Grant{}, &PersonNeededError{Err: err}
+			return Grant{}, &InteractionRequiredError{Err: err}
 		}
 	}
 	r.Renew = true

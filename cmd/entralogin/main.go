@@ -18,7 +18,7 @@ import (
 func main() {
 	proc.WriteNoCore()
 	f := &cli.Factory{Env: os.LookupEnv, Now: time.Now}
-	f.IO = cli.IO{In: os.Stdin, Out: os.Stdout, Screen: term.Identify(os.Stderr),
+	f.IO = cli.IO{In: os.Stdin, Out: os.Stdout, StderrID: term.Identify(os.Stderr),
 		Err: &term.Stderr{Out: os.Stderr, Env: f.Getenv, Now: time.Now}}
 	os.Exit(root.Main(f, os.Args[0], os.Args[1:]))
 }

@@ -187,7 +187,7 @@ func TestEnds(t *testing.T) {
 		"short time-out": {timeout: time.Second, want: plugin.TimedOut},
 		"long time-out":  {timeout: time.Hour, want: plugin.Expired},
 		"stranger": {set: func(sim *entratest.Server) { sim.AutoApprove(entratest.Bob, 0) }, account: entratest.Alice,
-			want: plugin.Stranger, text: "signed in as bob@contoso.example, but alice@contoso.example was asked for"},
+			want: plugin.WrongAccount, text: "signed in as bob@contoso.example, but alice@contoso.example was asked for"},
 		"guest unknown": {set: func(sim *entratest.Server) { sim.AutoApprove(entratest.Erin, 0) }, want: plugin.Blocked, text: "AADSTS50020"},
 		"policy":        {set: blocked("access_denied", 53003), want: plugin.Blocked, text: "AADSTS53003: No"},
 		"65001":         {set: blocked("invalid_grant", 65001), want: plugin.Blocked},
@@ -209,7 +209,7 @@ func TestEnds(t *testing.T) {
 			if !g.Token.Value.IsZero() {
 				t.Error("a token came with the error")
 			}
-			if tt.want == plugin.Stranger == g.Session.IsZero() {
+			if tt.want == plugin.WrongAccount == g.Session.IsZero() {
 				t.Error("only a stranger's session is kept")
 			}
 			var refusal *entra.Error

@@ -29,11 +29,11 @@ func merge(t *testing.T, old cache.Session, g plugin.Grant) cache.Session {
 }
 
 // personNeeded checks that err asks for a person.
-func personNeeded(t *testing.T, err error) *plugin.PersonNeededError {
+func personNeeded(t *testing.T, err error) *plugin.InteractionRequiredError {
 	t.Helper()
-	var person *plugin.PersonNeededError
+	var person *plugin.InteractionRequiredError
 	if !errors.As(err, &person) {
-		t.Fatalf("error %T %v, want *plugin.PersonNeededError", err, err)
+		t.Fatalf("error %T %v, want *plugin.InteractionRequiredError", err, err)
 	}
 	return person
 }

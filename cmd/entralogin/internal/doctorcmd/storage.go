@@ -24,7 +24,7 @@ func (c *call) storage(context.Context) []check.Finding {
 	}
 	c.readable = true
 	var found []check.Finding
-	ids, err := c.store.Holdings()
+	ids, err := c.store.SessionIDs()
 	if err != nil {
 		found = append(found, c.fail(aboutStorage, err))
 	}
