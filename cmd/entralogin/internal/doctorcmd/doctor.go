@@ -107,7 +107,7 @@ func (c *call) here() []check.Check {
 
 // parts are the lists of those that may wait for others: of all, or of the one that is named.
 func (c *call) parts(named string) [][]check.Check {
-	all := [][]check.Check{c.versions(named)}
+	all := [][]check.Check{versions(named)}
 	for _, part := range []struct {
 		name   string
 		checks func(named bool) []check.Check

@@ -47,7 +47,7 @@ func (c *call) storage(context.Context) []check.Finding {
 		return found
 	}
 	for _, e := range c.store.List() {
-		found = append(found, c.entry(e)...)
+		found = append(found, describeEntry(e, c.f.Now())...)
 	}
 	return found
 }
@@ -77,9 +77,9 @@ func (c *call) keys(inForce cache.Storage) (found []check.Finding, ok bool) {
 	return found, true
 }
 
-// entry names a file that is refused or damaged, and a sign-in that has just failed.
-func (c *call) entry(e cache.Entry) []check.Finding {
-	name, age := text.Short(e.File, 200), c.f.Now().Sub(e.Changed)
+// describeEntry names a file that is refused or damaged, and a sign-in that has just failed.
+func describeEntry(e cache.Entry, now time.Time) []check.Finding {
+	name, age := text.Short(e.File, 200), now.Sub(e.Changed)
 	var f check.Finding
 	switch {
 	case e.Problem == cache.ErrKeyGone.Error():
@@ -108,7 +108,7 @@ func (c *call) locks(context.Context) []check.Finding {
 			return append(found, aboutLocks.Warn("the lock %s can't be had: %s", text.Short(path.Base(l.File), 120), reason(l.Err)).
 				Or("look at its owner and mode, and at the file system: calls go on without, and may ask twice"))
 		case l.Held:
-			found = append(found, c.held(l))
+			found = append(found, describeHolder(l, c.f.Now()))
 		}
 	}
 	switch {
@@ -120,8 +120,8 @@ func (c *call) locks(context.Context) []check.Finding {
 	return []check.Finding{aboutLocks.Good("there are no locks yet")}
 }
 
-// held says who holds a lock, by what the holder has said of itself.
-func (c *call) held(l cache.LockState) check.Finding {
+// describeHolder says who holds a lock, by what the holder has said of itself.
+func describeHolder(l cache.LockState, now time.Time) check.Finding {
 	what, long := "a refresh or a new session is being saved", 90*time.Second
 	switch l.Kind {
 	case cache.EntrySignIn:
@@ -132,7 +132,7 @@ func (c *call) held(l cache.LockState) check.Finding {
 	if l.Holder.PID == 0 {
 		return aboutLocks.Warn("a lock is held by a process that has not said who it is: %s", text.Short(path.Base(l.File), 120))
 	}
-	if age := c.f.Now().Sub(l.Holder.Since); age > long {
+	if age := now.Sub(l.Holder.Since); age > long {
 		return aboutLocks.Warn("%s, by process %d, for %s: that is long", what, l.Holder.PID, text.Span(age)).
 			Or("is it stopped or hanging? Its end frees the lock: kill %d", l.Holder.PID)
 	}
