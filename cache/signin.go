@@ -3,6 +3,7 @@ package cache
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -67,7 +68,13 @@ type signInFile struct {
 // process leaves its record. Anything unreadable counts as nothing known.
 func (s *Store) SignIn(id SignInID) (SignIn, bool) {
 	var f signInFile
-	if err := s.decode(pending, id.name(), &f); err != nil {
+	err := s.decode(pending, id.name(), &f)
+	if errors.Is(err, ErrNone) && s.Dir != "" {
+		if other := s.elsewhere(); other != nil { // it was begun before a move
+			err = other.decode(pending, id.name(), &f)
+		}
+	}
+	if err != nil {
 		return SignIn{}, false
 	}
 	return SignIn{PID: f.PID, Asker: f.Asker, UserCode: NewSecret(f.UserCode), VerificationURI: f.VerificationURI,
@@ -82,4 +89,10 @@ func (s *Store) KeepSignIn(id SignInID, r SignIn) error {
 }
 
 // RemoveSignIn forgets a sign-in.
-func (s *Store) RemoveSignIn(id SignInID) error { return s.remove(pending, id.name()) }
+func (s *Store) RemoveSignIn(id SignInID) error {
+	err := s.remove(pending, id.name())
+	if other := s.elsewhere(); other != nil {
+		err = errors.Join(err, other.remove(pending, id.name()))
+	}
+	return err
+}
