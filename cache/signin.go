@@ -53,6 +53,7 @@ type SignIn struct {
 type signInFile struct {
 	header
 	PID             int       `json:"pid"`
+	Machine         string    `json:"machine,omitempty"` // where Shown is that file; "" of an earlier entralogin
 	Asker           string    `json:"asker,omitempty"`
 	UserCode        string    `json:"user_code,omitempty"`
 	VerificationURI string    `json:"verification_uri,omitempty"`
@@ -77,13 +78,16 @@ func (s *Store) SignIn(id SignInID) (SignIn, bool) {
 	if err != nil {
 		return SignIn{}, false
 	}
+	if f.Machine != "" && f.Machine != self().Machine {
+		f.Shown = FileID{} // the numbers are those of another machine, or of another boot
+	}
 	return SignIn{PID: f.PID, Asker: f.Asker, UserCode: NewSecret(f.UserCode), VerificationURI: f.VerificationURI,
 		Expires: f.Expires, Shown: f.Shown, Failed: f.Failed, Text: f.Text, When: f.When, Scopes: f.Scopes}, true
 }
 
 // KeepSignIn stores what others have to know of a sign-in. Its lock is held.
 func (s *Store) KeepSignIn(id SignInID, r SignIn) error {
-	return s.encode(pending, id.name(), signInFile{header: header{schema}, PID: os.Getpid(), Asker: r.Asker,
+	return s.encode(pending, id.name(), signInFile{header: header{schema}, PID: os.Getpid(), Machine: self().Machine, Asker: r.Asker,
 		UserCode: r.UserCode.Reveal(), VerificationURI: r.VerificationURI, Expires: r.Expires, Shown: r.Shown,
 		Failed: r.Failed, Text: r.Text, When: r.When, Scopes: r.Scopes})
 }
