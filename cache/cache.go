@@ -52,6 +52,7 @@ type Store struct {
 
 	// stubbable for testing
 	Now       func() time.Time            // nil means time.Now
+	busy      func(error) bool            // whether a call is worth another try; nil means isBusy
 	mandatory bool                        // nobody else reads a file that is locked
 	step      func(op, path string) error // called before each call that opens or changes a file; may be nil
 

@@ -25,14 +25,21 @@ func linuxChild(what string) func([]string) {
 // denying is startable without some calls of the kernel, as on a file system that does not have them.
 func denying(t *testing.T, calls map[int]syscall.Errno, what string, args ...string) *exec.Cmd {
 	t.Helper()
+	cmd := startable(t, what, args...)
+	denyTo(cmd, calls)
+	return cmd
+}
+
+func denyTo(cmd *exec.Cmd, calls map[int]syscall.Errno) {
 	var list []string
 	for call, errno := range calls {
 		list = append(list, fmt.Sprintf("%d=%d", call, errno))
 	}
-	cmd := startable(t, what, args...)
 	cmd.Env = append(cmd.Env, denyVariable+"="+strings.Join(list, ","))
-	return cmd
 }
+
+// WithoutFlock is for the tests outside of the package.
+func WithoutFlock(cmd *exec.Cmd) { denyTo(cmd, noFlock(unix.ENOLCK)) }
 
 // denyFromEnvironment has the kernel refuse what denyVariable lists: seccomp(2).
 func denyFromEnvironment() {

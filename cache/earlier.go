@@ -64,7 +64,7 @@ func (s *Store) takeEarlier(name string) {
 	}
 	aside := name + tempMark + rand.Text()
 	path := s.path(discovery, aside)
-	if err := s.try("rename", path, func() error { return os.Rename(s.path(discovery, name), path) }); err != nil {
+	if err := s.rename(s.path(discovery, name), path); err != nil {
 		return
 	}
 	if moved, err := s.adopt(aside); moved && err == nil {

@@ -119,9 +119,31 @@ func (s *Store) try(op, path string, call func() error) error {
 	return call()
 }
 
+// patiently is try where others may have a file open just now, as Windows does not let go of it then. It tries for
+// about a second.
+func (s *Store) patiently(op, path string, call func() error) error {
+	busy := isBusy
+	if s.busy != nil {
+		busy = s.busy
+	}
+	const longest = 640 * time.Millisecond
+	for wait := 5 * time.Millisecond; ; wait *= 2 {
+		err := s.try(op, path, call)
+		if err == nil || !busy(err) || wait > longest {
+			return err
+		}
+		time.Sleep(wait)
+	}
+}
+
+// rename puts a file in a place, or in the place of another.
+func (s *Store) rename(from, to string) error {
+	return s.patiently("rename", to, func() error { return os.Rename(from, to) })
+}
+
 // open opens a file without following a link or waiting for anybody.
 func (s *Store) open(path string, flags int) (f *os.File, err error) {
-	err = s.try("open", path, func() error { f, err = os.OpenFile(path, flags|openSafely, private); return err })
+	err = s.patiently("open", path, func() error { f, err = os.OpenFile(path, flags|openSafely, private); return err })
 	return f, err
 }
 
@@ -134,7 +156,7 @@ func isTemp(name string) bool {
 }
 
 func (s *Store) unlink(path string) error {
-	return s.try("unlink", path, func() error { return os.Remove(path) })
+	return s.patiently("unlink", path, func() error { return os.Remove(path) })
 }
 
 func (s *Store) readDir(dir string) (entries []fs.DirEntry, err error) {
@@ -163,7 +185,7 @@ func (s *Store) remove(folder, name string) error {
 // setAside renames a damaged file, so that it is as if there were none. Callers hold its lock.
 func (s *Store) setAside(folder, name string) error {
 	path := s.path(folder, name)
-	if err := s.try("rename", path, func() error { return os.Rename(path, path+asideMark) }); err != nil {
+	if err := s.rename(path, path+asideMark); err != nil {
 		return describe(path, err)
 	}
 	s.note("%s was damaged and is set aside as %s", path, filepath.Base(path)+asideMark)

@@ -43,6 +43,9 @@ func others(info fs.FileInfo) bool { return info.Mode().Perm()&0o077 != 0 }
 // isLink reports whether an open was refused because of O_NOFOLLOW: ELOOP, or EMLINK on FreeBSD.
 func isLink(err error) bool { return errors.Is(err, syscall.ELOOP) || errors.Is(err, syscall.EMLINK) }
 
+// isBusy reports whether a call failed because somebody has the file open, which is no reason here.
+func isBusy(error) bool { return false }
+
 func isNotDir(err error) bool { return errors.Is(err, syscall.ENOTDIR) }
 
 // syncFolder makes a rename last. The rename itself has happened: a failure here loses nothing.

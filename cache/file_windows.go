@@ -1,8 +1,10 @@
 package cache
 
 import (
+	"errors"
 	"io/fs"
 	"os"
+	"syscall"
 )
 
 // On Windows the folder below %LOCALAPPDATA% is private by its inherited access list; owner, links and
@@ -23,6 +25,13 @@ func openToWrite(fs.FileInfo) bool { return false }
 func isLink(error) bool            { return false }
 func isNotDir(error) bool          { return false }
 func syncFolder(string)            {}
+
+// isBusy reports whether a call failed because somebody has the file open, such as a reader or a virus scanner:
+// https://learn.microsoft.com/windows/win32/debug/system-error-codes--0-499-
+func isBusy(err error) bool {
+	const sharingViolation, lockViolation = syscall.Errno(32), syscall.Errno(33)
+	return errors.Is(err, syscall.ERROR_ACCESS_DENIED) || errors.Is(err, sharingViolation) || errors.Is(err, lockViolation)
+}
 
 // FileID tells open files apart. The zero FileID is no file.
 type FileID struct {

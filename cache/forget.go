@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"os"
 	"slices"
 	"strings"
 )
@@ -45,7 +46,9 @@ func (s *Store) Forget(ctx context.Context, id SessionID, account string) ([]Acc
 	isGone := func(k Key, t Token) bool {
 		return whole || slices.ContainsFunc(gone, func(a Account) bool { return t.Account == "" || a.Is(t.Account) || a.Is(k.Account) })
 	}
-	err = errors.Join(err, s.forgetRemains(id), s.forgetTokens(id, isGone))
+	for _, place := range s.places() {
+		err = errors.Join(err, place.forgetRemains(id, isGone))
+	}
 	if err == nil && len(gone) == 0 && !damaged && (account != "" || session.IsZero()) {
 		return nil, ErrNone
 	}
@@ -59,32 +62,26 @@ func (s *Store) everybody(id SessionID, session Session) ([]Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	names, err := s.list(tokens)
-	for _, name := range names {
-		var f tokenFile
-		if s.decode(tokens, name, &f) != nil || f.Username == "" || sessionName(f.key().SessionID) != sessionName(id) {
-			continue
-		}
-		if !slices.ContainsFunc(all, func(a Account) bool { return a.Is(f.Username) }) {
-			all = append(all, Account{Username: f.Username, Aliases: []string{f.Username}})
+	stored, err := s.TokensOf(id)
+	slices.SortStableFunc(stored, func(a, b Stored) int { return strings.Compare(a.Token.Account, b.Token.Account) })
+	for _, one := range stored {
+		name := one.Token.Account
+		if name != "" && !slices.ContainsFunc(all, func(a Account) bool { return a.Is(name) }) {
+			all = append(all, Account{Username: name, Aliases: []string{name}})
 		}
 	}
 	return all, err
 }
 
-// forgetRemains deletes what was set aside of a session and what killed writers left of it.
-func (s *Store) forgetRemains(id SessionID) error {
-	return s.empty(sessions, func(name string) bool {
+// forgetRemains deletes what was set aside of a session, and what killed writers left of it and of its tokens: those
+// for which match is true, finished or not, and those that are too damaged to tell whose they are.
+func (s *Store) forgetRemains(id SessionID, match func(Key, Token) bool) error {
+	err := s.empty(sessions, func(name string) bool {
 		rest, ok := strings.CutPrefix(name, sessionName(id))
 		return ok && (rest == asideMark || isTemp(rest))
 	})
-}
-
-// forgetTokens deletes the token files of a session for which match is true, finished or not, and those
-// that are too damaged to tell whose they are.
-func (s *Store) forgetTokens(id SessionID, match func(Key, Token) bool) error {
 	var unknown []error
-	err := s.empty(tokens, func(name string) bool {
+	failed := s.empty(tokens, func(name string) bool {
 		var f tokenFile
 		err := s.decode(tokens, name, &f)
 		hash, _, _ := strings.Cut(name, tempMark)
@@ -98,7 +95,7 @@ func (s *Store) forgetTokens(id SessionID, match func(Key, Token) bool) error {
 		}
 		return sessionName(f.key().SessionID) == sessionName(id) && match(f.key(), f.token())
 	})
-	return errors.Join(append(unknown, err)...)
+	return errors.Join(append(unknown, err, failed)...)
 }
 
 func (s *Store) keepWithout(id SessionID, session Session, gone []Account) error {
@@ -108,7 +105,14 @@ func (s *Store) keepWithout(id SessionID, session Session, gone []Account) error
 			return err
 		}
 	}
-	return s.KeepSession(id, session)
+	if err := s.KeepSession(id, session); err != nil {
+		return err
+	}
+	var failed []error
+	for _, other := range s.places()[1:] {
+		failed = append(failed, other.remove(sessions, sessionName(id))) // its entries are in session
+	}
+	return errors.Join(failed...)
 }
 
 // without returns s with no entry of the account.
@@ -130,11 +134,20 @@ func (s Session) without(homeID string) (Session, error) {
 	return sessionOf(maps, s.people.without(homeID))
 }
 
-// Clear deletes everything but the locks and the pin, each session under its lock. It waits as Forget does.
+// Clear deletes everything but the locks and the pin, each session under its lock. It waits as Forget does, and for
+// whoever moves what is stored.
 func (s *Store) Clear(ctx context.Context) error {
+	if _, err := os.Stat(s.home().Dir); errors.Is(err, fs.ErrNotExist) {
+		return s.clear(ctx)
+	}
+	unlock, err := s.stay(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	failed := []error{s.clear(ctx)}
-	if s.relocate() {
-		failed = append(failed, s.clear(ctx))
+	if other := s.elsewhere(); other != nil {
+		failed = append(failed, other.clear(ctx))
 	}
 	return errors.Join(failed...)
 }

@@ -40,20 +40,44 @@ func (s *Store) bounded(does string) func(Holder) error {
 }
 
 // LockSession takes the lock that is held over a silent refresh and over the saving of a sign-in. If what
-// is stored has moved to another folder meanwhile, it is the lock there.
+// is stored has moved to another folder meanwhile, s goes there.
 func (s *Store) LockSession(ctx context.Context, id SessionID, taken func(Holder) error) (unlock func(), err error) {
-	for {
-		unlock, err = s.lock(ctx, sessionLock+sessionName(id), taken)
-		if err != nil || !s.relocate() {
-			return unlock, err
-		}
-		unlock()
-	}
+	return s.lockAll(ctx, sessionLock+sessionName(id), taken, s.Locate)
 }
 
 // LockSignIn takes the lock that is held while a person is asked.
 func (s *Store) LockSignIn(ctx context.Context, id SignInID, taken func(Holder) error) (unlock func(), err error) {
-	return s.lock(ctx, signInLock+id.name(), taken)
+	return s.lockAll(ctx, signInLock+id.name(), taken, func() {})
+}
+
+// lockAll takes a lock in the cache folder proper, so that callers that disagree about the storage wait for each
+// other; and where what is stored lies, for earlier versions, which take the lock there alone. then is called in
+// between.
+func (s *Store) lockAll(ctx context.Context, name string, taken func(Holder) error, then func()) (func(), error) {
+	home := s
+	if s.base != "" && s.base != s.Dir {
+		home = s.home()
+	}
+	dir := home.Dir
+	unlock, err := home.lock(ctx, name, taken)
+	place := (*Error)(nil)
+	if err != nil && !errors.As(err, &place) {
+		return nil, err
+	}
+	if then(); s.Dir == dir {
+		return unlock, err
+	}
+	here, err := s.lock(ctx, name, taken)
+	switch other := (*Error)(nil); {
+	case place != nil:
+		return here, err
+	case errors.As(err, &other):
+		return unlock, nil
+	case err != nil:
+		unlock()
+		return nil, err
+	}
+	return func() { here(); unlock() }, nil
 }
 
 // lock waits for an advisory lock (flock), which the system frees when its holder ends, however it ends; or for

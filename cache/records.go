@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 )
@@ -89,7 +90,7 @@ func (f tokenFile) token() Token {
 // *Error, *StorageError.
 func (s *Store) Token(k Key) (Token, error) {
 	var f tokenFile
-	if err := s.decode(tokens, k.Hash(), &f); err != nil {
+	if err := s.find(tokens, k.Hash(), &f); err != nil {
 		return Token{}, err
 	}
 	if f.key().Hash() != k.Hash() || f.Token == "" {
@@ -110,6 +111,14 @@ func (s *Store) SetAsideToken(k Key) error { return s.setAside(tokens, k.Hash())
 
 // RemoveTokens deletes the stored tokens of a session for which match is true. The session's lock is held.
 func (s *Store) RemoveTokens(id SessionID, match func(Key, Token) bool) error {
+	var failed []error
+	for _, place := range s.places() {
+		failed = append(failed, place.removeTokens(id, match))
+	}
+	return errors.Join(failed...)
+}
+
+func (s *Store) removeTokens(id SessionID, match func(Key, Token) bool) error {
 	names, err := s.list(tokens)
 	var failed []error
 	for _, name := range names {
@@ -146,6 +155,24 @@ func (f sessionFile) session() (Session, error) {
 // Session returns the stored session, a zero one if there is none. Errors: ErrCorrupt, ErrKeyGone,
 // *Error, *StorageError.
 func (s *Store) Session(id SessionID) (Session, error) {
+	session, err := s.session(id)
+	for _, other := range s.places()[1:] {
+		older, failed := other.session(id)
+		switch {
+		case failed != nil:
+		case errors.Is(err, ErrCorrupt), errors.Is(err, ErrKeyGone):
+			session, err = older, nil
+		case err == nil && !older.IsZero():
+			session, err = older.Merge(session)
+		case err == nil && session.IsZero():
+			session, err = s.session(id) // it may have been on its way from there to here
+		}
+	}
+	return session, err
+}
+
+// session reads a session where s is.
+func (s *Store) session(id SessionID) (Session, error) {
 	var f sessionFile
 	err := s.decode(sessions, sessionName(id), &f)
 	if errors.Is(err, ErrNone) {
@@ -177,19 +204,33 @@ func (s *Store) KeepSession(id SessionID, session Session) error {
 func (s *Store) SetAsideSession(id SessionID) error { return s.setAside(sessions, sessionName(id)) }
 
 // RemoveSession deletes a session with its refresh tokens. Its lock is held.
-func (s *Store) RemoveSession(id SessionID) error { return s.remove(sessions, sessionName(id)) }
+func (s *Store) RemoveSession(id SessionID) error {
+	var failed []error
+	for _, place := range s.places() {
+		failed = append(failed, place.remove(sessions, sessionName(id)))
+	}
+	return errors.Join(failed...)
+}
 
 // Sessions lists the stored sessions that can be read.
 func (s *Store) Sessions() ([]SessionID, error) {
-	names, err := s.list(sessions)
 	var ids []SessionID
-	for _, name := range names {
-		var f sessionFile
-		if s.decode(sessions, name, &f) == nil {
-			ids = append(ids, SessionID{Authority: f.Authority, Client: f.Client})
+	var failed []error
+	for _, place := range s.places() {
+		names, err := place.list(sessions)
+		failed = append(failed, err)
+		for _, name := range names {
+			var f sessionFile
+			id := SessionID{}
+			if place.decode(sessions, name, &f) == nil {
+				id = SessionID{Authority: f.Authority, Client: f.Client}
+			}
+			if id != (SessionID{}) && !slices.Contains(ids, id) {
+				ids = append(ids, id)
+			}
 		}
 	}
-	return ids, err
+	return ids, errors.Join(failed...)
 }
 
 // discoveryLife is how long an openid-configuration document is believed.

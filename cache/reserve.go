@@ -55,7 +55,7 @@ func (s *Store) takeSpare(name, temp string) *os.File {
 	if info, err := os.Lstat(path); err != nil || s.fit(path, info) != nil {
 		return nil
 	}
-	if err := s.try("rename", path, func() error { return os.Rename(path, temp) }); err != nil {
+	if err := s.rename(path, temp); err != nil {
 		return nil
 	}
 	f, err := s.open(temp, os.O_WRONLY)

@@ -11,25 +11,40 @@ import (
 // file is damaged or gone, and of which only tokens or remains are left.
 func (s *Store) SessionIDs() ([]SessionID, error) {
 	found := map[string]SessionID{}
-	add := func(id SessionID) { found[sessionName(id)] = id }
-	files, errSessions := s.files(sessions)
-	for _, file := range files {
-		if id, ok := parseSessionName(file); ok {
-			add(id)
+	var failed []error
+	for _, place := range s.places() {
+		files, err := place.files(sessions)
+		failed = append(failed, err)
+		for _, file := range files {
+			if id, ok := parseSessionName(file); ok {
+				found[sessionName(id)] = id
+			}
 		}
 	}
-	names, errTokens := s.list(tokens)
-	for _, name := range names {
-		var f tokenFile
-		if s.decode(tokens, name, &f) == nil {
-			add(f.key().SessionID)
-		}
-	}
+	err := s.eachToken(func(t Stored) { found[sessionName(t.Key.SessionID)] = t.Key.SessionID })
 	var ids []SessionID
 	for _, name := range sortedKeys(found) {
 		ids = append(ids, found[name])
 	}
-	return ids, errors.Join(errSessions, errTokens)
+	return ids, errors.Join(append(failed, err)...)
+}
+
+// eachToken calls do for each stored token that can be read.
+func (s *Store) eachToken(do func(Stored)) error {
+	var failed []error
+	seen := map[string]bool{}
+	for _, place := range s.places() {
+		names, err := place.list(tokens)
+		failed = append(failed, err)
+		for _, name := range names {
+			var f tokenFile
+			if !seen[name] && place.decode(tokens, name, &f) == nil {
+				seen[name] = true
+				do(Stored{f.key(), f.token()})
+			}
+		}
+	}
+	return errors.Join(failed...)
 }
 
 // parseSessionName returns the session of a file, be it whole, temporary or set aside.
@@ -51,14 +66,12 @@ type Stored struct {
 
 // TokensOf lists the stored tokens of a session that can be read, the one that ends last first.
 func (s *Store) TokensOf(id SessionID) ([]Stored, error) {
-	names, err := s.list(tokens)
 	var found []Stored
-	for _, name := range names {
-		var f tokenFile
-		if s.decode(tokens, name, &f) == nil && f.Token != "" && sessionName(f.key().SessionID) == sessionName(id) {
-			found = append(found, Stored{f.key(), f.token()})
+	err := s.eachToken(func(t Stored) {
+		if !t.Token.Value.IsZero() && sessionName(t.Key.SessionID) == sessionName(id) {
+			found = append(found, t)
 		}
-	}
+	})
 	slices.SortStableFunc(found, func(a, b Stored) int { return b.Token.Until().Compare(a.Token.Until()) })
 	return found, err
 }

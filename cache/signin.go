@@ -3,6 +3,7 @@ package cache
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -58,6 +59,7 @@ type SignIn struct {
 type signInFile struct {
 	header
 	PID             int       `json:"pid"`
+	Machine         string    `json:"machine,omitempty"` // where Shown is that file; "" of an earlier entralogin
 	Asker           string    `json:"asker,omitempty"`
 	UserCode        string    `json:"user_code,omitempty"`
 	VerificationURI string    `json:"verification_uri,omitempty"`
@@ -75,8 +77,17 @@ type signInFile struct {
 // process leaves its record. Anything unreadable counts as nothing known.
 func (s *Store) SignIn(id SignInID) (SignIn, bool) {
 	var f signInFile
-	if err := s.decode(pending, id.name(), &f); err != nil {
+	err := s.decode(pending, id.name(), &f)
+	if errors.Is(err, ErrNone) && s.Dir != "" {
+		if other := s.elsewhere(); other != nil { // it was begun before a move
+			err = other.decode(pending, id.name(), &f)
+		}
+	}
+	if err != nil {
 		return SignIn{}, false
+	}
+	if f.Machine != "" && f.Machine != self().Machine {
+		f.Shown = FileID{} // the numbers are those of another machine, or of another boot
 	}
 	return SignIn{PID: f.PID, Asker: f.Asker, UserCode: NewSecret(f.UserCode), VerificationURI: f.VerificationURI,
 		Expires: f.Expires, Shown: f.Shown, Terminal: f.Terminal, Failed: f.Failed, Text: f.Text, When: f.When, Scopes: f.Scopes}, true
@@ -85,7 +96,7 @@ func (s *Store) SignIn(id SignInID) (SignIn, bool) {
 // KeepSignIn stores what others have to know of a sign-in. Its lock is held.
 func (s *Store) KeepSignIn(id SignInID, r SignIn) error {
 	defer s.lockRecord(id)()
-	return s.encode(pending, id.name(), signInFile{header: header{schema}, PID: os.Getpid(), Asker: r.Asker,
+	return s.encode(pending, id.name(), signInFile{header: header{schema}, PID: os.Getpid(), Machine: self().Machine, Asker: r.Asker,
 		UserCode: r.UserCode.Reveal(), VerificationURI: r.VerificationURI, Expires: r.Expires, Shown: r.Shown, Terminal: r.Terminal,
 		Failed: r.Failed, Text: r.Text, When: r.When, Scopes: r.Scopes})
 }
@@ -93,5 +104,9 @@ func (s *Store) KeepSignIn(id SignInID, r SignIn) error {
 // RemoveSignIn forgets a sign-in.
 func (s *Store) RemoveSignIn(id SignInID) error {
 	defer s.lockRecord(id)()
-	return s.remove(pending, id.name())
+	err := s.remove(pending, id.name())
+	if other := s.elsewhere(); other != nil {
+		err = errors.Join(err, other.remove(pending, id.name()))
+	}
+	return err
 }

@@ -310,3 +310,71 @@ func TestMemory(t *testing.T) {
 		}
 	}
 }
+
+// A move to memory was killed with something in each place: all of it is found, counts, and can be deleted.
+func TestMoveHalfway(t *testing.T) {
+	halfway := func(t *testing.T) *Store {
+		s, _, _ := sealing(t)
+		s.Runtime = runtimeFolder(t)
+		both, err := session(t, "alice").Merge(session(t, "bob"))
+		must(t, err)
+		must(t, s.KeepSession(testSession, both))
+		old := testKey
+		old.Tenant = "old"
+		token := testToken("token-of-alice")
+		must(t, s.KeepToken(old, token))
+		must(t, s.KeepSignIn(testKey.SignIn(), SignIn{Failed: "declined", Text: "a sign-in"}))
+		must(t, s.keepPin(pin{Storage: Memory, From: File}))
+		unlock, err := s.LockSession(t.Context(), testSession, nil)
+		must(t, err)
+		defer unlock()
+		if s.Dir == s.base || s.base == "" {
+			t.Fatalf("what is written goes to %s", s.Dir)
+		}
+		if got, err := s.Session(testSession); err != nil || !strings.Contains(string(got.Reveal()), "refresh-of-bob") {
+			t.Errorf("the session in the old place: %v", err)
+		}
+		newer, err := NewSession([]byte(strings.ReplaceAll(msal("alice", "t1"), "refresh-of-alice", "renewed-of-alice")))
+		must(t, err)
+		must(t, s.KeepSession(testSession, newer))
+		must(t, s.KeepToken(testKey, token))
+		return s
+	}
+	s := halfway(t)
+	got, err := s.Session(testSession)
+	if text := string(got.Reveal()); err != nil || !strings.Contains(text, "renewed-of-alice") || strings.Contains(text, "refresh-of-alice") || !strings.Contains(text, "refresh-of-bob") {
+		t.Errorf("got %v, %s", err, text)
+	}
+	if tokens, err := s.TokensOf(testSession); err != nil || len(tokens) != 2 {
+		t.Errorf("%d tokens, %v", len(tokens), err)
+	}
+	if _, err := s.Forget(t.Context(), testSession, "alice@contoso.example"); err != nil {
+		t.Error(err)
+	}
+	must(t, again(s).ApplyStorage(t.Context(), ""))
+	for _, dir := range []string{s.base, s.Runtime} {
+		if lies(t, dir, "-of-alice") > 0 {
+			t.Errorf("something of alice is left in %s", dir)
+		}
+	}
+	if got, err := s.Session(testSession); err != nil || !strings.Contains(string(got.Reveal()), "refresh-of-bob") {
+		t.Errorf("bob is gone, too: %v", err)
+	}
+	for name, forget := range map[string]func(*Store) error{
+		"the session": func(s *Store) error { _, err := s.Forget(t.Context(), testSession, ""); return err },
+		"everything":  func(s *Store) error { return s.Clear(t.Context()) },
+		"its tokens": func(s *Store) error {
+			return errors.Join(s.RemoveTokens(testSession, func(Key, Token) bool { return true }), s.RemoveSession(testSession))
+		},
+	} {
+		s := halfway(t)
+		must(t, forget(s))
+		must(t, again(s).ApplyStorage(t.Context(), ""))
+		if lies(t, s.base, "-of-")+lies(t, s.Runtime, "-of-") > 0 {
+			t.Errorf("%s: something is left", name)
+		}
+		if name == "everything" && lies(t, s.base, "a sign-in")+lies(t, s.Runtime, "a sign-in") > 0 {
+			t.Error("a sign-in is left")
+		}
+	}
+}

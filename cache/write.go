@@ -37,7 +37,7 @@ func (s *Store) write(folder, name string, blob []byte) (err error) {
 	if err := s.fill(f, temp, blob); err != nil {
 		return err
 	}
-	if err := s.try("rename", path, func() error { return os.Rename(temp, path) }); err != nil {
+	if err := s.rename(temp, path); err != nil {
 		return err
 	}
 	// The rename itself has happened: a failure here loses nothing.
