@@ -8,7 +8,7 @@ import (
 )
 
 // Everything that a secret can be in is found: whole, damaged, set aside, unfinished, or a token alone.
-func TestHoldings(t *testing.T) {
+func TestSessionIDs(t *testing.T) {
 	s, _ := newStore(t)
 	if ids, err := s.SessionIDs(); err != nil || len(ids) > 0 {
 		t.Errorf("empty: %v, %v", ids, err)

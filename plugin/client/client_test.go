@@ -36,9 +36,6 @@ func declarations(doc string) string {
 // newClient is a client of the simulator whose person is alice, with a count of the prompts.
 func newClient(t *testing.T, change func(*client.Options)) (*entratest.Server, *client.Client, *atomic.Int32) {
 	t.Helper()
-	for _, name := range []string{"CI", "GIT_TERMINAL_PROMPT", "GCM_INTERACTIVE"} {
-		t.Setenv(name, "")
-	}
 	sim := entratest.NewServer()
 	t.Cleanup(sim.Close)
 	sim.AutoApprove(entratest.Alice, 0)
