@@ -49,7 +49,7 @@ func TestCloudNames(t *testing.T) {
 			ask(name+" in the config", want, nil, "environment: "+name+"\n", server...)
 		}
 		ask(cloud.Host, want, nil, "", append(server, "--authority-host", "https://"+cloud.Host+"/")...)
-		ask("the Graph of "+cloud.Host, "graph-"+cloud.Environment, nil, "", "--scope", "User.Read", "--environment", cloud.Aliases[0])
+		ask("the Graph of "+cloud.Host, "graph-"+cloud.Environment, nil, "allow-resources: [\""+cloud.Graph[0]+"\"]\n", "--scope", "User.Read", "--environment", cloud.Aliases[0])
 	}
 	ask("no name", "for-AzurePublicCloud", nil, "", server...)
 }
