@@ -11,6 +11,7 @@
 //	pending/     the sign-in that is under way, or the last one that failed
 //	tenants/     the tenant that an organisation is in
 //	refusals/    when a server refused a token that had just been issued
+//	clusters/    which servers of kubeconfigs were given a token
 //	discovery/   openid-configuration documents, a day long
 //	locks/       one for each session and for each sign-in
 //	storage      which Storage is in force; without it, File
@@ -38,7 +39,9 @@ const (
 )
 
 // storedIn are the folders of what is stored, in the order in which it is told.
-func storedIn() []string { return []string{sessions, tokens, pending, tenants, refusals, discovery} }
+func storedIn() []string {
+	return []string{sessions, tokens, pending, tenants, refusals, clusters, discovery}
+}
 
 // Store is a cache folder. The zero Store has no folder: everything is missing, nothing can be kept.
 type Store struct {

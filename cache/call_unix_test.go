@@ -114,11 +114,11 @@ func (c call) once(w world, n int, want cache.Storage) error {
 		Silent: sourceFunc(func(_ context.Context, _ plugin.Request, session cache.Session) (plugin.Grant, error) {
 			refresh := refreshTokens(session)["alice"]
 			if refresh == "" {
-				return plugin.Grant{}, &plugin.PersonNeededError{Err: plugin.ErrNobody}
+				return plugin.Grant{}, &plugin.InteractionRequiredError{Err: plugin.ErrNobody}
 			}
 			if err := os.Remove(w.path(refresh)); err != nil {
 				w.log("reused")
-				return plugin.Grant{}, &plugin.PersonNeededError{Err: errors.New("the refresh token was used before")}
+				return plugin.Grant{}, &plugin.InteractionRequiredError{Err: errors.New("the refresh token was used before")}
 			}
 			w.log("refreshed")
 			return w.grant(c.Life)

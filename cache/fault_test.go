@@ -33,8 +33,6 @@ type service struct {
 	issued map[string][]string // refresh tokens of a person, oldest first
 	grants int
 	asked  int
-
-	asking sync.Mutex // held while the person is asked
 }
 
 func newService(strict bool) *service {
@@ -56,14 +54,14 @@ func (s *service) grant(name string) (plugin.Grant, error) {
 func (s *service) silent(_ context.Context, r plugin.Request, session cache.Session) (plugin.Grant, error) {
 	account, err := plugin.ChooseAccount(session, r.Account, r.Tenant)
 	if errors.Is(err, plugin.ErrNobody) {
-		return plugin.Grant{}, &plugin.PersonNeededError{Err: err}
+		return plugin.Grant{}, &plugin.InteractionRequiredError{Err: err}
 	}
 	if err != nil {
 		return plugin.Grant{}, err
 	}
 	name := strings.TrimPrefix(account.HomeID, "oid-")
 	if !s.serves(name, refreshTokens(session)[name]) {
-		return plugin.Grant{}, &plugin.PersonNeededError{Err: errors.New("the refresh token was used before")}
+		return plugin.Grant{}, &plugin.InteractionRequiredError{Err: errors.New("the refresh token was used before")}
 	}
 	return s.grant(name)
 }
@@ -102,17 +100,7 @@ func (f sourceFunc) Token(ctx context.Context, r plugin.Request, s cache.Session
 type signInFunc func(context.Context, plugin.Request, plugin.UI) (plugin.Grant, error)
 
 func (signInFunc) Name() string { return "test" }
-
-// Grant runs in a goroutine of its own, where no one else could tell the death of the process from a panic. The
-// dead make no further call, there or elsewhere.
-func (f signInFunc) Grant(ctx context.Context, r plugin.Request, ui plugin.UI) (g plugin.Grant, err error) {
-	defer func() {
-		if end := recover(); end == any(died{}) {
-			err = errors.New("dead")
-		} else if end != nil {
-			panic(end)
-		}
-	}()
+func (f signInFunc) Grant(ctx context.Context, r plugin.Request, ui plugin.UI) (plugin.Grant, error) {
 	return f(ctx, r, ui)
 }
 
@@ -129,12 +117,10 @@ func (s *service) process(dir string) (c *plugin.Cached, warned *int) {
 		Store:  &cache.Store{Dir: dir},
 		Silent: sourceFunc(s.silent),
 		SignIn: signInFunc(func(ctx context.Context, r plugin.Request, ui plugin.UI) (plugin.Grant, error) {
-			s.asking.Lock()
-			defer s.asking.Unlock()
+			s.asked++
 			if err := ui.Show(r, plugin.Prompt{UserCode: "ABCD", Expires: time.Now().Add(time.Minute)}); err != nil {
 				return plugin.Grant{}, err
 			}
-			s.asked++
 			return s.grant(s.person)
 		}),
 		UI:     nobody{},
@@ -176,15 +162,12 @@ func works() map[string]work {
 	}
 }
 
-// died is what a process ends with where it is killed.
-type died struct{}
-
 // fault spoils the nth call of a process, or all from the nth on, or ends the process there.
 type fault struct {
 	n    int
 	kind string // "once", "from then on", "death"
 
-	mu    sync.Mutex
+	mu    sync.Mutex // a process looks at the session while it asks
 	calls int
 	hit   bool
 }
@@ -198,7 +181,7 @@ func (f *fault) step(op, path string) error {
 	}
 	f.hit = true
 	if f.kind == "death" {
-		panic(died{})
+		runtime.Goexit() // as does every other goroutine at its next step
 	}
 	errno := syscall.EIO
 	if f.kind == "from then on" {
@@ -218,18 +201,16 @@ func (f *fault) run(c *plugin.Cached, w work) (cache.Token, error) {
 }
 
 func (f *fault) attempt(c *plugin.Cached, w work) (t cache.Token, dead bool, err error) {
-	defer func() {
-		switch end := recover(); end {
-		case nil:
-		case any(died{}):
-			dead = true
-		default:
-			panic(end)
-		}
-	}()
 	c.Store.SetStep(f.step)
-	t, err = w.do(c)
-	return t, false, err
+	ended := make(chan struct{})
+	dead = true
+	go func() {
+		defer close(ended)
+		t, err = w.do(c)
+		dead = false
+	}()
+	<-ended
+	return t, dead, err
 }
 
 // Each call of the file system fails in turn: once, or with all that follow; or the process dies there.
@@ -281,11 +262,8 @@ func spoilt(t *testing.T, w work, f *fault, s *service) bool {
 	grants, before := s.grants, storedTokens(t, dir)
 	c, warned := s.process(dir)
 	got, err := f.run(c, w)
-	s.asking.Lock() // the process may have died while the person was asked
-	granted := s.grants > grants
-	s.asking.Unlock()
 	where := fmt.Sprintf("call %d", f.n)
-	if f.kind != "death" && granted && (err != nil || got.Value.Reveal() != fmt.Sprint("at-", s.grants)) {
+	if f.kind != "death" && s.grants > grants && (err != nil || got.Value.Reveal() != fmt.Sprint("at-", s.grants)) {
 		t.Errorf("%s: the service granted a token, and it was not delivered: %v", where, err)
 	}
 	if *warned > 1 {
@@ -304,13 +282,15 @@ func spoilt(t *testing.T, w work, f *fault, s *service) bool {
 	}
 	// A strict service has made the old one useless when it answered. What dies, or has no disk, between its
 	// answer and the renaming of the file loses the session; one failure that passes does not.
-	if f.kind == "once" && granted && !s.serves(s.person, after[s.person]) {
+	if f.kind == "once" && s.grants > grants && !s.serves(s.person, after[s.person]) {
 		t.Errorf("%s: the new refresh token of %s was not kept", where, s.person)
 	}
-	if f.kind == "from then on" && granted && !s.serves(s.person, after[s.person]) && *warned == 0 {
+	if f.kind == "from then on" && s.grants > grants && !s.serves(s.person, after[s.person]) && *warned == 0 {
 		t.Errorf("%s: the session is lost without a word", where)
 	}
 	healed(t, where, dir, s)
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	return f.hit
 }
 

@@ -52,7 +52,7 @@ func TestEverythingIsPrivate(t *testing.T) {
 		seen++
 		return nil
 	}))
-	if seen != 2+8+8+1 || len(said.all) > 0 {
+	if seen != 2+8+9+1 || len(said.all) > 0 {
 		t.Errorf("%d files and folders, said %q", seen, said.all)
 	}
 }

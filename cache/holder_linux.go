@@ -29,7 +29,7 @@ func stateOf(pid int) process {
 	}
 	// The name, in parentheses, may hold anything.
 	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
-	const state, started = 3 - 3, 22 - 3
+	const state, started = 0, 22 - 3 // the third field and the 22nd
 	if err != nil || len(fields) <= started {
 		return process{}
 	}

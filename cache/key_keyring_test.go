@@ -51,14 +51,14 @@ func TestInsideKeyring(t *testing.T) {
 	s := &Store{Dir: os.Getenv("CACHE_OF_TEST")}
 	if what == "locked" {
 		start := time.Now()
-		err := s.Settle(t.Context(), "")
+		err := s.ApplyStorage(t.Context(), "")
 		if refused := (*StorageError)(nil); !errors.As(err, &refused) || time.Since(start) > keyringWait+time.Second {
 			t.Errorf("after %v: %v", time.Since(start), err)
 		}
 		t.Logf("after %v: %v", time.Since(start), err)
 		return
 	}
-	must(t, s.Settle(t.Context(), Keyring))
+	must(t, s.ApplyStorage(t.Context(), Keyring))
 	p, err := s.pinned()
 	must(t, err)
 	must(t, s.KeepSession(testSession, testMSAL(t, "a-refresh-token")))
@@ -67,11 +67,11 @@ func TestInsideKeyring(t *testing.T) {
 	if err != nil || !strings.Contains(string(session.Reveal()), "a-refresh-token") || lies(t, s.Dir, "a-refresh-token") != 0 {
 		t.Errorf("not sealed, or not to be opened: %v", err)
 	}
-	must(t, later.Settle(t.Context(), File))
+	must(t, later.ApplyStorage(t.Context(), File))
 	if _, err := (keyringVault{}).load(p.Key); !errors.Is(err, ErrKeyGone) || lies(t, s.Dir, "a-refresh-token") != 1 {
 		t.Errorf("did not move back, or the key stays: %v", err)
 	}
-	must(t, later.Settle(t.Context(), Keyring))
+	must(t, later.ApplyStorage(t.Context(), Keyring))
 	p, err = later.pinned()
 	must(t, err)
 	must(t, keyringVault{}.remove(p.Key))
@@ -79,6 +79,6 @@ func TestInsideKeyring(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	last := &Store{Dir: s.Dir}
-	must(t, last.Settle(t.Context(), ""))
+	must(t, last.ApplyStorage(t.Context(), ""))
 	must(t, last.KeepSession(testSession, testMSAL(t, "a-new-one")))
 }

@@ -12,7 +12,7 @@ import (
 // The kernel's own keyring. Where the kernel of a machine gives out no keys, the error has to say so.
 func TestKernelKeyring(t *testing.T) {
 	s, _ := newStore(t)
-	err := s.Settle(t.Context(), Keyctl)
+	err := s.ApplyStorage(t.Context(), Keyctl)
 	if refused := (*StorageError)(nil); errors.As(err, &refused) {
 		if !strings.Contains(err.Error(), "storage keyctl can't be used: the kernel refuses keys here") {
 			t.Errorf("got %v", err)
@@ -42,11 +42,11 @@ func TestKernelKeyring(t *testing.T) {
 	if _, err := later.Session(testSession); !errors.Is(err, ErrKeyGone) {
 		t.Errorf("got %v", err)
 	}
-	must(t, later.Settle(t.Context(), ""))
+	must(t, later.ApplyStorage(t.Context(), ""))
 	p, err = later.pinned()
 	must(t, err)
 	must(t, later.KeepSession(testSession, testMSAL(t, "a-new-one")))
-	must(t, later.Settle(t.Context(), File))
+	must(t, later.ApplyStorage(t.Context(), File))
 	if lies(t, s.Dir, "a-new-one") != 1 {
 		t.Error("did not move back")
 	}
@@ -73,7 +73,7 @@ func TestNoBus(t *testing.T) {
 	s, _ := newStore(t)
 	for _, address := range []string{"", "autolaunch:"} {
 		t.Setenv("DBUS_SESSION_BUS_ADDRESS", address)
-		if err := s.Settle(t.Context(), Keyring); err == nil || !strings.Contains(err.Error(), "there is no session bus") {
+		if err := s.ApplyStorage(t.Context(), Keyring); err == nil || !strings.Contains(err.Error(), "there is no session bus") {
 			t.Errorf("%q: %v", address, err)
 		}
 	}

@@ -81,7 +81,7 @@ func (s *Store) entry(folder, name string) (e Entry, ok bool) {
 	}
 	describeEntry := map[string]func(string, *Entry) error{
 		sessions: s.sessionEntry, tokens: s.tokenEntry, pending: s.signInEntry, discovery: s.discoveryEntry,
-		tenants: s.tenantEntry, refusals: s.refusalEntry,
+		tenants: s.tenantEntry, refusals: s.refusalEntry, clusters: s.clusterEntry,
 	}
 	switch err := describeEntry[folder](name, &e); {
 	case errors.Is(err, ErrNone):

@@ -44,6 +44,7 @@ func listedStore(t *testing.T) *Store {
 	s.KeepDiscovery("https://login.microsoftonline.com/contoso.example", []byte(`{"issuer":"x"}`))
 	s.KeepOrganization("https://dev.azure.com/contoso", "the-tenant")
 	s.KeepRefusal("https://dev.azure.com/contoso")
+	s.KeepClusters(testSession, "api", []Cluster{{Server: "https://cluster.example"}})
 	return s
 }
 
@@ -59,7 +60,7 @@ func TestListTellsNoSecret(t *testing.T) {
 			t.Errorf("%s is told: %s", secret, text)
 		}
 	}
-	want := map[string]int{EntrySession: 1, EntryToken: 1, EntrySignIn: 1, EntryTenant: 1, EntryRefusals: 1, EntryDiscovery: 1}
+	want := map[string]int{EntrySession: 1, EntryToken: 1, EntrySignIn: 1, EntryTenant: 1, EntryRefusals: 1, EntryClusters: 1, EntryDiscovery: 1}
 	if got := kinds(entries); !maps.Equal(got, want) {
 		t.Fatalf("got %v, want %v", got, want)
 	}
@@ -94,7 +95,7 @@ func TestListNamesWhatIsWrong(t *testing.T) {
 	}
 	got := kinds(s.List())
 	// "other" counts as a sign-in of which nothing is known: its file says nothing that could be wrong.
-	want := map[string]int{EntrySession: 1, EntryToken: 1, EntrySignIn: 2, EntryTenant: 1, EntryRefusals: 1, EntryDiscovery: 1, EntryDamaged: 6*6 - 1, EntryTemporary: 6, EntryRefused: 2 * 6}
+	want := map[string]int{EntrySession: 1, EntryToken: 1, EntrySignIn: 2, EntryTenant: 1, EntryRefusals: 1, EntryClusters: 1, EntryDiscovery: 1, EntryDamaged: 7*6 - 1, EntryTemporary: 7, EntryRefused: 2 * 7}
 	for kind, n := range want {
 		if got[kind] != n {
 			t.Errorf("%d entries of kind %s, not %d", got[kind], kind, n)

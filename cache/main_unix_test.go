@@ -7,11 +7,13 @@ import (
 	"testing"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
 func TestMain(m *testing.M) {
 	what := os.Getenv(cache.ChildVariable)
 	if what == "" {
+		entratest.Patient(8) // the disk is waited for
 		os.Exit(m.Run())
 	}
 	child := map[string]func(args []string){"call": childCall}[what]

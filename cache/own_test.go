@@ -31,7 +31,7 @@ func tree(t *testing.T, dir string) string {
 // uses are the calls that write, move or delete.
 func uses(t *testing.T, s *Store) map[string]func() error {
 	return map[string]func() error{
-		"settle":  func() error { return s.Settle(t.Context(), "") },
+		"settle":  func() error { return s.ApplyStorage(t.Context(), "") },
 		"token":   func() error { return s.KeepToken(testKey, testToken("x")) },
 		"session": func() error { return s.KeepSession(testSession, session(t, "alice")) },
 		"reserve": func() error { return s.Reserve(testSession) },
@@ -158,7 +158,7 @@ func TestStrangeFilesStay(t *testing.T) {
 	}
 	must(t, s.KeepSession(testSession, session(t, "alice")))
 	keepToken(t, s, testKey, "x")
-	must(t, s.Settle(t.Context(), File))
+	must(t, s.ApplyStorage(t.Context(), File))
 	_, err := s.Forget(t.Context(), testSession, "")
 	must(t, err)
 	must(t, s.Clear(t.Context()))

@@ -73,6 +73,7 @@ type tokenFile struct {
 	Obtained  time.Time `json:"obtained"`
 	Username  string    `json:"username,omitempty"`
 	TenantID  string    `json:"tenant_id,omitempty"`
+	Granted   []string  `json:"granted,omitempty"`
 }
 
 func (f tokenFile) key() Key {
@@ -82,7 +83,7 @@ func (f tokenFile) key() Key {
 
 func (f tokenFile) token() Token {
 	return Token{Value: NewSecret(f.Token), Kind: f.Kind, Expires: f.Expires, Obtained: f.Obtained,
-		Account: f.Username, Tenant: f.TenantID}
+		Account: f.Username, Tenant: f.TenantID, Granted: f.Granted}
 }
 
 // Token returns the stored token of k, fresh or not. Errors: ErrNone, ErrCorrupt, ErrKeyGone,
@@ -102,7 +103,7 @@ func (s *Store) Token(k Key) (Token, error) {
 func (s *Store) KeepToken(k Key, t Token) error {
 	return s.encode(tokens, k.Hash(), tokenFile{header: header{schema},
 		Authority: k.Authority, Client: k.Client, Tenant: k.Tenant, Account: k.Account, Scopes: k.Scopes, Kind: k.Kind,
-		Token: t.Value.Reveal(), Expires: t.Expires.UTC(), Obtained: t.Obtained.UTC(), Username: t.Account, TenantID: t.Tenant})
+		Token: t.Value.Reveal(), Expires: t.Expires.UTC(), Obtained: t.Obtained.UTC(), Username: t.Account, TenantID: t.Tenant, Granted: t.Granted})
 }
 
 // SetAsideToken renames the damaged token file of k. The session's lock is held.

@@ -60,7 +60,7 @@ func testMSAL(t *testing.T, secret string) Session {
 
 func TestSealedFiles(t *testing.T) {
 	s, _, _ := sealing(t)
-	must(t, s.Settle(t.Context(), Keyring))
+	must(t, s.ApplyStorage(t.Context(), Keyring))
 	keepToken(t, s, testKey, "a-token-of-mine")
 	must(t, s.KeepSession(testSession, testMSAL(t, "a-refresh-token")))
 	signIn := testKey.SignIn()
@@ -90,7 +90,7 @@ func TestSealedFiles(t *testing.T) {
 // Each writing has a nonce of its own: NIST SP 800-38D, section 8.
 func TestSealsDiffer(t *testing.T) {
 	s, _, _ := sealing(t)
-	must(t, s.Settle(t.Context(), Keyring))
+	must(t, s.ApplyStorage(t.Context(), Keyring))
 	seen := map[string]bool{}
 	for range 100 {
 		must(t, s.KeepSession(testSession, testMSAL(t, "same")))
@@ -148,7 +148,7 @@ func TestSealedFileThatIsWrong(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, v, said := sealing(t)
-			must(t, s.Settle(t.Context(), Keyring))
+			must(t, s.ApplyStorage(t.Context(), Keyring))
 			keepToken(t, s, testKey, "first")
 			keepToken(t, s, second, "second")
 			test.spoil(t, s, v)
@@ -187,12 +187,12 @@ func TestSealedFileThatIsWrong(t *testing.T) {
 // A key that is gone: the file stays until there is something to put in its place, under a new key.
 func TestKeyGone(t *testing.T) {
 	s, v, _ := sealing(t)
-	must(t, s.Settle(t.Context(), Keyring))
+	must(t, s.ApplyStorage(t.Context(), Keyring))
 	must(t, s.KeepSession(testSession, testMSAL(t, "old")))
 	before := readFile(t, s.sessionPath(testSession))
 	clear(v.keys)
 	s = again(s)
-	must(t, s.Settle(t.Context(), ""))
+	must(t, s.ApplyStorage(t.Context(), ""))
 	if _, err := s.Session(testSession); !errors.Is(err, ErrKeyGone) || readFile(t, s.sessionPath(testSession)) != before {
 		t.Fatalf("got %v, or the file was touched", err)
 	}

@@ -26,12 +26,17 @@ func (k Key) SignIn() SignInID {
 	return SignInID{SessionID: k.SessionID, Tenant: k.Tenant, Account: k.Account}
 }
 
-func (id SignInID) name() string {
+func (id SignInID) name() string { return id.hash("") }
+
+// recordName names the lock that is held while the record is written.
+func (id SignInID) recordName() string { return id.hash(" record") }
+
+func (id SignInID) hash(of string) string {
 	words := fmt.Sprintf("%q %q %q %q", id.Authority, id.Client, id.Tenant, id.Account)
 	if id.Turn > 0 {
 		words += fmt.Sprintf(" %d", id.Turn)
 	}
-	sum := sha256.Sum256([]byte(strings.ToLower(words)))
+	sum := sha256.Sum256([]byte(strings.ToLower(words + of)))
 	return hex.EncodeToString(sum[:])
 }
 
@@ -43,6 +48,7 @@ type SignIn struct {
 	VerificationURI string    //
 	Expires         time.Time // when the code ends
 	Shown           FileID    // where its prompt was shown
+	Terminal        FileID    // the terminal on which its process showed the prompt besides; zero: none
 
 	Failed string    // the reason of the failure, "" while the sign-in is under way
 	Text   string    // the failure in words
@@ -59,11 +65,16 @@ type signInFile struct {
 	VerificationURI string    `json:"verification_uri,omitempty"`
 	Expires         time.Time `json:"expires,omitzero"`
 	Shown           FileID    `json:"shown,omitzero"`
+	Terminal        FileID    `json:"terminal,omitzero"`
+	Others          []showing `json:"others,omitempty"`
 	Failed          string    `json:"failed,omitempty"`
 	Text            string    `json:"text,omitempty"`
 	When            time.Time `json:"when,omitzero"`
 	Scopes          string    `json:"scopes,omitempty"`
 }
+
+// here reports whether Shown and Terminal are files of this machine.
+func (f signInFile) here() bool { return f.Machine == "" || f.Machine == self().Machine }
 
 // SignIn returns what is known of a sign-in. Whether it is still under way says its lock alone: a killed
 // process leaves its record. Anything unreadable counts as nothing known.
@@ -78,22 +89,24 @@ func (s *Store) SignIn(id SignInID) (SignIn, bool) {
 	if err != nil {
 		return SignIn{}, false
 	}
-	if f.Machine != "" && f.Machine != self().Machine {
-		f.Shown = FileID{} // the numbers are those of another machine, or of another boot
+	if !f.here() { // the numbers are those of another machine, or of another boot
+		f.Shown, f.Terminal = FileID{}, FileID{}
 	}
 	return SignIn{PID: f.PID, Asker: f.Asker, UserCode: NewSecret(f.UserCode), VerificationURI: f.VerificationURI,
-		Expires: f.Expires, Shown: f.Shown, Failed: f.Failed, Text: f.Text, When: f.When, Scopes: f.Scopes}, true
+		Expires: f.Expires, Shown: f.Shown, Terminal: f.Terminal, Failed: f.Failed, Text: f.Text, When: f.When, Scopes: f.Scopes}, true
 }
 
 // KeepSignIn stores what others have to know of a sign-in. Its lock is held.
 func (s *Store) KeepSignIn(id SignInID, r SignIn) error {
+	defer s.lockRecord(id)()
 	return s.encode(pending, id.name(), signInFile{header: header{schema}, PID: os.Getpid(), Machine: self().Machine, Asker: r.Asker,
-		UserCode: r.UserCode.Reveal(), VerificationURI: r.VerificationURI, Expires: r.Expires, Shown: r.Shown,
+		UserCode: r.UserCode.Reveal(), VerificationURI: r.VerificationURI, Expires: r.Expires, Shown: r.Shown, Terminal: r.Terminal,
 		Failed: r.Failed, Text: r.Text, When: r.When, Scopes: r.Scopes})
 }
 
 // RemoveSignIn forgets a sign-in.
 func (s *Store) RemoveSignIn(id SignInID) error {
+	defer s.lockRecord(id)()
 	err := s.remove(pending, id.name())
 	if other := s.elsewhere(); other != nil {
 		err = errors.Join(err, other.remove(pending, id.name()))

@@ -115,7 +115,7 @@ func (s *Store) keepPin(p pin) error {
 }
 
 // OpenMemory makes the folder in memory the one that is read, for a caller who knows that Memory is
-// chosen. Settle has to be called before anything is written. Errors: *StorageError.
+// chosen. ApplyStorage has to be called before anything is written. Errors: *StorageError.
 func (s *Store) OpenMemory() error {
 	dir, err := s.memoryDir()
 	if err == nil {
@@ -159,13 +159,13 @@ func (s *Store) relocate() bool {
 	return err == nil && s.use(p) == nil && s.Dir != before
 }
 
-// Settle puts a storage in force: want, or the one that is pinned if want is "". It is called before
+// ApplyStorage puts a storage in force: want, or the one that is pinned if want is "". It is called before
 // anything is written and before anybody is asked. Its key is made where there is none yet, and tried. If
 // another storage was in force, everything that is stored moves.
 //
 // It never falls back to another storage. Where nothing can be written at all it returns nil, since the
 // answer of a call is worth more; then nothing will be kept. Errors: *StorageError, *Error.
-func (s *Store) Settle(ctx context.Context, want Storage) error {
+func (s *Store) ApplyStorage(ctx context.Context, want Storage) error {
 	home := s.home()
 	if err := home.checkFolder(); errors.Is(err, ErrForeign) {
 		return err

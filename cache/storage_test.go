@@ -91,7 +91,7 @@ func TestMove(t *testing.T) {
 			for _, to := range route {
 				s = again(s)
 				before := len(said.all)
-				must(t, s.Settle(t.Context(), to))
+				must(t, s.ApplyStorage(t.Context(), to))
 				if len(said.all) != before+1 || !strings.Contains(said.all[before], "storage "+string(to)+" is in force") {
 					t.Errorf("said %q", said.all)
 				}
@@ -101,7 +101,7 @@ func TestMove(t *testing.T) {
 					t.Errorf("%s: %d plain files on the disk, %d in memory", to, onDisk, inMemory)
 				}
 				later := again(s) // without a setting
-				must(t, later.Settle(t.Context(), ""))
+				must(t, later.ApplyStorage(t.Context(), ""))
 				whole(t, later, true)
 				must(t, later.KeepSession(testSession, testMSAL(t, "refresh-token-"+testSession.Client)))
 				if p, err := later.pinned(); err != nil || p.Storage != to || p.From != "" {
@@ -135,7 +135,7 @@ func TestMoveKilled(t *testing.T) {
 				filled(t, s)
 				for _, to := range route[:len(route)-1] {
 					s = again(s)
-					must(t, s.Settle(t.Context(), to))
+					must(t, s.ApplyStorage(t.Context(), to))
 				}
 				last := route[len(route)-1]
 				calls := 0
@@ -146,15 +146,15 @@ func TestMoveKilled(t *testing.T) {
 					}
 					return nil
 				}
-				s.Settle(t.Context(), last)
+				s.ApplyStorage(t.Context(), last)
 				done = calls <= n
 				next := again(s)
 				next.Note = nil
 				next.Locate()
 				next.step = nil
 				readableSomewhere(t, next)
-				must(t, next.Settle(t.Context(), ""))
-				must(t, next.Settle(t.Context(), last))
+				must(t, next.ApplyStorage(t.Context(), ""))
+				must(t, next.ApplyStorage(t.Context(), last))
 				whole(t, next, true)
 				if plain := lies(t, next.home().Dir, "-token"); (plain != 0) != (last == File) {
 					t.Fatalf("after %d calls: %d plain files", n, plain)
@@ -189,7 +189,7 @@ func TestMoveWaitsForWriters(t *testing.T) {
 	unlock, err := s.LockSession(t.Context(), testSession, nil)
 	must(t, err)
 	done := make(chan error, 1)
-	go func() { done <- again(s).Settle(t.Context(), Keyctl) }()
+	go func() { done <- again(s).ApplyStorage(t.Context(), Keyctl) }()
 	writer := again(s)
 	for p, err := writer.pinned(); err != nil || p.Storage != Keyctl; p, err = writer.pinned() {
 	}
@@ -220,7 +220,7 @@ func TestNeverDowngraded(t *testing.T) {
 		s, v, _ := sealing(t)
 		filled(t, s)
 		v.err = locked
-		refused(t, s.Settle(t.Context(), Keyring))
+		refused(t, s.ApplyStorage(t.Context(), Keyring))
 		if p, err := s.pinned(); err != nil || p.Storage != File {
 			t.Errorf("pinned %+v, %v", p, err)
 		}
@@ -228,15 +228,15 @@ func TestNeverDowngraded(t *testing.T) {
 	})
 	t.Run("in force, not to be had", func(t *testing.T) {
 		s, v, _ := sealing(t)
-		must(t, s.Settle(t.Context(), Keyring))
+		must(t, s.ApplyStorage(t.Context(), Keyring))
 		filled(t, s)
 		v.err = locked
 		s = again(s)
-		refused(t, s.Settle(t.Context(), ""))
+		refused(t, s.ApplyStorage(t.Context(), ""))
 		refused(t, s.KeepSession(testSession, testMSAL(t, "plain")))
 		refused(t, s.KeepToken(testKey, testToken("plain")))
-		refused(t, s.Settle(t.Context(), File))
-		refused(t, s.Settle(t.Context(), Keyctl))
+		refused(t, s.ApplyStorage(t.Context(), File))
+		refused(t, s.ApplyStorage(t.Context(), Keyctl))
 		if lies(t, s.Dir, "plain") != 0 {
 			t.Error("stored plainly")
 		}
@@ -244,20 +244,20 @@ func TestNeverDowngraded(t *testing.T) {
 		whole(t, again(s), true)
 		v.err = locked
 		must(t, again(s).Clear(t.Context()))
-		must(t, again(s).Settle(t.Context(), File)) // nothing is there that could not be moved
+		must(t, again(s).ApplyStorage(t.Context(), File)) // nothing is there that could not be moved
 	})
 	t.Run("the pin is damaged", func(t *testing.T) {
 		for _, text := range []string{"", "garbage", "{}", `{"version":1}`, `{"version":1,"storage":"keyring"}`, `{"version":1,"storage":"paper"}`, `{"version":2,"storage":"file"}`} {
 			s, _, _ := sealing(t)
 			writeFile(t, s.path("", pinName), text)
 			var place *Error
-			if err := s.Settle(t.Context(), ""); !errors.As(err, &place) {
+			if err := s.ApplyStorage(t.Context(), ""); !errors.As(err, &place) {
 				t.Errorf("%q: got %v", text, err)
 			}
 			if err := s.KeepSession(testSession, testMSAL(t, "plain")); !errors.As(err, &place) || lies(t, s.Dir, "plain") != 0 {
 				t.Errorf("%q: stored: %v", text, err)
 			}
-			if err := s.Settle(t.Context(), Keyring); (err == nil) == strings.Contains(text, "2") {
+			if err := s.ApplyStorage(t.Context(), Keyring); (err == nil) == strings.Contains(text, "2") {
 				t.Errorf("%q: said anew: %v", text, err)
 			}
 		}
@@ -272,7 +272,7 @@ func TestNeverDowngraded(t *testing.T) {
 			}
 			return nil
 		}
-		must(t, s.Settle(t.Context(), Keyring))
+		must(t, s.ApplyStorage(t.Context(), Keyring))
 		if len(said.all) == 0 {
 			t.Error("nothing was said")
 		}
@@ -285,7 +285,7 @@ func TestNeverDowngraded(t *testing.T) {
 		s, _, _ := sealing(t)
 		for _, dir := range []string{"", "relative", t.TempDir(), "/does/not/exist"} {
 			s.Runtime = dir
-			refused(t, s.Settle(t.Context(), Memory))
+			refused(t, s.ApplyStorage(t.Context(), Memory))
 			refused(t, s.OpenMemory())
 		}
 	})
@@ -351,7 +351,7 @@ func TestMoveHalfway(t *testing.T) {
 	if _, err := s.Forget(t.Context(), testSession, "alice@contoso.example"); err != nil {
 		t.Error(err)
 	}
-	must(t, again(s).Settle(t.Context(), ""))
+	must(t, again(s).ApplyStorage(t.Context(), ""))
 	for _, dir := range []string{s.base, s.Runtime} {
 		if lies(t, dir, "-of-alice") > 0 {
 			t.Errorf("something of alice is left in %s", dir)
@@ -369,7 +369,7 @@ func TestMoveHalfway(t *testing.T) {
 	} {
 		s := halfway(t)
 		must(t, forget(s))
-		must(t, again(s).Settle(t.Context(), ""))
+		must(t, again(s).ApplyStorage(t.Context(), ""))
 		if lies(t, s.base, "-of-")+lies(t, s.Runtime, "-of-") > 0 {
 			t.Errorf("%s: something is left", name)
 		}

@@ -10,6 +10,7 @@ type Token struct {
 	Obtained time.Time // when it was received, by this machine's clock
 	Account  string    // user name of the account that it is for
 	Tenant   string    // GUID of the tenant that issued it, where the service said so
+	Granted  []string  // the scopes that the service named, where they are fewer than were asked for
 }
 
 // longestLife is how long a token is believed, whatever its expiry says. Microsoft's tokens live 60 to

@@ -16,7 +16,7 @@ import (
 
 var (
 	testSession = cache.SessionID{Authority: "login.microsoftonline.com", Client: "11111111-2222-3333-4444-555555555555"}
-	errNobody   = &PersonNeededError{Err: ErrNobody}
+	errNobody   = &InteractionRequiredError{Err: ErrNobody}
 	errDown     = &https.NetworkError{Host: "login.microsoftonline.com", Err: errors.New("503")}
 	testCode    = Prompt{UserCode: "ABCD-EFGH", URL: "https://login.microsoft.com/device", Expires: time.Now().Add(15 * time.Minute)}
 )

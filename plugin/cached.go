@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -42,13 +43,19 @@ type Cached struct {
 	Silent Source
 	SignIn Method
 	UI     UI
-	// Screen is where UI writes. A process that shares it with the one that asks shows nothing.
-	Screen cache.FileID
+	// StderrID is where UI writes. A process that shares it with the one that asks shows nothing.
+	StderrID cache.FileID
+	// Terminal finds the terminal of a person who does not see what UI shows, because a program takes it. The error
+	// says in words for -v why nothing is shown there. It is called only when there is a code to show. It may be nil.
+	Terminal func() (Screen, error)
 	// Memory says how long a sign-in that failed is not tried again. It is called only when a person is needed.
 	Memory func() time.Duration
 	// Forbidden says why nobody may be asked, "" if somebody may, where the request does not say it: it is
 	// called only when a person is needed, and may take a while. It may be nil.
 	Forbidden func(context.Context) string
+	// Permit is called past the warm path, before anything is sent, kept or asked. Its error ends the call. It may
+	// be nil.
+	Permit func() error
 	// BeforeWait is called before the first thing that may take a while. The context that it returns is
 	// used from then on, and its function is called at the end. It may be nil.
 	BeforeWait func(context.Context) (context.Context, func())
@@ -76,15 +83,18 @@ func (c *Cached) now() time.Time {
 }
 
 // Token returns a token for r that is fresh, or at least still valid where it can't be renewed.
-// Errors: *UnattendedError, *LockError, *cache.Error, *cache.StorageError and those of Source.
+// Errors: *UnattendedError, *LockError, *cache.Error, *cache.StorageError those of Source, and of Permit.
 func (c *Cached) Token(ctx context.Context, r Request) (cache.Token, error) {
 	t, err := c.look(r)
 	if err != nil {
 		return cache.Token{}, err
 	}
-	if !r.anew() && t.Fresh(c.now()) {
+	if !r.bypassCache() && t.Fresh(c.now()) {
 		c.explain("the stored token is fresh, it ends at %s", t.Expires.Local().Format(time.TimeOnly))
 		return t, nil
+	}
+	if err := c.permit(); err != nil {
+		return cache.Token{}, err
 	}
 	ctx, done := c.beforeWait(ctx)
 	defer done()
@@ -96,7 +106,7 @@ func (c *Cached) Token(ctx context.Context, r Request) (cache.Token, error) {
 		c.warn("the token can't be renewed (%v); the one at hand is used until it ends at %s", err, t.Expires.Local().Format(time.TimeOnly))
 		return t, nil
 	}
-	var needed *PersonNeededError
+	var needed *InteractionRequiredError
 	if !errors.As(err, &needed) {
 		return cache.Token{}, err
 	}
@@ -106,9 +116,12 @@ func (c *Cached) Token(ctx context.Context, r Request) (cache.Token, error) {
 // Login has a person asked though the session may still serve. What is remembered of a failed sign-in is
 // forgotten first.
 func (c *Cached) Login(ctx context.Context, r Request) (cache.Token, error) {
+	if err := c.permit(); err != nil {
+		return cache.Token{}, err
+	}
 	ctx, done := c.beforeWait(ctx)
 	defer done()
-	if err := c.settle(ctx); err != nil {
+	if err := c.applyStorage(ctx); err != nil {
 		return cache.Token{}, err
 	}
 	if last, ok := c.Store.SignIn(r.SignIn()); ok && last.Failed != "" {
@@ -116,29 +129,36 @@ func (c *Cached) Login(ctx context.Context, r Request) (cache.Token, error) {
 			c.cannotKeep(err)
 		}
 	}
-	why := &PersonNeededError{Err: errWanted}
+	why := &InteractionRequiredError{Err: errWanted}
 	anew := func(context.Context, Request, cache.Token) (cache.Token, error) { return cache.Token{}, why }
 	return c.signIn(ctx, r, why, anew)
 }
 
-// settle puts in force how what is kept is protected.
-func (c *Cached) settle(ctx context.Context) error {
-	return c.Store.Settle(ctx, c.Storage)
+// applyStorage puts in force how what is kept is protected.
+func (c *Cached) applyStorage(ctx context.Context) error {
+	return c.Store.ApplyStorage(ctx, c.Storage)
 }
 
 // settled settles first, and then renews what is not there: it may lie in another folder than it seemed.
 func (c *Cached) settled(ctx context.Context, r Request, old cache.Token) (cache.Token, error) {
 	before := c.Store.Dir
-	if err := c.settle(ctx); err != nil {
+	if err := c.applyStorage(ctx); err != nil {
 		return cache.Token{}, err
 	}
 	if c.Store.Dir != before {
 		t, err := c.look(r)
-		if err == nil && !r.anew() && t.Fresh(c.now()) {
+		if err == nil && !r.bypassCache() && t.Fresh(c.now()) {
 			return t, nil
 		}
 	}
 	return c.renew(ctx, r, old)
+}
+
+func (c *Cached) permit() error {
+	if c.Permit == nil {
+		return nil
+	}
+	return c.Permit()
 }
 
 func (c *Cached) beforeWait(ctx context.Context) (context.Context, func()) {
@@ -152,7 +172,7 @@ func (c *Cached) beforeWait(ctx context.Context) (context.Context, func()) {
 // sent away, while it is valid. Whoever cancelled the call wants no token any more.
 func (c *Cached) stillServes(ctx context.Context, r Request, t cache.Token, err error) bool {
 	var accounts *AccountsError
-	return !r.anew() && t.Valid(c.now()) && !errors.As(err, &accounts) && !errors.Is(ctx.Err(), context.Canceled)
+	return !r.bypassCache() && t.Valid(c.now()) && !errors.As(err, &accounts) && !errors.Is(ctx.Err(), context.Canceled)
 }
 
 // look returns the stored token, a zero one if there is none that can be read.
@@ -183,7 +203,7 @@ func (c *Cached) renew(ctx context.Context, r Request, old cache.Token) (cache.T
 			c.cannotKeep(err)
 		}
 	}
-	if err == nil && t.Fresh(c.now()) && (!r.anew() || !t.Value.Equal(old.Value)) {
+	if err == nil && t.Fresh(c.now()) && (!r.bypassCache() || !t.Value.Equal(old.Value)) {
 		c.explain("another process has renewed the token")
 		return t, nil
 	}
@@ -226,7 +246,7 @@ func (c *Cached) lockSession(ctx context.Context, r Request, old cache.Token) (u
 		waited := c.now().Sub(start)
 		limit := sessionWait
 		switch {
-		case !r.anew() && old.Valid(c.now()):
+		case !r.bypassCache() && old.Valid(c.now()):
 			limit = patience
 		case h.Stopped():
 			limit = stoppedWait
@@ -306,9 +326,22 @@ func (c *Cached) keepToken(r Request, s cache.Session, t cache.Token) {
 		}
 		r.Account = cmp.Or(r.Account, t.Account)
 	}
+	c.sayGranted(r, t)
 	if err := c.Store.KeepToken(r.Key, t); err != nil {
 		c.cannotKeep(err)
 	}
+}
+
+// sayGranted says that a token has fewer scopes than were asked for: once, for it is kept under what was asked
+// for, and serves from then on.
+func (c *Cached) sayGranted(r Request, t cache.Token) {
+	if len(t.Granted) == 0 {
+		return
+	}
+	if before, err := c.Store.Token(r.Key); err == nil && slices.Equal(before.Granted, t.Granted) {
+		return
+	}
+	c.warn("the service granted fewer scopes than were asked for (%s): %s", text.Short(strings.Join(r.Scopes, " "), 300), text.Short(strings.Join(t.Granted, " "), 300))
 }
 
 func (c *Cached) cannotKeep(err error) {

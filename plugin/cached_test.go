@@ -87,6 +87,38 @@ func TestStaleIsRenewedOnce(t *testing.T) {
 	b.did(t, 1, 0, 0, 0)
 }
 
+// A token with fewer scopes than were asked for is said once, and serves the same question from then on.
+func TestFewerScopesAreSaidOnce(t *testing.T) {
+	b, r := newBench(newDir(t)), testRequest("t1")
+	b.keepAlice(t)
+	b.keep(t, r, stale, "old")
+	granted := []string{"s1"}
+	b.silent = func(_ context.Context, got Request, _ cache.Session) (Grant, error) {
+		g := grant(got, "alice", "fewer")
+		g.Token.Granted = granted
+		return g, nil
+	}
+	var said []string
+	b.Warn = func(text string) { said = append(said, text) }
+	b.gets(t, r, "fewer")
+	b.gets(t, r, "fewer")
+	b.did(t, 1, 0, 0, 0)
+	r.Renew = true
+	b.gets(t, r, "fewer")
+	if len(said) != 1 || !strings.Contains(said[0], "fewer scopes") || !strings.Contains(said[0], ": s1") {
+		t.Errorf("said %q", said)
+	}
+	granted = []string{"s1", "s2"}
+	b.gets(t, r, "fewer")
+	if len(said) != 2 {
+		t.Errorf("said %q", said)
+	}
+	kept, err := b.Store.Token(r.Key)
+	if err != nil || len(kept.Granted) != 2 {
+		t.Errorf("kept %q, %v", kept.Granted, err)
+	}
+}
+
 // A token that another process renews between the first look and the lock is taken.
 func TestAnotherProcessRenews(t *testing.T) {
 	b, r := newBench(newDir(t)), testRequest("t1")
@@ -323,7 +355,7 @@ func TestClaimsOfTheService(t *testing.T) {
 		b, r := newBench(newDir(t)), testRequest("t1")
 		r.Claims = asked
 		b.silent = func(context.Context, Request, cache.Session) (Grant, error) {
-			return Grant{}, &PersonNeededError{Err: errors.New("MFA"), Claims: "of the service"}
+			return Grant{}, &InteractionRequiredError{Err: errors.New("MFA"), Claims: "of the service"}
 		}
 		b.signIn = func(_ context.Context, got Request, _ cache.Session, _ func(Prompt) error) (Grant, error) {
 			if got.Claims != want {

@@ -8,22 +8,22 @@ import (
 	"github.com/entralogin/entralogin/plugin/failure"
 )
 
-// PersonNeededError says that a token can't be had without a person: nobody has signed in yet, or the
+// InteractionRequiredError says that a token can't be had without a person: nobody has signed in yet, or the
 // service wants to see the person again.
-type PersonNeededError struct {
+type InteractionRequiredError struct {
 	Err    error  // why
 	Claims string // claims challenge to pass on in the next sign-in, or ""
 }
 
-func (e *PersonNeededError) Error() string { return "a sign-in is needed: " + e.Err.Error() }
-func (e *PersonNeededError) Unwrap() error { return e.Err }
+func (e *InteractionRequiredError) Error() string { return "a sign-in is needed: " + e.Err.Error() }
+func (e *InteractionRequiredError) Unwrap() error { return e.Err }
 
 // Class is sign-in.
-func (e *PersonNeededError) Class() failure.Class { return failure.SignIn }
+func (e *InteractionRequiredError) Class() failure.Class { return failure.SignIn }
 
 // Why is the reason in few words, "" if there is nothing to say: nobody has signed in yet, or somebody just
 // wants to.
-func (e *PersonNeededError) Why() string {
+func (e *InteractionRequiredError) Why() string {
 	var short interface{ Why() string }
 	switch {
 	case errors.Is(e.Err, ErrNobody), errors.Is(e.Err, errWanted):
@@ -56,12 +56,12 @@ type Reason string
 
 // The reasons.
 const (
-	Declined  Reason = "declined"  // the person said no
-	Expired   Reason = "expired"   // the code ended before anybody used it
-	TimedOut  Reason = "timed out" // --prompt-timeout ended before the code
-	Cancelled Reason = "cancelled" // a signal, or the caller's end
-	Blocked   Reason = "blocked"   // the service refused: policy, consent, assignment
-	Stranger  Reason = "stranger"  // somebody signed in, but not the account that was asked for
+	Declined     Reason = "declined"  // the person said no
+	Expired      Reason = "expired"   // the code ended before anybody used it
+	TimedOut     Reason = "timed out" // --prompt-timeout ended before the code
+	Cancelled    Reason = "cancelled" // a signal, or the caller's end
+	Blocked      Reason = "blocked"   // the service refused: policy, consent, assignment
+	WrongAccount Reason = "stranger"  // somebody signed in, but not the account that was asked for
 )
 
 // RefusedError says that a person was asked in vain. It is remembered for a while, so that callers that

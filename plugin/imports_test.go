@@ -29,7 +29,7 @@ func arrows() map[string][]string {
 		"plugin/https":     {"plugin/text", "plugin/failure"},
 		"plugin/claims":    {"cache", "plugin/text"},
 		"plugin":           {"cache", "plugin/https", "plugin/text", "plugin/failure"},
-		"plugin/check":     {"cache", "plugin/text", "plugin/failure", "plugin/https", "plugin/claims"},
+		"plugin/check":     floor,
 		"plugin/config":    {"cache", "plugin", "plugin/authority", "plugin/text", "plugin/failure"},
 		"plugin/entra":     with("plugin"),
 		"plugin/client":    with("plugin", "plugin/config", "plugin/entra"),
@@ -42,10 +42,10 @@ func arrows() map[string][]string {
 		"plugin/graph":           with("plugin"),
 		"plugin/azcli":           with("plugin"),
 
-		"cmd/entralogin":         {"cache", internal + "cli", internal + "proc", internal + "root", internal + "term"},
+		"cmd/entralogin":         {internal + "cli", internal + "proc", internal + "root", internal + "term"},
 		"cmd/entralogin/docs":    {},
 		internal + "proc":        {"plugin/check"}, // which knows what one file is
-		internal + "term":        {"plugin", "plugin/https", "plugin/text"},
+		internal + "term":        {"cache", "plugin", "plugin/https", "plugin/text"},
 		internal + "cli":         slices.Concat(library, []string{internal + "term", internal + "proc"}),
 		internal + "calls":       slices.Concat(library, []string{internal + "cli"}),
 		internal + "diagnose":    slices.Concat(library, []string{internal + "cli", internal + "calls", internal + "proc"}),

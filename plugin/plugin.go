@@ -40,8 +40,8 @@ type Request struct {
 	PromptTimeout time.Duration
 }
 
-// anew reports whether no stored token will do.
-func (r Request) anew() bool { return r.Renew || r.Claims != "" }
+// bypassCache reports whether no stored token will do.
+func (r Request) bypassCache() bool { return r.Renew || r.Claims != "" }
 
 // Prompt is what a person needs to sign in: for a device code (RFC 8628, section 3.2) a page and the code to
 // enter there. All its text has been checked and cleaned.
@@ -58,6 +58,12 @@ type UI interface {
 	Show(Request, Prompt) error
 	// Count shows how much time is left, until the returned function is called.
 	Count(Request, Prompt) (stop func())
+}
+
+// Screen is a terminal on which a person sees what UI can't put before them.
+type Screen struct {
+	ID   cache.FileID // tells terminals apart
+	Show func(Request, Prompt) error
 }
 
 // Method is a way to sign in that needs a person.
@@ -80,7 +86,7 @@ type Grant struct {
 // A Grant may come together with an error: a Session in it (a rotated refresh token) has to be kept
 // all the same, and a Token in it is valid though the service could not renew it.
 //
-// Errors are *PersonNeededError, *RefusedError, *NetworkError, *AnswerError, the error of the context,
+// Errors are *InteractionRequiredError, *RefusedError, *NetworkError, *AnswerError, the error of the context,
 // or errors of the source's own.
 type Source interface {
 	Token(ctx context.Context, r Request, s cache.Session) (Grant, error)

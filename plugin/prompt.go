@@ -6,8 +6,19 @@ import (
 	"strings"
 	"time"
 
+	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin/text"
 )
+
+// Resource is what the token is for: an application ID or its URI, or a scope that names none; "" for a token of the
+// application itself.
+func (r Request) Resource() string {
+	if r.Kind == cache.ID || len(r.Scopes) == 0 {
+		return ""
+	}
+	scope := r.Scopes[0]
+	return cmp.Or(scope[:max(strings.LastIndex(scope, "/"), 0)], scope)
+}
 
 // PromptWords is what a person reads who is asked to sign in: who asks and for what, the well-known
 // sentence with page and code (other programs look for it), when the code ends, and a warning against
@@ -22,6 +33,12 @@ func PromptWords(r Request, p Prompt, now time.Time) string {
 	fmt.Fprintf(&b, "%s needs a sign-in (tenant %s", asker, text.Clean(r.Tenant))
 	if r.Account != "" {
 		fmt.Fprintf(&b, ", account %s", text.Clean(r.Account))
+	}
+	if r.Client != "" {
+		fmt.Fprintf(&b, ", client %s", text.Short(r.Client, 100))
+	}
+	if resource := r.Resource(); resource != "" {
+		fmt.Fprintf(&b, ", resource %s", text.Short(resource, 200))
 	}
 	b.WriteString(")")
 	if r.Why != "" {

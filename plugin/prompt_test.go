@@ -14,10 +14,10 @@ func TestPromptWords(t *testing.T) {
 	r.Asker = "kubectl, for the cluster https://10.0.0.1"
 	code := Prompt{UserCode: "ABCD-EFGH", URL: "https://login.microsoft.com/device", Expires: now.Add(15 * time.Minute)}
 	for account, want := range map[string]string{
-		"": `kubectl, for the cluster https://10.0.0.1, needs a sign-in (tenant contoso.example).
+		"": `kubectl, for the cluster https://10.0.0.1, needs a sign-in (tenant contoso.example, client 11111111-2222-3333-4444-555555555555, resource s).
 To sign in, use a web browser to open the page https://login.microsoft.com/device and enter the code ABCD-EFGH to authenticate.
 The code ends at 12:15:00, in 15 minutes. Continue only if you started this yourself, just now.`,
-		"alice@contoso.example": `kubectl, for the cluster https://10.0.0.1, needs a sign-in (tenant contoso.example, account alice@contoso.example).
+		"alice@contoso.example": `kubectl, for the cluster https://10.0.0.1, needs a sign-in (tenant contoso.example, account alice@contoso.example, client 11111111-2222-3333-4444-555555555555, resource s).
 To sign in, use a web browser to open the page https://login.microsoft.com/device and enter the code ABCD-EFGH to authenticate.
 The code ends at 12:15:00, in 15 minutes. Continue only if you started this yourself, just now.`,
 	} {

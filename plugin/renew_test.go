@@ -68,7 +68,7 @@ func TestRenewNeedsAPerson(t *testing.T) {
 	b.keepAlice(t)
 	b.keep(t, r, fresh, "old")
 	b.silent = func(context.Context, Request, cache.Session) (Grant, error) {
-		return Grant{}, &PersonNeededError{Err: errors.New("the refresh token has ended")}
+		return Grant{}, &InteractionRequiredError{Err: errors.New("the refresh token has ended")}
 	}
 	forced := r
 	forced.Renew, forced.Unattended = true, "CI is set"

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,7 +23,7 @@ type renewFunc func(ctx context.Context, r Request, old cache.Token) (cache.Toke
 
 // signIn has a person asked, once for all processes that need it. why says why that is needed; renew is
 // tried once more when the lock is had, because somebody may have signed in meanwhile.
-func (c *Cached) signIn(ctx context.Context, r Request, why *PersonNeededError, renew renewFunc) (cache.Token, error) {
+func (c *Cached) signIn(ctx context.Context, r Request, why *InteractionRequiredError, renew renewFunc) (cache.Token, error) {
 	if r.Unattended == "" && c.Forbidden != nil {
 		r.Unattended = c.Forbidden(ctx)
 	}
@@ -61,7 +62,7 @@ func (c *Cached) signIn(ctx context.Context, r Request, why *PersonNeededError, 
 		renew = c.renew
 	}
 	t, err := renew(ctx, r, old)
-	if needed := (*PersonNeededError)(nil); err == nil || !errors.As(err, &needed) {
+	if needed := (*InteractionRequiredError)(nil); err == nil || !errors.As(err, &needed) {
 		return t, err
 	}
 	return c.ask(ctx, asked{r, w.id, old, renew})
@@ -78,7 +79,7 @@ type asked struct {
 // ask runs the sign-in itself.
 func (c *Cached) ask(ctx context.Context, a asked) (cache.Token, error) {
 	r := a.r
-	c.keepSignIn(a.id, cache.SignIn{Asker: r.Asker, Shown: c.Screen})
+	c.keepSignIn(a.id, cache.SignIn{Asker: r.Asker, Shown: c.StderrID})
 	shown := &recorder{UI: c.UI, c: c, id: a.id}
 	grant, served, err := c.grant(ctx, a, shown)
 	shown.stop()
@@ -118,31 +119,43 @@ const watchEvery = time.Second
 // grant asks the person. Somebody may sign in meanwhile under another name of the tenant: then the session serves,
 // the person is asked no more, and served is the token.
 func (c *Cached) grant(ctx context.Context, a asked, ui UI) (g Grant, served cache.Token, err error) {
+	before, _ := c.Store.Session(a.r.SessionID)
 	asking, stop := context.WithCancel(ctx)
 	defer stop()
-	done := make(chan struct{})
+	tokens := make(chan cache.Token, 1)
 	go func() {
-		defer close(done)
-		g, err = c.SignIn.Grant(asking, a.r, ui)
+		defer close(tokens)
+		if t, ok := c.elsewhere(asking, a, before); ok {
+			tokens <- t
+			stop()
+		}
 	}()
-	before, _ := c.Store.Session(a.r.SessionID)
+	g, err = c.SignIn.Grant(asking, a.r, ui)
+	stop()
+	if served = <-tokens; err == nil {
+		served = cache.Token{}
+	}
+	return g, served, err
+}
+
+// elsewhere waits until the session is another one than before and serves, because somebody has signed in
+// elsewhere, or until ctx ends.
+func (c *Cached) elsewhere(ctx context.Context, a asked, before cache.Session) (cache.Token, bool) {
 	tick := time.NewTicker(cmp.Or(c.watch, watchEvery))
 	defer tick.Stop()
 	for {
 		select {
-		case <-done:
-			return g, cache.Token{}, err
+		case <-ctx.Done():
+			return cache.Token{}, false
 		case <-tick.C:
 		}
-		now, failed := c.Store.Session(a.r.SessionID)
-		if failed != nil || bytes.Equal(now.Reveal(), before.Reveal()) {
+		now, err := c.Store.Session(a.r.SessionID)
+		if err != nil || bytes.Equal(now.Reveal(), before.Reveal()) {
 			continue
 		}
 		before = now
 		if t, err := a.renew(ctx, a.r, a.old); err == nil {
-			stop()
-			<-done
-			return g, t, nil
+			return t, true
 		}
 	}
 }
@@ -156,11 +169,13 @@ type recorder struct {
 }
 
 func (s *recorder) Show(r Request, p Prompt) error {
+	terminal := s.c.terminal()
 	s.c.keepSignIn(s.id, cache.SignIn{Asker: r.Asker, UserCode: cache.NewSecret(p.UserCode),
-		VerificationURI: p.URL, Expires: p.Expires, Shown: s.c.Screen})
+		VerificationURI: p.URL, Expires: p.Expires, Shown: s.c.StderrID, Terminal: terminal.ID})
 	if err := s.UI.Show(r, p); err != nil {
 		return err
 	}
+	s.c.showOn(terminal, r, p)
 	s.count = s.UI.Count(r, p)
 	return nil
 }
@@ -333,20 +348,53 @@ func (w *waiter) show(s cache.SignIn, known bool) error {
 		return nil
 	}
 	w.code = s.UserCode.Reveal()
-	if s.Shown == w.c.Screen && s.Shown != (cache.FileID{}) {
-		w.c.explain("waiting for process %d, which has shown the code here", s.PID)
-		return nil
-	}
-	asker := w.r
+	terminal := w.c.terminal()
+	free := w.c.Store.ClaimScreens(w.id, s.UserCode, w.c.StderrID, terminal.ID)
+	asker, p := w.r, Prompt{UserCode: w.code, URL: s.VerificationURI, Expires: s.Expires}
 	asker.Asker = fmt.Sprintf("%s (process %d, for which this one waits)", s.Asker, s.PID)
-	return w.c.UI.Show(asker, Prompt{UserCode: w.code, URL: s.VerificationURI, Expires: s.Expires})
+	if w.c.StderrID == (cache.FileID{}) || slices.Contains(free, w.c.StderrID) {
+		if err := w.c.UI.Show(asker, p); err != nil {
+			return err
+		}
+	} else {
+		w.c.explain("waiting for process %d, whose code stands here already", s.PID)
+	}
+	if terminal.ID == (cache.FileID{}) || slices.Contains(free, terminal.ID) {
+		w.c.showOn(terminal, asker, p)
+	}
+	return nil
+}
+
+// terminal is where a person sees a code who does not see what UI shows, zero if there is no such place.
+func (c *Cached) terminal() Screen {
+	if c.Terminal == nil {
+		return Screen{}
+	}
+	s, err := c.Terminal()
+	if err != nil {
+		c.explain("the code is shown on standard error alone: %v", err)
+		return Screen{}
+	}
+	return s
+}
+
+// showOn shows a code on a terminal besides. That is a courtesy: where it fails the sign-in goes on.
+func (c *Cached) showOn(terminal Screen, r Request, p Prompt) {
+	if terminal.Show == nil {
+		return
+	}
+	if err := terminal.Show(r, p); err != nil {
+		c.explain("the terminal does not take the code: %v", err)
+		return
+	}
+	c.explain("the code is shown on the terminal, too")
 }
 
 // say tells whom this process waits for where no code tells it for a while: the holder of the lock has none
 // yet. Where the code will be shown on this very screen nothing is said.
 func (w *waiter) say(h cache.Holder, s cache.SignIn) {
 	const while = 2 * time.Second
-	here := s.PID == h.PID && s.Shown == w.c.Screen && s.Shown != (cache.FileID{})
+	here := s.PID == h.PID && s.Shown == w.c.StderrID && s.Shown != (cache.FileID{})
 	if w.said || here || w.code != "" || s.PID == h.PID && !s.UserCode.IsZero() || w.looked.Sub(w.since) < while {
 		return
 	}

@@ -25,7 +25,7 @@ func storm(t *testing.T, n int, screen func(i int) cache.FileID, on func(*bench)
 	var wg sync.WaitGroup
 	for i := range n {
 		b := newBench(dir)
-		b.Screen = screen(i)
+		b.StderrID = screen(i)
 		b.signIn = func(_ context.Context, r Request, _ cache.Session, show func(Prompt) error) (Grant, error) {
 			if err := show(testCode); err != nil {
 				return Grant{}, err
@@ -69,7 +69,7 @@ func TestStormOnOneScreen(t *testing.T) {
 	said, ready := afterwards(n - 1)
 	all := storm(t, n, func(int) cache.FileID { return cache.FileID{Dev: 1, Ino: 1} }, func(b *bench) {
 		b.onExplain = func(s string) {
-			if strings.Contains(s, "which has shown the code here") {
+			if strings.Contains(s, "whose code stands here already") {
 				said()
 			}
 		}
@@ -470,7 +470,7 @@ func TestForbiddenPrompt(t *testing.T) {
 		t.Errorf("asked %d times", asked)
 	}
 	b.silent = func(context.Context, Request, cache.Session) (Grant, error) {
-		return Grant{}, &PersonNeededError{Err: errors.New("the refresh token has ended")}
+		return Grant{}, &InteractionRequiredError{Err: errors.New("the refresh token has ended")}
 	}
 	r.Renew = true
 	var unattended *UnattendedError

@@ -22,7 +22,7 @@ func TestWhy(t *testing.T) {
 		"in short": fmt.Errorf("x: %w", shortError{}),
 		"x":        errors.New("x"),
 	} {
-		if got := (&PersonNeededError{Err: err}).Why(); got != want {
+		if got := (&InteractionRequiredError{Err: err}).Why(); got != want {
 			t.Errorf("%q, not %q", got, want)
 		}
 	}
@@ -36,7 +36,7 @@ func TestPromptSaysWhy(t *testing.T) {
 	b.onShow = func(r Request) { whys = append(whys, r.Why) }
 	needed := func(err error) {
 		b.silent = func(context.Context, Request, cache.Session) (Grant, error) {
-			return Grant{}, &PersonNeededError{Err: err}
+			return Grant{}, &InteractionRequiredError{Err: err}
 		}
 	}
 	r.Renew = true
@@ -64,7 +64,7 @@ func TestPromptWordsWhy(t *testing.T) {
 	r := testRequest("t1")
 	r.Why = "AADSTS50173: revoked\r\n\x1b[2J\u202e"
 	lines := strings.Split(PromptWords(r, testCode, time.Now()), "\n")
-	if len(lines) != 3 || lines[0] != "kubectl needs a sign-in (tenant t1): AADSTS50173: revoked  [2J." {
+	if len(lines) != 3 || lines[0] != "kubectl needs a sign-in (tenant t1, client 11111111-2222-3333-4444-555555555555, resource s): AADSTS50173: revoked  [2J." {
 		t.Errorf("%q", lines)
 	}
 }

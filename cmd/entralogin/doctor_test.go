@@ -80,14 +80,7 @@ func (r *doctorRig) everywhere() {
 }
 
 // inRepository makes the current folder a repository with a remote at dev.azure.com.
-func (r *doctorRig) inRepository() {
-	r.t.Helper()
-	for _, args := range [][]string{{"git", "init", "-q"}, {"git", "remote", "add", "origin", repositoryURL}} {
-		if run := r.call(args...); run.cmd.ProcessState.ExitCode() != 0 {
-			r.t.Fatalf("%v: %s", args, run.err.Bytes())
-		}
-	}
-}
+func (r *doctorRig) inRepository() { r.inClone() }
 
 // examine runs the doctor in both formats and holds what it has to hold whatever it finds: nothing is written,
 // nobody is asked, no secret and no home folder is shown, and both formats say the same.
@@ -193,6 +186,30 @@ func TestDoctorFindsNothing(t *testing.T) {
 	}
 	if len(r.azure.seen()) > 4 {
 		t.Errorf("requests of git's host: %q", r.azure.seen())
+	}
+}
+
+// That git goes another way than entralogin is said once, however many remotes go it.
+func TestDoctorSaysOnceThatGitGoesAnotherWay(t *testing.T) {
+	t.Parallel()
+	r := newDoctorRig(t, setUp(t))
+	r.inRepository()
+	if run := r.call("git", "remote", "add", "second", repositoryURL+"2"); run.cmd.ProcessState.ExitCode() != 0 {
+		t.Fatalf("%s", run.err.Bytes())
+	}
+	r.set("https_proxy", "http://a:hunter2@127.0.0.1:1")
+	_, report := r.examine()
+	said, remotes := 0, 0
+	for _, f := range report.Findings {
+		if strings.Contains(f.What, "git goes to dev.azure.com through the proxy http://127.0.0.1:1 (https_proxy, with a user name") {
+			said++
+		}
+		if strings.Contains(f.What, "is the URL of ") {
+			remotes++
+		}
+	}
+	if said != 1 || remotes != 2 {
+		t.Errorf("said %d times of %d remotes: %+v", said, remotes, report.Findings)
 	}
 }
 

@@ -113,11 +113,11 @@ func holdManners(t *testing.T, name, text string) {
 func (h *house) steady(text string) string {
 	text = strings.ReplaceAll(text, h.sim.Host, "login.example")
 	for pattern, word := range map[string]string{
-		`correlation ID [0-9a-f-]{36}`:             "correlation ID GUID",
-		`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC`:       "TIME",
-		`code [A-Z0-9]{6,12} to`:                   "code CODE to",
-		`ends at \d\d:\d\d:\d\d, in \d+ \w+`:       "ends at TIME, in SPAN",
-		`needs a sign-in \(tenant [0-9a-f-]{36}\)`: "needs a sign-in (tenant TENANT)",
+		`correlation ID [0-9a-f-]{36}`:                           "correlation ID GUID",
+		`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC`:                     "TIME",
+		`code [A-Z0-9]{6,12} to`:                                 "code CODE to",
+		`ends at \d\d:\d\d:\d\d, in \d+ \w+`:                     "ends at TIME, in SPAN",
+		`needs a sign-in \(tenant [0-9a-f-]{36}, client [^)]*\)`: "needs a sign-in (tenant TENANT)",
 	} {
 		text = regexp.MustCompile(pattern).ReplaceAllString(text, word)
 	}

@@ -52,6 +52,16 @@ func TestGitCheckFinds(t *testing.T) {
 		"path":                 {func(r *gitRig) { withoutTenant(r); withoutPath(r) }, 3, "failure", "useHttpPath is not set", "git setup"},
 		"path, but the user":   {func(r *gitRig) { withoutPath(r); r.args = []string{repositoryURL} }, 0, "ok", "the user name says which organization is meant", ""},
 		"proxy of git's":       {git("http.proxy", "http://a:hunter2@proxy.example"), 0, "ok", "the tenant of the organization contoso is " + entratest.TenantContoso, ""},
+		"and its way": {git("http.proxy", "http://a:hunter2@proxy.example:8080"), 0, "warning",
+			"git goes to dev.azure.com through the proxy http://proxy.example:8080 (http.proxy, with a user name or password that is not shown), and entralogin through", "https_proxy"},
+		"way of the remote's": {func(r *gitRig) {
+			r.inClone()
+			r.git("remote.origin.proxy", "")
+		}, 0, "warning", "git goes to dev.azure.com without a proxy (remote.NAME.proxy is empty), and entralogin through", "https_proxy"},
+		"way of the user's": {git("http.https://contoso@dev.azure.com.proxy", "http://proxy.example:8080"), 0, "warning", "through the proxy http://proxy.example:8080 (http.proxy), and", "https_proxy"},
+		"lower case":        {env("https_proxy", "http://127.0.0.1:1"), 0, "warning", "through the proxy http://127.0.0.1:1 (https_proxy), and entralogin through", "https_proxy"},
+		"lower case, empty": {env("https_proxy", ""), 0, "warning", "without a proxy (https_proxy is empty), and entralogin through", "https_proxy"},
+		"no_proxy":          {func(r *gitRig) { r.set("NO_PROXY", "x.example"); r.set("no_proxy", "azure.com") }, 0, "warning", "without a proxy (no_proxy), and entralogin through", "https_proxy"},
 		"certificates of git's": {func(r *gitRig) {
 			r.git("http.https://dev.azure.com.sslCAInfo", "/hunter2")
 			r.set("SSL_CERT_FILE", "")
@@ -59,10 +69,17 @@ func TestGitCheckFinds(t *testing.T) {
 		},
 			6, "warning", "certificates of its own", "SSL_CERT_FILE"},
 
-		"foreign host": {args("https://github.com/contoso/r"), 3, "failure", "no token for https://github.com/contoso/r", "hosts:"},
-		"look-alike":   {args("https://dev.azure.com.evil.example/contoso/p/_git/r"), 3, "failure", "no token for", "hosts:"},
-		"http":         {args("http://dev.azure.com/contoso/p/_git/r"), 3, "failure", "everybody on the way", "hosts:"},
-		"password":     {args("https://contoso:hunter2@dev.azure.com/contoso/p/_git/r"), 3, "failure", "holds a password", "set-url"},
+		"foreign host":   {args("https://github.com/contoso/r"), 3, "failure", "no token for https://github.com/contoso/r", "hosts:"},
+		"look-alike":     {args("https://dev.azure.com.evil.example/contoso/p/_git/r"), 3, "failure", "no token for", "hosts:"},
+		"http":           {args("http://dev.azure.com/contoso/p/_git/r"), 3, "failure", "everybody on the way", "hosts:"},
+		"password":       {args("https://contoso:hunter2@dev.azure.com/contoso/p/_git/r"), 3, "failure", "holds a password", "set-url"},
+		"a token, alone": {args("https://" + lonePAT + "@dev.azure.com/contoso/p/_git/r"), 0, "warning", "the user in the URL ([redacted]) names no account", "revoked"},
+		"and no path":    {args("https://" + lonePAT + "@dev.azure.com"), 0, "warning", "the user in the URL ([redacted]) names no account", "revoked"},
+		"as username": {func(r *gitRig) {
+			r.git("credential.username", lonePAT)
+			r.args = []string{"https://dev.azure.com/contoso/p/_git/r"}
+		}, 0, "warning", "credential.username ([redacted])", "--name-only"},
+		"of a foreign": {args("https://" + lonePAT + "@github.com/contoso/r"), 3, "failure", "no token for https://github.com/contoso/r", "hosts:"},
 		"user":         {args("https://bob%40contoso.example@dev.azure.com/contoso/p/_git/r"), 0, "ok", "account is bob@contoso.example (git)", ""},
 		"user of git's": {func(r *gitRig) {
 			r.git("credential.username", entratest.Bob)
@@ -247,5 +264,34 @@ func TestGitCheckRemotes(t *testing.T) {
 		if strings.Count(words, want) != 1 {
 			t.Errorf("%q is not there once:\n%s", want, words)
 		}
+	}
+}
+
+// A personal access token that stands alone in a URL, or as credential.username, is shown by none of those who show
+// URLs: with -vv, in errors and in git's own words neither.
+func TestLoneTokenIsShownNowhere(t *testing.T) {
+	t.Parallel()
+	r := newGitRig(t, "")
+	const remote = "https://" + lonePAT + "@dev.azure.com"
+	for _, args := range [][]string{{"git", "init", "-q"}, {"git", "remote", "add", "origin", remote + "/contoso/p/_git/r"}, {"git", "remote", "add", "bare", remote}} {
+		if run := r.call(args...); run.cmd.ProcessState.ExitCode() != 0 {
+			t.Fatalf("%v: %s", args, run.err.Bytes())
+		}
+	}
+	r.git("credential.username", lonePAT)
+	r.git("--add", "credential."+remote+".helper", "!f() { curl "+remote+"; }; f")
+	r.git("--add", "credential.https://dev.azure.com.helper", "!f() { curl "+remote+"; }; f")
+	for _, args := range [][]string{{"git", "check"}, {"git", "check", "-o", "json"}, {"git", "check", remote}, {"doctor", "-vv"}, {"git", "setup"},
+		{"git", "setup", "--overwrite", "--dry-run"}, {"git", "unset", "--dry-run"}} {
+		run := r.call(append([]string{"entralogin"}, args...)...)
+		if said := string(run.out.Bytes()) + string(run.err.Bytes()); said == "" || strings.Contains(said, "hunter2") {
+			t.Errorf("%v says %q", args, said)
+		}
+	}
+	cmd := exec.Command("entralogin", "git-credential", "get", "-vv", "--prompt", "never")
+	cmd.Dir, cmd.Env = r.work, r.env
+	cmd.Stdin = strings.NewReader("url=" + remote + "\n\n")
+	if said, _ := cmd.CombinedOutput(); len(said) == 0 || strings.Contains(string(said), "hunter2") {
+		t.Errorf("the helper says %q", said)
 	}
 }

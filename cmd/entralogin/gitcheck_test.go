@@ -128,6 +128,9 @@ func (s *azureStand) connect(w http.ResponseWriter, req *http.Request) {
 
 const repositoryURL = "https://contoso@dev.azure.com/contoso/project/_git/repository"
 
+// lonePAT is as long as a personal access token, which is of one case. Nothing may show it.
+const lonePAT = "hunter2hunter2hunter2hunter2hunter2hunter2hunter2abc"
+
 // gitRig is a house with git set up for entralogin, in which there is nothing to be found.
 type gitRig struct {
 	*house
@@ -186,6 +189,17 @@ func (r *gitRig) entralogin(args ...string) {
 	r.t.Helper()
 	if run := r.call(append([]string{"entralogin"}, args...)...); run.cmd.ProcessState.ExitCode() != 0 {
 		r.t.Fatalf("%v: %s", args, run.err.Bytes())
+	}
+}
+
+// inClone makes the folder a repository whose remote is looked at.
+func (r *gitRig) inClone() {
+	r.t.Helper()
+	r.args = nil
+	for _, args := range [][]string{{"git", "init", "-q"}, {"git", "remote", "add", "origin", repositoryURL}} {
+		if run := r.call(args...); run.cmd.ProcessState.ExitCode() != 0 {
+			r.t.Fatalf("%v: %s", args, run.err.Bytes())
+		}
 	}
 }
 

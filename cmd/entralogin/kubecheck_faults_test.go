@@ -65,10 +65,19 @@ func TestKubeconfigCheckFinds(t *testing.T) {
 		"kubelogin's variable":  {func(r *checkRig) { r.args = append(r.args, "-l", "devicecode"); r.env["AAD_LOGIN_METHOD"] = "spn" }, 0, "ok", "token-kind is access (default)", ""},
 		"entry's variable":      {execEnv("ENTRALOGIN_TENANT_ID", entratest.DomainContoso), 0, "ok", "(ENTRALOGIN_TENANT_ID in env of the user entry)", ""},
 		"entry's bad variable":  {execEnv("ENTRALOGIN_TENANT_ID", "x y"), 3, "failure", "neither a GUID nor a domain name", ""},
-		"entry's other folders": {execEnv("XDG_CACHE_HOME", "/elsewhere"), 0, "warning", "not checked: settings and token", "XDG_CACHE_HOME"},
-		"extension":             {extension(object{"tenant-id": entratest.DomainContoso}), 0, "ok", "(the cluster's configuration)", ""},
-		"extension, bad key":    {extension(object{"tenant": "x"}), 3, "failure", `unknown key "tenant"`, "client.authentication.k8s.io/exec"},
-		"extension, authority":  {extension(object{"authority-host": "https://evil.example"}), 3, "failure", "names evil.example", "authorities:"},
+		"entry's other folders": {execEnv("XDG_CACHE_HOME", "/elsewhere"), 3, "failure", `the user entry sets XDG_CACHE_HOME to "/elsewhere", which moves what you trust`, `allow-env: ["XDG_CACHE_HOME=/elsewhere"]`},
+		"entry's CA":            {execEnv("SSL_CERT_FILE", "/evil.pem"), 3, "failure", `sets SSL_CERT_FILE to "/evil.pem"`, `allow-env: ["SSL_CERT_FILE=/evil.pem"]`},
+		"entry's authority":     {execEnv("ENTRALOGIN_ENVIRONMENT", "AzureChinaCloud"), 3, "failure", `sets ENTRALOGIN_ENVIRONMENT to "AzureChinaCloud"`, "authorities: [{host: login.partner.microsoftonline.cn}]"},
+		"entry's proxy":         {execEnv("HTTPS_PROXY", "http://127.0.0.1:9"), 0, "ok", "token-kind is access (default)", ""},
+		"entry's config":        {args("--config", "/evil.yaml"), 3, "failure", `config (--config) is "/evil.yaml", which a kubeconfig can't choose`, "ENTRALOGIN_CONFIG=/evil.yaml"},
+		"entry's cache":         {args("--cache-dir", "/evil"), 3, "failure", `cache-dir (--cache-dir) is "/evil", which a kubeconfig can't choose`, "ENTRALOGIN_CACHE_DIR=/evil"},
+		"entry's CA, allowed": {func(r *checkRig) {
+			execEnv("SSL_CERT_FILE", "/own.pem")(r)
+			r.append("config.yaml", "allow-env: [SSL_CERT_FILE=/own.pem]\n")
+		}, 0, "ok", "token-kind is access (default)", ""},
+		"extension":            {extension(object{"tenant-id": entratest.DomainContoso}), 0, "ok", "(the cluster's configuration)", ""},
+		"extension, bad key":   {extension(object{"tenant": "x"}), 3, "failure", `unknown key "tenant"`, "client.authentication.k8s.io/exec"},
+		"extension, authority": {extension(object{"authority-host": "https://evil.example"}), 3, "failure", "names evil.example", "authorities:"},
 		"extension not passed": {func(r *checkRig) {
 			extension(object{"tenant": "x"})(r)
 			r.exec["provideClusterInfo"] = false
@@ -210,7 +219,10 @@ func (r *checkRig) removeTokens() {
 func (r *checkRig) skew(by time.Duration) { r.sim.Set(func(o *entratest.Settings) { o.Skew = by }) }
 
 // graphToken has get-token ask for what no API server takes.
-func graphToken(r *checkRig) { r.args = []string{"--scope", "https://graph.microsoft.com/User.Read"} }
+func graphToken(r *checkRig) {
+	r.args = []string{"--scope", "https://graph.microsoft.com/User.Read"}
+	r.append("config.yaml", "allow-resources: [https://graph.microsoft.com]\n")
+}
 
 // linkToken makes the token file a link, which is never followed.
 func linkToken(r *checkRig) {

@@ -78,6 +78,16 @@ func (r *checkRig) write(name, text string) {
 	}
 }
 
+// append adds to what write wrote.
+func (r *checkRig) append(name, more string) {
+	r.Helper()
+	blob, err := os.ReadFile(filepath.Join(r.home, name))
+	if err != nil {
+		r.Fatal(err)
+	}
+	r.write(name, string(blob)+more)
+}
+
 // run runs the command line in this process.
 func (r *checkRig) run(args ...string) (code int, stdout, stderr string) {
 	return runHere(r.env, args...)

@@ -9,7 +9,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/root"
@@ -19,7 +18,7 @@ import (
 func main() {
 	proc.WriteNoCore()
 	f := &cli.Factory{Env: os.LookupEnv, Now: time.Now}
-	f.IO = cli.IO{In: os.Stdin, Out: os.Stdout, Screen: cache.IdentifyFile(os.Stderr),
+	f.IO = cli.IO{In: os.Stdin, Out: os.Stdout, StderrID: term.Identify(os.Stderr),
 		Err: &term.Stderr{Out: os.Stderr, Env: f.Getenv, Now: time.Now}}
 	os.Exit(root.Main(f, os.Args[0], os.Args[1:]))
 }

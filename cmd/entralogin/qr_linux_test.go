@@ -176,7 +176,7 @@ func TestNoQR(t *testing.T) {
 			h.sim.AutoApprove(entratest.Alice, time.Second)
 			divert := func(c *exec.Cmd) {
 				if test.pipe {
-					c.Stderr = &pipe
+					c.Stderr, c.SysProcAttr.Setctty = &pipe, false // and nowhere else
 				}
 			}
 			raw := h.onTerminal(test.columns, test.rows, divert, "entralogin", "login", "--qr").end() + string(pipe.Bytes())

@@ -3,15 +3,12 @@ package main
 import (
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -27,31 +24,15 @@ import (
 
 // TestMain lets the scripts run the real command line: the test binary is "entralogin" to them.
 func TestMain(m *testing.M) {
-	testscript.Main(patient{m}, map[string]func(){"entralogin": main, "git-credential-entralogin": main, "az": main, "peakrss": peakRSS})
+	testscript.Main(patient{m}, map[string]func(){"entralogin": main, "git-credential-entralogin": main, "az": main, "peakrss": peakRSS, "client": client})
 }
 
-// patient runs more tests at a time than there are processors: most of them wait, for a person or a service.
+// patient runs many tests at a time: most of them wait, for a person or a service.
 type patient struct{ *testing.M }
 
 func (p patient) Run() int {
-	const atATime = 24
-	heedSignals()
-	flag.Parse()
-	if n := flag.Lookup("test.parallel"); n.Value.String() == n.DefValue && runtime.GOMAXPROCS(0) < atATime {
-		flag.Set("test.parallel", strconv.Itoa(atATime))
-	}
+	entratest.Patient(24)
 	return p.M.Run()
-}
-
-// heedSignals sees to it that programs started by tests don't inherit ignored signals: under nohup, or in the
-// background of a script, they would wait for ever for what ends them. A signal that is caught here has its
-// default in a program that is started.
-func heedSignals() {
-	for _, s := range []os.Signal{syscall.SIGHUP, syscall.SIGINT} {
-		if signal.Ignored(s) {
-			signal.Notify(make(chan os.Signal, 1), s)
-		}
-	}
 }
 
 // TestScripts runs testdata/script, each file against a simulator and a home of its own. The words that
@@ -347,7 +328,7 @@ func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
 	start := time.Now()
-	err = ts.Exec(args[1], args[2:]...)
+	err = execProgram(ts, args[1:])
 	took := time.Since(start)
 	code := 0
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
@@ -366,6 +347,50 @@ func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("a failure wrote to standard output: %q", stdout)
 	}
 	checkStderr(ts)
+}
+
+// execProgram runs a program. Where $KUBERNETES_EXEC_INFO is set it has the caller that it has in life, which was
+// started in the person's environment: the program "client".
+func execProgram(ts *testscript.TestScript, args []string) error {
+	const variable = "KUBERNETES_EXEC_INFO"
+	info := ts.Getenv(variable)
+	if info == "" {
+		return ts.Exec(args[0], args[1:]...)
+	}
+	if args[0] != "client" {
+		args = append([]string{"client"}, args...)
+	}
+	ts.Setenv(variable, "")
+	ts.Setenv("EXEC_INFO", info)
+	defer ts.Setenv(variable, info)
+	return ts.Exec(args[0], args[1:]...)
+}
+
+// client is the program "client", which runs a plugin as client-go does: with the variables that stand in front of
+// the plugin's name, as env: of a kubeconfig has them. With "-itself" it sets them in itself before.
+//
+//	client SSL_CERT_FILE=/x entralogin get-token | client -itself SSL_CERT_FILE=/x entralogin get-token
+func client() {
+	args, itself := os.Args[1:], false
+	if args[0] == "-itself" {
+		args, itself = args[1:], true
+	}
+	var env []string
+	for ; strings.Contains(args[0], "="); args = args[1:] {
+		if name, value, _ := strings.Cut(args[0], "="); itself {
+			os.Setenv(name, value)
+		} else {
+			env = append(env, args[0])
+		}
+	}
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Env = append(append(os.Environ(), env...), "KUBERNETES_EXEC_INFO="+os.Getenv("EXEC_INFO"))
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	err := cmd.Run()
+	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
+		panic(err)
+	}
+	os.Exit(cmd.ProcessState.ExitCode())
 }
 
 // cmdRefuses is "exits" for git's helper, which tells git to stop and prints nothing else.

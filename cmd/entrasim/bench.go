@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -20,8 +19,7 @@ import (
 )
 
 func benchCommand() *cobra.Command {
-	// Without cgo there is nothing to link at each start.
-	b := bench{flags: []string{"-trimpath", "-ldflags=-s -w"}, env: []string{"CGO_ENABLED=0"}}
+	var b bench
 	cmd := &cobra.Command{
 		Use:   "bench",
 		Short: "Measure entralogin against the simulator",
@@ -48,17 +46,20 @@ Times are those of this machine at this moment. Ratios hold longer.`,
 // bench is one run of the benchmark.
 type bench struct {
 	runs, processes int
-	flags, env      []string // of go build
 	stdout, stderr  io.Writer
 
 	home  home
 	sim   *entratest.Server
 	empty string // a program that does nothing
 	table *tabwriter.Writer
+
+	// stubbable for testing
+	ready  string // an entralogin in place of one that is built as for a release
+	folder string // in which the home is
 }
 
 func (b *bench) run(ctx context.Context) (err error) {
-	if b.home, err = newHome(); err != nil {
+	if b.home, err = newHome(b.folder); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, b.home.remove()) }()
@@ -78,20 +79,19 @@ func (b *bench) run(ctx context.Context) (err error) {
 	return b.table.Flush()
 }
 
-// build builds both programs.
+// build makes both programs, as for a release unless there is a ready one.
 func (b *bench) build(ctx context.Context) error {
 	source := b.home.path("empty.go")
 	if err := os.WriteFile(source, []byte("package main\n\nfunc main() {}\n"), 0o600); err != nil {
 		return err
 	}
 	b.empty = filepath.Join(b.home.bin(), "empty")
-	for path, what := range map[string]string{b.empty: source, b.home.entralogin(): program} {
-		cmd := exec.CommandContext(ctx, "go", slices.Concat([]string{"build", "-buildvcs=false", "-o", path}, b.flags, []string{what})...)
-		cmd.Env = append(b.home.buildEnviron(), b.env...)
-		cmd.Stderr = b.stderr
-		if err := cmd.Run(); err != nil {
-			return fmt.Errorf("go build %s: %w", what, err)
+	if b.ready != "" {
+		if err := errors.Join(b.home.install(b.ready), b.compile(ctx, b.empty, source, false)); err != nil {
+			return err
 		}
+	} else if err := errors.Join(b.compile(ctx, b.empty, source, true), b.compile(ctx, b.home.entralogin(), program, true)); err != nil {
+		return err
 	}
 	info, err := os.Stat(b.home.entralogin())
 	if err != nil {
@@ -101,6 +101,20 @@ func (b *bench) build(ctx context.Context) error {
 	return errors.Join(
 		b.home.write(configText(b.sim, "ca.pem"), ".config", "entralogin", "config.yaml"),
 		b.home.write(string(b.sim.CertPEM()), ".config", "entralogin", "ca.pem"))
+}
+
+// compile builds a program. Without cgo, as in a release, there is nothing to link at each start.
+func (b *bench) compile(ctx context.Context, path, what string, release bool) error {
+	args, env := []string{"build", "-buildvcs=false", "-o", path}, b.home.buildEnviron()
+	if release {
+		args, env = append(args, "-trimpath", "-ldflags=-s -w"), append(env, "CGO_ENABLED=0")
+	}
+	cmd := exec.CommandContext(ctx, "go", append(args, what)...)
+	cmd.Env, cmd.Stderr = env, b.stderr
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("go build %s: %w", what, err)
+	}
+	return nil
 }
 
 // warm measures warm calls with one token in the cache and with a thousand.

@@ -61,6 +61,8 @@ type demo struct {
 	// What the steps found out.
 	answer  string // of the first get-token
 	account string // who signed in
+
+	folder string // stubbable for testing: in which the home is
 }
 
 // A step is a part of the demo that works or fails as a whole.
@@ -71,7 +73,7 @@ type step struct {
 
 // run runs the demo in a temporary home and removes that, come what may.
 func (d *demo) run(ctx context.Context) (err error) {
-	if d.home, err = newHome(); err != nil {
+	if d.home, err = newHome(d.folder); err != nil {
 		return err
 	}
 	err = d.steps(ctx)

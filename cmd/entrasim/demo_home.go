@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -15,8 +16,9 @@ import (
 // entralogin, a folder for programs and one for temporary files.
 type home struct{ root string }
 
-func newHome() (home, error) {
-	root, err := os.MkdirTemp("", "entrasim-demo-")
+// newHome makes one in a folder, "" being the system's for temporary files.
+func newHome(folder string) (home, error) {
+	root, err := os.MkdirTemp(folder, "entrasim-demo-")
 	if err != nil {
 		return home{}, err
 	}
@@ -101,4 +103,23 @@ users:
       interactiveMode: IfAvailable
       provideClusterInfo: true
 `, s.URL, entratest.ServerID)
+}
+
+// install takes a ready program as entralogin.
+func (h home) install(ready string) error {
+	path, err := exec.LookPath(ready)
+	if err == nil {
+		path, err = filepath.Abs(path)
+	}
+	if err != nil {
+		return err
+	}
+	if os.Symlink(path, h.entralogin()) == nil {
+		return nil
+	}
+	text, err := os.ReadFile(path) // where links take a privilege
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(h.entralogin(), text, 0o700)
 }

@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -29,7 +27,10 @@ const program = "github.com/entralogin/entralogin/cmd/entralogin"
 // build puts entralogin where the PATH finds it.
 func (d *demo) build(ctx context.Context) error {
 	if d.ready != "" {
-		return d.install()
+		if err := d.home.install(d.ready); err != nil {
+			return fmt.Errorf("--entralogin: %w", err)
+		}
+		return nil
 	}
 	path, err := exec.LookPath("go")
 	if err != nil {
@@ -45,25 +46,6 @@ func (d *demo) build(ctx context.Context) error {
 		return fmt.Errorf("%w; run the demo in a folder of the checkout, or name a ready program with --entralogin", err)
 	}
 	return nil
-}
-
-// install takes the program that --entralogin names.
-func (d *demo) install() error {
-	path, err := exec.LookPath(d.ready)
-	if err == nil {
-		path, err = filepath.Abs(path)
-	}
-	if err != nil {
-		return fmt.Errorf("--entralogin: %w", err)
-	}
-	if os.Symlink(path, d.home.entralogin()) == nil {
-		return nil
-	}
-	text, err := os.ReadFile(path) // where links take a privilege
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(d.home.entralogin(), text, 0o700)
 }
 
 func (d *demo) configure(context.Context) error {

@@ -3,24 +3,22 @@ package main
 import (
 	"bytes"
 	"crypto/tls"
-	"flag"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"regexp"
 	"runtime"
-	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
 // TestMain lets the tests run the real program, in a process of its own: the test binary is it where this
@@ -37,30 +35,10 @@ func TestMain(m *testing.M) {
 	if runtime.GOOS == "windows" {
 		builtPath += ".exe"
 	}
-	heedSignals()
-	moreAtATime()
+	entratest.Patient(16)
 	code := m.Run()
 	os.RemoveAll(dir)
 	os.Exit(code)
-}
-
-// heedSignals sees to it that programs started by tests don't inherit ignored signals, as under nohup: what is
-// ended by one would go on. A signal that is caught here has its default in a program that is started.
-func heedSignals() {
-	for _, s := range []os.Signal{syscall.SIGHUP, syscall.SIGINT} {
-		if signal.Ignored(s) {
-			signal.Notify(make(chan os.Signal, 1), s)
-		}
-	}
-}
-
-// moreAtATime runs more tests at a time than there are processors: most of them wait for a person's approval.
-func moreAtATime() {
-	const atATime = 8
-	flag.Parse()
-	if n := flag.Lookup("test.parallel"); n.Value.String() == n.DefValue && runtime.GOMAXPROCS(0) < atATime {
-		flag.Set("test.parallel", strconv.Itoa(atATime))
-	}
 }
 
 // patience is how long a test waits for what takes a fraction of a second: what else would happen takes longer,
@@ -81,7 +59,7 @@ var builtPath string // where the tests' entralogin goes
 
 // build builds it, once for all tests.
 var build = sync.OnceValue(func() error {
-	out, err := exec.Command("go", "build", "-buildvcs=false", "-o", builtPath, program).CombinedOutput()
+	out, err := exec.Command("go", "build", "-buildvcs=false", "-ldflags=-w", "-o", builtPath, program).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("go build: %w\n%s", err, out)
 	}
@@ -242,9 +220,9 @@ func TestDemoWithoutProgram(t *testing.T) {
 // attended runs a demo in this process, as if in a terminal.
 func attended(t *testing.T, stdin io.Reader, act func(stderr *lockedBuffer)) string {
 	t.Helper()
-	t.Setenv("TMPDIR", t.TempDir())
+	t.Parallel()
 	var stdout, stderr lockedBuffer
-	d := &demo{ready: entralogin(t), attended: true, patience: time.Hour, stdin: stdin, stdout: &stdout, stderr: &stderr}
+	d := &demo{ready: entralogin(t), folder: t.TempDir(), attended: true, patience: time.Hour, stdin: stdin, stdout: &stdout, stderr: &stderr}
 	done := make(chan error)
 	go func() { done <- d.run(t.Context()) }()
 	act(&stderr)

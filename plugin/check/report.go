@@ -1,12 +1,11 @@
 package check
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
-	"text/tabwriter"
 
 	"github.com/entralogin/entralogin/plugin/failure"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // Report is what a command shows of its checks. The names in JSON are part of the commands' interface.
@@ -16,28 +15,17 @@ type Report struct {
 	Findings []Finding `json:"findings"`
 }
 
-// WriteJSON writes r for programs.
-func (r Report) WriteJSON(out io.Writer) error {
-	if r.Findings == nil {
-		r.Findings = []Finding{}
-	}
-	encoder := json.NewEncoder(out)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(r)
-}
-
 // WriteTable writes r for a person: what was found, and below each finding what to do about it.
 func (r Report) WriteTable(out io.Writer) error {
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "TOPIC\tLEVEL\tFINDING")
+	rows := [][]string{{"TOPIC", "LEVEL", "FINDING"}}
 	for _, f := range r.Findings {
-		fmt.Fprintf(table, "%s\t%s\t%s\n", f.Topic, f.Level, f.What)
+		rows = append(rows, []string{string(f.Topic), string(f.Level), f.What})
 		if f.Remedy != "" {
-			fmt.Fprintf(table, "\t\tWhat to do: %s\n", f.Remedy)
+			rows = append(rows, []string{"", "", "What to do: " + f.Remedy})
 		}
 	}
-	return table.Flush()
+	_, err := io.WriteString(out, text.Table(rows, 0))
+	return err
 }
 
 // Error says that a caller will not get through. Its class is that of the first failure.

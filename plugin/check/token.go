@@ -1,8 +1,10 @@
 package check
 
 import (
+	"strings"
 	"time"
 
+	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -19,6 +21,20 @@ func (t Topic) Life(c claims.Claims, now time.Time) Finding {
 		return t.Warn("it is not valid before %s from now (nbf)", text.Span(c.NotBefore.Sub(now))).Or(ClockRemedy)
 	}
 	return t.Good("it ends in %s", text.Span(c.Expires.Sub(now)))
+}
+
+// Audience says what a token's audience is, and whether it is the resource that it was asked for, where both are
+// application IDs. again is what to do where there is none, other where it is another one.
+func (t Topic) Audience(c claims.Claims, resource, again, other string) Finding {
+	isID := func(s string) bool { return authority.IsGUID(claims.BareID(s)) }
+	aud := text.Redact(strings.Join(c.Audience, " "), 120)
+	switch {
+	case len(c.Audience) == 0:
+		return t.Warn("it names no audience (aud): no server takes it").Or("%s", again)
+	case isID(resource) && isID(c.Audience[0]) && !c.IsFor(resource):
+		return t.Warn("the audience (aud) is %s, and it was asked for %s", aud, text.Redact(resource, 120)).Or("%s", other)
+	}
+	return t.Good("the audience (aud) is %s", aud)
 }
 
 // OutOfTime says that a server which refuses a token finds it ended or not yet valid: whose is its clock, such as

@@ -20,6 +20,9 @@ type File struct {
 	Authorities []Trusted
 	Hosts       []Host                       // for which git gets tokens
 	Profiles    map[string]map[string]string // sets of shared settings, by name
+
+	AllowResources []string // of Microsoft's own, that clusters may get tokens for: URIs, or application IDs
+	AllowEnv       []string // NAME=VALUE: what a kubeconfig may set, though it moves what is trusted
 }
 
 // Trusted is a sign-in service besides the Microsoft clouds that the user trusts.
@@ -43,7 +46,7 @@ func Parse(path string, content []byte) (*File, error) {
 		return bad("is no list of settings (name: value)")
 	}
 	c := &File{Path: path, Values: map[string]string{}}
-	known := append(InFile(), authorities, hosts, profiles)
+	known := append(InFile(), authorities, hosts, profiles, allowResources, allowEnv)
 	for _, key := range slices.Sorted(maps.Keys(top)) {
 		switch {
 		case key == authorities:
@@ -56,6 +59,14 @@ func Parse(path string, content []byte) (*File, error) {
 			}
 		case key == profiles:
 			if c.Profiles, err = parseProfiles(top[key]); err != nil {
+				return bad("%v", err)
+			}
+		case key == allowResources:
+			if c.AllowResources, err = parseList(key, top[key]); err != nil {
+				return bad("%v", err)
+			}
+		case key == allowEnv:
+			if c.AllowEnv, err = parseAllowEnv(top[key]); err != nil {
 				return bad("%v", err)
 			}
 		case slices.Contains(known, key):

@@ -30,6 +30,9 @@ const (
 	authorities = "authorities"
 	hosts       = "hosts"
 	profiles    = "profiles"
+
+	allowResources = "allow-resources"
+	allowEnv       = "allow-env"
 )
 
 // InFile are the shared settings that may stand in the config file.

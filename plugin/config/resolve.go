@@ -1,7 +1,9 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -52,7 +54,11 @@ func (c Source) target(s Settled) (Target, error) {
 		return t, err
 	}
 	for _, name := range []string{Profile, AuthorityHost, Environment, TenantID, ClientID, Account, Prompt} {
-		if value, origin := s.Get(name); value != "" {
+		value, origin := s.Get(name)
+		if name == Prompt {
+			value, origin = s.prompt()
+		}
+		if value != "" {
 			t.Decided = append(t.Decided, fmt.Sprintf("%s is %s (%s)", name, value, origin))
 		}
 	}
@@ -119,10 +125,28 @@ func (s Settings) promptTimeout() (time.Duration, error) {
 	return d, nil
 }
 
+// prompt is the setting that counts. A cluster is foreign, and may only have fewer people asked than what stands below
+// it: never counts more than auto, and auto more than always.
+func (s Settings) prompt() (value, origin string) {
+	value, origin = s.Get(Prompt)
+	layer := s.FirstWith(Prompt)
+	if layer == nil || layer[0].Rank != ByCluster {
+		return value, origin
+	}
+	strict := []string{"always", "auto", "never"}
+	own := slices.DeleteFunc(slices.Clone(s), func(l Layer) bool { return l.Rank == ByCluster })
+	ownValue, ownOrigin := own.Get(Prompt)
+	asked := slices.Index(strict, strings.ToLower(value))
+	if usual := slices.Index(strict, strings.ToLower(cmp.Or(ownValue, "auto"))); asked < 0 || usual < 0 || asked > usual {
+		return value, origin // one that is no setting is refused
+	}
+	return ownValue, ownOrigin
+}
+
 // Unattended says why nobody may be asked, "" if somebody may. Only what somebody said counts: that stdin
 // is no terminal says nothing of the person who reads stderr. Errors: *Error.
 func (c Source) Unattended(s Settings) (string, error) {
-	value, origin := s.Get(Prompt)
+	value, origin := s.prompt()
 	switch strings.ToLower(value) {
 	case "always":
 		return "", nil

@@ -21,14 +21,16 @@ type tokenAnswer struct {
 	idErr    error        // what is wrong with the ID token
 	claims   idClaims     // of the ID token
 	homeID   string       // "<uid>.<utid>", or "" if the answer does not say who it is for
+	atHome   bool         // homeID is from client_info; else the ID token's, which may name another in each tenant
 	scopes   []string     // nil: as asked for
 	received time.Time
+	date     string // by the service's clock, as it came
 	life     time.Duration
 }
 
 // parseToken checks an answer of status 200. Errors show nothing of it.
 func parseToken(rep reply) (tokenAnswer, error) {
-	a := tokenAnswer{received: rep.at}
+	a := tokenAnswer{received: rep.at, date: rep.header.Get("Date")}
 	o, err := parseObject(rep.body)
 	if err != nil {
 		return a, errNoJSON
@@ -57,12 +59,12 @@ func parseToken(rep reply) (tokenAnswer, error) {
 		a.scopes = strings.Fields(scope)
 	}
 	a.readID(o)
-	a.homeID = homeID(o, a.claims)
+	a.homeID, a.atHome = homeID(o, a.claims)
 	return a, nil
 }
 
 // homeID says whom an answer is for: as client_info does, or else the ID token.
-func homeID(o object, c idClaims) string {
+func homeID(o object, c idClaims) (id string, atHome bool) {
 	var uid, utid string
 	if info, _ := o.text("client_info"); info != "" {
 		if b, err := claims.Decode(strings.TrimRight(info, "=")); err == nil {
@@ -72,13 +74,13 @@ func homeID(o object, c idClaims) string {
 			}
 		}
 	}
-	if !authority.IsVisible(uid) || !authority.IsVisible(utid) {
-		uid, utid = c.ObjectID, c.TenantID
+	if authority.IsVisible(uid) && authority.IsVisible(utid) {
+		return uid + "." + utid, true
 	}
-	if !authority.IsVisible(uid) || !authority.IsVisible(utid) {
-		return ""
+	if authority.IsVisible(c.ObjectID) && authority.IsVisible(c.TenantID) {
+		return c.ObjectID + "." + c.TenantID, false
 	}
-	return uid + "." + utid
+	return "", false
 }
 
 // view is what MSAL gets to see of the answer: no more than it needs, in the form that it understands.
@@ -134,6 +136,18 @@ func (a tokenAnswer) declined(asked []string) []string {
 		return nil
 	}
 	return declined
+}
+
+// missing returns the scopes that were asked for and not granted, while others were. The answer says nothing of
+// them where it has no scope: "OPTIONAL, if identical to the scope requested by the client; otherwise, REQUIRED"
+// (https://www.rfc-editor.org/rfc/rfc6749#section-5.1).
+func (a tokenAnswer) missing(asked []string) []string {
+	if a.scopes == nil || slices.ContainsFunc(asked, func(scope string) bool { return scopeName(scope) == ".default" }) {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(asked), func(scope string) bool {
+		return authority.OfSignIn(scope) || slices.ContainsFunc(a.scopes, func(s string) bool { return scopeName(s) == scopeName(scope) })
+	})
 }
 
 // scopeName cuts the resource off a scope.

@@ -111,6 +111,7 @@ func checkNothingLeaks(t *testing.T, sim *entratest.Server, err error) {
 }
 
 func TestBadTokenAnswers(t *testing.T) {
+	t.Parallel()
 	sim, s, _, _ := startFast(t)
 	r := request(sim)
 	session := signIn(t, sim, s, r, entratest.Alice)
@@ -140,6 +141,7 @@ func TestBadTokenAnswers(t *testing.T) {
 
 // TestBadIDTokenKeepsTheRefreshToken: with strict rotation it may be the last one that serves.
 func TestBadIDTokenKeepsTheRefreshToken(t *testing.T) {
+	t.Parallel()
 	sim, s, _, _ := startFast(t)
 	sim.Set(func(o *entratest.Settings) { o.RotateStrict = true })
 	r := request(sim)
@@ -157,6 +159,7 @@ func TestBadIDTokenKeepsTheRefreshToken(t *testing.T) {
 
 // TestIDTokenMissing: without an ID token an access token is fine, an ID token is not.
 func TestIDTokenMissing(t *testing.T) {
+	t.Parallel()
 	sim, s, _, _ := startFast(t)
 	r := request(sim)
 	session := signIn(t, sim, s, r, entratest.Alice)
@@ -182,6 +185,7 @@ func TestIDTokenMissing(t *testing.T) {
 
 // TestOddButFineTokenAnswers: what differs from Entra's shape and still makes sense is taken.
 func TestOddButFineTokenAnswers(t *testing.T) {
+	t.Parallel()
 	sim, s, _, _ := startFast(t)
 	r := request(sim)
 	first := signIn(t, sim, s, r, entratest.Alice)
@@ -230,6 +234,7 @@ func TestOddButFineTokenAnswers(t *testing.T) {
 }
 
 func TestBadDeviceAnswers(t *testing.T) {
+	t.Parallel()
 	set := func(k string, v any) func(map[string]any) { return func(o map[string]any) { o[k] = v } }
 	bodies := map[string]string{"HTML": "<html>" + leak, "null": "null", "array": "[]", "object": "{}", "cut": `{"user_code":"`, "blank": " "}
 	rewrites := map[string]func(map[string]any){
@@ -239,6 +244,11 @@ func TestBadDeviceAnswers(t *testing.T) {
 		"ESC in user code":     set("user_code", "ABCD\x1b[31m"),
 		"newline in user code": set("user_code", "ABCD\nEFGH"),
 		"bidi in user code":    set("user_code", "ABCD\u202eEFGH"),
+		"a word in user code":  set("user_code", "ABCD1234, then call 555"),
+		"a blank in user code": set("user_code", "ABCD 1234"),
+		"other user code":      set("user_code", "ABCD\u0445EFGH"),
+		"hyphens for a code":   set("user_code", "-----"),
+		"an option for a code": set("user_code", "ABCD_1234"),
 		"blanks for user code": set("user_code", "        "),
 		"no device code":       set("device_code", nil),
 		"blank in device code": set("device_code", "a b"),
@@ -292,7 +302,7 @@ func TestBadDeviceAnswers(t *testing.T) {
 	}
 }
 
-// TestBadFrames: what is wrong with an answer as a whole, at each endpoint.
+// TestBadFrames: what is wrong with an answer as a whole, at each endpoint. It runs alone, for it measures memory.
 func TestBadFrames(t *testing.T) {
 	faults := map[string]entratest.Fault{
 		"400 with HTML":        {Status: 400, Body: "<html>" + leak},

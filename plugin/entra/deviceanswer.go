@@ -72,12 +72,13 @@ func parseDeviceCode(rep reply, a authority.Authority) (deviceCode, error) {
 	return code, nil
 }
 
-// saneUserCode reports whether s can be shown and typed: 4 to 32 printable ASCII characters.
+// saneUserCode reports whether s can be shown and typed: 4 to 32 letters, digits and hyphens of ASCII, at least
+// one of them no hyphen. https://www.rfc-editor.org/rfc/rfc8628#section-6.1 recommends fewer.
 func saneUserCode(s string) bool {
-	if len(s) < 4 || len(s) > 32 || strings.TrimSpace(s) != s {
+	if len(s) < 4 || len(s) > 32 || strings.Trim(s, "-") == "" {
 		return false
 	}
-	return !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
+	return !strings.ContainsFunc(s, func(r rune) bool { return r != '-' && (r > 'z' || !text.IsAlphanumeric(byte(r))) })
 }
 
 // verificationPage returns the page on which the person enters the code, if it is https on a host that

@@ -53,7 +53,7 @@ func (s deviceMethod) Grant(ctx context.Context, r plugin.Request, ui plugin.UI)
 	}
 	g, err := x.grant(r, m, "")
 	if err == nil {
-		err = x.stranger(r.Account)
+		err = x.wrongAccount(r.Account)
 	}
 	if err != nil {
 		g.Token = cache.Token{}
@@ -77,8 +77,8 @@ func (x *exchange) begin(ctx context.Context, app public.Client, r plugin.Reques
 	return pending, nil
 }
 
-// stranger reports that somebody signed in who was not asked for.
-func (x *exchange) stranger(asked string) error {
+// wrongAccount reports that somebody signed in who was not asked for.
+func (x *exchange) wrongAccount(asked string) error {
 	who := text.Short(x.answer.username(), 200)
 	if asked == "" || (cache.Account{HomeID: x.answer.homeID, Aliases: []string{x.answer.username()}}).Is(asked) {
 		return nil
@@ -87,7 +87,7 @@ func (x *exchange) stranger(asked string) error {
 		who = "somebody whose name the service does not tell"
 	}
 	return &plugin.RefusedError{
-		Reason: plugin.Stranger,
+		Reason: plugin.WrongAccount,
 		Text:   fmt.Sprintf("signed in as %s, but %s was asked for", who, text.Short(asked, 200)),
 	}
 }

@@ -34,6 +34,7 @@ func polls(sim *entratest.Server) []string {
 const long = 25 * time.Second
 
 func TestPacing(t *testing.T) {
+	t.Parallel()
 	sim, s, c, _ := startFast(t)
 	sim.Set(func(o *entratest.Settings) { o.EnforceInterval = true })
 	for _, after := range []time.Duration{0, time.Second, 4900 * time.Millisecond, 12 * time.Second, 61 * time.Second} {
@@ -73,6 +74,7 @@ func TestPacingInRealTime(t *testing.T) {
 }
 
 func TestSlowDownIsForGood(t *testing.T) {
+	t.Parallel()
 	sim, s, c, _ := startFast(t)
 	slow := &entratest.OAuthError{Error: "slow_down"}
 	sim.Fault("token", entratest.Fault{Times: 2, Error: slow})
@@ -94,6 +96,7 @@ func TestSlowDownIsForGood(t *testing.T) {
 }
 
 func TestInterval(t *testing.T) {
+	t.Parallel()
 	sim, s, c, _ := startFast(t)
 	sim.AutoApprove(entratest.Alice, 0)
 	for _, tt := range []struct {
@@ -120,6 +123,7 @@ func TestInterval(t *testing.T) {
 
 // TestTroubleWhilePolling: what fails for the moment is outlived.
 func TestTroubleWhilePolling(t *testing.T) {
+	t.Parallel()
 	sim, s, c, _ := startFast(t)
 	sim.AutoApprove(entratest.Alice, 0)
 	for name, f := range map[string]entratest.Fault{
@@ -158,6 +162,7 @@ func TestTroubleWhilePolling(t *testing.T) {
 
 // TestEnds: each end of a sign-in without a token is an error of its own.
 func TestEnds(t *testing.T) {
+	t.Parallel()
 	blocked := func(code string, aadsts int) func(*entratest.Server) {
 		return func(sim *entratest.Server) {
 			sim.Fault("token", entratest.Fault{Error: &entratest.OAuthError{Error: code, AADSTS: aadsts, Description: "No."}})
@@ -182,7 +187,7 @@ func TestEnds(t *testing.T) {
 		"short time-out": {timeout: time.Second, want: plugin.TimedOut},
 		"long time-out":  {timeout: time.Hour, want: plugin.Expired},
 		"stranger": {set: func(sim *entratest.Server) { sim.AutoApprove(entratest.Bob, 0) }, account: entratest.Alice,
-			want: plugin.Stranger, text: "signed in as bob@contoso.example, but alice@contoso.example was asked for"},
+			want: plugin.WrongAccount, text: "signed in as bob@contoso.example, but alice@contoso.example was asked for"},
 		"guest unknown": {set: func(sim *entratest.Server) { sim.AutoApprove(entratest.Erin, 0) }, want: plugin.Blocked, text: "AADSTS50020"},
 		"policy":        {set: blocked("access_denied", 53003), want: plugin.Blocked, text: "AADSTS53003: No"},
 		"65001":         {set: blocked("invalid_grant", 65001), want: plugin.Blocked},
@@ -204,7 +209,7 @@ func TestEnds(t *testing.T) {
 			if !g.Token.Value.IsZero() {
 				t.Error("a token came with the error")
 			}
-			if tt.want == plugin.Stranger == g.Session.IsZero() {
+			if tt.want == plugin.WrongAccount == g.Session.IsZero() {
 				t.Error("only a stranger's session is kept")
 			}
 			var refusal *entra.Error
@@ -272,6 +277,7 @@ func TestHungPoll(t *testing.T) {
 }
 
 func TestShowFails(t *testing.T) {
+	t.Parallel()
 	sim, s, _, _ := startFast(t)
 	broken := errors.New("stderr is closed")
 	_, err := byDevice(s, func(plugin.Prompt) error { return broken }).Token(t.Context(), request(sim), noSession)
@@ -281,6 +287,7 @@ func TestShowFails(t *testing.T) {
 }
 
 func TestDeviceCodeRequestFails(t *testing.T) {
+	t.Parallel()
 	t.Run("refused", func(t *testing.T) {
 		sim, s, _, _ := startFast(t)
 		r := request(sim)
@@ -336,6 +343,7 @@ func TestDeviceCodeRequestFails(t *testing.T) {
 }
 
 func TestIDToken(t *testing.T) {
+	t.Parallel()
 	sim, s, _, said := startFast(t)
 	for _, scopes := range [][]string{nil, {"openid"}, {"profile"}, {entratest.ServerID + "/.default"}} {
 		sim.AutoApprove(entratest.Alice, 0)
@@ -364,6 +372,7 @@ func TestIDToken(t *testing.T) {
 }
 
 func TestClock(t *testing.T) {
+	t.Parallel()
 	for skew, want := range map[time.Duration]string{
 		-24 * time.Hour: "this machine's clock is 24h0m0s ahead of that of 127.0.0.1",
 		24 * time.Hour:  "this machine's clock is 24h0m0s behind that of 127.0.0.1",
@@ -404,6 +413,7 @@ func TestCodeEndsInRealTime(t *testing.T) {
 
 // TestLongCode: a code that would live for a year is waited for an hour.
 func TestLongCode(t *testing.T) {
+	t.Parallel()
 	sim, s, c, _ := startFast(t)
 	sim.Set(func(o *entratest.Settings) { o.CodeLife = 365 * 24 * time.Hour })
 	begun := c.now()
@@ -419,6 +429,7 @@ func TestLongCode(t *testing.T) {
 
 // TestDroppedAfterSignIn: the token was on its way when the connection broke off. Nobody refused anything.
 func TestDroppedAfterSignIn(t *testing.T) {
+	t.Parallel()
 	sim, s, _, _ := startFast(t)
 	sim.AutoApprove(entratest.Alice, 0)
 	sim.Fault("token", entratest.Fault{Times: 1, DropAfterGrant: true})

@@ -116,6 +116,7 @@ func signIn(t *testing.T, sim *entratest.Server, s *entra.Service, r plugin.Requ
 }
 
 func TestSignInThenSilent(t *testing.T) {
+	t.Parallel()
 	sim, s, _ := start(t)
 	r := request(sim)
 	var shown plugin.Prompt

@@ -21,7 +21,8 @@ type exchange struct {
 	service *Service
 	host    string
 	tenant  string
-	homeID  string // of the account whose refresh token is used; "" while a person signs in
+	homeID  string     // of the account whose refresh token is used; "" while a person signs in
+	earlier []idClaims // of the ID tokens that this account got by the same client
 
 	endpoints endpoints
 	code      deviceCode
@@ -96,6 +97,9 @@ func (x *exchange) granted(rep reply) ([]byte, error) {
 	a, err := parseToken(rep)
 	if err != nil {
 		return nil, &https.AnswerError{Host: x.host, What: err.Error()}
+	}
+	if err := x.sameIdentity(a); err != nil {
+		return nil, err
 	}
 	if x.homeID != "" {
 		// The account is known; a refresh token that is filed under another would be lost.

@@ -12,6 +12,7 @@ import (
 
 // TestExplain: each number has words that fit into the sentences that are made of them.
 func TestExplain(t *testing.T) {
+	t.Parallel()
 	turns := []entra.Turn{entra.You, entra.Administrator, entra.AppOwner, entra.ResourceOwner, entra.Nobody}
 	for _, n := range entra.Numbers() {
 		e, ok := entra.Explain(n)
@@ -43,6 +44,7 @@ func TestExplain(t *testing.T) {
 
 // TestExplainKnows holds the numbers to those that people meet.
 func TestExplainKnows(t *testing.T) {
+	t.Parallel()
 	for _, n := range []int{50020, 50034, 50053, 50055, 50057, 50058, 50072, 50074, 50076, 50078, 50079, 50097, 50105, 50126, 50128, 90002,
 		50173, 53000, 53001, 53003, 65001, 65004, 70008, 700082, 70011, 70016, 70018, 70019, 70020, 70043, 7000215, 7000222, 7000218,
 		700016, 90072, 90033} {
@@ -55,6 +57,7 @@ func TestExplainKnows(t *testing.T) {
 // TestExplainDeviceCode: who is blocked by Conditional Access hears what remains, and that it is nothing of
 // this program.
 func TestExplainDeviceCode(t *testing.T) {
+	t.Parallel()
 	for _, n := range []int{50005, 50097, 50129, 50131, 50155, 50187, 53000, 53001, 53002, 53003, 53009, 530002, 530003, 530031, 530032, 530033, 530035} {
 		e, _ := entra.Explain(n)
 		if e.Turn != entra.Administrator || e.SignIn {
@@ -69,6 +72,7 @@ func TestExplainDeviceCode(t *testing.T) {
 }
 
 func TestExplainError(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		e        entra.Error
 		why      string
@@ -94,6 +98,7 @@ func TestExplainError(t *testing.T) {
 }
 
 func TestSupport(t *testing.T) {
+	t.Parallel()
 	at := time.Date(2026, 11, 22, 11, 30, 0, 0, time.FixedZone("", 3600))
 	for want, e := range map[string]entra.Error{
 		"correlation ID c, 2026-11-22 10:30:00 UTC":  {CorrelationID: "c", When: at},
@@ -107,6 +112,7 @@ func TestSupport(t *testing.T) {
 }
 
 func TestNumberIn(t *testing.T) {
+	t.Parallel()
 	for text, want := range map[string]int{"": 0, "AADSTS": 0, "AADSTS50173": 50173, "x: AADSTS50173: y AADSTS7": 50173, "50173": 0,
 		"AADSTSx": 0, "AADSTS99999999999999999999": 0, "aadsts5": 0} {
 		if got := entra.NumberIn(text); got != want {

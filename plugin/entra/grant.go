@@ -3,6 +3,7 @@ package entra
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,15 +46,15 @@ func (x *exchange) grant(r plugin.Request, m *memory, known string) (plugin.Gran
 		if declined := a.declined(r.Scopes); declined != nil {
 			return g, &ScopesError{Declined: declined}
 		}
+		if len(a.missing(r.Scopes)) > 0 {
+			token.Granted = slices.Sorted(slices.Values(a.scopes))
+		}
 		token.Value, token.Expires = a.access, a.received.Add(a.life)
 		g.Token = token
 		return g, nil
 	}
-	switch {
-	case a.id.IsZero():
-		return g, &https.AnswerError{Host: x.host, What: "has no ID token"}
-	case a.claims.Expires == 0:
-		return g, &https.AnswerError{Host: x.host, What: "has an ID token that does not say when it ends"}
+	if err := x.checkID(r.Client); err != nil {
+		return g, err
 	}
 	token.Value, token.Expires = a.id, time.Unix(a.claims.Expires, 0)
 	if !token.Expires.After(x.service.now()) {

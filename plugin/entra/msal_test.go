@@ -111,6 +111,7 @@ func TestMSALIgnoresTheInterval(t *testing.T) {
 
 // Repaired: TestTroubleWhilePolling.
 func TestMSALEndsWithOne503(t *testing.T) {
+	t.Parallel()
 	sim := entratest.NewServer()
 	defer sim.Close()
 	sim.AutoApprove(entratest.Alice, 0)
@@ -126,6 +127,7 @@ func TestMSALEndsWithOne503(t *testing.T) {
 
 // Repaired: TestBadTokenAnswers.
 func TestMSALShowsWholeAnswers(t *testing.T) {
+	t.Parallel()
 	sim := entratest.NewServer()
 	defer sim.Close()
 	sim.AutoApprove(entratest.Alice, 0)
@@ -141,6 +143,7 @@ func TestMSALShowsWholeAnswers(t *testing.T) {
 
 // Repaired: TestBadDeviceAnswers.
 func TestMSALTakesEmptyCodes(t *testing.T) {
+	t.Parallel()
 	sim := entratest.NewServer()
 	defer sim.Close()
 	sim.Fault("devicecode", entratest.Fault{Times: 1, Body: "{}"})
@@ -159,6 +162,7 @@ func TestMSALTakesEmptyCodes(t *testing.T) {
 
 // Repaired: TestDeclinedScopes, TestOddButFineTokenAnswers.
 func TestMSALLosesTheRefreshTokenWithDeclinedScopes(t *testing.T) {
+	t.Parallel()
 	sim := entratest.NewServer()
 	defer sim.Close()
 	b := &box{}
@@ -184,6 +188,7 @@ func (b *box) dropAccessTokens(t *testing.T) {
 
 // Repaired: TestStrictRotation.
 func TestMSALFilesUnderNobody(t *testing.T) {
+	t.Parallel()
 	sim := entratest.NewServer()
 	defer sim.Close()
 	b := &box{}
@@ -208,6 +213,7 @@ func TestMSALFilesUnderNobody(t *testing.T) {
 
 // Repaired: TestSilentChoosesNeverGuesses.
 func TestMSALListsAccountsInAnyOrder(t *testing.T) {
+	t.Parallel()
 	sim := entratest.NewServer()
 	defer sim.Close()
 	app := bare(t, sim, &box{})
@@ -229,6 +235,7 @@ func TestMSALListsAccountsInAnyOrder(t *testing.T) {
 
 // Repaired: the token of a Grant is the answer's, see "short life" in TestOddButFineTokenAnswers.
 func TestMSALKeepsNoShortLivedTokens(t *testing.T) {
+	t.Parallel()
 	sim := entratest.NewServer()
 	defer sim.Close()
 	sim.Set(func(o *entratest.Settings) { o.TokenLife = 299 * time.Second })
@@ -241,6 +248,7 @@ func TestMSALKeepsNoShortLivedTokens(t *testing.T) {
 
 // Repaired: TestBadFrames.
 func TestMSALFollowsRedirectsWithTheToken(t *testing.T) {
+	t.Parallel()
 	sim := entratest.NewServer()
 	defer sim.Close()
 	b := &box{}
@@ -259,6 +267,7 @@ func TestMSALFollowsRedirectsWithTheToken(t *testing.T) {
 
 // Repaired: TestEndpointsElsewhere.
 func TestMSALSendsTheTokenAnywhere(t *testing.T) {
+	t.Parallel()
 	sim := entratest.NewServer()
 	defer sim.Close()
 	b := &box{}
@@ -276,6 +285,7 @@ func TestMSALSendsTheTokenAnywhere(t *testing.T) {
 
 // Repaired: scopes; see TestIDToken.
 func TestMSALWantsAScope(t *testing.T) {
+	t.Parallel()
 	sim := entratest.NewServer()
 	defer sim.Close()
 	app := bare(t, sim, &box{})
@@ -287,6 +297,7 @@ func TestMSALWantsAScope(t *testing.T) {
 // memory counts on it: MSAL loads its cache before it reads, and again before it writes what an answer
 // brought.
 func TestMSALLoadsBeforeItWrites(t *testing.T) {
+	t.Parallel()
 	sim := entratest.NewServer()
 	defer sim.Close()
 	b := &box{}
@@ -323,6 +334,7 @@ func tokenTenant(t *testing.T) (host string, client *httptest.Server, paths *[]s
 }
 
 func TestMSALDerivesTheDeviceEndpointFromAnyToken(t *testing.T) {
+	t.Parallel()
 	host, server, paths := tokenTenant(t)
 	app, err := public.New(entratest.ClientID, public.WithAuthority("https://"+host+"/tokens.example"),
 		public.WithInstanceDiscovery(false), public.WithHTTPClient(server.Client()))
@@ -338,6 +350,7 @@ func TestMSALDerivesTheDeviceEndpointFromAnyToken(t *testing.T) {
 }
 
 func TestTenantNamedToken(t *testing.T) {
+	t.Parallel()
 	host, server, paths := tokenTenant(t)
 	roots := server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
 	s := &entra.Service{Authority: authority.Authority{Host: host, Roots: roots}}

@@ -11,6 +11,7 @@ import (
 )
 
 func TestParseError(t *testing.T) {
+	t.Parallel()
 	const trace, correlation = "00000000-0000-0000-0000-000000000001", "00000000-0000-0000-0000-000000000002"
 	for name, tt := range map[string]struct {
 		body string
@@ -68,6 +69,7 @@ func TestParseError(t *testing.T) {
 }
 
 func TestRetryAfter(t *testing.T) {
+	t.Parallel()
 	now := time.Now().UTC().Truncate(time.Second)
 	for v, want := range map[string]time.Duration{
 		"": 0, "7": 7 * time.Second, "x": 0, "1000000000": 24 * time.Hour, now.Add(time.Minute).Format(http.TimeFormat): time.Minute,

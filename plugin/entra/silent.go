@@ -21,7 +21,7 @@ const silentLimit = 45 * time.Second
 // remembered, and none where nobody has signed in. A refresh token serves every tenant and resource of its
 // account (https://learn.microsoft.com/entra/identity-platform/refresh-tokens).
 //
-// Where only a person can help, the error is a *plugin.PersonNeededError.
+// Where only a person can help, the error is a *plugin.InteractionRequiredError.
 func (s *Service) Silent() plugin.Source { return source(s.silent) }
 
 func (s *Service) silent(ctx context.Context, r plugin.Request, session cache.Session) (plugin.Grant, error) {
@@ -30,13 +30,14 @@ func (s *Service) silent(ctx context.Context, r plugin.Request, session cache.Se
 	}
 	account, err := plugin.ChooseAccount(session, r.Account, r.Tenant)
 	if errors.Is(err, plugin.ErrNobody) {
-		return plugin.Grant{}, &plugin.PersonNeededError{Err: err}
+		return plugin.Grant{}, &plugin.InteractionRequiredError{Err: err}
 	}
 	if err != nil {
 		return plugin.Grant{}, err
 	}
 	x := s.exchange(r)
 	x.homeID = account.HomeID
+	x.remember(session.IDTokens(account.HomeID))
 	m := x.memory(session)
 	app, err := s.app(r, x, m)
 	if err != nil {
@@ -56,7 +57,7 @@ func (s *Service) silent(ctx context.Context, r plugin.Request, session cache.Se
 	if err != nil && m.err == nil && x.err == nil && x.endpoints == (endpoints{}) && bounded.Err() == nil {
 		// MSAL asks for the endpoints as soon as it has found a refresh token.
 		err := fmt.Errorf("no refresh token of %s is stored", text.Short(account.Username, 200))
-		return plugin.Grant{}, &plugin.PersonNeededError{Err: err}
+		return plugin.Grant{}, &plugin.InteractionRequiredError{Err: err}
 	}
 	return plugin.Grant{}, silentError(x.failure(bounded, m))
 }
@@ -65,7 +66,7 @@ func (s *Service) silent(ctx context.Context, r plugin.Request, session cache.Se
 func silentGrant(g plugin.Grant, err error) (plugin.Grant, error) {
 	var scopes *ScopesError
 	if errors.As(err, &scopes) {
-		return g, &plugin.PersonNeededError{Err: scopes}
+		return g, &plugin.InteractionRequiredError{Err: scopes}
 	}
 	return g, err
 }
@@ -74,7 +75,7 @@ func silentGrant(g plugin.Grant, err error) (plugin.Grant, error) {
 func silentError(err error) error {
 	var refusal *Error
 	if errors.As(err, &refusal) && !refusal.transient() && refusal.needsPerson() {
-		return &plugin.PersonNeededError{Err: refusal, Claims: refusal.Claims}
+		return &plugin.InteractionRequiredError{Err: refusal, Claims: refusal.Claims}
 	}
 	return err
 }

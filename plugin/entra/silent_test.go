@@ -29,16 +29,17 @@ func merge(t *testing.T, old cache.Session, g plugin.Grant) cache.Session {
 }
 
 // personNeeded checks that err asks for a person.
-func personNeeded(t *testing.T, err error) *plugin.PersonNeededError {
+func personNeeded(t *testing.T, err error) *plugin.InteractionRequiredError {
 	t.Helper()
-	var person *plugin.PersonNeededError
+	var person *plugin.InteractionRequiredError
 	if !errors.As(err, &person) {
-		t.Fatalf("error %T %v, want *plugin.PersonNeededError", err, err)
+		t.Fatalf("error %T %v, want *plugin.InteractionRequiredError", err, err)
 	}
 	return person
 }
 
 func TestSilentWithoutAnybody(t *testing.T) {
+	t.Parallel()
 	sim, s, _ := start(t)
 	_, err := s.Silent().Token(t.Context(), request(sim), noSession)
 	if person := personNeeded(t, err); !errors.Is(person, plugin.ErrNobody) {
@@ -50,6 +51,7 @@ func TestSilentWithoutAnybody(t *testing.T) {
 }
 
 func TestSilentChoosesNeverGuesses(t *testing.T) {
+	t.Parallel()
 	sim, s, _, _ := startFast(t)
 	r := request(sim)
 	session := signIn(t, sim, s, r, entratest.Bob)
@@ -86,6 +88,7 @@ func TestSilentChoosesNeverGuesses(t *testing.T) {
 
 // TestAnotherTenantAndResource: one sign-in serves every tenant and resource of its account.
 func TestAnotherTenantAndResource(t *testing.T) {
+	t.Parallel()
 	sim, s, _, _ := startFast(t)
 	r := request(sim)
 	session := signIn(t, sim, s, r, entratest.Carol)
@@ -119,6 +122,7 @@ func TestAnotherTenantAndResource(t *testing.T) {
 }
 
 func TestAccountNotInTenant(t *testing.T) {
+	t.Parallel()
 	sim, s, _, _ := startFast(t)
 	r := request(sim)
 	session := signIn(t, sim, s, r, entratest.Alice)
@@ -132,6 +136,7 @@ func TestAccountNotInTenant(t *testing.T) {
 
 // TestStrictRotation: each new refresh token is kept, for every shape of the answer.
 func TestStrictRotation(t *testing.T) {
+	t.Parallel()
 	all := func(o *entratest.Settings) { o.RotateStrict, o.OmitClientInfo, o.OmitIDToken = true, true, true }
 	for name, set := range map[string]func(*entratest.Settings){
 		"whole answers":                   func(o *entratest.Settings) { o.RotateStrict = true },
@@ -163,6 +168,7 @@ func TestStrictRotation(t *testing.T) {
 
 // TestSignInWithoutClientInfo: the ID token says who it is as well.
 func TestSignInWithoutClientInfo(t *testing.T) {
+	t.Parallel()
 	sim, s, _, said := startFast(t)
 	sim.Set(func(o *entratest.Settings) { o.OmitClientInfo, o.RotateStrict = true, true })
 	session := signIn(t, sim, s, request(sim), entratest.Alice)
@@ -185,6 +191,7 @@ func TestSignInWithoutClientInfo(t *testing.T) {
 }
 
 func TestNoNewRefreshToken(t *testing.T) {
+	t.Parallel()
 	sim, s, _, _ := startFast(t)
 	r := request(sim)
 	session := signIn(t, sim, s, r, entratest.Alice)
@@ -200,6 +207,7 @@ func TestNoNewRefreshToken(t *testing.T) {
 
 // TestNoRefreshToken: an account whose refresh token is gone needs its person, and no request.
 func TestNoRefreshToken(t *testing.T) {
+	t.Parallel()
 	sim, s, _, _ := startFast(t)
 	sim.Set(func(o *entratest.Settings) { o.OmitRefreshToken = true })
 	session := signIn(t, sim, s, request(sim), entratest.Alice)
@@ -214,6 +222,7 @@ func TestNoRefreshToken(t *testing.T) {
 }
 
 func TestDamagedSession(t *testing.T) {
+	t.Parallel()
 	sim, s, _, _ := startFast(t)
 	session := signIn(t, sim, s, request(sim), entratest.Alice)
 	blob := strings.Replace(string(session.Reveal()), `"RefreshToken":{`, `"RefreshToken":{"x":7,`, 1)
@@ -229,6 +238,7 @@ func TestDamagedSession(t *testing.T) {
 
 // TestServiceWantsThePerson: what a refresh token can't mend asks for a person, with the claims.
 func TestServiceWantsThePerson(t *testing.T) {
+	t.Parallel()
 	const challenge = `{"access_token":{"acrs":{"essential":true,"value":"c1"}}}`
 	sim, s, _, _ := startFast(t)
 	session := signIn(t, sim, s, request(sim), entratest.Alice)
@@ -258,6 +268,7 @@ func TestServiceWantsThePerson(t *testing.T) {
 }
 
 func TestConfigurationErrors(t *testing.T) {
+	t.Parallel()
 	sim, s, _, _ := startFast(t)
 	session := signIn(t, sim, s, request(sim), entratest.Alice)
 	for code, aadsts := range map[string]int{
@@ -274,6 +285,7 @@ func TestConfigurationErrors(t *testing.T) {
 
 // TestClaims: a claims challenge is sent with a refresh and with a sign-in.
 func TestClaims(t *testing.T) {
+	t.Parallel()
 	const challenge = `{"access_token":{"acrs":{"essential":true,"value":"c1"}}}`
 	sim, s, _, _ := startFast(t)
 	r := request(sim)
@@ -297,6 +309,7 @@ func TestClaims(t *testing.T) {
 
 // TestUnavailable: a service in trouble is asked three times at most, and is no reason for a prompt.
 func TestUnavailable(t *testing.T) {
+	t.Parallel()
 	sim, s, c, _ := startFast(t)
 	session := signIn(t, sim, s, request(sim), entratest.Alice)
 	for name, tt := range map[string]struct {
@@ -353,6 +366,7 @@ func TestUnavailable(t *testing.T) {
 
 // TestDroppedAfterGrant: the answer is lost, the request is repeated, and the refresh token still serves.
 func TestDroppedAfterGrant(t *testing.T) {
+	t.Parallel()
 	sim, s, _, _ := startFast(t)
 	session := signIn(t, sim, s, request(sim), entratest.Alice)
 	sim.Fault("token", entratest.Fault{Times: 1, DropAfterGrant: true})
@@ -369,6 +383,7 @@ func TestDroppedAfterGrant(t *testing.T) {
 }
 
 func TestRequestIsChecked(t *testing.T) {
+	t.Parallel()
 	sim, s, _, _ := startFast(t)
 	session := signIn(t, sim, s, request(sim), entratest.Alice)
 	sim.ResetRequests()
@@ -398,6 +413,7 @@ func TestRequestIsChecked(t *testing.T) {
 
 // TestDeclinedScopes: a token that serves none of the scopes is no token, but its session is kept.
 func TestDeclinedScopes(t *testing.T) {
+	t.Parallel()
 	sim, s, _, _ := startFast(t)
 	sim.Set(func(o *entratest.Settings) { o.RotateStrict = true })
 	r := request(sim)
@@ -425,6 +441,7 @@ func TestDeclinedScopes(t *testing.T) {
 
 // TestDiscoveryMemory: what is remembered is checked like what was just fetched.
 func TestDiscoveryMemory(t *testing.T) {
+	t.Parallel()
 	sim, s, _, _ := startFast(t)
 	r := request(sim)
 	session := signIn(t, sim, s, r, entratest.Alice)
@@ -461,6 +478,7 @@ func TestDiscoveryMemory(t *testing.T) {
 
 // TestEndpointsElsewhere: no endpoint on another host is used, and nothing of the kind remembered.
 func TestEndpointsElsewhere(t *testing.T) {
+	t.Parallel()
 	var got int
 	other := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { got++ }))
 	defer other.Close()
@@ -486,6 +504,7 @@ func TestEndpointsElsewhere(t *testing.T) {
 }
 
 func TestTrace(t *testing.T) {
+	t.Parallel()
 	sim, s, _, _ := startFast(t)
 	var seen []string
 	s.Trace = func(x https.Exchange) { seen = append(seen, fmt.Sprint(x.Method, " ", x.Path, " ", x.Status)) }
@@ -501,6 +520,7 @@ func TestTrace(t *testing.T) {
 // TestSessionHoldsNewEntriesAlone: what another process stored meanwhile is not overwritten with older
 // entries of other accounts.
 func TestSessionHoldsNewEntriesAlone(t *testing.T) {
+	t.Parallel()
 	sim, s, _, _ := startFast(t)
 	r := request(sim)
 	session := signIn(t, sim, s, r, entratest.Bob)

@@ -104,6 +104,11 @@ func bestEntry(p Place, hosts []Host) (best Host, found bool) {
 	return best, found
 }
 
+// longestOrganization is how long a user name may be that is taken for an organization, in bytes. A personal access
+// token has 52 or 84, and would be shown, and asked for, as one.
+// https://learn.microsoft.com/azure/devops/organizations/settings/naming-restrictions#organization-names
+const longestOrganization = 50
+
 // organization reports whether host is one of Azure DevOps, and the organisation, which is the first
 // element of the path or the label before .visualstudio.com:
 // https://learn.microsoft.com/azure/devops/extend/develop/work-with-urls
@@ -116,7 +121,7 @@ func organization(host string, in Input) (name string, azure bool) {
 	if host == authority.DevAzure {
 		name, _, _ = strings.Cut(strings.TrimLeft(in.Path, "/"), "/")
 		name, _, _ = strings.Cut(name, "?") // what go says with GOAUTH=git: "contoso?go-get=1"
-		if name == "" {
+		if name == "" && len(in.Username) <= longestOrganization {
 			name = in.Username
 		}
 		if !authority.IsOrganization(name) {

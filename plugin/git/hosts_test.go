@@ -1,6 +1,9 @@
 package git
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 const inhouse = "6dae42f8-4368-4678-94ff-3960e28e3630/.default"
 
@@ -37,6 +40,8 @@ func TestOurHosts(t *testing.T) {
 			Place{Host: "dev.azure.com", Organization: "fabrikam", Scope: azureDevOps, TenantID: "t2"}, "https://dev.azure.com/fabrikam"},
 		"a slash, and the organisation as user": {"host=dev.azure.com\npath=/\nusername=contoso\n",
 			Place{Host: "dev.azure.com", Organization: "contoso", Scope: azureDevOps, ClientID: "c1"}, "https://dev.azure.com/contoso"},
+		"no path, and a personal access token as user": {"host=dev.azure.com\nusername=" + strings.Repeat("abcd", 13) + "\n",
+			Place{Host: "dev.azure.com", Scope: azureDevOps, ClientID: "c1"}, "https://dev.azure.com"},
 		"no path, and an account": {"host=dev.azure.com\nusername=fabrikam@contoso.example\n",
 			Place{Host: "dev.azure.com", Scope: azureDevOps, ClientID: "c1"}, "https://dev.azure.com"},
 		"no path, and a user name that is none": {"host=dev.azure.com\nusername=../fabrikam\n",

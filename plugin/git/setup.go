@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // Variable is one value of git's configuration.
@@ -87,7 +88,7 @@ type ConflictError struct {
 }
 
 func (e *ConflictError) Error() string {
-	return fmt.Sprintf("%s is %q already", e.Key, e.Value)
+	return text.HideUsers(fmt.Sprintf("%s is %q already", e.Key, e.Value))
 }
 
 // Setup returns the calls of "git config" that have git run helper for the host, none if it does. An empty

@@ -145,6 +145,11 @@ func (p *pinned) exchange(req *http.Request) (*http.Response, error) {
 		return nil, p.networkError(ctx, req, err)
 	}
 	defer resp.Body.Close()
+	if resp.StatusCode < 200 {
+		return nil, statusError(req.URL.Host, resp.StatusCode)
+	}
+	// Whatever the body is, it ends with the context.
+	defer context.AfterFunc(ctx, func() { resp.Body.Close() })()
 	if resp.StatusCode >= 300 && resp.StatusCode < 400 && !p.redirects {
 		return nil, &RedirectError{Host: req.URL.Host, Status: resp.StatusCode, To: redirectHost(resp)}
 	}
@@ -171,12 +176,21 @@ func (p *pinned) networkError(ctx context.Context, req *http.Request, err error)
 	}
 	proxy, _ := p.proxy(req)
 	w := way{host: req.URL.Host, proxy: proxy, now: time.Now()}
+	if refused := (*proxyRefusal)(nil); errors.As(err, &refused) && refused.status < 200 {
+		return statusError("the proxy "+w.proxyName(), refused.status)
+	}
 	if ctx.Err() != nil {
 		e := w.failure(errors.New(context.Cause(ctx).Error()))
 		e.Obstacle = NoAnswer
 		return e
 	}
 	return w.failure(err)
+}
+
+// statusError refuses a status that ends no request: nobody asked for another protocol (101), whose connection
+// would stay open. https://www.rfc-editor.org/rfc/rfc9110#section-15.2
+func statusError(host string, status int) *AnswerError {
+	return &AnswerError{Host: host, What: fmt.Sprintf("has the status %d, which ends no request", status)}
 }
 
 func redirectHost(resp *http.Response) string {

@@ -15,6 +15,7 @@ import (
 	"net/url"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -231,6 +232,91 @@ func TestSlowAnswers(t *testing.T) {
 		}
 		c.Transport.(*pinned).limit = 50 * time.Millisecond
 		if err := wants[*NetworkError](t, c, s.URL); !strings.Contains(err.Error(), "no answer within 50ms") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// raw answers the first line of a request with a text, and keeps the connection open until the test ends.
+func raw(t *testing.T, answer string) http.HandlerFunc {
+	release := make(chan struct{})
+	t.Cleanup(func() { close(release) })
+	return func(w http.ResponseWriter, _ *http.Request) {
+		conn, _, err := w.(http.Hijacker).Hijack()
+		if err == nil {
+			io.WriteString(conn, answer)
+			<-release
+			conn.Close()
+		}
+	}
+}
+
+// A status below 200 ends nothing. What follows a 101 would be another protocol, for as long as anybody likes.
+func TestSwitchedProtocols(t *testing.T) {
+	for name, answer := range map[string]string{
+		"101":             "HTTP/1.1 101 hunter2\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nhunter2",
+		"101, no upgrade": "HTTP/1.1 101\r\n\r\n",
+		"100, then 101":   "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 101 x\r\n\r\n",
+	} {
+		s, h := serve(t, raw(t, answer))
+		if err := wants[*AnswerError](t, h.Client(), s.URL); !strings.Contains(err.Error(), "has the status 101") || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, answer := range []string{"HTTP/1.1 100 x\r\n\r\n", "HTTP/1.1 103 x\r\nLink: x\r\n\r\n"} {
+		s, h := serve(t, raw(t, strings.Repeat(answer, 3)))
+		c := h.Client()
+		c.Transport.(*pinned).limit = 50 * time.Millisecond
+		wants[*NetworkError](t, c, s.URL)
+	}
+}
+
+// What a body is made of does not count: it ends with the request's context.
+func TestBodyEndsWithTheContext(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	signal := errors.New("ended by a signal")
+	body := &deaf{ended: make(chan struct{}), read: func() { cancel(signal) }}
+	_, h := serve(t, func(http.ResponseWriter, *http.Request) {})
+	c := h.Client()
+	c.Transport.(*pinned).base = roundTripper(func(*http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 200, Body: body}, nil
+	})
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+h.Hosts[0], nil)
+	must(t, err)
+	if _, err := c.Do(req); !errors.Is(err, signal) {
+		t.Error(err)
+	}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
+// deaf is a body that nothing but Close ends.
+type deaf struct {
+	ended chan struct{}
+	once  sync.Once
+	read  func()
+}
+
+func (d *deaf) Read([]byte) (int, error) { d.read(); <-d.ended; return 0, io.ErrClosedPipe }
+func (d *deaf) Close() error             { d.once.Do(func() { close(d.ended) }); return nil }
+
+// What is no HTTP may be a secret that was sent, or foreign text: none of it is shown.
+func TestNoHTTP(t *testing.T) {
+	for name, answer := range map[string]string{
+		"no version":       "hunter2\r\n\r\n",
+		"odd version":      "HTTP/hunter2 200 OK\r\n\r\n",
+		"no status":        "HTTP/1.1 hunter2\r\n\r\n",
+		"a short status":   "HTTP/1.1 2 hunter2\r\n\r\n",
+		"no header":        "HTTP/1.1 200 OK\r\nhunter2\r\n\r\n",
+		"two lengths":      "HTTP/1.1 200 OK\r\nContent-Length: 7\r\nContent-Length: hunter2\r\n\r\n",
+		"no length":        "HTTP/1.1 200 OK\r\nContent-Length: hunter2\r\n\r\n",
+		"another encoding": "HTTP/1.1 200 OK\r\nTransfer-Encoding: hunter2\r\n\r\n",
+		"two encodings":    "HTTP/1.1 200 OK\r\nTransfer-Encoding: hunter2\r\nTransfer-Encoding: chunked\r\n\r\n",
+	} {
+		s, h := serve(t, raw(t, answer))
+		if err := wants[*NetworkError](t, h.Client(), s.URL); strings.Contains(err.Error(), "hunter2") || !strings.Contains(err.Error(), "no HTTP that can be understood") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

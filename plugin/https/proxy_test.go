@@ -163,6 +163,28 @@ func TestProxyRefuses(t *testing.T) {
 	}
 }
 
+// A proxy that has a request wait, or switches to another protocol, holds nobody up.
+func TestProxyHolds(t *testing.T) {
+	for name, answer := range map[string]string{"101": "HTTP/1.1 101 hunter2\r\nUpgrade: x\r\n\r\n", "100": "HTTP/1.1 100 hunter2\r\n\r\n", "103": "HTTP/1.1 103 x\r\n\r\n", "nothing": "", "no HTTP": "hunter2 hunter2\r\n\r\n"} {
+		proxy := httptest.NewServer(raw(t, answer))
+		defer proxy.Close()
+		host := strings.TrimPrefix(proxy.URL, "http://")
+		c := Options{Hosts: []string{"login.example"}}.Client()
+		through(t, c, "http://me:hunter2@"+host)
+		switch name {
+		case "nothing":
+			c.Transport.(*pinned).limit = 50 * time.Millisecond
+			says(t, name, wants[*NetworkError](t, c, "https://login.example/"), NoAnswer, "no answer within 50ms", "!"+password)
+		case "no HTTP":
+			says(t, name, wants[*NetworkError](t, c, "https://login.example/"), "", "no HTTP that can be understood", "!"+password)
+		default:
+			if err := wants[*AnswerError](t, c, "https://login.example/"); !strings.Contains(err.Error(), "the proxy "+host+" has the status "+name) || strings.Contains(err.Error(), password) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+}
+
 func TestProxyThatIsNone(t *testing.T) {
 	plain := httptest.NewServer(http.NotFoundHandler())
 	defer plain.Close()

@@ -102,7 +102,20 @@ func (w way) words(err error) (Obstacle, string) {
 			return obstacle, words
 		}
 	}
-	return "", text.Redact(err.Error(), 200)
+	return "", protocolWords(err)
+}
+
+// protocolWords is a reason that is not known here, without what the other side wrote: net/http quotes it, or puts
+// it behind a colon.
+func protocolWords(err error) string {
+	words := err.Error()
+	for _, mark := range []string{"malformed", "transport connection broken", "transfer encoding", "Content-Length", "1xx"} {
+		if strings.Contains(words, mark) {
+			return "what answers there speaks no HTTP that can be understood"
+		}
+	}
+	words, _, _ = strings.Cut(words, `"`)
+	return text.Redact(strings.TrimRight(words, " :"), 200)
 }
 
 func connectionWords(err error) (Obstacle, string) {

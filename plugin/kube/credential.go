@@ -28,6 +28,7 @@ type spec struct {
 type cluster struct {
 	Server        string          `json:"server"`
 	TLSServerName string          `json:"tls-server-name,omitempty"`
+	CA            string          `json:"certificate-authority-data,omitempty"` // read alone
 	Config        json.RawMessage `json:"config,omitempty"`
 }
 

@@ -39,6 +39,7 @@ type Info struct {
 type Cluster struct {
 	Server        string
 	TLSServerName string
+	CA            string          // PEM in base64, "" where the system's count
 	Config        json.RawMessage // extension "client.authentication.k8s.io/exec" of the cluster; nil if there is none
 }
 
@@ -79,7 +80,7 @@ func ReadInfo(raw []byte) (Info, error) {
 	}
 	info := Info{APIVersion: cred.APIVersion, Interactive: cred.Spec.Interactive}
 	if c := cred.Spec.Cluster; c != nil {
-		info.Cluster = &Cluster{Server: c.Server, TLSServerName: c.TLSServerName, Config: c.Config}
+		info.Cluster = &Cluster{Server: c.Server, TLSServerName: c.TLSServerName, CA: c.CA, Config: c.Config}
 	}
 	if _, err := info.Settings(); err != nil {
 		return Info{}, err

@@ -7,8 +7,8 @@
 package kube
 
 import (
-	"net/url"
-	"strings"
+	"crypto/sha256"
+	"encoding/hex"
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
@@ -25,21 +25,35 @@ func (i Info) Credential(t cache.Token, now time.Time) ([]byte, error) {
 }
 
 // Asker says who wants the token. What the kubeconfig calls a server is shown without control
-// characters, and without a password that may stand in it.
+// characters, and without a user or a password that may stand in it.
 func (i Info) Asker() string {
 	if i.Cluster == nil || i.Cluster.Server == "" {
 		return "kubectl"
 	}
-	server := text.Clean(i.Cluster.Server)
-	u, err := url.Parse(server)
-	switch {
-	case err != nil && strings.Contains(server, "@"):
+	server, ok := i.Cluster.address()
+	if !ok {
 		return "kubectl, for a cluster whose address makes no sense"
-	case err == nil && u.User != nil:
-		u.User = nil
-		server = u.String()
 	}
-	return "kubectl, for the cluster " + text.Short(server, 200)
+	return "kubectl, for the cluster " + server
+}
+
+// address is the server's, fit to be shown; ok is false for one that can't be read.
+func (c Cluster) address() (address string, ok bool) {
+	address = text.URL(c.Server, 200)
+	return address, address != ""
+}
+
+// Server is what is remembered of the cluster; ok is false where nothing is known of it. Its text is fit to be shown.
+func (i Info) Server() (server cache.Cluster, ok bool) {
+	if i.Cluster == nil || i.Cluster.Server == "" {
+		return server, false
+	}
+	server.Server, ok = i.Cluster.address()
+	if i.Cluster.CA != "" {
+		sum := sha256.Sum256([]byte(i.Cluster.CA))
+		server.CA = hex.EncodeToString(sum[:])
+	}
+	return server, ok
 }
 
 // respite is how long client-go uses a token that should be renewed and can't be, before it asks again.

@@ -92,6 +92,7 @@ func TestAsker(t *testing.T) {
 		"password with a space":   {"https://me:hun ter2@10.0.0.1", "kubectl, for a cluster whose address makes no sense"},
 		"host that looks another": {"https://10.0.0.1/@good.example", "kubectl, for the cluster https://10.0.0.1/@good.example"},
 		"password":                {"https://me:hunter2@10.0.0.1", "kubectl, for the cluster https://10.0.0.1"},
+		"token":                   {"https://hunter2@10.0.0.1/?sig=hunter2", "kubectl, for the cluster https://10.0.0.1/"},
 		"long":                    {"https://" + strings.Repeat("a", 5000), "kubectl, for the cluster https://" + strings.Repeat("a", 189) + "..."},
 	} {
 		t.Run(name, func(t *testing.T) {

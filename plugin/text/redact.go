@@ -23,7 +23,7 @@ func Redact(s string, n int) string {
 			end = len(s)
 		}
 		if likeToken(s[:end]) {
-			b.WriteString("[redacted]")
+			b.WriteString(hidden)
 		} else {
 			b.WriteString(s[:end])
 		}

@@ -5,12 +5,15 @@ package apiserver
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -57,7 +60,7 @@ func newHome(t *testing.T, prefix string, authenticators func(*entratest.Server)
 			t.Error(err)
 		}
 	})
-	h.write("config.yaml", 0o600, fmt.Sprintf("authorities:\n  - host: %s\n    ca-file: ca.pem\n", h.sim.Host))
+	h.write("config.yaml", 0o600, fmt.Sprintf("authorities:\n  - host: %s\n    ca-file: ca.pem\nallow-resources: [https://graph.microsoft.com] # for TestWrongCluster\n", h.sim.Host))
 	h.write("ca.pem", 0o600, string(h.sim.CertPEM()))
 	// Each run of the plugin leaves a file behind, named after its process, with what it said.
 	h.write("bin/entralogin", 0o700, fmt.Sprintf("#!/bin/sh\nexec '%s' \"$@\" 2>'%s'/$$\n",
@@ -65,8 +68,37 @@ func newHome(t *testing.T, prefix string, authenticators func(*entratest.Server)
 	if err := os.Mkdir(filepath.Join(h.dir, "runs"), 0o700); err != nil {
 		t.Fatal(err)
 	}
+	h.allow()
 	h.args = h.getToken(entratest.TenantContoso, "--server-id", entratest.ServerID)
 	return h
+}
+
+var allowing sync.Mutex
+
+// allow has the person's own config take the settings and the cache of this home from a kubeconfig.
+func (h *home) allow() {
+	h.t.Helper()
+	allowing.Lock()
+	defer allowing.Unlock()
+	text, err := os.ReadFile(allowed())
+	if errors.Is(err, fs.ErrNotExist) {
+		text, err = []byte("allow-env:\n"), os.MkdirAll(filepath.Dir(allowed()), 0o700)
+	}
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	for name, value := range h.places() {
+		text = fmt.Appendf(text, "- %s=%s\n", name, value)
+	}
+	whole := allowed() + ".new"
+	if err := errors.Join(os.WriteFile(whole, text, 0o600), os.Rename(whole, allowed())); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// places are the variables that say where the home has its settings and its cache.
+func (h *home) places() map[string]string {
+	return map[string]string{"ENTRALOGIN_CONFIG": filepath.Join(h.dir, "config.yaml"), "ENTRALOGIN_CACHE_DIR": filepath.Join(h.dir, "cache")}
 }
 
 // usual is the home of most tests: access tokens of one tenant for one application.

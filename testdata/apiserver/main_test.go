@@ -7,7 +7,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"k8s.io/klog/v2"
@@ -44,7 +46,34 @@ func path(t *testing.T, program string) string {
 	return filepath.Join(binaries, program)
 }
 
+// allowed is the config file of the person who runs the tests, which allows what the kubeconfigs of homes set.
+func allowed() string { return filepath.Join(os.Getenv(configHome), "entralogin", "config.yaml") }
+
+const configHome = "XDG_CONFIG_HOME"
+
+// ownConfig starts the tests anew with a folder of configuration of their own: client-go runs in this process, and so the
+// person's settings are where the kernel says that its environment has them.
+func ownConfig() error {
+	const mark = "entralogin-apiserver-config-"
+	if strings.HasPrefix(filepath.Base(os.Getenv(configHome)), mark) {
+		return nil
+	}
+	dir, err := os.MkdirTemp("", mark)
+	if err != nil {
+		return err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	return syscall.Exec(self, os.Args, append(os.Environ(), configHome+"="+dir))
+}
+
 func TestMain(m *testing.M) {
+	if err := ownConfig(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	klog.SetLogger(klog.Logger{}) // which drops everything: a cluster that refuses tokens has much to say
 	os.Exit(func() int {
 		dir, err := os.MkdirTemp("", "entralogin-apiserver-")
@@ -53,6 +82,7 @@ func TestMain(m *testing.M) {
 			return 1
 		}
 		defer os.RemoveAll(dir)
+		defer os.RemoveAll(os.Getenv(configHome))
 		binaries = dir
 		return m.Run()
 	}())

@@ -21,6 +21,7 @@ func (s *Server) startProxy() error {
 	if err != nil {
 		return err
 	}
+	s.listeners = append(s.listeners, ln)
 	s.ProxyURL = "http://" + ln.Addr().String()
 	s.proxy = &http.Server{Handler: http.HandlerFunc(s.serveProxy), ReadHeaderTimeout: 30 * time.Second}
 	go s.proxy.Serve(ln)

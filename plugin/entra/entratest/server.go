@@ -27,6 +27,8 @@ type Server struct {
 	proxied bool
 	proxy   *http.Server // or nil
 
+	listeners []net.Listener
+
 	mu       sync.Mutex // guards all below
 	settings Settings
 	codes    []*deviceCode // in the order of their issue
@@ -86,7 +88,7 @@ func Start(opts ...Option) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.caPEM = caPEM
+	s.caPEM, s.listeners = caPEM, []net.Listener{ln}
 	s.Host = ln.Addr().String()
 	s.URL = "https://" + s.Host
 	s.http = &http.Server{
@@ -120,6 +122,9 @@ func checkLoopback(addr string) error {
 
 // Close stops the server and closes its connections, also those that a fault keeps waiting.
 func (s *Server) Close() {
+	for _, l := range s.listeners { // a server knows its own only once it runs, which a busy machine puts off
+		l.Close()
+	}
 	s.http.Close()
 	if s.proxy != nil {
 		s.proxy.Close()

@@ -100,14 +100,13 @@ func (p Probe) candidates(r check.Reply) []check.Finding {
 	if f, ok := Server.OutOfTime(c, p.Now(), r.Date, "the server's"); ok {
 		add(f)
 	}
-	if f := CheckAudience(c, p.Resource); f.Level != check.OK {
-		f.Topic = Server
+	if f := Server.Audience(c, p.Resource, newToken, scopeWords); f.Level != check.OK {
 		add(f)
 	}
 	if f, ok := p.otherTenant(r); ok {
 		add(f)
 	} else if named := challengeTenant(r); named != "" && c.Tenant != "" && !strings.EqualFold(named, c.Tenant) {
-		add(Server.Warn("the token is of the tenant %s, and the server names %s", name(c.Tenant), named).Or("entralogin logout, and git again"))
+		add(Server.Warn("the token is of the tenant %s, and the server names %s", name(c.Tenant), named).Or(newToken))
 	}
 	if !strings.HasSuffix(p.Target.Host, ".visualstudio.com") && p.Target.Host != "dev.azure.com" {
 		add(p.form())

@@ -35,10 +35,6 @@ func CheckNetwork(git map[string]string, getenv func(string) string, windows boo
 		found = append(found, Network.Warn("git has certificates of its own (http.sslCAInfo, http.sslCAPath), and entralogin trusts those of the system alone").
 			Or("have the authority trusted on this machine, or name its file in SSL_CERT_FILE"))
 	}
-	if set("proxy") && !env("HTTPS_PROXY", "https_proxy") {
-		found = append(found, Network.Warn("git has a proxy of its own (http.proxy), which entralogin does not use").
-			Or("name it in HTTPS_PROXY, too"))
-	}
 	if v := (Variable{Value: git["http.sslverify"]}); set("sslverify") && !v.isTrue() || env("GIT_SSL_NO_VERIFY") {
 		found = append(found, Network.Warn("git does not verify certificates (http.sslVerify, GIT_SSL_NO_VERIFY): whoever sits in the way gets the token").
 			Or("have the authority trusted instead: http.sslCAInfo"))
@@ -48,4 +44,13 @@ func CheckNetwork(git map[string]string, getenv func(string) string, windows boo
 			Or(`git config --name-only --show-origin --get-regexp '^http\..*extraheader$' says where it stands`)) // mostly for one URL, as pipelines leave it
 	}
 	return found
+}
+
+// CheckWays says when git and entralogin go different ways to a host, and which way each goes.
+func CheckWays(host string, git, own Way) []check.Finding {
+	if !differ(git, own) {
+		return nil
+	}
+	return []check.Finding{Network.Warn("git goes to %s %s, and entralogin %s", name(host), git, own).
+		Or("give both cases of a variable one value: HTTPS_PROXY and https_proxy, NO_PROXY and no_proxy; what is in http.proxy has to be there, too (entralogin help network)")}
 }

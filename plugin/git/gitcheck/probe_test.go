@@ -201,8 +201,8 @@ func TestCheckURL(t *testing.T) {
 		"https://dev.azure.com/contoso/p/_git/r":         {{"ok", "is looked at", ""}},
 		"https://Contoso@dev.azure.com/contoso/p/_git/r": {{"ok", "is looked at", ""}, {"ok", "is the organization", ""}},
 		"https://a%40b@dev.azure.com/contoso/p/_git/r":   {{"ok", "is looked at", ""}, {"ok", "chooses the account a@b", ""}},
-		"https://bob@dev.azure.com/contoso/p/_git/r":     {{"ok", "is looked at", ""}, {"ok", "(bob) names no account", ""}},
-		"https://bob:hunter2@dev.azure.com/contoso":      {{"ok", "is looked at", ""}, {"configuration", "holds a password", "set-url"}, {"ok", "(bob)", ""}},
+		"https://bob@dev.azure.com/contoso/p/_git/r":     {{"ok", "is looked at", ""}, {"warning", "([redacted]) names no account", "revoked"}},
+		"https://bob:hunter2@dev.azure.com/contoso":      {{"ok", "is looked at", ""}, {"configuration", "holds a password", "set-url"}, {"warning", "([redacted]) names no account", "revoked"}},
 	} {
 		target, err := ParseURL(text)
 		if err != nil {

@@ -69,7 +69,7 @@ func (t Target) URL() string {
 	if t.Path != "" {
 		content += "/" + t.Path
 	}
-	return text.Redact(content, 300)
+	return text.URL(content, 300)
 }
 
 // Input is what git would tell a helper of it, with the path.
@@ -89,14 +89,26 @@ func (t Target) Check(p git.Place) []check.Finding {
 		found = append(found, Remote.Fail(failure.Config, "the URL holds a password: git sends that, and asks nobody for a token").
 			Or("git remote set-url NAME URL, without the password; it stands in .git/config in plain text, so it should be revoked, too"))
 	}
+	user, ok := text.UserName(t.User, p.Organization)
 	switch {
 	case t.User == "":
+	case !ok:
+		found = append(found, Remote.Warn("the user in the URL (%s) names no account: it has no @, and may be a token", user).
+			Or("git remote set-url NAME URL, without it; a token stands in .git/config in plain text, so it should be revoked, too"))
 	case strings.EqualFold(t.User, p.Organization):
 		found = append(found, Remote.Good("the user in the URL is the organization, and names no account"))
-	case strings.Contains(t.User, "@"):
-		found = append(found, Remote.Good("the user in the URL chooses the account %s", name(t.User)))
 	default:
-		found = append(found, Remote.Good("the user in the URL (%s) names no account: it has no @", name(t.User)))
+		found = append(found, Remote.Good("the user in the URL chooses the account %s", user))
 	}
 	return found
+}
+
+// CheckUsername says what credential.username of git's configuration is.
+func CheckUsername(user string, p git.Place) check.Finding {
+	shown, ok := text.UserName(user, p.Organization)
+	if !ok {
+		return Settings.Warn("credential.username (%s) names no account: it has no @, and may be a token", shown).
+			Or("take it out of git's configuration: git config --show-origin --name-only --get-regexp '^credential\\..*username$'")
+	}
+	return Settings.Good("credential.username is %s", shown)
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -82,19 +81,13 @@ func (m Machine) kuberc() (path string, named bool) {
 }
 
 func readSome(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
+	switch info, err := os.Stat(path); {
+	case err != nil:
 		return nil, err
-	}
-	if !info.Mode().IsRegular() || info.Size() > maxKuberc {
+	case !info.Mode().IsRegular() || info.Size() > maxKuberc:
 		return nil, fs.ErrInvalid
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, maxKuberc))
+	return os.ReadFile(path)
 }
 
 // parseKuberc returns the first document of a kuberc that holds preferences. As in kubectl, a document that

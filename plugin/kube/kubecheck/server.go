@@ -36,11 +36,11 @@ const (
 // Check looks at the cluster's entry, makes the request and says what the answer means.
 func (p Probe) Check(ctx context.Context) []check.Finding {
 	server, bad := serverURL(p.Cluster.Server)
-	if bad == nil {
+	if bad.Level == "" {
 		bad = p.connect()
 	}
-	if bad != nil {
-		return []check.Finding{*bad}
+	if bad.Level != "" {
+		return []check.Finding{bad}
 	}
 	found := []check.Finding{}
 	if p.Cluster.Insecure {
@@ -61,9 +61,8 @@ func (p Probe) Check(ctx context.Context) []check.Finding {
 	return append(found, p.judge(server, r)...)
 }
 
-// serverURL checks the address of an API server.
-func serverURL(text string) (*url.URL, *check.Finding) {
-	var bad check.Finding
+// serverURL checks the address of an API server. bad is zero where nothing is wrong with it.
+func serverURL(text string) (u *url.URL, bad check.Finding) {
 	u, err := url.Parse(text)
 	switch {
 	case text == "":
@@ -77,37 +76,36 @@ func serverURL(text string) (*url.URL, *check.Finding) {
 	case u.Scheme != "https":
 		bad = Server.Fail(failure.Config, "the cluster's server is not https, but %s", name(u.Scheme))
 	default:
-		return u, nil
+		return u, bad
 	}
-	bad = bad.Or("kubectl config set-cluster CLUSTER --server https://HOST:PORT")
-	return nil, &bad
+	return nil, bad.Or("kubectl config set-cluster CLUSTER --server https://HOST:PORT")
 }
 
 // connect settles how to connect, as the cluster's entry says. There is no client certificate: entralogin has none.
-func (p *Probe) connect() *check.Finding {
-	bad := func(f check.Finding) *check.Finding { return &f }
+// What it returns is zero where nothing is wrong with the entry.
+func (p *Probe) connect() (bad check.Finding) {
 	p.HTTPS.TLS = &tls.Config{ServerName: p.Cluster.TLSServerName, InsecureSkipVerify: p.Cluster.Insecure}
 	pem, err := p.Cluster.CAData, error(nil)
 	if len(pem) == 0 && p.Cluster.CAFile != "" {
 		if pem, err = os.ReadFile(p.Cluster.CAFile); err != nil {
-			return bad(Server.Fail(failure.Config, "certificate-authority %s can't be read", place(p.Cluster.CAFile)).Or("mend the path, or get the kubeconfig anew"))
+			return Server.Fail(failure.Config, "certificate-authority %s can't be read", place(p.Cluster.CAFile)).Or("mend the path, or get the kubeconfig anew")
 		}
 	}
 	if len(pem) > 0 {
 		p.HTTPS.TLS.RootCAs = x509.NewCertPool()
 		if !p.HTTPS.TLS.RootCAs.AppendCertsFromPEM(pem) {
-			return bad(Server.Fail(failure.Config, "the cluster's certificate-authority holds no certificate (PEM)").Or("get the kubeconfig anew"))
+			return Server.Fail(failure.Config, "the cluster's certificate-authority holds no certificate (PEM)").Or("get the kubeconfig anew")
 		}
 	}
 	if p.Cluster.ProxyURL == "" {
-		return nil
+		return bad
 	}
 	u, err := url.Parse(p.Cluster.ProxyURL)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" && u.Scheme != "socks5" {
-		return bad(Server.Fail(failure.Config, "the cluster's proxy-url is none of http, https and socks5").Or("write proxy-url: http://HOST:PORT"))
+		return Server.Fail(failure.Config, "the cluster's proxy-url is none of http, https and socks5").Or("write proxy-url: http://HOST:PORT")
 	}
 	p.HTTPS.Proxy = u
-	return nil
+	return bad
 }
 
 func (p Probe) ask(ctx context.Context, server *url.URL) (check.Reply, error) {

@@ -99,9 +99,6 @@ func (r *redactor) hide(secret any) any {
 	return redacted
 }
 
-// userOfURL is what stands in a URL in front of its host.
-var userOfURL = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`://[^/?#\s]*@`) })
-
 // text redacts a text by what it looks like.
 func (r *redactor) text(content string) string {
 	const longest = 1000 // characters of a line
@@ -110,8 +107,7 @@ func (r *redactor) text(content string) string {
 		for _, secret := range r.found {
 			line = strings.ReplaceAll(line, secret, redacted)
 		}
-		line = userOfURL().ReplaceAllString(line, "://"+redacted+"@")
-		lines = append(lines, text.Redact(line, longest))
+		lines = append(lines, text.Redact(text.HideUsers(line), longest))
 	}
 	return strings.Join(lines, "\n")
 }

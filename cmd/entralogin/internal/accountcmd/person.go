@@ -22,7 +22,7 @@ type person struct {
 
 // signedIn lists all accounts. A session that can't be read is told on standard error.
 func signedIn(f *cli.Factory, st *cache.Store) ([]person, error) {
-	ids, err := st.Holdings()
+	ids, err := st.SessionIDs()
 	if err != nil {
 		return nil, err
 	}

@@ -3,10 +3,11 @@ package cachecmd
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -92,7 +93,8 @@ func list(f *cli.Factory, output *cli.Output) error {
 			out.WriteString("Nothing is stored.\n")
 			return nil
 		}
-		return writeTable(out, rows)
+		out.WriteString(writeTable(rows))
+		return nil
 	})
 }
 
@@ -141,25 +143,17 @@ func stateOf(e cache.Entry, now time.Time) string {
 	return "ends in " + text.Span(e.Expires.Sub(now))
 }
 
-func writeTable(out *bytes.Buffer, rows []row) error {
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	line := func(cells ...string) {
-		for i, cell := range cells {
-			if cells[i] = cell; cell == "" {
-				cells[i] = "-"
-			}
-		}
-		fmt.Fprintln(table, strings.Join(cells, "\t"))
-	}
-	line("KIND", "STATE", "ACCOUNT", "TENANT", "CLIENT", "SCOPES", "AUTHORITY", "BYTES", "FILE")
+func writeTable(rows []row) string {
+	table := [][]string{{"KIND", "STATE", "ACCOUNT", "TENANT", "CLIENT", "SCOPES", "AUTHORITY", "BYTES", "FILE"}}
 	for _, r := range rows {
-		kind := r.Kind
-		if r.TokenKind != "" {
-			kind = r.TokenKind + " " + kind
+		line := []string{strings.TrimSpace(r.TokenKind + " " + r.Kind), r.State, strings.Join(r.Accounts, ", "), r.Tenant, r.Client,
+			strings.Join(r.Scopes, " "), r.Authority, fmt.Sprint(r.Size), r.File}
+		for i := range line {
+			line[i] = cmp.Or(line[i], "-")
 		}
-		line(kind, r.State, strings.Join(r.Accounts, ", "), r.Tenant, r.Client, strings.Join(r.Scopes, " "), r.Authority, fmt.Sprint(r.Size), r.File)
+		table = append(table, line)
 	}
-	return table.Flush()
+	return text.Table(table, 0)
 }
 
 // clearAll deletes what is stored, and says what went.
@@ -171,6 +165,12 @@ func clearAll(ctx context.Context, f *cli.Factory) error {
 	before := st.List()
 	err = st.Clear(ctx)
 	gone := describeGone(before, st.List())
+	if held := (*cache.LockError)(nil); errors.As(err, &held) {
+		return &cli.Advised{Kind: failure.Lock, What: held.Error() + ".", Advice: []string{gone + " " + cli.LockAdvice(held)}, Err: err}
+	}
+	if errors.Is(err, cache.ErrForeign) {
+		return err
+	}
 	if err != nil {
 		lines := strings.Split(err.Error(), "\n")
 		return &cli.Advised{Kind: failure.Storage, What: lines[0], Advice: append(lines[1:], gone+" The rest is left: delete it yourself."), Err: err}
@@ -197,6 +197,7 @@ func describeGone(before, after []cache.Entry) string {
 		{cache.EntrySignIn, "sign-in", "sign-ins"},
 		{cache.EntryTenant, "tenant of an organization", "tenants of organizations"},
 		{cache.EntryRefusals, "record of refusals", "records of refusals"},
+		{cache.EntryClusters, "record of clusters", "records of clusters"},
 		{cache.EntryDiscovery, "discovery file", "discovery files"},
 		{cache.EntryDamaged, "damaged file", "damaged files"},
 		{cache.EntryTemporary, "temporary file", "temporary files"},

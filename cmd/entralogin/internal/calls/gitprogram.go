@@ -21,10 +21,16 @@ type GitError struct {
 	Call []string
 	What string // one clean line
 	Err  error  // of package exec
+
+	said string // all that git said
 }
 
 func (e *GitError) Error() string { return fmt.Sprintf("%s: %s", ShellLine(e.Call), e.What) }
 func (e *GitError) Unwrap() error { return e.Err }
+
+// Distrusts reports whether git refused the repository because it belongs to another user. It names the setting
+// that allows it, in all languages: https://git-scm.com/docs/git-config#Documentation/git-config.txt-safedirectory
+func (e *GitError) Distrusts() bool { return strings.Contains(e.said, "safe.directory") }
 
 // RunGit runs git and returns what it prints, within 10 seconds. Errors: *GitError.
 func RunGit(ctx context.Context, args ...string) (string, error) {
@@ -36,14 +42,14 @@ func RunGit(ctx context.Context, args ...string) (string, error) {
 	cmd.Stdout, cmd.Stderr = &out, &said
 	cmd.WaitDelay = time.Second // for a wrapper whose child keeps the pipe open
 	if err := cmd.Run(); err != nil {
-		what := text.Short(strings.TrimSpace(said.String()), 200)
+		what := text.Short(text.HideUsers(strings.TrimSpace(said.String())), 200)
 		switch {
 		case errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist):
 			what = "git is not on the PATH"
 		case what == "":
 			what = err.Error()
 		}
-		return "", &GitError{call, what, err}
+		return "", &GitError{call, what, err, said.String()}
 	}
 	return out.String(), nil
 }
@@ -92,7 +98,7 @@ func LosesBearer(ctx context.Context, in git.Input) bool {
 	return err == nil && ok && !version.Bearer()
 }
 
-// ShellLine is a command line that can be typed.
+// ShellLine is a command line that can be typed, unless a secret stands in a URL of it.
 func ShellLine(words []string) string {
 	quoted := slices.Clone(words)
 	for i, w := range quoted {
@@ -100,5 +106,5 @@ func ShellLine(words []string) string {
 			quoted[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
 		}
 	}
-	return text.Clean(strings.Join(quoted, " "))
+	return text.HideUsers(text.Clean(strings.Join(quoted, " ")))
 }

@@ -15,10 +15,6 @@ import (
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
-// ExecInfo is the variable in which client-go passes the ExecCredential:
-// https://kubernetes.io/docs/reference/access-authn-authz/authentication/#input-and-output-formats
-const ExecInfo = "KUBERNETES_EXEC_INFO"
-
 // ForceRefresh is the flag that renews a token though it is fresh.
 const ForceRefresh = "force-refresh"
 
@@ -33,7 +29,7 @@ type Kube struct {
 func KubeFlags(f *pflag.FlagSet) *Kube {
 	k := new(Kube)
 	cli.TokenFlags(f)
-	f.StringVar(&k.InfoFile, "exec-info", "", "read the ExecCredential from `FILE`, - for standard input, instead of $"+ExecInfo)
+	f.StringVar(&k.InfoFile, "exec-info", "", "read the ExecCredential from `FILE`, - for standard input, instead of $"+cli.ExecInfo)
 	f.BoolVar(&k.Renew, ForceRefresh, false, "renew the token though it is fresh, after a change of roles or groups")
 	k.login.flags(f)
 	return k
@@ -99,6 +95,9 @@ func KubeTarget(t config.Target) (config.Target, error) {
 	case "", string(cache.Access):
 		if len(t.Request.Scopes) == 0 {
 			return t, config.Missing(config.ServerID, "which cluster is the token for? (--scope and --token-kind id say it, too)")
+		}
+		if err := t.CheckCluster(t.Request.Scopes); err != nil {
+			return t, err
 		}
 	case string(cache.ID):
 		t.Request.Kind = cache.ID

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/entralogin/entralogin/cache"
@@ -105,7 +106,10 @@ func (x Explainer) person(err error) []string {
 func describePlaces(err error) []string {
 	var place *cache.Error
 	var refused *cache.StorageError
+	var held *cache.LockError
 	switch {
+	case errors.As(err, &held):
+		return []string{held.Error() + ".", LockAdvice(held)}
 	case errors.As(err, &refused):
 		return []string{err.Error() + ".",
 			`Nothing is stored in another way than you chose. "entralogin help storage" says what each storage needs.`}
@@ -117,6 +121,14 @@ func describePlaces(err error) []string {
 		return []string{"the service gave no answer in time."}
 	}
 	return nil
+}
+
+// LockAdvice says what to do about a process that has a lock for too long.
+func LockAdvice(e *cache.LockError) string {
+	if e.Holder.Stopped() {
+		return fmt.Sprintf("Have that process go on (fg, or kill -CONT %[1]d) or end it (kill -KILL %[1]d), and run the command again.", e.Holder.PID)
+	}
+	return "Run the command again when that process has ended."
 }
 
 func withHint(line, hint string) []string {

@@ -17,10 +17,10 @@ import (
 
 // IO are the streams of a call.
 type IO struct {
-	In     io.Reader
-	Out    io.Writer    // the answer, alone and in one write
-	Err    *term.Stderr // everything else
-	Screen cache.FileID // what Err writes to
+	In       io.Reader
+	Out      io.Writer    // the answer, alone and in one write
+	Err      *term.Stderr // everything else
+	StderrID cache.FileID // what Err writes to
 }
 
 // Factory makes what a command needs.
@@ -127,8 +127,10 @@ func (f *Factory) Tokens(t config.Target) (*plugin.Cached, error) {
 		Silent:     service.Silent(),
 		SignIn:     service.DeviceCode(),
 		UI:         f.Err,
-		Screen:     f.Screen,
+		StderrID:   f.StderrID,
+		Terminal:   f.Err.Terminal,
 		Memory:     memory,
+		Permit:     func() error { return f.permit(t.Settings) },
 		BeforeWait: proc.UntilSignal,
 		Warn:       f.Err.Warn,
 		Explain:    f.Err.Explain,

@@ -46,7 +46,10 @@ func TokenFlags(flags *pflag.FlagSet) {
 func (f *Factory) TakeFlags(flags *pflag.FlagSet) error {
 	given, err := Given(flags)
 	f.Flags = given
-	return err
+	if err != nil {
+		return err
+	}
+	return f.checkPlaces()
 }
 
 // Given returns the shared settings among the flags that were given.

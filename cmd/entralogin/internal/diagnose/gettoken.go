@@ -21,9 +21,6 @@ func (k *Kube) settle(context.Context) []check.Finding {
 	for _, v := range k.entry.Env {
 		own[v.Name] = v.Value
 	}
-	if f, moved := k.moved(own); moved {
-		return []check.Finding{f}
-	}
 	getenv := func(name string) string {
 		if value, ok := own[name]; ok {
 			return value
@@ -40,6 +37,16 @@ func (k *Kube) settle(context.Context) []check.Finding {
 		return k.unsettled(err, nil)
 	}
 	source := config.Source{Getenv: getenv}
+	foreign := config.Foreign{Source: source, Caller: k.f.Getenv}
+	if err := foreign.CheckPlaces(given); err != nil {
+		return k.unsettled(err, nil)
+	}
+	if found := moved(foreign.Differences(nil)); found != nil {
+		return found
+	}
+	if f, moved := k.moved(own); moved {
+		return []check.Finding{f}
+	}
 	asked, _, err := call.Call(source, given, cluster)
 	if err != nil {
 		return k.unsettled(err, nil)
@@ -54,6 +61,9 @@ func (k *Kube) settle(context.Context) []check.Finding {
 	if err != nil {
 		return k.unsettled(err, target.Notes)
 	}
+	if found := moved(foreign.Differences(target.Settings)); found != nil {
+		return found
+	}
 	r := target.Request
 	k.request = r
 	k.probe.Asked = kubecheck.Asked{Tenant: r.Tenant, Client: r.Client, Scopes: r.Scopes, Kind: r.Kind}
@@ -61,6 +71,16 @@ func (k *Kube) settle(context.Context) []check.Finding {
 	if call.Renew {
 		found = append(found, k.settings.Warn("the args hold --%s: each run of kubectl renews the token", calls.ForceRefresh).
 			Or("take it out; by hand it is of use once, after a change of roles"))
+	}
+	return found
+}
+
+// moved says which variables of the user entry get-token refuses, since they move what the person trusts.
+func moved(differences []config.Difference) []check.Finding {
+	var found []check.Finding
+	for _, d := range differences {
+		found = append(found, kubecheck.Settings.Fail(failure.Config, "the user entry sets %s to %q, which moves what you trust: get-token sends nothing then",
+			d.Name, text.Short(d.Own, 200)).Or("take it out of env. %s", d.Hint).Stop())
 	}
 	return found
 }

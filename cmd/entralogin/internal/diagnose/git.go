@@ -106,6 +106,10 @@ func (c *Git) Remotes(ctx context.Context, most int) (targets []gitcheck.Target,
 	if err != nil {
 		out = "" // no repository is around
 	}
+	if refused := (*calls.GitError)(nil); errors.As(err, &refused) && refused.Distrusts() {
+		found = append(found, gitcheck.Remote.Fail(failure.Config, "git refuses the repository around: it belongs to another user").
+			Or("git config --global --add safe.directory FOLDER, if you trust what is in it; its remotes are not looked at"))
+	}
 	for _, r := range gitcheck.ParseRemotes(out) {
 		if gitcheck.SSH(r.URL) {
 			f := gitcheck.Remote.Warn("%s goes by SSH, where no credential helper takes part", text.Short(r.Name, 120)).

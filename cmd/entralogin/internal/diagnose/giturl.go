@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"context"
+	"net/url"
 	"strings"
 
 	"github.com/entralogin/entralogin/cache"
@@ -12,6 +13,7 @@ import (
 	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/git"
 	"github.com/entralogin/entralogin/plugin/git/gitcheck"
+	"github.com/entralogin/entralogin/plugin/https"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -32,14 +34,14 @@ type gitTarget struct {
 
 // checks are in the order in which git and the helper meet things.
 func (t *gitTarget) checks() []check.Check {
-	const url, helper, tenant, settings, token = gitcheck.Remote, gitcheck.Helper, gitcheck.Tenant, gitcheck.Settings, gitcheck.Token
+	const address, helper, tenant, settings, token = gitcheck.Remote, gitcheck.Helper, gitcheck.Tenant, gitcheck.Settings, gitcheck.Token
 	list := []check.Check{
-		{Topic: url, Title: "the URL", Run: t.url},
-		{Topic: helper, Title: "the helpers", Needs: []check.Topic{url}, Run: t.helpers},
-		{Topic: tenant, Title: "the tenant", Needs: []check.Topic{url, helper}, Run: t.findTenant},
+		{Topic: address, Title: "the URL", Run: t.url},
+		{Topic: helper, Title: "the helpers", Needs: []check.Topic{address}, Run: t.helpers},
+		{Topic: tenant, Title: "the tenant", Needs: []check.Topic{address, helper}, Run: t.findTenant},
 		{Topic: settings, Title: "the settings", Needs: []check.Topic{tenant}, Run: t.settle},
 		{Topic: token, Title: "the token", Needs: []check.Topic{settings}, Run: t.look},
-		{Topic: gitcheck.Server, Title: "the server", Needs: []check.Topic{url, helper}, Run: t.server},
+		{Topic: gitcheck.Server, Title: "the server", Needs: []check.Topic{address, helper}, Run: t.server},
 	}
 	for i := range list {
 		list[i].About = t.URL()
@@ -84,9 +86,7 @@ func (t *gitTarget) configured(ctx context.Context) []check.Finding {
 		program, _ = gitcheck.ParseProgram(own.Value)
 		found = append(found, gitcheck.CheckProgram(t.machine, t.execPath, program))
 	}
-	if matched, err := calls.GitValues(ctx, "--get-urlmatch", "http", t.URL()); err == nil {
-		found = append(found, gitcheck.CheckNetwork(gitcheck.ParseMatched(strings.Join(matched, "\x00")), t.f.Getenv, t.machine.System == "windows")...)
-	}
+	found = append(found, t.network(ctx)...)
 	given, _, err := calls.ReadGitArgs(append(program.Args, "get"))
 	if err != nil {
 		return append(found, gitcheck.Helper.Fail(failure.Config, "git runs entralogin with arguments that it does not take: %s",
@@ -95,7 +95,34 @@ func (t *gitTarget) configured(ctx context.Context) []check.Finding {
 	t.given, t.explain.Flags = given, given
 	if t.User == "" && chain.Username != "" {
 		t.username = chain.Username
-		found = append(found, gitcheck.Settings.Good("credential.username is %s", text.Short(chain.Username, 120)))
+		found = append(found, gitcheck.CheckUsername(chain.Username, t.place))
 	}
 	return found
+}
+
+// network looks at how git goes to the host, beside how entralogin does.
+func (t *gitTarget) network(ctx context.Context) []check.Finding {
+	values, err := calls.GitValues(ctx, "--get-urlmatch", "http", t.matchURL())
+	if err != nil {
+		return nil
+	}
+	matched := gitcheck.ParseMatched(strings.Join(values, "\x00"))
+	if remote, _, _ := strings.Cut(t.Remote, " and "); remote != "" {
+		if all, err := calls.GitValues(ctx, "--get-all", "remote."+remote+".proxy"); err == nil && len(all) > 0 {
+			matched["remote.proxy"] = all[len(all)-1]
+		}
+	}
+	found := gitcheck.CheckNetwork(matched, t.f.Getenv, t.machine.System == "windows")
+	proxy, err := https.ProxyFor(t.Host)
+	return append(found, gitcheck.CheckWays(t.Host, gitcheck.GitWay(t.Host, matched, t.f.Env), gitcheck.OwnWay(proxy, err, t.f.Env))...)
+}
+
+// matchURL is the URL as git compares it with http.URL.*. A user that may be a token is left out: others can read what a
+// program is run with.
+func (t *gitTarget) matchURL() string {
+	u := url.URL{Scheme: t.Scheme, Host: t.Host}
+	if _, ok := text.UserName(t.User, t.place.Organization); ok {
+		u.User = url.User(t.User)
+	}
+	return u.String() + "/" + t.Path
 }

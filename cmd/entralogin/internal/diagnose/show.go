@@ -16,19 +16,11 @@ import (
 // the context of the kubeconfig, nil where none is looked at.
 func Show(f *cli.Factory, format cli.Format, found []check.Finding, caller string, of *string) error {
 	failed := check.Failures(found, caller)
-	report := check.Report{Context: of, Findings: found}
+	report := check.Report{Context: of, Findings: append([]check.Finding{}, found...)}
 	if failed != nil {
 		report.ExitCode = f.Explain(failed).Code
 	}
-	var out bytes.Buffer
-	write := report.WriteTable
-	if format == cli.JSON {
-		write = report.WriteJSON
-	}
-	if err := write(&out); err != nil {
-		return err
-	}
-	if err := f.Answer(out.Bytes()); err != nil {
+	if err := f.Show(format, report, func(out *bytes.Buffer) error { return report.WriteTable(out) }); err != nil {
 		return err
 	}
 	return failed

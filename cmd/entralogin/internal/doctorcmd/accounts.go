@@ -22,22 +22,17 @@ func (c *call) accounts(context.Context) []check.Finding {
 	if c.complete {
 		found = append(found, c.whose())
 	}
-	var err error
-	if c.sessions, err = c.store.Holdings(); err != nil {
-		found = append(found, c.fail(aboutAccounts, err))
-	}
-	for _, id := range c.sessions {
-		session, err := c.store.Session(id)
-		if err != nil {
+	for _, s := range c.sessions {
+		if s.err != nil {
 			continue // said by storage
 		}
-		accounts, _ := session.Accounts()
+		accounts, _ := s.Accounts()
 		for _, a := range accounts {
 			when := ""
-			if at := session.SignedIn(a.HomeID); !at.IsZero() {
+			if at := s.SignedIn(a.HomeID); !at.IsZero() {
 				when = ", " + text.Span(c.f.Now().Sub(at)) + " ago"
 			}
-			found = append(found, aboutAccounts.Good("%s has signed in%s (%s)", text.Short(a.Username, 120), when, cli.DescribeSession(id)))
+			found = append(found, aboutAccounts.Good("%s has signed in%s (%s)", text.Short(a.Username, 120), when, cli.DescribeSession(s.id)))
 		}
 	}
 	if len(c.sessions) == 0 && !c.complete {
@@ -72,11 +67,11 @@ func (c *call) whose() check.Finding {
 // tokens says of each stored token what it is good for.
 func (c *call) tokens(context.Context) []check.Finding {
 	var found []check.Finding
-	for _, id := range c.sessions {
-		if _, err := c.store.Session(id); err != nil {
+	for _, s := range c.sessions {
+		if s.err != nil {
 			continue // said by storage
 		}
-		tokens, err := c.store.TokensOf(id)
+		tokens, err := c.store.TokensOf(s.id)
 		if err != nil {
 			found = append(found, c.fail(aboutTokens, err))
 		}

@@ -48,10 +48,10 @@ type call struct {
 	complete  bool // target is
 	place     config.Place
 
-	store    *cache.Store      // in a folder that can be looked into, or nil
-	readable bool              // reading what is stored mends nothing
-	sessions []cache.SessionID // that are stored
-	said     []string          // what was ignored, and what the cache has to say
+	store    *cache.Store // in a folder that can be looked into, or nil
+	readable bool         // reading what is stored mends nothing
+	sessions []session
+	said     []string // what was ignored, and what the cache has to say
 }
 
 // fail makes a finding of an error that a call would end with, without values that could be a secret in a wrong

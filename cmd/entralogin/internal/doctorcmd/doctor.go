@@ -92,7 +92,7 @@ func examine(ctx context.Context, f *cli.Factory, part string) []check.Finding {
 
 // here are the checks of this machine.
 func (c *call) here() []check.Check {
-	list := []check.Check{
+	return []check.Check{
 		{Topic: aboutConfig, Title: "the config file", Run: c.config},
 		{Topic: aboutConfig, Title: "the variables", Run: c.variables},
 		{Topic: aboutSettings, Title: "the settings", Needs: []check.Topic{aboutConfig}, Run: c.settings},
@@ -101,21 +101,13 @@ func (c *call) here() []check.Check {
 		{Topic: aboutLocks, Title: "the locks", Needs: []check.Topic{aboutFolders}, Run: c.locks},
 		{Topic: aboutAccounts, Title: "the accounts", Needs: []check.Topic{aboutStorage}, Run: c.accounts},
 		{Topic: aboutTokens, Title: "the tokens", Needs: []check.Topic{aboutStorage}, Run: c.tokens},
+		{Topic: aboutConfig, Title: "what is ignored", Run: func(context.Context) []check.Finding { return aboutConfig.Notes(c.said) }},
 	}
-	for i, look := range list {
-		list[i].Run = func(ctx context.Context) []check.Finding {
-			found := look.Run(ctx)
-			said := c.said
-			c.said = nil
-			return append(found, aboutConfig.Notes(said)...)
-		}
-	}
-	return list
 }
 
 // parts are the lists of those that may wait for others: of all, or of the one that is named.
 func (c *call) parts(named string) [][]check.Check {
-	all := [][]check.Check{c.versions(named)}
+	all := [][]check.Check{versions(named)}
 	for _, part := range []struct {
 		name   string
 		checks func(named bool) []check.Check

@@ -16,7 +16,7 @@ import (
 )
 
 // versions says which entralogin this is, and which kubectl is on the PATH. The git part says git's.
-func (c *call) versions(named string) []check.Check {
+func versions(named string) []check.Check {
 	list := []check.Check{{Topic: aboutVersions, Title: "the version of entralogin", Run: self}}
 	if named == "" || named == "kube" {
 		list = append(list, check.Check{Topic: aboutVersions, Title: "the version of kubectl", Limit: limit, Run: kubectl})

@@ -23,53 +23,63 @@ func (c *call) storage(context.Context) []check.Finding {
 		}
 	}
 	c.readable = true
+	var found []check.Finding
+	ids, err := c.store.SessionIDs()
+	if err != nil {
+		found = append(found, c.fail(aboutStorage, err))
+	}
+	for _, id := range ids {
+		opened, err := c.store.Session(id)
+		c.sessions = append(c.sessions, session{opened, id, err})
+	}
 	inForce, err := c.store.InForce()
 	if err != nil {
-		return []check.Finding{c.fail(aboutStorage, err)}
+		return append(found, c.fail(aboutStorage, err))
 	}
-	f := aboutStorage.Good("the storage %s is in force", inForce)
 	if chosen := c.place.Storage; chosen != "" && chosen != inForce {
-		f = aboutStorage.Warn("the storage %s is in force, and %s is chosen: the next call that stores anything moves all of it", inForce, chosen).
-			Or("entralogin login moves it now")
+		found = append(found, aboutStorage.Warn("the storage %s is in force, and %s is chosen: the next call that stores anything moves all of it", inForce, chosen).
+			Or("entralogin login moves it now"))
+	} else {
+		found = append(found, aboutStorage.Good("the storage %s is in force", inForce))
 	}
 	keys, ok := c.keys(inForce)
-	found := append([]check.Finding{f}, keys...)
-	if !ok {
+	if found = append(found, keys...); !ok {
 		return found
 	}
 	for _, e := range c.store.List() {
-		found = append(found, c.entry(e)...)
+		found = append(found, describeEntry(e, c.f.Now())...)
 	}
 	return found
 }
 
-// keys says whether the key of a storage that seals is there, by opening the sessions. ok says that nothing speaks
-// against looking at the rest.
+// session is a stored one, or why it can't be opened.
+type session struct {
+	cache.Session
+	id  cache.SessionID
+	err error
+}
+
+// keys says whether the key of a storage that seals is there, by what came of opening the sessions. ok says that
+// nothing speaks against looking at the rest.
 func (c *call) keys(inForce cache.Storage) (found []check.Finding, ok bool) {
-	ids, _ := c.store.Holdings()
-	opened := 0
-	for _, id := range ids {
-		_, err := c.store.Session(id)
+	for _, s := range c.sessions {
 		var refused *cache.StorageError
 		switch {
-		case errors.Is(err, cache.ErrKeyGone):
-			return []check.Finding{aboutStorage.Fail(failure.SignIn, "the key of what is stored is gone: nobody can open the session of the %s again", cli.DescribeSession(id)).
+		case errors.Is(s.err, cache.ErrKeyGone):
+			return []check.Finding{aboutStorage.Fail(failure.SignIn, "the key of what is stored is gone: nobody can open the session of the %s again", cli.DescribeSession(s.id)).
 				Or("entralogin login makes a new one")}, false
-		case errors.As(err, &refused):
-			return []check.Finding{c.fail(aboutStorage, err)}, false
-		case err == nil:
-			opened++
+		case errors.As(s.err, &refused):
+			return []check.Finding{c.fail(aboutStorage, s.err)}, false
+		case s.err == nil && found == nil && (inForce == cache.Keyring || inForce == cache.Keyctl):
+			found = append(found, aboutStorage.Good("the key of the storage %s is there and opens what is stored", inForce))
 		}
-	}
-	if opened > 0 && (inForce == cache.Keyring || inForce == cache.Keyctl) {
-		found = append(found, aboutStorage.Good("the key of the storage %s is there and opens what is stored", inForce))
 	}
 	return found, true
 }
 
-// entry names a file that is refused or damaged, and a sign-in that has just failed.
-func (c *call) entry(e cache.Entry) []check.Finding {
-	name, age := text.Short(e.File, 200), c.f.Now().Sub(e.Changed)
+// describeEntry names a file that is refused or damaged, and a sign-in that has just failed.
+func describeEntry(e cache.Entry, now time.Time) []check.Finding {
+	name, age := text.Short(e.File, 200), now.Sub(e.Changed)
 	var f check.Finding
 	switch {
 	case e.Problem == cache.ErrKeyGone.Error():
@@ -98,7 +108,7 @@ func (c *call) locks(context.Context) []check.Finding {
 			return append(found, aboutLocks.Warn("the lock %s can't be had: %s", text.Short(path.Base(l.File), 120), reason(l.Err)).
 				Or("look at its owner and mode, and at the file system: calls go on without, and may ask twice"))
 		case l.Held:
-			found = append(found, c.held(l))
+			found = append(found, describeHolder(l, c.f.Now()))
 		}
 	}
 	switch {
@@ -110,8 +120,8 @@ func (c *call) locks(context.Context) []check.Finding {
 	return []check.Finding{aboutLocks.Good("there are no locks yet")}
 }
 
-// held says who holds a lock, by what the holder has said of itself.
-func (c *call) held(l cache.LockState) check.Finding {
+// describeHolder says who holds a lock, by what the holder has said of itself.
+func describeHolder(l cache.LockState, now time.Time) check.Finding {
 	what, long := "a refresh or a new session is being saved", 90*time.Second
 	switch l.Kind {
 	case cache.EntrySignIn:
@@ -122,7 +132,7 @@ func (c *call) held(l cache.LockState) check.Finding {
 	if l.Holder.PID == 0 {
 		return aboutLocks.Warn("a lock is held by a process that has not said who it is: %s", text.Short(path.Base(l.File), 120))
 	}
-	if age := c.f.Now().Sub(l.Holder.Since); age > long {
+	if age := now.Sub(l.Holder.Since); age > long {
 		return aboutLocks.Warn("%s, by process %d, for %s: that is long", what, l.Holder.PID, text.Span(age)).
 			Or("is it stopped or hanging? Its end frees the lock: kill %d", l.Holder.PID)
 	}

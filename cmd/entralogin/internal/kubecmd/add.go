@@ -88,6 +88,11 @@ func add(ctx context.Context, f *cli.Factory, file string, a addition) error {
 		f.Err.Warn(why)
 	}
 	a.warnShared(f, files)
+	if !a.dryRun {
+		if err := recordPlaces(f, args); err != nil {
+			return err
+		}
+	}
 	return writeAll(ctx, f, a.changes(files, entry), a.dryRun)
 }
 

@@ -130,7 +130,7 @@ func logoutEverywhere(ctx context.Context, f *cli.Factory, name string) error {
 	if err != nil {
 		return err
 	}
-	ids, err := st.Holdings()
+	ids, err := st.SessionIDs()
 	failed := []error{err}
 	var out bytes.Buffer
 	for _, id := range ids {

@@ -76,7 +76,7 @@ func logoutOnly(ctx context.Context, f *cli.Factory, target config.Target) error
 // sessionsHeld lists the sessions that the settings leave in: at their authority, with their account. One that
 // can't be read may be anybody's.
 func sessionsHeld(st *cache.Store, target config.Target) ([]held, error) {
-	ids, err := st.Holdings()
+	ids, err := st.SessionIDs()
 	if err != nil {
 		return nil, err
 	}

@@ -34,7 +34,11 @@ func Main(f *cli.Factory, program string, args []string) int {
 	case "git-credential-entralogin": // as git runs the helper "entralogin"
 		args = append([]string{gitcmd.Credential}, args...)
 	}
-	err := run(newRoot(f, args), args)
+	cmd := newRoot(f, args)
+	err := f.RefuseForeign(cmd, args, "entralogin get-token", "entralogin version", "entralogin --version")
+	if err == nil {
+		err = run(cmd, args)
+	}
 	if err == nil {
 		return cli.ExitDone
 	}
@@ -54,7 +58,9 @@ func runAz(f *cli.Factory, args []string) int {
 	if err == nil {
 		cmd := accountcmd.NewAz(f)
 		prepare(f, cmd)
-		err = run(cmd, args)
+		if err = f.RefuseForeign(cmd, args, "az account get-access-token", "az version"); err == nil {
+			err = run(cmd, args)
+		}
 	}
 	if err == nil {
 		return cli.ExitDone

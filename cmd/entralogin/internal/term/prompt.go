@@ -28,8 +28,7 @@ func (s *Stderr) Count(r plugin.Request, p plugin.Prompt) (stop func()) {
 		end = s.Now().Add(r.PromptTimeout)
 	}
 	f := terminalOf(s.Out)
-	ci := s.Env("CI")
-	if f == nil || !s.Env.canDraw() || ci != "" && ci != "0" && !strings.EqualFold(ci, "false") {
+	if f == nil || !s.Env.canDraw() || s.inCI() {
 		return func() {}
 	}
 	c := &countdown{out: f, left: func() time.Duration { return end.Sub(s.Now()) },

@@ -16,12 +16,16 @@ func quietZones() []int { return []int{4, 2} }
 // showQR draws the address of the page below the prompt, which has to stay in sight, or says why not. The code
 // itself is not in it: who scans the page still has to know what it is for.
 func (s *Stderr) showQR(page string, above []string) {
+	io.WriteString(s.Out, s.qrBelow(page, above))
+}
+
+// qrBelow is the drawing, or a line that says why there is none.
+func (s *Stderr) qrBelow(page string, above []string) string {
 	drawing, why := s.drawQR(page, above)
 	if why != "" {
-		s.Say("no QR code: %s", why)
-		return
+		return s.form([]string{"no QR code: " + why})
 	}
-	io.WriteString(s.Out, drawing)
+	return drawing
 }
 
 // drawQR returns the lines of the drawing, or why there can't be one.

@@ -29,11 +29,7 @@ type Stderr struct {
 
 // Lines writes lines in one write, so that two processes don't mix theirs.
 func (s *Stderr) Lines(lines []string) {
-	var b strings.Builder
-	for _, line := range lines {
-		b.WriteString(Prefix + text.Clean(line) + "\n")
-	}
-	write := func() { io.WriteString(s.Out, s.fit(b.String())) }
+	write := func() { io.WriteString(s.Out, s.form(lines)) }
 	if c := s.count.Load(); c != nil {
 		c.aside(write)
 		return
@@ -70,6 +66,15 @@ func (s *Stderr) Trace(x https.Exchange) {
 		result = "failed"
 	}
 	s.Say("%s https://%s%s: %s in %d ms", x.Method, x.Host, x.Path, result, x.Took.Milliseconds())
+}
+
+// form is how lines are written: with the prefix, and as Out can show them.
+func (s *Stderr) form(lines []string) string {
+	var b strings.Builder
+	for _, line := range lines {
+		b.WriteString(Prefix + text.Clean(line) + "\n")
+	}
+	return s.fit(b.String())
 }
 
 // fit gives lines the form that standard error can show.

@@ -3,14 +3,17 @@ package tokencmd
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"strconv"
 
 	"github.com/spf13/cobra"
 
+	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/kube"
 )
 
@@ -51,35 +54,50 @@ func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 	if err != nil {
 		return err
 	}
-	asked, decided, err := call.Call(f.Config(), f.Flags, cluster)
+	settings, decided, err := call.Call(f.Config(), f.Flags, cluster)
 	if err != nil {
 		return err
 	}
 	for _, line := range decided {
 		f.Err.Explain(line)
 	}
-	target, err := f.Resolve(asked)
+	target, err := f.Resolve(settings)
 	if err == nil {
 		target, err = calls.KubeTarget(target)
 	}
 	if err != nil {
 		return err
 	}
+	f.Err.Explain(describe(target.Request))
 	tokens, err := f.Tokens(target)
 	if err != nil {
 		return err
 	}
 	r := target.Request
 	r.Asker, r.Renew = info.Asker(), call.Renew
+	asked := clusterCall{f, tokens.Store, r, info}
+	known := asked.known()
+	started := f.Now()
 	token, err := tokens.Token(ctx, r)
 	if err != nil {
 		return err
+	}
+	if !known && !token.Obtained.Before(started) {
+		asked.remember()
 	}
 	answer, err := info.Credential(token, f.Now())
 	if err != nil {
 		return err
 	}
 	return f.Answer(answer)
+}
+
+// describe says what the token is, for -v.
+func describe(r plugin.Request) string {
+	if r.Kind == cache.ID {
+		return "the token is an ID token of the client " + r.Client
+	}
+	return fmt.Sprintf("the token is for the resource %s, with the client %s", r.Resource(), r.Client)
 }
 
 // takeLevel accepts no argument but the number of "-v 5", which is how kubelogin's level is written.
@@ -97,7 +115,7 @@ func takeLevel(f *cli.Factory, cmd *cobra.Command, args []string) error {
 func readInfo(f *cli.Factory, file string) (kube.Info, error) {
 	switch file {
 	case "":
-		if content, ok := f.Env(calls.ExecInfo); ok {
+		if content := f.Getenv(cli.ExecInfo); content != "" {
 			return kube.ReadInfo([]byte(content))
 		}
 		return kube.Default(), nil

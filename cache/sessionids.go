@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// Holdings lists every session of which anything is stored, in the order of their names: also those whose
+// SessionIDs lists every session of which anything is stored, in the order of their names: also those whose
 // file is damaged or gone, and of which only tokens or remains are left.
-func (s *Store) Holdings() ([]SessionID, error) {
+func (s *Store) SessionIDs() ([]SessionID, error) {
 	found := map[string]SessionID{}
 	var failed []error
 	for _, place := range s.places() {

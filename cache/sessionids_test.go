@@ -10,7 +10,7 @@ import (
 // Everything that a secret can be in is found: whole, damaged, set aside, unfinished, or a token alone.
 func TestHoldings(t *testing.T) {
 	s, _ := newStore(t)
-	if ids, err := s.Holdings(); err != nil || len(ids) > 0 {
+	if ids, err := s.SessionIDs(); err != nil || len(ids) > 0 {
 		t.Errorf("empty: %v, %v", ids, err)
 	}
 	id := func(client string) SessionID { return SessionID{Authority: "login.example:8443", Client: client} }
@@ -25,7 +25,7 @@ func TestHoldings(t *testing.T) {
 	must(t, s.KeepToken(k, testToken("x")))
 	k.SessionID = id("whole")
 	must(t, s.KeepToken(k, testToken("y")))
-	got, err := s.Holdings()
+	got, err := s.SessionIDs()
 	want := []SessionID{id("aside"), id("damaged"), id("token"), id("unfinished"), id("whole")}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, %v", got, err)

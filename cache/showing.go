@@ -1,0 +1,58 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+)
+
+// showing says that a process which waits for a sign-in has shown its code.
+type showing struct {
+	On FileID `json:"on"`
+	By Holder `json:"by"`
+}
+
+// ClaimScreens notes that this process, which waits for the sign-in, shows its code on screens. It returns those
+// that are free: where the process that asks has not shown that code, and no other that is still there has. The
+// zero FileID is no screen, and never free. Whoever can note nothing shows the code: twice is better than never.
+func (s *Store) ClaimScreens(id SignInID, code Secret, screens ...FileID) (free []FileID) {
+	defer s.lockRecord(id)()
+	var f signInFile
+	err := s.decode(pending, id.name(), &f)
+	same := err == nil && f.UserCode == code.Reveal()
+	for _, screen := range screens {
+		if screen != (FileID{}) && !(same && f.showsOn(screen)) {
+			free = append(free, screen)
+		}
+	}
+	if !same || len(free) == 0 {
+		return free
+	}
+	f.Others = slices.DeleteFunc(f.Others, func(o showing) bool { return o.By.Gone() })
+	for _, screen := range free {
+		f.Others = append(f.Others, showing{screen, self()})
+	}
+	_ = s.encode(pending, id.name(), f) // what can't be noted is shown
+	return free
+}
+
+func (f signInFile) showsOn(screen FileID) bool {
+	return f.here() && (screen == f.Shown || screen == f.Terminal) ||
+		slices.ContainsFunc(f.Others, func(o showing) bool { return o.On == screen && o.By.here() && !o.By.Gone() })
+}
+
+// recordWait bounds the wait for whoever writes the record of a sign-in: that takes milliseconds.
+const recordWait = time.Second
+
+// lockRecord keeps others from writing the record of a sign-in until the returned function is called. Where the
+// lock can't be had in time the caller goes on without.
+func (s *Store) lockRecord(id SignInID) (unlock func()) {
+	ctx, cancel := context.WithTimeoutCause(context.Background(), recordWait, errors.New("the record is being written for too long"))
+	defer cancel()
+	unlock, err := s.lock(ctx, signInLock+id.recordName(), func(Holder) error { return nil })
+	if err != nil {
+		return func() {}
+	}
+	return unlock
+}

@@ -1,0 +1,70 @@
+package cache
+
+import (
+	"os/exec"
+	"slices"
+	"testing"
+)
+
+// A code is shown once on each screen, while the one who showed it is there.
+func TestClaimScreens(t *testing.T) {
+	s, _ := newStore(t)
+	id, code := testKey.SignIn(), NewSecret("ABCD")
+	asker, terminal, other, third := FileID{1, 1}, FileID{1, 2}, FileID{1, 3}, FileID{1, 4}
+	must(t, s.KeepSignIn(id, SignIn{UserCode: code, Shown: asker, Terminal: terminal}))
+	for i, test := range []struct {
+		code          Secret
+		screens, want []FileID
+	}{
+		{code, []FileID{asker, terminal}, nil},
+		{code, []FileID{{}, other}, []FileID{other}},
+		{code, []FileID{asker, other}, nil},
+		{NewSecret("another"), []FileID{asker, other}, []FileID{asker, other}}, // and nothing is noted
+		{code, []FileID{other, third}, []FileID{third}},
+	} {
+		if got := s.ClaimScreens(id, test.code, test.screens...); !slices.Equal(got, test.want) {
+			t.Errorf("%d: free are %v, not %v", i, got, test.want)
+		}
+	}
+	got, ok := s.SignIn(id)
+	if !ok || !got.UserCode.Equal(code) || got.Shown != asker || got.Terminal != terminal {
+		t.Errorf("the record has become %+v", got)
+	}
+	must(t, s.RemoveSignIn(id))
+	if got := s.ClaimScreens(id, code, other); len(got) != 1 {
+		t.Errorf("without a record: %v", got)
+	}
+	if _, ok := s.SignIn(id); ok {
+		t.Error("a record that was removed is back")
+	}
+}
+
+// Where the process that showed it has ended, as by Ctrl-C, the code is shown anew.
+func TestClaimOfTheGone(t *testing.T) {
+	s, _ := newStore(t)
+	id, code, screen := testKey.SignIn(), NewSecret("ABCD"), FileID{1, 1}
+	child := exec.Command("true")
+	must(t, child.Run())
+	gone := self()
+	gone.PID, gone.Started = child.Process.Pid, ""
+	for name, test := range map[string]struct {
+		by   Holder
+		free int
+	}{"gone": {gone, 1}, "there": {self(), 0}} {
+		must(t, s.encode(pending, id.name(), signInFile{header: header{schema}, UserCode: code.Reveal(), Others: []showing{{screen, test.by}}}))
+		if got := s.ClaimScreens(id, code, screen); len(got) != test.free {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// Whoever is stopped while it writes the record keeps nobody.
+func TestRecordIsHeld(t *testing.T) {
+	s, _ := newStore(t)
+	id := testKey.SignIn()
+	defer s.lockRecord(id)()
+	must(t, s.KeepSignIn(id, SignIn{Asker: "kubectl"}))
+	if got, ok := s.SignIn(id); !ok || got.Asker != "kubectl" {
+		t.Errorf("got %+v", got)
+	}
+}

@@ -1,0 +1,73 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
+	"github.com/entralogin/entralogin/plugin/config"
+	"github.com/entralogin/entralogin/plugin/text"
+)
+
+// ExecInfo is the variable in which client-go passes the ExecCredential:
+// https://kubernetes.io/docs/reference/access-authn-authz/authentication/#input-and-output-formats
+//
+// Where it is set a kubeconfig says what is run, with which arguments and variables: it can't take it away.
+const ExecInfo = "KUBERNETES_EXEC_INFO"
+
+// foreign reports whether a kubeconfig describes this call.
+func (f *Factory) foreign() bool { return f.Getenv(ExecInfo) != "" }
+
+// RefuseForeign refuses a command that no kubeconfig may run: root is the command line, and allowed are the paths of the
+// commands that may be run, "entralogin version". Errors: *UsageError.
+func (f *Factory) RefuseForeign(root *cobra.Command, args []string, allowed ...string) error {
+	if !f.foreign() {
+		return nil
+	}
+	cmd, _, err := root.Find(args)
+	if err != nil {
+		return AsUsage(err)
+	}
+	for _, path := range allowed {
+		if cmd.CommandPath() == path || path == cmd.CommandPath()+" --version" && len(args) == 1 && args[0] == "--version" {
+			return nil
+		}
+	}
+	return Usagef("a kubeconfig may run get-token and version alone, not %q (%s is set: unset it to run the command yourself)",
+		text.Short(cmd.CommandPath(), 80), ExecInfo)
+}
+
+// checkPlaces refuses a config file and a cache folder that a kubeconfig brought. Errors: *config.Error.
+func (f *Factory) checkPlaces() error {
+	_, file := f.Flags[config.ConfigFile]
+	_, dir := f.Flags[config.CacheDir]
+	if !file && !dir || !f.foreign() {
+		return nil
+	}
+	caller, _ := f.caller()
+	return config.Foreign{Source: f.Config(), Caller: caller}.CheckPlaces(f.Flags)
+}
+
+// permit refuses to send anything where the kubeconfig has moved what the person trusts. Errors: *config.Error.
+func (f *Factory) permit(s config.Settings) error {
+	if !f.foreign() {
+		return nil
+	}
+	caller, err := f.caller()
+	if err != nil {
+		f.Err.Explain("what the kubeconfig set in the environment is not known, and counts as nothing: the caller's can't be read: " + text.Short(err.Error(), 200))
+		return nil
+	}
+	for _, d := range (config.Foreign{Source: f.Config(), Caller: caller}).Differences(s) {
+		return d.Error()
+	}
+	return nil
+}
+
+// caller is the environment of the program that a kubeconfig has run this one, nil where it is not known.
+func (f *Factory) caller() (func(string) string, error) {
+	env, err := proc.CallerEnvironment(ExecInfo)
+	if err != nil {
+		return nil, err
+	}
+	return func(name string) string { return env[name] }, nil
+}

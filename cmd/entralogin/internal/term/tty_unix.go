@@ -1,0 +1,61 @@
+//go:build unix
+
+package term
+
+import (
+	"errors"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// openTTY opens the controlling terminal for writing, if a line fits in there now. Nothing waits for it.
+func openTTY() (*os.File, error) {
+	tty, err := os.OpenFile("/dev/tty", os.O_WRONLY|unix.O_NOCTTY|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, errors.New("no terminal is attached")
+	}
+	if err := takesLines(tty); err != nil {
+		tty.Close()
+		return nil, err
+	}
+	return tty, nil
+}
+
+func takesLines(tty *os.File) error {
+	if !inForeground(tty) && !callerInForeground(tty) {
+		return errors.New("this job is not in the foreground of the terminal")
+	}
+	modes, err := unix.IoctlGetTermios(int(tty.Fd()), getTermios)
+	if err != nil || modes.Lflag&unix.ICANON == 0 {
+		return errors.New("another program has the terminal for itself (raw mode)")
+	}
+	return nil
+}
+
+// inForeground reports whether this process belongs to the job that has the terminal: a job in the background
+// ("kubectl get pods &") leaves the lines alone on which a person is typing.
+func inForeground(f *os.File) bool {
+	group, err := unix.IoctlGetInt(int(f.Fd()), unix.TIOCGPGRP)
+	return err == nil && group == unix.Getpgrp()
+}
+
+// callerInForeground reports whether the caller does, which may run what it calls as jobs of their own.
+func callerInForeground(f *os.File) bool {
+	group, err := unix.IoctlGetInt(int(f.Fd()), unix.TIOCGPGRP)
+	caller, errCaller := unix.Getpgid(unix.Getppid())
+	return err == nil && errCaller == nil && group == caller
+}
+
+// notStopped keeps the terminal from stopping a process that writes on it and is not in the foreground ("stty
+// tostop"), until the returned function is called:
+// https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap11.html#tag_11_01_04
+func notStopped() func() {
+	if signal.Ignored(syscall.SIGTTOU) {
+		return func() {}
+	}
+	signal.Ignore(syscall.SIGTTOU)
+	return func() { signal.Reset(syscall.SIGTTOU) }
+}

@@ -1,0 +1,58 @@
+package tokencmd
+
+import (
+	"slices"
+
+	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/kube"
+	"github.com/entralogin/entralogin/plugin/text"
+)
+
+// clusterCall is a call for a cluster. A token is good at any server that takes its audience, and so whoever has the
+// person use their kubeconfig could ask for the token of another cluster.
+type clusterCall struct {
+	f     *cli.Factory
+	store *cache.Store
+	r     plugin.Request
+	info  kube.Info
+}
+
+// known reports whether it is known who asked for the token first. Another server is named on standard error, once.
+func (c clusterCall) known() bool {
+	server, ok := c.info.Server()
+	if !ok {
+		return true // there is nothing to remember
+	}
+	all := c.store.Clusters(c.r.SessionID, c.r.Resource())
+	if len(all) == 0 {
+		return false
+	}
+	if slices.Contains(all, server) {
+		return true
+	}
+	what := "the cluster " + server.Server
+	if slices.ContainsFunc(all, func(known cache.Cluster) bool { return known.Server == server.Server }) {
+		what += ", now with another certificate authority,"
+	}
+	c.f.Err.Say("%s asks for the same token as the cluster %s (resource %s, client %s), and could use it there. "+
+		"If you don't know it, take it out of your kubeconfig. This is said once.",
+		what, text.Short(all[0].Server, 200), text.Short(c.resource(), 200), text.Short(c.r.Client, 60))
+	c.store.KeepClusters(c.r.SessionID, c.r.Resource(), append(all, server))
+	return true
+}
+
+// remember takes down the server as the first one, unless another one is there by now.
+func (c clusterCall) remember() {
+	if server, ok := c.info.Server(); ok && !c.known() {
+		c.store.KeepClusters(c.r.SessionID, c.r.Resource(), []cache.Cluster{server})
+	}
+}
+
+func (c clusterCall) resource() string {
+	if c.r.Kind == cache.ID {
+		return "the client itself"
+	}
+	return c.r.Resource()
+}

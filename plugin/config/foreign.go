@@ -1,0 +1,260 @@
+package config
+
+import (
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/text"
+)
+
+// A kubeconfig is foreign input: it says which program is run with which arguments and variables. It may choose
+// among what the person trusts, and move nothing.
+
+// Foreign is a call that a kubeconfig describes.
+type Foreign struct {
+	Source // as the kubeconfig has it
+
+	// Caller is the environment of the program that runs the call, so the person's own; nil where it is not known.
+	Caller func(string) string
+}
+
+// caller is where the person's own settings come from.
+func (f Foreign) caller() Source {
+	if f.Caller == nil {
+		return f.Source
+	}
+	return Source{Getenv: f.Caller}
+}
+
+// folders are the person's own of configuration and of tokens, "" where there is none.
+func (f Foreign) folders() (config, cache string) {
+	c := f.caller()
+	file, _ := c.DefaultFile()
+	cache, _ = c.defaultCache()
+	if file != "" {
+		config = filepath.Dir(file)
+	}
+	if runtime.GOOS != "linux" || f.Caller == nil {
+		return config, cache
+	}
+	// The package xdg knows the environment of this process alone.
+	below := func(variable, otherwise string) string {
+		if dir := f.Caller(variable); filepath.IsAbs(dir) {
+			return filepath.Join(dir, "entralogin")
+		}
+		if home := f.Caller("HOME"); home != "" {
+			return filepath.Join(home, otherwise, "entralogin")
+		}
+		return ""
+	}
+	return below("XDG_CONFIG_HOME", ".config"), below("XDG_CACHE_HOME", ".cache")
+}
+
+// file is the path of the person's own config file, "" where there is none.
+func (f Foreign) file() string {
+	if path := f.caller().Getenv(Variable(ConfigFile)); path != "" {
+		return path
+	}
+	if dir, _ := f.folders(); dir != "" {
+		return filepath.Join(dir, "config.yaml")
+	}
+	return ""
+}
+
+// own is the person's own config file, an empty one where it can't be read: it allows nothing then.
+func (f Foreign) own() *File {
+	path := f.file()
+	if path == "" {
+		return &File{}
+	}
+	content, err := text.ReadUserFile(path)
+	if err != nil {
+		return &File{}
+	}
+	own, err := Parse(path, content)
+	if err != nil {
+		return &File{}
+	}
+	return own
+}
+
+// CheckPlaces refuses a config file or a cache folder that the arguments of the kubeconfig name, unless it is the
+// default, the one that the caller's own environment names, or one that "kubeconfig add" wrote. Errors: *Error.
+func (f Foreign) CheckPlaces(flags map[string]string) error {
+	configDir, cacheDir := f.folders()
+	for _, place := range []struct{ name, byDefault string }{{ConfigFile, filepath.Join(configDir, "config.yaml")}, {CacheDir, cacheDir}} {
+		path, given := flags[place.name]
+		if !given {
+			continue
+		}
+		path, err := filepath.Abs(path)
+		if err != nil {
+			return Bad(place.name, path, "--"+place.name, "can't be made an absolute path: %v", err)
+		}
+		known := []string{place.byDefault, f.caller().Getenv(Variable(place.name))}
+		if configDir == "" {
+			known = known[1:]
+		}
+		if slices.Contains(known, path) || slices.Contains(ReadPlaces(configDir), Recorded(place.name, path)) {
+			continue
+		}
+		return &Error{Name: place.name, Origin: "--" + place.name,
+			What: fmt.Sprintf("is %q, which a kubeconfig can't choose: it would bring settings or tokens of its own", text.Short(path, 200)),
+			Hint: fmt.Sprintf("If the entry is yours, set %s=%s for kubectl instead, or write the entry anew with: entralogin kubeconfig add --%s %s",
+				Variable(place.name), text.Short(path, 200), place.name, text.Short(path, 200))}
+	}
+	return nil
+}
+
+// Difference is a variable that a kubeconfig moved.
+type Difference struct {
+	Name       string
+	Own, Other string // its value for this call, and for the caller; "" where it is not set
+	Hint       string // the one setting that allows it
+}
+
+// Error says the difference of a call that was refused.
+func (d Difference) Error() *Error {
+	return &Error{Name: d.Name, Origin: "the environment",
+		What: fmt.Sprintf("is %s, and was %s when the program that runs entralogin was started: the kubeconfig set it (env:), or that program did in itself. "+
+			"It moves what you trust, and so nothing was sent", shown(d.Own), shown(d.Other)), Hint: d.Hint}
+}
+
+func shown(value string) string {
+	if value == "" {
+		return "not set"
+	}
+	return fmt.Sprintf("%q", text.Short(value, 200))
+}
+
+// guarded are the variables that move what a person trusts: settings and tokens, the protection of these, and CAs.
+func guarded() []string {
+	return []string{"HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR",
+		Variable(ConfigFile), Variable(CacheDir), Variable(Storage), "SSL_CERT_FILE", "SSL_CERT_DIR"}
+}
+
+// Differences are what the kubeconfig moved and the person's own config does not allow. s are the settings of the
+// call. None are known where the caller's environment is not.
+func (f Foreign) Differences(s Settings) []Difference {
+	if f.Caller == nil {
+		return nil
+	}
+	var found []Difference
+	for _, name := range guarded() {
+		if d, differs := f.compare(name); differs {
+			found = append(found, d)
+		}
+	}
+	if d, differs := f.compareAuthority(s); differs {
+		found = append(found, d)
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	own := f.own()
+	return slices.DeleteFunc(found, func(d Difference) bool { return own.allows(d) })
+}
+
+// compare looks at one variable. A value that is the default is as good as none.
+func (f Foreign) compare(name string) (Difference, bool) {
+	ours, theirs := f.Getenv(name), f.Caller(name)
+	if f.effective(name, ours) == f.effective(name, theirs) || ours != "" && f.isDefault(name, ours) {
+		return Difference{}, false
+	}
+	entry := name + "=" + ours
+	return Difference{Name: name, Own: ours, Other: theirs,
+		Hint: fmt.Sprintf("If that is what you want, allow it in your config file, %s: %s: [%q]", f.file(), allowEnv, text.Short(entry, 300))}, true
+}
+
+// effective is a value as it counts: an empty variable is as good as none.
+func (f Foreign) effective(name, value string) string {
+	if f.isDefault(name, value) {
+		return ""
+	}
+	return value
+}
+
+// isDefault reports whether a variable says what would hold without it.
+func (f Foreign) isDefault(name, value string) bool {
+	config, cache := f.folders()
+	home := f.Caller("HOME")
+	defaults := map[string][]string{
+		"XDG_CONFIG_HOME": {filepath.Join(home, ".config")}, "XDG_CACHE_HOME": {filepath.Join(home, ".cache")},
+		"XDG_DATA_HOME": {filepath.Join(home, ".local", "share")}, "XDG_STATE_HOME": {filepath.Join(home, ".local", "state")},
+		Variable(ConfigFile): {filepath.Join(config, "config.yaml")}, Variable(CacheDir): {cache},
+		"SSL_CERT_FILE": systemFiles(), "SSL_CERT_DIR": systemFolders(),
+	}
+	if value == "" {
+		return name != "HOME"
+	}
+	return slices.Contains(defaults[name], strings.TrimSuffix(value, "/"))
+}
+
+// systemFiles and systemFolders are where systems keep the CAs that root trusts, and where Go looks for them:
+// https://go.dev/src/crypto/x509/root_linux.go
+func systemFiles() []string {
+	return []string{"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/pki/tls/cacert.pem",
+		"/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", "/etc/ssl/cert.pem"}
+}
+
+func systemFolders() []string { return []string{"/etc/ssl/certs", "/etc/pki/tls/certs"} }
+
+// compareAuthority looks at the variable that settles the authority, if one does.
+func (f Foreign) compareAuthority(s Settings) (Difference, bool) {
+	compat := "AZURE_AUTHORITY_HOST"
+	variables := map[string]string{Variable(AuthorityHost): AuthorityHost, Variable(Environment): Environment, compat: AuthorityHost}
+	layer := s.FirstWith(AuthorityHost, Environment)
+	value, name := layer.Get(AuthorityHost)
+	if value == "" {
+		value, name = layer.Get(Environment)
+	}
+	if variables[name] == "" || value == f.Caller(name) {
+		return Difference{}, false
+	}
+	host := hostOf(variables[name], value)
+	usual := hostOf(variables[name], f.Caller(name))
+	if usual == "" {
+		usual = f.own().usualHost()
+	}
+	return Difference{Name: name, Own: value, Other: f.Caller(name),
+		Hint: fmt.Sprintf("If you trust it with your tokens, add it to your config file, %s: authorities: [{host: %s}]", f.file(), text.Short(host, 100))}, host != usual
+}
+
+// usualHost is the authority that the file's own settings name, or the public cloud.
+func (c *File) usualHost() string {
+	for _, name := range []string{AuthorityHost, Environment} {
+		if value := c.Values[name]; value != "" {
+			return hostOf(name, value)
+		}
+	}
+	return authority.Clouds()[0].Host
+}
+
+// hostOf is the authority that a setting names, "" if none.
+func hostOf(name, value string) string {
+	if name == Environment {
+		cloud, _ := authority.Cloud(value)
+		return cloud.Host
+	}
+	host, err := authority.OriginHost(value)
+	if value == "" || err != nil {
+		return ""
+	}
+	return host
+}
+
+// allows reports whether the person's config allows what a kubeconfig moved.
+func (c *File) allows(d Difference) bool {
+	for _, name := range []string{AuthorityHost, Environment} {
+		host := hostOf(name, d.Own)
+		named := slices.ContainsFunc(c.Authorities, func(t Trusted) bool { return t.Host == host })
+		if host != "" && named && !slices.Contains(guarded(), d.Name) {
+			return true
+		}
+	}
+	return slices.Contains(c.AllowEnv, d.Name+"="+d.Own)
+}

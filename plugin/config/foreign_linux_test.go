@@ -1,0 +1,131 @@
+package config
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// foreign is a call of a person with a home, whose kubeconfig sets variables.
+func foreign(t *testing.T, own, kubeconfig map[string]string) (Foreign, string) {
+	t.Helper()
+	home := t.TempDir()
+	theirs := map[string]string{"HOME": home}
+	maps.Copy(theirs, own)
+	ours := maps.Clone(theirs)
+	maps.Copy(ours, kubeconfig)
+	return Foreign{Source: Source{Getenv: func(n string) string { return ours[n] }}, Caller: func(n string) string { return theirs[n] }}, home
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// What moves trust is a difference, what does not is none, and the person's own config allows one value.
+func TestForeignDifferences(t *testing.T) {
+	for name, test := range map[string]struct {
+		own, kubeconfig map[string]string
+		allow           string
+		want            string // the names
+	}{
+		"nothing":              {nil, nil, "", ""},
+		"a proxy":              {nil, map[string]string{"HTTPS_PROXY": "http://x", "AZURE_CONFIG_DIR": "/x", "ENTRALOGIN_ACCOUNT": "a@b.example"}, "", ""},
+		"a CA":                 {nil, map[string]string{"SSL_CERT_FILE": "/x"}, "", "SSL_CERT_FILE"},
+		"a CA that is allowed": {nil, map[string]string{"SSL_CERT_FILE": "/x"}, "allow-env: [SSL_CERT_FILE=/x]", ""},
+		"another CA":           {nil, map[string]string{"SSL_CERT_FILE": "/y"}, "allow-env: [SSL_CERT_FILE=/x]", "SSL_CERT_FILE"},
+		"the person's CA":      {map[string]string{"SSL_CERT_FILE": "/x"}, nil, "", ""},
+		"no CA any more":       {map[string]string{"SSL_CERT_FILE": "/x"}, map[string]string{"SSL_CERT_FILE": ""}, "", "SSL_CERT_FILE"},
+		"the system's CAs":     {nil, map[string]string{"SSL_CERT_FILE": "/etc/ssl/certs/ca-certificates.crt"}, "", ""},
+		"folders":              {nil, map[string]string{"XDG_CONFIG_HOME": "/x", "XDG_CACHE_HOME": "/x", "XDG_RUNTIME_DIR": "/x"}, "", "XDG_CONFIG_HOME XDG_CACHE_HOME XDG_RUNTIME_DIR"},
+		"a home":               {nil, map[string]string{"HOME": "/x"}, "", "HOME"},
+		"no home":              {nil, map[string]string{"HOME": ""}, "", "HOME"},
+		"settings":             {nil, map[string]string{"ENTRALOGIN_CONFIG": "/x", "ENTRALOGIN_CACHE_DIR": "/x", "ENTRALOGIN_STORAGE": "file"}, "", "ENTRALOGIN_CONFIG ENTRALOGIN_CACHE_DIR ENTRALOGIN_STORAGE"},
+		"the desktop":          {nil, map[string]string{"XDG_CURRENT_DESKTOP": "Unity"}, "", ""},
+	} {
+		f, home := foreign(t, test.own, test.kubeconfig)
+		write(t, filepath.Join(home, ".config", "entralogin", "config.yaml"), test.allow)
+		var got []string
+		for _, d := range f.Differences(nil) {
+			got = append(got, d.Name)
+			if !strings.Contains(d.Hint, "allow-env: [\""+d.Name+"="+d.Own+"\"]") || d.Error().Class() == "" {
+				t.Errorf("%s: %+v", name, d)
+			}
+		}
+		if strings.Join(got, " ") != test.want {
+			t.Errorf("%s: %q, not %q", name, got, test.want)
+		}
+		f.Caller = nil
+		if d := f.Differences(nil); d != nil {
+			t.Errorf("%s: %+v, though the caller is not known", name, d)
+		}
+	}
+}
+
+// An authority counts where a variable settles it, and is the person's own where their config has it.
+func TestForeignAuthority(t *testing.T) {
+	const china = "https://login.partner.microsoftonline.cn"
+	for name, test := range map[string]struct {
+		variable, value string
+		flags           map[string]string
+		config          string
+		want            bool
+	}{
+		"another cloud":           {"ENTRALOGIN_ENVIRONMENT", "china", nil, "", true},
+		"another host":            {"ENTRALOGIN_AUTHORITY_HOST", china, nil, "", true},
+		"kubelogin's":             {"AZURE_AUTHORITY_HOST", china, nil, "", true},
+		"the default":             {"ENTRALOGIN_ENVIRONMENT", "AzureCloud", nil, "", false},
+		"the default, as a host":  {"AZURE_AUTHORITY_HOST", "https://login.microsoftonline.com/", nil, "", false},
+		"a flag counts more":      {"ENTRALOGIN_ENVIRONMENT", "china", map[string]string{Environment: "usgov"}, "", false},
+		"the config's":            {"ENTRALOGIN_ENVIRONMENT", "china", nil, "authority-host: " + china, false},
+		"one of its authorities":  {"ENTRALOGIN_AUTHORITY_HOST", china, nil, "authorities: [{host: login.partner.microsoftonline.cn}]", false},
+		"the config has another":  {"ENTRALOGIN_ENVIRONMENT", "public", nil, "environment: china", true},
+		"the config counts more":  {"AZURE_AUTHORITY_HOST", "https://login.microsoftonline.us", nil, "environment: china", false},
+		"another of authorities'": {"ENTRALOGIN_ENVIRONMENT", "usgov", nil, "authorities: [{host: login.partner.microsoftonline.cn}]", true},
+	} {
+		f, home := foreign(t, nil, map[string]string{test.variable: test.value})
+		path := filepath.Join(home, ".config", "entralogin", "config.yaml")
+		write(t, path, test.config)
+		file, err := Parse(path, []byte(test.config))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := f.Source.Settings(Call{Flags: Flags(test.flags), File: file,
+			More: []Layer{f.Source.Compat(map[string]string{AuthorityHost: "AZURE_AUTHORITY_HOST"})}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := f.Differences(s.Settings)
+		if (len(d) > 0) != test.want || test.want && (d[0].Name != test.variable || !strings.Contains(d[0].Hint, "authorities: [{host: ")) {
+			t.Errorf("%s: %+v", name, d)
+		}
+	}
+}
+
+// Places are taken from a kubeconfig where they are the person's own.
+func TestForeignPlaces(t *testing.T) {
+	f, home := foreign(t, map[string]string{"ENTRALOGIN_CONFIG": "/own.yaml"}, map[string]string{"ENTRALOGIN_CACHE_DIR": "/evil"})
+	if err := (Source{Getenv: f.Caller}).RecordPlaces([]string{Recorded(CacheDir, "/recorded/"), Recorded(ConfigFile, "/r.yaml")}); err != nil {
+		t.Fatal(err)
+	}
+	for place, want := range map[[2]string]bool{
+		{ConfigFile, filepath.Join(home, ".config", "entralogin", "config.yaml")}: true, {ConfigFile, "/own.yaml"}: true, {ConfigFile, "/r.yaml"}: true,
+		{ConfigFile, "/recorded"}: false, {ConfigFile, "/evil.yaml"}: false, {ConfigFile, "/r.yaml/../evil.yaml"}: false,
+		{CacheDir, filepath.Join(home, ".cache", "entralogin")}: true, {CacheDir, "/recorded"}: true, {CacheDir, "/recorded/."}: true,
+		{CacheDir, "/evil"}: false, {CacheDir, "/r.yaml"}: false, {CacheDir, "/recorded/x"}: false,
+	} {
+		if err := f.CheckPlaces(map[string]string{place[0]: place[1]}); (err == nil) != want {
+			t.Errorf("%q: %v", place, err)
+		}
+	}
+	if err := f.CheckPlaces(map[string]string{Profile: "work"}); err != nil {
+		t.Error(err)
+	}
+}
