@@ -38,8 +38,8 @@ func (s *Store) ClaimScreens(id SignInID, code Secret, screens ...FileID) (free 
 }
 
 func (f signInFile) showsOn(screen FileID) bool {
-	return screen == f.Shown || screen == f.Terminal ||
-		slices.ContainsFunc(f.Others, func(o showing) bool { return o.On == screen && !o.By.Gone() })
+	return f.here() && (screen == f.Shown || screen == f.Terminal) ||
+		slices.ContainsFunc(f.Others, func(o showing) bool { return o.On == screen && o.By.here() && !o.By.Gone() })
 }
 
 // recordWait bounds the wait for whoever writes the record of a sign-in: that takes milliseconds.

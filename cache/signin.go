@@ -73,6 +73,9 @@ type signInFile struct {
 	Scopes          string    `json:"scopes,omitempty"`
 }
 
+// here reports whether Shown and Terminal are files of this machine.
+func (f signInFile) here() bool { return f.Machine == "" || f.Machine == self().Machine }
+
 // SignIn returns what is known of a sign-in. Whether it is still under way says its lock alone: a killed
 // process leaves its record. Anything unreadable counts as nothing known.
 func (s *Store) SignIn(id SignInID) (SignIn, bool) {
@@ -86,8 +89,8 @@ func (s *Store) SignIn(id SignInID) (SignIn, bool) {
 	if err != nil {
 		return SignIn{}, false
 	}
-	if f.Machine != "" && f.Machine != self().Machine {
-		f.Shown = FileID{} // the numbers are those of another machine, or of another boot
+	if !f.here() { // the numbers are those of another machine, or of another boot
+		f.Shown, f.Terminal = FileID{}, FileID{}
 	}
 	return SignIn{PID: f.PID, Asker: f.Asker, UserCode: NewSecret(f.UserCode), VerificationURI: f.VerificationURI,
 		Expires: f.Expires, Shown: f.Shown, Terminal: f.Terminal, Failed: f.Failed, Text: f.Text, When: f.When, Scopes: f.Scopes}, true
