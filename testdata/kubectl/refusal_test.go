@@ -3,6 +3,7 @@
 package main
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -48,6 +49,8 @@ func TestUnattended(t *testing.T) {
 func TestWrongAudience(t *testing.T) {
 	eachKubectl(t, func(t *testing.T, k kubectl) {
 		h := newHome(t, func(u *user) { u.Args[1], u.Args[2] = "--scope", "https://graph.microsoft.com/User.Read" })
+		h.write(".config/entralogin/config.yaml", 0o600,
+			fmt.Sprintf("authorities:\n  - host: %s\n    ca-file: ca.pem\nallow-resources: [\"https://graph.microsoft.com\"]\n", h.sim.Host))
 		h.sim.AutoApprove(entratest.Alice, 0)
 		stderr := h.fail(k, "get", "namespaces")
 		contains(t, stderr, "You must be logged in to the server")
