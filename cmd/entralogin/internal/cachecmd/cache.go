@@ -56,8 +56,9 @@ left behind, and what is refused because it can't be trusted.`,
 		Use:   "clear",
 		Short: "Delete everything that is stored",
 		Long: `Clear deletes all sessions and tokens, whole or damaged, and says what went. The
-lock files and the choice of storage stay. It waits for a refresh that is under
-way, and ends nothing at the service; see "entralogin logout --help".`,
+lock files, the choice of storage and files with names that entralogin gives to
+none stay. It waits for a refresh that is under way, and ends nothing at the
+service; see "entralogin logout --help".`,
 		Example: `  entralogin cache clear
   entralogin cache clear --cache-dir /tmp/sim/cache`,
 		Args: cli.NoArguments,
