@@ -83,19 +83,17 @@ func (s *Store) checkFolder() error {
 	if err != nil {
 		return describe(s.Dir, err)
 	}
-	kind := s.tagged()
-	if openToWrite(info) && kind != tagMade {
-		return &Error{Path: s.Dir, What: "can be written by every user, and its mode is not entralogin's to change", Err: ErrForeign}
+	kind, strange := s.tagged(), ""
+	if kind == "" {
+		if strange, err = s.strange(""); err != nil {
+			return describe(s.Dir, err)
+		}
 	}
-	if kind != "" {
-		return nil
-	}
-	strange, err := s.strange("")
-	if err != nil {
-		return describe(s.Dir, err)
-	}
-	if strange != "" {
+	switch {
+	case strange != "":
 		return &Error{Path: s.Dir, What: fmt.Sprintf("is not a folder of entralogin's: it holds %.80q", strange), Err: ErrForeign}
+	case openToWrite(info) && kind != tagMade:
+		return &Error{Path: s.Dir, What: "can be written by every user, and its mode is not entralogin's to change", Err: ErrForeign}
 	}
 	return nil
 }
