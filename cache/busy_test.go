@@ -26,6 +26,9 @@ func TestBusyFile(t *testing.T) {
 		if fails > 0 {
 			t.Errorf("%s: not tried", op)
 		}
+		if op != "rename" {
+			continue
+		}
 		fails = -1
 		place := (*Error)(nil)
 		if err := errors.Join(s.KeepSession(testSession, session(t, "alice")), s.RemoveSession(testSession)); !errors.As(err, &place) || !errors.Is(err, open) {

@@ -88,7 +88,7 @@ func damaged(t *testing.T, damage func(string) string) {
 	if len(said.all) != 2 || !strings.Contains(said.all[0], "damaged") {
 		t.Errorf("said %q", said.all)
 	}
-	if ids, err := s.Sessions(); len(ids) > 0 || err != nil {
+	if ids, err := s.storedSessions(); len(ids) > 0 || err != nil {
 		t.Errorf("what was set aside is listed: %v, %v", ids, err)
 	}
 	keepToken(t, s, testKey, "new")
@@ -295,7 +295,7 @@ func TestSweep(t *testing.T) {
 		must(t, os.Chtimes(path, at, at))
 	}
 	s = &Store{Dir: s.Dir, Now: func() time.Time { return testStart }}
-	if ids, err := s.Sessions(); len(ids) != 2 || err != nil {
+	if ids, err := s.storedSessions(); len(ids) != 2 || err != nil {
 		t.Errorf("%d sessions are listed, %v", len(ids), err)
 	}
 	must(t, s.KeepSession(SessionID{Authority: "other", Client: "c"}, Session{}))

@@ -156,7 +156,7 @@ func (s *Store) clear(ctx context.Context) error {
 	if err := s.checkFolder(); err != nil {
 		return err
 	}
-	ids, err := s.Sessions()
+	ids, err := s.storedSessions()
 	failed := []error{err}
 	for _, id := range ids {
 		unlock, err := s.LockSession(ctx, id, nil)

@@ -212,8 +212,8 @@ func (s *Store) RemoveSession(id SessionID) error {
 	return errors.Join(failed...)
 }
 
-// Sessions lists the stored sessions that can be read.
-func (s *Store) Sessions() ([]SessionID, error) {
+// storedSessions lists the sessions that can be read.
+func (s *Store) storedSessions() ([]SessionID, error) {
 	var ids []SessionID
 	var failed []error
 	for _, place := range s.places() {
