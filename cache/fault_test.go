@@ -175,7 +175,9 @@ type fault struct {
 func (f *fault) step(op, path string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.calls++
+	if f.kind != "death" || f.hit || cache.Changes(op, path) {
+		f.calls++
+	}
 	if f.calls < f.n || f.kind == "once" && f.calls > f.n {
 		return nil
 	}
