@@ -360,3 +360,24 @@ func TestSecretInPanic(t *testing.T) {
 }
 
 func childPanic(args []string) { panic(withSecrets()[args[0]]) }
+
+func TestOpenToOthersIsFound(t *testing.T) {
+	s, said := newStore(t)
+	if got := s.OpenToOthers(); got != "" {
+		t.Errorf("nothing is there: %q", got)
+	}
+	keepToken(t, s, testKey, "x")
+	if got := s.OpenToOthers(); got != "" {
+		t.Errorf("got %q", got)
+	}
+	must(t, os.Chmod(s.tokenPath(testKey), 0o640))
+	if got := s.OpenToOthers(); got != s.tokenPath(testKey) {
+		t.Errorf("got %q", got)
+	}
+	if mode := fileMode(t, s.tokenPath(testKey)); mode != 0o640 || len(said.all) > 0 {
+		t.Errorf("looking mended it: %v, %q", mode, said.all)
+	}
+	if got := (&Store{}).OpenToOthers(); got != "" {
+		t.Errorf("no folder: %q", got)
+	}
+}

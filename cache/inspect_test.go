@@ -4,7 +4,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"runtime"
 	"testing"
 )
 
@@ -59,30 +58,6 @@ func TestLocksLetGo(t *testing.T) {
 	unlock, err = s.LockSession(t.Context(), testSession, taken)
 	must(t, err)
 	unlock()
-}
-
-func TestOpenToOthersIsFound(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("modes say nothing there")
-	}
-	s, said := newStore(t)
-	if got := s.OpenToOthers(); got != "" {
-		t.Errorf("nothing is there: %q", got)
-	}
-	keepToken(t, s, testKey, "x")
-	if got := s.OpenToOthers(); got != "" {
-		t.Errorf("got %q", got)
-	}
-	must(t, os.Chmod(s.tokenPath(testKey), 0o640))
-	if got := s.OpenToOthers(); got != s.tokenPath(testKey) {
-		t.Errorf("got %q", got)
-	}
-	if mode := fileMode(t, s.tokenPath(testKey)); mode != 0o640 || len(said.all) > 0 {
-		t.Errorf("looking mended it: %v, %q", mode, said.all)
-	}
-	if got := (&Store{}).OpenToOthers(); got != "" {
-		t.Errorf("no folder: %q", got)
-	}
 }
 
 func fileMode(t *testing.T, path string) os.FileMode {

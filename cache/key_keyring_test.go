@@ -15,11 +15,15 @@ import (
 // insideKeyring names what a copy of the test binary does on a bus of its own.
 const insideKeyring = "ENTRALOGIN_TEST_KEYRING"
 
-// TestGNOMEKeyring runs TestInsideKeyring on a session bus of its own with a real gnome-keyring, first
-// unlocked and then locked. It fails where dbus-run-session or gnome-keyring-daemon is missing.
+// TestGNOMEKeyring runs itself again on a session bus of its own with a real gnome-keyring, first unlocked and
+// then locked. It fails where dbus-run-session or gnome-keyring-daemon is missing.
 //
 //	go test -count=1 -tags keyring -run Keyring ./cache
 func TestGNOMEKeyring(t *testing.T) {
+	if what := os.Getenv(insideKeyring); what != "" {
+		testInsideKeyring(t, what)
+		return
+	}
 	exe, err := os.Executable()
 	must(t, err)
 	home := t.TempDir()
@@ -29,25 +33,21 @@ func TestGNOMEKeyring(t *testing.T) {
 		{"unlocked", "printf pw | gnome-keyring-daemon --unlock --components=secrets"},
 		{"locked", "gnome-keyring-daemon --start --components=secrets"},
 	} {
-		script := step.daemon + ` >/dev/null && "$0" -test.run '^TestInsideKeyring$' -test.v`
+		script := step.daemon + ` >/dev/null && "$0" -test.run '^TestGNOMEKeyring$' -test.v`
 		cmd := exec.CommandContext(t.Context(), "dbus-run-session", "--", "sh", "-c", script, exe)
 		cmd.Env = append(os.Environ(), insideKeyring+"="+step.what, "HOME="+home, "XDG_RUNTIME_DIR="+run, "XDG_DATA_HOME="+filepath.Join(home, "data"),
 			"CACHE_OF_TEST="+filepath.Join(home, "cache"), "DISPLAY=", "WAYLAND_DISPLAY=")
 		cmd.WaitDelay = 10 * time.Second
 		out, err := cmd.CombinedOutput()
 		t.Logf("%s:\n%s", step.what, out)
-		if err != nil || !strings.Contains(string(out), "--- PASS: TestInsideKeyring") {
+		if err != nil || !strings.Contains(string(out), "--- PASS: TestGNOMEKeyring") {
 			t.Errorf("%s: %v", step.what, err)
 		}
 	}
 }
 
-// TestInsideKeyring is the part on the bus.
-func TestInsideKeyring(t *testing.T) {
-	what := os.Getenv(insideKeyring)
-	if what == "" {
-		t.Skip("TestGNOMEKeyring runs it")
-	}
+// testInsideKeyring is the part on the bus.
+func testInsideKeyring(t *testing.T, what string) {
 	s := &Store{Dir: os.Getenv("CACHE_OF_TEST")}
 	if what == "locked" {
 		start := time.Now()

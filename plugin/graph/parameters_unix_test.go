@@ -27,7 +27,7 @@ func TestReadParametersOfBadFiles(t *testing.T) {
 	}
 	fifo := filepath.Join(dir, "fifo")
 	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	huge := place("huge", 0o600)
 	if err := os.Truncate(huge, 100<<20); err != nil {

@@ -73,3 +73,24 @@ func TestReadUserFileOfAnotherOwner(t *testing.T) {
 		}
 	}
 }
+
+// What was opened is what is examined: a link is followed, and its target's mode counts.
+func TestReadUserFileBehindALink(t *testing.T) {
+	dir := t.TempDir()
+	file, link := filepath.Join(dir, "file"), filepath.Join(dir, "link")
+	if err := os.WriteFile(file, []byte("a"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(file, link); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := ReadUserFile(link); err != nil || string(got) != "a" {
+		t.Errorf("got %q, %v", got, err)
+	}
+	if err := os.Chmod(file, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReadUserFile(link); err == nil || !strings.Contains(err.Error(), "mode 0666") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,3 @@
+package text
+import "testing"
+func TestZZ(t *testing.T) { t.Fatal("x") }
