@@ -110,6 +110,20 @@ func (f Foreign) CheckPlaces(flags map[string]string) error {
 	return nil
 }
 
+// Forbids says why nobody may be asked by the caller's own environment, "" if somebody may or it is not known: what the
+// kubeconfig sets takes nothing of that back. s are the settings of the call.
+func (f Foreign) Forbids(s Settings) string {
+	if f.Caller == nil {
+		return ""
+	}
+	own := slices.DeleteFunc(slices.Clone(s), func(l Layer) bool { return l.Rank == ByEnv })
+	why, err := f.caller().Unattended(own.With(f.caller().environment()))
+	if err != nil {
+		return err.Error()
+	}
+	return why
+}
+
 // Difference is a variable that a kubeconfig moved.
 type Difference struct {
 	Name       string

@@ -129,3 +129,32 @@ func TestForeignPlaces(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What a kubeconfig sets takes back nothing of what the person's own environment says of prompts.
+func TestForeignForbids(t *testing.T) {
+	for name, test := range map[string]struct {
+		own, kubeconfig map[string]string
+		want            string
+	}{
+		"nothing":           {nil, map[string]string{"ENTRALOGIN_PROMPT": "always"}, ""},
+		"CI":                {map[string]string{"CI": "true"}, map[string]string{"ENTRALOGIN_PROMPT": "always"}, "CI is set"},
+		"CI taken away":     {map[string]string{"CI": "true"}, map[string]string{"CI": ""}, "CI is set"},
+		"never":             {map[string]string{"ENTRALOGIN_PROMPT": "never"}, map[string]string{"ENTRALOGIN_PROMPT": "auto"}, "ENTRALOGIN_PROMPT: never"},
+		"git's":             {map[string]string{"GCM_INTERACTIVE": "never"}, map[string]string{"GCM_INTERACTIVE": "auto"}, "GCM_INTERACTIVE forbids it"},
+		"no word for it":    {map[string]string{"ENTRALOGIN_PROMPT": "no"}, map[string]string{"ENTRALOGIN_PROMPT": "auto"}, `prompt (ENTRALOGIN_PROMPT) is "no", which is none of auto, always and never`},
+		"the person's word": {map[string]string{"CI": "true", "ENTRALOGIN_PROMPT": "always"}, nil, ""},
+	} {
+		f, _ := foreign(t, test.own, test.kubeconfig)
+		s, err := f.Settings(Call{Flags: Flags(nil), File: &File{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := f.Forbids(s.Settings); got != test.want {
+			t.Errorf("%s: %q, not %q", name, got, test.want)
+		}
+		f.Caller = nil
+		if got := f.Forbids(s.Settings); got != "" {
+			t.Errorf("%s: %q, though the caller is not known", name, got)
+		}
+	}
+}

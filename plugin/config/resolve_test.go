@@ -46,3 +46,57 @@ func FuzzSettings(f *testing.F) {
 		}
 	})
 }
+
+// Flags of a kubeconfig and a cluster's configuration have fewer people asked, never more. By hand a flag counts most.
+func TestPromptOfAKubeconfig(t *testing.T) {
+	const never, ci = "nobody", "CI"
+	for _, test := range []struct {
+		flag, cluster, env, file, ci string
+		byHand                       string // who forbids it, "" if nobody does
+		kubeconfig                   string
+	}{
+		{flag: "always", ci: "true", byHand: "", kubeconfig: ci},
+		{flag: "auto", ci: "true", byHand: ci, kubeconfig: ci},
+		{flag: "always", file: "never", byHand: "", kubeconfig: never},
+		{flag: "auto", env: "never", byHand: "", kubeconfig: never},
+		{flag: "never", env: "always", byHand: never, kubeconfig: never},
+		{flag: "auto", cluster: "never", byHand: "", kubeconfig: never},
+		{flag: "always", cluster: "never", file: "always", ci: "true", byHand: "", kubeconfig: never},
+		{cluster: "always", ci: "true", byHand: ci, kubeconfig: ci},
+		{cluster: "never", env: "always", ci: "true", byHand: "", kubeconfig: ""},
+		{env: "always", ci: "true", byHand: "", kubeconfig: ""},
+		{flag: "always", env: "always", ci: "true", byHand: "", kubeconfig: ""},
+		{flag: "sometimes", byHand: "error", kubeconfig: "error"},
+		{flag: "always", file: "sometimes", byHand: "", kubeconfig: "error"},
+	} {
+		for _, kubeconfig := range []bool{false, true} {
+			env := map[string]string{"CI": test.ci, Variable(Prompt): test.env}
+			source := Source{Getenv: func(name string) string { return env[name] }, FromKubeconfig: kubeconfig}
+			flags := map[string]string{}
+			if test.flag != "" {
+				flags[Prompt] = test.flag
+			}
+			s, err := source.Settings(Call{Flags: Flags(flags), File: &File{Values: map[string]string{Prompt: test.file}},
+				More: []Layer{NewLayer(ByCluster, "the cluster", map[string]string{Prompt: test.cluster})}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := source.Unattended(s.Settings)
+			switch {
+			case err != nil:
+				got = "error"
+			case strings.HasSuffix(got, ": never"):
+				got = never
+			case got == "CI is set":
+				got = ci
+			}
+			want := test.byHand
+			if kubeconfig {
+				want = test.kubeconfig
+			}
+			if got != want {
+				t.Errorf("%+v, of a kubeconfig: %v: %q", test, kubeconfig, got)
+			}
+		}
+	}
+}

@@ -63,6 +63,15 @@ func (f *Factory) permit(s config.Settings) error {
 	return nil
 }
 
+// callerForbids says why nobody may be asked as the person's own environment has it, "" if somebody may.
+func (f *Factory) callerForbids(s config.Settings) string {
+	if !f.foreign() {
+		return ""
+	}
+	caller, _ := f.caller()
+	return config.Foreign{Source: f.Config(), Caller: caller}.Forbids(s)
+}
+
 // caller is the environment of the program that a kubeconfig has run this one, nil where it is not known.
 func (f *Factory) caller() (func(string) string, error) {
 	env, err := proc.CallerEnvironment(ExecInfo)
