@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -45,6 +46,9 @@ func TestForeignDifferences(t *testing.T) {
 		"no CA any more":       {map[string]string{"SSL_CERT_FILE": "/x"}, map[string]string{"SSL_CERT_FILE": ""}, "", "SSL_CERT_FILE"},
 		"the system's CAs":     {nil, map[string]string{"SSL_CERT_FILE": "/etc/ssl/certs/ca-certificates.crt"}, "", ""},
 		"folders":              {nil, map[string]string{"XDG_CONFIG_HOME": "/x", "XDG_CACHE_HOME": "/x", "XDG_RUNTIME_DIR": "/x"}, "", "XDG_CONFIG_HOME XDG_CACHE_HOME XDG_RUNTIME_DIR"},
+		"a bus":                {nil, map[string]string{"DBUS_SESSION_BUS_ADDRESS": "tcp:host=evil.example,port=1"}, "", "DBUS_SESSION_BUS_ADDRESS"},
+		"the person's bus":     {map[string]string{"DBUS_SESSION_BUS_ADDRESS": "unix:abstract=/x"}, nil, "", ""},
+		"the system's bus":     {nil, map[string]string{"DBUS_SESSION_BUS_ADDRESS": fmt.Sprintf("unix:path=/run/user/%d/bus", os.Getuid())}, "", ""},
 		"a home":               {nil, map[string]string{"HOME": "/x"}, "", "HOME"},
 		"no home":              {nil, map[string]string{"HOME": ""}, "", "HOME"},
 		"settings":             {nil, map[string]string{"ENTRALOGIN_CONFIG": "/x", "ENTRALOGIN_CACHE_DIR": "/x", "ENTRALOGIN_STORAGE": "file"}, "", "ENTRALOGIN_CONFIG ENTRALOGIN_CACHE_DIR ENTRALOGIN_STORAGE"},

@@ -119,6 +119,11 @@ func (f *Factory) Cache() (*cache.Store, error) {
 // Tokens is the source of tokens for a target. Nothing of the service is made before it is needed: a warm call
 // reads no certificate.
 func (f *Factory) Tokens(t config.Target) (*plugin.Cached, error) {
+	if !f.Config().UsualBus() {
+		if err := f.permit(t.Settings); err != nil {
+			return nil, err
+		}
+	}
 	st, err := f.Store(t.Place)
 	if err != nil {
 		return nil, err
