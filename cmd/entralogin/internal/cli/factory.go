@@ -43,7 +43,7 @@ func (f *Factory) Getenv(name string) string {
 
 // Config is where settings come from.
 func (f *Factory) Config() config.Source {
-	return config.Source{Getenv: f.Getenv, FromKubeconfig: f.foreign()}
+	return config.Source{Getenv: f.Getenv, FromKubeconfig: f.Foreign()}
 }
 
 // Call is a call with the flags of this one, and further layers.
