@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -46,7 +47,7 @@ its kubeconfigs nothing but command: has to be changed.`,
 
 // run answers an ExecCredential.
 func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
-	info, err := readInfo(f, call.InfoFile)
+	info, err := readInfo(f, call)
 	if err != nil {
 		return err
 	}
@@ -111,14 +112,28 @@ func takeLevel(f *cli.Factory, cmd *cobra.Command, args []string) error {
 	return cli.NoArguments(cmd, args)
 }
 
-// readInfo reads the ExecCredential from where the caller put it.
-func readInfo(f *cli.Factory, file string) (kube.Info, error) {
+// readInfo reads the ExecCredential, and settles the version of the answer.
+func readInfo(f *cli.Factory, call *calls.Kube) (kube.Info, error) {
+	version, err := call.APIVersion(f.Getenv)
+	if err != nil {
+		return kube.Info{}, err
+	}
+	info, err := passed(f, call.InfoFile)
+	if err == nil && info.APIVersion == "" {
+		info.APIVersion = version
+		f.Err.Explain("the caller names no apiVersion: the answer is in " + version)
+	}
+	return info, err
+}
+
+// passed is the ExecCredential from where the caller put it, a zero one where there is none.
+func passed(f *cli.Factory, file string) (kube.Info, error) {
 	switch file {
 	case "":
-		if content := f.Getenv(cli.ExecInfo); content != "" {
+		if content := f.Getenv(cli.ExecInfo); strings.TrimSpace(content) != "" {
 			return kube.ReadInfo([]byte(content))
 		}
-		return kube.Default(), nil
+		return kube.Info{}, nil
 	case "-":
 		return readFrom("standard input", f.In)
 	default:
