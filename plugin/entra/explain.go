@@ -146,21 +146,18 @@ func NumberIn(text string) int {
 // numbers settles which of the numbers of an answer counts: the first that is explained here, beginning with
 // the one in the description. The others that are explained follow.
 func numbers(described int, listed []int) (n int, also []int) {
-	var all, known []int
-	for _, n := range append([]int{described}, listed...) {
-		if n <= 0 || slices.Contains(all, n) {
-			continue
-		}
-		all = append(all, n)
-		if _, ok := Explain(n); ok {
+	all := append([]int{described}, listed...)
+	var known []int
+	for _, n := range all {
+		if _, ok := Explain(n); ok && !slices.Contains(known, n) {
 			known = append(known, n)
 		}
 	}
-	switch {
-	case len(known) > 0:
+	if len(known) > 0 {
 		return known[0], append(also, known[1:]...)
-	case len(all) > 0:
-		return all[0], nil
+	}
+	if i := slices.IndexFunc(all, func(n int) bool { return n > 0 }); i >= 0 {
+		return all[i], nil
 	}
 	return 0, nil
 }
