@@ -82,6 +82,7 @@ const firstPage = `Entralogin hands Microsoft Entra ID tokens to kubectl, to git
   entralogin graph me --manager      your profile, from Microsoft Graph
   entralogin doctor                  what is wrong, and what to do about it
 
+  entralogin help application        the application to register beforehand
   entralogin help config             the settings: tenant, application, and more
   entralogin --help                  all commands and flags
 `
