@@ -5,6 +5,7 @@ package calls
 
 import (
 	"errors"
+	"path/filepath"
 
 	"github.com/spf13/pflag"
 
@@ -44,11 +45,26 @@ func KubeFlags(f *pflag.FlagSet) *Kube {
 // configuration. decided is for -v. Errors: *cli.UsageError, *config.Error.
 func (k *Kube) Call(source config.Source, given, cluster map[string]string) (call config.Call, decided []string, err error) {
 	flags, decided, err := k.login.check(source.Getenv, given)
+	if err == nil {
+		err = checkCacheDir(flags)
+	}
 	if err != nil {
 		return config.Call{}, nil, err
 	}
 	return KubeCall(source, flags, cluster, k.login.override), decided, nil
 }
+
+// checkCacheDir refuses a folder that depends on where the program was started: kubectl and git run it anywhere, and
+// sessions would lie about there. Errors: *cli.UsageError.
+func checkCacheDir(flags map[string]string) error {
+	if dir, ok := flags[config.CacheDir]; ok && !filepath.IsAbs(dir) {
+		return cli.Usagef("--%s is %q, which is no absolute path: it would be another one in each folder", config.CacheDir, text.Short(dir, 80))
+	}
+	return nil
+}
+
+// KeepsApart is the value of kubelogin's flag that keeps accounts apart there, "" without it: it does not here.
+func (k *Kube) KeepsApart() string { return k.login.cacheDir }
 
 // APIVersion is the version of the answer to a caller that names none: many clients that are not made with client-go
 // pass no ExecCredential, and refuse an answer in another version than the entry's. Entries of Azure/kubelogin's get
@@ -67,7 +83,7 @@ func (k *Kube) APIVersion(getenv func(string) string) (string, error) {
 
 // ReadKubeArgs reads the arguments that stand in a kubeconfig's entry, and returns the call with the shared
 // settings among them. Errors: *cli.UsageError.
-func ReadKubeArgs(args []string) (call *Kube, given map[string]string, err error) {
+func ReadKubeArgs(args []string, getenv func(string) string) (call *Kube, given map[string]string, err error) {
 	flags := pflag.NewFlagSet("get-token", pflag.ContinueOnError)
 	apart(flags)
 	call = KubeFlags(flags)
@@ -85,7 +101,7 @@ func ReadKubeArgs(args []string) (call *Kube, given map[string]string, err error
 			return nil, nil, cli.Usagef("get-token takes no argument %q", text.Short(word, 40))
 		}
 	}
-	given, err = cli.Given(flags)
+	given, err = cli.Given(flags, getenv)
 	return call, given, err
 }
 

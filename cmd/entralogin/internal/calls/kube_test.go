@@ -1,6 +1,7 @@
 package calls
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -25,7 +26,7 @@ func TestCommandFirst(t *testing.T) {
 			t.Errorf("%q: %q, not %q", given, got, want)
 		}
 	}
-	_, flags, err := ReadKubeArgs(strings.Fields("-v 5 get-token --server-id s"))
+	_, flags, err := ReadKubeArgs(strings.Fields("-v 5 get-token --server-id s"), os.Getenv)
 	if err != nil || flags["server-id"] != "s" {
 		t.Errorf("%q, %v", flags, err)
 	}

@@ -157,9 +157,6 @@ func (k *kubelogin) check(getenv func(string) string, given map[string]string) (
 	if refused != nil {
 		return nil, nil, refused
 	}
-	if k.cacheDir != "" {
-		decided = append(decided, fmt.Sprintf("--%s %s is not used: tokens lie in one cache for all programs (--%s)", tokenCacheDir, k.cacheDir, config.CacheDir))
-	}
 	flags = maps.Clone(given)
 	switch named, ok := flags[config.Account]; {
 	case k.hint != "" && ok && !strings.EqualFold(named, k.hint):
