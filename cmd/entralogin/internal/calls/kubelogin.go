@@ -3,6 +3,7 @@ package calls
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -54,6 +55,7 @@ func ignored() []string {
 // kubelogin is what the flags of kubelogin say.
 type kubelogin struct {
 	given    *pflag.FlagSet // all flags of the call
+	own      *pflag.FlagSet // those among them that are there for kubelogin's sake
 	method   string
 	hint     string
 	cacheDir string
@@ -86,7 +88,23 @@ func (k *kubelogin) flags(f *pflag.FlagSet) {
 		}
 		return pflag.NormalizedName(name)
 	})
-	k.given = f
+	k.given, k.own = f, own
+}
+
+// kubeloginVariables are those that nothing but kubelogin reads.
+func kubeloginVariables() []string {
+	return []string{loginMethod, "AAD_SERVICE_PRINCIPAL_CLIENT_ID", "AAD_SERVICE_PRINCIPAL_CLIENT_SECRET",
+		"AAD_SERVICE_PRINCIPAL_CLIENT_CERTIFICATE", "AAD_SERVICE_PRINCIPAL_CLIENT_CERTIFICATE_PASSWORD",
+		"AAD_USER_PRINCIPAL_NAME", "AAD_USER_PRINCIPAL_PASSWORD"}
+}
+
+// meant reports whether the call was written for kubelogin: it has a variable or a flag that nobody else reads, or a word
+// of kubelogin's for --login. Kubelogin answers in v1beta1 where it is not told of a version:
+// https://github.com/Azure/kubelogin/issues/150
+func (k *kubelogin) meant(getenv func(string) string) bool {
+	meant := slices.ContainsFunc(kubeloginVariables(), func(name string) bool { return getenv(name) != "" })
+	k.own.VisitAll(func(g *pflag.Flag) { meant = meant || g.Changed && (g.Name != login || k.method == deviceCode) })
+	return meant
 }
 
 // check refuses what asks for another token or another way to get it than we have, and returns the shared

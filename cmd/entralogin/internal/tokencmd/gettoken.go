@@ -31,7 +31,12 @@ After a change of roles or groups --force-refresh brings a new token at once,
 for the next call of kubectl, too, and without a new sign-in.
 
 The flags and variables of Azure/kubelogin's device code login are accepted: in
-its kubeconfigs nothing but command: has to be changed.`,
+its kubeconfigs nothing but command: has to be changed.
+
+The answer has the apiVersion that the ExecCredential names. Java's and Ruby's
+clients and client-go before 1.20 pass none: --exec-api-version says what stands
+in the entry of the kubeconfig. Without it the answer is v1beta1 where a variable
+AAD_* is set, or a flag of kubelogin's alone or its --login was given, else v1.`,
 		Example: `  entralogin get-token --tenant-id TENANT --client-id CLIENT --server-id 6dae42f8-4368-4678-94ff-3960e28e3630
   entralogin get-token --token-kind id      for an API server with --oidc-client-id
   entralogin get-token --server-id SERVER --force-refresh >/dev/null
@@ -47,6 +52,9 @@ its kubeconfigs nothing but command: has to be changed.`,
 // run answers an ExecCredential.
 func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 	info, err := readInfo(f, call.InfoFile)
+	if err == nil {
+		info, err = call.Settle(info, f.Getenv)
+	}
 	if err != nil {
 		return err
 	}
@@ -115,10 +123,7 @@ func takeLevel(f *cli.Factory, cmd *cobra.Command, args []string) error {
 func readInfo(f *cli.Factory, file string) (kube.Info, error) {
 	switch file {
 	case "":
-		if content := f.Getenv(cli.ExecInfo); content != "" {
-			return kube.ReadInfo([]byte(content))
-		}
-		return kube.Default(), nil
+		return calls.ReadInfo(f.Getenv)
 	case "-":
 		return readFrom("standard input", f.In)
 	default:
