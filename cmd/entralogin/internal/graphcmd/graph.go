@@ -60,7 +60,7 @@ func showMe(ctx context.Context, f *cli.Factory, output *cli.Output, manager boo
 	if err != nil {
 		return err
 	}
-	me := &graph.Me{Manager: manager, Format: graph.Format(format), Width: term.Width(f.Out), Note: f.Err.Warn}
+	me := &graph.Me{Manager: manager, Format: graph.Format(format), Width: term.Width(f.Out), Note: f.Err.Warn, Now: f.Now}
 	if err := aim(f, me, target, sample.Endpoint); err != nil {
 		return err
 	}
