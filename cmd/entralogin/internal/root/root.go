@@ -12,6 +12,7 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/docs"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/accountcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/appcmd"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/azcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cachecmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/doctorcmd"
@@ -54,9 +55,9 @@ func run(cmd *cobra.Command, args []string) error {
 
 // runAz answers what Azure SDKs ask of the Azure CLI, with its exit codes.
 func runAz(f *cli.Factory, args []string) int {
-	err := accountcmd.RefuseAz(args)
+	err := azcmd.Refuse(args)
 	if err == nil {
-		cmd := accountcmd.NewAz(f)
+		cmd := azcmd.New(f)
 		prepare(f, cmd)
 		if err = f.RefuseForeign(cmd, args, "az account get-access-token", "az version"); err == nil {
 			err = run(cmd, args)
@@ -65,7 +66,7 @@ func runAz(f *cli.Factory, args []string) int {
 	if err == nil {
 		return cli.ExitDone
 	}
-	told := accountcmd.ExplainAz(f, err)
+	told := azcmd.Explain(f, err)
 	f.Err.Lines(told.Lines)
 	return told.Code
 }
@@ -73,7 +74,7 @@ func runAz(f *cli.Factory, args []string) int {
 // commands are the constructors of the commands.
 func commands() map[string]func(*cli.Factory) *cobra.Command {
 	return map[string]func(*cli.Factory) *cobra.Command{
-		"account":         accountcmd.New,
+		"account":         func(f *cli.Factory) *cobra.Command { return accountcmd.New(f, azcmd.NewToken(f)) },
 		"app":             appcmd.New,
 		"cache":           cachecmd.New,
 		"completion":      newCompletion,
