@@ -40,8 +40,8 @@ that are stored, with what they are for and when they end.
   entralogin account list -o json`,
 		Args: cli.NoArguments,
 	}
-	output := cli.OutputFlag(cmd.Flags(), cli.Table, cli.JSON)
-	cmd.RunE = func(*cobra.Command, []string) error { return list(f, output) }
+	format := cli.OutputFlag(cmd.Flags(), cli.Table, cli.JSON)
+	cmd.RunE = func(*cobra.Command, []string) error { return list(f, *format) }
 	return cmd
 }
 
@@ -60,8 +60,8 @@ roles and scopes.`,
   entralogin account show --tenant-id fabrikam.example -o json`,
 		Args: cli.NoArguments,
 	}
-	output := cli.OutputFlag(cmd.Flags(), cli.Table, cli.JSON)
-	cmd.RunE = func(*cobra.Command, []string) error { return show(f, output) }
+	format := cli.OutputFlag(cmd.Flags(), cli.Table, cli.JSON)
+	cmd.RunE = func(*cobra.Command, []string) error { return show(f, *format) }
 	return cmd
 }
 

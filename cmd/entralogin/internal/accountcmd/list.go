@@ -11,11 +11,7 @@ import (
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
-func list(f *cli.Factory, output *cli.Output) error {
-	format, err := output.Format()
-	if err != nil {
-		return err
-	}
+func list(f *cli.Factory, format cli.Format) error {
 	st, err := f.Cache()
 	if err != nil {
 		return err

@@ -35,17 +35,13 @@ account that call would use. "entralogin account show" says that alone, and
   entralogin whoami -o json | jq '.[].tokens[].groups'`,
 		Args: cli.NoArguments,
 	}
-	output := cli.OutputFlag(cmd.Flags(), cli.Table, cli.JSON)
-	cmd.RunE = func(*cobra.Command, []string) error { return whoami(f, output) }
+	format := cli.OutputFlag(cmd.Flags(), cli.Table, cli.JSON)
+	cmd.RunE = func(*cobra.Command, []string) error { return whoami(f, *format) }
 	return cmd
 }
 
 // whoami needs no settings that are whole: unsettled says what is missing to know which account a call uses.
-func whoami(f *cli.Factory, output *cli.Output) error {
-	format, err := output.Format()
-	if err != nil {
-		return err
-	}
+func whoami(f *cli.Factory, format cli.Format) error {
 	target, unsettled := f.Resolve(f.Call(config.HomeTenant()))
 	st, err := cacheOf(f, target, unsettled)
 	if err != nil {

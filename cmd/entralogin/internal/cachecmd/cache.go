@@ -39,7 +39,7 @@ talks to a service.`,
 		Args:    cli.NoArguments,
 		RunE:    func(*cobra.Command, []string) error { return showPath(f) },
 	}
-	var output *cli.Output
+	var format *cli.Format
 	listing := &cobra.Command{
 		Use:   "list",
 		Short: "Show what is stored, without secrets",
@@ -49,9 +49,9 @@ left behind, and what is refused because it can't be trusted.`,
 		Example: `  entralogin cache list
   entralogin cache list -o json`,
 		Args: cli.NoArguments,
-		RunE: func(*cobra.Command, []string) error { return list(f, output) },
+		RunE: func(*cobra.Command, []string) error { return list(f, *format) },
 	}
-	output = cli.OutputFlag(listing.Flags(), cli.Table, cli.JSON)
+	format = cli.OutputFlag(listing.Flags(), cli.Table, cli.JSON)
 	empty := &cobra.Command{
 		Use:   "clear",
 		Short: "Delete everything that is stored",
@@ -76,11 +76,7 @@ func showPath(f *cli.Factory) error {
 	return f.AnswerText(st.Dir + "\n")
 }
 
-func list(f *cli.Factory, output *cli.Output) error {
-	format, err := output.Format()
-	if err != nil {
-		return err
-	}
+func list(f *cli.Factory, format cli.Format) error {
 	st, err := f.Cache()
 	if err != nil {
 		return err
