@@ -22,14 +22,14 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/logincmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/tokencmd"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // Main runs the program under the name that it was called by, as az, as git's helper or as itself, and returns
 // the exit code.
 func Main(f *cli.Factory, program string, args []string) int {
 	proc.SurviveClosedPipes()
-	name := proc.Name(program)
-	switch name {
+	switch text.ProgramName(program) {
 	case "az":
 		return runAz(f, args)
 	case "git-credential-entralogin": // as git runs the helper "entralogin"
@@ -40,10 +40,15 @@ func Main(f *cli.Factory, program string, args []string) int {
 	if err == nil {
 		err = run(cmd, args)
 	}
+	return end(f, err, f.Explain)
+}
+
+// end says what an error comes to, and returns the exit code.
+func end(f *cli.Factory, err error, explain func(error) cli.Failure) int {
 	if err == nil {
 		return cli.ExitDone
 	}
-	told := f.Explain(err)
+	told := explain(err)
 	f.Err.Lines(told.Lines)
 	return told.Code
 }
@@ -63,12 +68,7 @@ func runAz(f *cli.Factory, args []string) int {
 			err = run(cmd, args)
 		}
 	}
-	if err == nil {
-		return cli.ExitDone
-	}
-	told := azcmd.Explain(f, err)
-	f.Err.Lines(told.Lines)
-	return told.Code
+	return end(f, err, func(err error) cli.Failure { return azcmd.Explain(f, err) })
 }
 
 // commands are the constructors of the commands.

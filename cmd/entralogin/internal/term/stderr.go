@@ -74,15 +74,8 @@ func (s *Stderr) form(lines []string) string {
 	for _, line := range lines {
 		b.WriteString(Prefix + text.Clean(line) + "\n")
 	}
-	return s.fit(b.String())
-}
-
-// fit gives lines the form that standard error can show.
-func (s *Stderr) fit(lines string) string {
-	if f := terminalOf(s.Out); f != nil {
-		if columns, _ := sizeOf(f); columns <= narrow {
-			return Wrap(lines, columns)
-		}
+	if columns := Width(s.Out); columns <= narrow {
+		return Wrap(b.String(), columns)
 	}
-	return lines
+	return b.String()
 }
