@@ -66,7 +66,8 @@ func whoami(f *cli.Factory, format cli.Format) error {
 		}
 		rows = append(rows, row)
 	}
-	slices.SortStableFunc(rows, compareRows)
+	// The account comes first that a call uses.
+	slices.SortStableFunc(rows, func(x, y personRow) int { return cmp.Compare(x.rank(), y.rank()) })
 	return f.Show(format, rows, func(out *bytes.Buffer) error {
 		writePeople(out, rows, describeUse(st, target, unsettled), f.Now())
 		return nil
@@ -97,15 +98,11 @@ func (p person) because(t config.Target) string {
 	return cli.DescribeWhy(why, t)
 }
 
-// compareRows puts the account first that a call uses.
-func compareRows(x, y personRow) int {
-	switch {
-	case x.Used && !y.Used:
-		return -1
-	case y.Used && !x.Used:
-		return 1
+func (r personRow) rank() int {
+	if r.Used {
+		return 0
 	}
-	return cmp.Or(cmp.Compare(x.Authority, y.Authority), cmp.Compare(x.Client, y.Client), cmp.Compare(x.Account, y.Account))
+	return 1
 }
 
 // describeUse says which account a call with these settings would use, where no row says it.
