@@ -336,7 +336,10 @@ func (w *waiter) show(s cache.SignIn, known bool) error {
 	}
 	w.code = s.UserCode.Reveal()
 	terminal := w.c.terminal()
-	free := w.c.Store.ClaimScreens(w.id, s.UserCode, w.c.StderrID, terminal.ID)
+	free, over := w.c.Store.ClaimScreens(w.id, s.UserCode, w.c.StderrID, terminal.ID)
+	if over {
+		return nil // the next look tells what came of it
+	}
 	asker, p := w.r, Prompt{UserCode: w.code, URL: s.VerificationURI, Expires: s.Expires}
 	asker.Asker = fmt.Sprintf("%s (process %d, for which this one waits)", s.Asker, s.PID)
 	if w.c.StderrID == (cache.FileID{}) || slices.Contains(free, w.c.StderrID) {

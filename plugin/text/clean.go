@@ -41,6 +41,15 @@ func Short(s string, n int) string {
 	return string([]rune(s)[:n-len(mark)]) + mark
 }
 
+// ShortAll is Short of each of a list; never nil.
+func ShortAll(list []string, n int) []string {
+	short := make([]string, len(list))
+	for i, s := range list {
+		short[i] = Short(s, n)
+	}
+	return short
+}
+
 // IsWord reports whether s is a single word.
 func IsWord(s string) bool { return len(strings.Fields(s)) == 1 }
 
