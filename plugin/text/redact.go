@@ -1,40 +1,26 @@
 package text
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+	"sync"
+)
 
 // Redact is Short for words that a service chose: its reasons, hosts and IDs. A service, or
 // whoever sits in its place, may repeat a token that it was sent; what looks like one, or like a part of
 // one, becomes "[redacted]". It looks at the whole text before it is cut.
 func Redact(s string, n int) string {
-	s = Clean(s)
-	var b strings.Builder
-	for s != "" {
-		i := strings.IndexFunc(s, isTokenRune)
-		if i < 0 {
-			break
+	return Short(tokenRuns().ReplaceAllStringFunc(Clean(s), func(run string) string {
+		if likeToken(run) {
+			return hidden
 		}
-		b.WriteString(s[:i])
-		s = s[i:]
-		end := strings.IndexFunc(s, func(r rune) bool { return !isTokenRune(r) })
-		if end < 0 {
-			end = len(s)
-		}
-		if likeToken(s[:end]) {
-			b.WriteString(hidden)
-		} else {
-			b.WriteString(s[:end])
-		}
-		s = s[end:]
-	}
-	b.WriteString(s)
-	return Short(b.String(), n)
+		return run
+	}), n)
 }
 
-// isTokenRune reports whether r may stand in a bearer token, without the slash, which divides paths:
+// tokenRuns matches runs of what may stand in a bearer token, without the slash, which divides paths:
 // https://www.rfc-editor.org/rfc/rfc6750#section-2.1
-func isTokenRune(r rune) bool {
-	return IsAlphanumeric(r) || strings.ContainsRune("-._~+=", r)
-}
+var tokenRuns = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[-._~+=0-9A-Za-z]+`) })
 
 // IsAlphanumeric reports whether c is an ASCII letter or digit.
 func IsAlphanumeric[C byte | rune](c C) bool {
