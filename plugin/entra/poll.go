@@ -44,8 +44,7 @@ func (x *exchange) poll(ctx context.Context, c call) ([]byte, error) {
 		}
 		before := trouble
 		trouble = nil
-		var refusal *Error
-		errors.As(err, &refusal)
+		refusal, _ := errors.AsType[*Error](err)
 		asked, again := transient(err)
 		switch {
 		case ctx.Err() != nil:
@@ -70,8 +69,8 @@ func (x *exchange) poll(ctx context.Context, c call) ([]byte, error) {
 // lost tells a code that was refused from one that is used up because an earlier poll was answered with
 // the token and the connection broke off: nobody refused anything, and the person may be asked again.
 func (x *exchange) lost(before error, refusal *Error, err error) error {
-	var network *https.NetworkError
-	if !errors.As(before, &network) || refusal == nil || refusal.Code != "invalid_grant" && refusal.Code != "bad_verification_code" {
+	network, ok := errors.AsType[*https.NetworkError](before)
+	if !ok || refusal == nil || refusal.Code != "invalid_grant" && refusal.Code != "bad_verification_code" {
 		return err
 	}
 	return &https.NetworkError{Host: x.host, Err: fmt.Errorf("the answer to the sign-in was lost (%w)", network.Err)}

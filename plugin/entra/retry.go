@@ -16,8 +16,7 @@ func (x *exchange) try(ctx context.Context, c call) (reply, error) {
 	for i := 0; ; i++ {
 		rep, err := x.judge(ctx, c)
 		asked, again := transient(err)
-		var network *https.NetworkError
-		down := errors.As(err, &network)
+		network, down := errors.AsType[*https.NetworkError](err)
 		// A second try with a password that a proxy refused may lock the account. A poll tries again all the same, for
 		// it has minutes.
 		if !again || down && network.Obstacle.Lasting() {

@@ -33,8 +33,7 @@ type Classed interface {
 
 // Of returns the class of err: that of the outermost error that knows one.
 func Of(err error) Class {
-	var known Classed
-	if errors.As(err, &known) {
+	if known, ok := errors.AsType[Classed](err); ok {
 		return known.Class()
 	}
 	return Other

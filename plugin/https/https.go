@@ -167,7 +167,7 @@ func (p *pinned) networkError(ctx context.Context, req *http.Request, err error)
 	}
 	proxy, _ := p.proxy(req)
 	w := way{host: req.URL.Host, proxy: proxy, now: time.Now()}
-	if refused := (*proxyRefusal)(nil); errors.As(err, &refused) && refused.status < 200 {
+	if refused, ok := errors.AsType[*proxyRefusal](err); ok && refused.status < 200 {
 		return statusError("the proxy "+w.proxyName(), refused.status)
 	}
 	if ctx.Err() != nil {
