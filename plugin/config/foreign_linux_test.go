@@ -46,6 +46,8 @@ func TestForeignDifferences(t *testing.T) {
 		"no CA any more":       {map[string]string{"SSL_CERT_FILE": "/x"}, map[string]string{"SSL_CERT_FILE": ""}, "", "SSL_CERT_FILE"},
 		"the system's CAs":     {nil, map[string]string{"SSL_CERT_FILE": "/etc/ssl/certs/ca-certificates.crt"}, "", ""},
 		"folders":              {nil, map[string]string{"XDG_CONFIG_HOME": "/x", "XDG_CACHE_HOME": "/x", "XDG_RUNTIME_DIR": "/x"}, "", "XDG_CONFIG_HOME XDG_CACHE_HOME XDG_RUNTIME_DIR"},
+		"a folder of CAs":      {nil, map[string]string{"SSL_CERT_DIR": "/x"}, "", "SSL_CERT_DIR"},
+		"further folders":      {nil, map[string]string{"XDG_DATA_HOME": "/x", "XDG_STATE_HOME": "/x"}, "", "XDG_DATA_HOME XDG_STATE_HOME"},
 		"a bus":                {nil, map[string]string{"DBUS_SESSION_BUS_ADDRESS": "tcp:host=evil.example,port=1"}, "", "DBUS_SESSION_BUS_ADDRESS"},
 		"the person's bus":     {map[string]string{"DBUS_SESSION_BUS_ADDRESS": "unix:abstract=/x"}, nil, "", ""},
 		"the system's bus":     {nil, map[string]string{"DBUS_SESSION_BUS_ADDRESS": fmt.Sprintf("unix:path=/run/user/%d/bus", os.Getuid())}, "", ""},
