@@ -18,9 +18,9 @@ func Redact(s string, n int) string {
 	}), n)
 }
 
-// tokenRuns matches runs of what may stand in a bearer token, without the slash, which divides paths:
-// https://www.rfc-editor.org/rfc/rfc6750#section-2.1
-var tokenRuns = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[-._~+=0-9A-Za-z]+`) })
+// tokenRuns matches runs of what may stand in a bearer token, without the slash, which divides paths, and in a refresh
+// token of a personal account: https://www.rfc-editor.org/rfc/rfc6750#section-2.1
+var tokenRuns = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[-._~+=!*$0-9A-Za-z]+`) })
 
 // IsAlphanumeric reports whether c is an ASCII letter or digit.
 func IsAlphanumeric[C byte | rune](c C) bool {
@@ -30,6 +30,7 @@ func IsAlphanumeric[C byte | rune](c C) bool {
 // likeToken reports whether a run of characters is a JWT, or as long and as mixed as random text in base64
 // is. GUIDs, host names and the names of permissions, whose long ones have dots, are not.
 func likeToken(run string) bool {
+	run = strings.TrimRight(run, ".") // of a sentence, or of a cut
 	if i := strings.Index(run, "eyJ"); i >= 0 && len(run)-i >= 12 {
 		return true
 	}
