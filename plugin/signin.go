@@ -44,7 +44,7 @@ func (c *Cached) signIn(ctx context.Context, r Request, why *InteractionRequired
 	}
 	w := &waiter{c: c, r: r, id: r.SignIn(), old: old, started: started}
 	unlock, err := w.wait(ctx)
-	if place := (*cache.Error)(nil); errors.As(err, &place) {
+	if _, ok := errors.AsType[*cache.Error](err); ok {
 		c.sayUnkept(err)
 		unlock, err = func() {}, nil
 	}
@@ -62,7 +62,7 @@ func (c *Cached) signIn(ctx context.Context, r Request, why *InteractionRequired
 		renew = c.renew
 	}
 	t, err := renew(ctx, r, old)
-	if needed := (*InteractionRequiredError)(nil); err == nil || !errors.As(err, &needed) {
+	if _, needed := errors.AsType[*InteractionRequiredError](err); !needed {
 		return t, err
 	}
 	return c.ask(ctx, asked{r, w.id, old, renew})
