@@ -11,9 +11,17 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// lockPoll is the time between two looks at a lock that is taken. It bounds how long a freed lock stays
-// unnoticed, and how long a signal does.
-const lockPoll = 40 * time.Millisecond
+// The time between two looks at a lock that is taken grows with the wait: a refresh takes parts of a second, and a person
+// takes minutes, while a hundred processes may wait. So what changes is noticed within an eighth of the wait, and within
+// longestLook at the latest. Where the system tells when the holder has ended, that is noticed at once, and what else
+// there may be to see (a holder that is stopped, a token from elsewhere) can wait a little longer.
+//
+// To sleep in flock itself would be no better: a process that is stopped meanwhile would be given the lock, too.
+const (
+	shortestLook = 40 * time.Millisecond
+	longestLook  = time.Second
+	watchedLook  = 3 * time.Second
+)
 
 const (
 	// lockWait bounds the wait for a session's lock: its holder makes a few requests of 30 seconds.
@@ -97,27 +105,64 @@ func (s *Store) lock(ctx context.Context, name string, taken func(Holder) error)
 		return nil, err
 	}
 	l := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR|openSafely), flock.SetPermissions(private))
-	for {
-		unlock, err := s.tryLock(l)
-		if err != nil {
-			l.Close()
-			return nil, err
+	unlock, err := s.tryLock(l)
+	if err == nil && unlock == nil {
+		unlock, err = s.await(ctx, l, taken)
+	}
+	if err != nil {
+		l.Close()
+		return nil, err
+	}
+	s.sign(path)
+	return unlock, nil
+}
+
+// await is lock for a lock that is taken.
+func (s *Store) await(ctx context.Context, l *flock.Flock, taken func(Holder) error) (unlock func(), err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var w watch
+	for unlock == nil && err == nil {
+		h := s.holder(l.Path())
+		if err = taken(h); err == nil {
+			err = w.sleep(ctx, h)
 		}
-		if unlock != nil {
-			s.sign(path)
-			return unlock, nil
-		}
-		if err := taken(s.holder(path)); err != nil {
-			l.Close()
-			return nil, err
-		}
-		select {
-		case <-ctx.Done():
-			l.Close()
-			return nil, context.Cause(ctx)
-		case <-time.After(lockPoll):
+		if err == nil {
+			unlock, err = s.tryLock(l)
 		}
 	}
+	return unlock, err
+}
+
+// watch is that of a process over the holder of a lock.
+type watch struct {
+	holder Holder
+	pause  time.Duration
+	most   time.Duration
+	ended  chan struct{} // nil as long as it is not worth while
+}
+
+// sleep returns when the lock is to be looked at again; the error is the cause of ctx.
+func (w *watch) sleep(ctx context.Context, h Holder) error {
+	if h != w.holder || w.pause == 0 {
+		*w = watch{holder: h, pause: shortestLook, most: longestLook}
+	}
+	if w.pause == longestLook && w.ended == nil {
+		ended := make(chan struct{})
+		w.ended = ended
+		if h.here() && !h.Gone() && AfterEnd(ctx, h.PID, func() { close(ended) }) {
+			w.most = watchedLook
+		}
+	}
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-w.ended:
+		*w = watch{}
+	case <-time.After(w.pause):
+		w.pause = min(w.pause+w.pause/8, w.most)
+	}
+	return nil
 }
 
 // tryLock takes a lock if it is free; else unlock is nil. A process that has no flock here may have the fall-back.

@@ -8,6 +8,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"github.com/entralogin/entralogin/cache"
 )
 
 // SignalError is the cause of a context that a signal ended.
@@ -29,18 +31,21 @@ func UntilSignal(parent context.Context) (context.Context, func()) {
 			signal.Notify(signals, s)
 		}
 	}
+	caller := os.Getppid()
+	ended := func() { cancel(SignalError{syscall.SIGHUP}) }
+	watched := cache.AfterEnd(ctx, caller, ended)
 	go func() {
-		const look = 200 * time.Millisecond
-		caller := os.Getppid()
-		tick := time.NewTicker(look)
-		defer tick.Stop()
+		var look <-chan time.Time
+		if !watched {
+			look = time.Tick(time.Second)
+		}
 		for {
 			select {
 			case s := <-signals:
 				cancel(SignalError{s.(syscall.Signal)})
-			case <-tick.C:
-				if now := os.Getppid(); now != caller {
-					cancel(SignalError{syscall.SIGHUP})
+			case <-look:
+				if os.Getppid() != caller {
+					ended()
 				}
 			case <-ctx.Done():
 				return
