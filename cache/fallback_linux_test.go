@@ -147,6 +147,22 @@ func heldBy(t *testing.T, h Holder) string {
 	return string(blob)
 }
 
+// A holder that others took for gone comes to its end: the lock that somebody else has by then stays.
+func TestFallbackOutlived(t *testing.T) {
+	s := lost(filepath.Join(t.TempDir(), "cache"))
+	late, err := s.LockSession(t.Context(), testSession, nil)
+	must(t, err)
+	path := s.path(locks, sessionLock+sessionName(testSession)) + heldMark
+	must(t, os.Remove(path))
+	unlock, err := s.LockSession(t.Context(), testSession, nil)
+	must(t, err)
+	defer unlock()
+	late()
+	if _, err := os.Lstat(path); err != nil {
+		t.Errorf("the lock of another one is gone: %v", err)
+	}
+}
+
 // The right to break a lock may be left by a killed process, too, again and again.
 func TestBreakerKilled(t *testing.T) {
 	child := exec.Command("true")

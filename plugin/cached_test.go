@@ -87,6 +87,27 @@ func TestStaleIsRenewedOnce(t *testing.T) {
 	b.did(t, 1, 0, 0, 0)
 }
 
+// The room for the session that comes back is there before the refresh token is sent, though the room that was
+// made when the session was written is gone.
+func TestRenewReservesRoom(t *testing.T) {
+	b, r := newBench(newDir(t)), testRequest("t1")
+	b.keepAlice(t)
+	spares := filepath.Join(b.Store.Dir, "spare", "*")
+	made, err := filepath.Glob(spares)
+	must(t, err)
+	for _, path := range made {
+		must(t, os.Remove(path))
+	}
+	b.silent = func(_ context.Context, got Request, _ cache.Session) (Grant, error) {
+		if found, err := filepath.Glob(spares); len(found) != 1 || err != nil {
+			t.Errorf("no room was made: %q, %v", found, err)
+		}
+		return grant(got, "alice", "new"), nil
+	}
+	b.gets(t, r, "new")
+	b.did(t, 1, 0, 0, 0)
+}
+
 // A token with fewer scopes than were asked for is said once, and serves the same question from then on.
 func TestFewerScopesAreSaidOnce(t *testing.T) {
 	b, r := newBench(newDir(t)), testRequest("t1")

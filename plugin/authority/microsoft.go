@@ -49,6 +49,10 @@ func Services() []Service {
 		{"Azure Batch", []string{"ddbf3205-c6bd-46ae-8127-60eb93363864"},
 			[]string{"batch.core.windows.net", "batch.core.usgovcloudapi.net", "batch.chinacloudapi.cn"}},
 		{"Azure Data Lake", []string{"e9f49c6b-5ce5-44c8-925d-015017e9f7ad"}, []string{"datalake.azure.net"}},
+		{"Azure Data Explorer", []string{"2746ea77-4702-4b45-80ca-3c97e680e8b7"},
+			[]string{".kusto.windows.net", ".kusto.usgovcloudapi.net", ".kusto.chinacloudapi.cn"}},
+		{"Azure Databricks", []string{"2ff814a6-3304-4ab8-85cb-cd0e6f879c1d"}, nil},
+		{"Azure Media Services", nil, []string{"rest.media.azure.net", "rest.media.usgovcloudapi.net", "rest.media.chinacloudapi.cn"}},
 		{"Log Analytics", []string{"ca7f3f0b-7d91-482c-8e09-c5d840d0eac5"},
 			[]string{"api.loganalytics.io", "api.loganalytics.us", "api.loganalytics.azure.com", "api.loganalytics.azure.cn"}},
 		{"Azure App Configuration", []string{"35ffadb3-7fc1-497e-b61b-381d28e744cc"},
@@ -116,8 +120,12 @@ func resourceParts(resource string) (id, host string) {
 	for _, form := range []string{"api://", "spn:"} {
 		bare = strings.TrimPrefix(bare, form)
 	}
-	if first, _, _ := strings.Cut(bare, "/"); IsGUID(first) {
-		return first, ""
+	first, _, _ := strings.Cut(bare, "/")
+	if n := strings.NewReplacer("-", "", "{", "", "}", "", "(", "", ")", "").Replace(first); len(n) == 32 {
+		// The forms of https://learn.microsoft.com/dotnet/api/system.guid.parse: a service may take them all.
+		if guid := strings.Join([]string{n[:8], n[8:12], n[12:16], n[16:20], n[20:]}, "-"); IsGUID(guid) {
+			return guid, ""
+		}
 	}
 	if !strings.Contains(bare, "://") {
 		bare = "https://" + bare

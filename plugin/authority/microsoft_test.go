@@ -20,6 +20,8 @@ func TestServiceOf(t *testing.T) {
 		"https://storage.azure.com": "Azure Storage", "e406a681-f3d4-42a8-90b6-c2b029497af1": "Azure Storage",
 		"https://mine.blob.core.windows.net": "Azure Storage", "https://mine.dfs.core.usgovcloudapi.net": "Azure Storage",
 		"https://mine.queue.core.chinacloudapi.cn": "Azure Storage", "499b84ac-1321-427f-aa17-267ca6975798": "Azure DevOps",
+		"https://help.kusto.windows.net": "Azure Data Explorer", "https://kusto.kusto.chinacloudapi.cn": "Azure Data Explorer",
+		"https://rest.media.usgovcloudapi.net": "Azure Media Services", "2ff814a6-3304-4ab8-85cb-cd0e6f879c1d": "Azure Databricks",
 		"https://app.vssps.visualstudio.com": "Azure DevOps", "https://dev.azure.com": "Azure DevOps", "https://contoso.visualstudio.com/": "Azure DevOps",
 		AKSServer: "", "https://kubernetes.example": "", "api://shop": "", "https://evilmanagement.azure.com": "", "https://management.azure.com.example": "",
 		"https://example/management.azure.com": "", "https://blob.core.windows.net": "", "11111111-2222-3333-4444-555555555555": "", "https://graph.example:8443": "",

@@ -98,9 +98,12 @@ func TestTable(t *testing.T) {
 // Each type of the first cloud is known where it is offered, and no cloud has others.
 func TestResourceTypes(t *testing.T) {
 	for _, c := range authority.Clouds() {
-		for name := range resources(c.Environment) {
+		for name, resource := range resources(c.Environment) {
 			if !slices.Contains(ResourceTypes(), name) {
 				t.Errorf("%s has %s", c.Environment, name)
+			}
+			if _, ok := c.ServiceOf(resource); !ok {
+				t.Errorf("%s of %s would be given to a cluster", resource, c.Environment)
 			}
 		}
 		if len(resources(c.Environment)) == 0 {

@@ -2,9 +2,11 @@ package config
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/entralogin/entralogin/plugin/authority"
@@ -110,6 +112,20 @@ func (f Foreign) CheckPlaces(flags map[string]string) error {
 	return nil
 }
 
+// Forbids says why nobody may be asked by the caller's own environment, "" if somebody may or it is not known: what the
+// kubeconfig sets takes nothing of that back. s are the settings of the call.
+func (f Foreign) Forbids(s Settings) string {
+	if f.Caller == nil {
+		return ""
+	}
+	own := slices.DeleteFunc(slices.Clone(s), func(l Layer) bool { return l.Rank == ByEnv })
+	why, err := f.caller().Unattended(own.With(f.caller().environment()))
+	if err != nil {
+		return err.Error()
+	}
+	return why
+}
+
 // Difference is a variable that a kubeconfig moved.
 type Difference struct {
 	Name       string
@@ -133,8 +149,26 @@ func shown(value string) string {
 
 // guarded are the variables that move what a person trusts: settings and tokens, the protection of these, and CAs.
 func guarded() []string {
-	return []string{"HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR",
+	return []string{"HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", runtimeDir, sessionBus,
 		Variable(ConfigFile), Variable(CacheDir), Variable(Storage), "SSL_CERT_FILE", "SSL_CERT_DIR"}
+}
+
+// The keyring that has the key of stored tokens is asked over the session bus.
+const (
+	sessionBus = "DBUS_SESSION_BUS_ADDRESS"
+	runtimeDir = "XDG_RUNTIME_DIR"
+)
+
+// usualRuntime is the folder of a login session, and usualBus the bus in it, as systems with systemd have them:
+// https://www.freedesktop.org/software/systemd/man/latest/pam_systemd.html
+func usualRuntime() string { return "/run/user/" + strconv.Itoa(os.Getuid()) }
+func usualBus() string     { return "unix:path=" + usualRuntime() + "/bus" }
+
+// UsualBus reports whether the session bus is where it is without any variable. Where it is not, what the kubeconfig
+// sets has to be looked at before a token is read: whoever has the bus is asked for its key.
+func (c Source) UsualBus() bool {
+	bus, dir := c.Getenv(sessionBus), c.Getenv(runtimeDir)
+	return (bus == "" || bus == usualBus()) && (dir == "" || dir == usualRuntime())
 }
 
 // Differences are what the kubeconfig moved and the person's own config does not allow. s are the settings of the
@@ -186,7 +220,7 @@ func (f Foreign) isDefault(name, value string) bool {
 		"XDG_CONFIG_HOME": {filepath.Join(home, ".config")}, "XDG_CACHE_HOME": {filepath.Join(home, ".cache")},
 		"XDG_DATA_HOME": {filepath.Join(home, ".local", "share")}, "XDG_STATE_HOME": {filepath.Join(home, ".local", "state")},
 		Variable(ConfigFile): {filepath.Join(config, "config.yaml")}, Variable(CacheDir): {cache},
-		"SSL_CERT_FILE": systemFiles(), "SSL_CERT_DIR": systemFolders(),
+		sessionBus: {usualBus()}, "SSL_CERT_FILE": systemFiles(), "SSL_CERT_DIR": systemFolders(),
 	}
 	if value == "" {
 		return name != "HOME"

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -45,6 +46,11 @@ func TestForeignDifferences(t *testing.T) {
 		"no CA any more":       {map[string]string{"SSL_CERT_FILE": "/x"}, map[string]string{"SSL_CERT_FILE": ""}, "", "SSL_CERT_FILE"},
 		"the system's CAs":     {nil, map[string]string{"SSL_CERT_FILE": "/etc/ssl/certs/ca-certificates.crt"}, "", ""},
 		"folders":              {nil, map[string]string{"XDG_CONFIG_HOME": "/x", "XDG_CACHE_HOME": "/x", "XDG_RUNTIME_DIR": "/x"}, "", "XDG_CONFIG_HOME XDG_CACHE_HOME XDG_RUNTIME_DIR"},
+		"a folder of CAs":      {nil, map[string]string{"SSL_CERT_DIR": "/x"}, "", "SSL_CERT_DIR"},
+		"further folders":      {nil, map[string]string{"XDG_DATA_HOME": "/x", "XDG_STATE_HOME": "/x"}, "", "XDG_DATA_HOME XDG_STATE_HOME"},
+		"a bus":                {nil, map[string]string{"DBUS_SESSION_BUS_ADDRESS": "tcp:host=evil.example,port=1"}, "", "DBUS_SESSION_BUS_ADDRESS"},
+		"the person's bus":     {map[string]string{"DBUS_SESSION_BUS_ADDRESS": "unix:abstract=/x"}, nil, "", ""},
+		"the system's bus":     {nil, map[string]string{"DBUS_SESSION_BUS_ADDRESS": fmt.Sprintf("unix:path=/run/user/%d/bus", os.Getuid())}, "", ""},
 		"a home":               {nil, map[string]string{"HOME": "/x"}, "", "HOME"},
 		"no home":              {nil, map[string]string{"HOME": ""}, "", "HOME"},
 		"settings":             {nil, map[string]string{"ENTRALOGIN_CONFIG": "/x", "ENTRALOGIN_CACHE_DIR": "/x", "ENTRALOGIN_STORAGE": "file"}, "", "ENTRALOGIN_CONFIG ENTRALOGIN_CACHE_DIR ENTRALOGIN_STORAGE"},
@@ -127,5 +133,34 @@ func TestForeignPlaces(t *testing.T) {
 	}
 	if err := f.CheckPlaces(map[string]string{Profile: "work"}); err != nil {
 		t.Error(err)
+	}
+}
+
+// What a kubeconfig sets takes back nothing of what the person's own environment says of prompts.
+func TestForeignForbids(t *testing.T) {
+	for name, test := range map[string]struct {
+		own, kubeconfig map[string]string
+		want            string
+	}{
+		"nothing":           {nil, map[string]string{"ENTRALOGIN_PROMPT": "always"}, ""},
+		"CI":                {map[string]string{"CI": "true"}, map[string]string{"ENTRALOGIN_PROMPT": "always"}, "CI is set"},
+		"CI taken away":     {map[string]string{"CI": "true"}, map[string]string{"CI": ""}, "CI is set"},
+		"never":             {map[string]string{"ENTRALOGIN_PROMPT": "never"}, map[string]string{"ENTRALOGIN_PROMPT": "auto"}, "ENTRALOGIN_PROMPT: never"},
+		"git's":             {map[string]string{"GCM_INTERACTIVE": "never"}, map[string]string{"GCM_INTERACTIVE": "auto"}, "GCM_INTERACTIVE forbids it"},
+		"no word for it":    {map[string]string{"ENTRALOGIN_PROMPT": "no"}, map[string]string{"ENTRALOGIN_PROMPT": "auto"}, `prompt (ENTRALOGIN_PROMPT) is "no", which is none of auto, always and never`},
+		"the person's word": {map[string]string{"CI": "true", "ENTRALOGIN_PROMPT": "always"}, nil, ""},
+	} {
+		f, _ := foreign(t, test.own, test.kubeconfig)
+		s, err := f.Settings(Call{Flags: Flags(nil), File: &File{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := f.Forbids(s.Settings); got != test.want {
+			t.Errorf("%s: %q, not %q", name, got, test.want)
+		}
+		f.Caller = nil
+		if got := f.Forbids(s.Settings); got != "" {
+			t.Errorf("%s: %q, though the caller is not known", name, got)
+		}
 	}
 }

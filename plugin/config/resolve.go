@@ -125,22 +125,27 @@ func (s Settings) promptTimeout() (time.Duration, error) {
 	return d, nil
 }
 
-// prompt is the setting that counts. A cluster is foreign, and may only have fewer people asked than what stands below
-// it: never counts more than auto, and auto more than always.
+// prompt is the setting that counts. What is foreign may only have fewer people asked than what stands below it: never
+// counts more than auto, and auto more than always.
 func (s Settings) prompt() (value, origin string) {
-	value, origin = s.Get(Prompt)
-	layer := s.FirstWith(Prompt)
-	if layer == nil || layer[0].Rank != ByCluster {
+	strict := []string{"always", "auto", "never"}
+	for i, l := range s {
+		v, ok := l.Values[Prompt]
+		switch {
+		case !ok:
+			continue
+		case !l.Foreign:
+			return v.Text, v.Origin
+		}
+		value, origin = s[i+1:].prompt()
+		asked := slices.Index(strict, strings.ToLower(v.Text))
+		usual := slices.Index(strict, strings.ToLower(cmp.Or(value, "auto")))
+		if asked < 0 || usual >= 0 && asked > usual { // one that is no setting is refused
+			return v.Text, v.Origin
+		}
 		return value, origin
 	}
-	strict := []string{"always", "auto", "never"}
-	own := slices.DeleteFunc(slices.Clone(s), func(l Layer) bool { return l.Rank == ByCluster })
-	ownValue, ownOrigin := own.Get(Prompt)
-	asked := slices.Index(strict, strings.ToLower(value))
-	if usual := slices.Index(strict, strings.ToLower(cmp.Or(ownValue, "auto"))); asked < 0 || usual < 0 || asked > usual {
-		return value, origin // one that is no setting is refused
-	}
-	return ownValue, ownOrigin
+	return "", ""
 }
 
 // Unattended says why nobody may be asked, "" if somebody may. Only what somebody said counts: that stdin

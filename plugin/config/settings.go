@@ -28,11 +28,15 @@ type Value struct{ Text, Origin string }
 type Layer struct {
 	Rank   Rank
 	Values map[string]Value // by the name of the setting
+
+	// Foreign says that the person has not written it, as a cluster's configuration: it may have fewer people asked
+	// than what stands below it, and never more.
+	Foreign bool
 }
 
 // NewLayer makes a layer of values that all stand in one place. An empty one is as good as none.
 func NewLayer(rank Rank, origin string, values map[string]string) Layer {
-	l := Layer{rank, map[string]Value{}}
+	l := Layer{Rank: rank, Values: map[string]Value{}, Foreign: rank == ByCluster}
 	for name, text := range values {
 		if text != "" {
 			l.Values[name] = Value{text, origin}
@@ -43,7 +47,7 @@ func NewLayer(rank Rank, origin string, values map[string]string) Layer {
 
 // Flags makes the layer of the flags that were given.
 func Flags(values map[string]string) Layer {
-	l := Layer{ByFlag, map[string]Value{}}
+	l := Layer{Rank: ByFlag, Values: map[string]Value{}}
 	for name, text := range values {
 		l.Values[name] = Value{text, "--" + name}
 	}
@@ -52,7 +56,7 @@ func Flags(values map[string]string) Layer {
 
 // variables takes settings from the environment; an empty variable is as good as none.
 func variables(rank Rank, getenv func(string) string, names map[string]string) Layer {
-	l := Layer{rank, map[string]Value{}}
+	l := Layer{Rank: rank, Values: map[string]Value{}}
 	for name, variable := range names {
 		if text := getenv(variable); text != "" {
 			l.Values[name] = Value{text, variable}

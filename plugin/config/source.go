@@ -19,6 +19,9 @@ import (
 // Source is where settings come from besides the call.
 type Source struct {
 	Getenv func(string) string // the environment
+
+	// FromKubeconfig says that the flags stand in a kubeconfig, which is foreign: see Layer.
+	FromKubeconfig bool
 }
 
 // Call is what the caller says of one call.
@@ -43,6 +46,7 @@ type Settled struct {
 
 // Settings reads the config file and puts all layers into their order. Errors: *Error, *text.FileError.
 func (c Source) Settings(call Call) (Settled, error) {
+	call.Flags.Foreign = c.FromKubeconfig
 	s := Settled{Settings: Settings{call.Flags}.With(c.environment()).With(call.More...), File: call.File}
 	var err error
 	if s.File == nil {

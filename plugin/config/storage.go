@@ -19,7 +19,7 @@ type Place struct {
 
 // Place settles where the tokens of s lie. It looks at no file. Errors: *Error.
 func (c Source) Place(s Settings) (Place, error) {
-	p := Place{Runtime: c.Getenv("XDG_RUNTIME_DIR")}
+	p := Place{Runtime: c.Getenv(runtimeDir)}
 	dir, origin := s.Get(CacheDir)
 	switch {
 	case dir == "":

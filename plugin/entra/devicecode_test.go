@@ -175,6 +175,7 @@ func TestEnds(t *testing.T) {
 		account string
 		want    plugin.Reason
 		text    string
+		scopes  bool // it is about these alone
 	}{
 		"declined":          {set: func(sim *entratest.Server) { sim.AutoDecline(0) }, want: plugin.Declined, text: "declined"},
 		"access_denied":     {set: blocked("access_denied", 0), want: plugin.Declined},
@@ -190,7 +191,9 @@ func TestEnds(t *testing.T) {
 			want: plugin.WrongAccount, text: "signed in as bob@contoso.example, but alice@contoso.example was asked for"},
 		"guest unknown": {set: func(sim *entratest.Server) { sim.AutoApprove(entratest.Erin, 0) }, want: plugin.Blocked, text: "AADSTS50020"},
 		"policy":        {set: blocked("access_denied", 53003), want: plugin.Blocked, text: "AADSTS53003: No"},
-		"65001":         {set: blocked("invalid_grant", 65001), want: plugin.Blocked},
+		"65001":         {set: blocked("invalid_grant", 65001), want: plugin.Blocked, scopes: true},
+		"500011":        {set: blocked("invalid_resource", 500011), want: plugin.Blocked, scopes: true},
+		"bad scope":     {set: blocked("invalid_scope", 0), want: plugin.Blocked, scopes: true},
 		"no public app": {set: blocked("invalid_client", 7000218), want: plugin.Blocked, text: "AADSTS7000218"},
 		"unknown code":  {set: blocked("bad_verification_code", 0), want: plugin.Blocked},
 	} {
@@ -205,6 +208,9 @@ func TestEnds(t *testing.T) {
 			var refused *plugin.RefusedError
 			if !errors.As(err, &refused) || refused.Reason != tt.want || !strings.Contains(refused.Text, tt.text) {
 				t.Fatalf("error %T %v, want reason %v with %q", err, err, tt.want, tt.text)
+			}
+			if refused.OfScopes != tt.scopes {
+				t.Errorf("about these scopes alone: %v", refused.OfScopes)
 			}
 			if !g.Token.Value.IsZero() {
 				t.Error("a token came with the error")

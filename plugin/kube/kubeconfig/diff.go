@@ -15,8 +15,14 @@ import (
 // changes.
 func (e Edited) Diff(path string) string {
 	var b strings.Builder
-	for _, entry := range e.entries() {
-		b.WriteString(entry.diff())
+	for _, l := range e.Change.lists() {
+		for name := range l.all() {
+			title := fmt.Sprintf("@@ %s: %s @@\n", l.name, text.Short(name, 200))
+			b.WriteString(changed{title, e.before.entry(l.name, name), e.after.entry(l.name, name)}.diff())
+		}
+	}
+	if name := e.Change.Current; name != "" {
+		fmt.Fprintf(&b, "+%s: %s\n", current, text.Short(name, 200))
 	}
 	if b.Len() == 0 {
 		return ""
@@ -33,19 +39,6 @@ func (e Edited) Diff(path string) string {
 type changed struct {
 	title         string
 	before, after map[string]any
-}
-
-// entries are those that change, users first.
-func (e Edited) entries() []changed {
-	var all []changed
-	names := e.Change.names()
-	for _, list := range []string{users, contexts} {
-		for _, name := range names[list] {
-			title := fmt.Sprintf("@@ %s: %s @@\n", list, text.Short(name, 200))
-			all = append(all, changed{title, e.before.entry(list, name), e.after.entry(list, name)})
-		}
-	}
-	return all
 }
 
 // diff is a unified diff of the entry without its secrets.

@@ -58,13 +58,18 @@ func TestDiffShowsNoSecrets(t *testing.T) {
 
 func TestDiff(t *testing.T) {
 	const text = "kind: Config # mine\nusers:\n- name: a\n  user: {token: S3cret, as: \"\\e[2Jme\"} # old\n- name: b\n  user: {token: other}\ncontexts:\n- name: one\n  context: {cluster: x}\n"
-	c := Change{Users: map[string]map[string]any{"a": {"username": "ann"}, "b": {"token": "other"}, "c": {"tokenFile": "/t"}}, Contexts: map[string]string{"one": "a"}}
+	c := Change{Users: map[string]map[string]any{"a": {"username": "ann"}, "b": {"token": "other"}, "c": {"tokenFile": "/t"}}, Contexts: map[string]map[string]any{"one": {"user": "a"}}}
 	e, err := Edit([]byte(text), c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := `--- f[2J
 +++ f[2J
+@@ contexts: one @@
+ - context:
+     cluster: x
++    user: a
+   name: one
 @@ users: a @@
  - name: a
    user:
@@ -75,11 +80,6 @@ func TestDiff(t *testing.T) {
 +- name: c
 +  user:
 +    tokenFile: /t
-@@ contexts: one @@
- - context:
-     cluster: x
-+    user: a
-   name: one
 `
 	if got := e.Diff("f\x1b[2J"); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"maps"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -16,6 +14,7 @@ import (
 // are laid out in the usual way; whether it found the right ones is proven afterwards.
 type document struct {
 	lines   []string // each with its end
+	end     []byte   // the marks of its end, and what stands behind
 	eol     string
 	splices []splice
 	lost    bool // comments went with what was replaced
@@ -27,9 +26,11 @@ type splice struct {
 	lines      []string
 }
 
+// newDocument takes a text apart. What ends the document stays behind all that is added.
 func newDocument(text []byte) *document {
-	d := &document{lines: slices.Collect(strings.Lines(string(text))), eol: "\n"}
-	if len(d.lines) > 0 && strings.HasSuffix(d.lines[0], "\r\n") {
+	body := withoutEnd(text)
+	d := &document{lines: slices.Collect(strings.Lines(string(body))), end: text[len(body):], eol: "\n"}
+	if first, _, _ := bytes.Cut(text, []byte("\n")); bytes.HasSuffix(first, []byte("\r")) {
 		d.eol = "\r\n"
 	}
 	if last := len(d.lines) - 1; last >= 0 && !strings.HasSuffix(d.lines[last], "\n") {
@@ -54,6 +55,7 @@ func (d *document) text() []byte {
 		at = s.end
 	}
 	write(d.lines[at:])
+	b.Write(d.end)
 	return b.Bytes()
 }
 
@@ -65,54 +67,55 @@ func (d *document) change(c Change, old, want meaning) bool {
 	if !slices.ContainsFunc(d.lines, func(line string) bool { return !look(line).idle }) {
 		d.lines = append(d.lines, "apiVersion: v1"+d.eol, "kind: Config"+d.eol)
 	}
-	return d.changeUsers(c, old, want) && d.changeContexts(c, old, want)
+	for _, l := range c.lists() {
+		if len(l.entries) > 0 && !d.changeList(l, old.lists[l.name], want) {
+			return false
+		}
+	}
+	if c.Current != "" {
+		d.choose(c.Current)
+	}
+	return true
 }
 
-// changeUsers writes the section of each entry, or the whole of a new one behind the last.
-func (d *document) changeUsers(c Change, old, want meaning) bool {
-	if len(c.Users) == 0 {
-		return true
-	}
-	l, ok := d.list(users)
-	before := old.lists[users]
-	if !ok || len(l.items) != len(before.all) {
+// changeList writes the section of each entry, or the whole of a new one behind the last.
+func (d *document) changeList(l list, before entries, want meaning) bool {
+	found, ok := d.list(l.name)
+	if !ok || len(found.items) != len(before.all) {
 		return false
 	}
 	var fresh []any
-	for _, name := range slices.Sorted(maps.Keys(c.Users)) {
-		entry := want.entry(users, name)
-		if i, ok := before.at[name]; ok {
-			d.put(l, l.items[i], "user", entry)
-		} else {
+	for name, fields := range l.all() {
+		i, there := before.at[name]
+		user, _ := fields["user"].(string)
+		switch entry := want.entry(l.name, name); {
+		case !there:
 			fresh = append(fresh, entry)
+		case l.key == "context" && len(fields) == 1 && d.point(found.items[i], user):
+		default:
+			d.put(found, found.items[i], l.key, entry)
 		}
 	}
 	if len(fresh) > 0 {
-		d.insert(users, l, fresh)
+		d.insert(l.name, found, fresh)
 	}
 	return true
 }
 
-func (d *document) changeContexts(c Change, old, want meaning) bool {
-	if len(c.Contexts) == 0 {
-		return true
+// choose writes the current context.
+func (d *document) choose(name string) {
+	line := current + ": " + scalar(name)
+	at := slices.IndexFunc(d.lines, func(line string) bool { return strings.HasPrefix(line, current+":") })
+	if at < 0 {
+		d.splice(len(d.lines), len(d.lines), []string{line + d.eol})
+		return
 	}
-	l, ok := d.list(contexts)
-	before := old.lists[contexts]
-	if !ok || len(l.items) != len(before.all) {
-		return false
-	}
-	for _, name := range slices.Sorted(maps.Keys(c.Contexts)) {
-		it := l.items[before.at[name]]
-		if !d.point(it, c.Contexts[name]) {
-			d.put(l, it, "context", want.entry(contexts, name))
-		}
-	}
-	return true
+	_, comment := cutComment(strings.TrimRight(d.lines[at][len(current)+1:], "\r\n"))
+	d.splice(at, at+1, []string{line + comment + d.eol})
 }
 
 // put writes the section of an entry that key names, or the whole entry where that has none.
-func (d *document) put(l list, it item, key string, entry map[string]any) {
+func (d *document) put(l block, it item, key string, entry map[string]any) {
 	s, ok := it.section(d, key)
 	if !ok {
 		d.replace(it.start, it.end, d.render([]any{entry}, l.indent))
@@ -126,10 +129,10 @@ func (d *document) put(l list, it item, key string, entry map[string]any) {
 }
 
 // insert adds entries behind the last one of their list.
-func (d *document) insert(name string, l list, entries []any) {
+func (d *document) insert(name string, l block, entries []any) {
 	switch {
 	case l.key < 0:
-		at := d.end()
+		at := len(d.lines)
 		d.splice(at, at, d.render(map[string]any{name: entries}, 0))
 		return
 	case l.empty:
@@ -142,20 +145,6 @@ func (d *document) insert(name string, l list, entries []any) {
 		at = l.items[n-1].end
 	}
 	d.splice(at, at, d.render(entries, l.indent))
-}
-
-// end is where the document ends: at the mark of its end, or behind its last line.
-func (d *document) end() int {
-	for at := len(d.lines) - 1; at >= 0; at-- {
-		line := []byte(d.lines[at])
-		switch {
-		case isMark(line, "..."):
-			return at
-		case !idle(line):
-			return len(d.lines)
-		}
-	}
-	return len(d.lines)
 }
 
 // point changes the user of a context, in the line where it stands.
@@ -219,36 +208,13 @@ func scalar(text string) string {
 	return string(blob)
 }
 
-// hasComment reports whether something in the lines has no meaning: they mean the same without it.
+// hasComment reports whether a # in the lines is no part of what they mean.
 func hasComment(lines []string) bool {
-	if !slices.ContainsFunc(lines, func(line string) bool { return strings.Contains(line, "#") }) {
+	text := strings.Join(lines, "")
+	signs := strings.Count(text, "#")
+	if signs == 0 {
 		return false
 	}
-	lines = slices.Clone(lines)
-	lines[0] = strings.Replace(lines[0], "- ", "  ", 1)
-	before, ok := valueOf(lines)
-	tries := 0
-	for i, line := range lines {
-		for at := range len(line) {
-			if line[at] != '#' || strings.TrimSpace(line[:at]) != "" && line[at-1] != ' ' && line[at-1] != '\t' {
-				continue
-			}
-			if tries++; !ok || tries > 100 {
-				return true // as far as can be told
-			}
-			lines[i] = strings.TrimRight(line[:at], " \t") + "\n"
-			after, same := valueOf(lines)
-			lines[i] = line
-			if same && reflect.DeepEqual(before, after) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// valueOf is what some lines mean on their own.
-func valueOf(lines []string) (value any, ok bool) {
-	err := yaml.Unmarshal([]byte(strings.Join(lines, "")), &value)
-	return value, err == nil
+	meant, err := yaml.YAMLToJSON([]byte(strings.Replace(text, "- ", "  ", 1))) // on their own
+	return err != nil || signs > bytes.Count(meant, []byte("#"))
 }

@@ -3,8 +3,11 @@ package kubeconfig
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"slices"
 	"unicode/utf8"
 
+	goyaml "go.yaml.in/yaml/v2"
 	sigsjson "sigs.k8s.io/json"
 	"sigs.k8s.io/yaml"
 )
@@ -26,6 +29,14 @@ type Edited struct {
 // (JSON, YAML in flow style, aliases) the whole file is written anew, and a note says what that loses.
 // Where that can't be proven either nothing is edited. Errors are *Error without a path.
 func Edit(text []byte, c Change) (Edited, error) {
+	const mark = "\ufeff" // of the byte order, which editors of Windows put before a text, and which YAML passes over
+	if rest, marked := bytes.CutPrefix(text, []byte(mark)); marked {
+		e, err := Edit(rest, c)
+		if e.Text != nil {
+			e.Text = append([]byte(mark), e.Text...)
+		}
+		return e, err
+	}
 	old, err := parse(text)
 	if err != nil {
 		return Edited{}, err
@@ -35,7 +46,7 @@ func Edit(text []byte, c Change) (Edited, error) {
 		return Edited{}, err
 	}
 	e := Edited{Text: text, Change: c.without(old, want), before: old, after: want}
-	if len(e.Change.Users)+len(e.Change.Contexts) == 0 {
+	if e.Change.empty() {
 		return e, nil
 	}
 	if !e.Change.readable(want) {
@@ -72,7 +83,7 @@ func parse(text []byte) (meaning, error) {
 	case !utf8.Valid(text) || bytes.IndexByte(text, 0) >= 0:
 		return meaning{}, &Error{What: "is not in UTF-8"}
 	}
-	blob, err := yaml.YAMLToJSONStrict(text)
+	blob, err := strictJSON(text)
 	if err != nil {
 		return meaning{}, &Error{What: "is no YAML that can be used: " + yamlWords(err)}
 	}
@@ -96,6 +107,37 @@ func parse(text []byte) (meaning, error) {
 	return m, nil
 }
 
+// strictJSON is the text as JSON. A key that stands twice in one mapping is an error. One that overrides a merged key
+// (<<) is none, though the YAML package takes it for one.
+func strictJSON(text []byte) ([]byte, error) {
+	blob, err := yaml.YAMLToJSONStrict(text)
+	if err == nil || !bytes.Contains(text, []byte("<<")) {
+		return blob, err
+	}
+	var top goyaml.MapSlice // has no merged keys
+	if goyaml.Unmarshal(text, &top) != nil || hasTwice(top) {
+		return nil, err
+	}
+	return yaml.YAMLToJSON(text)
+}
+
+// hasTwice reports whether a key stands twice in one mapping.
+func hasTwice(value any) bool {
+	switch value := value.(type) {
+	case []any:
+		return slices.ContainsFunc(value, hasTwice)
+	case goyaml.MapSlice:
+		seen := map[string]bool{}
+		return slices.ContainsFunc(value, func(item goyaml.MapItem) bool {
+			key := fmt.Sprintf("%T %v", item.Key, item.Key)
+			twice := seen[key]
+			seen[key] = true
+			return twice || hasTwice(item.Value)
+		})
+	}
+	return false
+}
+
 func (f *file) looksRight() bool {
 	return f.Kind != "" || f.Contexts != nil || f.Clusters != nil || f.Users != nil || f.CurrentContext != ""
 }
@@ -103,7 +145,7 @@ func (f *file) looksRight() bool {
 // means is the proof: the text says what is wanted and nothing else. That kubectl can read it follows, if it could
 // read the file before and can read the entries that changed.
 func means(text []byte, want meaning) bool {
-	got, err := yaml.YAMLToJSONStrict(text)
+	got, err := strictJSON(text)
 	if err != nil || len(text) > maxFile || !whole(text) {
 		return false
 	}
@@ -114,9 +156,9 @@ func means(text []byte, want meaning) bool {
 // readable reports whether kubectl can read the changed entries.
 func (c Change) readable(m meaning) bool {
 	changed := map[string][]json.RawMessage{}
-	for list, names := range c.names() {
-		for _, name := range names {
-			changed[list] = append(changed[list], m.raw(list, name))
+	for _, l := range c.lists() {
+		for name := range l.all() {
+			changed[l.name] = append(changed[l.name], m.raw(l.name, name))
 		}
 	}
 	blob, err := json.Marshal(changed)

@@ -94,9 +94,9 @@ func edit(text []byte, c Change) (edited []byte, notes []string, err error) {
 }
 
 func change(user string, contexts ...string) Change {
-	c := Change{Users: map[string]map[string]any{user: ours().Fields()}, Contexts: map[string]string{}}
+	c := Change{Users: map[string]map[string]any{user: ours().Fields()}, Contexts: map[string]map[string]any{}}
 	for _, name := range contexts {
-		c.Contexts[name] = user
+		c.Contexts[name] = map[string]any{"user": user}
 	}
 	return c
 }
@@ -120,6 +120,14 @@ func variants() map[string]string {
 		"unknown":      "kind: Config\nusers:\n- name: alice\n  more: 1\n  user:\n    token: a\n    as: root\n    novel: {a: [1, 2.5]}\n",
 		"ended":        "kind: Config\nusers:\n- name: alice\n  user:\n    token: a\n... # that is all\n",
 		"ended early":  "kind: Config\n...\n\n# that is all\n",
+		"bare mark":    "kind: Config\nusers:\n- name: alice\n  user:\n    token: a\n---\n",
+		"only a mark":  "---\n",
+		"marks":        "---\nkind: Config\n... # one\n---\n# two\n",
+		"merged":       "kind: Config\nx: &exec {command: a, apiVersion: b, args: [c]}\nusers:\n- name: alice\n  user:\n    exec: {<<: *exec, args: [d]}\n- name: bob\n  user:\n    exec:\n      <<: *exec\n      command: e\n",
+		"merged twice": "kind: Config\nx:\n- &one {command: a, args: [c]}\n- &two {apiVersion: b, command: d}\nusers:\n- name: alice\n  user: &user\n    exec: {<<: [*one, *two], apiVersion: e}\n- name: bob\n  user: {<<: *user, token: t}\n",
+		"mark":         "\ufeffkind: Config\nusers:\n- name: alice\n  user: {}\n",
+		"mark at list": "\ufeffusers:\n- name: alice\n  user: {}\n",
+		"marked json":  "\ufeff{\"kind\": \"Config\", \"users\": [{\"name\": \"alice\", \"user\": {}}]}\n",
 		"null user":    "kind: Config\nusers:\n- name: alice\n  user: null\n- name: bob\n  user:\n",
 	}
 	for _, name := range []string{"kubectl", "by hand", "no users"} {
@@ -233,6 +241,10 @@ func TestEditKeepsBytes(t *testing.T) {
 		}
 		return text
 	}
+	clusters := Change{
+		Clusters: map[string]map[string]any{"one": {"server": "https://new.example"}, "two": {"server": "https://two.example"}},
+		Contexts: map[string]map[string]any{"three": {"cluster": "two", "user": "alice"}}, Current: "three",
+	}
 	const small = "kind: Config   # mine\nusers:\n- name: alice\n  user: {}\n"
 	const lost = "the comments inside the replaced entry could not be kept"
 	for name, c := range map[string]struct {
@@ -253,7 +265,28 @@ func TestEditKeepsBytes(t *testing.T) {
 		"no end of the last line": {strings.TrimSuffix(small, "\n"), small + "- name: carol\n  user:\n" + exec("    "), "", change("carol")},
 		"ended":                   {small + "...\n", small + "- name: carol\n  user:\n" + exec("    ") + "...\n", "", change("carol")},
 		"ended without a list":    {"kind: Config\n... # all\n# of it\n", "kind: Config\nusers:\n- name: carol\n  user:\n" + exec("    ") + "... # all\n# of it\n", "", change("carol")},
-		"new file":                {"", "apiVersion: v1\nkind: Config\nusers:\n- name: alice\n  user:\n" + exec("    "), "", change("alice")},
+		"bare mark":               {small + "---\n", small + "- name: carol\n  user:\n" + exec("    ") + "---\n", "", change("carol")},
+		"byte order mark":         {"\ufeff" + small, "\ufeff" + small + "- name: carol\n  user:\n" + exec("    "), "", change("carol")},
+		"merged":                  {variants()["merged"], replace(variants()["merged"], "    exec:\n      <<: *exec\n      command: e\n", exec("    ")), "", change("bob")},
+		"a cluster": {kubectlStyle, replace(kubectlStyle, "    certificate-authority-data: QUJD\n    server: https://one.example\n", "    server: https://new.example\n",
+			"contexts:\n", "- cluster:\n    server: https://two.example\n  name: two\ncontexts:\n", "current-context: one\n", "- context:\n    cluster: two\n    user: alice\n  name: three\ncurrent-context: three\n"), "", clusters},
+		"a cluster in a new file": {"", `apiVersion: v1
+kind: Config
+clusters:
+- cluster:
+    server: https://new.example
+  name: one
+- cluster:
+    server: https://two.example
+  name: two
+contexts:
+- context:
+    cluster: two
+    user: alice
+  name: three
+current-context: three
+`, "", clusters},
+		"new file": {"", "apiVersion: v1\nkind: Config\nusers:\n- name: alice\n  user:\n" + exec("    "), "", change("alice")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, end := range []string{"\n", "\r\n"} {
@@ -298,7 +331,7 @@ func TestEditLeavesWhatIsRight(t *testing.T) {
 		"kind: Config\nusers:\n- user: {token: a}   # short\n  name: alice\ncontexts: [{name: one, context: {user: alice}}]",
 		`{"kind":"Config","users":[{"name":"alice","user":{"token":"a"}}],"contexts":[{"name":"one","context":{"user":"alice"}}]}`,
 	} {
-		edited, notes, err := edit([]byte(text), Change{Users: map[string]map[string]any{"alice": {"token": "a"}}, Contexts: map[string]string{"one": "alice"}})
+		edited, notes, err := edit([]byte(text), Change{Users: map[string]map[string]any{"alice": {"token": "a"}}, Contexts: map[string]map[string]any{"one": {"user": "alice"}}})
 		if string(edited) != text || notes != nil || err != nil {
 			t.Errorf("%q %q %v", edited, notes, err)
 		}
@@ -309,7 +342,8 @@ func TestEditRefuses(t *testing.T) {
 	for name, c := range map[string]struct{ text, what string }{
 		"two documents":    {"kind: Config\n---\nkind: Config\n", "behind the end"},
 		"behind the end":   {"kind: Config\n...\nusers: []\n", "behind the end"},
-		"an empty second":  {"kind: Config\n...\n---\n", "behind the end"},
+		"a second alone":   {"---\n---\nkind: Config\n", "behind the end"},
+		"twice, no merge":  {"x: &a {b: c, b: d}\nkind: Config\nusers:\n- name: y\n  user:\n    exec: {<<: *a, b: e}\n", `key "b" already set`},
 		"rest behind JSON": {"{\"kind\": \"Config\"}\nusers: x\n", "behind the end"},
 		"same key twice":   {"kind: Config\nusers: []\nusers: []\n", `key "users" already set`},
 		"same user twice":  {"users:\n- name: a\n- name: a\n", `two users with the name "a"`},
@@ -347,7 +381,7 @@ func FuzzEdit(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text, user, context string) {
 		c := change(user)
 		if context != "" {
-			c.Contexts[context] = user
+			c.Contexts[context] = map[string]any{"user": user}
 		}
 		e, err := Edit([]byte(text), c)
 		edited := e.Text

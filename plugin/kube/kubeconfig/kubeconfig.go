@@ -68,8 +68,9 @@ type EnvVar struct {
 	Value string `json:"value"`
 }
 
-// Change is what Edit does to one file.
+// Change is what Edit does to one file: the fields that entries are to have, by name, and the current context, "" for
+// the one that there is. An entry that is not there is added.
 type Change struct {
-	Users    map[string]map[string]any // the fields of user entries: written anew, or added
-	Contexts map[string]string         // contexts of the file, and the user that each is to have
+	Clusters, Contexts, Users map[string]map[string]any
+	Current                   string
 }

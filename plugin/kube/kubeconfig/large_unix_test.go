@@ -79,10 +79,10 @@ func TestEditTakesAFewLoads(t *testing.T) {
 func TestEditsInALine(t *testing.T) {
 	text := large(4000, 12)
 	all := func(n int) (c Change) {
-		c = Change{Users: map[string]map[string]any{}, Contexts: map[string]string{}}
+		c = Change{Users: map[string]map[string]any{}, Contexts: map[string]map[string]any{}}
 		for i := range n {
 			c.Users[fmt.Sprint("u", i)] = map[string]any{"tokenFile": "x"}
-			c.Contexts[fmt.Sprint("c", i)] = "u0"
+			c.Contexts[fmt.Sprint("c", i)] = map[string]any{"user": "u0"}
 		}
 		return c
 	}

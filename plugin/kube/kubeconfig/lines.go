@@ -22,8 +22,8 @@ func look(text string) line {
 
 func (l line) comment() bool { return strings.HasPrefix(l.rest, "#") }
 
-// list is a top-level list in block style.
-type list struct {
+// block is a top-level list in block style.
+type block struct {
 	key    int  // the line of its key, -1 if there is none
 	empty  bool // it says so: []
 	indent int  // of its dashes
@@ -37,7 +37,7 @@ type item struct {
 }
 
 // list finds a list by its key; ok is false if it is laid out in another way.
-func (d *document) list(key string) (l list, ok bool) {
+func (d *document) list(key string) (l block, ok bool) {
 	l.key = slices.IndexFunc(d.lines, func(line string) bool { return strings.HasPrefix(line, key+":") })
 	if l.key < 0 {
 		return l, true

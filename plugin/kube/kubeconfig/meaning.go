@@ -9,17 +9,14 @@ import (
 	sigsjson "sigs.k8s.io/json"
 )
 
-// The lists of a kubeconfig that are edited.
-const (
-	users    = "users"
-	contexts = "contexts"
-)
+// current is the key of the current context.
+const current = "current-context"
 
 // meaning is what a kubeconfig says, without a type: as JSON of the one form that json.Marshal writes, taken apart
 // no further than to the entries of the lists that are edited. Nothing in it is ever changed in place.
 type meaning struct {
 	top   map[string]json.RawMessage // nil for an empty file
-	lists map[string]entries         // users and contexts
+	lists map[string]entries         // clusters, contexts and users
 }
 
 // entries are those of a list, and where the one of a name is.
@@ -34,9 +31,9 @@ func readMeaning(blob []byte) (m meaning, err error) {
 		return m, err
 	}
 	m.lists = map[string]entries{}
-	for _, list := range []string{users, contexts} {
+	for _, l := range (Change{}).lists() {
 		e := entries{at: map[string]int{}}
-		if raw := m.top[list]; raw != nil {
+		if raw := m.top[l.name]; raw != nil {
 			if err := json.Unmarshal(raw, &e.all); err != nil {
 				return m, err
 			}
@@ -50,7 +47,7 @@ func readMeaning(blob []byte) (m meaning, err error) {
 			}
 			e.at[named.Name] = i
 		}
-		m.lists[list] = e
+		m.lists[l.name] = e
 	}
 	return m, nil
 }
@@ -95,7 +92,7 @@ func (m meaning) with(list string, changed map[string]json.RawMessage) meaning {
 
 // json writes all of it.
 func (m meaning) json() ([]byte, error) {
-	if len(m.top) == 0 && len(m.lists[users].all)+len(m.lists[contexts].all) == 0 {
+	if len(m.top) == 0 {
 		return []byte("null"), nil
 	}
 	top := map[string]any{}

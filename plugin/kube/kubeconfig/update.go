@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 const (
@@ -18,6 +20,7 @@ const (
 	lockMark   = ".lock" // as clientcmd has it
 	newMark    = ".entralogin-new"
 	backupMark = ".entralogin-backup"
+	beforeMark = ".entralogin-before" // the backup of a file that is written in place
 )
 
 // Update replaces a kubeconfig file by what edit makes of it: of nil, if there is no such file yet. Where
@@ -25,8 +28,8 @@ const (
 //
 // It takes the lock that kubectl takes, and waits for it for a few seconds. A symbolic link is followed, mode
 // and owner stay. The new file takes the place of the old one in one step; until then a copy of the old one
-// stands beside it. So a file that has hard links, or is a mount of its own, is refused: its other names would
-// keep the old one. Errors are those of edit, *Error, *LockError and *WriteError.
+// stands beside it. So a file that has hard links is refused: its other names would keep the old one. A file that is
+// a mount of its own is written in place. Errors are those of edit, *Error, *LockError and *WriteError.
 func Update(ctx context.Context, path string, edit func(old []byte) (edited []byte, err error)) error {
 	return updater{wait: lockWait}.update(ctx, path, edit)
 }
@@ -63,6 +66,10 @@ func (u updater) update(ctx context.Context, path string, edit func([]byte) ([]b
 		}
 		defer unlock()
 	}
+	if before := place + beforeMark; exists(before) {
+		return &Error{path, "was being written when the program was ended; what it held before is in " + text.Short(before, 200) +
+			": copy that back into it (cp), or delete it if the file is whole", nil}
+	}
 	old, err := Read(place)
 	missing := errors.Is(err, fs.ErrNotExist)
 	if err != nil && !missing {
@@ -79,7 +86,7 @@ func (u updater) update(ctx context.Context, path string, edit func([]byte) ([]b
 		return err
 	}
 	if missing {
-		return u.write(place, edited, nil)
+		return u.write(place, nil, edited, nil)
 	}
 	return u.replace(place, old, edited)
 }
@@ -110,7 +117,8 @@ func (u updater) lock(ctx context.Context, path, place string) (unlock func(), e
 	end := time.Now().Add(u.wait)
 	for {
 		err := u.try("lock it", func() error {
-			f, err := os.OpenFile(lock, os.O_CREATE|os.O_EXCL, 0)
+			// clientcmd's has mode 0, which some mounts can't hold
+			f, err := os.OpenFile(lock, os.O_CREATE|os.O_EXCL, 0o600)
 			if err == nil {
 				f.Close()
 			}
@@ -130,6 +138,11 @@ func (u updater) lock(ctx context.Context, path, place string) (unlock func(), e
 		case <-time.After(lockPoll):
 		}
 	}
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }
 
 func modTime(path string) time.Time {
@@ -163,23 +176,23 @@ func (u updater) replace(place string, old, edited []byte) error {
 		return err
 	}
 	defer os.Remove(backup)
-	return u.write(place, edited, info)
+	return u.write(place, old, edited, info)
 }
 
-// write puts a new file in its place, with the mode and the owner of the one that info describes.
-func (u updater) write(place string, text []byte, info fs.FileInfo) error {
+// write puts a new file in its place, with the mode and the owner of the one that info describes, which holds old.
+func (u updater) write(place string, old, edited []byte, info fs.FileInfo) error {
 	mode := fs.FileMode(0o600)
 	if info != nil {
 		mode = info.Mode().Perm()
 	}
 	temp := place + newMark
-	if err := u.create(place, "write the new file", temp, text, mode, info); err != nil {
+	if err := u.create(place, "write the new file", temp, edited, mode, info); err != nil {
 		return err
 	}
 	if err := u.try("rename the new file", func() error { return os.Rename(temp, place) }); err != nil {
 		os.Remove(temp)
-		if errors.Is(err, syscall.EBUSY) { // https://man7.org/linux/man-pages/man2/rename.2.html
-			return &Error{place, "is a mount of its own (a bind mount), so that no new file can take its place; mount its folder instead, or change the file where it comes from", err}
+		if errors.Is(err, syscall.EBUSY) { // it is a mount of its own: https://man7.org/linux/man-pages/man2/rename.2.html
+			return u.writeInPlace(place, old, edited)
 		}
 		return &WriteError{place, "rename the new file", err}
 	}
@@ -188,9 +201,45 @@ func (u updater) write(place string, text []byte, info fs.FileInfo) error {
 	return nil
 }
 
+// writeInPlace writes into an existing file. Its backup stays until the file was read back, so that a kill loses nothing.
+func (u updater) writeInPlace(place string, old, edited []byte) error {
+	before := place + beforeMark
+	if err := os.Rename(place+backupMark, before); err != nil {
+		return &WriteError{place, "keep the backup", err}
+	}
+	err := u.overwrite(place, edited)
+	if err != nil {
+		if u.overwrite(place, old) != nil {
+			return &Error{place, "could not be written, nor put back: " + systemWords(err) + "; what it held before is in " + text.Short(before, 200), err}
+		}
+		err = &WriteError{place, "write it in place", err}
+	}
+	os.Remove(before)
+	return err
+}
+
+// overwrite makes content all that a file holds, and reads it back.
+func (u updater) overwrite(place string, content []byte) error {
+	f, err := os.OpenFile(place, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	err = u.try("write it in place", func() error { _, err := f.Write(content); return err })
+	if err == nil {
+		err = u.try("cut the rest off", func() error { return f.Truncate(int64(len(content))) })
+	}
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if now, err := Read(place); err != nil || !bytes.Equal(now, content) {
+		return errors.Join(errors.New("it does not hold what was written"), err)
+	}
+	return nil
+}
+
 // create makes a file and flushes it to the disk. What stands there was left by a program that was killed:
 // the lock is held.
-func (u updater) create(place, op, path string, text []byte, mode fs.FileMode, owner fs.FileInfo) (err error) {
+func (u updater) create(place, op, path string, content []byte, mode fs.FileMode, owner fs.FileInfo) (err error) {
 	defer func() {
 		if err != nil {
 			err = &WriteError{place, op, err}
@@ -203,7 +252,7 @@ func (u updater) create(place, op, path string, text []byte, mode fs.FileMode, o
 	if err != nil {
 		return err
 	}
-	err = u.try(op, func() error { _, err := f.Write(text); return err })
+	err = u.try(op, func() error { _, err := f.Write(content); return err })
 	if owner != nil && err == nil {
 		keepOwner(f, owner)
 		err = f.Chmod(mode)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -71,6 +72,9 @@ func TestUpdate(t *testing.T) {
 		}
 		if got := names(t, dir); got != "config config.lock" {
 			t.Error(got)
+		}
+		if lock, err := os.Stat(path + lockMark); err != nil || runtime.GOOS != "windows" && lock.Mode() != 0o600 {
+			t.Error(lock.Mode(), err)
 		}
 		return []byte("two"), nil
 	})); err != nil {
@@ -192,24 +196,62 @@ func TestUpdateFails(t *testing.T) {
 	}
 }
 
-// A file of several names, or one that is mounted by itself, is refused with what to do, and stays as it was.
+// mounted fails as the system does where a file is a mount of its own, and at one more operation: so many times.
+func mounted(failing string, times int) updater {
+	return updater{before: func(op string) error {
+		switch {
+		case op == "rename the new file":
+			return &os.LinkError{Op: "rename", Old: "a", New: "b", Err: syscall.EBUSY}
+		case op == failing && times > 0:
+			times--
+			return &fs.PathError{Op: "write", Path: "config", Err: syscall.ENOSPC}
+		}
+		return nil
+	}}
+}
+
+// A file that is mounted by itself is written in place; where that fails it gets back what it held, or its backup stays.
+func TestUpdateInPlace(t *testing.T) {
+	const long = "what it held before is longer"
+	ctx, path := context.Background(), filepath.Join(t.TempDir(), "config")
+	writeFile(t, path, long)
+	before, err := os.Stat(path)
+	if err := errors.Join(err, mounted("", 0).update(ctx, path, to("new"))); err != nil {
+		t.Fatal(err)
+	}
+	after, err := os.Stat(path)
+	if err != nil || !os.SameFile(before, after) || readFile(t, path) != "new" || names(t, filepath.Dir(path)) != "config" {
+		t.Error(err, names(t, filepath.Dir(path)), readFile(t, path))
+	}
+	writeFile(t, path, long)
+	for _, op := range []string{"write it in place", "cut the rest off"} {
+		var failed *WriteError
+		if err := mounted(op, 1).update(ctx, path, to("new")); !errors.As(err, &failed) || !errors.Is(err, syscall.ENOSPC) {
+			t.Error(err)
+		}
+		if got := names(t, filepath.Dir(path)); got != "config" || readFile(t, path) != long {
+			t.Error(op, got, readFile(t, path))
+		}
+	}
+	if err := mounted("cut the rest off", 2).update(ctx, path, to("new")); err == nil || !strings.Contains(err.Error(), path+beforeMark) {
+		t.Error(err)
+	}
+	for range 2 { // nothing touches what is left
+		if err := Update(ctx, path, to("x")); err == nil || !strings.Contains(err.Error(), path+beforeMark) || readFile(t, path+beforeMark) != long {
+			t.Error(err)
+		}
+	}
+	if err := errors.Join(os.Rename(path+beforeMark, path), Update(ctx, path, to("x"))); err != nil || readFile(t, path) != "x" {
+		t.Error(err)
+	}
+}
+
+// A file of several names is refused with what to do, and stays as it was.
 func TestUpdateRefuses(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "config")
 	writeFile(t, path, "old")
-	u := updater{before: func(op string) error {
-		if op == "rename the new file" {
-			return &os.LinkError{Op: "rename", Old: "a", New: "b", Err: syscall.EBUSY}
-		}
-		return nil
-	}}
 	var bad *Error
-	if err := u.update(context.Background(), path, to("new")); !errors.As(err, &bad) || !strings.Contains(err.Error(), "mount its folder") {
-		t.Error(err)
-	}
-	if got := names(t, dir); got != "config" || readFile(t, path) != "old" {
-		t.Error(got)
-	}
 	other := filepath.Join(dir, "other")
 	if err := os.Link(path, other); err != nil {
 		t.Fatal(err)
@@ -269,6 +311,9 @@ const killedAt, killedFile = "KUBECONFIG_TEST_KILLED_AT", "KUBECONFIG_TEST_KILLE
 func TestMain(m *testing.M) {
 	if op := os.Getenv(killedAt); op != "" {
 		u := updater{before: func(now string) error {
+			if now == "rename the new file" && op == "cut the rest off" {
+				return syscall.EBUSY
+			}
 			if now == op {
 				self, _ := os.FindProcess(os.Getpid())
 				self.Kill()
@@ -309,6 +354,24 @@ func TestUpdateKilled(t *testing.T) {
 		if err := Update(context.Background(), path, to("later")); err != nil || names(t, filepath.Dir(path)) != "config" {
 			t.Errorf("%s leaves %s: %v", op, names(t, filepath.Dir(path)), err)
 		}
+	}
+}
+
+// A kill while a file is written in place may leave it neither old nor new. Its backup is not touched then.
+func TestUpdateKilledInPlace(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config")
+	writeFile(t, path, "the old text, which is longer")
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), killedAt+"=cut the rest off", killedFile+"="+path)
+	if err := cmd.Run(); err == nil {
+		t.Error("nobody was killed")
+	}
+	if err := os.Remove(path + lockMark); err != nil {
+		t.Error(err)
+	}
+	err := Update(context.Background(), path, to("later"))
+	if bad := (*Error)(nil); !errors.As(err, &bad) || readFile(t, path+beforeMark) != "the old text, which is longer" {
+		t.Error(err)
 	}
 }
 

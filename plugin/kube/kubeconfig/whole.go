@@ -14,18 +14,19 @@ func whole(text []byte) bool {
 	return isBlock(text) || json.Valid(text) || isProbed(text)
 }
 
-// withoutEnd cuts the mark of the document's end off, if nothing but comments stands behind it.
+// withoutEnd cuts off the marks of the document's end, and of further ones, if nothing but comments stands behind them.
 func withoutEnd(text []byte) []byte {
 	for rest := text; ; {
 		rest = bytes.TrimRight(rest, " \t\r\n")
 		start := bytes.LastIndexByte(rest, '\n') + 1
-		switch last := rest[start:]; {
-		case isMark(last, "..."):
-			return rest[:start]
-		case len(rest) == 0 || bytes.TrimLeft(last, " \t")[0] != '#':
+		last := rest[start:]
+		rest = rest[:start]
+		switch {
+		case isMark(last, "..."), isMark(last, "---"):
+			text = rest
+		case len(last) == 0 || !idle(last):
 			return text
 		}
-		rest = rest[:start]
 	}
 }
 

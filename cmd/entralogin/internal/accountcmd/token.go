@@ -138,7 +138,7 @@ func (c *tokenCall) run(ctx context.Context, f *cli.Factory, args []string) erro
 	if err != nil {
 		return err
 	}
-	r, err := c.request(target, asked)
+	r, err := c.request(f, target, asked)
 	if err != nil {
 		return err
 	}
@@ -186,7 +186,7 @@ func (c *tokenCall) settings(f *cli.Factory) (config.Call, error) {
 
 // request settles what the token is for. The flags alone say that: the scopes of the config file and of the
 // environment are the cluster's. A program that runs az asks nobody, unless that was said outright.
-func (c *tokenCall) request(t config.Target, asked azcli.Asked) (plugin.Request, error) {
+func (c *tokenCall) request(f *cli.Factory, t config.Target, asked azcli.Asked) (plugin.Request, error) {
 	r := t.Request
 	cloud, err := cloudOf(t, asked)
 	if err != nil {
@@ -194,6 +194,11 @@ func (c *tokenCall) request(t config.Target, asked azcli.Asked) (plugin.Request,
 	}
 	if r.Scopes, err = asked.ScopesAt(t.Authority, cloud); err != nil {
 		return r, asUsage(err)
+	}
+	if f.Foreign() { // kubelogin's azurecli hands it to the cluster
+		if err := t.CheckCluster(r.Scopes); err != nil {
+			return r, err
+		}
 	}
 	r.Claims = asked.Claims
 	if prompt, _ := t.Get(config.Prompt); c.common.program && !strings.EqualFold(prompt, "always") {

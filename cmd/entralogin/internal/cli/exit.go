@@ -10,7 +10,7 @@ import (
 	"github.com/entralogin/entralogin/plugin/failure"
 )
 
-// Exit codes. They are part of the command's interface: README.md lists them.
+// Exit codes. They are part of the command's interface: docs/troubleshooting.md lists them.
 const (
 	ExitDone   = 0
 	ExitOther  = 1

@@ -4,6 +4,7 @@
 package cli
 
 import (
+	"context"
 	"io"
 	"time"
 
@@ -41,7 +42,9 @@ func (f *Factory) Getenv(name string) string {
 }
 
 // Config is where settings come from.
-func (f *Factory) Config() config.Source { return config.Source{Getenv: f.Getenv} }
+func (f *Factory) Config() config.Source {
+	return config.Source{Getenv: f.Getenv, FromKubeconfig: f.Foreign()}
+}
 
 // Call is a call with the flags of this one, and further layers.
 func (f *Factory) Call(more ...config.Layer) config.Call {
@@ -116,6 +119,11 @@ func (f *Factory) Cache() (*cache.Store, error) {
 // Tokens is the source of tokens for a target. Nothing of the service is made before it is needed: a warm call
 // reads no certificate.
 func (f *Factory) Tokens(t config.Target) (*plugin.Cached, error) {
+	if !f.Config().UsualBus() {
+		if err := f.permit(t.Settings); err != nil {
+			return nil, err
+		}
+	}
 	st, err := f.Store(t.Place)
 	if err != nil {
 		return nil, err
@@ -130,6 +138,7 @@ func (f *Factory) Tokens(t config.Target) (*plugin.Cached, error) {
 		StderrID:   f.StderrID,
 		Terminal:   f.Err.Terminal,
 		Memory:     memory,
+		Forbidden:  func(context.Context) string { return f.callerForbids(t.Settings) },
 		Permit:     func() error { return f.permit(t.Settings) },
 		BeforeWait: proc.UntilSignal,
 		Warn:       f.Err.Warn,

@@ -14,13 +14,13 @@ import (
 // Where it is set a kubeconfig says what is run, with which arguments and variables: it can't take it away.
 const ExecInfo = "KUBERNETES_EXEC_INFO"
 
-// foreign reports whether a kubeconfig describes this call.
-func (f *Factory) foreign() bool { return f.Getenv(ExecInfo) != "" }
+// Foreign reports whether a kubeconfig describes this call.
+func (f *Factory) Foreign() bool { return f.Getenv(ExecInfo) != "" }
 
 // RefuseForeign refuses a command that no kubeconfig may run: root is the command line, and allowed are the paths of the
 // commands that may be run, "entralogin version". Errors: *UsageError.
 func (f *Factory) RefuseForeign(root *cobra.Command, args []string, allowed ...string) error {
-	if !f.foreign() {
+	if !f.Foreign() {
 		return nil
 	}
 	cmd, _, err := root.Find(args)
@@ -40,7 +40,7 @@ func (f *Factory) RefuseForeign(root *cobra.Command, args []string, allowed ...s
 func (f *Factory) checkPlaces() error {
 	_, file := f.Flags[config.ConfigFile]
 	_, dir := f.Flags[config.CacheDir]
-	if !file && !dir || !f.foreign() {
+	if !file && !dir || !f.Foreign() {
 		return nil
 	}
 	caller, _ := f.caller()
@@ -49,7 +49,7 @@ func (f *Factory) checkPlaces() error {
 
 // permit refuses to send anything where the kubeconfig has moved what the person trusts. Errors: *config.Error.
 func (f *Factory) permit(s config.Settings) error {
-	if !f.foreign() {
+	if !f.Foreign() {
 		return nil
 	}
 	caller, err := f.caller()
@@ -61,6 +61,15 @@ func (f *Factory) permit(s config.Settings) error {
 		return d.Error()
 	}
 	return nil
+}
+
+// callerForbids says why nobody may be asked as the person's own environment has it, "" if somebody may.
+func (f *Factory) callerForbids(s config.Settings) string {
+	if !f.Foreign() {
+		return ""
+	}
+	caller, _ := f.caller()
+	return config.Foreign{Source: f.Config(), Caller: caller}.Forbids(s)
 }
 
 // caller is the environment of the program that a kubeconfig has run this one, nil where it is not known.

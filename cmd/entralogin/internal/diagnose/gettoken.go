@@ -36,7 +36,7 @@ func (k *Kube) settle(context.Context) []check.Finding {
 	if err != nil {
 		return k.unsettled(err, nil)
 	}
-	source := config.Source{Getenv: getenv}
+	source := config.Source{Getenv: getenv, FromKubeconfig: true}
 	foreign := config.Foreign{Source: source, Caller: k.f.Getenv}
 	if err := foreign.CheckPlaces(given); err != nil {
 		return k.unsettled(err, nil)

@@ -93,7 +93,7 @@ func add(ctx context.Context, f *cli.Factory, file string, a addition) error {
 			return err
 		}
 	}
-	return writeAll(ctx, f, a.changes(files, entry), a.dryRun)
+	return writeAll(ctx, f, files, a.changes(files, entry), a.dryRun)
 }
 
 // settings are the shared settings that were given as flags, with AKS's applications where they name no others.
@@ -178,7 +178,7 @@ func (a addition) changes(files *kubeconfig.Config, entry kubeconfig.Exec) []fil
 		at = user.Path
 	}
 	changes := []fileChange{{path: at, Change: kubeconfig.Change{
-		Users: map[string]map[string]any{a.user: entry.Fields()}, Contexts: map[string]string{}}}}
+		Users: map[string]map[string]any{a.user: entry.Fields()}, Contexts: map[string]map[string]any{}}}}
 	for _, name := range a.contexts {
 		if files.Contexts[name].User == a.user {
 			continue
@@ -187,9 +187,9 @@ func (a addition) changes(files *kubeconfig.Config, entry kubeconfig.Exec) []fil
 		i := slices.IndexFunc(changes, func(c fileChange) bool { return c.path == path })
 		if i < 0 {
 			i = len(changes)
-			changes = append(changes, fileChange{path: path, Change: kubeconfig.Change{Contexts: map[string]string{}}})
+			changes = append(changes, fileChange{path: path, Change: kubeconfig.Change{Contexts: map[string]map[string]any{}}})
 		}
-		changes[i].Contexts[name] = a.user
+		changes[i].Contexts[name] = map[string]any{"user": a.user}
 	}
 	return changes
 }

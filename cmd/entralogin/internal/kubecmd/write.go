@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"slices"
 	"strings"
@@ -76,7 +75,8 @@ func (e edit) describe() string {
 		parts = append(parts, "Wrote user "+text.Short(user, 200))
 	}
 	for _, context := range slices.Sorted(maps.Keys(e.Edited.Change.Contexts)) {
-		parts = append(parts, fmt.Sprintf("pointed context %s at %s", text.Short(context, 200), text.Short(e.Edited.Change.Contexts[context], 200)))
+		user, _ := e.Edited.Change.Contexts[context]["user"].(string)
+		parts = append(parts, fmt.Sprintf("pointed context %s at %s", text.Short(context, 200), text.Short(user, 200)))
 	}
 	return strings.Join(parts, ", ") + " in " + text.Short(e.path, 300)
 }
@@ -92,8 +92,8 @@ func diff(edits []edit) string {
 
 // writeAll makes changes, one file after the other, or shows them. All of them are tried before the first one is
 // made.
-func writeAll(ctx context.Context, f *cli.Factory, changes []fileChange, dryRun bool) error {
-	edits, err := tryAll(f, changes)
+func writeAll(ctx context.Context, f *cli.Factory, files *kubeconfig.Config, changes []fileChange, dryRun bool) error {
+	edits, err := tryAll(f, files, changes)
 	if err != nil {
 		return err
 	}
@@ -118,15 +118,11 @@ func writeAll(ctx context.Context, f *cli.Factory, changes []fileChange, dryRun 
 	return f.AnswerText(strings.Join(done, "; ") + ".\n")
 }
 
-// tryAll makes the changes in memory, and returns those that change something.
-func tryAll(f *cli.Factory, changes []fileChange) ([]edit, error) {
+// tryAll makes the changes in memory, and returns those that change something. No file is read again: it may be a pipe.
+func tryAll(f *cli.Factory, files *kubeconfig.Config, changes []fileChange) ([]edit, error) {
 	var edits []edit
 	for _, c := range changes {
-		old, err := kubeconfig.Read(c.path)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, err
-		}
-		e, err := c.try(f, old)
+		e, err := c.try(f, files.Files[c.path].Text)
 		if err != nil {
 			return nil, err
 		}
