@@ -35,7 +35,7 @@ func clusterName(id SessionID, resource string) string {
 
 // Clusters are the servers that were given tokens of a client for a resource, the first one first; none where nothing is
 // known.
-func (s *Store) Clusters(id SessionID, resource string) []Cluster {
+func (s *Folder) Clusters(id SessionID, resource string) []Cluster {
 	var f clusterFile
 	if s.decode(clusters, clusterName(id, resource), &f) != nil || !f.is(id, resource) {
 		return nil
@@ -48,22 +48,10 @@ func (f clusterFile) is(id SessionID, resource string) bool {
 }
 
 // KeepClusters remembers servers. It is only a saving of words: what can't be stored is said again.
-func (s *Store) KeepClusters(id SessionID, resource string, all []Cluster) {
+func (s *Folder) KeepClusters(id SessionID, resource string, all []Cluster) {
 	if over := len(all) - mostClusters; over > 0 {
 		all = append(all[:1:1], all[1+over:]...)
 	}
-	_ = s.encode(clusters, clusterName(id, resource), clusterFile{header: header{schema},
+	_ = s.keep(clusters, clusterName(id, resource), clusterFile{header: header{schema},
 		Authority: id.Authority, Client: id.Client, Resource: resource, Clusters: all, Seen: s.now().UTC()})
-}
-
-func (s *Store) clusterEntry(name string, e *Entry) error {
-	var f clusterFile
-	if err := s.decode(clusters, name, &f); err != nil {
-		return err
-	}
-	if clusterName(SessionID{Authority: f.Authority, Client: f.Client}, f.Resource) != name || len(f.Clusters) == 0 {
-		return ErrCorrupt
-	}
-	e.Kind, e.Authority, e.Client, e.Scopes = EntryClusters, f.Authority, f.Client, []string{f.Resource}
-	return nil
 }

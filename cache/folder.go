@@ -10,7 +10,7 @@ import (
 
 // prepare makes the folder and those above it, private to the user, and sweeps it: a writer that was
 // killed leaves a temporary file that can hold a refresh token.
-func (s *Store) prepare(folder string) error {
+func (s *Folder) prepare(folder string) error {
 	if s.Dir == "" {
 		return &Error{Path: "the cache", What: "has no place: neither HOME nor XDG_CACHE_HOME is set"}
 	}
@@ -41,7 +41,7 @@ func (s *Store) prepare(folder string) error {
 }
 
 // cacheFolder makes the cache folder, or looks whether the one that is there is entralogin's.
-func (s *Store) cacheFolder() error {
+func (s *Folder) cacheFolder() error {
 	above := filepath.Dir(s.Dir)
 	if err := s.try("mkdir", above, func() error { return mkdirAll(above) }); err != nil {
 		return describe(above, err)
@@ -66,7 +66,7 @@ func (s *Store) cacheFolder() error {
 }
 
 // mkdir makes a folder, private whatever the umask is. It reports whether there was none.
-func (s *Store) mkdir(dir string) (made bool, err error) {
+func (s *Folder) mkdir(dir string) (made bool, err error) {
 	err = s.try("mkdir", dir, func() error { return mkdir(dir) })
 	if errors.Is(err, fs.ErrExist) {
 		return false, nil
@@ -99,7 +99,7 @@ func mkdirAll(dir string) error {
 
 // private sees to it that a folder is one, belongs to the user and is open to nobody else. said is whether a
 // change of its mode is worth a word.
-func (s *Store) private(dir string, stat func(string) (fs.FileInfo, error), said bool) error {
+func (s *Folder) private(dir string, stat func(string) (fs.FileInfo, error), said bool) error {
 	info, err := stat(dir)
 	if err == nil {
 		err = fitFolder(dir, info)
@@ -134,7 +134,7 @@ func fitFolder(dir string, info fs.FileInfo) error {
 }
 
 // sweep removes the temporary files of writers that were killed.
-func (s *Store) sweep(folder string) {
+func (s *Folder) sweep(folder string) {
 	dir := filepath.Join(s.Dir, folder)
 	entries, err := s.readDir(dir)
 	if err != nil {

@@ -75,7 +75,7 @@ func (s *Store) everybody(id SessionID, session Session) ([]Account, error) {
 
 // forgetRemains deletes what was set aside of a session, and what killed writers left of it and of its tokens: those
 // for which match is true, finished or not, and those that are too damaged to tell whose they are.
-func (s *Store) forgetRemains(id SessionID, match func(Key, Token) bool) error {
+func (s *Folder) forgetRemains(id SessionID, match func(Key, Token) bool) error {
 	err := s.empty(sessions, func(name string) bool {
 		rest, ok := strings.CutPrefix(name, sessionName(id))
 		return ok && (rest == asideMark || isTemp(rest))
@@ -152,18 +152,19 @@ func (s *Store) Clear(ctx context.Context) error {
 	return errors.Join(failed...)
 }
 
-func (s *Store) clear(ctx context.Context) error {
+func (s *Folder) clear(ctx context.Context) error {
 	if err := s.checkFolder(); err != nil {
 		return err
 	}
-	ids, err := s.storedSessions()
+	names, err := s.list(sessions)
 	failed := []error{err}
-	for _, id := range ids {
-		unlock, err := s.LockSession(ctx, id, nil)
+	for _, name := range names {
+		id, _ := parseSessionName(name)
+		unlock, err := s.lock(ctx, sessionLock+name, nil)
 		if err != nil {
 			return errors.Join(append(failed, err)...)
 		}
-		failed = append(failed, s.RemoveSession(id), s.RemoveTokens(id, func(Key, Token) bool { return true }))
+		failed = append(failed, s.remove(sessions, name), s.removeTokens(id, func(Key, Token) bool { return true }))
 		unlock()
 	}
 	for _, folder := range append(storedIn(), spare) {
@@ -174,7 +175,7 @@ func (s *Store) clear(ctx context.Context) error {
 
 // empty deletes the files of a folder whose names match, temporary files among them, and no file with a name that
 // entralogin gives to none.
-func (s *Store) empty(folder string, match func(name string) bool) error {
+func (s *Folder) empty(folder string, match func(name string) bool) error {
 	if s.Dir == "" {
 		return nil
 	}

@@ -123,12 +123,12 @@ func TestHolderEnds(t *testing.T) {
 	child, end := locker(t, s)
 	t.Cleanup(end)
 	w := watch{pause: longestLook, most: longestLook}
-	w.holder = s.holder(s.path(locks, sessionLock+sessionName(testSession)))
+	w.holder = s.lockOf(sessionLock + sessionName(testSession)).holder()
 	if w.holder.PID != child.Process.Pid {
 		t.Fatalf("the holder is %v", w.holder)
 	}
 	must(t, w.sleep(t.Context(), w.holder))
-	if w.pause <= longestLook {
+	if w.pause != watchedLook {
 		t.Errorf("a holder that is watched is looked at again after %v", w.pause)
 	}
 	w.pause = time.Minute

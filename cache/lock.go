@@ -32,7 +32,7 @@ const (
 
 // bounded ends the wait for a lock that is held for too long, with a *LockError, and says after a second whom
 // it is for and what that one does.
-func (s *Store) bounded(does string) func(Holder) error {
+func (s *Folder) bounded(does string) func(Holder) error {
 	start, said := s.now(), false
 	return func(h Holder) error {
 		waited := s.now().Sub(start)
@@ -62,7 +62,7 @@ func (s *Store) LockSignIn(ctx context.Context, id SignInID, taken func(Holder) 
 // other; and where what is stored lies, for earlier versions, which take the lock there alone. then is called in
 // between.
 func (s *Store) lockAll(ctx context.Context, name string, taken func(Holder) error, then func()) (func(), error) {
-	home := s
+	home := &s.Folder
 	if s.base != "" && s.base != s.Dir {
 		home = s.home()
 	}
@@ -93,42 +93,53 @@ func (s *Store) lockAll(ctx context.Context, name string, taken func(Holder) err
 // of it ends the wait and is returned. Where it is nil the wait is bounded as that of Forget is.
 //
 // Where no lock can be had at all (a read-only cache) the error is an *Error, and the caller goes on without.
-func (s *Store) lock(ctx context.Context, name string, taken func(Holder) error) (func(), error) {
+func (s *Folder) lock(ctx context.Context, name string, taken func(Holder) error) (func(), error) {
 	if taken == nil {
 		taken = s.bounded("has held a lock")
 	}
 	if err := s.prepare(locks); err != nil {
 		return nil, err
 	}
-	path := s.path(locks, name)
-	if err := s.lockFile(path); err != nil {
+	l := s.lockOf(name)
+	if err := l.make(); err != nil {
 		return nil, err
 	}
-	l := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR|openSafely), flock.SetPermissions(private))
-	unlock, err := s.tryLock(l)
+	file := flock.New(l.path, flock.SetFlag(os.O_CREATE|os.O_RDWR|openSafely), flock.SetPermissions(private))
+	unlock, err := l.take(file)
 	if err == nil && unlock == nil {
-		unlock, err = s.await(ctx, l, taken)
+		unlock, err = l.await(ctx, file, taken)
 	}
 	if err != nil {
-		l.Close()
+		file.Close()
 		return nil, err
 	}
-	s.sign(path)
+	l.sign()
 	return unlock, nil
 }
 
-// await is lock for a lock that is taken.
-func (s *Store) await(ctx context.Context, l *flock.Flock, taken func(Holder) error) (unlock func(), err error) {
+// lock is the file of a lock.
+type lock struct {
+	*Folder
+	path string
+}
+
+func (s *Folder) lockOf(name string) lock { return lock{s, s.path(locks, name)} }
+
+// held is the fall-back of the lock.
+func (l lock) held() held { return held{l.Folder, l.path + heldMark} }
+
+// await is take for a lock that somebody else has.
+func (l lock) await(ctx context.Context, file *flock.Flock, taken func(Holder) error) (unlock func(), err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var w watch
 	for unlock == nil && err == nil {
-		h := s.holder(l.Path())
+		h := l.holder()
 		if err = taken(h); err == nil {
 			err = w.sleep(ctx, h)
 		}
 		if err == nil {
-			unlock, err = s.tryLock(l)
+			unlock, err = l.take(file)
 		}
 	}
 	return unlock, err
@@ -151,7 +162,7 @@ func (w *watch) sleep(ctx context.Context, h Holder) error {
 		ended := make(chan struct{})
 		w.ended = ended
 		if h.here() && !h.Gone() && AfterEnd(ctx, h.PID, func() { close(ended) }) {
-			w.most = watchedLook
+			w.pause, w.most = watchedLook, watchedLook
 		}
 	}
 	select {
@@ -165,44 +176,44 @@ func (w *watch) sleep(ctx context.Context, h Holder) error {
 	return nil
 }
 
-// tryLock takes a lock if it is free; else unlock is nil. A process that has no flock here may have the fall-back.
-func (s *Store) tryLock(l *flock.Flock) (unlock func(), err error) {
+// take takes the lock if it is free; else unlock is nil. A process that has no flock here may have the fall-back.
+func (l lock) take(file *flock.Flock) (unlock func(), err error) {
 	ok := false
-	err = s.try("lock", l.Path(), func() (err error) { ok, err = l.TryLock(); return err })
+	err = l.try("lock", l.path, func() (err error) { ok, err = file.TryLock(); return err })
 	switch {
 	case err != nil && noLocks(err):
-		l.Close()
-		return s.tryHeld(l.Path() + heldMark)
+		file.Close()
+		return l.held().take()
 	case err != nil:
-		return nil, describe(l.Path(), fmt.Errorf("lock: %w", err))
+		return nil, describe(l.path, fmt.Errorf("lock: %w", err))
 	case !ok:
 		return nil, nil
 	}
-	if h, err := s.readHeld(l.Path() + heldMark); err == nil && h != nil && !h.over(l.Path()) {
-		l.Close()
+	if h, err := l.held().read(); err == nil && h != nil && !h.over(l.path) {
+		file.Close()
 		return nil, nil
 	}
-	return func() { l.Close() }, nil
+	return func() { file.Close() }, nil
 }
 
-// lockFile makes the file of a lock where there is none, and looks at the one that is there.
-func (s *Store) lockFile(path string) error {
-	info, err := os.Lstat(path)
+// make makes the file of the lock where there is none, and looks at the one that is there.
+func (l lock) make() error {
+	info, err := os.Lstat(l.path)
 	if errors.Is(err, fs.ErrNotExist) {
-		f, err := s.create(path)
+		f, err := l.create(l.path)
 		if errors.Is(err, fs.ErrExist) {
 			return nil
 		}
 		if err != nil {
-			return describe(path, err)
+			return describe(l.path, err)
 		}
 		return f.Close()
 	}
 	if err == nil {
-		err = s.fit(path, info)
+		err = fit(l.path, info)
 	}
 	if err == nil && info.Mode().Perm()&private != private { // made under a umask such as 0777
-		err = s.try("chmod", path, func() error { return os.Chmod(path, private) })
+		err = l.try("chmod", l.path, func() error { return os.Chmod(l.path, private) })
 	}
-	return describe(path, err)
+	return describe(l.path, err)
 }

@@ -19,7 +19,7 @@ func taken(Holder) error { return errTaken }
 
 func TestLock(t *testing.T) {
 	s, _ := newStore(t)
-	other := &Store{Dir: s.Dir}
+	other := &Store{Folder: Folder{Dir: s.Dir}}
 	unlock, err := s.LockSession(t.Context(), testSession, taken)
 	must(t, err)
 	before, err := os.Stat(s.path(locks, "session-"+sessionName(testSession)))
@@ -112,8 +112,8 @@ func TestWaitingCostsNothing(t *testing.T) {
 			s, _ := newStore(t)
 			unlock, err := s.LockSession(t.Context(), testSession, taken)
 			must(t, err)
-			path := s.path(locks, sessionLock+sessionName(testSession))
-			must(t, os.WriteFile(s.signature(path), []byte(`{"pid":1,"machine":"another"}`), 0o600))
+			path := s.lockOf(sessionLock + sessionName(testSession)).signature()
+			must(t, os.WriteFile(path, []byte(`{"pid":1,"machine":"another"}`), 0o600))
 			time.AfterFunc(test.wait, unlock)
 			start, looks := time.Now(), 0
 			second, err := s.LockSession(t.Context(), testSession, func(Holder) error { looks++; return nil })

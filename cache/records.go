@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 )
@@ -24,7 +23,7 @@ func (h header) version() int { return h.Version }
 type record interface{ version() int }
 
 // decode reads a file of this or an earlier schema into v.
-func (s *Store) decode(folder, name string, v record) error {
+func (s *Folder) decode(folder, name string, v record) error {
 	blob, err := s.read(folder, name)
 	if err != nil {
 		return err
@@ -43,9 +42,19 @@ func (s *Store) decode(folder, name string, v record) error {
 	return s.newer(folder, name, head.Version)
 }
 
-// encode writes v, sealed as the pin says. What stands there already is replaced only if it is missing,
-// damaged, sealed under a key that is gone, or of this schema.
+// encode writes v, sealed as the pin says.
 func (s *Store) encode(folder, name string, v any) error {
+	return s.replace(folder, name, v, func(blob []byte) ([]byte, error) { return s.seal(folder, name, blob) })
+}
+
+// keep writes v, which is no secret.
+func (s *Folder) keep(folder, name string, v any) error {
+	return s.replace(folder, name, v, func(blob []byte) ([]byte, error) { return blob, nil })
+}
+
+// replace writes v. What stands there already is replaced only if it is missing, damaged, sealed under a key that is
+// gone, or of this schema.
+func (s *Folder) replace(folder, name string, v any, seal func([]byte) ([]byte, error)) error {
 	err := s.decode(folder, name, &header{})
 	if err != nil && !errors.Is(err, ErrNone) && !errors.Is(err, ErrCorrupt) && !errors.Is(err, ErrKeyGone) {
 		return err
@@ -54,7 +63,7 @@ func (s *Store) encode(folder, name string, v any) error {
 	if err != nil {
 		return err
 	}
-	if blob, err = s.seal(folder, name, append(blob, '\n')); err != nil {
+	if blob, err = seal(append(blob, '\n')); err != nil {
 		return err
 	}
 	return s.write(folder, name, blob)
@@ -118,7 +127,7 @@ func (s *Store) RemoveTokens(id SessionID, match func(Key, Token) bool) error {
 	return errors.Join(failed...)
 }
 
-func (s *Store) removeTokens(id SessionID, match func(Key, Token) bool) error {
+func (s *Folder) removeTokens(id SessionID, match func(Key, Token) bool) error {
 	names, err := s.list(tokens)
 	var failed []error
 	for _, name := range names {
@@ -172,7 +181,7 @@ func (s *Store) Session(id SessionID) (Session, error) {
 }
 
 // session reads a session where s is.
-func (s *Store) session(id SessionID) (Session, error) {
+func (s *Folder) session(id SessionID) (Session, error) {
 	var f sessionFile
 	err := s.decode(sessions, sessionName(id), &f)
 	if errors.Is(err, ErrNone) {
@@ -212,27 +221,6 @@ func (s *Store) RemoveSession(id SessionID) error {
 	return errors.Join(failed...)
 }
 
-// storedSessions lists the sessions that can be read.
-func (s *Store) storedSessions() ([]SessionID, error) {
-	var ids []SessionID
-	var failed []error
-	for _, place := range s.places() {
-		names, err := place.list(sessions)
-		failed = append(failed, err)
-		for _, name := range names {
-			var f sessionFile
-			id := SessionID{}
-			if place.decode(sessions, name, &f) == nil {
-				id = SessionID{Authority: f.Authority, Client: f.Client}
-			}
-			if id != (SessionID{}) && !slices.Contains(ids, id) {
-				ids = append(ids, id)
-			}
-		}
-	}
-	return ids, errors.Join(failed...)
-}
-
 // discoveryLife is how long an openid-configuration document is believed.
 const discoveryLife = 24 * time.Hour
 
@@ -251,7 +239,7 @@ func documentName(url string) string {
 
 // Discovery returns the openid-configuration document of an authority (its URL with the tenant), if one
 // is stored that is less than a day old.
-func (s *Store) Discovery(authority string) ([]byte, bool) {
+func (s *Folder) Discovery(authority string) ([]byte, bool) {
 	var f discoveryFile
 	err := s.decode(discovery, documentName(authority), &f)
 	age := s.now().Sub(f.Fetched)
@@ -263,7 +251,7 @@ func (s *Store) Discovery(authority string) ([]byte, bool) {
 
 // KeepDiscovery stores an openid-configuration document. It is only a saving: what can't be stored is
 // fetched again.
-func (s *Store) KeepDiscovery(authority string, document []byte) {
-	_ = s.encode(discovery, documentName(authority),
+func (s *Folder) KeepDiscovery(authority string, document []byte) {
+	_ = s.keep(discovery, documentName(authority),
 		discoveryFile{header: header{schema}, Authority: authority, Fetched: s.now().UTC(), Document: document})
 }

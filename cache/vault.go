@@ -30,7 +30,7 @@ type safe struct {
 }
 
 // keys returns the safe of the Store.
-func (s *Store) keys() *safe {
+func (s *Folder) keys() *safe {
 	s.safeOnce.Do(func() {
 		if s.safe == nil {
 			s.safe = &safe{vaults: map[Storage]vault{Keyring: keyringVault{}, Keyctl: keyctlVault{}}}
@@ -99,13 +99,13 @@ func (k *safe) forget(st Storage, id string) {
 }
 
 // sayGone tells once that a key is gone.
-func (k *safe) sayGone(s *Store, st Storage) {
+func (k *safe) sayGone(st Storage, note func(format string, args ...any)) {
 	k.mu.Lock()
 	said := k.said
 	k.said = true
 	k.mu.Unlock()
 	if !said {
-		s.note("the key of what is stored is gone from the %s: a new sign-in is needed", st.words())
+		note("the key of what is stored is gone from the %s: a new sign-in is needed", st.words())
 	}
 }
 
