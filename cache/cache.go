@@ -112,13 +112,14 @@ func describe(path string, err error) error {
 	if err == nil || errors.As(err, &e) {
 		return err
 	}
+	what := err.Error()
 	var p *os.PathError
 	var l *os.LinkError
 	switch {
 	case errors.As(err, &p):
-		return &Error{Path: path, What: fmt.Sprintf("can't be used: %s: %v", p.Op, p.Err), Err: err}
+		what = fmt.Sprintf("%s: %v", p.Op, p.Err)
 	case errors.As(err, &l):
-		return &Error{Path: path, What: fmt.Sprintf("can't be used: %s: %v", l.Op, l.Err), Err: err}
+		what = fmt.Sprintf("%s: %v", l.Op, l.Err)
 	}
-	return &Error{Path: path, What: fmt.Sprintf("can't be used: %v", err), Err: err}
+	return &Error{Path: path, What: "can't be used: " + what, Err: err}
 }

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -197,18 +198,6 @@ func (s *Folder) list(folder string) ([]string, error) {
 	if s.Dir == "" {
 		return nil, nil
 	}
-	entries, err := s.readDir(filepath.Join(s.Dir, folder))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, describe(filepath.Join(s.Dir, folder), err)
-	}
-	var names []string
-	for _, e := range entries {
-		if isOwn(folder, e.Name()) && finished(e.Name()) == e.Name() {
-			names = append(names, e.Name())
-		}
-	}
-	return names, nil
+	names, err := s.files(folder)
+	return slices.DeleteFunc(names, func(name string) bool { return !isOwn(folder, name) || finished(name) != name }), err
 }

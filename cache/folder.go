@@ -135,17 +135,11 @@ func fitFolder(dir string, info fs.FileInfo) error {
 
 // sweep removes the temporary files of writers that were killed.
 func (s *Folder) sweep(folder string) {
-	dir := filepath.Join(s.Dir, folder)
-	entries, err := s.readDir(dir)
-	if err != nil {
-		return
-	}
-	for _, e := range entries {
-		if !isTemp(e.Name()) || !isOwn(folder, e.Name()) {
-			continue
+	_ = s.empty(folder, func(name string) bool {
+		if !isTemp(name) {
+			return false
 		}
-		if info, err := e.Info(); err == nil && s.now().Sub(info.ModTime()) > staleTemp {
-			s.unlink(filepath.Join(dir, e.Name()))
-		}
-	}
+		info, err := os.Lstat(s.path(folder, name))
+		return err == nil && s.now().Sub(info.ModTime()) > staleTemp
+	})
 }

@@ -46,9 +46,7 @@ func (s *Store) Forget(ctx context.Context, id SessionID, account string) ([]Acc
 	isGone := func(k Key, t Token) bool {
 		return whole || slices.ContainsFunc(gone, func(a Account) bool { return t.Account == "" || a.Is(t.Account) || a.Is(k.Account) })
 	}
-	for _, place := range s.places() {
-		err = errors.Join(err, place.forgetRemains(id, isGone))
-	}
+	err = errors.Join(err, s.everywhere(func(place *Folder) error { return place.forgetRemains(id, isGone) }))
 	if err == nil && len(gone) == 0 && !damaged && (account != "" || session.IsZero()) {
 		return nil, ErrNone
 	}

@@ -29,6 +29,15 @@ func (s *Store) places() []*Folder {
 	return []*Folder{&s.Folder}
 }
 
+// everywhere does something in each of the places.
+func (s *Store) everywhere(do func(*Folder) error) error {
+	var failed []error
+	for _, place := range s.places() {
+		failed = append(failed, do(place))
+	}
+	return errors.Join(failed...)
+}
+
 // find is decode in each of the places. A file that is not in the one may be on its way from there to the other, and
 // so the first is looked at again.
 func (s *Store) find(folder, name string, v record) error {

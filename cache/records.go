@@ -120,11 +120,7 @@ func (s *Store) SetAsideToken(k Key) error { return s.setAside(tokens, k.Hash())
 
 // RemoveTokens deletes the stored tokens of a session for which match is true. The session's lock is held.
 func (s *Store) RemoveTokens(id SessionID, match func(Key, Token) bool) error {
-	var failed []error
-	for _, place := range s.places() {
-		failed = append(failed, place.removeTokens(id, match))
-	}
-	return errors.Join(failed...)
+	return s.everywhere(func(place *Folder) error { return place.removeTokens(id, match) })
 }
 
 func (s *Folder) removeTokens(id SessionID, match func(Key, Token) bool) error {
@@ -214,11 +210,7 @@ func (s *Store) SetAsideSession(id SessionID) error { return s.setAside(sessions
 
 // RemoveSession deletes a session with its refresh tokens. Its lock is held.
 func (s *Store) RemoveSession(id SessionID) error {
-	var failed []error
-	for _, place := range s.places() {
-		failed = append(failed, place.remove(sessions, sessionName(id)))
-	}
-	return errors.Join(failed...)
+	return s.everywhere(func(place *Folder) error { return place.remove(sessions, sessionName(id)) })
 }
 
 // discoveryLife is how long an openid-configuration document is believed.

@@ -7,6 +7,11 @@ import (
 	"time"
 )
 
+// FileID tells open files apart: device and inode. The zero FileID is no file.
+type FileID struct {
+	Dev, Ino uint64
+}
+
 // showing says that a process which waits for a sign-in has shown its code.
 type showing struct {
 	On FileID `json:"on"`
@@ -20,7 +25,7 @@ func (s *Store) ClaimScreens(id SignInID, code Secret, screens ...FileID) (free 
 	defer s.lockRecord(id)()
 	var f signInFile
 	err := s.decode(pending, id.name(), &f)
-	same := err == nil && f.UserCode == code.Reveal()
+	same := err == nil && f.Code == code.Reveal()
 	for _, screen := range screens {
 		if screen != (FileID{}) && !(same && f.showsOn(screen)) {
 			free = append(free, screen)
