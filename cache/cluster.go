@@ -19,11 +19,10 @@ type Cluster struct {
 
 type clusterFile struct {
 	header
-	Authority string    `json:"authority"`
-	Client    string    `json:"client"`
-	Resource  string    `json:"resource"` // "" for ID tokens
-	Clusters  []Cluster `json:"clusters"` // the first one is whom it was asked for first
-	Seen      time.Time `json:"seen"`     // when the last one was added
+	SessionID
+	Resource string    `json:"resource"` // "" for ID tokens
+	Clusters []Cluster `json:"clusters"` // the first one is whom it was asked for first
+	Seen     time.Time `json:"seen"`     // when the last one was added
 }
 
 // mostClusters bounds how many are kept of one resource, the first and the newest.
@@ -37,14 +36,10 @@ func clusterName(id SessionID, resource string) string {
 // known.
 func (s *Folder) Clusters(id SessionID, resource string) []Cluster {
 	var f clusterFile
-	if s.decode(clusters, clusterName(id, resource), &f) != nil || !f.is(id, resource) {
+	if s.decode(clusters, clusterName(id, resource), &f) != nil || !strings.EqualFold(f.Resource, resource) || !f.SessionID.is(id) {
 		return nil
 	}
 	return f.Clusters
-}
-
-func (f clusterFile) is(id SessionID, resource string) bool {
-	return strings.EqualFold(f.Authority, id.Authority) && strings.EqualFold(f.Client, id.Client) && strings.EqualFold(f.Resource, resource)
 }
 
 // KeepClusters remembers servers. It is only a saving of words: what can't be stored is said again.
@@ -52,6 +47,5 @@ func (s *Folder) KeepClusters(id SessionID, resource string, all []Cluster) {
 	if over := len(all) - mostClusters; over > 0 {
 		all = append(all[:1:1], all[1+over:]...)
 	}
-	_ = s.keep(clusters, clusterName(id, resource), clusterFile{header: header{schema},
-		Authority: id.Authority, Client: id.Client, Resource: resource, Clusters: all, Seen: s.now().UTC()})
+	_ = s.keep(clusters, clusterName(id, resource), clusterFile{header{schema}, id, resource, all, s.now().UTC()})
 }

@@ -88,10 +88,10 @@ func (s *Folder) forgetRemains(id SessionID, match func(Key, Token) bool) error 
 			unknown = append(unknown, err)
 			return false
 		}
-		if err != nil || f.key().Hash() != hash {
+		if err != nil || f.Hash() != hash {
 			return true
 		}
-		return sessionName(f.key().SessionID) == sessionName(id) && match(f.key(), f.token())
+		return sessionName(f.SessionID) == sessionName(id) && match(f.Key, f.token())
 	})
 	return errors.Join(append(unknown, err, failed)...)
 }

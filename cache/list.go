@@ -116,7 +116,7 @@ type entryFile interface {
 
 func (f *sessionFile) describe(name string, e *Entry) bool {
 	session, err := NewSession(f.MSAL)
-	if err != nil || sessionName(SessionID{Authority: f.Authority, Client: f.Client}) != name {
+	if err != nil || sessionName(f.SessionID) != name {
 		return false
 	}
 	accounts, err := session.Accounts()
@@ -128,12 +128,12 @@ func (f *sessionFile) describe(name string, e *Entry) bool {
 }
 
 func (f *tokenFile) describe(name string, e *Entry) bool {
-	e.Kind, e.Authority, e.Client, e.Tenant = EntryToken, f.Authority, f.Client, f.Tenant
-	e.Scopes, e.Token, e.Expires = f.Scopes, f.Kind, f.token().Until()
-	if f.Username != "" {
-		e.Accounts = []string{f.Username}
+	e.Kind, e.Authority, e.Client, e.Tenant = EntryToken, f.Authority, f.Client, f.Key.Tenant
+	e.Scopes, e.Token, e.Expires = f.Scopes, f.Key.Kind, f.Until()
+	if f.Token.Account != "" {
+		e.Accounts = []string{f.Token.Account}
 	}
-	return f.key().Hash() == name && f.Token != ""
+	return f.Hash() == name && f.Secret != ""
 }
 
 func (f *signInFile) describe(_ string, e *Entry) bool {
@@ -171,7 +171,7 @@ func (f *refusalFile) describe(name string, e *Entry) bool {
 
 func (f *clusterFile) describe(name string, e *Entry) bool {
 	e.Kind, e.Authority, e.Client, e.Scopes = EntryClusters, f.Authority, f.Client, []string{f.Resource}
-	return clusterName(SessionID{Authority: f.Authority, Client: f.Client}, f.Resource) == name && len(f.Clusters) > 0
+	return clusterName(f.SessionID, f.Resource) == name && len(f.Clusters) > 0
 }
 
 // files returns the names of all files in a folder, none if it is missing. A folder that is not ours, or a link

@@ -71,28 +71,14 @@ func (s *Folder) replace(folder, name string, v any, seal func([]byte) ([]byte, 
 
 type tokenFile struct {
 	header
-	Authority string    `json:"authority"`
-	Client    string    `json:"client"`
-	Tenant    string    `json:"tenant"`
-	Account   string    `json:"account,omitempty"`
-	Scopes    []string  `json:"scopes"`
-	Kind      Kind      `json:"kind"`
-	Token     string    `json:"token"`
-	Expires   time.Time `json:"expires"`
-	Obtained  time.Time `json:"obtained"`
-	Username  string    `json:"username,omitempty"`
-	TenantID  string    `json:"tenant_id,omitempty"`
-	Granted   []string  `json:"granted,omitempty"`
-}
-
-func (f tokenFile) key() Key {
-	return Key{SessionID: SessionID{Authority: f.Authority, Client: f.Client},
-		Tenant: f.Tenant, Account: f.Account, Scopes: f.Scopes, Kind: f.Kind}
+	Key
+	Token
+	Secret string `json:"token"`
 }
 
 func (f tokenFile) token() Token {
-	return Token{Value: NewSecret(f.Token), Kind: f.Kind, Expires: f.Expires, Obtained: f.Obtained,
-		Account: f.Username, Tenant: f.TenantID, Granted: f.Granted}
+	f.Token.Value, f.Token.Kind = NewSecret(f.Secret), f.Key.Kind
+	return f.Token
 }
 
 // Token returns the stored token of k, fresh or not. Errors: ErrNone, ErrCorrupt, ErrKeyGone,
@@ -102,7 +88,7 @@ func (s *Store) Token(k Key) (Token, error) {
 	if err := s.find(tokens, k.Hash(), &f); err != nil {
 		return Token{}, err
 	}
-	if f.key().Hash() != k.Hash() || f.Token == "" {
+	if f.Hash() != k.Hash() || f.Secret == "" {
 		return Token{}, ErrCorrupt
 	}
 	return f.token(), nil
@@ -110,9 +96,9 @@ func (s *Store) Token(k Key) (Token, error) {
 
 // KeepToken stores t as the token of k. The session's lock is held.
 func (s *Store) KeepToken(k Key, t Token) error {
-	return s.encode(tokens, k.Hash(), tokenFile{header: header{schema},
-		Authority: k.Authority, Client: k.Client, Tenant: k.Tenant, Account: k.Account, Scopes: k.Scopes, Kind: k.Kind,
-		Token: t.Value.Reveal(), Expires: t.Expires.UTC(), Obtained: t.Obtained.UTC(), Username: t.Account, TenantID: t.Tenant, Granted: t.Granted})
+	f := tokenFile{header{schema}, k, t, t.Value.Reveal()}
+	f.Expires, f.Obtained = t.Expires.UTC(), t.Obtained.UTC()
+	return s.encode(tokens, k.Hash(), f)
 }
 
 // SetAsideToken renames the damaged token file of k. The session's lock is held.
@@ -128,7 +114,7 @@ func (s *Folder) removeTokens(id SessionID, match func(Key, Token) bool) error {
 	var failed []error
 	for _, name := range names {
 		var f tokenFile
-		if s.decode(tokens, name, &f) != nil || sessionName(f.key().SessionID) != sessionName(id) || !match(f.key(), f.token()) {
+		if s.decode(tokens, name, &f) != nil || sessionName(f.SessionID) != sessionName(id) || !match(f.Key, f.token()) {
 			continue
 		}
 		failed = append(failed, s.remove(tokens, name))
@@ -144,9 +130,8 @@ func sessionName(id SessionID) string {
 
 type sessionFile struct {
 	header
-	Authority string          `json:"authority"`
-	Client    string          `json:"client"`
-	MSAL      json.RawMessage `json:"msal"`
+	SessionID
+	MSAL json.RawMessage `json:"msal"`
 	people
 }
 
@@ -186,7 +171,7 @@ func (s *Folder) session(id SessionID) (Session, error) {
 	if err != nil {
 		return Session{}, err
 	}
-	if !strings.EqualFold(f.Authority, id.Authority) || !strings.EqualFold(f.Client, id.Client) {
+	if !f.SessionID.is(id) {
 		return Session{}, ErrCorrupt
 	}
 	session, err := f.session()
@@ -202,7 +187,7 @@ func (s *Folder) session(id SessionID) (Session, error) {
 // KeepSession replaces the stored session. Its lock is held.
 func (s *Store) KeepSession(id SessionID, session Session) error {
 	return s.encode(sessions, sessionName(id),
-		sessionFile{header: header{schema}, Authority: id.Authority, Client: id.Client, MSAL: session.Reveal(), people: session.people})
+		sessionFile{header{schema}, id, session.Reveal(), session.people})
 }
 
 // SetAsideSession renames the damaged file of a session. Its lock is held.

@@ -37,7 +37,7 @@ func (s *Store) eachToken(do func(Stored)) error {
 			var f tokenFile
 			if !seen[name] && place.decode(tokens, name, &f) == nil {
 				seen[name] = true
-				do(Stored{f.key(), f.token()})
+				do(Stored{f.Key, f.token()})
 			}
 		}
 		return err
