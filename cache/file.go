@@ -77,14 +77,14 @@ func (s *Folder) mendModes(folder, path string) (mended bool) {
 			s.note("%s could not be read by yourself; that is mended", path)
 		}
 	}
-	if info, err := os.Stat(s.Dir); s.Ours && err == nil && fitFolder(s.Dir, info) == nil {
+	if info, err := fittingFolder(s.Dir, os.Stat); s.Ours && err == nil {
 		mend(s.Dir, info, 0o500, privateD)
 	}
 	dir := filepath.Join(s.Dir, folder)
-	if info, err := os.Lstat(dir); folder != "" && err == nil && fitFolder(dir, info) == nil {
+	if info, err := fittingFolder(dir, os.Lstat); folder != "" && err == nil {
 		mend(dir, info, 0o500, privateD)
 	}
-	if info, err := os.Lstat(path); err == nil && fit(path, info) == nil {
+	if info, err := fitting(path); err == nil {
 		mend(path, info, 0o400, private)
 	}
 	return mended
@@ -105,6 +105,15 @@ func fit(path string, info fs.FileInfo) error {
 		return &Error{Path: path, What: "is larger than 1 MiB"}
 	}
 	return nil
+}
+
+// fitting is fit for a file that is not open; the error is another one where there is none.
+func fitting(path string) (fs.FileInfo, error) {
+	info, err := os.Lstat(path)
+	if err == nil {
+		err = fit(path, info)
+	}
+	return info, err
 }
 
 // try makes a call of the file system, unless a test has it fail.

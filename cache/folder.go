@@ -100,10 +100,7 @@ func mkdirAll(dir string) error {
 // private sees to it that a folder is one, belongs to the user and is open to nobody else. said is whether a
 // change of its mode is worth a word.
 func (s *Folder) private(dir string, stat func(string) (fs.FileInfo, error), said bool) error {
-	info, err := stat(dir)
-	if err == nil {
-		err = fitFolder(dir, info)
-	}
+	info, err := fittingFolder(dir, stat)
 	if err != nil {
 		return describe(dir, err)
 	}
@@ -120,17 +117,20 @@ func (s *Folder) private(dir string, stat func(string) (fs.FileInfo, error), sai
 	return nil
 }
 
-// fitFolder says whether a folder is one that entralogin may write in.
-func fitFolder(dir string, info fs.FileInfo) error {
+// fittingFolder says whether a folder is one that entralogin may write in.
+func fittingFolder(dir string, stat func(string) (fs.FileInfo, error)) (fs.FileInfo, error) {
+	info, err := stat(dir)
 	switch {
+	case err != nil:
+		return nil, err
 	case info.Mode()&fs.ModeSymlink != 0:
-		return &Error{Path: dir, What: "is a symbolic link"}
+		return nil, &Error{Path: dir, What: "is a symbolic link"}
 	case !info.IsDir():
-		return &Error{Path: dir, What: "is not a folder"}
+		return nil, &Error{Path: dir, What: "is not a folder"}
 	case !ours(info):
-		return &Error{Path: dir, What: "belongs to another user"}
+		return nil, &Error{Path: dir, What: "belongs to another user"}
 	}
-	return nil
+	return info, nil
 }
 
 // sweep removes the temporary files of writers that were killed.

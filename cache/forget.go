@@ -30,12 +30,7 @@ func (s *Store) Forget(ctx context.Context, id SessionID, account string) ([]Acc
 	if err != nil {
 		return nil, err
 	}
-	var gone []Account
-	for _, a := range all {
-		if account == "" || a.Is(account) {
-			gone = append(gone, a)
-		}
-	}
+	gone := slices.DeleteFunc(slices.Clone(all), func(a Account) bool { return account != "" && !a.Is(account) })
 	whole := account == "" || len(gone) > 0 && len(gone) == len(all)
 	switch {
 	case whole || damaged:

@@ -68,10 +68,7 @@ func kindOfLock(name string) string {
 
 func (l lock) state(kind, name string) LockState {
 	state := LockState{Kind: kind, File: locks + "/" + name}
-	info, err := os.Lstat(l.path)
-	if err == nil {
-		err = fit(l.path, info)
-	}
+	_, err := fitting(l.path)
 	free := false
 	if err == nil {
 		free, err = l.isFree()

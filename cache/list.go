@@ -182,14 +182,9 @@ func (s *Folder) files(folder string) ([]string, error) {
 		path string
 		stat func(string) (fs.FileInfo, error)
 	}{{s.Dir, os.Stat}, {dir, os.Lstat}} {
-		info, err := step.stat(step.path)
-		if errors.Is(err, fs.ErrNotExist) {
+		if _, err := fittingFolder(step.path, step.stat); errors.Is(err, fs.ErrNotExist) {
 			return nil, nil
-		}
-		if err == nil {
-			err = fitFolder(step.path, info)
-		}
-		if err != nil {
+		} else if err != nil {
 			return nil, describe(step.path, err)
 		}
 	}

@@ -198,7 +198,7 @@ func (l lock) take(file *flock.Flock) (unlock func(), err error) {
 
 // make makes the file of the lock where there is none, and looks at the one that is there.
 func (l lock) make() error {
-	info, err := os.Lstat(l.path)
+	info, err := fitting(l.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		f, err := l.create(l.path)
 		if errors.Is(err, fs.ErrExist) {
@@ -208,9 +208,6 @@ func (l lock) make() error {
 			return describe(l.path, err)
 		}
 		return f.Close()
-	}
-	if err == nil {
-		err = fit(l.path, info)
 	}
 	if err == nil && info.Mode().Perm()&private != private { // made under a umask such as 0777
 		err = l.try("chmod", l.path, func() error { return os.Chmod(l.path, private) })

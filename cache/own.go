@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -73,12 +74,9 @@ func (s *Folder) checkFolder() error {
 	if s.Dir == "" || s.Ours {
 		return nil
 	}
-	info, err := os.Stat(s.Dir)
+	info, err := fittingFolder(s.Dir, os.Stat)
 	if errors.Is(err, fs.ErrNotExist) || isNotDir(err) {
 		return nil
-	}
-	if err == nil {
-		err = fitFolder(s.Dir, info)
 	}
 	if err != nil {
 		return describe(s.Dir, err)
@@ -121,14 +119,7 @@ func (s *Folder) strange(folder string) (string, error) {
 	return "", nil
 }
 
-func isFolder(name string) bool {
-	for _, folder := range append(storedIn(), spare, locks) {
-		if name == folder {
-			return true
-		}
-	}
-	return false
-}
+func isFolder(name string) bool { return slices.Contains(append(storedIn(), spare, locks), name) }
 
 // isOwn reports whether a file has a name that entralogin gives. No other file is ever moved or deleted.
 func isOwn(folder, name string) bool {

@@ -62,7 +62,7 @@ func (s *Store) stay(ctx context.Context) (unlock func(), err error) {
 		return func() {}, nil
 	}
 	if err == nil {
-		s.relocate()
+		s.Locate()
 	}
 	return unlock, err
 }

@@ -27,8 +27,8 @@ func (s *Folder) reserve(name string, size int) error {
 		return err
 	}
 	path := s.path(spare, name)
-	info, err := os.Lstat(path)
-	there := err == nil && fit(path, info) == nil
+	info, err := fitting(path)
+	there := err == nil
 	if there && info.Size() >= int64(min(size+spareRoom/2, maxFile)) {
 		return nil
 	}
@@ -52,7 +52,7 @@ func (s *Folder) reserve(name string, size int) error {
 // takeSpare makes the spare of a session the temporary file that is written next; nil if there is none.
 func (s *Folder) takeSpare(name, temp string) *os.File {
 	path := s.path(spare, name)
-	if info, err := os.Lstat(path); err != nil || fit(path, info) != nil {
+	if _, err := fitting(path); err != nil {
 		return nil
 	}
 	if err := s.rename(path, temp); err != nil {

@@ -140,16 +140,13 @@ func (s *Store) use(p pin) error {
 }
 
 // Locate goes to the folder where what is stored lies by now. LockSession does that, too.
-func (s *Store) Locate() { s.relocate() }
-
-// relocate goes to the folder that is in force by now. It reports whether that is another one than before.
-func (s *Store) relocate() bool {
-	before := s.Dir
+func (s *Store) Locate() {
 	if s.unpinned != nil {
-		return false
+		return
 	}
-	p, err := s.pinned()
-	return err == nil && s.use(p) == nil && s.Dir != before
+	if p, err := s.pinned(); err == nil {
+		_ = s.use(p)
+	}
 }
 
 // ApplyStorage puts a storage in force: want, or the one that is pinned if want is "". It is called before

@@ -26,7 +26,7 @@ type safe struct {
 
 	mu     sync.Mutex
 	loaded map[string][]byte
-	said   bool // that a key is gone
+	gone   sync.Once // a key, and that was told
 }
 
 // keys returns the safe of the Store.
@@ -100,13 +100,9 @@ func (k *safe) forget(st Storage, id string) {
 
 // sayGone tells once that a key is gone.
 func (k *safe) sayGone(st Storage, note func(format string, args ...any)) {
-	k.mu.Lock()
-	said := k.said
-	k.said = true
-	k.mu.Unlock()
-	if !said {
+	k.gone.Do(func() {
 		note("the key of what is stored is gone from the %s: a new sign-in is needed", st.words())
-	}
+	})
 }
 
 func (st Storage) words() string {

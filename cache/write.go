@@ -19,10 +19,8 @@ func (s *Folder) write(folder, name string, blob []byte) (err error) {
 	if err := s.prepare(folder); err != nil {
 		return err
 	}
-	if info, err := os.Lstat(path); err == nil {
-		if err := fit(path, info); err != nil {
-			return err
-		}
+	if info, err := fitting(path); err != nil && info != nil {
+		return err
 	}
 	temp := path + tempMark + rand.Text()
 	f, err := s.temporary(folder, name, temp)
