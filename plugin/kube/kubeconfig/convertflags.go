@@ -1,8 +1,10 @@
 package kubeconfig
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,6 +17,7 @@ type flag struct {
 	// What becomes of the flag: it is lost for a reason that is worth a note, or it makes the entry one
 	// that can't be converted. With neither it is taken over, or means nothing here.
 	lost, refused string
+	do            string // about a flag that is refused, "" for another plugin
 }
 
 // flagSet holds the flags of a plugin by name.
@@ -38,6 +41,16 @@ func (g given) last(name string) string {
 func (g given) on(name string) bool {
 	on, _ := strconv.ParseBool(g.last(name))
 	return on
+}
+
+// apart returns what flags say, and what all others do.
+func (g given) apart(names ...string) (said, beside string) {
+	others := maps.Clone(g.values)
+	for _, name := range names {
+		said = cmp.Or(said, g.last(name))
+		delete(others, name)
+	}
+	return said, fmt.Sprint(others)
 }
 
 // parse reads a command line as pflag does: --name value, --name=value, -n value, -nvalue, -n=value; flags
@@ -109,13 +122,13 @@ func unknownFlag(dashes, name string) error {
 // judge returns why the flags can't be converted, or notes of those that are lost.
 func (s flagSet) judge(g given) ([]string, error) {
 	lost := map[string][]string{}
-	for _, name := range sortedKeys(g.values) {
+	for _, name := range slices.Sorted(maps.Keys(g.values)) {
 		f := s[name]
-		if f.alone && !g.on(name) {
-			continue
+		if f.alone && !g.on(name) || !f.alone && g.last(name) == "" {
+			continue // as good as not given
 		}
 		if f.refused != "" {
-			return nil, fmt.Errorf("it has --%s: %s", name, f.refused)
+			return nil, reason{fmt.Sprintf("it has --%s: %s", name, f.refused), cmp.Or(f.do, stay)}
 		}
 		if f.lost != "" {
 			dashes := "--"
@@ -131,18 +144,9 @@ func (s flagSet) judge(g given) ([]string, error) {
 // lostNotes makes a note of each reason and the names that are lost for it.
 func lostNotes(lost map[string][]string) []string {
 	var notes []string
-	for _, why := range sortedKeys(lost) {
-		notes = append(notes, fmt.Sprintf("dropped %s: %s", strings.Join(lost[why], ", "), why))
+	for why, names := range lost {
+		notes = append(notes, fmt.Sprintf("dropped %s: %s", strings.Join(names, ", "), why))
 	}
 	slices.Sort(notes)
 	return notes
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for key := range m {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	return keys
 }

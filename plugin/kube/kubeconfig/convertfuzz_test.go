@@ -66,7 +66,7 @@ func sources() map[string][]string {
 	return map[string][]string{
 		"--tenant-id": {"--tenant-id", "-t", "--oidc-issuer-url", "AZURE_TENANT_ID"},
 		"--client-id": {"--client-id", "--oidc-client-id", "AZURE_CLIENT_ID", "AAD_SERVICE_PRINCIPAL_CLIENT_ID"},
-		"--server-id": {"--server-id"},
+		"--server-id": {"--server-id", "--oidc-client-id"},
 		"--scope":     {"--oidc-extra-scope"},
 		"--account":   {"--login-hint", "--oidc-auth-request-extra-params"},
 	}
@@ -86,6 +86,8 @@ func FuzzConvert(f *testing.F) {
 		{"get-token\n--oidc-issuer-url=https://login.example.com/contoso.example/v2.0\n--oidc-client-id=11111111-2222-3333-4444-555555555555\n" +
 			"--oidc-use-access-token\n--oidc-extra-scope=a/b,email\n--oidc-auth-request-extra-params=login_hint=me,prompt=hush-hush", "HTTPS_PROXY=x"},
 		{"get-token\n--oidc-issuer-url=https://sts.windows.net/hush-hush/\n--oidc-client-secret=hush-hush", ""},
+		{"get-token\n--oidc-issuer-url=https://sts.windows.net/contoso.example/\n--oidc-client-id=11111111-2222-3333-4444-555555555555\n--oidc-client-secret=", ""},
+		{"get-token\n-lazurecli\n--server-id=s\n--client-id=11111111-2222-3333-4444-555555555555", ""},
 	} {
 		f.Add(seed[0], seed[1])
 	}
@@ -181,8 +183,8 @@ func checkWritten(t *testing.T, from, to Exec) {
 	for i := 1; i < len(to.Args); i += 2 {
 		name, value := to.Args[i], to.Args[i+1]
 		switch name {
-		case "--token-kind", "--environment", "--authority-host": // of a few words that are known
-			if !slices.Contains([]string{"id", "AzureUSGovernmentCloud", "AzureChinaCloud", "https://login.example.com"}, value) {
+		case "--token-kind", "--environment", "--authority-host", "--exec-api-version": // of a few words that are known
+			if !slices.Contains([]string{"client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1", "id", "AzureUSGovernmentCloud", "AzureChinaCloud", "https://login.example.com"}, value) {
 				t.Errorf("wrote %s %q", name, value)
 			}
 			continue

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	sigsjson "sigs.k8s.io/json"
@@ -151,13 +152,27 @@ func (u User) Exec() (e Exec, ok bool) {
 }
 
 // Fields returns the fields of a user entry that has this exec section and nothing else.
-func (e Exec) Fields() map[string]any {
+func (e Exec) Fields() map[string]any { return e.Over(User{}) }
+
+// Over returns the exec section that takes the place of that of u, as a field. What it knows nothing of stays, and so
+// does a null, which kubectl writes where there are no variables.
+func (e Exec) Over(u User) map[string]any {
+	section := map[string]any{}
+	former, _ := u.Fields["exec"].(map[string]any)
+	for key, value := range former {
+		if !slices.Contains(execKeys(), key) || key == "env" && value == nil {
+			section[key] = value
+		}
+	}
 	blob, err := json.Marshal(e)
-	var section map[string]any
 	if err != nil || json.Unmarshal(blob, &section) != nil {
 		panic("an Exec is always JSON")
 	}
 	return map[string]any{"exec": section}
+}
+
+func execKeys() []string {
+	return []string{"apiVersion", "command", "args", "env", "installHint", "interactiveMode", "provideClusterInfo"}
 }
 
 // inFile names the file in an error that doesn't know it.

@@ -12,6 +12,7 @@ import (
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/plugin/config"
+	"github.com/entralogin/entralogin/plugin/kube"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -21,6 +22,7 @@ const ForceRefresh = "force-refresh"
 // Kube is a call of get-token.
 type Kube struct {
 	InfoFile string // where the ExecCredential is read from; "" for the variable
+	Version  string // of the answer where no ExecCredential came, "" for v1
 	Renew    bool
 	login    kubelogin
 }
@@ -30,6 +32,7 @@ func KubeFlags(f *pflag.FlagSet) *Kube {
 	k := new(Kube)
 	cli.TokenFlags(f)
 	f.StringVar(&k.InfoFile, "exec-info", "", "read the ExecCredential from `FILE`, - for standard input, instead of $"+cli.ExecInfo)
+	f.StringVar(&k.Version, "exec-api-version", "", "`apiVersion` of the answer where the caller passes no ExecCredential (default "+kube.V1+")")
 	f.BoolVar(&k.Renew, ForceRefresh, false, "renew the token though it is fresh, after a change of roles or groups")
 	k.login.flags(f)
 	return k

@@ -78,6 +78,9 @@ func (e edit) describe() string {
 		user, _ := e.Edited.Change.Contexts[context]["user"].(string)
 		parts = append(parts, fmt.Sprintf("pointed context %s at %s", text.Short(context, 200), text.Short(user, 200)))
 	}
+	for _, cluster := range slices.Sorted(maps.Keys(e.Edited.Change.Clusters)) {
+		parts = append(parts, "wrote cluster "+text.Short(cluster, 200))
+	}
 	return strings.Join(parts, ", ") + " in " + text.Short(e.path, 300)
 }
 

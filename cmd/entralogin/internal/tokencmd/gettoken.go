@@ -2,6 +2,7 @@
 package tokencmd
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -15,6 +16,7 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/kube"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // New makes the command.
@@ -46,7 +48,7 @@ its kubeconfigs nothing but command: has to be changed.`,
 
 // run answers an ExecCredential.
 func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
-	info, err := readInfo(f, call.InfoFile)
+	info, err := readInfo(f, call.InfoFile, call.Version)
 	if err != nil {
 		return err
 	}
@@ -112,13 +114,19 @@ func takeLevel(f *cli.Factory, cmd *cobra.Command, args []string) error {
 }
 
 // readInfo reads the ExecCredential from where the caller put it.
-func readInfo(f *cli.Factory, file string) (kube.Info, error) {
+// Where there is none the version counts.
+func readInfo(f *cli.Factory, file, version string) (kube.Info, error) {
+	none := kube.Default()
+	none.APIVersion = cmp.Or(version, none.APIVersion)
+	if none.APIVersion != kube.V1 && none.APIVersion != kube.V1Beta1 {
+		return none, cli.Usagef("--exec-api-version %s: %s and %s work", text.Short(version, 80), kube.V1, kube.V1Beta1)
+	}
 	switch file {
 	case "":
 		if content := f.Getenv(cli.ExecInfo); content != "" {
 			return kube.ReadInfo([]byte(content))
 		}
-		return kube.Default(), nil
+		return none, nil
 	case "-":
 		return readFrom("standard input", f.In)
 	default:
