@@ -31,14 +31,15 @@ func Load(paths []string) (*Config, error) {
 		if err != nil {
 			return nil, err
 		}
-		f, err := decode(text)
+		strict, err := strictJSON(text)
+		f, err := decode(text, strict, err)
 		if err == nil {
 			err = c.add(path, f)
 		}
 		if err != nil {
 			return nil, inFile(path, err)
 		}
-		c.Files[path] = File{text, f.users(path)}
+		c.Files[path] = File{text, f.users(path), strict, f}
 	}
 	return c, nil
 }
@@ -47,13 +48,16 @@ func newConfig(paths []string) *Config {
 	return &Config{Paths: paths, Contexts: map[string]Context{}, Clusters: map[string]Cluster{}, Users: map[string]User{}, Files: map[string]File{}}
 }
 
-// decode takes what client-go takes: a key that stands twice, or one that is unknown, is no error.
-func decode(content []byte) (*file, error) {
-	blob, err := yaml.YAMLToJSON(content)
+// decode takes what client-go takes: a key that stands twice, which fails the strict reading, or one that is unknown, is
+// no error.
+func decode(content, strict []byte, err error) (*file, error) {
+	if err != nil {
+		strict, err = yaml.YAMLToJSON(content)
+	}
 	if err != nil {
 		return nil, &Error{What: "is no YAML that can be used: " + yamlWords(err)}
 	}
-	return decodeJSON(blob)
+	return decodeJSON(strict)
 }
 
 func decodeJSON(blob []byte) (*file, error) {

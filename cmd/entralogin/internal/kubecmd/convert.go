@@ -186,7 +186,7 @@ func (c *conversions) writeFile(ctx context.Context, f *cli.Factory, change file
 	if len(change.Users) == 0 {
 		return nil
 	}
-	e, err := change.try(f, c.files.Files[change.path].Text)
+	e, err := change.try(f, c.files.Files[change.path])
 	if err != nil {
 		return err
 	}
