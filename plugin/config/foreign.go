@@ -196,7 +196,7 @@ func (f Foreign) Differences(s Settings) []Difference {
 // compare looks at one variable. A value that is the default is as good as none.
 func (f Foreign) compare(name string) (Difference, bool) {
 	ours, theirs := f.Getenv(name), f.Caller(name)
-	if f.effective(name, ours) == f.effective(name, theirs) || ours != "" && f.isDefault(name, ours) {
+	if ours == theirs || f.isDefault(name, ours) && (ours != "" || f.isDefault(name, theirs)) {
 		return Difference{}, false
 	}
 	entry := name + "=" + ours
@@ -204,15 +204,7 @@ func (f Foreign) compare(name string) (Difference, bool) {
 		Hint: fmt.Sprintf("If that is what you want, allow it in your config file, %s: %s: [%q]", f.file(), allowEnv, text.Short(entry, 300))}, true
 }
 
-// effective is a value as it counts: an empty variable is as good as none.
-func (f Foreign) effective(name, value string) string {
-	if f.isDefault(name, value) {
-		return ""
-	}
-	return value
-}
-
-// isDefault reports whether a variable says what would hold without it.
+// isDefault reports whether a variable says what would hold without it; an empty one is as good as none.
 func (f Foreign) isDefault(name, value string) bool {
 	config, cache := f.folders()
 	home := f.Caller("HOME")

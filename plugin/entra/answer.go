@@ -116,38 +116,24 @@ func (a tokenAnswer) username() string {
 	return a.claims.UPN
 }
 
-// declined returns the scopes that were asked for, if none of them was granted. .default asks for whatever
-// there is, and OpenID's own scopes are never in question. The service writes a scope with or without its
-// resource.
-func (a tokenAnswer) declined(asked []string) []string {
-	var declined []string
-	for _, scope := range asked {
-		switch name := scopeName(scope); {
-		case name == ".default":
-			return nil
-		case authority.OfSignIn(name):
-		case slices.ContainsFunc(a.scopes, func(s string) bool { return scopeName(s) == name }):
-			return nil
-		default:
-			declined = append(declined, scope)
-		}
-	}
-	if a.scopes == nil {
-		return nil
-	}
-	return declined
-}
-
-// missing returns the scopes that were asked for and not granted, while others were. The answer says nothing of
+// missing returns the scopes that were asked for and not granted. .default asks for whatever there is, and OpenID's own
+// scopes are never in question. The service writes a scope with or without its resource. The answer says nothing of
 // them where it has no scope: "OPTIONAL, if identical to the scope requested by the client; otherwise, REQUIRED"
 // (https://www.rfc-editor.org/rfc/rfc6749#section-5.1).
-func (a tokenAnswer) missing(asked []string) []string {
-	if a.scopes == nil || slices.ContainsFunc(asked, func(scope string) bool { return scopeName(scope) == ".default" }) {
-		return nil
+func (a tokenAnswer) missing(asked []string) (missing []string, all bool) {
+	all = true
+	for _, scope := range asked {
+		switch name := scopeName(scope); {
+		case a.scopes == nil, name == ".default":
+			return nil, false
+		case authority.OfSignIn(name):
+		case slices.ContainsFunc(a.scopes, func(s string) bool { return scopeName(s) == name }):
+			all = false
+		default:
+			missing = append(missing, scope)
+		}
 	}
-	return slices.DeleteFunc(slices.Clone(asked), func(scope string) bool {
-		return authority.OfSignIn(scope) || slices.ContainsFunc(a.scopes, func(s string) bool { return scopeName(s) == scopeName(scope) })
-	})
+	return missing, all && len(missing) > 0
 }
 
 // scopeName cuts the resource off a scope.

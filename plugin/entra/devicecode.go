@@ -95,7 +95,7 @@ func (x *exchange) wrongAccount(asked string) error {
 // refusedEarly is refused for an answer to the request for a code. What hangs on the scopes is left as it is,
 // so that it is not remembered against a call for others.
 func refusedEarly(err error) error {
-	if refusal, ok := err.(*Error); ok && refusal.Explain().lasting {
+	if refusal, ok := err.(*Error); ok && refusal.Explain().Lasting {
 		return refused(err)
 	}
 	return err

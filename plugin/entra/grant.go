@@ -43,10 +43,11 @@ func (x *exchange) grant(r plugin.Request, m *memory, known string) (plugin.Gran
 		token.Account = name
 	}
 	if r.Kind == cache.Access {
-		if declined := a.declined(r.Scopes); declined != nil {
-			return g, &ScopesError{Declined: declined}
+		missing, all := a.missing(r.Scopes)
+		if all {
+			return g, &ScopesError{Declined: missing}
 		}
-		if len(a.missing(r.Scopes)) > 0 {
+		if len(missing) > 0 {
 			token.Granted = slices.Sorted(slices.Values(a.scopes))
 		}
 		token.Value, token.Expires = a.access, a.received.Add(a.life)

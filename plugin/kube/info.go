@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"unicode/utf8"
 
 	kjson "sigs.k8s.io/json"
@@ -21,13 +22,17 @@ const (
 
 const kind = "ExecCredential"
 
+// kinds are those that are taken: apiVersion says what it is. .NET's client writes the kind of a list
+// (https://github.com/kubernetes-client/csharp), and people who set the variable by hand leave it out.
+func kinds() []string { return []string{kind, kind + "s", ""} }
+
 // MaxInfo is how many bytes an ExecCredential may have. Linux passes 128 KiB in one variable; a file may
 // hold more.
 const MaxInfo = 1 << 20
 
 // Info is what an ExecCredential tells a credential plugin.
 type Info struct {
-	APIVersion string // V1 or V1Beta1
+	APIVersion string // V1 or V1Beta1; "" where the caller names none
 
 	// Interactive says that stdin is the terminal of kubectl. It does not say that a person is there.
 	Interactive bool
@@ -51,15 +56,12 @@ func (e *InputError) Error() string { return "the ExecCredential that was passed
 // Class is usage.
 func (e *InputError) Class() failure.Class { return failure.Usage }
 
-// Default is the Info of a call without an ExecCredential, by hand or by a very old client.
-func Default() Info { return Info{APIVersion: V1} }
-
 // ReadInfo reads an ExecCredential, as client-go passes it in the variable KUBERNETES_EXEC_INFO:
 // https://kubernetes.io/docs/reference/config-api/client-authentication.v1/
 //
 // It is stricter than client-go where input would be read as something that it is not: a key that stands
-// twice, more than 64 levels, text behind the end. Fields that are not known are ignored. Errors are
-// *InputError.
+// twice, more than 64 levels, text behind the end. Fields that are not known are ignored. What names no
+// apiVersion is as good as none. Errors are *InputError.
 func ReadInfo(raw []byte) (Info, error) {
 	raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf")) // the byte order mark that some editors put before a file
 	if err := checkText(raw); err != nil {
@@ -73,9 +75,9 @@ func ReadInfo(raw []byte) (Info, error) {
 		return Info{}, &InputError{typeWords(err)}
 	}
 	switch {
-	case cred.Kind != kind:
+	case !slices.Contains(kinds(), cred.Kind):
 		return Info{}, &InputError{fmt.Sprintf("has the kind %q; the kind has to be %s", text.Short(cred.Kind, 60), kind)}
-	case cred.APIVersion != V1 && cred.APIVersion != V1Beta1:
+	case cred.APIVersion != "" && !IsVersion(cred.APIVersion):
 		return Info{}, &InputError{fmt.Sprintf("has the apiVersion %q; %s and %s work", text.Short(cred.APIVersion, 80), V1, V1Beta1)}
 	}
 	info := Info{APIVersion: cred.APIVersion, Interactive: cred.Spec.Interactive}
@@ -87,6 +89,9 @@ func ReadInfo(raw []byte) (Info, error) {
 	}
 	return info, nil
 }
+
+// IsVersion reports whether an ExecCredential can be of the version.
+func IsVersion(version string) bool { return version == V1 || version == V1Beta1 }
 
 // checkText refuses what is no text of a sensible size.
 func checkText(raw []byte) error {

@@ -50,9 +50,6 @@ func IsPlain(word string) bool {
 	if word == "" || strings.HasPrefix(word, "-") {
 		return false
 	}
-	foreign := func(r rune) bool {
-		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
-		return !letter && !strings.ContainsRune("._-@:/+%,=", r)
-	}
+	foreign := func(r rune) bool { return !IsAlphanumeric(r) && !strings.ContainsRune("._-@:/+%,=", r) }
 	return !strings.ContainsFunc(word[:1], foreign) && !strings.ContainsFunc(strings.ReplaceAll(word, "#EXT#", ""), foreign)
 }

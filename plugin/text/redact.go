@@ -1,11 +1,8 @@
 package text
 
-import (
-	"strings"
-	"unicode/utf8"
-)
+import "strings"
 
-// ForeignWords is CleanShort for words that a service chose: its reasons, hosts and IDs. A service, or
+// Redact is Short for words that a service chose: its reasons, hosts and IDs. A service, or
 // whoever sits in its place, may repeat a token that it was sent; what looks like one, or like a part of
 // one, becomes "[redacted]". It looks at the whole text before it is cut.
 func Redact(s string, n int) string {
@@ -36,11 +33,11 @@ func Redact(s string, n int) string {
 // isTokenRune reports whether r may stand in a bearer token, without the slash, which divides paths:
 // https://www.rfc-editor.org/rfc/rfc6750#section-2.1
 func isTokenRune(r rune) bool {
-	return r < utf8.RuneSelf && (IsAlphanumeric(byte(r)) || strings.ContainsRune("-._~+=", r))
+	return IsAlphanumeric(r) || strings.ContainsRune("-._~+=", r)
 }
 
 // IsAlphanumeric reports whether c is an ASCII letter or digit.
-func IsAlphanumeric(c byte) bool {
+func IsAlphanumeric[C byte | rune](c C) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
 }
 

@@ -40,7 +40,7 @@ func list(f *cli.Factory, output *cli.Output) error {
 			out.WriteString("Nobody has signed in.\n")
 			return nil
 		}
-		out.WriteString(text.Table(tableOf(rows, f.Now()), 0))
+		out.WriteString(text.Fit(tableOf(rows, f.Now()), f.Width()))
 		return nil
 	})
 }

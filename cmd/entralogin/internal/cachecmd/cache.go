@@ -94,7 +94,7 @@ func list(f *cli.Factory, output *cli.Output) error {
 			out.WriteString("Nothing is stored.\n")
 			return nil
 		}
-		out.WriteString(writeTable(rows))
+		out.WriteString(writeTable(rows, f.Width()))
 		return nil
 	})
 }
@@ -144,7 +144,7 @@ func stateOf(e cache.Entry, now time.Time) string {
 	return "ends in " + text.Span(e.Expires.Sub(now))
 }
 
-func writeTable(rows []row) string {
+func writeTable(rows []row, width int) string {
 	table := [][]string{{"KIND", "STATE", "ACCOUNT", "TENANT", "CLIENT", "SCOPES", "AUTHORITY", "BYTES", "FILE"}}
 	for _, r := range rows {
 		line := []string{strings.TrimSpace(r.TokenKind + " " + r.Kind), r.State, strings.Join(r.Accounts, ", "), r.Tenant, r.Client,
@@ -154,7 +154,7 @@ func writeTable(rows []row) string {
 		}
 		table = append(table, line)
 	}
-	return text.Table(table, 0)
+	return text.Fit(table, width)
 }
 
 // clearAll deletes what is stored, and says what went.

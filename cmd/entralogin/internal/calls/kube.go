@@ -5,7 +5,7 @@ package calls
 
 import (
 	"errors"
-	"strconv"
+	"path/filepath"
 
 	"github.com/spf13/pflag"
 
@@ -19,11 +19,14 @@ import (
 // ForceRefresh is the flag that renews a token though it is fresh.
 const ForceRefresh = "force-refresh"
 
+// ExecAPIVersion is the flag for the apiVersion of an entry.
+const ExecAPIVersion = "exec-api-version"
+
 // Kube is a call of get-token.
 type Kube struct {
 	InfoFile string // where the ExecCredential is read from; "" for the variable
-	Version  string // of the answer where no ExecCredential came, "" for v1
 	Renew    bool
+	version  string // of the answer, where the caller names none
 	login    kubelogin
 }
 
@@ -32,7 +35,7 @@ func KubeFlags(f *pflag.FlagSet) *Kube {
 	k := new(Kube)
 	cli.TokenFlags(f)
 	f.StringVar(&k.InfoFile, "exec-info", "", "read the ExecCredential from `FILE`, - for standard input, instead of $"+cli.ExecInfo)
-	f.StringVar(&k.Version, "exec-api-version", "", "`apiVersion` of the answer where the caller passes no ExecCredential (default "+kube.V1+")")
+	f.StringVar(&k.version, ExecAPIVersion, "", "`version` of the answer to programs that pass no ExecCredential: "+kube.V1+" or "+kube.V1Beta1)
 	f.BoolVar(&k.Renew, ForceRefresh, false, "renew the token though it is fresh, after a change of roles or groups")
 	k.login.flags(f)
 	return k
@@ -42,19 +45,49 @@ func KubeFlags(f *pflag.FlagSet) *Kube {
 // configuration. decided is for -v. Errors: *cli.UsageError, *config.Error.
 func (k *Kube) Call(source config.Source, given, cluster map[string]string) (call config.Call, decided []string, err error) {
 	flags, decided, err := k.login.check(source.Getenv, given)
+	if err == nil {
+		err = checkCacheDir(flags)
+	}
 	if err != nil {
 		return config.Call{}, nil, err
 	}
 	return KubeCall(source, flags, cluster, k.login.override), decided, nil
 }
 
+// checkCacheDir refuses a folder that depends on where the program was started: kubectl and git run it anywhere, and
+// sessions would lie about there. Errors: *cli.UsageError.
+func checkCacheDir(flags map[string]string) error {
+	if dir, ok := flags[config.CacheDir]; ok && !filepath.IsAbs(dir) {
+		return cli.Usagef("--%s is %q, which is no absolute path: it would be another one in each folder", config.CacheDir, text.Short(dir, 80))
+	}
+	return nil
+}
+
+// KeepsApart is the value of kubelogin's flag that keeps accounts apart there, "" without it: it does not here.
+func (k *Kube) KeepsApart() string { return k.login.cacheDir }
+
+// APIVersion is the version of the answer to a caller that names none: many clients that are not made with client-go
+// pass no ExecCredential, and refuse an answer in another version than the entry's. Entries of Azure/kubelogin's get
+// v1beta1, as from that program: https://github.com/Azure/kubelogin/issues/134. Errors: *cli.UsageError.
+func (k *Kube) APIVersion(getenv func(string) string) (string, error) {
+	switch {
+	case kube.IsVersion(k.version):
+		return k.version, nil
+	case k.version != "":
+		return "", cli.Usagef("--%s is %q; %s and %s work", ExecAPIVersion, text.Short(k.version, 80), kube.V1, kube.V1Beta1)
+	case k.login.speaks(getenv):
+		return kube.V1Beta1, nil
+	}
+	return kube.V1, nil
+}
+
 // ReadKubeArgs reads the arguments that stand in a kubeconfig's entry, and returns the call with the shared
 // settings among them. Errors: *cli.UsageError.
-func ReadKubeArgs(args []string) (call *Kube, given map[string]string, err error) {
+func ReadKubeArgs(args []string, getenv func(string) string) (call *Kube, given map[string]string, err error) {
 	flags := pflag.NewFlagSet("get-token", pflag.ContinueOnError)
 	apart(flags)
 	call = KubeFlags(flags)
-	switch err := flags.Parse(args); {
+	switch err := flags.Parse(CommandFirst(args)); {
 	case errors.Is(err, pflag.ErrHelp):
 		return nil, nil, cli.Usagef("the args ask for help, not for a token")
 	case err != nil:
@@ -64,11 +97,11 @@ func ReadKubeArgs(args []string) (call *Kube, given map[string]string, err error
 	}
 	level := flags.Lookup("verbose").Changed
 	for i, word := range flags.Args()[1:] { // "-v 5" is kubelogin's
-		if _, err := strconv.ParseUint(word, 10, 8); i > 0 || !level || err != nil {
+		if i > 0 || !level || !isLevel(word) {
 			return nil, nil, cli.Usagef("get-token takes no argument %q", text.Short(word, 40))
 		}
 	}
-	given, err = cli.Given(flags)
+	given, err = cli.Given(flags, getenv)
 	return call, given, err
 }
 

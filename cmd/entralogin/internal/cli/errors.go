@@ -180,7 +180,7 @@ func sessionFlags(id cache.SessionID) []string {
 // placeFlags are those of this call that say where files lie.
 func (x Explainer) placeFlags() []string {
 	var flags []string
-	for _, name := range []string{config.CacheDir, config.ConfigFile} {
+	for _, name := range Places() {
 		if value, ok := x.Flags[name]; ok {
 			flags = append(flags, "--"+name, value)
 		}

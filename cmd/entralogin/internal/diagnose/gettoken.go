@@ -27,8 +27,12 @@ func (k *Kube) settle(context.Context) []check.Finding {
 		}
 		return k.f.Getenv(name)
 	}
-	call, given, err := calls.ReadKubeArgs(k.entry.Args)
+	call, given, err := calls.ReadKubeArgs(k.entry.Args, getenv)
 	k.explain = cli.Explainer{Getenv: getenv, Flags: given}
+	if err != nil {
+		return k.unsettled(err, nil)
+	}
+	version, err := call.APIVersion(getenv)
 	if err != nil {
 		return k.unsettled(err, nil)
 	}
@@ -68,6 +72,10 @@ func (k *Kube) settle(context.Context) []check.Finding {
 	k.request = r
 	k.probe.Asked = kubecheck.Asked{Tenant: r.Tenant, Client: r.Client, Scopes: r.Scopes, Kind: r.Kind}
 	found := k.describe(target, func(names ...string) string { return originOf(originOfAny(target, names...), own) })
+	if e := k.entry.APIVersion; version != e && kube.IsVersion(e) {
+		found = append(found, k.settings.Warn("programs that pass no ExecCredential, such as clients in Java, Ruby and JavaScript, are answered in %s and refuse that: the entry says %s", version, e).
+			Or("add --%s=%s to the args", calls.ExecAPIVersion, e))
+	}
 	if call.Renew {
 		found = append(found, k.settings.Warn("the args hold --%s: each run of kubectl renews the token", calls.ForceRefresh).
 			Or("take it out; by hand it is of use once, after a change of roles"))

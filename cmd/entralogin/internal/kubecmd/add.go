@@ -91,7 +91,7 @@ func add(ctx context.Context, f *cli.Factory, file string, a addition) error {
 		return err
 	}
 	entry.APIVersion = cmp.Or(entry.APIVersion, kube.V1)
-	entry.Args = append(args, "--exec-api-version", entry.APIVersion)
+	entry.Args = append(args, "--"+calls.ExecAPIVersion, entry.APIVersion)
 	former := kubeconfig.User{}
 	if old, ok := files.Users[a.user].Exec(); ok && old.IsOurs() {
 		entry.Env, former = old.Env, files.Users[a.user] // somebody put there by hand what is not ours

@@ -47,7 +47,7 @@ type writing struct {
 func (w *writing) addFlags(f *pflag.FlagSet) {
 	f.BoolVar(&w.bare, "bare", false, `write the command as "entralogin", not as an absolute path`)
 	f.BoolVar(&w.dryRun, "dry-run", false, "show the change and write nothing")
-	f.StringVar(&w.version, "exec-api-version", "", "`version` of the answer to kubectl: v1, or v1beta1 for programs that know nothing newer")
+	f.StringVar(&w.version, calls.ExecAPIVersion, "", "`version` of the answer to kubectl: v1, or v1beta1 for programs that know nothing newer")
 }
 
 // apiVersion is the version in full, "" if none was given.
@@ -58,7 +58,7 @@ func (w *writing) apiVersion() (string, error) {
 		}
 	}
 	if w.version != "" {
-		return "", cli.Usagef("--exec-api-version is %s or %s, not %q", kube.V1, kube.V1Beta1, text.Short(w.version, 80))
+		return "", cli.Usagef("--"+calls.ExecAPIVersion+" is %s or %s, not %q", kube.V1, kube.V1Beta1, text.Short(w.version, 80))
 	}
 	return "", nil
 }

@@ -2,12 +2,13 @@
 package tokencmd
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/kube"
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -48,7 +50,7 @@ its kubeconfigs nothing but command: has to be changed.`,
 
 // run answers an ExecCredential.
 func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
-	info, err := readInfo(f, call.InfoFile, call.Version)
+	info, err := readInfo(f, call)
 	if err != nil {
 		return err
 	}
@@ -68,7 +70,7 @@ func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 		target, err = calls.KubeTarget(target)
 	}
 	if err != nil {
-		return err
+		return notPassed(err, info)
 	}
 	f.Err.Explain(describe(target.Request))
 	tokens, err := f.Tokens(target)
@@ -77,6 +79,7 @@ func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 	}
 	r := target.Request
 	r.Asker, r.Renew = info.Asker(), call.Renew
+	sayShared(f, call, tokens.Store, r)
 	asked := clusterCall{f, tokens.Store, r, info}
 	known := asked.known()
 	started := f.Now()
@@ -92,6 +95,30 @@ func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 		return err
 	}
 	return f.Answer(answer)
+}
+
+// sayShared says, when a token is asked for the first time, that kubelogin's flag keeps no accounts apart here.
+func sayShared(f *cli.Factory, call *calls.Kube, store *cache.Store, r plugin.Request) {
+	dir := call.KeepsApart()
+	if dir == "" {
+		return
+	}
+	if _, err := store.Token(r.Key); errors.Is(err, cache.ErrNone) {
+		f.Err.Warn(fmt.Sprintf("--token-cache-dir %s is not used: tokens lie in one cache for all programs. Where such folders kept accounts apart, "+
+			"give each entry its --account. This is said once.", text.Short(dir, 200)))
+	}
+}
+
+// notPassed adds to the error of a setting that stands nowhere that it may stand where the caller does not look.
+func notPassed(err error, info kube.Info) error {
+	var missing *config.Error
+	if !errors.As(err, &missing) || missing.Origin != "" || info.Cluster != nil {
+		return err
+	}
+	said := *missing
+	said.Hint += " The caller passed nothing of the cluster, whose own settings don't count then: kubectl does with provideClusterInfo: true, " +
+		"clients in Python, JavaScript, Java and Ruby never do."
+	return &said
 }
 
 // describe says what the token is, for -v.
@@ -113,20 +140,28 @@ func takeLevel(f *cli.Factory, cmd *cobra.Command, args []string) error {
 	return cli.NoArguments(cmd, args)
 }
 
-// readInfo reads the ExecCredential from where the caller put it.
-// Where there is none the version counts.
-func readInfo(f *cli.Factory, file, version string) (kube.Info, error) {
-	none := kube.Default()
-	none.APIVersion = cmp.Or(version, none.APIVersion)
-	if none.APIVersion != kube.V1 && none.APIVersion != kube.V1Beta1 {
-		return none, cli.Usagef("--exec-api-version %s: %s and %s work", text.Short(version, 80), kube.V1, kube.V1Beta1)
+// readInfo reads the ExecCredential, and settles the version of the answer.
+func readInfo(f *cli.Factory, call *calls.Kube) (kube.Info, error) {
+	version, err := call.APIVersion(f.Getenv)
+	if err != nil {
+		return kube.Info{}, err
 	}
+	info, err := passed(f, call.InfoFile)
+	if err == nil && info.APIVersion == "" {
+		info.APIVersion = version
+		f.Err.Explain("the caller names no apiVersion: the answer is in " + version)
+	}
+	return info, err
+}
+
+// passed is the ExecCredential from where the caller put it, a zero one where there is none.
+func passed(f *cli.Factory, file string) (kube.Info, error) {
 	switch file {
 	case "":
-		if content := f.Getenv(cli.ExecInfo); content != "" {
+		if content := f.Getenv(cli.ExecInfo); strings.TrimSpace(content) != "" {
 			return kube.ReadInfo([]byte(content))
 		}
-		return none, nil
+		return kube.Info{}, nil
 	case "-":
 		return readFrom("standard input", f.In)
 	default:
