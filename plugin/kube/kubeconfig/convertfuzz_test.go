@@ -1,65 +1,11 @@
 package kubeconfig
 
 import (
-	"io"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/spf13/pflag"
 )
-
-// FuzzConvertFlags holds the reading of command lines to pflag, which both kubelogins read theirs with.
-func FuzzConvertFlags(f *testing.F) {
-	for _, seed := range []string{
-		"get-token\n--login\nspn\n-t=x\n-ldevicecode\n-l\n\n--pop-enabled=false\n--legacy", "-v5\n-v=5\n-v\n5\n--v=5\n--v\n5", "-\n--\n-x\n--login",
-		"--pop-enabled\nfalse", "--pop-enabled=maybe", "--login", "-l", "--", "--=x", "-=x", "--login=", "-t=", "-t==", "-t\n-l\nx", "-é", "--login=a=b", "---login", "--no-such", "-h",
-	} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		args := strings.Split(text, "\n")
-		for _, flags := range []flagSet{azureFlags(), oidcFlags()} {
-			theirs := pflag.NewFlagSet("", pflag.ContinueOnError)
-			theirs.SetOutput(io.Discard)
-			for name, flag := range flags {
-				if flag.alone {
-					theirs.BoolP(name, flag.short, false, "")
-				} else {
-					theirs.StringArrayP(name, flag.short, nil, "")
-				}
-			}
-			wantErr := theirs.Parse(args)
-			got, err := flags.parse(args)
-			if (err != nil) != (wantErr != nil) {
-				t.Fatalf("%q: %v, but pflag: %v", args, err, wantErr)
-			}
-			if err != nil {
-				continue
-			}
-			if !slices.Equal(got.words, theirs.Args()) {
-				t.Errorf("%q: the words %q, but pflag: %q", args, got.words, theirs.Args())
-			}
-			theirs.Visit(func(g *pflag.Flag) {
-				if flags[g.Name].alone {
-					if want := g.Value.String() == "true"; got.on(g.Name) != want {
-						t.Errorf("%q: --%s is %v, but pflag: %v", args, g.Name, !want, want)
-					}
-					delete(got.values, g.Name)
-					return
-				}
-				if want := g.Value.(pflag.SliceValue).GetSlice(); !slices.Equal(got.values[g.Name], want) {
-					t.Errorf("%q: --%s is %q, but pflag: %q", args, g.Name, got.values[g.Name], want)
-				}
-				delete(got.values, g.Name)
-			})
-			if len(got.values) > 0 {
-				t.Errorf("%q: %v, but pflag knows nothing of it", args, got.values)
-			}
-		}
-	})
-}
 
 // sources are the flags and variables from which a flag of ours may take its value.
 func sources() map[string][]string {

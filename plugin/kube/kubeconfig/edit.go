@@ -8,7 +8,6 @@ import (
 	"unicode/utf8"
 
 	goyaml "go.yaml.in/yaml/v2"
-	sigsjson "sigs.k8s.io/json"
 	"sigs.k8s.io/yaml"
 )
 
@@ -53,9 +52,6 @@ func (f File) Edit(c Change) (Edited, error) {
 	e := Edited{Text: text, Change: c.without(old, want), before: old, after: want}
 	if e.Change.empty() {
 		return e, nil
-	}
-	if !e.Change.readable(want) {
-		return Edited{}, errRisky
 	}
 	d := newDocument(text)
 	if d.change(e.Change, old, want) && means(d.text(), want) {
@@ -159,18 +155,6 @@ func means(text []byte, want meaning) bool {
 	}
 	blob, err := want.json()
 	return err == nil && bytes.Equal(got, blob)
-}
-
-// readable reports whether kubectl can read the changed entries.
-func (c Change) readable(m meaning) bool {
-	changed := map[string][]json.RawMessage{}
-	for _, l := range c.lists() {
-		for name := range l.all() {
-			changed[l.name] = append(changed[l.name], m.raw(l.name, name))
-		}
-	}
-	blob, err := json.Marshal(changed)
-	return err == nil && sigsjson.UnmarshalCaseSensitivePreserveInts(blob, new(file)) == nil
 }
 
 // write writes a whole file, as JSON if it was JSON.
