@@ -35,7 +35,7 @@ func arrows() map[string][]string {
 		"plugin/client":    with("plugin", "plugin/config", "plugin/entra"),
 
 		"plugin/kube":            {"cache", "plugin", "plugin/text", "plugin/failure"},
-		"plugin/kube/kubeconfig": {"plugin/text", "plugin/failure"},
+		"plugin/kube/kubeconfig": {"plugin/kube", "plugin/authority", "plugin/text", "plugin/failure"},
 		"plugin/kube/kubecheck":  with("plugin", "plugin/check", "plugin/kube", "plugin/kube/kubeconfig"),
 		"plugin/git":             with("plugin"),
 		"plugin/git/gitcheck":    with("plugin", "plugin/check", "plugin/git"),
