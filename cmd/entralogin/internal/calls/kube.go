@@ -5,6 +5,7 @@ package calls
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,6 +17,9 @@ import (
 	"github.com/entralogin/entralogin/plugin/kube"
 	"github.com/entralogin/entralogin/plugin/text"
 )
+
+// getToken is the command.
+const getToken = "get-token"
 
 // ForceRefresh is the flag that renews a token though it is fresh.
 const ForceRefresh = "force-refresh"
@@ -81,25 +85,56 @@ func (k *Kube) Settle(info kube.Info, getenv func(string) string) (kube.Info, er
 // ReadKubeArgs reads the arguments that stand in a kubeconfig's entry, and returns the call with the shared
 // settings among them. Errors: *cli.UsageError.
 func ReadKubeArgs(args []string) (call *Kube, given map[string]string, err error) {
-	flags := pflag.NewFlagSet("get-token", pflag.ContinueOnError)
-	apart(flags)
-	call = KubeFlags(flags)
-	switch err := flags.Parse(args); {
+	call, flags := kubeArgs()
+	switch err := flags.Parse(GetTokenFirst(args)); {
 	case errors.Is(err, pflag.ErrHelp):
 		return nil, nil, cli.Usagef("the args ask for help, not for a token")
 	case err != nil:
 		return nil, nil, cli.AsUsage(err)
-	case flags.Arg(0) != "get-token":
+	case flags.Arg(0) != getToken:
 		return nil, nil, cli.Usagef("the args are none of get-token")
 	}
-	level := flags.Lookup("verbose").Changed
-	for i, word := range flags.Args()[1:] { // "-v 5" is kubelogin's
-		if _, err := strconv.ParseUint(word, 10, 8); i > 0 || !level || err != nil {
+	for i, word := range flags.Args()[1:] {
+		if i > 0 || !isLevel(flags, word) {
 			return nil, nil, cli.Usagef("get-token takes no argument %q", text.Short(word, 40))
 		}
 	}
 	given, err = cli.Given(flags)
 	return call, given, err
+}
+
+// kubeArgs is the command line of a call of get-token that is not this one.
+func kubeArgs() (*Kube, *pflag.FlagSet) {
+	flags := pflag.NewFlagSet(getToken, pflag.ContinueOnError)
+	apart(flags)
+	return KubeFlags(flags), flags
+}
+
+// GetTokenFirst puts the command before the flags where get-token stands behind some: kubeconfigs have "-v 5 get-token",
+// where the 5 is kubelogin's level, and would be taken for a command. Other command lines stay as they are.
+func GetTokenFirst(args []string) []string {
+	if len(args) == 0 || !strings.HasPrefix(args[0], "-") {
+		return args
+	}
+	for at, word := range args {
+		if word != getToken {
+			continue
+		}
+		_, flags := kubeArgs()
+		if flags.Parse(args[:at]) != nil {
+			continue // it is the value of a flag, or something else is wrong
+		}
+		if words := flags.Args(); len(words) == 0 || len(words) == 1 && isLevel(flags, words[0]) {
+			return slices.Concat([]string{getToken}, args[:at], args[at+1:])
+		}
+	}
+	return args
+}
+
+// isLevel reports whether a word is the number of "-v 5", which is how kubelogin's level is written.
+func isLevel(flags *pflag.FlagSet, word string) bool {
+	_, err := strconv.ParseUint(word, 10, 8)
+	return err == nil && flags.Lookup("verbose").Changed
 }
 
 // apart adds the shared flags of another call: --verbose there is not for this one, and neither is --help.

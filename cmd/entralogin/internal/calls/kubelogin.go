@@ -69,6 +69,7 @@ func (k *kubelogin) flags(f *pflag.FlagSet) {
 	own.StringVar(&k.hint, loginHint, "", "--account")
 	own.StringVar(&k.cacheDir, tokenCacheDir, "", "not used")
 	own.BoolVar(&k.override, noOverride, false, "take nothing from kubelogin's variables")
+	own.Bool("logtostderr", false, "not used: nothing is logged anywhere else")
 	own.Bool("disable-instance-discovery", false, "not used: hosts come from the config, never from a directory of hosts")
 	own.String("pop-claims", "", "refused")
 	for _, name := range []string{"pop-enabled", "legacy", "use-azurerm-env-vars"} {

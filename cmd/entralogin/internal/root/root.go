@@ -13,6 +13,7 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/accountcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/appcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cachecmd"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/doctorcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/gitcmd"
@@ -33,6 +34,8 @@ func Main(f *cli.Factory, program string, args []string) int {
 		return runAz(f, args)
 	case "git-credential-entralogin": // as git runs the helper "entralogin"
 		args = append([]string{gitcmd.Credential}, args...)
+	default:
+		args = calls.GetTokenFirst(args)
 	}
 	cmd := newRoot(f, args)
 	err := f.RefuseForeign(cmd, args, "entralogin get-token", "entralogin version", "entralogin --version")
