@@ -5,6 +5,7 @@ package calls
 
 import (
 	"errors"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,9 +48,16 @@ func KubeFlags(f *pflag.FlagSet) *Kube {
 	return k
 }
 
+// OtherCache is the folder in which kubelogin would keep the tokens of this call, "" if none was given.
+func (k *Kube) OtherCache() string { return k.login.cacheDir }
+
 // Call is what the call says: given are the shared settings among its flags, cluster is the cluster's own
 // configuration. decided is for -v. Errors: *cli.UsageError, *config.Error.
 func (k *Kube) Call(source config.Source, given, cluster map[string]string) (call config.Call, decided []string, err error) {
+	// The folder that kubectl is run in is anybody's.
+	if dir := given[config.CacheDir]; dir != "" && !filepath.IsAbs(dir) {
+		return config.Call{}, nil, config.Bad(config.CacheDir, dir, "--"+config.CacheDir, "is no absolute path")
+	}
 	flags, decided, err := k.login.check(source.Getenv, given)
 	if err != nil {
 		return config.Call{}, nil, err

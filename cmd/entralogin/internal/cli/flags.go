@@ -2,6 +2,7 @@ package cli
 
 import (
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -45,11 +46,20 @@ func TokenFlags(flags *pflag.FlagSet) {
 // was given empty is a slip, such as an unset variable in a script, and never means the default.
 func (f *Factory) TakeFlags(flags *pflag.FlagSet) error {
 	given, err := Given(flags)
+	ExpandHome(given, f.Getenv)
 	f.Flags = given
 	if err != nil {
 		return err
 	}
 	return f.checkPlaces()
+}
+
+// ExpandHome makes --cache-dir ~/FOLDER one below the home folder: no shell does it in a kubeconfig, nor behind "=".
+func ExpandHome(flags map[string]string, getenv func(string) string) {
+	rest, ok := strings.CutPrefix(flags[config.CacheDir], "~/")
+	if home := getenv("HOME"); ok && home != "" {
+		flags[config.CacheDir] = filepath.Join(home, rest)
+	}
 }
 
 // Given returns the shared settings among the flags that were given.

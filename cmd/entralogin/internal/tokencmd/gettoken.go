@@ -84,6 +84,7 @@ func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 	r := target.Request
 	r.Asker, r.Renew = info.Asker(), call.Renew
 	asked := clusterCall{f, tokens.Store, r, info}
+	asked.sayShared(call.OtherCache())
 	known := asked.known()
 	started := f.Now()
 	token, err := tokens.Token(ctx, r)
