@@ -27,7 +27,8 @@ func (k *Kube) settle(context.Context) []check.Finding {
 		}
 		return k.f.Getenv(name)
 	}
-	call, given, err := calls.ReadKubeArgs(k.entry.Args, getenv)
+	call, given, err := calls.ReadKubeArgs(k.entry.Args)
+	cli.ExpandHome(given, getenv)
 	k.explain = cli.Explainer{Getenv: getenv, Flags: given}
 	if err != nil {
 		return k.unsettled(err, nil)

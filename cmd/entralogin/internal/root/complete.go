@@ -116,7 +116,7 @@ func offer(f *cli.Factory, words completer, directive cobra.ShellCompDirective) 
 		if words == nil {
 			return nil, directive
 		}
-		f.Flags, _ = cli.Given(cmd.Flags(), f.Getenv)
+		f.Flags, _ = cli.Given(cmd.Flags())
 		var fit []string
 		for _, word := range words(f, cmd) {
 			if strings.HasPrefix(strings.ToLower(word), strings.ToLower(begun)) && text.IsPlain(word) {

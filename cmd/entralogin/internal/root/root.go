@@ -35,8 +35,9 @@ func Main(f *cli.Factory, program string, args []string) int {
 		return runAz(f, args)
 	case "git-credential-entralogin": // as git runs the helper "entralogin"
 		args = append([]string{gitcmd.Credential}, args...)
+	default:
+		args = calls.GetTokenFirst(args)
 	}
-	args = calls.CommandFirst(args)
 	cmd := newRoot(f, args)
 	err := f.RefuseForeign(cmd, args, "entralogin get-token", "entralogin version", "entralogin --version")
 	if err == nil {

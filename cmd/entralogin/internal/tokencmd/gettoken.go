@@ -17,7 +17,6 @@ import (
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/kube"
-	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // New makes the command.
@@ -86,8 +85,8 @@ func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 	}
 	r := target.Request
 	r.Asker, r.Renew = info.Asker(), call.Renew
-	sayShared(f, call, tokens.Store, r)
 	asked := clusterCall{f, tokens.Store, r, info}
+	asked.sayShared(call.OtherCache())
 	known := asked.known()
 	started := f.Now()
 	token, err := tokens.Token(ctx, r)
@@ -102,18 +101,6 @@ func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 		return err
 	}
 	return f.Answer(answer)
-}
-
-// sayShared says, when a token is asked for the first time, that kubelogin's flag keeps no accounts apart here.
-func sayShared(f *cli.Factory, call *calls.Kube, store *cache.Store, r plugin.Request) {
-	dir := call.KeepsApart()
-	if dir == "" {
-		return
-	}
-	if _, err := store.Token(r.Key); errors.Is(err, cache.ErrNone) {
-		f.Err.Warn(fmt.Sprintf("--token-cache-dir %s is not used: tokens lie in one cache for all programs. Where such folders kept accounts apart, "+
-			"give each entry its --account. This is said once.", text.Short(dir, 200)))
-	}
 }
 
 // notPassed adds to the error of a setting that stands nowhere that it may stand where the caller does not look.
