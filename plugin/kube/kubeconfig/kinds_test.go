@@ -152,8 +152,7 @@ func convertKind(k kind, text string) error {
 	if err != nil {
 		return err
 	}
-	blob, err := strictJSON([]byte(text))
-	f, err := decode([]byte(text), blob, err)
+	f, _, err := decode([]byte(text))
 	if err != nil {
 		return err
 	}

@@ -31,8 +31,7 @@ func Load(paths []string) (*Config, error) {
 		if err != nil {
 			return nil, err
 		}
-		strict, err := strictJSON(text)
-		f, err := decode(text, strict, err)
+		f, strict, err := decode(text)
 		if err == nil {
 			err = c.add(path, f)
 		}
@@ -48,16 +47,19 @@ func newConfig(paths []string) *Config {
 	return &Config{Paths: paths, Contexts: map[string]Context{}, Clusters: map[string]Cluster{}, Users: map[string]User{}, Files: map[string]File{}}
 }
 
-// decode takes what client-go takes: a key that stands twice, which fails the strict reading, or one that is unknown, is
-// no error.
-func decode(content, strict []byte, err error) (*file, error) {
+// decode takes what client-go takes: a key that stands twice, or one that is unknown, is no error. But there is no
+// strict reading then.
+func decode(content []byte) (f *file, strict []byte, err error) {
+	strict, err = strictJSON(content)
+	blob := strict
 	if err != nil {
-		strict, err = yaml.YAMLToJSON(content)
+		blob, err = yaml.YAMLToJSON(content)
 	}
 	if err != nil {
-		return nil, &Error{What: "is no YAML that can be used: " + yamlWords(err)}
+		return nil, nil, &Error{What: "is no YAML that can be used: " + yamlWords(err)}
 	}
-	return decodeJSON(strict)
+	f, err = decodeJSON(blob)
+	return f, strict, err
 }
 
 func decodeJSON(blob []byte) (*file, error) {
