@@ -105,8 +105,8 @@ func (c *Cached) Token(ctx context.Context, r Request) (cache.Token, error) {
 		c.warn("the token can't be renewed (%v); the one at hand is used until it ends at %s", err, t.Expires.Local().Format(time.TimeOnly))
 		return t, nil
 	}
-	var needed *InteractionRequiredError
-	if !errors.As(err, &needed) {
+	needed, ok := errors.AsType[*InteractionRequiredError](err)
+	if !ok {
 		return cache.Token{}, err
 	}
 	return c.signIn(ctx, r, needed, c.renew)
@@ -163,8 +163,8 @@ func (c *Cached) beforeWait(ctx context.Context) (context.Context, func()) {
 // stillServes reports whether the token at hand is good enough after err: nobody is asked, and nobody is
 // sent away, while it is valid. Whoever cancelled the call wants no token any more.
 func (c *Cached) stillServes(ctx context.Context, r Request, t cache.Token, err error) bool {
-	var accounts *AccountsError
-	return !r.bypassCache() && t.Valid(c.now()) && !errors.As(err, &accounts) && !errors.Is(ctx.Err(), context.Canceled)
+	_, several := errors.AsType[*AccountsError](err)
+	return !r.bypassCache() && t.Valid(c.now()) && !several && !errors.Is(ctx.Err(), context.Canceled)
 }
 
 // look returns the stored token, a zero one if there is none that can be read.
@@ -210,10 +210,10 @@ func (c *Cached) renew(ctx context.Context, r Request, old cache.Token) (cache.T
 		}
 	}
 	grant, err := c.Silent.Token(ctx, r, stored)
-	if down := (*https.NetworkError)(nil); errors.As(err, &down) && ctx.Err() == nil {
+	if down, ok := errors.AsType[*https.NetworkError](err); ok && ctx.Err() == nil {
 		c.Store.SayFailed(r.SessionID, text.Short(down.Err.Error(), longestWhy))
 	}
-	if several := (*AccountsError)(nil); errors.As(err, &several) {
+	if several, ok := errors.AsType[*AccountsError](err); ok {
 		several.Session = r.SessionID
 	}
 	merged := c.keepSession(r, stored, grant)
@@ -250,7 +250,7 @@ func (c *Cached) lockSession(ctx context.Context, r Request, old cache.Token) (u
 		}
 		return nil
 	})
-	if place := (*cache.Error)(nil); errors.As(err, &place) {
+	if _, ok := errors.AsType[*cache.Error](err); ok {
 		c.sayUnkept(err)
 		return func() {}, false, nil
 	}

@@ -44,7 +44,7 @@ func arrows() map[string][]string {
 
 		"cmd/entralogin":         {internal + "cli", internal + "proc", internal + "root", internal + "term"},
 		"cmd/entralogin/docs":    {},
-		internal + "proc":        {"plugin/check"}, // which knows what one file is
+		internal + "proc":        {"cache", "plugin/check"}, // which know the end of a process, and what one file is
 		internal + "term":        {"cache", "plugin", "plugin/https", "plugin/text"},
 		internal + "cli":         slices.Concat(library, []string{internal + "term", internal + "proc"}),
 		internal + "calls":       slices.Concat(library, []string{internal + "cli"}),
@@ -53,7 +53,7 @@ func arrows() map[string][]string {
 		"cmd/entrasim":           {"cache", "plugin", "plugin/...", "plugin/entra/entratest"},
 		"plugin/entra/entratest": {},
 	}
-	for _, name := range []string{"token", "account", "kube", "git", "graph", "cache", "doctor", "app", "login"} {
+	for _, name := range []string{"token", "account", "kube", "git", "graph", "cache", "doctor", "app", "az", "login"} {
 		allowed[internal+name+"cmd"] = commands
 	}
 	return allowed

@@ -44,7 +44,7 @@ func (c *Cached) signIn(ctx context.Context, r Request, why *InteractionRequired
 	}
 	w := &waiter{c: c, r: r, id: r.SignIn(), old: old, started: started}
 	unlock, err := w.wait(ctx)
-	if place := (*cache.Error)(nil); errors.As(err, &place) {
+	if _, ok := errors.AsType[*cache.Error](err); ok {
 		c.sayUnkept(err)
 		unlock, err = func() {}, nil
 	}
@@ -62,7 +62,7 @@ func (c *Cached) signIn(ctx context.Context, r Request, why *InteractionRequired
 		renew = c.renew
 	}
 	t, err := renew(ctx, r, old)
-	if needed := (*InteractionRequiredError)(nil); err == nil || !errors.As(err, &needed) {
+	if _, needed := errors.AsType[*InteractionRequiredError](err); !needed {
 		return t, err
 	}
 	return c.ask(ctx, asked{r, w.id, old, renew})
@@ -273,7 +273,7 @@ func (w *waiter) wait(ctx context.Context) (unlock func(), err error) {
 			return unlock, err
 		}
 		w.id.Turn++
-		w.since, w.looked, w.said = time.Time{}, time.Time{}, false
+		w.since, w.said = time.Time{}, false
 	}
 }
 
@@ -281,12 +281,8 @@ func (w *waiter) wait(ctx context.Context) (unlock func(), err error) {
 // call's own time is over, and when nobody goes on; it shows the code of whoever asks, unless it stands on this
 // very screen.
 func (w *waiter) look(h cache.Holder) error {
-	const often = 150 * time.Millisecond
 	w.waited = true
 	now := w.c.now()
-	if now.Sub(w.looked) < often {
-		return nil
-	}
 	w.looked = now
 	if w.since.IsZero() {
 		w.since = now
@@ -336,7 +332,10 @@ func (w *waiter) show(s cache.SignIn, known bool) error {
 	}
 	w.code = s.UserCode.Reveal()
 	terminal := w.c.terminal()
-	free := w.c.Store.ClaimScreens(w.id, s.UserCode, w.c.StderrID, terminal.ID)
+	free, over := w.c.Store.ClaimScreens(w.id, s.UserCode, w.c.StderrID, terminal.ID)
+	if over {
+		return nil // the next look tells what came of it
+	}
 	asker, p := w.r, Prompt{UserCode: w.code, URL: s.VerificationURI, Expires: s.Expires}
 	asker.Asker = fmt.Sprintf("%s (process %d, for which this one waits)", s.Asker, s.PID)
 	if w.c.StderrID == (cache.FileID{}) || slices.Contains(free, w.c.StderrID) {

@@ -105,8 +105,8 @@ func (in Input) checkOne() error {
 func (a Asked) ScopesAt(at authority.Authority, cloud string) ([]string, error) {
 	words := a.Scopes
 	if a.Type != "" {
-		resource, ok := resources(cloud)[a.Type]
-		if !ok {
+		resource := resourceOf(a.Type, cloud)
+		if resource == "" {
 			return nil, errorf("--%s %s: %s has none", ResourceType, a.Type, text.Short(cloud, 40))
 		}
 		words = []string{resource + "/.default"}

@@ -77,8 +77,8 @@ func homeID(o object, c idClaims) (id string, atHome bool) {
 	if authority.IsVisible(uid) && authority.IsVisible(utid) {
 		return uid + "." + utid, true
 	}
-	if authority.IsVisible(c.ObjectID) && authority.IsVisible(c.TenantID) {
-		return c.ObjectID + "." + c.TenantID, false
+	if t := c.IDToken; authority.IsVisible(t.Oid) && authority.IsVisible(t.TenantID) {
+		return t.Oid + "." + t.TenantID, false
 	}
 	return "", false
 }
@@ -110,10 +110,10 @@ func (a tokenAnswer) view() []byte {
 
 // username is who the ID token says signed in, or "".
 func (a tokenAnswer) username() string {
-	if a.claims.Username != "" {
-		return a.claims.Username
+	if a.claims.IDToken.PreferredUsername != "" {
+		return a.claims.IDToken.PreferredUsername
 	}
-	return a.claims.UPN
+	return a.claims.IDToken.UPN
 }
 
 // missing returns the scopes that were asked for and not granted. .default asks for whatever there is, and OpenID's own

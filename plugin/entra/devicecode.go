@@ -103,8 +103,7 @@ func refusedEarly(err error) error {
 
 // refused makes a *plugin.RefusedError of what the service said while a person was asked.
 func refused(err error) error {
-	var scopes *ScopesError
-	if errors.As(err, &scopes) {
+	if scopes, ok := errors.AsType[*ScopesError](err); ok {
 		return &plugin.RefusedError{Reason: plugin.Blocked, Text: scopes.Error(), Err: scopes, OfScopes: true}
 	}
 	refusal, ok := err.(*Error)

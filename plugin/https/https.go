@@ -167,7 +167,7 @@ func (p *pinned) networkError(ctx context.Context, req *http.Request, err error)
 	}
 	proxy, _ := p.proxy(req)
 	w := way{host: req.URL.Host, proxy: proxy, now: time.Now()}
-	if refused := (*proxyRefusal)(nil); errors.As(err, &refused) && refused.status < 200 {
+	if refused, ok := errors.AsType[*proxyRefusal](err); ok && refused.status < 200 {
 		return statusError("the proxy "+w.proxyName(), refused.status)
 	}
 	if ctx.Err() != nil {
@@ -209,4 +209,24 @@ func isPage(resp *http.Response, body []byte) bool {
 
 func pageError(host string) *AnswerError {
 	return &AnswerError{Host: host, Page: true, What: "is a web page and no JSON: it looks like the sign-in page of a network, or of a proxy"}
+}
+
+// Roots returns the system's certificates with those of a PEM file that a person named. nil, which stands for
+// the system's alone, is returned for "". Errors are *text.FileError.
+func Roots(caFile string) (*x509.CertPool, error) {
+	if caFile == "" {
+		return nil, nil
+	}
+	pem, err := text.ReadUserFile(caFile)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, &text.FileError{Path: caFile, What: "holds no certificate (PEM)"}
+	}
+	return pool, nil
 }

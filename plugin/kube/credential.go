@@ -40,7 +40,7 @@ type status struct {
 // credential is the ExecCredential that answers info, in the version of info: client-go refuses any
 // other. The timestamp is in UTC, rounded down to a second.
 func credential(info Info, token cache.Secret, expires time.Time) ([]byte, error) {
-	if !IsVersion(info.APIVersion) {
+	if info.APIVersion != V1 && info.APIVersion != V1Beta1 {
 		return nil, fmt.Errorf("no ExecCredential can be written in apiVersion %q", info.APIVersion)
 	}
 	return json.Marshal(execCredential{

@@ -44,9 +44,12 @@ func TestReadInfoAccepts(t *testing.T) {
 		"63 deep":       {nested(63), V1, false, ""},
 		".NET's kind":   {strings.Replace(plainInfo, "ExecCredential", "ExecCredentials", 1), V1, false, ""},
 		"no kind":       {`{"apiVersion":"` + V1Beta1 + `"}`, V1Beta1, false, ""},
-		"empty kind":    {strings.Replace(plainInfo, "ExecCredential", "", 1), V1, false, ""},
+		"empty kind":    {`{"apiVersion":"` + V1 + `","kind":""}`, V1, false, ""},
+		"kind null":     {`{"apiVersion":"` + V1 + `","kind":null}`, V1, false, ""},
 		"no apiVersion": {`{"kind":"ExecCredential","spec":{"interactive":true}}`, "", true, ""},
-		"nothing in it": {"{}", "", false, ""},
+		"no version":    {`{"kind":"ExecCredential","apiVersion":""}`, "", false, ""},
+		"object":        {"{}", "", false, ""},
+		"null":          {"null", "", false, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			info, err := ReadInfo([]byte(test.raw))
@@ -83,8 +86,8 @@ func TestReadInfoRefuses(t *testing.T) {
 		"v2":                    {strings.Replace(plainInfo, "/v1", "/v2", 1), V1 + " and " + V1Beta1 + " work"},
 		"other group":           {strings.Replace(plainInfo, "client.authentication.k8s.io/v1", "v1", 1), V1 + " and " + V1Beta1 + " work"},
 		"wrong kind":            {strings.Replace(plainInfo, "ExecCredential", "TokenReview", 1), `has the kind "TokenReview"`},
-		"kind of a list":        {strings.Replace(plainInfo, "ExecCredential", "ExecCredentialList", 1), `has the kind "ExecCredentialList"`},
-		"other case":            {strings.Replace(plainInfo, "ExecCredential", "execcredential", 1), `has the kind "execcredential"`},
+		"kind in other letters": {strings.Replace(plainInfo, "ExecCredential", "execcredential", 1), `has the kind "execcredential"`},
+		"kind is a number":      {strings.Replace(plainInfo, `"ExecCredential"`, "7", 1), `"kind"`},
 		"duplicate key":         {strings.Replace(plainInfo, `"kind"`, `"kind":"ExecCredential","kind"`, 1), `has the key "kind" twice`},
 		"duplicate in spec":     {strings.Replace(plainInfo, `"interactive"`, `"interactive":true,"interactive"`, 1), `has the key "interactive" twice`},
 		"duplicate, escaped":    {strings.Replace(plainInfo, `"interactive"`, `"interactiv\u0065":true,"interactive"`, 1), `has the key "interactive" twice`},
@@ -160,7 +163,7 @@ func TestSettings(t *testing.T) {
 		})
 	}
 	if got, err := (Info{}).Settings(); err != nil || len(got) > 0 {
-		t.Errorf("nothing passed: got %v, %v", got, err)
+		t.Errorf("none: got %v, %v", got, err)
 	}
 }
 
@@ -185,7 +188,7 @@ func FuzzReadInfo(f *testing.F) {
 		if !json.Valid(bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))) {
 			t.Error("taken, though it is not JSON")
 		}
-		if info.APIVersion != "" && !IsVersion(info.APIVersion) {
+		if info = info.Or(V1); info.APIVersion != V1 && info.APIVersion != V1Beta1 {
 			t.Errorf("taken with apiVersion %q", info.APIVersion)
 		}
 		if _, err := info.Settings(); err != nil {

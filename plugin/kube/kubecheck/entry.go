@@ -2,6 +2,7 @@ package kubecheck
 
 import (
 	"os"
+	"path"
 	"slices"
 	"strings"
 
@@ -90,6 +91,16 @@ func checkVersion(e kubeconfig.Exec) check.Finding {
 		return Entry.Warn("apiVersion is %s, which works and is deprecated", kube.V1Beta1).Or(rewrite)
 	}
 	return Entry.Fail(failure.Config, "apiVersion is %q; %s and %s work", name(e.APIVersion), kube.V1, kube.V1Beta1).Or(rewrite)
+}
+
+// CheckAnswer compares the version that get-token answers in, where nothing in the call names one but the entry, with
+// what the entry says. kubectl and client-go since 1.20 name it; other clients refuse what they get then.
+func CheckAnswer(e kubeconfig.Exec, version string) []check.Finding {
+	if _, works := kube.Version(e.APIVersion); !works || version == e.APIVersion {
+		return nil
+	}
+	return []check.Finding{Entry.Warn("a client that passes no KUBERNETES_EXEC_INFO (Java's, Ruby's, fabric8, client-go before 1.20) would be answered in %s, not in the apiVersion of the entry, and refuses that; kubectl passes it",
+		path.Base(version)).Or("add --exec-api-version=%s to the args of the entry", name(e.APIVersion))}
 }
 
 func checkMode(e kubeconfig.Exec) check.Finding {

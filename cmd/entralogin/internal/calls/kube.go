@@ -6,6 +6,7 @@ package calls
 import (
 	"errors"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -19,14 +20,15 @@ import (
 // ForceRefresh is the flag that renews a token though it is fresh.
 const ForceRefresh = "force-refresh"
 
-// ExecAPIVersion is the flag for the apiVersion of an entry.
+// ExecAPIVersion is the flag that says in which version the kubeconfig's entry wants its answer: there are clients
+// that pass no ExecCredential, and refuse an answer in any other.
 const ExecAPIVersion = "exec-api-version"
 
 // Kube is a call of get-token.
 type Kube struct {
 	InfoFile string // where the ExecCredential is read from; "" for the variable
 	Renew    bool
-	version  string // of the answer, where the caller names none
+	version  string // of the answer, where the ExecCredential names none; "" if none was given
 	login    kubelogin
 }
 
@@ -35,10 +37,22 @@ func KubeFlags(f *pflag.FlagSet) *Kube {
 	k := new(Kube)
 	cli.TokenFlags(f)
 	f.StringVar(&k.InfoFile, "exec-info", "", "read the ExecCredential from `FILE`, - for standard input, instead of $"+cli.ExecInfo)
-	f.StringVar(&k.version, ExecAPIVersion, "", "`version` of the answer to programs that pass no ExecCredential: "+kube.V1+" or "+kube.V1Beta1)
+	f.StringVar(&k.version, ExecAPIVersion, "", "apiVersion of the answer where the ExecCredential names none: v1 or v1beta1, that of the kubeconfig's `entry`")
 	f.BoolVar(&k.Renew, ForceRefresh, false, "renew the token though it is fresh, after a change of roles or groups")
 	k.login.flags(f)
 	return k
+}
+
+// KeepsApart is the value of kubelogin's flag that keeps accounts apart there, "" without it: it does not here.
+func (k *Kube) KeepsApart() string { return k.login.cacheDir }
+
+// checkCacheDir refuses a folder that depends on where the program was started: kubectl and git run it anywhere, and
+// sessions would lie about there. Errors: *cli.UsageError.
+func checkCacheDir(flags map[string]string) error {
+	if dir, ok := flags[config.CacheDir]; ok && !filepath.IsAbs(dir) {
+		return cli.Usagef("--%s is %q, which is no absolute path: it would be another one in each folder", config.CacheDir, text.Short(dir, 80))
+	}
+	return nil
 }
 
 // Call is what the call says: given are the shared settings among its flags, cluster is the cluster's own
@@ -54,31 +68,29 @@ func (k *Kube) Call(source config.Source, given, cluster map[string]string) (cal
 	return KubeCall(source, flags, cluster, k.login.override), decided, nil
 }
 
-// checkCacheDir refuses a folder that depends on where the program was started: kubectl and git run it anywhere, and
-// sessions would lie about there. Errors: *cli.UsageError.
-func checkCacheDir(flags map[string]string) error {
-	if dir, ok := flags[config.CacheDir]; ok && !filepath.IsAbs(dir) {
-		return cli.Usagef("--%s is %q, which is no absolute path: it would be another one in each folder", config.CacheDir, text.Short(dir, 80))
+// ReadInfo reads the ExecCredential of the variable. A blank one is as good as none: people set it empty in an entry's
+// env to be rid of it.
+func ReadInfo(getenv func(string) string) (kube.Info, error) {
+	content := getenv(cli.ExecInfo)
+	if strings.TrimSpace(content) == "" {
+		return kube.Info{}, nil
 	}
-	return nil
+	return kube.ReadInfo([]byte(content))
 }
 
-// KeepsApart is the value of kubelogin's flag that keeps accounts apart there, "" without it: it does not here.
-func (k *Kube) KeepsApart() string { return k.login.cacheDir }
-
-// APIVersion is the version of the answer to a caller that names none: many clients that are not made with client-go
-// pass no ExecCredential, and refuse an answer in another version than the entry's. Entries of Azure/kubelogin's get
-// v1beta1, as from that program: https://github.com/Azure/kubelogin/issues/134. Errors: *cli.UsageError.
-func (k *Kube) APIVersion(getenv func(string) string) (string, error) {
-	switch {
-	case kube.IsVersion(k.version):
-		return k.version, nil
+// Settle returns info with the version of the answer: that of the ExecCredential, else that of the flag, else the one
+// that kubelogin answers in where the call was written for it, else v1. Errors: *cli.UsageError.
+func (k *Kube) Settle(info kube.Info, getenv func(string) string) (kube.Info, error) {
+	version := kube.V1
+	switch named, ok := kube.Version(k.version); {
+	case ok:
+		version = named
 	case k.version != "":
-		return "", cli.Usagef("--%s is %q; %s and %s work", ExecAPIVersion, text.Short(k.version, 80), kube.V1, kube.V1Beta1)
-	case k.login.speaks(getenv):
-		return kube.V1Beta1, nil
+		return info, cli.Usagef("--%s %q is neither %s nor %s", ExecAPIVersion, text.Short(k.version, 80), kube.V1, kube.V1Beta1)
+	case k.login.meant(getenv):
+		version = kube.V1Beta1
 	}
-	return kube.V1, nil
+	return info.Or(version), nil
 }
 
 // ReadKubeArgs reads the arguments that stand in a kubeconfig's entry, and returns the call with the shared

@@ -56,7 +56,7 @@ func ignored() []string {
 // kubelogin is what the flags of kubelogin say.
 type kubelogin struct {
 	given    *pflag.FlagSet // all flags of the call
-	own      []string       // names of those that are kubelogin's
+	own      *pflag.FlagSet // those among them that are there for kubelogin's sake
 	method   string
 	hint     string
 	cacheDir string
@@ -82,10 +82,7 @@ func (k *kubelogin) flags(f *pflag.FlagSet) {
 	for name := range otherModes() {
 		own.String(name, "", "refused")
 	}
-	own.VisitAll(func(g *pflag.Flag) {
-		g.Hidden = g.Name != login
-		k.own = append(k.own, g.Name)
-	})
+	own.VisitAll(func(g *pflag.Flag) { g.Hidden = g.Name != login })
 	f.AddFlagSet(own)
 	f.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
 		if name == "v" {
@@ -93,14 +90,7 @@ func (k *kubelogin) flags(f *pflag.FlagSet) {
 		}
 		return pflag.NormalizedName(name)
 	})
-	k.given = f
-}
-
-// variables are those that Azure/kubelogin alone reads.
-func variables() []string {
-	return []string{loginMethod, "AAD_USER_PRINCIPAL_NAME", "AAD_USER_PRINCIPAL_PASSWORD",
-		"AAD_SERVICE_PRINCIPAL_CLIENT_ID", "AAD_SERVICE_PRINCIPAL_CLIENT_SECRET",
-		"AAD_SERVICE_PRINCIPAL_CLIENT_CERTIFICATE", "AAD_SERVICE_PRINCIPAL_CLIENT_CERTIFICATE_PASSWORD"}
+	k.given, k.own = f, own
 }
 
 // CommandFirst puts get-token in front of the logging flags of Azure/kubelogin, which takes them before its command,
@@ -130,10 +120,20 @@ func isLevel(word string) bool {
 	return err == nil
 }
 
-// speaks reports whether the call says something that is there for kubelogin's sake alone.
-func (k *kubelogin) speaks(getenv func(string) string) bool {
-	return slices.ContainsFunc(k.own, func(name string) bool { return k.given.Changed(name) }) ||
-		slices.ContainsFunc(variables(), func(name string) bool { return getenv(name) != "" })
+// kubeloginVariables are those that nothing but kubelogin reads.
+func kubeloginVariables() []string {
+	return []string{loginMethod, "AAD_SERVICE_PRINCIPAL_CLIENT_ID", "AAD_SERVICE_PRINCIPAL_CLIENT_SECRET",
+		"AAD_SERVICE_PRINCIPAL_CLIENT_CERTIFICATE", "AAD_SERVICE_PRINCIPAL_CLIENT_CERTIFICATE_PASSWORD",
+		"AAD_USER_PRINCIPAL_NAME", "AAD_USER_PRINCIPAL_PASSWORD"}
+}
+
+// meant reports whether the call was written for kubelogin: it has a variable or a flag that nobody else reads, or a word
+// of kubelogin's for --login. Kubelogin answers in v1beta1 where it is not told of a version:
+// https://github.com/Azure/kubelogin/issues/150
+func (k *kubelogin) meant(getenv func(string) string) bool {
+	meant := slices.ContainsFunc(kubeloginVariables(), func(name string) bool { return getenv(name) != "" })
+	k.own.VisitAll(func(g *pflag.Flag) { meant = meant || g.Changed && (g.Name != login || k.method == deviceCode) })
+	return meant
 }
 
 // check refuses what asks for another token or another way to get it than we have, and returns the shared

@@ -32,10 +32,27 @@ func (k *Kube) settle(context.Context) []check.Finding {
 	if err != nil {
 		return k.unsettled(err, nil)
 	}
-	version, err := call.APIVersion(getenv)
+	found, err := k.answers(call, getenv)
 	if err != nil {
 		return k.unsettled(err, nil)
 	}
+	return append(found, k.settleCall(call, given, own, getenv)...)
+}
+
+// answers says whether clients that pass no ExecCredential would get an answer in the entry's version. What stands in the
+// entry's env in its place counts for them, and for no other.
+func (k *Kube) answers(call *calls.Kube, getenv func(string) string) ([]check.Finding, error) {
+	info, err := calls.ReadInfo(getenv)
+	if err != nil {
+		return []check.Finding{kubecheck.Entry.Warn("env sets %s to what get-token refuses: %v", cli.ExecInfo, err).
+			Or("take it out: kubectl passes its own, and --%s serves the clients that pass none", calls.ExecAPIVersion)}, nil
+	}
+	info, err = call.Settle(info, getenv)
+	return kubecheck.CheckAnswer(k.entry, info.APIVersion), err
+}
+
+// settleCall says what the call asks for.
+func (k *Kube) settleCall(call *calls.Kube, given, own map[string]string, getenv func(string) string) []check.Finding {
 	cluster, err := k.cluster()
 	if err != nil {
 		return k.unsettled(err, nil)
@@ -72,10 +89,6 @@ func (k *Kube) settle(context.Context) []check.Finding {
 	k.request = r
 	k.probe.Asked = kubecheck.Asked{Tenant: r.Tenant, Client: r.Client, Scopes: r.Scopes, Kind: r.Kind}
 	found := k.describe(target, func(names ...string) string { return originOf(originOfAny(target, names...), own) })
-	if e := k.entry.APIVersion; version != e && kube.IsVersion(e) {
-		found = append(found, k.settings.Warn("programs that pass no ExecCredential, such as clients in Java, Ruby and JavaScript, are answered in %s and refuse that: the entry says %s", version, e).
-			Or("add --%s=%s to the args", calls.ExecAPIVersion, e))
-	}
 	if call.Renew {
 		found = append(found, k.settings.Warn("the args hold --%s: each run of kubectl renews the token", calls.ForceRefresh).
 			Or("take it out; by hand it is of use once, after a change of roles"))

@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -35,7 +34,12 @@ After a change of roles or groups --force-refresh brings a new token at once,
 for the next call of kubectl, too, and without a new sign-in.
 
 The flags and variables of Azure/kubelogin's device code login are accepted: in
-its kubeconfigs nothing but command: has to be changed.`,
+its kubeconfigs nothing but command: has to be changed.
+
+The answer has the apiVersion that the ExecCredential names. Java's and Ruby's
+clients and client-go before 1.20 pass none: --exec-api-version says what stands
+in the entry of the kubeconfig. Without it the answer is v1beta1 where a variable
+AAD_* is set, or a flag of kubelogin's alone or its --login was given, else v1.`,
 		Example: `  entralogin get-token --tenant-id TENANT --client-id CLIENT --server-id 6dae42f8-4368-4678-94ff-3960e28e3630
   entralogin get-token --token-kind id      for an API server with --oidc-client-id
   entralogin get-token --server-id SERVER --force-refresh >/dev/null
@@ -50,7 +54,10 @@ its kubeconfigs nothing but command: has to be changed.`,
 
 // run answers an ExecCredential.
 func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
-	info, err := readInfo(f, call)
+	info, err := readInfo(f, call.InfoFile)
+	if err == nil {
+		info, err = call.Settle(info, f.Getenv)
+	}
 	if err != nil {
 		return err
 	}
@@ -140,28 +147,11 @@ func takeLevel(f *cli.Factory, cmd *cobra.Command, args []string) error {
 	return cli.NoArguments(cmd, args)
 }
 
-// readInfo reads the ExecCredential, and settles the version of the answer.
-func readInfo(f *cli.Factory, call *calls.Kube) (kube.Info, error) {
-	version, err := call.APIVersion(f.Getenv)
-	if err != nil {
-		return kube.Info{}, err
-	}
-	info, err := passed(f, call.InfoFile)
-	if err == nil && info.APIVersion == "" {
-		info.APIVersion = version
-		f.Err.Explain("the caller names no apiVersion: the answer is in " + version)
-	}
-	return info, err
-}
-
-// passed is the ExecCredential from where the caller put it, a zero one where there is none.
-func passed(f *cli.Factory, file string) (kube.Info, error) {
+// readInfo reads the ExecCredential from where the caller put it.
+func readInfo(f *cli.Factory, file string) (kube.Info, error) {
 	switch file {
 	case "":
-		if content := f.Getenv(cli.ExecInfo); strings.TrimSpace(content) != "" {
-			return kube.ReadInfo([]byte(content))
-		}
-		return kube.Info{}, nil
+		return calls.ReadInfo(f.Getenv)
 	case "-":
 		return readFrom("standard input", f.In)
 	default:
