@@ -5,16 +5,11 @@ import (
 	"slices"
 )
 
-// azureVariables are those with which an entry of Azure/kubelogin can say the same as with a flag; of two
-// for one flag the later counts. The variable counts more than the flag.
+// azureVariables are those with which an entry of Azure/kubelogin can say the same as with a flag, in the order in
+// which they count; they count more than the flag.
 // https://azure.github.io/kubelogin/cli/get-token.html
 func azureVariables() [][2]string {
-	return [][2]string{
-		{"AAD_LOGIN_METHOD", "login"},
-		{"AAD_SERVICE_PRINCIPAL_CLIENT_ID", "client-id"},
-		{"AZURE_CLIENT_ID", "client-id"},
-		{"AZURE_TENANT_ID", "tenant-id"},
-	}
+	return [][2]string{{"AAD_LOGIN_METHOD", "login"}, {"AAD_SERVICE_PRINCIPAL_CLIENT_ID", "client-id"}, {"AZURE_CLIENT_ID", "client-id"}, {"AZURE_TENANT_ID", "tenant-id"}}
 }
 
 // secretVariables hold what only other ways to sign in need.

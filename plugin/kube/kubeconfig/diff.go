@@ -18,7 +18,7 @@ func (e Edited) Diff(path string) string {
 	for _, l := range e.Change.lists() {
 		for name := range l.all() {
 			title := fmt.Sprintf("@@ %s: %s @@\n", l.name, text.Short(name, 200))
-			b.WriteString(changed{title, e.before.entry(l.name, name), e.after.entry(l.name, name)}.diff())
+			b.WriteString(diffEntry(title, e.before.entry(l.name, name), e.after.entry(l.name, name)))
 		}
 	}
 	if name := e.Change.Current; name != "" {
@@ -35,26 +35,20 @@ func (e Edited) Diff(path string) string {
 	return "--- " + was + "\n+++ " + path + "\n" + b.String()
 }
 
-// changed is an entry before and after: nil where it is not there.
-type changed struct {
-	title         string
-	before, after map[string]any
-}
-
-// diff is a unified diff of the entry without its secrets.
-func (c changed) diff() string {
-	r := new(redactor)
-	r.learn(c.before)
-	r.learn(c.after)
-	before, after := r.show(c.before), r.show(c.after)
+// diffEntry is a unified diff of an entry without its secrets. The entry is nil where it is not there.
+func diffEntry(title string, old, now map[string]any) string {
+	r := redactor{}
+	r.learn(old)
+	r.learn(now)
+	before, after := r.show(old), r.show(now)
 	if before == after {
-		return c.title + "(what changes is not shown)\n"
+		return title + "(what changes is not shown)\n"
 	}
 	var b strings.Builder
 	for line := range strings.Lines(string(diff.Diff("", []byte(before), "", []byte(after)))) {
 		switch {
 		case strings.HasPrefix(line, "@@ "):
-			b.WriteString(c.title)
+			b.WriteString(title)
 		case b.Len() > 0: // what stands before the first hunk names files
 			b.WriteString(line)
 		}

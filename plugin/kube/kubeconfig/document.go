@@ -104,14 +104,19 @@ func (d *document) changeList(l list, before entries, want meaning) bool {
 
 // choose writes the current context.
 func (d *document) choose(name string) {
-	line := current + ": " + scalar(name)
 	at := slices.IndexFunc(d.lines, func(line string) bool { return strings.HasPrefix(line, current+":") })
 	if at < 0 {
-		d.splice(len(d.lines), len(d.lines), []string{line + d.eol})
+		d.splice(len(d.lines), len(d.lines), []string{current + ": " + scalar(name) + d.eol})
 		return
 	}
-	_, comment := cutComment(strings.TrimRight(d.lines[at][len(current)+1:], "\r\n"))
-	d.splice(at, at+1, []string{line + comment + d.eol})
+	d.say(at, current, name)
+}
+
+// say writes another value into the line of a key.
+func (d *document) say(at int, key, value string) {
+	line := look(d.lines[at])
+	_, comment := cutComment(line.rest[len(key)+1:])
+	d.splice(at, at+1, []string{strings.Repeat(" ", line.indent) + key + ": " + scalar(value) + comment + d.eol})
 }
 
 // put writes the section of an entry that key names, or the whole entry where that has none.
@@ -161,8 +166,7 @@ func (d *document) point(it item, user string) bool {
 			column = line.indent
 		}
 		if line.indent == column && strings.HasPrefix(line.rest, "user:") {
-			_, comment := cutComment(line.rest[len("user:"):])
-			d.splice(at, at+1, []string{strings.Repeat(" ", column) + "user: " + scalar(user) + comment + d.eol})
+			d.say(at, "user", user)
 			return true
 		}
 	}

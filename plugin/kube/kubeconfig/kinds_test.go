@@ -152,12 +152,15 @@ func convertKind(k kind, text string) error {
 	if err != nil {
 		return err
 	}
-	blob, err := strictJSON([]byte(text))
-	f, err := decode([]byte(text), blob, err)
+	f, _, err := decode([]byte(text))
 	if err != nil {
 		return err
 	}
-	got := testConverter().Convert(f.users("")["entry"])
+	c := newConfig(nil)
+	if err := c.add("", f); err != nil {
+		return err
+	}
+	got := testConverter().Convert(c.Users["entry"])
 	if why, left := strings.CutPrefix(k.want, "left: "); left || got.Left != "" {
 		if !left || !strings.Contains(got.Left, why) {
 			return fmt.Errorf("left: %s", got.Left)

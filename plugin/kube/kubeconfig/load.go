@@ -31,15 +31,14 @@ func Load(paths []string) (*Config, error) {
 		if err != nil {
 			return nil, err
 		}
-		strict, err := strictJSON(text)
-		f, err := decode(text, strict, err)
+		f, strict, err := decode(text)
 		if err == nil {
 			err = c.add(path, f)
 		}
 		if err != nil {
 			return nil, inFile(path, err)
 		}
-		c.Files[path] = File{text, f.users(path), strict, f}
+		c.Files[path] = File{text, c.Files[path].Users, strict, f}
 	}
 	return c, nil
 }
@@ -48,16 +47,19 @@ func newConfig(paths []string) *Config {
 	return &Config{Paths: paths, Contexts: map[string]Context{}, Clusters: map[string]Cluster{}, Users: map[string]User{}, Files: map[string]File{}}
 }
 
-// decode takes what client-go takes: a key that stands twice, which fails the strict reading, or one that is unknown, is
-// no error.
-func decode(content, strict []byte, err error) (*file, error) {
+// decode takes what client-go takes: a key that stands twice, or one that is unknown, is no error. But there is no
+// strict reading then.
+func decode(content []byte) (f *file, strict []byte, err error) {
+	strict, err = strictJSON(content)
+	blob := strict
 	if err != nil {
-		strict, err = yaml.YAMLToJSON(content)
+		blob, err = yaml.YAMLToJSON(content)
 	}
 	if err != nil {
-		return nil, &Error{What: "is no YAML that can be used: " + yamlWords(err)}
+		return nil, nil, &Error{What: "is no YAML that can be used: " + yamlWords(err)}
 	}
-	return decodeJSON(strict)
+	f, err = decodeJSON(blob)
+	return f, strict, err
 }
 
 func decodeJSON(blob []byte) (*file, error) {
@@ -75,48 +77,46 @@ func decodeJSON(blob []byte) (*file, error) {
 // add takes over the entries of a file that no file before it had.
 func (c *Config) add(path string, f *file) error {
 	c.CurrentContext = cmp.Or(c.CurrentContext, f.CurrentContext)
-	contexts, clusters, users := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	contexts, clusters, users := map[string]Context{}, map[string]Cluster{}, map[string]User{}
 	for _, e := range f.Contexts {
-		if contexts[e.Name] {
+		if !added(contexts, e.Name, Context{path, e.Context.Cluster, e.Context.User, e.Context.Namespace}) {
 			return twice("context", e.Name)
 		}
-		contexts[e.Name] = true
-		keepFirst(c.Contexts, e.Name, Context{path, e.Context.Cluster, e.Context.User, e.Context.Namespace})
 	}
 	for _, e := range f.Clusters {
-		if clusters[e.Name] {
-			return twice("cluster", e.Name)
-		}
-		clusters[e.Name] = true
 		cluster, err := e.Cluster.in(path)
 		if err != nil {
 			return err
 		}
-		keepFirst(c.Clusters, e.Name, cluster)
+		if !added(clusters, e.Name, cluster) {
+			return twice("cluster", e.Name)
+		}
 	}
 	for _, e := range f.Users {
-		if users[e.Name] {
+		if !added(users, e.Name, User{path, e.User.fields}) {
 			return twice("user", e.Name)
 		}
-		users[e.Name] = true
-		keepFirst(c.Users, e.Name, User{path, e.User.fields})
 	}
+	for name, entry := range contexts {
+		added(c.Contexts, name, entry)
+	}
+	for name, entry := range clusters {
+		added(c.Clusters, name, entry)
+	}
+	for name, entry := range users {
+		added(c.Users, name, entry)
+	}
+	c.Files[path] = File{Users: users, content: f}
 	return nil
 }
 
-// users are the users of the file at path.
-func (f *file) users(path string) map[string]User {
-	users := map[string]User{}
-	for _, e := range f.Users {
-		users[e.Name] = User{path, e.User.fields}
+// added adds an entry, unless there is one of its name.
+func added[T any](entries map[string]T, name string, entry T) bool {
+	if _, ok := entries[name]; ok {
+		return false
 	}
-	return users
-}
-
-func keepFirst[T any](entries map[string]T, name string, entry T) {
-	if _, ok := entries[name]; !ok {
-		entries[name] = entry
-	}
+	entries[name] = entry
+	return true
 }
 
 func twice(kind, name string) error {

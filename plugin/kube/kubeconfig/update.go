@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -54,13 +55,8 @@ func (u updater) update(ctx context.Context, path string, edit func([]byte) ([]b
 			return &WriteError{path, "make its folder", err}
 		}
 	}
-	unlock, err := u.lock(ctx, path, path)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	if place != path { // somebody may know the file by its own name
-		unlock, err := u.lock(ctx, path, place)
+	for _, file := range slices.Compact([]string{path, place}) { // somebody may know the file by its own name
+		unlock, err := u.lock(ctx, path, file)
 		if err != nil {
 			return err
 		}
@@ -130,7 +126,11 @@ func (u updater) lock(ctx context.Context, path, place string) (unlock func(), e
 		case !errors.Is(err, fs.ErrExist):
 			return nil, &WriteError{path, "lock it", err}
 		case time.Now().After(end):
-			return nil, &LockError{path, lock, modTime(lock)}
+			since := time.Now()
+			if info, err := os.Lstat(lock); err == nil {
+				since = info.ModTime()
+			}
+			return nil, &LockError{path, lock, since}
 		}
 		select {
 		case <-ctx.Done():
@@ -143,14 +143,6 @@ func (u updater) lock(ctx context.Context, path, place string) (unlock func(), e
 func exists(path string) bool {
 	_, err := os.Lstat(path)
 	return err == nil
-}
-
-func modTime(path string) time.Time {
-	info, err := os.Lstat(path)
-	if err != nil {
-		return time.Now()
-	}
-	return info.ModTime()
 }
 
 // replace puts edited in the place of an existing file. Its lock is held.

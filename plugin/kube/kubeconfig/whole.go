@@ -39,30 +39,26 @@ func isMark(line []byte, mark string) bool {
 // isBlock reports whether the text is a mapping in block style whose keys begin in the first column: until a mark
 // comes, a line that begins there belongs to it, or is no YAML. It may say no of one that is.
 func isBlock(text []byte) bool {
-	if bytes.Count(text, []byte("\r")) != bytes.Count(text, []byte("\r\n")) {
-		return false
-	}
-	for _, end := range []string{"\u0085", "\u2028", "\u2029"} { // they end lines, too
-		if bytes.Contains(text, []byte(end)) {
-			return false
-		}
-	}
-	begun, marked := false, false
-	for line := range bytes.Lines(text) {
-		switch {
-		case len(line) >= 3 && (string(line[:3]) == "---" || string(line[:3]) == "..."):
-			if begun || marked || !isMark(line, "---") {
-				return false
-			}
+	for marked := false; ; {
+		line, rest, more := bytes.Cut(text, []byte("\n"))
+		switch mark := isMark(line, "---"); {
+		case !more || !idle(line) && (marked || !mark):
+			return len(line) > 0 && (isLetter(line[0]) || line[0] == '"' || line[0] == '\'') && !hasMark(text)
+		case mark:
 			marked = true
-		case begun || idle(line):
-		case !isLetter(line[0]) && line[0] != '"' && line[0] != '\'':
-			return false
-		default:
-			begun = true
+		}
+		text = rest
+	}
+}
+
+// hasMark reports whether something that may be a mark of a document begins one of the further lines, whatever ends them.
+func hasMark(text []byte) bool {
+	for _, end := range []string{"\n", "\r", "\u0085", "\u2028", "\u2029"} {
+		if bytes.Contains(text, []byte(end+"---")) || bytes.Contains(text, []byte(end+"...")) {
+			return true
 		}
 	}
-	return begun
+	return false
 }
 
 func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
