@@ -26,18 +26,7 @@ func WhileRead(parent context.Context, out io.Writer) (context.Context, func()) 
 			cache.AfterEnd(ctx, caller.pid, func() { cancel(SignalError{syscall.SIGHUP}) })
 		}
 		const look = 3 * time.Second // at what AfterEnd does not tell
-		tick := time.NewTicker(look)
-		defer tick.Stop()
-		for {
-			select {
-			case <-tick.C:
-				if f != nil && hungUp(f) || before.gone() {
-					cancel(SignalError{syscall.SIGHUP})
-				}
-			case <-ctx.Done():
-				return
-			}
-		}
+		hangUp(ctx, cancel, look, func() bool { return f != nil && hungUp(f) || before.gone() })
 	}()
 	return ctx, func() { cancel(nil) }
 }

@@ -31,29 +31,35 @@ func UntilSignal(parent context.Context) (context.Context, func()) {
 			signal.Notify(signals, s)
 		}
 	}
-	caller := os.Getppid()
-	ended := func() { cancel(SignalError{syscall.SIGHUP}) }
-	watched := cache.AfterEnd(ctx, caller, ended)
 	go func() {
-		var look <-chan time.Time
-		if !watched {
-			look = time.Tick(time.Second)
-		}
-		for {
-			select {
-			case s := <-signals:
-				cancel(SignalError{s.(syscall.Signal)})
-			case <-look:
-				if os.Getppid() != caller {
-					ended()
-				}
-			case <-ctx.Done():
-				return
-			}
+		select {
+		case s := <-signals:
+			cancel(SignalError{s.(syscall.Signal)})
+		case <-ctx.Done():
 		}
 	}()
+	caller := os.Getppid()
+	if !cache.AfterEnd(ctx, caller, func() { cancel(SignalError{syscall.SIGHUP}) }) {
+		go hangUp(ctx, cancel, time.Second, func() bool { return os.Getppid() != caller })
+	}
 	return ctx, func() {
 		signal.Stop(signals)
 		cancel(nil)
+	}
+}
+
+// hangUp ends a context, as a hangup does, when gone says that nobody waits for the answer any more.
+func hangUp(ctx context.Context, cancel context.CancelCauseFunc, look time.Duration, gone func() bool) {
+	tick := time.NewTicker(look)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			if gone() {
+				cancel(SignalError{syscall.SIGHUP})
+			}
+		case <-ctx.Done():
+			return
+		}
 	}
 }
