@@ -27,7 +27,7 @@ func arrows() map[string][]string {
 		"plugin/text":      {"plugin/failure"},
 		"plugin/authority": {"plugin/text"},
 		"plugin/https":     {"plugin/text", "plugin/failure"},
-		"plugin/claims":    {"cache", "plugin/text"},
+		"plugin/claims":    {"cache", "plugin/authority", "plugin/text"},
 		"plugin":           {"cache", "plugin/https", "plugin/text", "plugin/failure"},
 		"plugin/check":     floor,
 		"plugin/config":    {"cache", "plugin", "plugin/authority", "plugin/text", "plugin/failure"},
@@ -53,7 +53,7 @@ func arrows() map[string][]string {
 		"cmd/entrasim":           {"cache", "plugin", "plugin/...", "plugin/entra/entratest"},
 		"plugin/entra/entratest": {},
 	}
-	for _, name := range []string{"token", "account", "kube", "git", "graph", "cache", "doctor", "app", "login"} {
+	for _, name := range []string{"token", "account", "kube", "git", "graph", "cache", "doctor", "app", "az", "login"} {
 		allowed[internal+name+"cmd"] = commands
 	}
 	return allowed

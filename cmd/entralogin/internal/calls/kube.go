@@ -5,7 +5,7 @@ package calls
 
 import (
 	"errors"
-	"strconv"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -43,10 +43,25 @@ func KubeFlags(f *pflag.FlagSet) *Kube {
 	return k
 }
 
+// KeepsApart is the value of kubelogin's flag that keeps accounts apart there, "" without it: it does not here.
+func (k *Kube) KeepsApart() string { return k.login.cacheDir }
+
+// checkCacheDir refuses a folder that depends on where the program was started: kubectl and git run it anywhere, and
+// sessions would lie about there. Errors: *cli.UsageError.
+func checkCacheDir(flags map[string]string) error {
+	if dir, ok := flags[config.CacheDir]; ok && !filepath.IsAbs(dir) {
+		return cli.Usagef("--%s is %q, which is no absolute path: it would be another one in each folder", config.CacheDir, text.Short(dir, 80))
+	}
+	return nil
+}
+
 // Call is what the call says: given are the shared settings among its flags, cluster is the cluster's own
 // configuration. decided is for -v. Errors: *cli.UsageError, *config.Error.
 func (k *Kube) Call(source config.Source, given, cluster map[string]string) (call config.Call, decided []string, err error) {
 	flags, decided, err := k.login.check(source.Getenv, given)
+	if err == nil {
+		err = checkCacheDir(flags)
+	}
 	if err != nil {
 		return config.Call{}, nil, err
 	}
@@ -80,11 +95,11 @@ func (k *Kube) Settle(info kube.Info, getenv func(string) string) (kube.Info, er
 
 // ReadKubeArgs reads the arguments that stand in a kubeconfig's entry, and returns the call with the shared
 // settings among them. Errors: *cli.UsageError.
-func ReadKubeArgs(args []string) (call *Kube, given map[string]string, err error) {
+func ReadKubeArgs(args []string, getenv func(string) string) (call *Kube, given map[string]string, err error) {
 	flags := pflag.NewFlagSet("get-token", pflag.ContinueOnError)
 	apart(flags)
 	call = KubeFlags(flags)
-	switch err := flags.Parse(args); {
+	switch err := flags.Parse(CommandFirst(args)); {
 	case errors.Is(err, pflag.ErrHelp):
 		return nil, nil, cli.Usagef("the args ask for help, not for a token")
 	case err != nil:
@@ -94,11 +109,11 @@ func ReadKubeArgs(args []string) (call *Kube, given map[string]string, err error
 	}
 	level := flags.Lookup("verbose").Changed
 	for i, word := range flags.Args()[1:] { // "-v 5" is kubelogin's
-		if _, err := strconv.ParseUint(word, 10, 8); i > 0 || !level || err != nil {
+		if i > 0 || !level || !isLevel(word) {
 			return nil, nil, cli.Usagef("get-token takes no argument %q", text.Short(word, 40))
 		}
 	}
-	given, err = cli.Given(flags)
+	given, err = cli.Given(flags, getenv)
 	return call, given, err
 }
 

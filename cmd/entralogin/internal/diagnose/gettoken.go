@@ -27,7 +27,7 @@ func (k *Kube) settle(context.Context) []check.Finding {
 		}
 		return k.f.Getenv(name)
 	}
-	call, given, err := calls.ReadKubeArgs(k.entry.Args)
+	call, given, err := calls.ReadKubeArgs(k.entry.Args, getenv)
 	k.explain = cli.Explainer{Getenv: getenv, Flags: given}
 	if err != nil {
 		return k.unsettled(err, nil)

@@ -6,8 +6,6 @@ import (
 	"context"
 	"io"
 	"os"
-	"syscall"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -20,19 +18,7 @@ func WhileRead(parent context.Context, out io.Writer) (context.Context, func()) 
 	f, _ := out.(*os.File)
 	go func() {
 		before := findCallers()
-		const look = 200 * time.Millisecond
-		tick := time.NewTicker(look)
-		defer tick.Stop()
-		for {
-			select {
-			case <-tick.C:
-				if f != nil && hungUp(f) || before.gone() {
-					cancel(SignalError{syscall.SIGHUP})
-				}
-			case <-ctx.Done():
-				return
-			}
-		}
+		hangUp(ctx, cancel, func() bool { return f != nil && hungUp(f) || before.gone() })
 	}()
 	return ctx, func() { cancel(nil) }
 }

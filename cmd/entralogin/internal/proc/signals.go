@@ -30,25 +30,33 @@ func UntilSignal(parent context.Context) (context.Context, func()) {
 		}
 	}
 	go func() {
-		const look = 200 * time.Millisecond
-		caller := os.Getppid()
-		tick := time.NewTicker(look)
-		defer tick.Stop()
-		for {
-			select {
-			case s := <-signals:
-				cancel(SignalError{s.(syscall.Signal)})
-			case <-tick.C:
-				if now := os.Getppid(); now != caller {
-					cancel(SignalError{syscall.SIGHUP})
-				}
-			case <-ctx.Done():
-				return
-			}
+		select {
+		case s := <-signals:
+			cancel(SignalError{s.(syscall.Signal)})
+		case <-ctx.Done():
 		}
 	}()
+	caller := os.Getppid()
+	go hangUp(ctx, cancel, func() bool { return os.Getppid() != caller })
 	return ctx, func() {
 		signal.Stop(signals)
 		cancel(nil)
+	}
+}
+
+// hangUp ends a context, as a hangup does, when gone says that nobody waits for the answer any more.
+func hangUp(ctx context.Context, cancel context.CancelCauseFunc, gone func() bool) {
+	const look = 200 * time.Millisecond
+	tick := time.NewTicker(look)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			if gone() {
+				cancel(SignalError{syscall.SIGHUP})
+			}
+		case <-ctx.Done():
+			return
+		}
 	}
 }

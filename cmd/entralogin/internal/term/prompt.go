@@ -1,6 +1,7 @@
 package term
 
 import (
+	"io"
 	"strings"
 	"time"
 
@@ -20,7 +21,7 @@ func (s *Stderr) Show(r plugin.Request, p plugin.Prompt) error {
 	words := plugin.PromptWords(r, p, s.Now())
 	s.Say("%s", words)
 	if s.QR {
-		s.showQR(p.URL, strings.Split(words, "\n"))
+		io.WriteString(s.Out, s.qrBelow(p.URL, strings.Split(words, "\n")))
 	}
 	return nil
 }
