@@ -52,7 +52,9 @@ var (
 
 // nodeModules is the folder that "npm ci" makes beside client-node's package.json: $CLIENT_NODE, if it is elsewhere.
 // Ruby's and Python's clients are Debian's: ruby-kubeclient, python3-kubernetes.
-func nodeModules() string { return cmp.Or(os.Getenv("CLIENT_NODE"), here("../client-node/node_modules")) }
+func nodeModules() string {
+	return cmp.Or(os.Getenv("CLIENT_NODE"), here("../client-node/node_modules"))
+}
 
 func running(program string, args ...string) func(*home) string {
 	return func(h *home) string { return h.run(program, args...) }
