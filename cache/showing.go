@@ -7,6 +7,11 @@ import (
 	"time"
 )
 
+// FileID tells open files apart: device and inode. The zero FileID is no file.
+type FileID struct {
+	Dev, Ino uint64
+}
+
 // showing says that a process which waits for a sign-in has shown its code.
 type showing struct {
 	On FileID `json:"on"`
@@ -22,7 +27,7 @@ func (s *Store) ClaimScreens(id SignInID, code Secret, screens ...FileID) (free 
 	defer s.lockRecord(id)()
 	var f signInFile
 	err := s.decode(pending, id.name(), &f)
-	same := err == nil && f.UserCode == code.Reveal()
+	same := err == nil && f.Code == code.Reveal()
 	if !same && (err == nil || errors.Is(err, ErrNone)) {
 		if now, _ := s.SignIn(id); !now.UserCode.Equal(code) {
 			return nil, true

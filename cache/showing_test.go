@@ -54,7 +54,7 @@ func TestClaimOfTheGone(t *testing.T) {
 		by   Holder
 		free int
 	}{"gone": {gone, 1}, "there": {self(), 0}} {
-		must(t, s.encode(pending, id.name(), signInFile{header: header{schema}, UserCode: code.Reveal(), Others: []showing{{screen, test.by}}}))
+		must(t, s.encode(pending, id.name(), signInFile{header: header{schema}, Code: code.Reveal(), Others: []showing{{screen, test.by}}}))
 		if got, _ := s.ClaimScreens(id, code, screen); len(got) != test.free {
 			t.Errorf("%s: %v", name, got)
 		}

@@ -273,7 +273,7 @@ func (w *waiter) wait(ctx context.Context) (unlock func(), err error) {
 			return unlock, err
 		}
 		w.id.Turn++
-		w.since, w.looked, w.said = time.Time{}, time.Time{}, false
+		w.since, w.said = time.Time{}, false
 	}
 }
 
@@ -281,12 +281,8 @@ func (w *waiter) wait(ctx context.Context) (unlock func(), err error) {
 // call's own time is over, and when nobody goes on; it shows the code of whoever asks, unless it stands on this
 // very screen.
 func (w *waiter) look(h cache.Holder) error {
-	const often = 150 * time.Millisecond
 	w.waited = true
 	now := w.c.now()
-	if now.Sub(w.looked) < often {
-		return nil
-	}
 	w.looked = now
 	if w.since.IsZero() {
 		w.since = now

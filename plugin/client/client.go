@@ -104,7 +104,7 @@ func New(o Options) (*Client, error) {
 
 // store opens the cache. Each call has its own: what is stored may be moved by another program.
 func (c *Client) store() (*cache.Store, error) {
-	st := &cache.Store{Dir: c.target.Place.Dir, Ours: c.target.Place.Default, Runtime: c.target.Place.Runtime, Note: c.warn}
+	st := &cache.Store{Folder: cache.Folder{Dir: c.target.Place.Dir, Ours: c.target.Place.Default, Note: c.warn}, Runtime: c.target.Place.Runtime}
 	if c.target.Place.Storage == cache.Memory {
 		return st, st.OpenMemory()
 	}

@@ -80,7 +80,7 @@ func (f *Factory) notes(notes []string) {
 
 // Store opens the cache of a place. That reads and writes nothing. Errors: *cache.StorageError.
 func (f *Factory) Store(p config.Place) (*cache.Store, error) {
-	st := &cache.Store{Dir: p.Dir, Ours: p.Default, Now: f.Now, Note: f.Err.Warn, Runtime: p.Runtime}
+	st := &cache.Store{Folder: cache.Folder{Dir: p.Dir, Ours: p.Default, Now: f.Now, Note: f.Err.Warn}, Runtime: p.Runtime}
 	if p.Storage == cache.Memory {
 		return st, st.OpenMemory()
 	}

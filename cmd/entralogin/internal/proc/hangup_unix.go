@@ -6,8 +6,12 @@ import (
 	"context"
 	"io"
 	"os"
+	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/entralogin/entralogin/cache"
 )
 
 // WhileRead returns a context that ends when nobody reads out any more, or when the git that was called has
@@ -18,7 +22,11 @@ func WhileRead(parent context.Context, out io.Writer) (context.Context, func()) 
 	f, _ := out.(*os.File)
 	go func() {
 		before := findCallers()
-		hangUp(ctx, cancel, func() bool { return f != nil && hungUp(f) || before.gone() })
+		for _, caller := range before {
+			cache.AfterEnd(ctx, caller.pid, func() { cancel(SignalError{syscall.SIGHUP}) })
+		}
+		const look = 3 * time.Second // at what AfterEnd does not tell
+		hangUp(ctx, cancel, look, func() bool { return f != nil && hungUp(f) || before.gone() })
 	}()
 	return ctx, func() { cancel(nil) }
 }

@@ -8,6 +8,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"github.com/entralogin/entralogin/cache"
 )
 
 // SignalError is the cause of a context that a signal ended.
@@ -37,16 +39,18 @@ func UntilSignal(parent context.Context) (context.Context, func()) {
 		}
 	}()
 	caller := os.Getppid()
-	go hangUp(ctx, cancel, func() bool { return os.Getppid() != caller })
+	if !cache.AfterEnd(ctx, caller, func() { cancel(SignalError{syscall.SIGHUP}) }) {
+		go hangUp(ctx, cancel, time.Second, func() bool { return os.Getppid() != caller })
+	}
 	return ctx, func() {
 		signal.Stop(signals)
 		cancel(nil)
 	}
 }
 
-// hangUp ends a context, as a hangup does, when gone says that nobody waits for the answer any more.
-func hangUp(ctx context.Context, cancel context.CancelCauseFunc, gone func() bool) {
-	const look = 200 * time.Millisecond
+// hangUp ends a context, as a hangup does, when gone says that nobody waits for the answer any more. look is the time
+// between two looks.
+func hangUp(ctx context.Context, cancel context.CancelCauseFunc, look time.Duration, gone func() bool) {
 	tick := time.NewTicker(look)
 	defer tick.Stop()
 	for {
