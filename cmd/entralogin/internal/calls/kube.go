@@ -118,6 +118,23 @@ func kubeArgs() (*Kube, *pflag.FlagSet) {
 	return KubeFlags(flags), flags
 }
 
+// WithoutCluster adds to the error of a setting that is nowhere that nothing came of the cluster, where it may stand.
+func WithoutCluster(err error, passed kube.Info) error {
+	var absent *config.Error
+	if !errors.As(err, &absent) || !absent.Absent || passed.Cluster != nil {
+		return err
+	}
+	said := *absent
+	if passed == (kube.Info{}) {
+		said.Hint += " This caller passes no ExecCredential (" + cli.ExecInfo + "), and so nothing that stands in the cluster's extension: " +
+			"in a kubeconfig for it the settings have to stand in the entry's args."
+	} else {
+		said.Hint += " This caller names no cluster, and so nothing of its extension counts: the entry needs provideClusterInfo: true, " +
+			"or, for a client that has no such thing (Python's, .NET's), the settings in its args."
+	}
+	return &said
+}
+
 // GetTokenFirst puts the command before the flags where get-token stands behind some: kubeconfigs have "-v 5 get-token",
 // where the 5 is kubelogin's level, and would be taken for a command. Other command lines stay as they are.
 func GetTokenFirst(args []string) []string {

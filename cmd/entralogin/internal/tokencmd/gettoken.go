@@ -51,10 +51,11 @@ AAD_* is set, or a flag of kubelogin's alone or its --login was given, else v1.`
 
 // run answers an ExecCredential.
 func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
-	info, err := readInfo(f, call.InfoFile)
-	if err == nil {
-		info, err = call.Settle(info, f.Getenv)
+	passed, err := readInfo(f, call.InfoFile)
+	if err != nil {
+		return err
 	}
+	info, err := call.Settle(passed, f.Getenv)
 	if err != nil {
 		return err
 	}
@@ -74,7 +75,7 @@ func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 		target, err = calls.KubeTarget(target)
 	}
 	if err != nil {
-		return err
+		return calls.WithoutCluster(err, passed)
 	}
 	f.Err.Explain(describe(target.Request))
 	tokens, err := f.Tokens(target)
