@@ -14,7 +14,6 @@ type Error struct {
 	Origin string // where it stands: "--tenant-id"; "" where it stands nowhere
 	What   string // what is wrong with it, in clean words
 	Hint   string // the next step, or ""
-	Absent bool   // it stands nowhere, and has to
 	Slip   bool   // it is a flag whose value has not the form of one: the command line is wrong, not the settings
 }
 
@@ -47,6 +46,10 @@ func Bad(name, value, origin, format string, args ...any) error {
 
 // Missing is a setting that is nowhere.
 func Missing(name, what string) error {
-	return &Error{Name: name, Absent: true, What: "is not set: " + what,
-		Hint: fmt.Sprintf("Give --%s, %s, or %s: in the config file.", name, Variable(name), name)}
+	page := "config"
+	if name == TenantID || name == ClientID {
+		page = "application" // which says where the IDs are found
+	}
+	return &Error{Name: name, What: "is not set: " + what,
+		Hint: fmt.Sprintf("Give --%s, %s, or %s: in the config file (entralogin help %s).", name, Variable(name), name, page)}
 }

@@ -134,7 +134,11 @@ func checkClusterInfo(e kubeconfig.Exec, cluster kubeconfig.Cluster) check.Findi
 		return Entry.Fail(failure.Config, "provideClusterInfo is true, and the cluster's certificate-authority is too large to be passed to a plugin (%d KiB): on Linux it is not run", size>>10).
 			Or("keep only the certificates that sign for the API server, or set provideClusterInfo: false")
 	case e.ProvideClusterInfo:
-		return Entry.Good("provideClusterInfo is true: the prompt names the cluster, and its extension counts")
+		only := ""
+		if cluster.InfoConfig != nil {
+			only = ", but not for clients in Python, JavaScript, Java and Ruby, which pass none: they need its settings in args"
+		}
+		return Entry.Good("provideClusterInfo is true: the prompt names the cluster, and its extension counts%s", only)
 	case cluster.InfoConfig != nil:
 		return Entry.Warn("provideClusterInfo is not true: the prompt can't name the cluster, and the settings in its extension do not count").
 			Or("set provideClusterInfo: true; " + rewrite)

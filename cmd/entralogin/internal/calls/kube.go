@@ -6,8 +6,6 @@ package calls
 import (
 	"errors"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -18,9 +16,6 @@ import (
 	"github.com/entralogin/entralogin/plugin/kube"
 	"github.com/entralogin/entralogin/plugin/text"
 )
-
-// getToken is the command.
-const getToken = "get-token"
 
 // ForceRefresh is the flag that renews a token though it is fresh.
 const ForceRefresh = "force-refresh"
@@ -48,17 +43,25 @@ func KubeFlags(f *pflag.FlagSet) *Kube {
 	return k
 }
 
-// OtherCache is the folder in which kubelogin would keep the tokens of this call, "" if none was given.
-func (k *Kube) OtherCache() string { return k.login.cacheDir }
+// KeepsApart is the value of kubelogin's flag that keeps accounts apart there, "" without it: it does not here.
+func (k *Kube) KeepsApart() string { return k.login.cacheDir }
+
+// checkCacheDir refuses a folder that depends on where the program was started: kubectl and git run it anywhere, and
+// sessions would lie about there. Errors: *cli.UsageError.
+func checkCacheDir(flags map[string]string) error {
+	if dir, ok := flags[config.CacheDir]; ok && !filepath.IsAbs(dir) {
+		return cli.Usagef("--%s is %q, which is no absolute path: it would be another one in each folder", config.CacheDir, text.Short(dir, 80))
+	}
+	return nil
+}
 
 // Call is what the call says: given are the shared settings among its flags, cluster is the cluster's own
 // configuration. decided is for -v. Errors: *cli.UsageError, *config.Error.
 func (k *Kube) Call(source config.Source, given, cluster map[string]string) (call config.Call, decided []string, err error) {
-	// The folder that kubectl is run in is anybody's.
-	if dir := given[config.CacheDir]; dir != "" && !filepath.IsAbs(dir) {
-		return config.Call{}, nil, config.Bad(config.CacheDir, dir, "--"+config.CacheDir, "is no absolute path")
-	}
 	flags, decided, err := k.login.check(source.Getenv, given)
+	if err == nil {
+		err = checkCacheDir(flags)
+	}
 	if err != nil {
 		return config.Call{}, nil, err
 	}
@@ -92,74 +95,26 @@ func (k *Kube) Settle(info kube.Info, getenv func(string) string) (kube.Info, er
 
 // ReadKubeArgs reads the arguments that stand in a kubeconfig's entry, and returns the call with the shared
 // settings among them. Errors: *cli.UsageError.
-func ReadKubeArgs(args []string) (call *Kube, given map[string]string, err error) {
-	call, flags := kubeArgs()
-	switch err := flags.Parse(GetTokenFirst(args)); {
+func ReadKubeArgs(args []string, getenv func(string) string) (call *Kube, given map[string]string, err error) {
+	flags := pflag.NewFlagSet("get-token", pflag.ContinueOnError)
+	apart(flags)
+	call = KubeFlags(flags)
+	switch err := flags.Parse(CommandFirst(args)); {
 	case errors.Is(err, pflag.ErrHelp):
 		return nil, nil, cli.Usagef("the args ask for help, not for a token")
 	case err != nil:
 		return nil, nil, cli.AsUsage(err)
-	case flags.Arg(0) != getToken:
+	case flags.Arg(0) != "get-token":
 		return nil, nil, cli.Usagef("the args are none of get-token")
 	}
-	for i, word := range flags.Args()[1:] {
-		if i > 0 || !isLevel(flags, word) {
+	level := flags.Lookup("verbose").Changed
+	for i, word := range flags.Args()[1:] { // "-v 5" is kubelogin's
+		if i > 0 || !level || !isLevel(word) {
 			return nil, nil, cli.Usagef("get-token takes no argument %q", text.Short(word, 40))
 		}
 	}
-	given, err = cli.Given(flags)
+	given, err = cli.Given(flags, getenv)
 	return call, given, err
-}
-
-// kubeArgs is the command line of a call of get-token that is not this one.
-func kubeArgs() (*Kube, *pflag.FlagSet) {
-	flags := pflag.NewFlagSet(getToken, pflag.ContinueOnError)
-	apart(flags)
-	return KubeFlags(flags), flags
-}
-
-// WithoutCluster adds to the error of a setting that is nowhere that nothing came of the cluster, where it may stand.
-func WithoutCluster(err error, passed kube.Info) error {
-	var absent *config.Error
-	if !errors.As(err, &absent) || !absent.Absent || passed.Cluster != nil {
-		return err
-	}
-	said := *absent
-	if passed == (kube.Info{}) {
-		said.Hint += " This caller passes no ExecCredential (" + cli.ExecInfo + "), and so nothing that stands in the cluster's extension: " +
-			"in a kubeconfig for it the settings have to stand in the entry's args."
-	} else {
-		said.Hint += " This caller names no cluster, and so nothing of its extension counts: the entry needs provideClusterInfo: true, " +
-			"or, for a client that has no such thing (Python's, .NET's), the settings in its args."
-	}
-	return &said
-}
-
-// GetTokenFirst puts the command before the flags where get-token stands behind some: kubeconfigs have "-v 5 get-token",
-// where the 5 is kubelogin's level, and would be taken for a command. Other command lines stay as they are.
-func GetTokenFirst(args []string) []string {
-	if len(args) == 0 || !strings.HasPrefix(args[0], "-") {
-		return args
-	}
-	for at, word := range args {
-		if word != getToken {
-			continue
-		}
-		_, flags := kubeArgs()
-		if flags.Parse(args[:at]) != nil {
-			continue // it is the value of a flag, or something else is wrong
-		}
-		if words := flags.Args(); len(words) == 0 || len(words) == 1 && isLevel(flags, words[0]) {
-			return slices.Concat([]string{getToken}, args[:at], args[at+1:])
-		}
-	}
-	return args
-}
-
-// isLevel reports whether a word is the number of "-v 5", which is how kubelogin's level is written.
-func isLevel(flags *pflag.FlagSet, word string) bool {
-	_, err := strconv.ParseUint(word, 10, 8)
-	return err == nil && flags.Lookup("verbose").Changed
 }
 
 // apart adds the shared flags of another call: --verbose there is not for this one, and neither is --help.

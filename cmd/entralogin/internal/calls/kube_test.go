@@ -1,37 +1,33 @@
 package calls
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"testing"
 )
 
-func TestGetTokenFirst(t *testing.T) {
-	for args, want := range map[string]string{
-		"-v 5 get-token --server-id s":        "get-token -v 5 --server-id s",
-		"-v get-token":                        "get-token -v",
-		"--account get-token -v=5 get-token":  "get-token --account get-token -v=5",
-		"-t a --login devicecode get-token x": "get-token -t a --login devicecode x",
-		// what is not that call stays as it is
-		"":                       "",
-		"get-token -v 5":         "get-token -v 5",
-		"-v 5":                   "-v 5",
-		"--account get-token":    "--account get-token",
-		"-v 5 logout get-token":  "-v 5 logout get-token",
-		"-v 5 6 get-token":       "-v 5 6 get-token",
-		"-v five get-token":      "-v five get-token",
-		"5 get-token":            "5 get-token",
-		"--unknown 5 get-token":  "--unknown 5 get-token",
-		"--help get-token":       "--help get-token",
-		"kubeconfig get-token":   "kubeconfig get-token",
-		"--account x login -v 5": "--account x login -v 5",
+func TestCommandFirst(t *testing.T) {
+	for given, want := range map[string]string{
+		"-v 5 get-token --server-id s":           "get-token -v 5 --server-id s",
+		"--v=5 get-token":                        "get-token --v=5",
+		"-v=5 --logtostderr get-token -l x":      "get-token -v=5 --logtostderr -l x",
+		"--logtostderr=true --v 1 get-token":     "get-token --logtostderr=true --v 1",
+		"-v get-token":                           "get-token -v",
+		"get-token -v 5":                         "get-token -v 5",
+		"-v 5 graph me":                          "-v 5 graph me",
+		"-v 5":                                   "-v 5",
+		"-v five get-token":                      "-v five get-token",
+		"--tenant-id t get-token":                "--tenant-id t get-token",
+		"--logtostderr git-credential get-token": "--logtostderr git-credential get-token",
+		"":                                       "",
 	} {
-		if got := strings.Join(GetTokenFirst(strings.Fields(args)), " "); got != want {
-			t.Errorf("%q became %q, not %q", args, got, want)
+		if got := CommandFirst(strings.Fields(given)); !slices.Equal(got, strings.Fields(want)) {
+			t.Errorf("%q: %q, not %q", given, got, want)
 		}
 	}
-	args := []string{"-v", "5", "get-token"}
-	if GetTokenFirst(args); !slices.Equal(args, []string{"-v", "5", "get-token"}) {
-		t.Errorf("the arguments themselves were changed: %v", args)
+	_, flags, err := ReadKubeArgs(strings.Fields("-v 5 get-token --server-id s"), os.Getenv)
+	if err != nil || flags["server-id"] != "s" {
+		t.Errorf("%q, %v", flags, err)
 	}
 }

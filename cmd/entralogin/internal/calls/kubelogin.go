@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -69,9 +70,9 @@ func (k *kubelogin) flags(f *pflag.FlagSet) {
 	own.StringVar(&k.hint, loginHint, "", "--account")
 	own.StringVar(&k.cacheDir, tokenCacheDir, "", "not used")
 	own.BoolVar(&k.override, noOverride, false, "take nothing from kubelogin's variables")
-	own.Bool("logtostderr", false, "not used: nothing is logged anywhere else")
 	own.Bool("disable-instance-discovery", false, "not used: hosts come from the config, never from a directory of hosts")
 	own.String("pop-claims", "", "refused")
+	own.Bool("logtostderr", true, "not used")
 	for _, name := range []string{"pop-enabled", "legacy", "use-azurerm-env-vars"} {
 		own.Bool(name, false, "refused if true")
 	}
@@ -90,6 +91,33 @@ func (k *kubelogin) flags(f *pflag.FlagSet) {
 		return pflag.NormalizedName(name)
 	})
 	k.given, k.own = f, own
+}
+
+// CommandFirst puts get-token in front of the logging flags of Azure/kubelogin, which takes them before its command,
+// too: "-v 5 get-token". All other arguments are returned as they are.
+func CommandFirst(args []string) []string {
+	n := 0
+	for n < len(args) && logs(args[n]) {
+		n++
+		if alone := args[n-1] == "-v" || args[n-1] == "--v"; alone && n < len(args) && isLevel(args[n]) {
+			n++
+		}
+	}
+	if n == 0 || n == len(args) || args[n] != "get-token" {
+		return args
+	}
+	return slices.Concat(args[n:n+1], args[:n], args[n+1:])
+}
+
+// logs reports whether a word is one of the logging flags.
+func logs(word string) bool {
+	name, level, _ := strings.Cut(word, "=")
+	return name == "--logtostderr" || (name == "-v" || name == "--v") && (level == "" || isLevel(level))
+}
+
+func isLevel(word string) bool {
+	_, err := strconv.ParseUint(word, 10, 8)
+	return err == nil
 }
 
 // kubeloginVariables are those that nothing but kubelogin reads.
@@ -128,9 +156,6 @@ func (k *kubelogin) check(getenv func(string) string, given map[string]string) (
 	})
 	if refused != nil {
 		return nil, nil, refused
-	}
-	if k.cacheDir != "" {
-		decided = append(decided, fmt.Sprintf("--%s %s is not used: tokens lie in one cache for all programs (--%s)", tokenCacheDir, k.cacheDir, config.CacheDir))
 	}
 	flags = maps.Clone(given)
 	switch named, ok := flags[config.Account]; {

@@ -3,7 +3,6 @@ package diagnose
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
@@ -28,8 +27,7 @@ func (k *Kube) settle(context.Context) []check.Finding {
 		}
 		return k.f.Getenv(name)
 	}
-	call, given, err := calls.ReadKubeArgs(k.entry.Args)
-	cli.ExpandHome(given, getenv)
+	call, given, err := calls.ReadKubeArgs(k.entry.Args, getenv)
 	k.explain = cli.Explainer{Getenv: getenv, Flags: given}
 	if err != nil {
 		return k.unsettled(err, nil)
@@ -49,14 +47,8 @@ func (k *Kube) answers(call *calls.Kube, getenv func(string) string) ([]check.Fi
 		return []check.Finding{kubecheck.Entry.Warn("env sets %s to what get-token refuses: %v", cli.ExecInfo, err).
 			Or("take it out: kubectl passes its own, and --%s serves the clients that pass none", calls.ExecAPIVersion)}, nil
 	}
-	settled, err := call.Settle(info, getenv)
-	found := kubecheck.CheckAnswer(k.entry, settled.APIVersion)
-	for i := range found {
-		if info.APIVersion != "" { // which counts more than the flag
-			found[i] = found[i].Or("take %s out of env, or have it say what the entry says", cli.ExecInfo)
-		}
-	}
-	return found, err
+	info, err = call.Settle(info, getenv)
+	return kubecheck.CheckAnswer(k.entry, info.APIVersion), err
 }
 
 // settleCall says what the call asks for.
@@ -97,31 +89,11 @@ func (k *Kube) settleCall(call *calls.Kube, given, own map[string]string, getenv
 	k.request = r
 	k.probe.Asked = kubecheck.Asked{Tenant: r.Tenant, Client: r.Client, Scopes: r.Scopes, Kind: r.Kind}
 	found := k.describe(target, func(names ...string) string { return originOf(originOfAny(target, names...), own) })
-	found = append(found, k.withoutCluster(call, source, given)...)
 	if call.Renew {
 		found = append(found, k.settings.Warn("the args hold --%s: each run of kubectl renews the token", calls.ForceRefresh).
 			Or("take it out; by hand it is of use once, after a change of roles"))
 	}
 	return found
-}
-
-// withoutCluster says that the settings of the cluster's extension are needed, where they are: there are clients that
-// pass no cluster.
-func (k *Kube) withoutCluster(call *calls.Kube, source config.Source, given map[string]string) []check.Finding {
-	asked, _, err := call.Call(source, given, nil)
-	var target config.Target
-	if err == nil {
-		target, err = source.Resolve(asked)
-	}
-	if err == nil {
-		target, err = calls.KubeTarget(target)
-	}
-	if a, b := target.Request, k.request; err == nil && a.SessionID == b.SessionID && a.Tenant == b.Tenant && a.Account == b.Account &&
-		a.Kind == b.Kind && slices.Equal(a.Scopes, b.Scopes) {
-		return nil
-	}
-	return []check.Finding{k.settings.Good("settings of the cluster's extension are needed, which kubectl passes on. The clients of Python, Node, Java, Ruby and .NET " +
-		"don't, and can't be served here: for them settings have to stand in the args of an entry of the cluster's own")}
 }
 
 // moved says which variables of the user entry get-token refuses, since they move what the person trusts.

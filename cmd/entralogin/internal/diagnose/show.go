@@ -20,7 +20,7 @@ func Show(f *cli.Factory, format cli.Format, found []check.Finding, caller strin
 	if failed != nil {
 		report.ExitCode = f.Explain(failed).Code
 	}
-	if err := f.Show(format, report, func(out *bytes.Buffer) error { return report.WriteTable(out) }); err != nil {
+	if err := f.Show(format, report, func(out *bytes.Buffer) error { return report.WriteTable(out, f.Width()) }); err != nil {
 		return err
 	}
 	return failed

@@ -48,9 +48,9 @@ kubeconfig check and git check.`,
 		ValidArgs: []string{"kube", "git", "graph", "network"},
 		Args:      checkPart,
 	}
-	output := cli.OutputFlag(cmd.Flags(), cli.Table, cli.JSON)
+	format := cli.OutputFlag(cmd.Flags(), cli.Table, cli.JSON)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return run(cmd.Context(), f, output, strings.Join(args, ""))
+		return run(cmd.Context(), f, *format, strings.Join(args, ""))
 	}
 	return cmd
 }
@@ -65,11 +65,7 @@ func checkPart(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-func run(ctx context.Context, f *cli.Factory, output *cli.Output, part string) error {
-	format, err := output.Format()
-	if err != nil {
-		return err
-	}
+func run(ctx context.Context, f *cli.Factory, format cli.Format, part string) error {
 	ctx, done := proc.UntilSignal(ctx)
 	defer done()
 	bounded, cancel := context.WithTimeoutCause(ctx, limitAll, &check.LateError{Limit: limitAll})

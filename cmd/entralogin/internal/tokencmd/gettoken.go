@@ -3,6 +3,7 @@ package tokencmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -14,7 +15,9 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/kube"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // New makes the command.
@@ -51,11 +54,10 @@ AAD_* is set, or a flag of kubelogin's alone or its --login was given, else v1.`
 
 // run answers an ExecCredential.
 func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
-	passed, err := readInfo(f, call.InfoFile)
-	if err != nil {
-		return err
+	info, err := readInfo(f, call.InfoFile)
+	if err == nil {
+		info, err = call.Settle(info, f.Getenv)
 	}
-	info, err := call.Settle(passed, f.Getenv)
 	if err != nil {
 		return err
 	}
@@ -75,7 +77,7 @@ func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 		target, err = calls.KubeTarget(target)
 	}
 	if err != nil {
-		return calls.WithoutCluster(err, passed)
+		return notPassed(err, info)
 	}
 	f.Err.Explain(describe(target.Request))
 	tokens, err := f.Tokens(target)
@@ -84,8 +86,8 @@ func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 	}
 	r := target.Request
 	r.Asker, r.Renew = info.Asker(), call.Renew
+	sayShared(f, call, tokens.Store, r)
 	asked := clusterCall{f, tokens.Store, r, info}
-	asked.sayShared(call.OtherCache())
 	known := asked.known()
 	started := f.Now()
 	token, err := tokens.Token(ctx, r)
@@ -100,6 +102,30 @@ func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 		return err
 	}
 	return f.Answer(answer)
+}
+
+// sayShared says, when a token is asked for the first time, that kubelogin's flag keeps no accounts apart here.
+func sayShared(f *cli.Factory, call *calls.Kube, store *cache.Store, r plugin.Request) {
+	dir := call.KeepsApart()
+	if dir == "" {
+		return
+	}
+	if _, err := store.Token(r.Key); errors.Is(err, cache.ErrNone) {
+		f.Err.Warn(fmt.Sprintf("--token-cache-dir %s is not used: tokens lie in one cache for all programs. Where such folders kept accounts apart, "+
+			"give each entry its --account. This is said once.", text.Short(dir, 200)))
+	}
+}
+
+// notPassed adds to the error of a setting that stands nowhere that it may stand where the caller does not look.
+func notPassed(err error, info kube.Info) error {
+	var missing *config.Error
+	if !errors.As(err, &missing) || missing.Origin != "" || info.Cluster != nil {
+		return err
+	}
+	said := *missing
+	said.Hint += " The caller passed nothing of the cluster, whose own settings don't count then: kubectl does with provideClusterInfo: true, " +
+		"clients in Python, JavaScript, Java and Ruby never do."
+	return &said
 }
 
 // describe says what the token is, for -v.
