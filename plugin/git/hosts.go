@@ -139,8 +139,10 @@ func organization(host string, in Input) (name string, azure bool) {
 // that no host name in ASCII, port or IP address has: there are letters of other scripts whose lower case
 // is one of ASCII.
 func canonicalHost(host string) (canonical string, ok bool) {
-	ok = host != "" && only(host, func(c byte) bool { return text.IsAlphanumeric(c) || strings.IndexByte("-.:[]_", c) >= 0 })
-	if !ok {
+	strange := func(r rune) bool {
+		return r > '~' || !text.IsAlphanumeric(byte(r)) && !strings.ContainsRune("-.:[]_", r)
+	}
+	if host == "" || strings.ContainsFunc(host, strange) {
 		return "", false
 	}
 	return strings.TrimSuffix(strings.ToLower(host), ":443"), true
@@ -151,14 +153,4 @@ func sameHost(a, b string) bool {
 	one, ok := canonicalHost(a)
 	other, also := canonicalHost(b)
 	return ok && also && one == other
-}
-
-// only reports whether each byte of s is good.
-func only(s string, good func(byte) bool) bool {
-	for i := range len(s) {
-		if !good(s[i]) {
-			return false
-		}
-	}
-	return true
 }

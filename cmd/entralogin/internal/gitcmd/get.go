@@ -12,7 +12,6 @@ import (
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/git"
-	"github.com/entralogin/entralogin/plugin/https"
 )
 
 // get answers for the hosts that are ours, and is silent about all others. Where there is no token git is
@@ -71,22 +70,19 @@ func tenantOf(ctx context.Context, f *cli.Factory, call calls.Git) (string, erro
 	if id, ok := call.GivenTenant(); ok {
 		return id, nil
 	}
-	otherwise, _ := s.Get(config.TenantID)
-	tenants := git.Tenants{
-		HTTPS: https.Options{Trace: f.Err.Trace},
-		Recall: func(organization string) string {
-			id, _ := st.Organization(calls.OrganizationURL(organization))
-			return id
-		},
-		Remember: func(organization, id string) { st.KeepOrganization(calls.OrganizationURL(organization), id) },
-		Default:  otherwise,
-		Note:     f.Err.Say,
-	}
 	ctx, done := proc.UntilSignal(ctx)
 	defer done()
-	t, err := tenants.Of(ctx, call.Place, call.Input.WWWAuth)
+	organization := calls.OrganizationURL(call.Place.Organization)
+	remembered, _ := st.Organization(organization)
+	t, err := call.FindTenant(ctx, f, s, remembered)
 	if err != nil {
 		return "", err
+	}
+	if t.Note != "" {
+		f.Err.Say("%s", t.Note)
+	}
+	if t.New {
+		st.KeepOrganization(organization, t.ID)
 	}
 	f.Err.Explain(fmt.Sprintf("%s belongs to the tenant %s, says %s", call.Place.URL(), t.ID, t.Origin))
 	return t.ID, nil
