@@ -16,12 +16,7 @@ const aksServer = "6dae42f8-4368-4678-94ff-3960e28e3630"
 const graphResource = "00000003-0000-0000-c000-000000000000"
 
 // Asked is what get-token asks a token for.
-type Asked struct {
-	Tenant string
-	Client string
-	Scopes []string
-	Kind   cache.Kind
-}
+type Asked cache.Key
 
 func (a Asked) isAKS() bool {
 	return strings.EqualFold(claims.BareID(claims.Resource(a.Scopes)), aksServer)

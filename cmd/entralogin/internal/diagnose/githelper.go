@@ -88,18 +88,15 @@ func (t *gitTarget) settle(ctx context.Context) []check.Finding {
 }
 
 // look looks for a token in the cache.
-func (t *gitTarget) look(context.Context) (found []check.Finding) {
-	t.token, t.claims, found = t.caller.look(func(c claims.Claims) []check.Finding {
+func (t *gitTarget) look(context.Context) []check.Finding {
+	return t.caller.look(func(c claims.Claims) []check.Finding {
 		return gitcheck.CheckClaims(c, t.resource, t.f.Now())
 	})
-	return found
 }
 
 // server asks the host, with the token that the helper would hand out.
 func (t *gitTarget) server(ctx context.Context) []check.Finding {
-	probe := gitcheck.Probe{Target: t.Target, HTTPS: https.Options{Trace: t.f.Err.Trace}, Bearer: t.version.Bearer(), Tenant: t.tenant, Resource: t.resource, Now: t.f.Now}
-	if t.token.Fresh(t.f.Now()) {
-		probe.Token, probe.Account, probe.Claims = t.token.Value, t.token.Account, t.claims
-	}
+	probe := gitcheck.Probe{Target: t.Target, HTTPS: https.Options{Trace: t.f.Err.Trace}, Bearer: t.version.Bearer(), Tenant: t.tenant, Resource: t.resource, Now: t.f.Now,
+		Token: t.token.Value, Account: t.token.Account, Claims: t.claims}
 	return probe.Check(ctx)
 }

@@ -127,12 +127,10 @@ func (k *Kube) userEntry(context.Context) []check.Finding {
 
 // look looks at what is stored, and gives the probe the token that get-token would hand out.
 func (k *Kube) look(context.Context) []check.Finding {
-	t, read, found := k.caller.look(func(c claims.Claims) []check.Finding {
+	found := k.caller.look(func(c claims.Claims) []check.Finding {
 		return append([]check.Finding{k.stored.Life(c, k.f.Now())}, kubecheck.CheckClaims(c, k.probe.Asked)...)
 	})
-	if t.Fresh(k.f.Now()) {
-		k.probe.Token, k.probe.Claims = t.Value, read
-	}
+	k.probe.Token, k.probe.Claims = k.token.Value, k.claims
 	return found
 }
 

@@ -9,7 +9,6 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
-	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/git"
 )
@@ -60,10 +59,15 @@ func tenantOf(ctx context.Context, f *cli.Factory, call calls.Git) (string, erro
 	if err != nil {
 		return "", err
 	}
-	st, err := openStore(f, s)
+	place, err := f.Config().Place(s.Settings) // what is ignored of it is said when the call is resolved
 	if err != nil {
 		return "", err
 	}
+	st, err := f.Store(place)
+	if err != nil {
+		return "", err
+	}
+	st.Locate()
 	if err := checkRefusals(st, call.Place); err != nil {
 		return "", err
 	}
@@ -86,20 +90,6 @@ func tenantOf(ctx context.Context, f *cli.Factory, call calls.Git) (string, erro
 	}
 	f.Err.Explain(fmt.Sprintf("%s belongs to the tenant %s, says %s", call.Place.URL(), t.ID, t.Origin))
 	return t.ID, nil
-}
-
-// openStore opens the cache where it lies by now. What is ignored of its settings is said when the call is
-// resolved.
-func openStore(f *cli.Factory, s config.Settled) (*cache.Store, error) {
-	place, err := f.Config().Place(s.Settings)
-	if err != nil {
-		return nil, err
-	}
-	st, err := f.Store(place)
-	if err == nil {
-		st.Locate()
-	}
-	return st, err
 }
 
 // enoughRefusals is how many tokens a server may refuse within a minute.
