@@ -7,7 +7,7 @@ import (
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/diagnose"
-	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
+	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/git/gitcheck"
 )
 
@@ -44,10 +44,6 @@ The exit code is 0 where git gets through, else that of the first failure:
 }
 
 func runCheck(ctx context.Context, f *cli.Factory, output *cli.Output, args []string) error {
-	format, err := output.Format()
-	if err != nil {
-		return err
-	}
 	if err := f.RefuseSettings("what counts is what the credential helper gets from git"); err != nil {
 		return err
 	}
@@ -59,11 +55,5 @@ func runCheck(ctx context.Context, f *cli.Factory, output *cli.Output, args []st
 		}
 		targets = append(targets, t)
 	}
-	ctx, done := proc.UntilSignal(ctx)
-	defer done()
-	found := diagnose.FindGit(ctx, f, targets)
-	if err := context.Cause(ctx); err != nil {
-		return err
-	}
-	return diagnose.Show(f, format, found, "git", nil)
+	return diagnose.Run(ctx, f, output, "git", func(ctx context.Context) ([]check.Finding, *string) { return diagnose.FindGit(ctx, f, targets), nil })
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/diagnose"
-	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -42,20 +41,13 @@ server, 6 network, 7 an answer that makes no sense or can't be trusted,
 }
 
 func runCheck(ctx context.Context, f *cli.Factory, output *cli.Output, file, named string) error {
-	format, err := output.Format()
-	if err != nil {
-		return err
-	}
 	if err := f.RefuseSettings("what counts is what get-token gets from the kubeconfig"); err != nil {
 		return err
 	}
-	ctx, done := proc.UntilSignal(ctx)
-	defer done()
-	look := diagnose.NewKube(f, file, named)
-	found := check.Run(ctx, look.Checks())
-	if err := context.Cause(ctx); err != nil {
-		return err
-	}
-	shown := text.Short(look.Context, 200)
-	return diagnose.Show(f, format, found, "kubectl", &shown)
+	return diagnose.Run(ctx, f, output, "kubectl", func(ctx context.Context) ([]check.Finding, *string) {
+		look := diagnose.NewKube(f, file, named)
+		found := check.Run(ctx, look.Checks())
+		shown := text.Short(look.Context, 200)
+		return found, &shown
+	})
 }
