@@ -76,18 +76,14 @@ func (k *Kube) files(context.Context) []check.Finding {
 	}
 	k.Context = cmp.Or(k.named, config.CurrentContext)
 	found, ok := config.Contexts[k.Context]
-	switch {
-	case k.Context == "":
-		add(topic.Fail(failure.Config, "no context is the current one").Or("%s", contextsOf(config)))
-		return append(all, unknown)
-	case !ok:
-		add(topic.Fail(failure.Config, "there is no context %q", k.Context).Or("%s", contextsOf(config)))
-		return append(all, unknown)
-	}
 	cluster, hasCluster := config.Clusters[found.Cluster]
 	user, hasUser := config.Users[found.User]
 	k.user, k.probe = user, kubecheck.Probe{Cluster: cluster, HTTPS: https.Options{Trace: k.f.Err.Trace}, Now: k.f.Now}
 	switch {
+	case k.Context == "":
+		add(topic.Fail(failure.Config, "no context is the current one").Or("%s", contextsOf(config)))
+	case !ok:
+		add(topic.Fail(failure.Config, "there is no context %q", k.Context).Or("%s", contextsOf(config)))
 	case !hasCluster:
 		add(topic.Fail(failure.Config, "the context %q names the cluster %q, which is nowhere", k.Context, found.Cluster).
 			Or("kubectl config set-cluster adds it"))
@@ -95,12 +91,9 @@ func (k *Kube) files(context.Context) []check.Finding {
 		add(topic.Fail(failure.Config, "the context %q names the user %q, which is nowhere", k.Context, found.User).
 			Or("entralogin kubeconfig add --context %s adds it", k.Context))
 	default:
-		add(topic.Good("the context %q has the cluster %q and the user %q", k.Context, found.Cluster, found.User))
+		return append(all, topic.Good("the context %q has the cluster %q and the user %q", k.Context, found.Cluster, found.User))
 	}
-	if !hasCluster || !hasUser {
-		add(unknown)
-	}
-	return all
+	return append(all, unknown)
 }
 
 // contextsOf says which contexts can be chosen.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
 	"github.com/entralogin/entralogin/plugin/config"
@@ -53,10 +54,18 @@ func newUnset(f *cli.Factory) *cobra.Command {
 // and anew what has another helper behind it since; unset takes that back, also for hosts that are no longer in the
 // config.
 func (e edit) run(ctx context.Context, f *cli.Factory, unset bool) error {
-	there, err := e.read(ctx, f)
+	file, err := e.file()
 	if err != nil {
 		return err
 	}
+	if err := checkTarget(ctx, f, file); err != nil {
+		return err
+	}
+	fields, err := calls.GitValues(ctx, file, "--get-regexp", `^credential\.`)
+	if err != nil {
+		return err
+	}
+	there := git.ParseVariables(fields)
 	var more []string
 	if unset {
 		more = git.SetupHosts(there)
@@ -77,12 +86,12 @@ func (e edit) run(ctx context.Context, f *cli.Factory, unset bool) error {
 			all = append(all, section.Unset(helper)...)
 			continue
 		}
-		calls, err := section.Setup(helper, e.overwrite)
+		writes, err := section.Setup(helper, e.overwrite)
 		if err != nil {
 			return &config.Error{Name: "git's configuration", What: "has another helper: " + err.Error(),
 				Hint: "To put entralogin in its place: entralogin git setup --overwrite. Nothing was changed."}
 		}
-		all = append(all, calls...)
+		all = append(all, writes...)
 	}
-	return e.make(ctx, f, all)
+	return e.make(ctx, f, file, all)
 }
