@@ -74,7 +74,7 @@ func TestShownElsewhere(t *testing.T) {
 		t.Errorf("here: %+v", got)
 	}
 	for machine, want := range map[string]FileID{"another boot": {}, "": shown} {
-		must(t, s.encode(pending, id.name(), signInFile{header: header{schema}, PID: 1, Machine: machine, Shown: shown}))
+		must(t, s.encode(pending, id.name(), signInFile{header: header{schema}, SignIn: SignIn{PID: 1, Shown: shown}, Machine: machine}))
 		if got, ok := s.SignIn(id); !ok || got.Shown != want {
 			t.Errorf("%q: %+v", machine, got)
 		}

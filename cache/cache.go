@@ -43,12 +43,22 @@ func storedIn() []string {
 	return []string{sessions, tokens, pending, tenants, refusals, clusters, discovery}
 }
 
-// Store is a cache folder. The zero Store has no folder: everything is missing, nothing can be kept.
+// Store is a cache: what is kept, in the Folder and under the protection of the Storage that is in force. The zero
+// Store has no folder: everything is missing, nothing can be kept.
 type Store struct {
-	Dir     string       // absolute; created when the first file is kept
-	Ours    bool         // Dir is the place that is entralogin's by default; any other has to look like one
-	Note    func(string) // told in clean words what was mended; may be nil
-	Runtime string       // XDG_RUNTIME_DIR, for the storage Memory
+	Folder
+	Runtime string // XDG_RUNTIME_DIR, for the storage Memory
+
+	base       string // the cache folder proper, once Dir is another one
+	oursAtBase bool   // what Ours was for it
+	unpinned   *pin   // in force where nothing can be written
+}
+
+// Folder is a place where files of the cache lie. It reads them; what is written is a Store's to say.
+type Folder struct {
+	Dir  string       // absolute; created when the first file is kept
+	Ours bool         // Dir is the place that is entralogin's by default; any other has to look like one
+	Note func(string) // told in clean words what was mended; may be nil
 
 	// stubbable for testing
 	Now       func() time.Time            // nil means time.Now
@@ -56,13 +66,9 @@ type Store struct {
 	mandatory bool                        // nobody else reads a file that is locked
 	step      func(op, path string) error // called before each call that opens or changes a file; may be nil
 
-	dirs sync.Map // folders that were found fit for writing in this process
-
-	base       string // the cache folder proper, once Dir is another one
-	oursAtBase bool   // what Ours was for it
-	unpinned   *pin   // in force where nothing can be written
-	safe       *safe
-	safeOnce   sync.Once
+	dirs     sync.Map // folders that were found fit for writing in this process
+	safe     *safe
+	safeOnce sync.Once
 }
 
 // Errors that callers tell apart.
@@ -85,20 +91,20 @@ type Error struct {
 func (e *Error) Error() string { return fmt.Sprintf("%s %s", e.Path, e.What) }
 func (e *Error) Unwrap() error { return e.Err }
 
-func (s *Store) now() time.Time {
+func (s *Folder) now() time.Time {
 	if s.Now != nil {
 		return s.Now()
 	}
 	return time.Now()
 }
 
-func (s *Store) note(format string, args ...any) {
+func (s *Folder) note(format string, args ...any) {
 	if s.Note != nil {
 		s.Note(fmt.Sprintf(format, args...))
 	}
 }
 
-func (s *Store) path(folder, name string) string { return filepath.Join(s.Dir, folder, name) }
+func (s *Folder) path(folder, name string) string { return filepath.Join(s.Dir, folder, name) }
 
 // describe turns an error of package os into an *Error with the path and plain words.
 func describe(path string, err error) error {
@@ -106,13 +112,14 @@ func describe(path string, err error) error {
 	if err == nil || errors.As(err, &e) {
 		return err
 	}
+	what := err.Error()
 	var p *os.PathError
 	var l *os.LinkError
 	switch {
 	case errors.As(err, &p):
-		return &Error{Path: path, What: fmt.Sprintf("can't be used: %s: %v", p.Op, p.Err), Err: err}
+		what = fmt.Sprintf("%s: %v", p.Op, p.Err)
 	case errors.As(err, &l):
-		return &Error{Path: path, What: fmt.Sprintf("can't be used: %s: %v", l.Op, l.Err), Err: err}
+		what = fmt.Sprintf("%s: %v", l.Op, l.Err)
 	}
-	return &Error{Path: path, What: fmt.Sprintf("can't be used: %v", err), Err: err}
+	return &Error{Path: path, What: "can't be used: " + what, Err: err}
 }

@@ -103,7 +103,7 @@ func childCall(args []string) {
 
 // once is one call, as a process of its own makes it.
 func (c call) once(w world, n int, want cache.Storage) error {
-	store := &cache.Store{Dir: c.Dir, Runtime: c.Runtime}
+	store := &cache.Store{Folder: cache.Folder{Dir: c.Dir}, Runtime: c.Runtime}
 	if want == cache.Memory {
 		if err := store.OpenMemory(); err != nil {
 			return err

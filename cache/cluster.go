@@ -19,11 +19,10 @@ type Cluster struct {
 
 type clusterFile struct {
 	header
-	Authority string    `json:"authority"`
-	Client    string    `json:"client"`
-	Resource  string    `json:"resource"` // "" for ID tokens
-	Clusters  []Cluster `json:"clusters"` // the first one is whom it was asked for first
-	Seen      time.Time `json:"seen"`     // when the last one was added
+	SessionID
+	Resource string    `json:"resource"` // "" for ID tokens
+	Clusters []Cluster `json:"clusters"` // the first one is whom it was asked for first
+	Seen     time.Time `json:"seen"`     // when the last one was added
 }
 
 // mostClusters bounds how many are kept of one resource, the first and the newest.
@@ -35,35 +34,18 @@ func clusterName(id SessionID, resource string) string {
 
 // Clusters are the servers that were given tokens of a client for a resource, the first one first; none where nothing is
 // known.
-func (s *Store) Clusters(id SessionID, resource string) []Cluster {
+func (s *Folder) Clusters(id SessionID, resource string) []Cluster {
 	var f clusterFile
-	if s.decode(clusters, clusterName(id, resource), &f) != nil || !f.is(id, resource) {
+	if s.decode(clusters, clusterName(id, resource), &f) != nil || !strings.EqualFold(f.Resource, resource) || !f.SessionID.is(id) {
 		return nil
 	}
 	return f.Clusters
 }
 
-func (f clusterFile) is(id SessionID, resource string) bool {
-	return strings.EqualFold(f.Authority, id.Authority) && strings.EqualFold(f.Client, id.Client) && strings.EqualFold(f.Resource, resource)
-}
-
 // KeepClusters remembers servers. It is only a saving of words: what can't be stored is said again.
-func (s *Store) KeepClusters(id SessionID, resource string, all []Cluster) {
+func (s *Folder) KeepClusters(id SessionID, resource string, all []Cluster) {
 	if over := len(all) - mostClusters; over > 0 {
 		all = append(all[:1:1], all[1+over:]...)
 	}
-	_ = s.encode(clusters, clusterName(id, resource), clusterFile{header: header{schema},
-		Authority: id.Authority, Client: id.Client, Resource: resource, Clusters: all, Seen: s.now().UTC()})
-}
-
-func (s *Store) clusterEntry(name string, e *Entry) error {
-	var f clusterFile
-	if err := s.decode(clusters, name, &f); err != nil {
-		return err
-	}
-	if clusterName(SessionID{Authority: f.Authority, Client: f.Client}, f.Resource) != name || len(f.Clusters) == 0 {
-		return ErrCorrupt
-	}
-	e.Kind, e.Authority, e.Client, e.Scopes = EntryClusters, f.Authority, f.Client, []string{f.Resource}
-	return nil
+	_ = s.keep(clusters, clusterName(id, resource), clusterFile{header{schema}, id, resource, all, s.now().UTC()})
 }

@@ -9,7 +9,7 @@ import (
 
 // The clusters of one resource and client are remembered, the first one first, and none of another.
 func TestClusters(t *testing.T) {
-	s := &Store{Dir: filepath.Join(t.TempDir(), "cache")}
+	s := &Store{Folder: Folder{Dir: filepath.Join(t.TempDir(), "cache")}}
 	const resource = "api://shop"
 	if got := s.Clusters(testSession, resource); got != nil {
 		t.Errorf("%v", got)

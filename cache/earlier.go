@@ -15,7 +15,7 @@ import (
 const earlierRefusals = "refused "
 
 // earlier returns what stands under a name in the earlier place, however old.
-func (s *Store) earlier(name string) discoveryFile {
+func (s *Folder) earlier(name string) discoveryFile {
 	var f discoveryFile
 	if s.decode(discovery, documentName(name), &f) != nil || !strings.EqualFold(f.Authority, name) {
 		return discoveryFile{}
@@ -43,7 +43,7 @@ func (f discoveryFile) refusals() refusalFile {
 }
 
 // moveEarlier moves all tenants and refusals to their folders. It is done once, before tenants/ is there.
-func (s *Store) moveEarlier() {
+func (s *Folder) moveEarlier() {
 	if _, err := os.Lstat(filepath.Join(s.Dir, tenants)); err == nil {
 		return
 	}
@@ -58,7 +58,7 @@ func (s *Store) moveEarlier() {
 
 // takeEarlier moves one file, if it is a tenant or refusals. It stays until its content is in the new place.
 // An earlier version that runs beside this one may replace it at any time: what it put there is moved as well.
-func (s *Store) takeEarlier(name string) {
+func (s *Folder) takeEarlier(name string) {
 	if moved, err := s.adopt(name); !moved || err != nil {
 		return
 	}
@@ -74,7 +74,7 @@ func (s *Store) takeEarlier(name string) {
 
 // adopt joins the content of a file in the earlier place with what is in the new one. It reports whether there
 // was something to join.
-func (s *Store) adopt(name string) (bool, error) {
+func (s *Folder) adopt(name string) (bool, error) {
 	var f discoveryFile
 	if err := s.decode(discovery, name, &f); err != nil {
 		return false, err

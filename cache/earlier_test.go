@@ -30,7 +30,7 @@ func TestEarlierIsMoved(t *testing.T) {
 
 	check := func(when string) {
 		t.Helper()
-		next := &Store{Dir: s.Dir, Now: s.Now}
+		next := &Store{Folder: Folder{Dir: s.Dir, Now: s.Now}}
 		tenant, _ := next.Organization(azure)
 		_, ok := next.Discovery("https://login.example/t")
 		if n := next.Refusals(azure); tenant != "tenant-a" || n != 2 || !ok {
@@ -44,7 +44,7 @@ func TestEarlierIsMoved(t *testing.T) {
 	if _, err := os.Lstat(s.path(tenants, "")); err == nil {
 		t.Error("reading moved it")
 	}
-	writer := &Store{Dir: s.Dir, Now: s.Now}
+	writer := &Store{Folder: Folder{Dir: s.Dir, Now: s.Now}}
 	keepToken(t, writer, testKey, "x")
 	check("after")
 	if d, n, r := names(t, s, discovery), names(t, s, tenants), names(t, s, refusals); len(d) != 1 || len(n) != 1 || len(r) != 1 {
@@ -93,7 +93,7 @@ func TestEarlierWritesDuringTheMove(t *testing.T) {
 	now := testStart
 	s, _ := newStore(t)
 	s.Now = func() time.Time { return now }
-	beside := &Store{Dir: s.Dir, Now: s.Now}
+	beside := &Store{Folder: Folder{Dir: s.Dir, Now: s.Now}}
 	keepAsEarlier(t, beside, azure, "tenant-a")
 	must(t, os.RemoveAll(s.path(tenants, "")))
 	done := false
@@ -120,15 +120,15 @@ func TestMoveOfEarlierKilled(t *testing.T) {
 		must(t, os.RemoveAll(s.path(tenants, "")))
 		must(t, os.RemoveAll(s.path(refusals, "")))
 		calls := 0
-		dying := &Store{Dir: s.Dir, step: func(string, string) error {
+		dying := &Store{Folder: Folder{Dir: s.Dir, step: func(string, string) error {
 			if calls++; calls > n {
 				return errTaken // as is every call after it
 			}
 			return nil
-		}}
+		}}}
 		dying.KeepDiscovery("https://login.example/t", []byte(`{}`))
 		done = calls <= n
-		next := &Store{Dir: s.Dir}
+		next := &Store{Folder: Folder{Dir: s.Dir}}
 		if tenant, _ := next.Organization(azure); tenant != "tenant-a" || next.Refusals(azure) != 1 {
 			t.Fatalf("after %d calls: %q, %d refusals", n, tenant, next.Refusals(azure))
 		}

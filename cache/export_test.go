@@ -3,7 +3,7 @@ package cache
 import "os"
 
 // SetStep has step called before each call that opens or changes a file; its error is the call's.
-func (s *Store) SetStep(step func(op, path string) error) { s.step = step }
+func (s *Folder) SetStep(step func(op, path string) error) { s.step = step }
 
 // Changes reports whether a call may change what is on the disk. Where a process that dies leaves nothing else than
 // at the call before, there is nothing to try.

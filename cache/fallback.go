@@ -42,34 +42,37 @@ func noLocks(err error) bool {
 	return errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.ENOLCK) || errors.Is(err, syscall.EIO)
 }
 
-// lockOf returns the name of the lock that a file belongs to.
-func lockOf(name string) string {
+// baseLock returns the name of the lock that a file belongs to.
+func baseLock(name string) string {
 	name, _, _ = strings.Cut(name, heldMark+brokenMark)
 	return strings.TrimSuffix(strings.TrimSuffix(name, heldMark), holderMark)
 }
 
-// tryHeld makes the file of a lock. unlock is nil while somebody else has it.
-func (s *Store) tryHeld(path string) (unlock func(), err error) {
-	nonce, err := s.makeHeld(path)
-	if err == nil {
-		return func() { s.unlinkHeld(path, nonce) }, nil
-	}
-	if !errors.Is(err, fs.ErrExist) {
-		return nil, describe(path, err)
-	}
-	h, err := s.readHeld(path)
-	if err != nil || h == nil {
-		return nil, err
-	}
-	if h.over(path) {
-		s.breakHeld(path, *h)
-	}
-	return nil, nil
+// held is such a lock.
+type held struct {
+	*Folder
+	path string
 }
 
-// makeHeld makes a lock that was not there, and signs it.
-func (s *Store) makeHeld(path string) (nonce string, err error) {
-	f, err := s.create(path)
+// take makes the file of the lock. unlock is nil while somebody else has it.
+func (s held) take() (unlock func(), err error) {
+	nonce, err := s.make()
+	if err == nil {
+		return func() { s.end(nonce) }, nil
+	}
+	if !errors.Is(err, fs.ErrExist) {
+		return nil, describe(s.path, err)
+	}
+	h, err := s.read()
+	if err == nil && h != nil && h.over(s.path) {
+		s.breakOff(*h)
+	}
+	return nil, err
+}
+
+// make makes a lock that was not there, and signs it.
+func (s held) make() (nonce string, err error) {
+	f, err := s.create(s.path)
 	if err != nil {
 		return "", err
 	}
@@ -77,43 +80,43 @@ func (s *Store) makeHeld(path string) (nonce string, err error) {
 	h.Since = s.now().UTC()
 	blob, err := json.Marshal(h)
 	if err == nil {
-		err = s.try("write", path, func() error { _, err := f.Write(blob); return err })
+		err = s.try("write", s.path, func() error { _, err := f.Write(blob); return err })
 	}
 	if err = errors.Join(err, f.Close()); err == nil {
 		var now *heldFile
-		if now, err = s.readHeld(path); err == nil && (now == nil || now.Nonce != h.Nonce) {
+		if now, err = s.read(); err == nil && (now == nil || now.Nonce != h.Nonce) {
 			return "", fs.ErrExist // this process was stopped before it signed, and somebody broke the lock
 		}
 	}
 	if err != nil {
-		s.unlink(path)
+		s.unlink(s.path)
 	}
 	return h.Nonce, err
 }
 
-// unlinkHeld deletes a lock, if it is still the one with the nonce.
-func (s *Store) unlinkHeld(path, nonce string) {
-	if h, err := s.readHeld(path); err == nil && h != nil && h.Nonce == nonce {
-		s.unlink(path)
+// end deletes the lock, if it is still the one with the nonce.
+func (s held) end(nonce string) {
+	if h, err := s.read(); err == nil && h != nil && h.Nonce == nonce {
+		s.unlink(s.path)
 	}
 }
 
-// readHeld returns what stands in a lock, nil if there is none.
-func (s *Store) readHeld(path string) (*heldFile, error) {
-	f, err := s.open(path, os.O_RDONLY)
+// read returns what stands in the lock, nil if there is none.
+func (s held) read() (*heldFile, error) {
+	f, err := s.open(s.path, os.O_RDONLY)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, describe(path, err)
+		return nil, describe(s.path, err)
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err == nil {
-		err = s.fit(path, info)
+		err = fit(s.path, info)
 	}
 	if err != nil {
-		return nil, describe(path, err)
+		return nil, describe(s.path, err)
 	}
 	h := &heldFile{}
 	if json.NewDecoder(f).Decode(h) != nil {
@@ -136,20 +139,20 @@ func (h heldFile) over(path string) bool {
 	return h.age > unknownLife
 }
 
-// breakHeld deletes a lock that is over. The right to do so is a lock as well, named by the nonce of what is broken,
+// breakOff deletes a lock that is over. The right to do so is a lock as well, named by the nonce of what is broken,
 // so that nobody deletes the lock that another one has made in its place: while that right is held, nothing but
 // its holder changes the lock, and when it is had, the lock is looked at again.
-func (s *Store) breakHeld(path string, dead heldFile) {
-	right := path + brokenMark + dead.Nonce
-	nonce, err := s.makeHeld(right)
+func (s held) breakOff(dead heldFile) {
+	right := held{s.Folder, s.path + brokenMark + dead.Nonce}
+	nonce, err := right.make()
 	if err != nil {
-		if h, err := s.readHeld(right); err == nil && h != nil && h.over(path) {
-			s.breakHeld(right, *h)
+		if h, err := right.read(); err == nil && h != nil && h.over(s.path) {
+			right.breakOff(*h)
 		}
 		return
 	}
-	if h, err := s.readHeld(path); err == nil && h != nil && h.Nonce == dead.Nonce && h.over(path) {
-		s.unlink(path)
+	if h, err := s.read(); err == nil && h != nil && h.Nonce == dead.Nonce && h.over(s.path) {
+		s.unlink(s.path)
 	}
-	s.unlinkHeld(right, nonce)
+	right.end(nonce)
 }

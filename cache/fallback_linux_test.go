@@ -26,12 +26,12 @@ func noFlock(errno syscall.Errno) map[int]syscall.Errno {
 
 // lost is a Store on a file system without flock.
 func lost(dir string) *Store {
-	return &Store{Dir: dir, step: func(op, _ string) error {
+	return &Store{Folder: Folder{Dir: dir, step: func(op, _ string) error {
 		if op == "lock" {
 			return unix.ENOLCK
 		}
 		return nil
-	}}
+	}}}
 }
 
 // Processes on such a file system exclude each other, and leave nothing behind but the lock file.
@@ -64,7 +64,7 @@ func TestFallbackBesideFlock(t *testing.T) {
 	s, _ := newStore(t)
 	cmd := denying(t, noFlock(unix.ENOLCK), "lock", s.Dir)
 	end := locked(t, cmd)
-	for name, store := range map[string]*Store{"with flock": {Dir: s.Dir}, "without": lost(s.Dir)} {
+	for name, store := range map[string]*Store{"with flock": {Folder: Folder{Dir: s.Dir}}, "without": lost(s.Dir)} {
 		var h Holder
 		_, err := store.LockSession(t.Context(), testSession, func(told Holder) error { h = told; return errTaken })
 		if !errors.Is(err, errTaken) || h.PID != cmd.Process.Pid {
@@ -76,7 +76,7 @@ func TestFallbackBesideFlock(t *testing.T) {
 	}
 	must(t, cmd.Process.Kill())
 	end()
-	for name, store := range map[string]*Store{"with flock": {Dir: s.Dir}, "without": lost(s.Dir)} {
+	for name, store := range map[string]*Store{"with flock": {Folder: Folder{Dir: s.Dir}}, "without": lost(s.Dir)} {
 		unlock, err := store.LockSession(t.Context(), testSession, nil)
 		if err != nil {
 			t.Fatalf("%s: after a kill: %v", name, err)
@@ -224,7 +224,7 @@ func TestBrokenMeanwhile(t *testing.T) {
 			t.Errorf("after %d calls both have the lock", at)
 			taken()
 		}
-		if h, err := first.readHeld(path); err != nil || h == nil || h.Nonce == "the-nonce" {
+		if h, err := (held{&first.Folder, path}).read(); err != nil || h == nil || h.Nonce == "the-nonce" {
 			t.Errorf("after %d calls the lock is gone: %v, %v", at, h, err)
 		}
 		unlock()
@@ -273,7 +273,7 @@ func TestFallbackStorm(t *testing.T) {
 func childInside(args []string) {
 	me := strconv.Itoa(os.Getpid())
 	for {
-		unlock, err := (&Store{Dir: args[0]}).LockSession(background(), testSession, nil)
+		unlock, err := (&Store{Folder: Folder{Dir: args[0]}}).LockSession(background(), testSession, nil)
 		check(err)
 		if other, err := os.ReadFile(args[1]); err == nil && len(other) > 0 {
 			pid, _ := strconv.Atoi(string(other))

@@ -114,7 +114,7 @@ func (nobody) Count(plugin.Request, plugin.Prompt) (stop func()) { return func()
 func (s *service) process(dir string) (c *plugin.Cached, warned *int) {
 	warned = new(int)
 	return &plugin.Cached{
-		Store:  &cache.Store{Dir: dir},
+		Store:  &cache.Store{Folder: cache.Folder{Dir: dir}},
 		Silent: sourceFunc(s.silent),
 		SignIn: signInFunc(func(ctx context.Context, r plugin.Request, ui plugin.UI) (plugin.Grant, error) {
 			s.asked++
@@ -148,7 +148,7 @@ func works() map[string]work {
 		"refresh": {safe: []string{"alice"}, do: token, begin: func(t *testing.T, s *service, dir string) {
 			asAlice(t, s, dir)
 			long := time.Now().Add(-2 * time.Hour)
-			must(t, (&cache.Store{Dir: dir}).KeepToken(faultRequest("").Key, cache.Token{Value: cache.NewSecret("at-old"), Kind: cache.Access,
+			must(t, (&cache.Store{Folder: cache.Folder{Dir: dir}}).KeepToken(faultRequest("").Key, cache.Token{Value: cache.NewSecret("at-old"), Kind: cache.Access,
 				Obtained: long, Expires: long.Add(time.Hour), Account: "alice@contoso.example"}))
 		}},
 		"account change": {safe: []string{"alice"}, begin: func(t *testing.T, s *service, dir string) {
@@ -331,7 +331,7 @@ func healed(t *testing.T, where, dir string, s *service) {
 // storedTokens are the refresh tokens on the disk, by person. The file must be whole.
 func storedTokens(t *testing.T, dir string) map[string]string {
 	t.Helper()
-	session, err := (&cache.Store{Dir: dir}).Session(faultSession)
+	session, err := (&cache.Store{Folder: cache.Folder{Dir: dir}}).Session(faultSession)
 	must(t, err)
 	return refreshTokens(session)
 }

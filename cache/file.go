@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -22,7 +23,7 @@ const (
 // read returns the content of a file, or ErrNone. It opens nothing that could hang or lead elsewhere,
 // and refuses a file that somebody else could have written. A file of ours that others may read is made
 // private, with a note.
-func (s *Store) read(folder, name string) ([]byte, error) {
+func (s *Folder) read(folder, name string) ([]byte, error) {
 	if s.Dir == "" {
 		return nil, ErrNone
 	}
@@ -45,7 +46,7 @@ func (s *Store) read(folder, name string) ([]byte, error) {
 	if err != nil {
 		return nil, describe(path, err)
 	}
-	if err := s.fit(path, info); err != nil {
+	if err := fit(path, info); err != nil {
 		return nil, err
 	}
 	if others(info) {
@@ -66,7 +67,7 @@ func (s *Store) read(folder, name string) ([]byte, error) {
 
 // mendModes gives the user the rights on a file, and on the folders around it, that a umask such as 0777 took
 // from what earlier versions made. It reports whether there was anything to mend.
-func (s *Store) mendModes(folder, path string) (mended bool) {
+func (s *Folder) mendModes(folder, path string) (mended bool) {
 	if s.checkFolder() != nil {
 		return false
 	}
@@ -76,21 +77,21 @@ func (s *Store) mendModes(folder, path string) (mended bool) {
 			s.note("%s could not be read by yourself; that is mended", path)
 		}
 	}
-	if info, err := os.Stat(s.Dir); s.Ours && err == nil && fitFolder(s.Dir, info) == nil {
+	if info, err := fittingFolder(s.Dir, os.Stat); s.Ours && err == nil {
 		mend(s.Dir, info, 0o500, privateD)
 	}
 	dir := filepath.Join(s.Dir, folder)
-	if info, err := os.Lstat(dir); folder != "" && err == nil && fitFolder(dir, info) == nil {
+	if info, err := fittingFolder(dir, os.Lstat); folder != "" && err == nil {
 		mend(dir, info, 0o500, privateD)
 	}
-	if info, err := os.Lstat(path); err == nil && s.fit(path, info) == nil {
+	if info, err := fitting(path); err == nil {
 		mend(path, info, 0o400, private)
 	}
 	return mended
 }
 
 // fit says whether a file that was opened is one that entralogin can have written.
-func (s *Store) fit(path string, info fs.FileInfo) error {
+func fit(path string, info fs.FileInfo) error {
 	switch {
 	case info.Mode()&fs.ModeSymlink != 0:
 		return &Error{Path: path, What: "is a symbolic link"}
@@ -106,8 +107,17 @@ func (s *Store) fit(path string, info fs.FileInfo) error {
 	return nil
 }
 
+// fitting is fit for a file that is not open; the error is another one where there is none.
+func fitting(path string) (fs.FileInfo, error) {
+	info, err := os.Lstat(path)
+	if err == nil {
+		err = fit(path, info)
+	}
+	return info, err
+}
+
 // try makes a call of the file system, unless a test has it fail.
-func (s *Store) try(op, path string, call func() error) error {
+func (s *Folder) try(op, path string, call func() error) error {
 	if s.step != nil {
 		if err := s.step(op, path); err != nil {
 			return err
@@ -121,7 +131,7 @@ func (s *Store) try(op, path string, call func() error) error {
 
 // patiently is try where others may have a file open just now, as Windows does not let go of it then. It tries for
 // about a second.
-func (s *Store) patiently(op, path string, call func() error) error {
+func (s *Folder) patiently(op, path string, call func() error) error {
 	busy := isBusy
 	if s.busy != nil {
 		busy = s.busy
@@ -137,12 +147,12 @@ func (s *Store) patiently(op, path string, call func() error) error {
 }
 
 // rename puts a file in a place, or in the place of another.
-func (s *Store) rename(from, to string) error {
+func (s *Folder) rename(from, to string) error {
 	return s.patiently("rename", to, func() error { return os.Rename(from, to) })
 }
 
 // open opens a file without following a link or waiting for anybody.
-func (s *Store) open(path string, flags int) (f *os.File, err error) {
+func (s *Folder) open(path string, flags int) (f *os.File, err error) {
 	err = s.patiently("open", path, func() error { f, err = os.OpenFile(path, flags|openSafely, private); return err })
 	return f, err
 }
@@ -155,17 +165,17 @@ func isTemp(name string) bool {
 	return i >= 0 && len(name)-i-len(tempMark) == random
 }
 
-func (s *Store) unlink(path string) error {
+func (s *Folder) unlink(path string) error {
 	return s.patiently("unlink", path, func() error { return os.Remove(path) })
 }
 
-func (s *Store) readDir(dir string) (entries []fs.DirEntry, err error) {
+func (s *Folder) readDir(dir string) (entries []fs.DirEntry, err error) {
 	err = s.try("readdir", dir, func() error { entries, err = os.ReadDir(dir); return err })
 	return entries, err
 }
 
 // remove deletes a file, what was set aside of it and the room for its next one. A file that is not there is no error.
-func (s *Store) remove(folder, name string) error {
+func (s *Folder) remove(folder, name string) error {
 	if s.Dir == "" {
 		return nil
 	}
@@ -183,7 +193,7 @@ func (s *Store) remove(folder, name string) error {
 }
 
 // setAside renames a damaged file, so that it is as if there were none. Callers hold its lock.
-func (s *Store) setAside(folder, name string) error {
+func (s *Folder) setAside(folder, name string) error {
 	path := s.path(folder, name)
 	if err := s.rename(path, path+asideMark); err != nil {
 		return describe(path, err)
@@ -193,22 +203,10 @@ func (s *Store) setAside(folder, name string) error {
 }
 
 // list returns the names of the finished files in a folder that are entralogin's.
-func (s *Store) list(folder string) ([]string, error) {
+func (s *Folder) list(folder string) ([]string, error) {
 	if s.Dir == "" {
 		return nil, nil
 	}
-	entries, err := s.readDir(filepath.Join(s.Dir, folder))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, describe(filepath.Join(s.Dir, folder), err)
-	}
-	var names []string
-	for _, e := range entries {
-		if isOwn(folder, e.Name()) && finished(e.Name()) == e.Name() {
-			names = append(names, e.Name())
-		}
-	}
-	return names, nil
+	names, err := s.files(folder)
+	return slices.DeleteFunc(names, func(name string) bool { return !isOwn(folder, name) || finished(name) != name }), err
 }

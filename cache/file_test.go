@@ -88,7 +88,7 @@ func damaged(t *testing.T, damage func(string) string) {
 	if len(said.all) != 2 || !strings.Contains(said.all[0], "damaged") {
 		t.Errorf("said %q", said.all)
 	}
-	if ids, err := s.storedSessions(); len(ids) > 0 || err != nil {
+	if ids, err := s.list(sessions); len(ids) > 0 || err != nil {
 		t.Errorf("what was set aside is listed: %v, %v", ids, err)
 	}
 	keepToken(t, s, testKey, "new")
@@ -271,7 +271,7 @@ func TestCacheTag(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	writeFile(t, path, "mine")
-	again := &Store{Dir: s.Dir}
+	again := &Store{Folder: Folder{Dir: s.Dir}}
 	keepToken(t, again, testKey, "b")
 	if got := readFile(t, path); got != "mine" {
 		t.Errorf("an existing tag was replaced by %q", got)
@@ -294,8 +294,8 @@ func TestSweep(t *testing.T) {
 		at := testStart.Add(-age)
 		must(t, os.Chtimes(path, at, at))
 	}
-	s = &Store{Dir: s.Dir, Now: func() time.Time { return testStart }}
-	if ids, err := s.storedSessions(); len(ids) != 2 || err != nil {
+	s = &Store{Folder: Folder{Dir: s.Dir, Now: func() time.Time { return testStart }}}
+	if ids, err := s.list(sessions); len(ids) != 2 || err != nil {
 		t.Errorf("%d sessions are listed, %v", len(ids), err)
 	}
 	must(t, s.KeepSession(SessionID{Authority: "other", Client: "c"}, Session{}))

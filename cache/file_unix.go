@@ -56,11 +56,6 @@ func syncFolder(dir string) {
 	}
 }
 
-// FileID tells open files apart: device and inode. The zero FileID is no file.
-type FileID struct {
-	Dev, Ino uint64
-}
-
 // IdentifyFile returns the FileID of an open file, zero where the system has none.
 func IdentifyFile(f *os.File) FileID {
 	info, err := f.Stat()

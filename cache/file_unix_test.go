@@ -139,7 +139,7 @@ func TestSomethingElseInPlaceOfAFile(t *testing.T) {
 
 func TestDeviceAndSocket(t *testing.T) {
 	place := (*Error)(nil)
-	if _, err := (&Store{Dir: "/"}).read("dev", "null"); !errors.As(err, &place) || !strings.Contains(place.What, "regular") {
+	if _, err := (&Store{Folder: Folder{Dir: "/"}}).read("dev", "null"); !errors.As(err, &place) || !strings.Contains(place.What, "regular") {
 		t.Errorf("a device: %v", err)
 	}
 	dir, err := os.MkdirTemp("", "s") // a socket's path may have about 100 bytes
@@ -150,7 +150,7 @@ func TestDeviceAndSocket(t *testing.T) {
 	defer syscall.Close(fd)
 	must(t, os.Mkdir(filepath.Join(dir, tokens), 0o700))
 	must(t, syscall.Bind(fd, &syscall.SockaddrUnix{Name: filepath.Join(dir, tokens, "x")}))
-	s := &Store{Dir: dir, Ours: true}
+	s := &Store{Folder: Folder{Dir: dir, Ours: true}}
 	if _, err := s.read(tokens, "x"); !errors.As(err, &place) {
 		t.Errorf("reading a socket: %v", err)
 	}
@@ -169,7 +169,7 @@ func TestAnotherOwner(t *testing.T) {
 		}
 	}
 	if os.Geteuid() != 0 {
-		s := &Store{Dir: "/"}
+		s := &Store{Folder: Folder{Dir: "/"}}
 		_, err := s.read("etc", "passwd")
 		theirs("reading", err)
 		theirs("writing", s.write("etc", "passwd", nil))
@@ -187,7 +187,7 @@ func TestAnotherOwner(t *testing.T) {
 		t.Error("it was overwritten")
 	}
 	for _, dir := range []string{filepath.Join(s.Dir, tokens), s.Dir} {
-		s := &Store{Dir: s.Dir}
+		s := &Store{Folder: Folder{Dir: s.Dir}}
 		must(t, os.Lchown(dir, stranger, stranger))
 		theirs(dir, s.write(tokens, "another", []byte("x")))
 		must(t, os.Lchown(dir, 0, 0))
@@ -218,7 +218,7 @@ func TestLinkedFolders(t *testing.T) {
 		t.Errorf("%d files were written elsewhere", len(entries))
 	}
 	// The cache as a whole may be a link: people put it on another disk.
-	linked := &Store{Dir: filepath.Join(t.TempDir(), "link")}
+	linked := &Store{Folder: Folder{Dir: filepath.Join(t.TempDir(), "link")}}
 	must(t, os.Symlink(elsewhere, linked.Dir))
 	keepToken(t, linked, testKey, "x")
 	if got, err := linked.Token(testKey); err != nil || got.Value.Reveal() != "x" {
@@ -244,7 +244,7 @@ func childFull(args []string) {
 	signal.Ignore(syscall.SIGXFSZ)
 	check(syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 4096, Max: 4096}))
 	token := Token{Value: NewSecret(strings.Repeat("x", 64<<10)), Expires: testStart, Obtained: testStart}
-	err := (&Store{Dir: args[0]}).KeepToken(testKey, token)
+	err := (&Store{Folder: Folder{Dir: args[0]}}).KeepToken(testKey, token)
 	fmt.Printf("%T: %v\n", err, err)
 }
 
@@ -254,7 +254,7 @@ func TestReadOnlyFolder(t *testing.T) {
 	must(t, err)
 	defer os.RemoveAll(dir)
 	must(t, os.Chmod(dir, 0o755))
-	s := &Store{Dir: filepath.Join(dir, "cache")}
+	s := &Store{Folder: Folder{Dir: filepath.Join(dir, "cache")}}
 	keepToken(t, s, testKey, "old")
 	before := readFile(t, s.tokenPath(testKey))
 	must(t, filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
@@ -282,7 +282,7 @@ func TestReadOnlyFolder(t *testing.T) {
 // childStranger is nobody that may do anything, if the tests run as root; else it is who they run as.
 func childStranger(args []string) {
 	becomeStranger()
-	s := &Store{Dir: args[0]}
+	s := &Store{Folder: Folder{Dir: args[0]}}
 	got, err := s.Token(testKey)
 	fmt.Println("read:", got.Value.Reveal(), err)
 	err = s.KeepToken(testKey, testToken("new"))
@@ -338,7 +338,7 @@ func killWriter(t *testing.T, s *Store, n int, later time.Duration) {
 const killedSize = 100 << 10
 
 func childWrite(args []string) {
-	s := &Store{Dir: args[0]}
+	s := &Store{Folder: Folder{Dir: args[0]}}
 	for i := 0; ; i++ {
 		os.Stdout.WriteString("x")
 		token := Token{Value: NewSecret(strings.Repeat(string(rune('b'+i%2)), killedSize)), Expires: testStart, Obtained: testStart}

@@ -33,10 +33,5 @@ func isBusy(err error) bool {
 	return errors.Is(err, syscall.ERROR_ACCESS_DENIED) || errors.Is(err, sharingViolation) || errors.Is(err, lockViolation)
 }
 
-// FileID tells open files apart. The zero FileID is no file.
-type FileID struct {
-	Dev, Ino uint64
-}
-
 // IdentifyFile returns the zero FileID: each process shows its own prompt.
 func IdentifyFile(*os.File) FileID { return FileID{} }

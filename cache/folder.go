@@ -10,7 +10,7 @@ import (
 
 // prepare makes the folder and those above it, private to the user, and sweeps it: a writer that was
 // killed leaves a temporary file that can hold a refresh token.
-func (s *Store) prepare(folder string) error {
+func (s *Folder) prepare(folder string) error {
 	if s.Dir == "" {
 		return &Error{Path: "the cache", What: "has no place: neither HOME nor XDG_CACHE_HOME is set"}
 	}
@@ -41,7 +41,7 @@ func (s *Store) prepare(folder string) error {
 }
 
 // cacheFolder makes the cache folder, or looks whether the one that is there is entralogin's.
-func (s *Store) cacheFolder() error {
+func (s *Folder) cacheFolder() error {
 	above := filepath.Dir(s.Dir)
 	if err := s.try("mkdir", above, func() error { return mkdirAll(above) }); err != nil {
 		return describe(above, err)
@@ -66,7 +66,7 @@ func (s *Store) cacheFolder() error {
 }
 
 // mkdir makes a folder, private whatever the umask is. It reports whether there was none.
-func (s *Store) mkdir(dir string) (made bool, err error) {
+func (s *Folder) mkdir(dir string) (made bool, err error) {
 	err = s.try("mkdir", dir, func() error { return mkdir(dir) })
 	if errors.Is(err, fs.ErrExist) {
 		return false, nil
@@ -99,11 +99,8 @@ func mkdirAll(dir string) error {
 
 // private sees to it that a folder is one, belongs to the user and is open to nobody else. said is whether a
 // change of its mode is worth a word.
-func (s *Store) private(dir string, stat func(string) (fs.FileInfo, error), said bool) error {
-	info, err := stat(dir)
-	if err == nil {
-		err = fitFolder(dir, info)
-	}
+func (s *Folder) private(dir string, stat func(string) (fs.FileInfo, error), said bool) error {
+	info, err := fittingFolder(dir, stat)
 	if err != nil {
 		return describe(dir, err)
 	}
@@ -120,32 +117,29 @@ func (s *Store) private(dir string, stat func(string) (fs.FileInfo, error), said
 	return nil
 }
 
-// fitFolder says whether a folder is one that entralogin may write in.
-func fitFolder(dir string, info fs.FileInfo) error {
+// fittingFolder says whether a folder is one that entralogin may write in.
+func fittingFolder(dir string, stat func(string) (fs.FileInfo, error)) (fs.FileInfo, error) {
+	info, err := stat(dir)
 	switch {
+	case err != nil:
+		return nil, err
 	case info.Mode()&fs.ModeSymlink != 0:
-		return &Error{Path: dir, What: "is a symbolic link"}
+		return nil, &Error{Path: dir, What: "is a symbolic link"}
 	case !info.IsDir():
-		return &Error{Path: dir, What: "is not a folder"}
+		return nil, &Error{Path: dir, What: "is not a folder"}
 	case !ours(info):
-		return &Error{Path: dir, What: "belongs to another user"}
+		return nil, &Error{Path: dir, What: "belongs to another user"}
 	}
-	return nil
+	return info, nil
 }
 
 // sweep removes the temporary files of writers that were killed.
-func (s *Store) sweep(folder string) {
-	dir := filepath.Join(s.Dir, folder)
-	entries, err := s.readDir(dir)
-	if err != nil {
-		return
-	}
-	for _, e := range entries {
-		if !isTemp(e.Name()) || !isOwn(folder, e.Name()) {
-			continue
+func (s *Folder) sweep(folder string) {
+	_ = s.empty(folder, func(name string) bool {
+		if !isTemp(name) {
+			return false
 		}
-		if info, err := e.Info(); err == nil && s.now().Sub(info.ModTime()) > staleTemp {
-			s.unlink(filepath.Join(dir, e.Name()))
-		}
-	}
+		info, err := os.Lstat(s.path(folder, name))
+		return err == nil && s.now().Sub(info.ModTime()) > staleTemp
+	})
 }

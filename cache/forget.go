@@ -30,12 +30,7 @@ func (s *Store) Forget(ctx context.Context, id SessionID, account string) ([]Acc
 	if err != nil {
 		return nil, err
 	}
-	var gone []Account
-	for _, a := range all {
-		if account == "" || a.Is(account) {
-			gone = append(gone, a)
-		}
-	}
+	gone := slices.DeleteFunc(slices.Clone(all), func(a Account) bool { return account != "" && !a.Is(account) })
 	whole := account == "" || len(gone) > 0 && len(gone) == len(all)
 	switch {
 	case whole || damaged:
@@ -46,9 +41,7 @@ func (s *Store) Forget(ctx context.Context, id SessionID, account string) ([]Acc
 	isGone := func(k Key, t Token) bool {
 		return whole || slices.ContainsFunc(gone, func(a Account) bool { return t.Account == "" || a.Is(t.Account) || a.Is(k.Account) })
 	}
-	for _, place := range s.places() {
-		err = errors.Join(err, place.forgetRemains(id, isGone))
-	}
+	err = errors.Join(err, s.everywhere(func(place *Folder) error { return place.forgetRemains(id, isGone) }))
 	if err == nil && len(gone) == 0 && !damaged && (account != "" || session.IsZero()) {
 		return nil, ErrNone
 	}
@@ -75,7 +68,7 @@ func (s *Store) everybody(id SessionID, session Session) ([]Account, error) {
 
 // forgetRemains deletes what was set aside of a session, and what killed writers left of it and of its tokens: those
 // for which match is true, finished or not, and those that are too damaged to tell whose they are.
-func (s *Store) forgetRemains(id SessionID, match func(Key, Token) bool) error {
+func (s *Folder) forgetRemains(id SessionID, match func(Key, Token) bool) error {
 	err := s.empty(sessions, func(name string) bool {
 		rest, ok := strings.CutPrefix(name, sessionName(id))
 		return ok && (rest == asideMark || isTemp(rest))
@@ -90,10 +83,10 @@ func (s *Store) forgetRemains(id SessionID, match func(Key, Token) bool) error {
 			unknown = append(unknown, err)
 			return false
 		}
-		if err != nil || f.key().Hash() != hash {
+		if err != nil || f.Hash() != hash {
 			return true
 		}
-		return sessionName(f.key().SessionID) == sessionName(id) && match(f.key(), f.token())
+		return sessionName(f.SessionID) == sessionName(id) && match(f.Key, f.token())
 	})
 	return errors.Join(append(unknown, err, failed)...)
 }
@@ -152,18 +145,19 @@ func (s *Store) Clear(ctx context.Context) error {
 	return errors.Join(failed...)
 }
 
-func (s *Store) clear(ctx context.Context) error {
+func (s *Folder) clear(ctx context.Context) error {
 	if err := s.checkFolder(); err != nil {
 		return err
 	}
-	ids, err := s.storedSessions()
+	names, err := s.list(sessions)
 	failed := []error{err}
-	for _, id := range ids {
-		unlock, err := s.LockSession(ctx, id, nil)
+	for _, name := range names {
+		id, _ := parseSessionName(name)
+		unlock, err := s.lock(ctx, sessionLock+name, nil)
 		if err != nil {
 			return errors.Join(append(failed, err)...)
 		}
-		failed = append(failed, s.RemoveSession(id), s.RemoveTokens(id, func(Key, Token) bool { return true }))
+		failed = append(failed, s.remove(sessions, name), s.removeTokens(id, func(Key, Token) bool { return true }))
 		unlock()
 	}
 	for _, folder := range append(storedIn(), spare) {
@@ -174,7 +168,7 @@ func (s *Store) clear(ctx context.Context) error {
 
 // empty deletes the files of a folder whose names match, temporary files among them, and no file with a name that
 // entralogin gives to none.
-func (s *Store) empty(folder string, match func(name string) bool) error {
+func (s *Folder) empty(folder string, match func(name string) bool) error {
 	if s.Dir == "" {
 		return nil
 	}

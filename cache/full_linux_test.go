@@ -31,7 +31,7 @@ func TestFullDisk(t *testing.T) {
 func childDisk(args []string) {
 	dir := args[0]
 	check(syscall.Mount("none", dir, "tmpfs", 0, "size=512k,mode=700"))
-	s := &Store{Dir: filepath.Join(dir, "cache")}
+	s := &Store{Folder: Folder{Dir: filepath.Join(dir, "cache")}}
 	check(s.KeepSession(testSession, bigSession("first")))
 	check(s.KeepToken(testKey, testToken("old")))
 	check(fillUp(filepath.Join(dir, "filler")))

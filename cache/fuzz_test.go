@@ -26,7 +26,7 @@ func FuzzFiles(f *testing.F) {
 	}
 	key := Key{SessionID: SessionID{Authority: "a", Client: "c"}, Tenant: "t", Scopes: []string{"s"}, Kind: Access}
 	f.Fuzz(func(t *testing.T, content []byte) {
-		s := &Store{Dir: t.TempDir()}
+		s := &Store{Folder: Folder{Dir: t.TempDir()}}
 		files := map[string]string{tokens: key.Hash(), sessions: sessionName(key.SessionID),
 			pending: key.SignIn().name(), discovery: documentName("https://a/t")}
 		for folder, name := range files {

@@ -1,11 +1,14 @@
 package cache
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // machine names the boot of this kernel and the PID namespace of this process: a PID means nothing anywhere
@@ -35,4 +38,28 @@ func stateOf(pid int) process {
 	}
 	letter := fields[state][0]
 	return process{known: true, alive: letter != 'Z' && letter != 'X', state: letter, started: fields[started]}
+}
+
+// AfterEnd calls f when a process has ended, unless ctx ends before. It reports whether the system tells that
+// (pidfd_open(2)); until then nothing is spent on it.
+func AfterEnd(ctx context.Context, pid int, f func()) bool {
+	fd, err := unix.PidfdOpen(pid, unix.PIDFD_NONBLOCK)
+	if err != nil {
+		return false
+	}
+	file := os.NewFile(uintptr(fd), "pidfd")
+	conn, err := file.SyscallConn()
+	if err != nil {
+		file.Close()
+		return false
+	}
+	stop := context.AfterFunc(ctx, func() { file.Close() })
+	go func() {
+		waited := false
+		if conn.Read(func(uintptr) bool { before := waited; waited = true; return before }) == nil && stop() {
+			file.Close()
+			f()
+		}
+	}()
+	return true
 }

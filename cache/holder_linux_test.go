@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"context"
 	"errors"
 	"os"
 	"os/exec"
@@ -113,5 +114,40 @@ func TestHolderThatRunsOn(t *testing.T) {
 	busy := (*LockError)(nil)
 	if _, err := other.Forget(t.Context(), testSession, ""); !errors.As(err, &busy) || busy.Waited < lockWait || len(said.all) != 1 {
 		t.Errorf("got %v, said %q", err, said.all)
+	}
+}
+
+// The end of a holder wakes who waits; a look that is due later costs nothing until then.
+func TestHolderEnds(t *testing.T) {
+	s, _ := newStore(t)
+	child, end := locker(t, s)
+	t.Cleanup(end)
+	w := watch{pause: longestLook, most: longestLook}
+	w.holder = s.lockOf(sessionLock + sessionName(testSession)).holder()
+	if w.holder.PID != child.Process.Pid {
+		t.Fatalf("the holder is %v", w.holder)
+	}
+	must(t, w.sleep(t.Context(), w.holder))
+	if w.pause != watchedLook {
+		t.Errorf("a holder that is watched is looked at again after %v", w.pause)
+	}
+	w.pause = time.Minute
+	time.AfterFunc(time.Millisecond, end)
+	must(t, w.sleep(t.Context(), w.holder))
+	if w.pause != 0 {
+		t.Errorf("the next look is after %v", w.pause)
+	}
+	over := exec.Command("true")
+	must(t, over.Run())
+	if AfterEnd(t.Context(), over.Process.Pid, func() {}) {
+		t.Error("a process that is no more is watched")
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(errTaken)
+	if !AfterEnd(ctx, os.Getpid(), func() { t.Error("this process has ended") }) {
+		t.Error("a process can't be watched")
+	}
+	if err := (&watch{pause: time.Hour, holder: w.holder}).sleep(ctx, w.holder); !errors.Is(err, errTaken) {
+		t.Errorf("got %v", err)
 	}
 }

@@ -31,7 +31,7 @@ func (s *Store) Locks() []LockState {
 	return all
 }
 
-func (s *Store) locksHere() []LockState {
+func (s *Folder) locksHere() []LockState {
 	names, err := s.files(locks)
 	if err != nil {
 		return []LockState{{File: locks, Err: err}}
@@ -39,7 +39,7 @@ func (s *Store) locksHere() []LockState {
 	var all []LockState
 	for _, name := range names {
 		if kind := kindOfLock(name); kind != "" {
-			all = append(all, s.lockState(kind, name))
+			all = append(all, s.lockOf(name).state(kind, name))
 		}
 	}
 	return all
@@ -54,7 +54,7 @@ const (
 // kindOfLock is "" for a file that is no lock of ours, or only a part of one.
 func kindOfLock(name string) string {
 	switch {
-	case isTemp(name) || lockOf(name) != name:
+	case isTemp(name) || baseLock(name) != name:
 		return ""
 	case strings.HasPrefix(name, sessionLock):
 		return EntrySession
@@ -66,40 +66,36 @@ func kindOfLock(name string) string {
 	return ""
 }
 
-func (s *Store) lockState(kind, name string) LockState {
+func (l lock) state(kind, name string) LockState {
 	state := LockState{Kind: kind, File: locks + "/" + name}
-	path := s.path(locks, name)
-	info, err := os.Lstat(path)
-	if err == nil {
-		err = s.fit(path, info)
-	}
+	_, err := fitting(l.path)
 	free := false
 	if err == nil {
-		free, err = s.isFree(path)
+		free, err = l.isFree()
 	}
 	switch {
 	case err != nil:
-		state.Err = describe(path, err)
+		state.Err = describe(l.path, err)
 	case !free:
-		state.Held, state.Holder = true, s.holder(path)
+		state.Held, state.Holder = true, l.holder()
 	}
 	return state
 }
 
-func (s *Store) isFree(path string) (free bool, err error) {
-	l := flock.New(path, flock.SetFlag(os.O_RDONLY|openSafely))
-	defer l.Close()
-	err = s.try("lock", path, func() (err error) { free, err = l.TryRLock(); return err })
+func (l lock) isFree() (free bool, err error) {
+	file := flock.New(l.path, flock.SetFlag(os.O_RDONLY|openSafely))
+	defer file.Close()
+	err = l.try("lock", l.path, func() (err error) { free, err = file.TryRLock(); return err })
 	if err == nil && !free || err != nil && !noLocks(err) {
 		return false, err
 	}
-	h, err := s.readHeld(path + heldMark)
-	return err == nil && (h == nil || h.over(path)), err
+	h, err := l.held().read()
+	return err == nil && (h == nil || h.over(l.path)), err
 }
 
 // OpenToOthers returns a file of the cache that other users can read or write, "" if there is none. Reading
 // such a file mends it.
-func (s *Store) OpenToOthers() (found string) {
+func (s *Folder) OpenToOthers() (found string) {
 	if s.Dir == "" {
 		return ""
 	}

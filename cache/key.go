@@ -22,17 +22,21 @@ const (
 // SessionID names a session: what one client knows at one authority host. A refresh token is sent to
 // no other host, and used for no other client, than those of its session.
 type SessionID struct {
-	Authority string // host, with its port if it is not 443: "login.microsoftonline.com"
-	Client    string // application (client) ID, a GUID
+	Authority string `json:"authority"` // host, with its port if it is not 443: "login.microsoftonline.com"
+	Client    string `json:"client"`    // application (client) ID, a GUID
+}
+
+func (id SessionID) is(other SessionID) bool {
+	return strings.EqualFold(id.Authority, other.Authority) && strings.EqualFold(id.Client, other.Client)
 }
 
 // Key names one token.
 type Key struct {
 	SessionID
-	Tenant  string   // GUID or domain name of the tenant, or organizations, common, consumers
-	Account string   // user name; "" means: the only account there is
-	Scopes  []string // in any order and case
-	Kind    Kind
+	Tenant  string   `json:"tenant"`            // GUID or domain name of the tenant, or organizations, common, consumers
+	Account string   `json:"account,omitempty"` // user name; "" means: the only account there is
+	Scopes  []string `json:"scopes"`            // in any order and case
+	Kind    Kind     `json:"kind"`
 }
 
 // Hash returns the name of the token's file: the SHA-256 over the length-prefixed fields of k, in hex.

@@ -48,7 +48,7 @@ func TestGNOMEKeyring(t *testing.T) {
 
 // testInsideKeyring is the part on the bus.
 func testInsideKeyring(t *testing.T, what string) {
-	s := &Store{Dir: os.Getenv("CACHE_OF_TEST")}
+	s := &Store{Folder: Folder{Dir: os.Getenv("CACHE_OF_TEST")}}
 	if what == "locked" {
 		start := time.Now()
 		err := s.ApplyStorage(t.Context(), "")
@@ -62,7 +62,7 @@ func testInsideKeyring(t *testing.T, what string) {
 	p, err := s.pinned()
 	must(t, err)
 	must(t, s.KeepSession(testSession, testMSAL(t, "a-refresh-token")))
-	later := &Store{Dir: s.Dir}
+	later := &Store{Folder: Folder{Dir: s.Dir}}
 	session, err := later.Session(testSession)
 	if err != nil || !strings.Contains(string(session.Reveal()), "a-refresh-token") || lies(t, s.Dir, "a-refresh-token") != 0 {
 		t.Errorf("not sealed, or not to be opened: %v", err)
@@ -75,10 +75,10 @@ func testInsideKeyring(t *testing.T, what string) {
 	p, err = later.pinned()
 	must(t, err)
 	must(t, keyringVault{}.remove(p.Key))
-	if _, err := (&Store{Dir: s.Dir}).Session(testSession); !errors.Is(err, ErrKeyGone) {
+	if _, err := (&Store{Folder: Folder{Dir: s.Dir}}).Session(testSession); !errors.Is(err, ErrKeyGone) {
 		t.Errorf("got %v", err)
 	}
-	last := &Store{Dir: s.Dir}
+	last := &Store{Folder: Folder{Dir: s.Dir}}
 	must(t, last.ApplyStorage(t.Context(), ""))
 	must(t, last.KeepSession(testSession, testMSAL(t, "a-new-one")))
 }

@@ -33,12 +33,12 @@ func TestKernelKeyring(t *testing.T) {
 	if err != nil || len(key) != keySize || lies(t, s.Dir, string(key)) != 0 {
 		t.Fatalf("a key of %d bytes, %v, or it lies beside what it seals", len(key), err)
 	}
-	later := &Store{Dir: s.Dir} // as in another process, with nothing at hand
+	later := &Store{Folder: Folder{Dir: s.Dir}} // as in another process, with nothing at hand
 	if got, err := later.Token(testKey); err != nil || got.Value.Reveal() != "a-token-of-mine" {
 		t.Errorf("got %v", err)
 	}
 	must(t, keyctlVault{}.remove(p.Key)) // as after a restart
-	later = &Store{Dir: s.Dir}
+	later = &Store{Folder: Folder{Dir: s.Dir}}
 	if _, err := later.Session(testSession); !errors.Is(err, ErrKeyGone) {
 		t.Errorf("got %v", err)
 	}

@@ -42,7 +42,7 @@ type Entry struct {
 
 // List tells what is stored, in the order of the folders and of the file names. A file that can't be read
 // is an entry, too, and so is one with a name that entralogin gives to none. Locks are not listed.
-func (s *Store) List() []Entry {
+func (s *Folder) List() []Entry {
 	if s.Dir == "" {
 		return nil
 	}
@@ -62,7 +62,7 @@ func (s *Store) List() []Entry {
 }
 
 // entry tells of one file; ok is false if it is gone meanwhile.
-func (s *Store) entry(folder, name string) (e Entry, ok bool) {
+func (s *Folder) entry(folder, name string) (e Entry, ok bool) {
 	e.File = folder + "/" + name
 	info, err := os.Lstat(s.path(folder, name))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -79,11 +79,16 @@ func (s *Store) entry(folder, name string) (e Entry, ok bool) {
 		e.Kind, e.Problem = EntryDamaged, "was set aside"
 		return e, true
 	}
-	describeEntry := map[string]func(string, *Entry) error{
-		sessions: s.sessionEntry, tokens: s.tokenEntry, pending: s.signInEntry, discovery: s.discoveryEntry,
-		tenants: s.tenantEntry, refusals: s.refusalEntry, clusters: s.clusterEntry,
+	f := map[string]func() entryFile{
+		sessions: func() entryFile { return &sessionFile{} }, tokens: func() entryFile { return &tokenFile{} },
+		pending: func() entryFile { return &signInFile{} }, discovery: func() entryFile { return &discoveryFile{} },
+		tenants: func() entryFile { return &tenantFile{} }, refusals: func() entryFile { return &refusalFile{} },
+		clusters: func() entryFile { return &clusterFile{} },
+	}[folder]()
+	if err = s.decode(folder, name, f); err == nil && !f.describe(name, &e) {
+		err = ErrCorrupt
 	}
-	switch err := describeEntry[folder](name, &e); {
+	switch {
 	case errors.Is(err, ErrNone):
 		return e, false
 	case errors.Is(err, ErrCorrupt):
@@ -102,125 +107,84 @@ func problem(err error) string {
 	return err.Error()
 }
 
-func (s *Store) sessionEntry(name string, e *Entry) error {
-	var f sessionFile
-	if err := s.decode(sessions, name, &f); err != nil {
-		return err
-	}
-	id := SessionID{Authority: f.Authority, Client: f.Client}
+// entryFile is the content of a file that is listed. describe tells of it; ok is false if it does not belong under its
+// name.
+type entryFile interface {
+	record
+	describe(name string, e *Entry) (ok bool)
+}
+
+func (f *sessionFile) describe(name string, e *Entry) bool {
 	session, err := NewSession(f.MSAL)
-	if err != nil || sessionName(id) != name {
-		return ErrCorrupt
+	if err != nil || sessionName(f.SessionID) != name {
+		return false
 	}
 	accounts, err := session.Accounts()
-	if err != nil {
-		return ErrCorrupt
-	}
-	e.Kind, e.Authority, e.Client = EntrySession, f.Authority, f.Client
 	for _, a := range accounts {
 		e.Accounts = append(e.Accounts, a.Username)
 	}
-	return nil
+	e.Kind, e.Authority, e.Client = EntrySession, f.Authority, f.Client
+	return err == nil
 }
 
-func (s *Store) tokenEntry(name string, e *Entry) error {
-	var f tokenFile
-	if err := s.decode(tokens, name, &f); err != nil {
-		return err
+func (f *tokenFile) describe(name string, e *Entry) bool {
+	e.Kind, e.Authority, e.Client, e.Tenant = EntryToken, f.Authority, f.Client, f.Key.Tenant
+	e.Scopes, e.Token, e.Expires = f.Scopes, f.Key.Kind, f.Until()
+	if f.Token.Account != "" {
+		e.Accounts = []string{f.Token.Account}
 	}
-	if f.key().Hash() != name || f.Token == "" {
-		return ErrCorrupt
-	}
-	e.Kind, e.Authority, e.Client, e.Tenant = EntryToken, f.Authority, f.Client, f.Tenant
-	e.Scopes, e.Token, e.Expires = f.Scopes, f.Kind, f.token().Until()
-	if f.Username != "" {
-		e.Accounts = []string{f.Username}
-	}
-	return nil
+	return f.Hash() == name && f.Secret != ""
 }
 
-func (s *Store) signInEntry(name string, e *Entry) error {
-	var f signInFile
-	if err := s.decode(pending, name, &f); err != nil {
-		return err
-	}
+func (f *signInFile) describe(_ string, e *Entry) bool {
 	e.Kind, e.Expires, e.Failed = EntrySignIn, f.Expires, f.Failed
-	return nil
+	return true
 }
 
-func (s *Store) discoveryEntry(name string, e *Entry) error {
-	var f discoveryFile
-	if err := s.decode(discovery, name, &f); err != nil {
-		return err
+func (f *discoveryFile) describe(name string, e *Entry) bool {
+	t, r := f.tenant(), f.refusals()
+	switch {
+	case t.Tenant != "":
+		t.describe("", e)
+	case r.URL != "":
+		r.describe("", e)
+	default:
+		e.Kind, e.Authority, e.Expires = EntryDiscovery, f.Authority, f.Fetched.Add(discoveryLife)
 	}
-	if documentName(f.Authority) != name {
-		return ErrCorrupt
-	}
-	if t := f.tenant(); t.Tenant != "" {
-		t.describe(e)
-		return nil
-	}
-	if r := f.refusals(); r.URL != "" {
-		r.describe(e)
-		return nil
-	}
-	e.Kind, e.Authority, e.Expires = EntryDiscovery, f.Authority, f.Fetched.Add(discoveryLife)
-	return nil
+	return documentName(f.Authority) == name
 }
 
-func (s *Store) tenantEntry(name string, e *Entry) error {
-	var f tenantFile
-	if err := s.decode(tenants, name, &f); err != nil {
-		return err
-	}
-	if documentName(f.Organization) != name || f.Tenant == "" {
-		return ErrCorrupt
-	}
-	f.describe(e)
-	return nil
-}
-
-func (f tenantFile) describe(e *Entry) {
+func (f *tenantFile) describe(name string, e *Entry) bool {
 	e.Kind, e.Authority, e.Tenant, e.Expires = EntryTenant, f.Organization, f.Tenant, f.Seen.Add(organizationLife)
+	return documentName(f.Organization) == name && f.Tenant != ""
 }
 
-func (s *Store) refusalEntry(name string, e *Entry) error {
-	var f refusalFile
-	if err := s.decode(refusals, name, &f); err != nil {
-		return err
-	}
-	if documentName(f.URL) != name {
-		return ErrCorrupt
-	}
-	f.describe(e)
-	return nil
-}
-
-func (f refusalFile) describe(e *Entry) {
+func (f *refusalFile) describe(name string, e *Entry) bool {
 	e.Kind, e.Authority = EntryRefusals, f.URL
 	for _, t := range f.Times {
 		if end := t.Add(refusalLife); end.After(e.Expires) {
 			e.Expires = end
 		}
 	}
+	return documentName(f.URL) == name
+}
+
+func (f *clusterFile) describe(name string, e *Entry) bool {
+	e.Kind, e.Authority, e.Client, e.Scopes = EntryClusters, f.Authority, f.Client, []string{f.Resource}
+	return clusterName(f.SessionID, f.Resource) == name && len(f.Clusters) > 0
 }
 
 // files returns the names of all files in a folder, none if it is missing. A folder that is not ours, or a link
 // to one, is an error: what lies there is none of entralogin's, to show or to delete.
-func (s *Store) files(folder string) ([]string, error) {
+func (s *Folder) files(folder string) ([]string, error) {
 	dir := filepath.Join(s.Dir, folder)
 	for _, step := range []struct {
 		path string
 		stat func(string) (fs.FileInfo, error)
 	}{{s.Dir, os.Stat}, {dir, os.Lstat}} {
-		info, err := step.stat(step.path)
-		if errors.Is(err, fs.ErrNotExist) {
+		if _, err := fittingFolder(step.path, step.stat); errors.Is(err, fs.ErrNotExist) {
 			return nil, nil
-		}
-		if err == nil {
-			err = fitFolder(step.path, info)
-		}
-		if err != nil {
+		} else if err != nil {
 			return nil, describe(step.path, err)
 		}
 	}

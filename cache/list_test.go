@@ -23,7 +23,7 @@ func kinds(entries []Entry) map[string]int {
 
 func listedStore(t *testing.T) *Store {
 	t.Helper()
-	s := &Store{Dir: filepath.Join(t.TempDir(), "cache")}
+	s := &Store{Folder: Folder{Dir: filepath.Join(t.TempDir(), "cache")}}
 	key := Key{SessionID: testSession, Tenant: "contoso.example", Scopes: []string{"b", "a"}, Kind: Access}
 	session, err := NewSession([]byte(`{"Account":{"k":{"home_account_id":"1.2","realm":"2","username":"alice@contoso.example"}},` +
 		`"RefreshToken":{"k":{"home_account_id":"1.2","secret":"the-refresh-token"}}}`))
@@ -140,7 +140,7 @@ func TestClearFollowsNoLink(t *testing.T) {
 }
 
 func TestListOfNothing(t *testing.T) {
-	for _, s := range []*Store{{}, {Dir: filepath.Join(t.TempDir(), "none")}} {
+	for _, s := range []*Store{{}, {Folder: Folder{Dir: filepath.Join(t.TempDir(), "none")}}} {
 		if got := s.List(); len(got) != 0 {
 			t.Errorf("got %+v", got)
 		}
@@ -149,7 +149,7 @@ func TestListOfNothing(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, e := range (&Store{Dir: file}).List() {
+	for _, e := range (&Store{Folder: Folder{Dir: file}}).List() {
 		if e.Kind != EntryRefused || e.Problem == "" {
 			t.Errorf("got %+v", e)
 		}

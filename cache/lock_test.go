@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -18,7 +19,7 @@ func taken(Holder) error { return errTaken }
 
 func TestLock(t *testing.T) {
 	s, _ := newStore(t)
-	other := &Store{Dir: s.Dir}
+	other := &Store{Folder: Folder{Dir: s.Dir}}
 	unlock, err := s.LockSession(t.Context(), testSession, taken)
 	must(t, err)
 	before, err := os.Stat(s.path(locks, "session-"+sessionName(testSession)))
@@ -98,8 +99,30 @@ func TestLockAndContext(t *testing.T) {
 	if !errors.Is(err, cause) {
 		t.Errorf("got %v after %d looks", err, looks)
 	}
-	if lockPoll > 100*time.Millisecond {
-		t.Errorf("a lock that is free stays unnoticed for %v", lockPoll)
+}
+
+// Who waits sleeps: some looks in the first seconds, about one a second later. A lock that is free is noticed within an
+// eighth of the wait, and within a second.
+func TestWaitingCostsNothing(t *testing.T) {
+	for _, test := range []struct {
+		wait, late time.Duration
+		looks      int
+	}{{200 * time.Millisecond, 60 * time.Millisecond, 5}, {4 * time.Second, 560 * time.Millisecond, 24}, {10 * time.Minute, time.Second, 630}} {
+		synctest.Test(t, func(t *testing.T) {
+			s, _ := newStore(t)
+			unlock, err := s.LockSession(t.Context(), testSession, taken)
+			must(t, err)
+			path := s.lockOf(sessionLock + sessionName(testSession)).signature()
+			must(t, os.WriteFile(path, []byte(`{"pid":1,"machine":"another"}`), 0o600))
+			time.AfterFunc(test.wait, unlock)
+			start, looks := time.Now(), 0
+			second, err := s.LockSession(t.Context(), testSession, func(Holder) error { looks++; return nil })
+			must(t, err)
+			second()
+			if late := time.Since(start) - test.wait; late > test.late || looks > test.looks {
+				t.Errorf("%v: %d looks, noticed after %v", test.wait, looks, late)
+			}
+		})
 	}
 }
 

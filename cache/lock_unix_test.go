@@ -37,7 +37,7 @@ func locked(t *testing.T, cmd *exec.Cmd) (end func()) {
 
 // childLock takes the session's lock until its input ends.
 func childLock(args []string) {
-	_, err := (&Store{Dir: args[0]}).LockSession(background(), testSession, nil)
+	_, err := (&Store{Folder: Folder{Dir: args[0]}}).LockSession(background(), testSession, nil)
 	check(err)
 	os.Stdout.WriteString("locked\n")
 	os.Stdin.Read(make([]byte, 1))
@@ -96,7 +96,7 @@ const counts = 10
 
 func childCount(args []string) {
 	for range counts {
-		s := &Store{Dir: args[0]}
+		s := &Store{Folder: Folder{Dir: args[0]}}
 		unlock, err := s.LockSession(background(), testSession, nil)
 		check(err)
 		blob, err := os.ReadFile(args[1])
@@ -134,7 +134,7 @@ func TestLockIsNotInherited(t *testing.T) {
 	s, _ := newStore(t)
 	unlock, err := s.LockSession(t.Context(), testSession, taken)
 	must(t, err)
-	other := &Store{Dir: filepath.Join(t.TempDir(), "other")}
+	other := &Store{Folder: Folder{Dir: filepath.Join(t.TempDir(), "other")}}
 	_, end := locker(t, other) // a process that stays
 	defer end()
 	unlock()

@@ -12,21 +12,22 @@ import (
 // move brings what is stored from the places where it may lie into the form of one pin.
 type move struct {
 	to    pin
-	dst   *Store
-	from  []*Store // dst among them, where files are sealed anew in place; the cache folder first
+	keys  *safe
+	dst   *Folder
+	from  []*Folder // dst among them, where files are sealed anew in place; the cache folder first
 	moved int
 	left  bool // something stays behind that the old key may still open
 }
 
 // newMove settles the key of next and looks whether all can be opened. It changes nothing that is stored.
 func (s *Store) newMove(old pin, next *pin) (*move, error) {
-	m := &move{dst: s.home()}
-	m.from = []*Store{m.dst}
+	m := &move{keys: s.keys(), dst: s.home()}
+	m.from = []*Folder{m.dst}
 	if next.Storage == Memory || next.From == Memory {
 		dir, err := s.memoryDir()
 		switch {
 		case err == nil:
-			m.from = append(m.from, s.at(dir))
+			m.from = append(m.from, s.at(dir, true))
 		case next.Storage == Memory:
 			return nil, err
 		}
@@ -118,7 +119,7 @@ func (m *move) lockAll(ctx context.Context) (unlock func(), err error) {
 
 // folder moves the files of a folder. What writers left there that were killed, and what was set aside,
 // would stay as it is for ever, and goes.
-func (m *move) folder(place *Store, folder string) error {
+func (m *move) folder(place *Folder, folder string) error {
 	names, err := place.list(folder)
 	failed := []error{err}
 	for _, name := range names {
@@ -130,7 +131,7 @@ func (m *move) folder(place *Store, folder string) error {
 
 // signIns moves the records of sign-ins but those of a process that asks right now: it writes its next
 // one into the new storage, and its code lives for minutes.
-func (m *move) signIns(ctx context.Context, place *Store) error {
+func (m *move) signIns(ctx context.Context, place *Folder) error {
 	names, err := place.list(pending)
 	failed := []error{err}
 	busy := errors.New("busy")
@@ -150,7 +151,7 @@ func (m *move) signIns(ctx context.Context, place *Store) error {
 }
 
 // file moves one file: its new form is on the disk before the old one goes.
-func (m *move) file(place *Store, folder, name string) error {
+func (m *move) file(place *Folder, folder, name string) error {
 	blob, err := place.read(folder, name)
 	if errors.Is(err, ErrNone) {
 		return nil
@@ -178,7 +179,7 @@ func (m *move) file(place *Store, folder, name string) error {
 			return err
 		}
 	}
-	sealed, err := m.dst.sealBy(m.to, folder, name, plain)
+	sealed, err := m.keys.seal(m.to, folder, name, plain)
 	if err != nil {
 		return err
 	}

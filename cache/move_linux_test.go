@@ -84,7 +84,7 @@ func TestFallbackAsksOnce(t *testing.T) {
 	if got := w.happened(t); !maps.Equal(got, want) {
 		t.Fatalf("cold: got %v", got)
 	}
-	store := &cache.Store{Dir: c.Dir}
+	store := &cache.Store{Folder: cache.Folder{Dir: c.Dir}}
 	r := faultRequest("")
 	r.Scopes = []string{"scope-0"}
 	token, err := store.Token(r.Key)

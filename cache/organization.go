@@ -26,7 +26,7 @@ func (f tenantFile) newer(other tenantFile, now time.Time) tenantFile {
 }
 
 // Organization returns the tenant that an organisation, named by its URL, was last seen in.
-func (s *Store) Organization(url string) (tenant string, ok bool) {
+func (s *Folder) Organization(url string) (tenant string, ok bool) {
 	f := s.tenant(url).newer(s.earlier(url).tenant(), s.now())
 	if age := s.now().Sub(f.Seen); age < 0 || age >= organizationLife {
 		return "", false
@@ -35,7 +35,7 @@ func (s *Store) Organization(url string) (tenant string, ok bool) {
 }
 
 // tenant reads what is kept of an organisation, however old.
-func (s *Store) tenant(url string) tenantFile {
+func (s *Folder) tenant(url string) tenantFile {
 	var f tenantFile
 	if s.decode(tenants, documentName(url), &f) != nil || !strings.EqualFold(f.Organization, url) {
 		return tenantFile{}
@@ -45,19 +45,19 @@ func (s *Store) tenant(url string) tenantFile {
 
 // KeepOrganization remembers the tenant of an organisation. It is only a saving: what can't be stored is
 // asked again.
-func (s *Store) KeepOrganization(url, tenant string) {
+func (s *Folder) KeepOrganization(url, tenant string) {
 	if s.keepTenant(tenantFile{Organization: url, Tenant: tenant, Seen: s.now().UTC()}) == nil {
 		s.takeEarlier(documentName(url))
 	}
 }
 
-func (s *Store) keepTenant(f tenantFile) error {
+func (s *Folder) keepTenant(f tenantFile) error {
 	f.Version = schema
-	return s.encode(tenants, documentName(f.Organization), f)
+	return s.keep(tenants, documentName(f.Organization), f)
 }
 
 // ForgetOrganization forgets the tenant of an organisation.
-func (s *Store) ForgetOrganization(url string) error {
+func (s *Folder) ForgetOrganization(url string) error {
 	err := s.remove(tenants, documentName(url))
 	if s.earlier(url).tenant().Tenant != "" {
 		err = errors.Join(err, s.remove(discovery, documentName(url)))

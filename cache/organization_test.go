@@ -8,7 +8,7 @@ import (
 
 func TestOrganization(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	s := &Store{Dir: filepath.Join(t.TempDir(), "cache"), Now: func() time.Time { return now }}
+	s := &Store{Folder: Folder{Dir: filepath.Join(t.TempDir(), "cache"), Now: func() time.Time { return now }}}
 	const url = "https://dev.azure.com/contoso"
 	is := func(url, want string) {
 		t.Helper()

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -21,7 +22,7 @@ const (
 
 // tagged returns the tag of entralogin's that stands in the cache folder, "" if there is none. An empty one was
 // left by a writer that was killed, or by a full disk; it counts.
-func (s *Store) tagged() string {
+func (s *Folder) tagged() string {
 	f, err := s.open(filepath.Join(s.Dir, tagName), os.O_RDONLY)
 	if err != nil {
 		return ""
@@ -48,7 +49,7 @@ func (s *Store) tagged() string {
 const tagEmpty = "empty"
 
 // tag puts the tag where it is missing or empty. A cache without one is no reason to fail.
-func (s *Store) tag(kind string, made bool) {
+func (s *Folder) tag(kind string, made bool) {
 	path := filepath.Join(s.Dir, tagName)
 	if _, err := os.Lstat(path); kind != tagEmpty && err == nil {
 		return
@@ -69,16 +70,13 @@ func (s *Store) tag(kind string, made bool) {
 // checkFolder refuses a folder that is not entralogin's: nothing in it is changed, nor is its mode. The default
 // one is, and so is one with the tag, an empty one, and one that holds nothing but what entralogin names so. It
 // is no error that there is none.
-func (s *Store) checkFolder() error {
+func (s *Folder) checkFolder() error {
 	if s.Dir == "" || s.Ours {
 		return nil
 	}
-	info, err := os.Stat(s.Dir)
+	info, err := fittingFolder(s.Dir, os.Stat)
 	if errors.Is(err, fs.ErrNotExist) || isNotDir(err) {
 		return nil
-	}
-	if err == nil {
-		err = fitFolder(s.Dir, info)
 	}
 	if err != nil {
 		return describe(s.Dir, err)
@@ -99,7 +97,7 @@ func (s *Store) checkFolder() error {
 }
 
 // strange returns a file that has no name of entralogin's, "" if there is none.
-func (s *Store) strange(folder string) (string, error) {
+func (s *Folder) strange(folder string) (string, error) {
 	entries, err := s.readDir(filepath.Join(s.Dir, folder))
 	if err != nil {
 		return "", err
@@ -121,19 +119,12 @@ func (s *Store) strange(folder string) (string, error) {
 	return "", nil
 }
 
-func isFolder(name string) bool {
-	for _, folder := range append(storedIn(), spare, locks) {
-		if name == folder {
-			return true
-		}
-	}
-	return false
-}
+func isFolder(name string) bool { return slices.Contains(append(storedIn(), spare, locks), name) }
 
 // isOwn reports whether a file has a name that entralogin gives. No other file is ever moved or deleted.
 func isOwn(folder, name string) bool {
 	if folder == locks {
-		return kindOfLock(lockOf(name)) != ""
+		return kindOfLock(baseLock(name)) != ""
 	}
 	name = finished(name)
 	switch folder {

@@ -105,7 +105,7 @@ func TestFolderOfOurs(t *testing.T) {
 			}
 			must(t, os.Chmod(s.Dir, perm))
 			for range 2 {
-				for use, call := range uses(t, &Store{Dir: s.Dir}) {
+				for use, call := range uses(t, &Store{Folder: Folder{Dir: s.Dir}}) {
 					if err := call(); err != nil && !errors.Is(err, ErrNone) {
 						t.Errorf("%s, %s: %v", name, use, err)
 					}
@@ -131,7 +131,7 @@ func TestFolderThatWasThere(t *testing.T) {
 	must(t, os.MkdirAll(s.Dir, 0o755))
 	must(t, os.Chmod(s.Dir, 0o755))
 	for range 3 {
-		keepToken(t, &Store{Dir: s.Dir, Note: said.add}, testKey, "x")
+		keepToken(t, &Store{Folder: Folder{Dir: s.Dir, Note: said.add}}, testKey, "x")
 	}
 	if got := fileMode(t, s.Dir); got != 0o755 || fileMode(t, s.path(tokens, "")) != 0o700 || len(said.all) > 0 {
 		t.Errorf("mode %o, said %q", got, said.all)

@@ -92,7 +92,7 @@ func TestPeopleAreKept(t *testing.T) {
 // Where a session was written in two storages while it moved, the newer choice counts, and none is lost.
 func TestPeopleWhoMove(t *testing.T) {
 	s, _ := newStore(t)
-	m := &move{dst: s}
+	m := &move{dst: &s.Folder}
 	must(t, s.KeepSession(testSession, session(t, "bob").Choose("t1", "oid-bob.home")))
 	older := session(t, "alice").Choose("", "oid-alice.home").Choose("t1", "oid-alice.home")
 	elsewhere, _ := newStore(t)

@@ -1,33 +1,41 @@
 package cache
 
 import (
-	"cmp"
 	"context"
 	"errors"
 )
 
 // elsewhere returns the other place where what is stored may lie, nil if there is none: the cache folder proper, or
 // the one in memory.
-func (s *Store) elsewhere() *Store {
-	if home := cmp.Or(s.base, s.Dir); s.Dir != home {
-		return s.at(home)
+func (s *Store) elsewhere() *Folder {
+	if home := s.home(); s.Dir != home.Dir {
+		return home
 	}
 	dir, err := s.memoryDir()
 	if err != nil {
 		return nil
 	}
-	return s.at(dir)
+	return s.at(dir, true)
 }
 
 // places are those where the files of a session may lie whose lock is held, the one in use first: two of them while
 // a move to or from memory is under way, which waits for that lock, or was killed.
-func (s *Store) places() []*Store {
+func (s *Store) places() []*Folder {
 	if p, err := s.pinned(); err == nil && p.From != "" && s.unpinned == nil && (p.From == Memory || p.Storage == Memory) {
 		if other := s.elsewhere(); other != nil {
-			return []*Store{s, other}
+			return []*Folder{&s.Folder, other}
 		}
 	}
-	return []*Store{s}
+	return []*Folder{&s.Folder}
+}
+
+// everywhere does something in each of the places.
+func (s *Store) everywhere(do func(*Folder) error) error {
+	var failed []error
+	for _, place := range s.places() {
+		failed = append(failed, do(place))
+	}
+	return errors.Join(failed...)
 }
 
 // find is decode in each of the places. A file that is not in the one may be on its way from there to the other, and
@@ -54,7 +62,7 @@ func (s *Store) stay(ctx context.Context) (unlock func(), err error) {
 		return func() {}, nil
 	}
 	if err == nil {
-		s.relocate()
+		s.Locate()
 	}
 	return unlock, err
 }

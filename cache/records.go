@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 )
@@ -24,7 +23,7 @@ func (h header) version() int { return h.Version }
 type record interface{ version() int }
 
 // decode reads a file of this or an earlier schema into v.
-func (s *Store) decode(folder, name string, v record) error {
+func (s *Folder) decode(folder, name string, v record) error {
 	blob, err := s.read(folder, name)
 	if err != nil {
 		return err
@@ -43,9 +42,19 @@ func (s *Store) decode(folder, name string, v record) error {
 	return s.newer(folder, name, head.Version)
 }
 
-// encode writes v, sealed as the pin says. What stands there already is replaced only if it is missing,
-// damaged, sealed under a key that is gone, or of this schema.
+// encode writes v, sealed as the pin says.
 func (s *Store) encode(folder, name string, v any) error {
+	return s.replace(folder, name, v, func(blob []byte) ([]byte, error) { return s.seal(folder, name, blob) })
+}
+
+// keep writes v, which is no secret.
+func (s *Folder) keep(folder, name string, v any) error {
+	return s.replace(folder, name, v, func(blob []byte) ([]byte, error) { return blob, nil })
+}
+
+// replace writes v. What stands there already is replaced only if it is missing, damaged, sealed under a key that is
+// gone, or of this schema.
+func (s *Folder) replace(folder, name string, v any, seal func([]byte) ([]byte, error)) error {
 	err := s.decode(folder, name, &header{})
 	if err != nil && !errors.Is(err, ErrNone) && !errors.Is(err, ErrCorrupt) && !errors.Is(err, ErrKeyGone) {
 		return err
@@ -54,7 +63,7 @@ func (s *Store) encode(folder, name string, v any) error {
 	if err != nil {
 		return err
 	}
-	if blob, err = s.seal(folder, name, append(blob, '\n')); err != nil {
+	if blob, err = seal(append(blob, '\n')); err != nil {
 		return err
 	}
 	return s.write(folder, name, blob)
@@ -62,28 +71,14 @@ func (s *Store) encode(folder, name string, v any) error {
 
 type tokenFile struct {
 	header
-	Authority string    `json:"authority"`
-	Client    string    `json:"client"`
-	Tenant    string    `json:"tenant"`
-	Account   string    `json:"account,omitempty"`
-	Scopes    []string  `json:"scopes"`
-	Kind      Kind      `json:"kind"`
-	Token     string    `json:"token"`
-	Expires   time.Time `json:"expires"`
-	Obtained  time.Time `json:"obtained"`
-	Username  string    `json:"username,omitempty"`
-	TenantID  string    `json:"tenant_id,omitempty"`
-	Granted   []string  `json:"granted,omitempty"`
-}
-
-func (f tokenFile) key() Key {
-	return Key{SessionID: SessionID{Authority: f.Authority, Client: f.Client},
-		Tenant: f.Tenant, Account: f.Account, Scopes: f.Scopes, Kind: f.Kind}
+	Key
+	Token
+	Secret string `json:"token"`
 }
 
 func (f tokenFile) token() Token {
-	return Token{Value: NewSecret(f.Token), Kind: f.Kind, Expires: f.Expires, Obtained: f.Obtained,
-		Account: f.Username, Tenant: f.TenantID, Granted: f.Granted}
+	f.Token.Value, f.Token.Kind = NewSecret(f.Secret), f.Key.Kind
+	return f.Token
 }
 
 // Token returns the stored token of k, fresh or not. Errors: ErrNone, ErrCorrupt, ErrKeyGone,
@@ -93,7 +88,7 @@ func (s *Store) Token(k Key) (Token, error) {
 	if err := s.find(tokens, k.Hash(), &f); err != nil {
 		return Token{}, err
 	}
-	if f.key().Hash() != k.Hash() || f.Token == "" {
+	if f.Hash() != k.Hash() || f.Secret == "" {
 		return Token{}, ErrCorrupt
 	}
 	return f.token(), nil
@@ -101,9 +96,9 @@ func (s *Store) Token(k Key) (Token, error) {
 
 // KeepToken stores t as the token of k. The session's lock is held.
 func (s *Store) KeepToken(k Key, t Token) error {
-	return s.encode(tokens, k.Hash(), tokenFile{header: header{schema},
-		Authority: k.Authority, Client: k.Client, Tenant: k.Tenant, Account: k.Account, Scopes: k.Scopes, Kind: k.Kind,
-		Token: t.Value.Reveal(), Expires: t.Expires.UTC(), Obtained: t.Obtained.UTC(), Username: t.Account, TenantID: t.Tenant, Granted: t.Granted})
+	f := tokenFile{header{schema}, k, t, t.Value.Reveal()}
+	f.Expires, f.Obtained = t.Expires.UTC(), t.Obtained.UTC()
+	return s.encode(tokens, k.Hash(), f)
 }
 
 // SetAsideToken renames the damaged token file of k. The session's lock is held.
@@ -111,19 +106,15 @@ func (s *Store) SetAsideToken(k Key) error { return s.setAside(tokens, k.Hash())
 
 // RemoveTokens deletes the stored tokens of a session for which match is true. The session's lock is held.
 func (s *Store) RemoveTokens(id SessionID, match func(Key, Token) bool) error {
-	var failed []error
-	for _, place := range s.places() {
-		failed = append(failed, place.removeTokens(id, match))
-	}
-	return errors.Join(failed...)
+	return s.everywhere(func(place *Folder) error { return place.removeTokens(id, match) })
 }
 
-func (s *Store) removeTokens(id SessionID, match func(Key, Token) bool) error {
+func (s *Folder) removeTokens(id SessionID, match func(Key, Token) bool) error {
 	names, err := s.list(tokens)
 	var failed []error
 	for _, name := range names {
 		var f tokenFile
-		if s.decode(tokens, name, &f) != nil || sessionName(f.key().SessionID) != sessionName(id) || !match(f.key(), f.token()) {
+		if s.decode(tokens, name, &f) != nil || sessionName(f.SessionID) != sessionName(id) || !match(f.Key, f.token()) {
 			continue
 		}
 		failed = append(failed, s.remove(tokens, name))
@@ -139,9 +130,8 @@ func sessionName(id SessionID) string {
 
 type sessionFile struct {
 	header
-	Authority string          `json:"authority"`
-	Client    string          `json:"client"`
-	MSAL      json.RawMessage `json:"msal"`
+	SessionID
+	MSAL json.RawMessage `json:"msal"`
 	people
 }
 
@@ -172,7 +162,7 @@ func (s *Store) Session(id SessionID) (Session, error) {
 }
 
 // session reads a session where s is.
-func (s *Store) session(id SessionID) (Session, error) {
+func (s *Folder) session(id SessionID) (Session, error) {
 	var f sessionFile
 	err := s.decode(sessions, sessionName(id), &f)
 	if errors.Is(err, ErrNone) {
@@ -181,7 +171,7 @@ func (s *Store) session(id SessionID) (Session, error) {
 	if err != nil {
 		return Session{}, err
 	}
-	if !strings.EqualFold(f.Authority, id.Authority) || !strings.EqualFold(f.Client, id.Client) {
+	if !f.SessionID.is(id) {
 		return Session{}, ErrCorrupt
 	}
 	session, err := f.session()
@@ -197,7 +187,7 @@ func (s *Store) session(id SessionID) (Session, error) {
 // KeepSession replaces the stored session. Its lock is held.
 func (s *Store) KeepSession(id SessionID, session Session) error {
 	return s.encode(sessions, sessionName(id),
-		sessionFile{header: header{schema}, Authority: id.Authority, Client: id.Client, MSAL: session.Reveal(), people: session.people})
+		sessionFile{header{schema}, id, session.Reveal(), session.people})
 }
 
 // SetAsideSession renames the damaged file of a session. Its lock is held.
@@ -205,32 +195,7 @@ func (s *Store) SetAsideSession(id SessionID) error { return s.setAside(sessions
 
 // RemoveSession deletes a session with its refresh tokens. Its lock is held.
 func (s *Store) RemoveSession(id SessionID) error {
-	var failed []error
-	for _, place := range s.places() {
-		failed = append(failed, place.remove(sessions, sessionName(id)))
-	}
-	return errors.Join(failed...)
-}
-
-// storedSessions lists the sessions that can be read.
-func (s *Store) storedSessions() ([]SessionID, error) {
-	var ids []SessionID
-	var failed []error
-	for _, place := range s.places() {
-		names, err := place.list(sessions)
-		failed = append(failed, err)
-		for _, name := range names {
-			var f sessionFile
-			id := SessionID{}
-			if place.decode(sessions, name, &f) == nil {
-				id = SessionID{Authority: f.Authority, Client: f.Client}
-			}
-			if id != (SessionID{}) && !slices.Contains(ids, id) {
-				ids = append(ids, id)
-			}
-		}
-	}
-	return ids, errors.Join(failed...)
+	return s.everywhere(func(place *Folder) error { return place.remove(sessions, sessionName(id)) })
 }
 
 // discoveryLife is how long an openid-configuration document is believed.
@@ -251,7 +216,7 @@ func documentName(url string) string {
 
 // Discovery returns the openid-configuration document of an authority (its URL with the tenant), if one
 // is stored that is less than a day old.
-func (s *Store) Discovery(authority string) ([]byte, bool) {
+func (s *Folder) Discovery(authority string) ([]byte, bool) {
 	var f discoveryFile
 	err := s.decode(discovery, documentName(authority), &f)
 	age := s.now().Sub(f.Fetched)
@@ -263,7 +228,7 @@ func (s *Store) Discovery(authority string) ([]byte, bool) {
 
 // KeepDiscovery stores an openid-configuration document. It is only a saving: what can't be stored is
 // fetched again.
-func (s *Store) KeepDiscovery(authority string, document []byte) {
-	_ = s.encode(discovery, documentName(authority),
+func (s *Folder) KeepDiscovery(authority string, document []byte) {
+	_ = s.keep(discovery, documentName(authority),
 		discoveryFile{header: header{schema}, Authority: authority, Fetched: s.now().UTC(), Document: document})
 }

@@ -22,13 +22,13 @@ func (s *Store) Reserve(id SessionID) error {
 }
 
 // reserve makes the spare of a session whose file has size bytes, or makes it larger.
-func (s *Store) reserve(name string, size int) error {
+func (s *Folder) reserve(name string, size int) error {
 	if err := s.prepare(spare); err != nil {
 		return err
 	}
 	path := s.path(spare, name)
-	info, err := os.Lstat(path)
-	there := err == nil && s.fit(path, info) == nil
+	info, err := fitting(path)
+	there := err == nil
 	if there && info.Size() >= int64(min(size+spareRoom/2, maxFile)) {
 		return nil
 	}
@@ -50,9 +50,9 @@ func (s *Store) reserve(name string, size int) error {
 }
 
 // takeSpare makes the spare of a session the temporary file that is written next; nil if there is none.
-func (s *Store) takeSpare(name, temp string) *os.File {
+func (s *Folder) takeSpare(name, temp string) *os.File {
 	path := s.path(spare, name)
-	if info, err := os.Lstat(path); err != nil || s.fit(path, info) != nil {
+	if _, err := fitting(path); err != nil {
 		return nil
 	}
 	if err := s.rename(path, temp); err != nil {

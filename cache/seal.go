@@ -25,9 +25,6 @@ type sealed struct {
 // sealedMark begins each sealed file of this schema, and no plain one.
 const sealedMark = `{"version":1,"sealed":`
 
-// sealable reports whether the files of a folder hold secrets.
-func sealable(folder string) bool { return folder == tokens || folder == sessions || folder == pending }
-
 // boundTo is the additional data of a sealed file, so that no file can be put in the place of another one.
 // A temporary file and one that was set aside have the place of the finished one.
 func boundTo(folder, name string) []byte {
@@ -55,24 +52,22 @@ func parseSealed(blob []byte) (f sealed, ok bool, err error) {
 
 // seal makes of a file's content what is written, by the pin that is in force.
 func (s *Store) seal(folder, name string, blob []byte) ([]byte, error) {
-	if !sealable(folder) {
-		return blob, nil
-	}
 	if s.unpinned != nil {
-		return s.sealBy(*s.unpinned, folder, name, blob)
+		return s.keys().seal(*s.unpinned, folder, name, blob)
 	}
 	p, err := s.pinned()
 	if err != nil {
 		return nil, err
 	}
-	return s.sealBy(p, folder, name, blob)
+	return s.keys().seal(p, folder, name, blob)
 }
 
-func (s *Store) sealBy(p pin, folder, name string, blob []byte) ([]byte, error) {
+// seal makes of a file's content what is written by a pin.
+func (k *safe) seal(p pin, folder, name string, blob []byte) ([]byte, error) {
 	if !p.Storage.seals() {
 		return blob, nil
 	}
-	key, err := s.keys().get(p.Storage, p.Key)
+	key, err := k.get(p.Storage, p.Key)
 	if errors.Is(err, ErrKeyGone) {
 		err = &StorageError{Storage: p.Storage, What: "has no key to seal with", Err: err}
 	}
@@ -89,14 +84,14 @@ func (s *Store) sealBy(p pin, folder, name string, blob []byte) ([]byte, error) 
 
 // unseal returns the content of a file that was read, be it sealed or plain. Errors: ErrCorrupt,
 // ErrKeyGone, *StorageError.
-func (s *Store) unseal(folder, name string, blob []byte) ([]byte, error) {
+func (s *Folder) unseal(folder, name string, blob []byte) ([]byte, error) {
 	f, ok, err := parseSealed(blob)
 	if !ok || err != nil {
 		return blob, err
 	}
 	key, err := s.keys().get(f.Sealed, f.Key)
 	if errors.Is(err, ErrKeyGone) {
-		s.keys().sayGone(s, f.Sealed)
+		s.keys().sayGone(f.Sealed, s.note)
 	}
 	if err != nil {
 		return nil, err
@@ -113,7 +108,7 @@ func (s *Store) unseal(folder, name string, blob []byte) ([]byte, error) {
 }
 
 // newer is the error of a file with a schema that is not known here.
-func (s *Store) newer(folder, name string, version int) error {
+func (s *Folder) newer(folder, name string, version int) error {
 	return &Error{Path: s.path(folder, name),
 		What: fmt.Sprintf("was written by a newer entralogin (schema %d, this one knows %d)", version, schema)}
 }

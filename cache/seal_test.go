@@ -48,7 +48,7 @@ func sealing(t *testing.T) (*Store, *memoryVault, *notes) {
 
 // again is the Store as a later process finds it.
 func again(s *Store) *Store {
-	return &Store{Dir: s.home().Dir, Runtime: s.Runtime, Note: s.Note, safe: &safe{vaults: s.safe.vaults}}
+	return &Store{Folder: Folder{Dir: s.home().Dir, Note: s.Note, safe: &safe{vaults: s.safe.vaults}}, Runtime: s.Runtime}
 }
 
 func testMSAL(t *testing.T, secret string) Session {
@@ -211,7 +211,7 @@ func FuzzUnseal(f *testing.F) {
 	key := bytes.Repeat([]byte{7}, keySize)
 	id := keyID(key)
 	f.Add([]byte(sealedMark + `"keyring","key":"` + id + `","data":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}`))
-	s := &Store{safe: &safe{vaults: map[Storage]vault{Keyring: &memoryVault{keys: map[string][]byte{id: key}}}}}
+	s := &Store{Folder: Folder{safe: &safe{vaults: map[Storage]vault{Keyring: &memoryVault{keys: map[string][]byte{id: key}}}}}}
 	f.Fuzz(func(t *testing.T, blob []byte) {
 		plain, err := s.unseal(tokens, "x", blob)
 		if err == nil && !bytes.Equal(plain, blob) {

@@ -49,7 +49,7 @@ func (s Session) Merge(newer Session) (Session, error) {
 	if newer.IsZero() {
 		return s, nil
 	}
-	maps, err := parseSession(s.Reveal())
+	all, err := parseSession(s.Reveal())
 	if err != nil {
 		return Session{}, err
 	}
@@ -58,15 +58,9 @@ func (s Session) Merge(newer Session) (Session, error) {
 		return Session{}, err
 	}
 	for name, entries := range more {
-		if maps[name] == nil {
-			maps[name] = entries
-			continue
-		}
-		for key, entry := range entries {
-			maps[name][key] = entry
-		}
+		all[name] = joinMaps(all[name], entries)
 	}
-	return sessionOf(maps, s.people.join(newer.people))
+	return sessionOf(all, s.people.join(newer.people))
 }
 
 // Account is somebody who signed in.

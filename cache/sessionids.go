@@ -11,40 +11,37 @@ import (
 // file is damaged or gone, and of which only tokens or remains are left.
 func (s *Store) SessionIDs() ([]SessionID, error) {
 	found := map[string]SessionID{}
-	var failed []error
-	for _, place := range s.places() {
+	failed := s.everywhere(func(place *Folder) error {
 		files, err := place.files(sessions)
-		failed = append(failed, err)
 		for _, file := range files {
 			if id, ok := parseSessionName(file); ok {
 				found[sessionName(id)] = id
 			}
 		}
-	}
+		return err
+	})
 	err := s.eachToken(func(t Stored) { found[sessionName(t.Key.SessionID)] = t.Key.SessionID })
 	var ids []SessionID
 	for _, name := range sortedKeys(found) {
 		ids = append(ids, found[name])
 	}
-	return ids, errors.Join(append(failed, err)...)
+	return ids, errors.Join(failed, err)
 }
 
 // eachToken calls do for each stored token that can be read.
 func (s *Store) eachToken(do func(Stored)) error {
-	var failed []error
 	seen := map[string]bool{}
-	for _, place := range s.places() {
+	return s.everywhere(func(place *Folder) error {
 		names, err := place.list(tokens)
-		failed = append(failed, err)
 		for _, name := range names {
 			var f tokenFile
 			if !seen[name] && place.decode(tokens, name, &f) == nil {
 				seen[name] = true
-				do(Stored{f.key(), f.token()})
+				do(Stored{f.Key, f.token()})
 			}
 		}
-	}
-	return errors.Join(failed...)
+		return err
+	})
 }
 
 // parseSessionName returns the session of a file, be it whole, temporary or set aside.

@@ -7,6 +7,11 @@ import (
 	"time"
 )
 
+// FileID tells open files apart: device and inode. The zero FileID is no file.
+type FileID struct {
+	Dev, Ino uint64
+}
+
 // showing says that a process which waits for a sign-in has shown its code.
 type showing struct {
 	On FileID `json:"on"`
@@ -16,25 +21,32 @@ type showing struct {
 // ClaimScreens notes that this process, which waits for the sign-in, shows its code on screens. It returns those
 // that are free: where the process that asks has not shown that code, and no other that is still there has. The
 // zero FileID is no screen, and never free. Whoever can note nothing shows the code: twice is better than never.
-func (s *Store) ClaimScreens(id SignInID, code Secret, screens ...FileID) (free []FileID) {
+// But over says that the record is gone or has another code by now, as it may have while this process waited for
+// its turn to note something: nobody is to enter that code any more.
+func (s *Store) ClaimScreens(id SignInID, code Secret, screens ...FileID) (free []FileID, over bool) {
 	defer s.lockRecord(id)()
 	var f signInFile
 	err := s.decode(pending, id.name(), &f)
-	same := err == nil && f.UserCode == code.Reveal()
+	same := err == nil && f.Code == code.Reveal()
+	if !same && (err == nil || errors.Is(err, ErrNone)) {
+		if now, _ := s.SignIn(id); !now.UserCode.Equal(code) {
+			return nil, true
+		}
+	}
 	for _, screen := range screens {
 		if screen != (FileID{}) && !(same && f.showsOn(screen)) {
 			free = append(free, screen)
 		}
 	}
 	if !same || len(free) == 0 {
-		return free
+		return free, false
 	}
 	f.Others = slices.DeleteFunc(f.Others, func(o showing) bool { return o.By.Gone() })
 	for _, screen := range free {
 		f.Others = append(f.Others, showing{screen, self()})
 	}
 	_ = s.encode(pending, id.name(), f) // what can't be noted is shown
-	return free
+	return free, false
 }
 
 func (f signInFile) showsOn(screen FileID) bool {

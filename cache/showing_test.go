@@ -15,24 +15,27 @@ func TestClaimScreens(t *testing.T) {
 	for i, test := range []struct {
 		code          Secret
 		screens, want []FileID
+		over          bool
 	}{
-		{code, []FileID{asker, terminal}, nil},
-		{code, []FileID{{}, other}, []FileID{other}},
-		{code, []FileID{asker, other}, nil},
-		{NewSecret("another"), []FileID{asker, other}, []FileID{asker, other}}, // and nothing is noted
-		{code, []FileID{other, third}, []FileID{third}},
+		{code, []FileID{asker, terminal}, nil, false},
+		{code, []FileID{{}, other}, []FileID{other}, false},
+		{code, []FileID{asker, other}, nil, false},
+		{NewSecret("another"), []FileID{asker, other}, nil, true}, // and nothing is noted
+		{code, []FileID{other, third}, []FileID{third}, false},
 	} {
-		if got := s.ClaimScreens(id, test.code, test.screens...); !slices.Equal(got, test.want) {
-			t.Errorf("%d: free are %v, not %v", i, got, test.want)
+		if got, over := s.ClaimScreens(id, test.code, test.screens...); !slices.Equal(got, test.want) || over != test.over {
+			t.Errorf("%d: free are %v, not %v; over: %t", i, got, test.want, over)
 		}
 	}
 	got, ok := s.SignIn(id)
 	if !ok || !got.UserCode.Equal(code) || got.Shown != asker || got.Terminal != terminal {
 		t.Errorf("the record has become %+v", got)
 	}
+	// Whoever waited for the record's lock until the sign-in was over shows its code nowhere, least of all where it
+	// stands already.
 	must(t, s.RemoveSignIn(id))
-	if got := s.ClaimScreens(id, code, other); len(got) != 1 {
-		t.Errorf("without a record: %v", got)
+	if got, over := s.ClaimScreens(id, code, asker); len(got) != 0 || !over {
+		t.Errorf("without a record: %v, over: %t", got, over)
 	}
 	if _, ok := s.SignIn(id); ok {
 		t.Error("a record that was removed is back")
@@ -51,8 +54,8 @@ func TestClaimOfTheGone(t *testing.T) {
 		by   Holder
 		free int
 	}{"gone": {gone, 1}, "there": {self(), 0}} {
-		must(t, s.encode(pending, id.name(), signInFile{header: header{schema}, UserCode: code.Reveal(), Others: []showing{{screen, test.by}}}))
-		if got := s.ClaimScreens(id, code, screen); len(got) != test.free {
+		must(t, s.encode(pending, id.name(), signInFile{header: header{schema}, Code: code.Reveal(), Others: []showing{{screen, test.by}}}))
+		if got, _ := s.ClaimScreens(id, code, screen); len(got) != test.free {
 			t.Errorf("%s: %v", name, got)
 		}
 	}

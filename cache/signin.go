@@ -42,35 +42,26 @@ func (id SignInID) hash(of string) string {
 
 // SignIn is a sign-in under way, or the last one that failed.
 type SignIn struct {
-	PID             int
-	Asker           string    // who asked first
-	UserCode        Secret    // zero until the service has answered
-	VerificationURI string    //
-	Expires         time.Time // when the code ends
-	Shown           FileID    // where its prompt was shown
-	Terminal        FileID    // the terminal on which its process showed the prompt besides; zero: none
+	PID             int       `json:"pid"`
+	Asker           string    `json:"asker,omitempty"` // who asked first
+	UserCode        Secret    `json:"-"`               // zero until the service has answered
+	VerificationURI string    `json:"verification_uri,omitempty"`
+	Expires         time.Time `json:"expires,omitzero"`  // when the code ends
+	Shown           FileID    `json:"shown,omitzero"`    // where its prompt was shown
+	Terminal        FileID    `json:"terminal,omitzero"` // the terminal on which its process showed the prompt besides; zero: none
 
-	Failed string    // the reason of the failure, "" while the sign-in is under way
-	Text   string    // the failure in words
-	When   time.Time // of the failure
-	Scopes string    // the failure is about these alone; "": about the sign-in, whatever it is for
+	Failed string    `json:"failed,omitempty"` // the reason of the failure, "" while the sign-in is under way
+	Text   string    `json:"text,omitempty"`   // the failure in words
+	When   time.Time `json:"when,omitzero"`    // of the failure
+	Scopes string    `json:"scopes,omitempty"` // the failure is about these alone; "": about the sign-in, whatever it is for
 }
 
 type signInFile struct {
 	header
-	PID             int       `json:"pid"`
-	Machine         string    `json:"machine,omitempty"` // where Shown is that file; "" of an earlier entralogin
-	Asker           string    `json:"asker,omitempty"`
-	UserCode        string    `json:"user_code,omitempty"`
-	VerificationURI string    `json:"verification_uri,omitempty"`
-	Expires         time.Time `json:"expires,omitzero"`
-	Shown           FileID    `json:"shown,omitzero"`
-	Terminal        FileID    `json:"terminal,omitzero"`
-	Others          []showing `json:"others,omitempty"`
-	Failed          string    `json:"failed,omitempty"`
-	Text            string    `json:"text,omitempty"`
-	When            time.Time `json:"when,omitzero"`
-	Scopes          string    `json:"scopes,omitempty"`
+	SignIn
+	Machine string    `json:"machine,omitempty"` // where Shown is that file; "" of an earlier entralogin
+	Code    string    `json:"user_code,omitempty"`
+	Others  []showing `json:"others,omitempty"`
 }
 
 // here reports whether Shown and Terminal are files of this machine.
@@ -92,16 +83,15 @@ func (s *Store) SignIn(id SignInID) (SignIn, bool) {
 	if !f.here() { // the numbers are those of another machine, or of another boot
 		f.Shown, f.Terminal = FileID{}, FileID{}
 	}
-	return SignIn{PID: f.PID, Asker: f.Asker, UserCode: NewSecret(f.UserCode), VerificationURI: f.VerificationURI,
-		Expires: f.Expires, Shown: f.Shown, Terminal: f.Terminal, Failed: f.Failed, Text: f.Text, When: f.When, Scopes: f.Scopes}, true
+	f.UserCode = NewSecret(f.Code)
+	return f.SignIn, true
 }
 
 // KeepSignIn stores what others have to know of a sign-in. Its lock is held.
 func (s *Store) KeepSignIn(id SignInID, r SignIn) error {
 	defer s.lockRecord(id)()
-	return s.encode(pending, id.name(), signInFile{header: header{schema}, PID: os.Getpid(), Machine: self().Machine, Asker: r.Asker,
-		UserCode: r.UserCode.Reveal(), VerificationURI: r.VerificationURI, Expires: r.Expires, Shown: r.Shown, Terminal: r.Terminal,
-		Failed: r.Failed, Text: r.Text, When: r.When, Scopes: r.Scopes})
+	r.PID = os.Getpid()
+	return s.encode(pending, id.name(), signInFile{header: header{schema}, SignIn: r, Machine: self().Machine, Code: r.UserCode.Reveal()})
 }
 
 // RemoveSignIn forgets a sign-in.

@@ -1,7 +1,6 @@
 package cache
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -52,31 +51,25 @@ type pin struct {
 	FromKey string  `json:"from_key,omitempty"`
 }
 
-// home is a Store of the cache folder proper, also while Dir is the one in memory.
-func (s *Store) home() *Store { return s.at(cmp.Or(s.base, s.Dir)) }
-
-// at is a Store of another folder with the same keys.
-func (s *Store) at(dir string) *Store {
-	return &Store{Dir: dir, Ours: s.oursAt(dir), Runtime: s.Runtime, Note: s.Note, Now: s.Now, step: s.step, safe: s.keys()}
-}
-
-// oursAt says whether a folder is entralogin's whatever lies there. The one in memory is.
-func (s *Store) oursAt(dir string) bool {
-	switch {
-	case s.base == "":
-		return s.Ours || dir != s.Dir
-	case dir == s.base:
-		return s.oursAtBase
+// home is the cache folder proper, also while Folder is the one in memory.
+func (s *Store) home() *Folder {
+	if s.base == "" {
+		return s.at(s.Dir, s.Ours)
 	}
-	return true
+	return s.at(s.base, s.oursAtBase)
 }
 
-// switchTo makes dir the folder of all that follows.
+// at is another folder with the same keys.
+func (s *Folder) at(dir string, ours bool) *Folder {
+	return &Folder{Dir: dir, Ours: ours, Note: s.Note, Now: s.Now, step: s.step, busy: s.busy, mandatory: s.mandatory, safe: s.keys()}
+}
+
+// switchTo makes dir the folder of all that follows: the one in memory, or the proper one again.
 func (s *Store) switchTo(dir string) {
 	if s.base == "" {
 		s.base, s.oursAtBase = s.Dir, s.Ours
 	}
-	s.Dir, s.Ours = dir, s.oursAt(dir)
+	s.Dir, s.Ours = dir, dir != s.base || s.oursAtBase
 	s.dirs.Clear()
 }
 
@@ -147,16 +140,13 @@ func (s *Store) use(p pin) error {
 }
 
 // Locate goes to the folder where what is stored lies by now. LockSession does that, too.
-func (s *Store) Locate() { s.relocate() }
-
-// relocate goes to the folder that is in force by now. It reports whether that is another one than before.
-func (s *Store) relocate() bool {
-	before := s.Dir
+func (s *Store) Locate() {
 	if s.unpinned != nil {
-		return false
+		return
 	}
-	p, err := s.pinned()
-	return err == nil && s.use(p) == nil && s.Dir != before
+	if p, err := s.pinned(); err == nil {
+		_ = s.use(p)
+	}
 }
 
 // ApplyStorage puts a storage in force: want, or the one that is pinned if want is "". It is called before

@@ -175,7 +175,7 @@ func readableSomewhere(t *testing.T, s *Store) {
 	t.Helper()
 	for _, id := range twoSessions() {
 		found := slices.ContainsFunc([]string{s.home().Dir, filepath.Join(s.Runtime, "entralogin")}, func(dir string) bool {
-			session, err := s.at(dir).Session(id)
+			session, err := s.at(dir, true).session(id)
 			return err == nil && strings.Contains(string(session.Reveal()), "refresh-token-"+id.Client)
 		})
 		if !found {
@@ -331,7 +331,7 @@ func TestMoveHalfway(t *testing.T) {
 		unlock, err := s.LockSession(t.Context(), testSession, nil)
 		must(t, err)
 		defer unlock()
-		if s.Dir == s.base || s.base == "" {
+		if s.Dir == s.home().Dir {
 			t.Fatalf("what is written goes to %s", s.Dir)
 		}
 		if got, err := s.Session(testSession); err != nil || !strings.Contains(string(got.Reveal()), "refresh-of-bob") {
@@ -355,7 +355,7 @@ func TestMoveHalfway(t *testing.T) {
 		t.Error(err)
 	}
 	must(t, again(s).ApplyStorage(t.Context(), ""))
-	for _, dir := range []string{s.base, s.Runtime} {
+	for _, dir := range []string{s.home().Dir, s.Runtime} {
 		if lies(t, dir, "-of-alice") > 0 {
 			t.Errorf("something of alice is left in %s", dir)
 		}
@@ -373,10 +373,10 @@ func TestMoveHalfway(t *testing.T) {
 		s := halfway(t)
 		must(t, forget(s))
 		must(t, again(s).ApplyStorage(t.Context(), ""))
-		if lies(t, s.base, "-of-")+lies(t, s.Runtime, "-of-") > 0 {
+		if lies(t, s.home().Dir, "-of-")+lies(t, s.Runtime, "-of-") > 0 {
 			t.Errorf("%s: something is left", name)
 		}
-		if name == "everything" && lies(t, s.base, "a sign-in")+lies(t, s.Runtime, "a sign-in") > 0 {
+		if name == "everything" && lies(t, s.home().Dir, "a sign-in")+lies(t, s.Runtime, "a sign-in") > 0 {
 			t.Error("a sign-in is left")
 		}
 	}

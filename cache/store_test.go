@@ -30,7 +30,7 @@ func (n *notes) add(s string) {
 func newStore(t *testing.T) (*Store, *notes) {
 	t.Helper()
 	said := &notes{}
-	return &Store{Dir: filepath.Join(t.TempDir(), "home", "entralogin"), Note: said.add}, said
+	return &Store{Folder: Folder{Dir: filepath.Join(t.TempDir(), "home", "entralogin"), Note: said.add}}, said
 }
 
 // testToken is an hour long from now on.

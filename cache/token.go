@@ -4,13 +4,13 @@ import "time"
 
 // Token is one access or ID token and what is known of it.
 type Token struct {
-	Value    Secret
-	Kind     Kind
-	Expires  time.Time // when the token itself ends: expires_in of the answer, or exp of an ID token
-	Obtained time.Time // when it was received, by this machine's clock
-	Account  string    // user name of the account that it is for
-	Tenant   string    // GUID of the tenant that issued it, where the service said so
-	Granted  []string  // the scopes that the service named, where they are fewer than were asked for
+	Value    Secret    `json:"-"`
+	Kind     Kind      `json:"-"`
+	Expires  time.Time `json:"expires"`             // when the token itself ends: expires_in of the answer, or exp of an ID token
+	Obtained time.Time `json:"obtained"`            // when it was received, by this machine's clock
+	Account  string    `json:"username,omitempty"`  // user name of the account that it is for
+	Tenant   string    `json:"tenant_id,omitempty"` // GUID of the tenant that issued it, where the service said so
+	Granted  []string  `json:"granted,omitempty"`   // the scopes that the service named, where they are fewer than were asked for
 }
 
 // longestLife is how long a token is believed, whatever its expiry says. Microsoft's tokens live 60 to

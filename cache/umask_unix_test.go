@@ -27,7 +27,7 @@ func shared(t *testing.T) string {
 // A umask that takes all rights away takes none from what is kept.
 func TestUmask(t *testing.T) {
 	for _, umask := range []string{"0777", "0700", "0277", "0000"} {
-		s := &Store{Dir: filepath.Join(shared(t), "above", "cache")}
+		s := &Store{Folder: Folder{Dir: filepath.Join(shared(t), "above", "cache")}}
 		for range 2 {
 			out, err := startable(t, "umask", s.Dir, umask).Output()
 			if err != nil || string(out) != "kept\n" {
@@ -59,7 +59,7 @@ func TestMendedModes(t *testing.T) {
 	if out, err := startable(t, "umask", dir, "0077").Output(); err != nil {
 		t.Fatal(string(out), err)
 	}
-	s := &Store{Dir: dir}
+	s := &Store{Folder: Folder{Dir: dir}}
 	for _, path := range []string{s.tokenPath(testKey), s.sessionPath(testSession), s.path(locks, sessionLock+sessionName(testSession)),
 		s.path(tokens, ""), s.path(sessions, ""), s.path(locks, "")} {
 		must(t, os.Chmod(path, 0))
@@ -86,7 +86,7 @@ func childUmask(args []string) {
 	_, err := fmt.Sscanf(args[1], "%o", &umask)
 	check(err)
 	syscall.Umask(umask)
-	s := &Store{Dir: args[0]}
+	s := &Store{Folder: Folder{Dir: args[0]}}
 	if token, err := s.Token(testKey); err == nil && token.Value.Reveal() != "kept" {
 		check(fmt.Errorf("got %q", token.Value.Reveal()))
 	} else if _, there := os.Lstat(s.tokenPath(testKey)); there == nil {
@@ -107,7 +107,7 @@ func childUmask(args []string) {
 func childKeep(args []string) {
 	s, err := NewSession([]byte(msal("alice", "t1")))
 	check(err)
-	fmt.Println((&Store{Dir: args[0]}).KeepSession(testSession, s))
+	fmt.Println((&Store{Folder: Folder{Dir: args[0]}}).KeepSession(testSession, s))
 }
 
 // bigSession is one of about 20 KiB.

@@ -26,11 +26,11 @@ type safe struct {
 
 	mu     sync.Mutex
 	loaded map[string][]byte
-	said   bool // that a key is gone
+	gone   sync.Once // a key, and that was told
 }
 
 // keys returns the safe of the Store.
-func (s *Store) keys() *safe {
+func (s *Folder) keys() *safe {
 	s.safeOnce.Do(func() {
 		if s.safe == nil {
 			s.safe = &safe{vaults: map[Storage]vault{Keyring: keyringVault{}, Keyctl: keyctlVault{}}}
@@ -99,14 +99,10 @@ func (k *safe) forget(st Storage, id string) {
 }
 
 // sayGone tells once that a key is gone.
-func (k *safe) sayGone(s *Store, st Storage) {
-	k.mu.Lock()
-	said := k.said
-	k.said = true
-	k.mu.Unlock()
-	if !said {
-		s.note("the key of what is stored is gone from the %s: a new sign-in is needed", st.words())
-	}
+func (k *safe) sayGone(st Storage, note func(format string, args ...any)) {
+	k.gone.Do(func() {
+		note("the key of what is stored is gone from the %s: a new sign-in is needed", st.words())
+	})
 }
 
 func (st Storage) words() string {

@@ -10,7 +10,7 @@ import (
 
 // write replaces a file: a private temporary file in the same folder, flushed to the disk, then renamed.
 // On any error the old file is whole. Callers hold the lock that guards the file.
-func (s *Store) write(folder, name string, blob []byte) (err error) {
+func (s *Folder) write(folder, name string, blob []byte) (err error) {
 	path := s.path(folder, name)
 	defer func() { err = describe(path, err) }()
 	if len(blob) > maxFile {
@@ -19,10 +19,8 @@ func (s *Store) write(folder, name string, blob []byte) (err error) {
 	if err := s.prepare(folder); err != nil {
 		return err
 	}
-	if info, err := os.Lstat(path); err == nil {
-		if err := s.fit(path, info); err != nil {
-			return err
-		}
+	if info, err := fitting(path); err != nil && info != nil {
+		return err
 	}
 	temp := path + tempMark + rand.Text()
 	f, err := s.temporary(folder, name, temp)
@@ -49,7 +47,7 @@ func (s *Store) write(folder, name string, blob []byte) (err error) {
 }
 
 // temporary opens a new file to be written, or the one for which there is room already.
-func (s *Store) temporary(folder, name, temp string) (*os.File, error) {
+func (s *Folder) temporary(folder, name, temp string) (*os.File, error) {
 	if folder == sessions {
 		if f := s.takeSpare(name, temp); f != nil {
 			return f, nil
@@ -59,7 +57,7 @@ func (s *Store) temporary(folder, name, temp string) (*os.File, error) {
 }
 
 // create makes a private file, whatever the umask is.
-func (s *Store) create(path string) (*os.File, error) {
+func (s *Folder) create(path string) (*os.File, error) {
 	f, err := s.open(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL)
 	if err != nil {
 		return nil, err
@@ -73,7 +71,7 @@ func (s *Store) create(path string) (*os.File, error) {
 }
 
 // fill writes a file and closes it.
-func (s *Store) fill(f *os.File, path string, blob []byte) error {
+func (s *Folder) fill(f *os.File, path string, blob []byte) error {
 	err := s.try("write", path, func() error { _, err := f.Write(blob); return err })
 	err = errors.Join(err, s.try("truncate", path, func() error { return f.Truncate(int64(len(blob))) }))
 	if flushed := s.try("fsync", path, f.Sync); !cannotFlush(flushed) {

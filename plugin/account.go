@@ -62,25 +62,26 @@ func ExplainAccount(s cache.Session, account, tenant string) (cache.Account, Why
 	if err != nil {
 		return cache.Account{}, "", err
 	}
-	why := WhyOnly
+	why, only := WhyOnly, WhyOnlyOfTenant
 	if account != "" {
-		why = WhyNamed
+		why, only = WhyNamed, WhyNamed
 		accounts = keepAccounts(accounts, func(a cache.Account) bool { return a.Is(account) })
 		if len(accounts) == 0 {
 			return cache.Account{}, "", nobodyError{text.Short(account, 200)}
 		}
-	} else if chosen, why, ok := chosenAccount(s, accounts, tenant); ok {
-		return chosen, why, nil
+	} else if homeID, alone := s.Chosen(tenant); homeID != "" {
+		if i := slices.IndexFunc(accounts, func(a cache.Account) bool { return a.HomeID == homeID }); i >= 0 && alone {
+			return accounts[i], WhyChosenHere, nil
+		} else if i >= 0 {
+			return accounts[i], WhyChosen, nil
+		}
 	}
 	if len(accounts) > 1 {
 		here := keepAccounts(accounts, func(a cache.Account) bool {
 			return slices.ContainsFunc(a.Tenants, func(t string) bool { return strings.EqualFold(t, tenant) })
 		})
 		if len(here) == 1 {
-			accounts = here
-			if why == WhyOnly {
-				why = WhyOnlyOfTenant
-			}
+			accounts, why = here, only
 		}
 	}
 	switch len(accounts) {
@@ -90,20 +91,6 @@ func ExplainAccount(s cache.Session, account, tenant string) (cache.Account, Why
 		return accounts[0], why, nil
 	}
 	return cache.Account{}, "", &AccountsError{Accounts: distinctNames(accounts), Tenant: text.Clean(tenant)}
-}
-
-// chosenAccount is the account that was chosen, if it is still there.
-func chosenAccount(s cache.Session, accounts []cache.Account, tenant string) (cache.Account, Why, bool) {
-	homeID, alone := s.Chosen(tenant)
-	why := WhyChosen
-	if alone {
-		why = WhyChosenHere
-	}
-	i := slices.IndexFunc(accounts, func(a cache.Account) bool { return a.HomeID == homeID })
-	if homeID == "" || i < 0 {
-		return cache.Account{}, "", false
-	}
-	return accounts[i], why, true
 }
 
 // distinctNames are the names of accounts in clean text, each enough to name it.
@@ -121,11 +108,5 @@ func distinctNames(accounts []cache.Account) []string {
 }
 
 func keepAccounts(accounts []cache.Account, keep func(cache.Account) bool) []cache.Account {
-	var kept []cache.Account
-	for _, a := range accounts {
-		if keep(a) {
-			kept = append(kept, a)
-		}
-	}
-	return kept
+	return slices.DeleteFunc(slices.Clone(accounts), func(a cache.Account) bool { return !keep(a) })
 }

@@ -65,7 +65,7 @@ func newBench(dir string) *bench {
 		return grant(r, "alice", "by sign-in"), show(testCode)
 	}
 	b.Cached = &Cached{
-		Store: &cache.Store{Dir: dir, Note: func(s string) { b.add(&b.mended, s) }},
+		Store: &cache.Store{Folder: cache.Folder{Dir: dir, Note: func(s string) { b.add(&b.mended, s) }}},
 		Silent: sourceFunc(func(ctx context.Context, r Request, s cache.Session) (Grant, error) {
 			b.count(&b.silents)
 			return b.silent(ctx, r, s)

@@ -17,12 +17,11 @@ import (
 const (
 	// patience is how long a renewal by another process is waited for while the token at hand is valid.
 	patience = 3 * time.Second
-	// sessionWait bounds the wait for the session's lock: its holder makes a few requests of 30 seconds.
+	// sessionWait bounds the wait for the session's lock: its holder makes a few requests of 30 seconds. It bounds the
+	// saving of a sign-in, too.
 	sessionWait = 2 * time.Minute
 	// stoppedWait bounds it where the holder is stopped, and does nothing until somebody has it go on.
 	stoppedWait = 10 * time.Second
-	// keepWait bounds the saving of a sign-in.
-	keepWait = sessionWait
 )
 
 // How long a sign-in that failed is not tried again: with a person near, and in the background, where a
@@ -106,8 +105,8 @@ func (c *Cached) Token(ctx context.Context, r Request) (cache.Token, error) {
 		c.warn("the token can't be renewed (%v); the one at hand is used until it ends at %s", err, t.Expires.Local().Format(time.TimeOnly))
 		return t, nil
 	}
-	var needed *InteractionRequiredError
-	if !errors.As(err, &needed) {
+	needed, ok := errors.AsType[*InteractionRequiredError](err)
+	if !ok {
 		return cache.Token{}, err
 	}
 	return c.signIn(ctx, r, needed, c.renew)
@@ -121,28 +120,21 @@ func (c *Cached) Login(ctx context.Context, r Request) (cache.Token, error) {
 	}
 	ctx, done := c.beforeWait(ctx)
 	defer done()
-	if err := c.applyStorage(ctx); err != nil {
+	if err := c.Store.ApplyStorage(ctx, c.Storage); err != nil {
 		return cache.Token{}, err
 	}
 	if last, ok := c.Store.SignIn(r.SignIn()); ok && last.Failed != "" {
-		if err := c.Store.RemoveSignIn(r.SignIn()); err != nil {
-			c.cannotKeep(err)
-		}
+		c.sayUnkept(c.Store.RemoveSignIn(r.SignIn()))
 	}
 	why := &InteractionRequiredError{Err: errWanted}
 	anew := func(context.Context, Request, cache.Token) (cache.Token, error) { return cache.Token{}, why }
 	return c.signIn(ctx, r, why, anew)
 }
 
-// applyStorage puts in force how what is kept is protected.
-func (c *Cached) applyStorage(ctx context.Context) error {
-	return c.Store.ApplyStorage(ctx, c.Storage)
-}
-
 // settled settles first, and then renews what is not there: it may lie in another folder than it seemed.
 func (c *Cached) settled(ctx context.Context, r Request, old cache.Token) (cache.Token, error) {
 	before := c.Store.Dir
-	if err := c.applyStorage(ctx); err != nil {
+	if err := c.Store.ApplyStorage(ctx, c.Storage); err != nil {
 		return cache.Token{}, err
 	}
 	if c.Store.Dir != before {
@@ -171,8 +163,8 @@ func (c *Cached) beforeWait(ctx context.Context) (context.Context, func()) {
 // stillServes reports whether the token at hand is good enough after err: nobody is asked, and nobody is
 // sent away, while it is valid. Whoever cancelled the call wants no token any more.
 func (c *Cached) stillServes(ctx context.Context, r Request, t cache.Token, err error) bool {
-	var accounts *AccountsError
-	return !r.bypassCache() && t.Valid(c.now()) && !errors.As(err, &accounts) && !errors.Is(ctx.Err(), context.Canceled)
+	_, several := errors.AsType[*AccountsError](err)
+	return !r.bypassCache() && t.Valid(c.now()) && !several && !errors.Is(ctx.Err(), context.Canceled)
 }
 
 // look returns the stored token, a zero one if there is none that can be read.
@@ -199,9 +191,7 @@ func (c *Cached) renew(ctx context.Context, r Request, old cache.Token) (cache.T
 	defer unlock()
 	t, err := c.Store.Token(r.Key)
 	if errors.Is(err, cache.ErrCorrupt) {
-		if err := c.Store.SetAsideToken(r.Key); err != nil {
-			c.cannotKeep(err)
-		}
+		c.sayUnkept(c.Store.SetAsideToken(r.Key))
 	}
 	if err == nil && t.Fresh(c.now()) && (!r.bypassCache() || !t.Value.Equal(old.Value)) {
 		c.explain("another process has renewed the token")
@@ -220,10 +210,10 @@ func (c *Cached) renew(ctx context.Context, r Request, old cache.Token) (cache.T
 		}
 	}
 	grant, err := c.Silent.Token(ctx, r, stored)
-	if down := (*https.NetworkError)(nil); errors.As(err, &down) && ctx.Err() == nil {
+	if down, ok := errors.AsType[*https.NetworkError](err); ok && ctx.Err() == nil {
 		c.Store.SayFailed(r.SessionID, text.Short(down.Err.Error(), longestWhy))
 	}
-	if several := (*AccountsError)(nil); errors.As(err, &several) {
+	if several, ok := errors.AsType[*AccountsError](err); ok {
 		several.Session = r.SessionID
 	}
 	merged := c.keepSession(r, stored, grant)
@@ -260,8 +250,8 @@ func (c *Cached) lockSession(ctx context.Context, r Request, old cache.Token) (u
 		}
 		return nil
 	})
-	if place := (*cache.Error)(nil); errors.As(err, &place) {
-		c.cannotKeep(err)
+	if _, ok := errors.AsType[*cache.Error](err); ok {
+		c.sayUnkept(err)
 		return func() {}, false, nil
 	}
 	return unlock, taken, err
@@ -272,9 +262,7 @@ func (c *Cached) lockSession(ctx context.Context, r Request, old cache.Token) (u
 func (c *Cached) session(id cache.SessionID) (cache.Session, error) {
 	s, err := c.Store.Session(id)
 	if errors.Is(err, cache.ErrCorrupt) {
-		if err := c.Store.SetAsideSession(id); err != nil {
-			c.cannotKeep(err)
-		}
+		c.sayUnkept(c.Store.SetAsideSession(id))
 		return cache.Session{}, nil
 	}
 	if errors.Is(err, cache.ErrKeyGone) {
@@ -291,12 +279,10 @@ func (c *Cached) keepSession(r Request, stored cache.Session, g Grant) cache.Ses
 	}
 	merged, err := stored.Merge(g.Session)
 	if err != nil {
-		c.cannotKeep(err)
+		c.sayUnkept(err)
 		return stored
 	}
-	if err := twice(func() error { return c.Store.KeepSession(r.SessionID, merged) }); err != nil {
-		c.cannotKeep(err)
-	}
+	c.sayUnkept(twice(func() error { return c.Store.KeepSession(r.SessionID, merged) }))
 	return merged
 }
 
@@ -321,15 +307,11 @@ func (c *Cached) keepToken(r Request, s cache.Session, t cache.Token) {
 		stale := func(k cache.Key, t cache.Token) bool {
 			return k.Account == "" && strings.EqualFold(k.Tenant, r.Tenant) && !chosen.Is(t.Account)
 		}
-		if err := c.Store.RemoveTokens(r.SessionID, stale); err != nil {
-			c.cannotKeep(err)
-		}
+		c.sayUnkept(c.Store.RemoveTokens(r.SessionID, stale))
 		r.Account = cmp.Or(r.Account, t.Account)
 	}
 	c.sayGranted(r, t)
-	if err := c.Store.KeepToken(r.Key, t); err != nil {
-		c.cannotKeep(err)
-	}
+	c.sayUnkept(c.Store.KeepToken(r.Key, t))
 }
 
 // sayGranted says that a token has fewer scopes than were asked for: once, for it is kept under what was asked
@@ -344,8 +326,9 @@ func (c *Cached) sayGranted(r Request, t cache.Token) {
 	c.warn("the service granted fewer scopes than were asked for (%s): %s", text.Short(strings.Join(r.Scopes, " "), 300), text.Short(strings.Join(t.Granted, " "), 300))
 }
 
-func (c *Cached) cannotKeep(err error) {
-	if c.unkept {
+// sayUnkept says, once, that something can't be kept; err may be nil.
+func (c *Cached) sayUnkept(err error) {
+	if err == nil || c.unkept {
 		return
 	}
 	c.unkept = true

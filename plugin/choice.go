@@ -24,7 +24,7 @@ type Change struct {
 func (c *Cached) Choose(ctx context.Context, id cache.SessionID, account, tenant string) (cache.Account, []Change, error) {
 	ctx, done := c.beforeWait(ctx)
 	defer done()
-	if err := c.applyStorage(ctx); err != nil {
+	if err := c.Store.ApplyStorage(ctx, c.Storage); err != nil {
 		return cache.Account{}, nil, err
 	}
 	unlock, err := c.Store.LockSession(ctx, id, nil) // bounded by the cache

@@ -84,3 +84,21 @@ func (e *RefusedError) Unwrap() error { return e.Err }
 
 // Class is refused.
 func (e *RefusedError) Class() failure.Class { return failure.Refused }
+
+// ChallengeError says that a resource refused the token and what a new one has to satisfy.
+type ChallengeError struct {
+	Claims string // claims challenge, JSON
+	Err    error
+}
+
+func (e *ChallengeError) Error() string { return e.Err.Error() }
+func (e *ChallengeError) Unwrap() error { return e.Err }
+
+// OutputError says that the answer could not be written: stdout is closed or full. The token is kept.
+type OutputError struct{ Err error }
+
+func (e *OutputError) Error() string { return fmt.Sprintf("the answer can't be written: %v", e.Err) }
+func (e *OutputError) Unwrap() error { return e.Err }
+
+// Class is output.
+func (e *OutputError) Class() failure.Class { return failure.Output }

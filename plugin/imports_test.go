@@ -27,7 +27,7 @@ func arrows() map[string][]string {
 		"plugin/text":      {"plugin/failure"},
 		"plugin/authority": {"plugin/text"},
 		"plugin/https":     {"plugin/text", "plugin/failure"},
-		"plugin/claims":    {"cache", "plugin/text"},
+		"plugin/claims":    {"cache", "plugin/authority", "plugin/text"},
 		"plugin":           {"cache", "plugin/https", "plugin/text", "plugin/failure"},
 		"plugin/check":     floor,
 		"plugin/config":    {"cache", "plugin", "plugin/authority", "plugin/text", "plugin/failure"},
@@ -35,7 +35,7 @@ func arrows() map[string][]string {
 		"plugin/client":    with("plugin", "plugin/config", "plugin/entra"),
 
 		"plugin/kube":            {"cache", "plugin", "plugin/text", "plugin/failure"},
-		"plugin/kube/kubeconfig": {"plugin/text", "plugin/failure"},
+		"plugin/kube/kubeconfig": {"plugin/kube", "plugin/authority", "plugin/text", "plugin/failure"},
 		"plugin/kube/kubecheck":  with("plugin", "plugin/check", "plugin/kube", "plugin/kube/kubeconfig"),
 		"plugin/git":             with("plugin"),
 		"plugin/git/gitcheck":    with("plugin", "plugin/check", "plugin/git"),
@@ -44,7 +44,7 @@ func arrows() map[string][]string {
 
 		"cmd/entralogin":         {internal + "cli", internal + "proc", internal + "root", internal + "term"},
 		"cmd/entralogin/docs":    {},
-		internal + "proc":        {"plugin/check"}, // which knows what one file is
+		internal + "proc":        {"cache", "plugin/check"}, // which know the end of a process, and what one file is
 		internal + "term":        {"cache", "plugin", "plugin/https", "plugin/text"},
 		internal + "cli":         slices.Concat(library, []string{internal + "term", internal + "proc"}),
 		internal + "calls":       slices.Concat(library, []string{internal + "cli"}),
@@ -53,7 +53,7 @@ func arrows() map[string][]string {
 		"cmd/entrasim":           {"cache", "plugin", "plugin/...", "plugin/entra/entratest"},
 		"plugin/entra/entratest": {},
 	}
-	for _, name := range []string{"token", "account", "kube", "git", "graph", "cache", "doctor", "app", "login"} {
+	for _, name := range []string{"token", "account", "kube", "git", "graph", "cache", "doctor", "app", "az", "login"} {
 		allowed[internal+name+"cmd"] = commands
 	}
 	return allowed

@@ -91,3 +91,8 @@ type Grant struct {
 type Source interface {
 	Token(ctx context.Context, r Request, s cache.Session) (Grant, error)
 }
+
+// TokenSource gives tokens. Errors are those of Source, and *UnattendedError.
+type TokenSource interface {
+	Token(ctx context.Context, r Request) (cache.Token, error)
+}

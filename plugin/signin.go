@@ -44,8 +44,8 @@ func (c *Cached) signIn(ctx context.Context, r Request, why *InteractionRequired
 	}
 	w := &waiter{c: c, r: r, id: r.SignIn(), old: old, started: started}
 	unlock, err := w.wait(ctx)
-	if place := (*cache.Error)(nil); errors.As(err, &place) {
-		c.cannotKeep(err)
+	if _, ok := errors.AsType[*cache.Error](err); ok {
+		c.sayUnkept(err)
 		unlock, err = func() {}, nil
 	}
 	if errors.Is(err, errServed) {
@@ -62,7 +62,7 @@ func (c *Cached) signIn(ctx context.Context, r Request, why *InteractionRequired
 		renew = c.renew
 	}
 	t, err := renew(ctx, r, old)
-	if needed := (*InteractionRequiredError)(nil); err == nil || !errors.As(err, &needed) {
+	if _, needed := errors.AsType[*InteractionRequiredError](err); !needed {
 		return t, err
 	}
 	return c.ask(ctx, asked{r, w.id, old, renew})
@@ -79,13 +79,13 @@ type asked struct {
 // ask runs the sign-in itself.
 func (c *Cached) ask(ctx context.Context, a asked) (cache.Token, error) {
 	r := a.r
-	c.keepSignIn(a.id, cache.SignIn{Asker: r.Asker, Shown: c.StderrID})
+	c.sayUnkept(c.Store.KeepSignIn(a.id, cache.SignIn{Asker: r.Asker, Shown: c.StderrID}))
 	shown := &recorder{UI: c.UI, c: c, id: a.id}
 	grant, served, err := c.grant(ctx, a, shown)
 	shown.stop()
 	c.keepGrant(ctx, r, grant)
 	if !served.Value.IsZero() {
-		c.forget(a.id)
+		c.sayUnkept(c.Store.RemoveSignIn(a.id))
 		return served, nil
 	}
 	var refused *RefusedError
@@ -93,7 +93,7 @@ func (c *Cached) ask(ctx context.Context, a asked) (cache.Token, error) {
 	failed := cache.SignIn{Asker: r.Asker, When: c.now()}
 	switch {
 	case err == nil:
-		c.forget(a.id)
+		c.sayUnkept(c.Store.RemoveSignIn(a.id))
 		return grant.Token, nil
 	case errors.As(err, &refused):
 		refused.Request = r
@@ -106,10 +106,10 @@ func (c *Cached) ask(ctx context.Context, a asked) (cache.Token, error) {
 	case errors.As(err, &down) && ctx.Err() == nil:
 		failed.Failed, failed.Text = unreachable, text.Short(down.Err.Error(), longestWhy)
 	default:
-		c.forget(a.id)
+		c.sayUnkept(c.Store.RemoveSignIn(a.id))
 		return cache.Token{}, err
 	}
-	c.keepSignIn(r.SignIn(), failed)
+	c.sayUnkept(c.Store.KeepSignIn(r.SignIn(), failed))
 	return cache.Token{}, err
 }
 
@@ -170,8 +170,8 @@ type recorder struct {
 
 func (s *recorder) Show(r Request, p Prompt) error {
 	terminal := s.c.terminal()
-	s.c.keepSignIn(s.id, cache.SignIn{Asker: r.Asker, UserCode: cache.NewSecret(p.UserCode),
-		VerificationURI: p.URL, Expires: p.Expires, Shown: s.c.StderrID, Terminal: terminal.ID})
+	s.c.sayUnkept(s.c.Store.KeepSignIn(s.id, cache.SignIn{Asker: r.Asker, UserCode: cache.NewSecret(p.UserCode),
+		VerificationURI: p.URL, Expires: p.Expires, Shown: s.c.StderrID, Terminal: terminal.ID}))
 	if err := s.UI.Show(r, p); err != nil {
 		return err
 	}
@@ -196,37 +196,24 @@ func (c *Cached) keepGrant(ctx context.Context, r Request, g Grant) {
 	if g.Session.IsZero() && g.Token.Value.IsZero() {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepWait)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sessionWait)
 	defer cancel()
 	unlock, _, err := c.lockSession(ctx, r, cache.Token{})
 	if err != nil {
-		c.cannotKeep(err)
+		c.sayUnkept(err)
 		return
 	}
 	defer unlock()
 	var stored cache.Session
 	err = twice(func() (err error) { stored, err = c.session(r.SessionID); return err })
 	if err != nil {
-		c.cannotKeep(err)
+		c.sayUnkept(err)
 		return
 	}
 	g.Session = c.dated(g.Session)
 	merged := c.keepSession(r, stored, g)
 	if !g.Token.Value.IsZero() {
 		c.keepToken(r, merged, g.Token)
-	}
-}
-
-// forget removes the record of a sign-in that is over. One that stays does no harm: nobody holds its lock.
-func (c *Cached) forget(id cache.SignInID) {
-	if err := c.Store.RemoveSignIn(id); err != nil {
-		c.cannotKeep(err)
-	}
-}
-
-func (c *Cached) keepSignIn(id cache.SignInID, s cache.SignIn) {
-	if err := c.Store.KeepSignIn(id, s); err != nil {
-		c.cannotKeep(err)
 	}
 }
 
@@ -286,7 +273,7 @@ func (w *waiter) wait(ctx context.Context) (unlock func(), err error) {
 			return unlock, err
 		}
 		w.id.Turn++
-		w.since, w.looked, w.said = time.Time{}, time.Time{}, false
+		w.since, w.said = time.Time{}, false
 	}
 }
 
@@ -294,12 +281,8 @@ func (w *waiter) wait(ctx context.Context) (unlock func(), err error) {
 // call's own time is over, and when nobody goes on; it shows the code of whoever asks, unless it stands on this
 // very screen.
 func (w *waiter) look(h cache.Holder) error {
-	const often = 150 * time.Millisecond
 	w.waited = true
 	now := w.c.now()
-	if now.Sub(w.looked) < often {
-		return nil
-	}
 	w.looked = now
 	if w.since.IsZero() {
 		w.since = now
@@ -349,7 +332,10 @@ func (w *waiter) show(s cache.SignIn, known bool) error {
 	}
 	w.code = s.UserCode.Reveal()
 	terminal := w.c.terminal()
-	free := w.c.Store.ClaimScreens(w.id, s.UserCode, w.c.StderrID, terminal.ID)
+	free, over := w.c.Store.ClaimScreens(w.id, s.UserCode, w.c.StderrID, terminal.ID)
+	if over {
+		return nil // the next look tells what came of it
+	}
 	asker, p := w.r, Prompt{UserCode: w.code, URL: s.VerificationURI, Expires: s.Expires}
 	asker.Asker = fmt.Sprintf("%s (process %d, for which this one waits)", s.Asker, s.PID)
 	if w.c.StderrID == (cache.FileID{}) || slices.Contains(free, w.c.StderrID) {

@@ -368,6 +368,11 @@ func TestStaleRecordIsNotShown(t *testing.T) {
 	look("a code", here, code, 1)
 	look("the same code", here, code, 1)
 	look("another code", here, second, 2)
+	must(t, b.Store.RemoveSignIn(r.SignIn()))
+	must(t, w.show(code, true)) // it was read before
+	if len(b.prompts) != 2 {
+		t.Errorf("the code of a sign-in that was over by the time that it could be claimed: %d prompts", len(b.prompts))
+	}
 }
 
 // A process is killed while it asks: the one that waited shows the first code, then asks for itself.

@@ -59,7 +59,7 @@ func (h *house) keep(t *testing.T, authority, scope, value string) {
 	t.Helper()
 	key := cache.Key{SessionID: cache.SessionID{Authority: authority, Client: entratest.ClientID},
 		Tenant: entratest.TenantContoso, Scopes: []string{scope}, Kind: cache.Access}
-	err := (&cache.Store{Dir: h.cache()}).KeepToken(key, cache.Token{Value: cache.NewSecret(value), Kind: cache.Access,
+	err := (&cache.Store{Folder: cache.Folder{Dir: h.cache()}}).KeepToken(key, cache.Token{Value: cache.NewSecret(value), Kind: cache.Access,
 		Expires: time.Now().Add(time.Hour), Obtained: time.Now(), Account: entratest.Alice})
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
+	"github.com/entralogin/entralogin/plugin/kube"
 )
 
 // Each fault is seeded once, and found with the exit code that it deserves. The package kubecheck has the
@@ -52,14 +53,19 @@ func TestKubeconfigCheckFinds(t *testing.T) {
 		"KUBERC": {func(r *checkRig) { r.write("mine", kubercDenyAll); r.env["KUBERC"] = filepath.Join(r.home, "mine") },
 			3, "failure", "forbids every credential plugin", "- command: "},
 
-		"unknown flag":          {args("--server", "x"), 3, "failure", "unknown flag: --server", "get-token --help"},
-		"kubelogin's secret":    {args("--client-secret", "hunter2"), 3, "failure", "--client-secret is for kubelogin's", "get-token --help"},
-		"help":                  {args("--help"), 3, "failure", "ask for help", "get-token --help"},
-		"no server ID":          {func(r *checkRig) { r.args = nil }, 3, "failure", "server-id is not set", "--server-id"},
-		"bad tenant":            {args("--tenant-id", "no tenant"), 3, "failure", "neither a GUID nor a domain name", "get-token --help"},
-		"unknown authority":     {args("--authority-host", "https://evil.example"), 3, "failure", "names evil.example", "authorities:"},
-		"bad config":            {func(r *checkRig) { r.write("config.yaml", "tenant: x\n") }, 3, "failure", `unknown setting "tenant"`, ""},
-		"force-refresh":         {args("--force-refresh"), 0, "warning", "--force-refresh", "take it out"},
+		"unknown flag":       {args("--server", "x"), 3, "failure", "unknown flag: --server", "get-token --help"},
+		"kubelogin's secret": {args("--client-secret", "hunter2"), 3, "failure", "--client-secret is for kubelogin's", "get-token --help"},
+		"help":               {args("--help"), 3, "failure", "ask for help", "get-token --help"},
+		"no server ID":       {func(r *checkRig) { r.args = nil }, 3, "failure", "server-id is not set", "--server-id"},
+		"bad tenant":         {args("--tenant-id", "no tenant"), 3, "failure", "neither a GUID nor a domain name", "get-token --help"},
+		"unknown authority":  {args("--authority-host", "https://evil.example"), 3, "failure", "names evil.example", "authorities:"},
+		"bad config":         {func(r *checkRig) { r.write("config.yaml", "tenant: x\n") }, 3, "failure", `unknown setting "tenant"`, ""},
+		"force-refresh":      {args("--force-refresh"), 0, "warning", "--force-refresh", "take it out"},
+		"v1beta1, none passed": {func(r *checkRig) { r.exec["apiVersion"] = kube.V1Beta1 }, 0, "warning",
+			"would be answered in v1, not in the apiVersion", "--exec-api-version=client.authentication.k8s.io/v1beta1"},
+		"v1, as kubelogin's": {args("--login", "devicecode"), 0, "warning",
+			"would be answered in v1beta1, not in the apiVersion", "--exec-api-version=client.authentication.k8s.io/v1"},
+		"no version":            {args("--exec-api-version", "v2"), 3, "failure", `--exec-api-version "v2" is neither`, "get-token --help"},
 		"flag":                  {args("--tenant-id", entratest.DomainContoso), 0, "ok", "tenant-id is " + entratest.DomainContoso + " (--tenant-id)", ""},
 		"variable":              {setting("ENTRALOGIN_TENANT_ID", entratest.DomainContoso), 0, "ok", "(ENTRALOGIN_TENANT_ID of this environment, which other programs may not have)", ""},
 		"kubelogin's variable":  {func(r *checkRig) { r.args = append(r.args, "-l", "devicecode"); r.env["AAD_LOGIN_METHOD"] = "spn" }, 0, "ok", "token-kind is access (default)", ""},

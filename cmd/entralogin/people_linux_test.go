@@ -83,6 +83,10 @@ func TestNoCountdown(t *testing.T) {
 		"no TERM":      {env: []string{"TERM="}},
 		"CI":           {env: []string{"CI=true"}, args: []string{"--prompt", "always"}},
 		"not in front": {change: func(c *exec.Cmd) { c.SysProcAttr.Setctty = false }},
+		"read by key": {change: func(c *exec.Cmd) {
+			c.Args = []string{"sh", "-c", "stty -icanon; " + strings.Join(c.Args, " ")}
+			c.Path = "/bin/sh"
+		}},
 		"in the backyard": {change: func(c *exec.Cmd) {
 			c.Args = []string{"sh", "-mc", strings.Join(c.Args, " ") + " & wait"}
 			c.Path = "/bin/sh"
@@ -244,5 +248,42 @@ func TestLogoutAsks(t *testing.T) {
 		if code := p.cmd.ProcessState.ExitCode(); code != test.code || !strings.Contains(raw, test.says) {
 			t.Errorf("%q: exit code %d, not %d: %q", test.typed, code, test.code, raw)
 		}
+	}
+}
+
+// Over the screen of a program that has the terminal raw the prompt is short, lies on the first lines, comes again
+// after a redraw, and counts nothing down. When it is over the program is told to redraw.
+func TestFullScreen(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, "TERM=xterm", "LANG=C.UTF-8")
+	p := h.onTerminal(100, 24, nil, "sh", "-c", `trap 'printf drawn-anew' WINCH; stty raw -echo
+entralogin get-token --qr --server-id `+entratest.ServerID+` >out; printf "ended $?"`)
+	const over = "\x1b7\x1b[1;1H"
+	raw := p.shows(`(?s)\x1b\[1;1H.*\x1b\[1;1H`)
+	first, _, _ := strings.Cut(strings.TrimPrefix(raw, over), over)
+	if rows := strings.Split(first, "\x1b[K\r\n"); !strings.HasPrefix(raw, over) || len(rows) != 6 || rows[5] != "\x1b8" ||
+		!strings.Contains(strings.Join(rows, " "), "enter the code "+h.sim.PendingCodes()[0]+" ") {
+		t.Errorf("%q", first)
+	}
+	if err := h.sim.Approve(h.sim.PendingCodes()[0], entratest.Alice); err != nil {
+		t.Fatal(err)
+	}
+	if raw = p.end(); strings.Contains(raw, "left") || !strings.Contains(raw, "drawn-anew") || !strings.HasSuffix(raw, "ended 0") {
+		t.Errorf("%q", raw)
+	}
+}
+
+// Raw, but no screen that could be drawn over: lines that begin at the left.
+func TestRawLines(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, "TERM=dumb", "LANG=C.UTF-8")
+	p := h.onTerminal(100, 24, nil, "sh", "-c", "stty raw -echo; entralogin get-token --server-id "+entratest.ServerID+" >out")
+	p.shows("just now")
+	if err := h.sim.Approve(h.sim.PendingCodes()[0], entratest.Alice); err != nil {
+		t.Fatal(err)
+	}
+	raw := p.end()
+	if strings.Contains(strings.ReplaceAll(raw, "\r\n", ""), "\n") || strings.ContainsRune(raw, '\x1b') || strings.Contains(raw, "left") {
+		t.Errorf("%q", raw)
 	}
 }

@@ -206,7 +206,7 @@ func (b *bench) storm(ctx context.Context) (time.Duration, error) {
 
 // fill stores a thousand tokens of a hundred accounts, none of them the one that is asked for.
 func (b *bench) fill() error {
-	store := &cache.Store{Dir: b.home.path(".cache", "entralogin")}
+	store := &cache.Store{Folder: cache.Folder{Dir: b.home.path(".cache", "entralogin")}}
 	now := time.Now()
 	for i := range 1000 {
 		key := cache.Key{SessionID: cache.SessionID{Authority: b.sim.Host, Client: entratest.ClientID}, Tenant: entratest.TenantContoso,

@@ -4,14 +4,16 @@ import (
 	"errors"
 	"net/url"
 	"strings"
+
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // OriginHost returns the host, with its port if it is not 443, of "https://host[:port][/]" or "host[:port]".
-func OriginHost(text string) (string, error) {
-	if !strings.Contains(text, "://") {
-		text = "https://" + text
+func OriginHost(address string) (string, error) {
+	if !strings.Contains(address, "://") {
+		address = "https://" + address
 	}
-	u, err := url.Parse(text)
+	u, err := url.Parse(address)
 	switch {
 	case err != nil || u.Hostname() == "":
 		return "", errors.New("is no address such as https://login.example.com")
@@ -31,10 +33,6 @@ func OriginHost(text string) (string, error) {
 // isHostName accepts ASCII names and addresses only: a look-alike in another script is none, and a name
 // with a trailing dot would be a second name for the same host.
 func isHostName(s string) bool {
-	for _, r := range s {
-		if (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("-.:", r) {
-			return false
-		}
-	}
-	return s[0] != '.' && s[len(s)-1] != '.'
+	foreign := func(r rune) bool { return !text.IsAlphanumeric(r) && !strings.ContainsRune("-.:", r) }
+	return !strings.ContainsFunc(s, foreign) && s[0] != '.' && s[len(s)-1] != '.'
 }

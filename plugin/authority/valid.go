@@ -1,6 +1,10 @@
 package authority
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/entralogin/entralogin/plugin/text"
+)
 
 // IsTenant reports whether s can be the name of a tenant: a GUID, a domain name, or one of
 // organizations, common and consumers. Nothing else may become part of an address.
@@ -21,14 +25,8 @@ func IsGUID(s string) bool {
 		return false
 	}
 	for i := range len(s) {
-		c := s[i]
-		if i == 8 || i == 13 || i == 18 || i == 23 {
-			if c != '-' {
-				return false
-			}
-			continue
-		}
-		if !('0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F') {
+		hyphen := i == 8 || i == 13 || i == 18 || i == 23
+		if hyphen != (s[i] == '-') || !hyphen && strings.IndexByte("0123456789abcdefABCDEF", s[i]) < 0 {
 			return false
 		}
 	}
@@ -52,24 +50,28 @@ func IsDomain(s string) bool {
 
 // isLabel reports whether s can be a label of a name: https://www.rfc-editor.org/rfc/rfc1123#section-2
 func isLabel(s string) bool {
-	if s == "" || len(s) > 63 || s[0] == '-' || s[len(s)-1] == '-' {
-		return false
-	}
-	for i := range len(s) {
-		c := s[i]
-		if !(c == '-' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z') {
-			return false
-		}
-	}
-	return true
+	return s != "" && len(s) <= 63 && s[0] != '-' && s[len(s)-1] != '-' &&
+		!strings.ContainsFunc(s, func(r rune) bool { return r != '-' && !text.IsAlphanumeric(r) })
 }
 
 // IsVisible reports whether s is not empty and all of it visible ASCII, without blanks.
 func IsVisible(s string) bool {
-	for i := range len(s) {
-		if s[i] <= ' ' || s[i] > '~' {
-			return false
-		}
-	}
-	return s != ""
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })
 }
+
+// DevAzure is the host of Azure DevOps, beside those of the organisations below visualstudio.com.
+const DevAzure = "dev.azure.com"
+
+// IsAzureDevOps reports whether host, in lower case, is one of Azure DevOps:
+// https://learn.microsoft.com/azure/devops/extend/develop/work-with-urls
+//
+// The hosts for SSH take no tokens.
+func IsAzureDevOps(host string) bool {
+	name, ok := strings.CutSuffix(host, ".visualstudio.com")
+	return host == DevAzure || ok && IsOrganization(name) && name != "vs-ssh"
+}
+
+// IsOrganization reports whether s can be the name of an organisation of Azure DevOps: at most 63 ASCII
+// letters, digits and hyphens, no hyphen at either end.
+// https://learn.microsoft.com/azure/devops/organizations/settings/naming-restrictions#organization-names
+func IsOrganization(s string) bool { return isLabel(s) }

@@ -89,15 +89,12 @@ func Read(in Input) (Asked, error) {
 // checkOne refuses flags that both say what the token is for.
 func (in Input) checkOne() error {
 	var given []string
-	for _, flag := range []struct {
-		name  string
-		given bool
-	}{{Resource, in.Resource != ""}, {ResourceType, in.ResourceType != ""}, {Scope, len(in.Scopes) > 0}} {
-		if flag.given {
-			given = append(given, "--"+flag.name)
+	for name, is := range map[string]bool{Resource: in.Resource != "", ResourceType: in.ResourceType != "", Scope: len(in.Scopes) > 0} {
+		if is {
+			given = append(given, "--"+name)
 		}
 	}
-	if len(given) > 1 {
+	if slices.Sort(given); len(given) > 1 {
 		return errorf("%s both say what the token is for; give one of them", strings.Join(given, " and "))
 	}
 	return nil
@@ -108,8 +105,8 @@ func (in Input) checkOne() error {
 func (a Asked) ScopesAt(at authority.Authority, cloud string) ([]string, error) {
 	words := a.Scopes
 	if a.Type != "" {
-		resource, ok := resources(cloud)[a.Type]
-		if !ok {
+		resource := resourceOf(a.Type, cloud)
+		if resource == "" {
 			return nil, errorf("--%s %s: %s has none", ResourceType, a.Type, text.Short(cloud, 40))
 		}
 		words = []string{resource + "/.default"}

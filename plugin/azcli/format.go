@@ -78,18 +78,12 @@ func values(fields map[string]any) []string {
 
 // writeTable writes a head, a line under it and one row.
 func writeTable(fields map[string]any) []byte {
-	values := values(fields)
-	var rows [3][]string
-	for i, name := range names(fields) {
-		width := max(len(name)+2, len(values[i]))
-		head := strings.ToUpper(name[:1]) + name[1:]
-		for row, cell := range []string{head, strings.Repeat("-", width), values[i]} {
-			rows[row] = append(rows[row], fmt.Sprintf("%-*s", width, cell))
+	rows := make([][]string, 3)
+	for i, value := range values(fields) {
+		name := names(fields)[i]
+		for row, cell := range []string{strings.ToUpper(name[:1]) + name[1:], strings.Repeat("-", max(len(name)+2, len(value))), value} {
+			rows[row] = append(rows[row], cell)
 		}
 	}
-	var out bytes.Buffer
-	for _, row := range rows {
-		fmt.Fprintln(&out, strings.TrimRight(strings.Join(row, "  "), " "))
-	}
-	return out.Bytes()
+	return []byte(text.Table(rows, 0))
 }

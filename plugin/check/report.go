@@ -15,11 +15,26 @@ type Report struct {
 	Findings []Finding `json:"findings"`
 }
 
-// WriteTable writes r for a person: what was found, and below each finding what to do about it.
-func (r Report) WriteTable(out io.Writer) error {
+// WriteTable writes r for a person: what was found, and below each finding what to do about it. A finding is broken
+// between words to fit a terminal of width columns, 0 meaning none; a remedy is not, for people copy commands.
+func (r Report) WriteTable(out io.Writer, width int) error {
 	rows := [][]string{{"TOPIC", "LEVEL", "FINDING"}}
+	const levels = len("failure")
+	topics := len(rows[0][0])
 	for _, f := range r.Findings {
-		rows = append(rows, []string{string(f.Topic), string(f.Level), f.What})
+		topics = max(topics, len(f.Topic))
+	}
+	if width > 0 {
+		width = max(width-topics-levels-4, 20)
+	}
+	for _, f := range r.Findings {
+		for i, line := range text.Fold(text.Clean(f.What), width) {
+			if i == 0 {
+				rows = append(rows, []string{string(f.Topic), string(f.Level), line})
+				continue
+			}
+			rows = append(rows, []string{"", "", line})
+		}
 		if f.Remedy != "" {
 			rows = append(rows, []string{"", "", "What to do: " + f.Remedy})
 		}

@@ -20,11 +20,24 @@ func TestReport(t *testing.T) {
 	if string(blob) != want {
 		t.Errorf("got %s", blob)
 	}
-	if err := r.WriteTable(&out); err != nil {
+	if err := r.WriteTable(&out, 0); err != nil {
 		t.Fatal(err)
 	}
 	if got := out.String(); got != "TOPIC  LEVEL    FINDING\nfiles  failure  a b\n                What to do: mend it\nentry  ok       good\n" {
 		t.Errorf("got\n%s", got)
+	}
+}
+
+func TestReportInATerminal(t *testing.T) {
+	var out bytes.Buffer
+	r := Report{Findings: []Finding{files.Warn("one two three four five six seven").Or("entralogin login --tenant-id contoso.example")}}
+	if err := r.WriteTable(&out, 40); err != nil {
+		t.Fatal(err)
+	}
+	const want = "TOPIC  LEVEL    FINDING\nfiles  warning  one two three four five\n                six seven\n" +
+		"                What to do: entralogin login --tenant-id contoso.example\n"
+	if out.String() != want {
+		t.Errorf("got\n%s", &out)
 	}
 }
 

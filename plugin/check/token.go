@@ -26,7 +26,7 @@ func (t Topic) Life(c claims.Claims, now time.Time) Finding {
 // Audience says what a token's audience is, and whether it is the resource that it was asked for, where both are
 // application IDs. again is what to do where there is none, other where it is another one.
 func (t Topic) Audience(c claims.Claims, resource, again, other string) Finding {
-	isID := func(s string) bool { return authority.IsGUID(claims.BareID(s)) }
+	isID := func(s string) bool { return authority.IsGUID(authority.BareID(s)) }
 	aud := text.Redact(strings.Join(c.Audience, " "), 120)
 	switch {
 	case len(c.Audience) == 0:

@@ -4,10 +4,12 @@ package claims
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin/authority"
 )
 
 // Claims are what an API server reads of a token. They are as they came: text of them is not clean yet, and
@@ -98,4 +100,9 @@ func moment(value any) time.Time {
 // V1 reports whether the token has the form of the v1.0 endpoint: its issuer is sts.windows.net.
 func (c Claims) V1() bool {
 	return c.Version == "1.0" || strings.Contains(c.Issuer, "://sts.windows.net/") || strings.Contains(c.Issuer, "://sts.chinacloudapi.cn/")
+}
+
+// IsFor reports whether a resource is among those that the token is for, in whichever form of its ID.
+func (c Claims) IsFor(resource string) bool {
+	return slices.ContainsFunc(c.Audience, func(aud string) bool { return strings.EqualFold(authority.BareID(aud), authority.BareID(resource)) })
 }

@@ -15,6 +15,7 @@ import (
 	"errors"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -103,7 +104,7 @@ func New(o Options) (*Client, error) {
 
 // store opens the cache. Each call has its own: what is stored may be moved by another program.
 func (c *Client) store() (*cache.Store, error) {
-	st := &cache.Store{Dir: c.target.Place.Dir, Ours: c.target.Place.Default, Runtime: c.target.Place.Runtime, Note: c.warn}
+	st := &cache.Store{Folder: cache.Folder{Dir: c.target.Place.Dir, Ours: c.target.Place.Default, Note: c.warn}, Runtime: c.target.Place.Runtime}
 	if c.target.Place.Storage == cache.Memory {
 		return st, st.OpenMemory()
 	}
@@ -207,3 +208,24 @@ func (c *Client) Logout(ctx context.Context, account string) error {
 	}
 	return err
 }
+
+// screen is a plugin.UI that shows each code once, however many goroutines wait for it.
+type screen struct {
+	show func(plugin.Request, plugin.Prompt) error
+
+	mu   sync.Mutex
+	last string // the code that was shown last
+}
+
+func (s *screen) Show(r plugin.Request, p plugin.Prompt) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.last == p.UserCode {
+		return nil
+	}
+	s.last = p.UserCode
+	return s.show(r, p)
+}
+
+// Count shows nothing: a program has lines of its own on its terminal.
+func (*screen) Count(plugin.Request, plugin.Prompt) (stop func()) { return func() {} }

@@ -90,3 +90,33 @@ func checkKind(address, origin string) error {
 		What: fmt.Sprintf("names %s, which entralogin does not support", kind),
 		Hint: "Entralogin signs in with Microsoft Entra ID: --environment names the cloud."}
 }
+
+// Trusted is a sign-in service besides the Microsoft clouds that the user trusts.
+type Trusted struct {
+	Host   string // host, or host:port
+	CAFile string // PEM, trusted besides the system's; relative to the config file
+	Graph  string // origin of its Microsoft Graph: https://host[:port]
+}
+
+func parseAuthority(fields map[string]any) (Trusted, error) {
+	var a Trusted
+	if err := takeFields(authorities, fields, map[string]*string{"host": &a.Host, "ca-file": &a.CAFile, "graph": &a.Graph}); err != nil {
+		return a, err
+	}
+	if kind := authority.Unsupported(a.Host); kind != "" {
+		return a, fmt.Errorf("names an authority that is %s, which entralogin does not support", kind)
+	}
+	host, err := authority.OriginHost(a.Host)
+	if err != nil {
+		return a, fmt.Errorf("names an authority whose host %w", err)
+	}
+	a.Host = host
+	if a.Graph == "" {
+		return a, nil
+	}
+	if host, err = authority.OriginHost(a.Graph); err != nil {
+		return a, fmt.Errorf("names an authority whose graph %w", err)
+	}
+	a.Graph = "https://" + host
+	return a, nil
+}

@@ -46,6 +46,10 @@ func Bad(name, value, origin, format string, args ...any) error {
 
 // Missing is a setting that is nowhere.
 func Missing(name, what string) error {
+	page := "config"
+	if name == TenantID || name == ClientID {
+		page = "application" // which says where the IDs are found
+	}
 	return &Error{Name: name, What: "is not set: " + what,
-		Hint: fmt.Sprintf("Give --%s, %s, or %s: in the config file.", name, Variable(name), name)}
+		Hint: fmt.Sprintf("Give --%s, %s, or %s: in the config file (entralogin help %s).", name, Variable(name), name, page)}
 }

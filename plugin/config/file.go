@@ -25,13 +25,6 @@ type File struct {
 	AllowEnv       []string // NAME=VALUE: what a kubeconfig may set, though it moves what is trusted
 }
 
-// Trusted is a sign-in service besides the Microsoft clouds that the user trusts.
-type Trusted struct {
-	Host   string // host, or host:port
-	CAFile string // PEM, trusted besides the system's; relative to the config file
-	Graph  string // origin of its Microsoft Graph: https://host[:port]
-}
-
 // Parse takes nothing for granted: the file decides which hosts get a person's tokens.
 func Parse(path string, content []byte) (*File, error) {
 	bad := func(format string, args ...any) (*File, error) {
@@ -46,41 +39,97 @@ func Parse(path string, content []byte) (*File, error) {
 		return bad("is no list of settings (name: value)")
 	}
 	c := &File{Path: path, Values: map[string]string{}}
-	known := append(InFile(), authorities, hosts, profiles, allowResources, allowEnv)
 	for _, key := range slices.Sorted(maps.Keys(top)) {
-		switch {
-		case key == authorities:
-			if c.Authorities, err = parseAuthorities(top[key]); err != nil {
-				return bad("%v", err)
-			}
-		case key == hosts:
-			if c.Hosts, err = parseHosts(top[key]); err != nil {
-				return bad("%v", err)
-			}
-		case key == profiles:
-			if c.Profiles, err = parseProfiles(top[key]); err != nil {
-				return bad("%v", err)
-			}
-		case key == allowResources:
-			if c.AllowResources, err = parseList(key, top[key]); err != nil {
-				return bad("%v", err)
-			}
-		case key == allowEnv:
-			if c.AllowEnv, err = parseAllowEnv(top[key]); err != nil {
-				return bad("%v", err)
-			}
-		case slices.Contains(known, key):
-			if c.Values[key], err = textOf(key, top[key]); err != nil {
-				return bad("%v", err)
-			}
-		default:
-			return bad("has an unknown setting %s", unknownName(key, known))
+		if err := c.take(key, top[key]); err != nil {
+			return bad("%v", err)
 		}
 	}
 	if err := c.checkProfiles(); err != nil {
 		return bad("%v", err)
 	}
 	return c, nil
+}
+
+// take reads one setting.
+func (c *File) take(key string, value any) (err error) {
+	switch key {
+	case authorities:
+		c.Authorities, err = parseEntries(key, "an authority that is no list of host, ca-file and graph", value, parseAuthority)
+	case hosts:
+		c.Hosts, err = parseEntries(key, "a host that is no list of host, scope, tenant-id, client-id, account, organization and profile", value, parseHost)
+	case profiles:
+		c.Profiles, err = parseProfiles(value)
+	case allowResources:
+		c.AllowResources, err = parseList(key, value)
+	case allowEnv:
+		c.AllowEnv, err = parseAllowEnv(value)
+	default:
+		if known := InFile(); !slices.Contains(known, key) {
+			return fmt.Errorf("has an unknown setting %s", unknownName(key, append(known, authorities, hosts, profiles, allowResources, allowEnv)))
+		}
+		c.Values[key], err = textOf(key, value)
+	}
+	return err
+}
+
+// parseEntries reads a list of entries, each with fields of its own.
+func parseEntries[T any](key, misfit string, value any, parse func(fields map[string]any) (T, error)) ([]T, error) {
+	entries, ok := value.([]any)
+	if !ok {
+		return nil, fmt.Errorf("has %s that are no list", key)
+	}
+	var list []T
+	for _, entry := range entries {
+		fields, ok := entry.(map[string]any)
+		if !ok {
+			return nil, fmt.Errorf("has %s", misfit)
+		}
+		parsed, err := parse(fields)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, parsed)
+	}
+	return list, nil
+}
+
+// takeFields reads the fields of an entry, all of which are texts.
+func takeFields(key string, fields map[string]any, known map[string]*string) (err error) {
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if known[name] == nil {
+			return fmt.Errorf("has an unknown setting in %s: %s", key, unknownName(name, slices.Sorted(maps.Keys(known))))
+		}
+		if *known[name], err = textOf(name, fields[name]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// parseList reads a list of texts.
+func parseList(key string, value any) ([]string, error) {
+	entries, _ := value.([]any)
+	var list []string
+	for _, entry := range entries {
+		if word, ok := entry.(string); ok && strings.TrimSpace(word) != "" && text.Clean(word) == word {
+			list = append(list, word)
+		}
+	}
+	if len(list) == 0 || len(list) != len(entries) {
+		return nil, fmt.Errorf(`has %s that are no list of texts: %s: ["..."]`, key, key)
+	}
+	return list, nil
+}
+
+// parseAllowEnv reads variables with the one value that each may have.
+func parseAllowEnv(value any) ([]string, error) {
+	list, err := parseList(allowEnv, value)
+	for _, entry := range list {
+		if name, _, ok := strings.Cut(entry, "="); !ok || name == "" {
+			return nil, fmt.Errorf(`has %q in %s, which is no NAME=VALUE`, text.Short(entry, 80), allowEnv)
+		}
+	}
+	return list, err
 }
 
 func unknownName(key string, known []string) string {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -112,14 +113,23 @@ func (f Foreign) CheckPlaces(flags map[string]string) error {
 	return nil
 }
 
+// asCaller are the settings of a call with the variables of the caller in place of those that the kubeconfig may have set.
+func (f Foreign) asCaller(s Settings) Settings {
+	own := slices.DeleteFunc(slices.Clone(s), func(l Layer) bool { return l.Rank == ByEnv || l.Rank == ByCompat })
+	own = own.With(f.caller().environment())
+	if len(s.Of(ByCompat)) > 0 {
+		own = own.With(f.caller().Compat(map[string]string{AuthorityHost: authorityVariable}))
+	}
+	return own
+}
+
 // Forbids says why nobody may be asked by the caller's own environment, "" if somebody may or it is not known: what the
 // kubeconfig sets takes nothing of that back. s are the settings of the call.
 func (f Foreign) Forbids(s Settings) string {
 	if f.Caller == nil {
 		return ""
 	}
-	own := slices.DeleteFunc(slices.Clone(s), func(l Layer) bool { return l.Rank == ByEnv })
-	why, err := f.caller().Unattended(own.With(f.caller().environment()))
+	why, err := f.caller().Unattended(f.asCaller(s))
 	if err != nil {
 		return err.Error()
 	}
@@ -190,13 +200,13 @@ func (f Foreign) Differences(s Settings) []Difference {
 		return nil
 	}
 	own := f.own()
-	return slices.DeleteFunc(found, func(d Difference) bool { return own.allows(d) })
+	return slices.DeleteFunc(found, func(d Difference) bool { return slices.Contains(own.AllowEnv, d.Name+"="+d.Own) })
 }
 
 // compare looks at one variable. A value that is the default is as good as none.
 func (f Foreign) compare(name string) (Difference, bool) {
 	ours, theirs := f.Getenv(name), f.Caller(name)
-	if f.effective(name, ours) == f.effective(name, theirs) || ours != "" && f.isDefault(name, ours) {
+	if ours == theirs || f.isDefault(name, ours) && (ours != "" || f.isDefault(name, theirs)) {
 		return Difference{}, false
 	}
 	entry := name + "=" + ours
@@ -204,15 +214,7 @@ func (f Foreign) compare(name string) (Difference, bool) {
 		Hint: fmt.Sprintf("If that is what you want, allow it in your config file, %s: %s: [%q]", f.file(), allowEnv, text.Short(entry, 300))}, true
 }
 
-// effective is a value as it counts: an empty variable is as good as none.
-func (f Foreign) effective(name, value string) string {
-	if f.isDefault(name, value) {
-		return ""
-	}
-	return value
-}
-
-// isDefault reports whether a variable says what would hold without it.
+// isDefault reports whether a variable says what would hold without it; an empty one is as good as none.
 func (f Foreign) isDefault(name, value string) bool {
 	config, cache := f.folders()
 	home := f.Caller("HOME")
@@ -237,58 +239,31 @@ func systemFiles() []string {
 
 func systemFolders() []string { return []string{"/etc/ssl/certs", "/etc/pki/tls/certs"} }
 
-// compareAuthority looks at the variable that settles the authority, if one does.
+// authorityVariable names the authority to kubelogin and others.
+const authorityVariable = "AZURE_AUTHORITY_HOST"
+
+// compareAuthority looks at the authority, which a variable may settle. One of the person's own config is no difference.
 func (f Foreign) compareAuthority(s Settings) (Difference, bool) {
-	compat := "AZURE_AUTHORITY_HOST"
-	variables := map[string]string{Variable(AuthorityHost): AuthorityHost, Variable(Environment): Environment, compat: AuthorityHost}
-	layer := s.FirstWith(AuthorityHost, Environment)
-	value, name := layer.Get(AuthorityHost)
-	if value == "" {
-		value, name = layer.Get(Environment)
-	}
-	if variables[name] == "" || value == f.Caller(name) {
+	host, name := s.host()
+	usual, theirs := f.asCaller(s).host()
+	if host == usual || slices.ContainsFunc(f.own().Authorities, func(t Trusted) bool { return t.Host == host }) {
 		return Difference{}, false
 	}
-	host := hostOf(variables[name], value)
-	usual := hostOf(variables[name], f.Caller(name))
-	if usual == "" {
-		usual = f.own().usualHost()
+	if f.Getenv(name) == "" { // the kubeconfig took a variable away
+		name = theirs
 	}
-	return Difference{Name: name, Own: value, Other: f.Caller(name),
-		Hint: fmt.Sprintf("If you trust it with your tokens, add it to your config file, %s: authorities: [{host: %s}]", f.file(), text.Short(host, 100))}, host != usual
+	return Difference{Name: name, Own: f.Getenv(name), Other: f.Caller(name),
+		Hint: fmt.Sprintf("If you trust it with your tokens, add it to your config file, %s: authorities: [{host: %s}]", f.file(), text.Short(host, 100))}, true
 }
 
-// usualHost is the authority that the file's own settings name, or the public cloud.
-func (c *File) usualHost() string {
-	for _, name := range []string{AuthorityHost, Environment} {
-		if value := c.Values[name]; value != "" {
-			return hostOf(name, value)
-		}
+// host is the host of the authority, "" where it makes no sense, and where that stands.
+func (s Settings) host() (host, origin string) {
+	layer := s.FirstWith(AuthorityHost, Environment)
+	if value, origin := layer.Get(AuthorityHost); value != "" {
+		host, _ = authority.OriginHost(value)
+		return host, origin
 	}
-	return authority.Clouds()[0].Host
-}
-
-// hostOf is the authority that a setting names, "" if none.
-func hostOf(name, value string) string {
-	if name == Environment {
-		cloud, _ := authority.Cloud(value)
-		return cloud.Host
-	}
-	host, err := authority.OriginHost(value)
-	if value == "" || err != nil {
-		return ""
-	}
-	return host
-}
-
-// allows reports whether the person's config allows what a kubeconfig moved.
-func (c *File) allows(d Difference) bool {
-	for _, name := range []string{AuthorityHost, Environment} {
-		host := hostOf(name, d.Own)
-		named := slices.ContainsFunc(c.Authorities, func(t Trusted) bool { return t.Host == host })
-		if host != "" && named && !slices.Contains(guarded(), d.Name) {
-			return true
-		}
-	}
-	return slices.Contains(c.AllowEnv, d.Name+"="+d.Own)
+	value, origin := layer.Get(Environment)
+	cloud, _ := authority.Cloud(cmp.Or(value, "public"))
+	return cloud.Host, origin
 }

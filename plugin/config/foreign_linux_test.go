@@ -115,6 +115,24 @@ func TestForeignAuthority(t *testing.T) {
 	}
 }
 
+// A variable of the person's own that the kubeconfig takes away moves the authority, too.
+func TestForeignAuthorityTakenAway(t *testing.T) {
+	f, _ := foreign(t, map[string]string{"ENTRALOGIN_ENVIRONMENT": "usgov"}, map[string]string{"ENTRALOGIN_ENVIRONMENT": ""})
+	s, err := f.Settings(Call{Flags: Flags(nil), File: &File{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := f.Differences(s.Settings); len(d) != 1 || d[0].Name != "ENTRALOGIN_ENVIRONMENT" || d[0].Own != "" || d[0].Other != "usgov" {
+		t.Errorf("%+v", d)
+	}
+	if s, err = f.Settings(Call{Flags: Flags(map[string]string{Environment: "public"}), File: &File{}}); err != nil {
+		t.Fatal(err)
+	}
+	if d := f.Differences(s.Settings); d != nil {
+		t.Errorf("a flag counts more: %+v", d)
+	}
+}
+
 // Places are taken from a kubeconfig where they are the person's own.
 func TestForeignPlaces(t *testing.T) {
 	f, home := foreign(t, map[string]string{"ENTRALOGIN_CONFIG": "/own.yaml"}, map[string]string{"ENTRALOGIN_CACHE_DIR": "/evil"})

@@ -1,10 +1,7 @@
 package config
 
 import (
-	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/entralogin/entralogin/plugin/authority"
@@ -23,39 +20,12 @@ type Host struct {
 	Profile      string // set of settings for this host, or ""
 }
 
-func parseHosts(value any) ([]Host, error) {
-	entries, ok := value.([]any)
-	if !ok {
-		return nil, errors.New("has hosts that are no list")
-	}
-	var list []Host
-	for _, entry := range entries {
-		fields, ok := entry.(map[string]any)
-		if !ok {
-			return nil, errors.New("has a host that is no list of host, scope, tenant-id, client-id, account, organization and profile")
-		}
-		parsed, err := parseHost(fields)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, parsed)
-	}
-	return list, nil
-}
-
 func parseHost(fields map[string]any) (Host, error) {
 	var h Host
-	known := map[string]*string{"host": &h.Host, "organization": &h.Organization, Scope: &h.Scope,
-		TenantID: &h.TenantID, ClientID: &h.ClientID, Account: &h.Account, Profile: &h.Profile}
-	for _, key := range slices.Sorted(maps.Keys(fields)) {
-		if known[key] == nil {
-			return h, fmt.Errorf("has an unknown setting in hosts: %s", unknownName(key, slices.Sorted(maps.Keys(known))))
-		}
-		text, err := textOf(key, fields[key])
-		if err != nil {
-			return h, err
-		}
-		*known[key] = text
+	err := takeFields(hosts, fields, map[string]*string{"host": &h.Host, "organization": &h.Organization, Scope: &h.Scope,
+		TenantID: &h.TenantID, ClientID: &h.ClientID, Account: &h.Account, Profile: &h.Profile})
+	if err != nil {
+		return h, err
 	}
 	host, err := authority.OriginHost(h.Host)
 	if err != nil {

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"bytes"
 	"errors"
 	"io/fs"
 	"os"
@@ -35,42 +34,38 @@ func ReadPlaces(folder string) []string {
 // RecordPlaces adds lines to the record. Errors: *Error.
 func (c Source) RecordPlaces(lines []string) error {
 	folder, _ := Foreign{Source: c, Caller: c.Getenv}.folders()
-	if folder == "" {
-		return recordError(folder, errors.New("there is no home folder"))
-	}
 	known := ReadPlaces(folder)
 	lines = slices.DeleteFunc(slices.Clone(lines), func(line string) bool { return slices.Contains(known, line) })
 	if len(lines) == 0 {
 		return nil
 	}
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return recordError(folder, err)
-	}
-	path := filepath.Join(folder, placesName)
-	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() || err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return recordError(folder, errors.New(placesName+" is no regular file"))
-	}
-	f, err := os.CreateTemp(folder, "."+placesName+"-")
-	if err != nil {
-		return recordError(folder, err)
-	}
-	defer os.Remove(f.Name()) // which is gone once it was renamed
-	var all bytes.Buffer
-	for _, line := range append(known, lines...) {
-		all.WriteString(line + "\n")
-	}
-	_, err = f.Write(all.Bytes())
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return recordError(folder, err)
+	if err := writePlaces(folder, append(known, lines...)); err != nil {
+		return &Error{Name: "the config folder " + text.Short(folder, 200),
+			What: "can't take down which config file or cache folder the kubeconfig names (" + text.Short(err.Error(), 200) + "), and so get-token would refuse it",
+			Hint: "Leave --config and --cache-dir out, and set " + Variable(ConfigFile) + " or " + Variable(CacheDir) + " for kubectl."}
 	}
 	return nil
 }
 
-func recordError(folder string, err error) error {
-	return &Error{Name: "the config folder " + text.Short(folder, 200),
-		What: "can't take down which config file or cache folder the kubeconfig names (" + text.Short(err.Error(), 200) + "), and so get-token would refuse it",
-		Hint: "Leave --config and --cache-dir out, and set " + Variable(ConfigFile) + " or " + Variable(CacheDir) + " for kubectl."}
+func writePlaces(folder string, lines []string) error {
+	if folder == "" {
+		return errors.New("there is no home folder")
+	}
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	path := filepath.Join(folder, placesName)
+	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() || err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return errors.New(placesName + " is no regular file")
+	}
+	f, err := os.CreateTemp(folder, "."+placesName+"-")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // which is gone once it was renamed
+	_, err = f.WriteString(strings.Join(lines, "\n") + "\n")
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
 }

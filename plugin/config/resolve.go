@@ -162,12 +162,7 @@ func (c Source) Unattended(s Settings) (string, error) {
 		return "", Bad(Prompt, value, origin, "is none of auto, always and never")
 	}
 	no := func(name string, values ...string) bool {
-		for _, v := range values {
-			if strings.EqualFold(c.Getenv(name), v) {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(values, func(v string) bool { return strings.EqualFold(c.Getenv(name), v) })
 	}
 	switch {
 	case c.Getenv("CI") != "" && !no("CI", "false", "0"):

@@ -106,27 +106,18 @@ func (c Source) file(s Settings) (*File, []string, error) {
 
 // DefaultFile is where the config file lies if none is named, "" where there is no home.
 func (c Source) DefaultFile() (path string, notes []string) {
-	home, notes := c.place("XDG_CONFIG_HOME", xdg.ConfigHome)
-	if home == "" {
-		return "", notes
-	}
-	return filepath.Join(home, "entralogin", "config.yaml"), notes
+	return c.place("XDG_CONFIG_HOME", xdg.ConfigHome, "config.yaml")
 }
 
 // defaultCache is where tokens lie if no folder is named, "" where there is no home.
 func (c Source) defaultCache() (dir string, notes []string) {
-	home, notes := c.place("XDG_CACHE_HOME", xdg.CacheHome)
-	if home == "" {
-		return "", notes
-	}
-	return filepath.Join(home, "entralogin"), notes
+	return c.place("XDG_CACHE_HOME", xdg.CacheHome, "")
 }
 
-// place says whether a folder of package xdg can be meant. Without a HOME the package takes the root
-// folder for one, where nobody's files belong. A relative path in the variable is ignored, as
+// place is the program's own name in a folder of package xdg, "" where that can't be meant. Without a HOME the
+// package takes the root folder for one, where nobody's files belong. A relative path in the variable is ignored, as
 // https://specifications.freedesktop.org/basedir-spec/latest/ wants it, but not in silence.
-func (c Source) place(variable, folder string) (string, []string) {
-	var notes []string
+func (c Source) place(variable, folder, name string) (path string, notes []string) {
 	value := c.Getenv(variable)
 	if value != "" && !filepath.IsAbs(value) {
 		notes = append(notes, variable+" is no absolute path and is ignored")
@@ -134,5 +125,5 @@ func (c Source) place(variable, folder string) (string, []string) {
 	if !filepath.IsAbs(value) && c.Getenv("HOME") == "" && runtime.GOOS != "windows" {
 		return "", notes
 	}
-	return folder, notes
+	return filepath.Join(folder, "entralogin", name), notes
 }

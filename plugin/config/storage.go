@@ -36,19 +36,11 @@ func (c Source) Place(s Settings) (Place, error) {
 	default:
 		p.Dir = dir
 	}
-	var err error
-	p.Storage, err = s.storage()
-	return p, err
-}
-
-// storage is the storage that is chosen, "" where none is.
-func (s Settings) storage() (cache.Storage, error) {
 	value, origin := s.Get(Storage)
-	chosen := cache.Storage(value)
-	if value != "" && !slices.Contains(cache.Storages(), chosen) {
-		return "", Bad(Storage, value, origin, "is none of %s", StorageNames())
+	if p.Storage = cache.Storage(value); value != "" && !slices.Contains(cache.Storages(), p.Storage) {
+		return p, Bad(Storage, value, origin, "is none of %s", StorageNames())
 	}
-	return chosen, nil
+	return p, nil
 }
 
 // StorageNames lists the storages that can be chosen.

@@ -77,8 +77,8 @@ func homeID(o object, c idClaims) (id string, atHome bool) {
 	if authority.IsVisible(uid) && authority.IsVisible(utid) {
 		return uid + "." + utid, true
 	}
-	if authority.IsVisible(c.ObjectID) && authority.IsVisible(c.TenantID) {
-		return c.ObjectID + "." + c.TenantID, false
+	if t := c.IDToken; authority.IsVisible(t.Oid) && authority.IsVisible(t.TenantID) {
+		return t.Oid + "." + t.TenantID, false
 	}
 	return "", false
 }
@@ -110,44 +110,30 @@ func (a tokenAnswer) view() []byte {
 
 // username is who the ID token says signed in, or "".
 func (a tokenAnswer) username() string {
-	if a.claims.Username != "" {
-		return a.claims.Username
+	if a.claims.IDToken.PreferredUsername != "" {
+		return a.claims.IDToken.PreferredUsername
 	}
-	return a.claims.UPN
+	return a.claims.IDToken.UPN
 }
 
-// declined returns the scopes that were asked for, if none of them was granted. .default asks for whatever
-// there is, and OpenID's own scopes are never in question. The service writes a scope with or without its
-// resource.
-func (a tokenAnswer) declined(asked []string) []string {
-	var declined []string
-	for _, scope := range asked {
-		switch name := scopeName(scope); {
-		case name == ".default":
-			return nil
-		case authority.OfSignIn(name):
-		case slices.ContainsFunc(a.scopes, func(s string) bool { return scopeName(s) == name }):
-			return nil
-		default:
-			declined = append(declined, scope)
-		}
-	}
-	if a.scopes == nil {
-		return nil
-	}
-	return declined
-}
-
-// missing returns the scopes that were asked for and not granted, while others were. The answer says nothing of
+// missing returns the scopes that were asked for and not granted. .default asks for whatever there is, and OpenID's own
+// scopes are never in question. The service writes a scope with or without its resource. The answer says nothing of
 // them where it has no scope: "OPTIONAL, if identical to the scope requested by the client; otherwise, REQUIRED"
 // (https://www.rfc-editor.org/rfc/rfc6749#section-5.1).
-func (a tokenAnswer) missing(asked []string) []string {
-	if a.scopes == nil || slices.ContainsFunc(asked, func(scope string) bool { return scopeName(scope) == ".default" }) {
-		return nil
+func (a tokenAnswer) missing(asked []string) (missing []string, all bool) {
+	all = true
+	for _, scope := range asked {
+		switch name := scopeName(scope); {
+		case a.scopes == nil, name == ".default":
+			return nil, false
+		case authority.OfSignIn(name):
+		case slices.ContainsFunc(a.scopes, func(s string) bool { return scopeName(s) == name }):
+			all = false
+		default:
+			missing = append(missing, scope)
+		}
 	}
-	return slices.DeleteFunc(slices.Clone(asked), func(scope string) bool {
-		return authority.OfSignIn(scope) || slices.ContainsFunc(a.scopes, func(s string) bool { return scopeName(s) == scopeName(scope) })
-	})
+	return missing, all && len(missing) > 0
 }
 
 // scopeName cuts the resource off a scope.

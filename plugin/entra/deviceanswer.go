@@ -78,7 +78,7 @@ func saneUserCode(s string) bool {
 	if len(s) < 4 || len(s) > 32 || strings.Trim(s, "-") == "" {
 		return false
 	}
-	return !strings.ContainsFunc(s, func(r rune) bool { return r != '-' && (r > 'z' || !text.IsAlphanumeric(byte(r))) })
+	return !strings.ContainsFunc(s, func(r rune) bool { return r != '-' && !text.IsAlphanumeric(r) })
 }
 
 // verificationPage returns the page on which the person enters the code, if it is https on a host that

@@ -95,7 +95,7 @@ func (x *exchange) wrongAccount(asked string) error {
 // refusedEarly is refused for an answer to the request for a code. What hangs on the scopes is left as it is,
 // so that it is not remembered against a call for others.
 func refusedEarly(err error) error {
-	if refusal, ok := err.(*Error); ok && refusal.Explain().lasting {
+	if refusal, ok := err.(*Error); ok && refusal.Explain().Lasting {
 		return refused(err)
 	}
 	return err
@@ -103,8 +103,7 @@ func refusedEarly(err error) error {
 
 // refused makes a *plugin.RefusedError of what the service said while a person was asked.
 func refused(err error) error {
-	var scopes *ScopesError
-	if errors.As(err, &scopes) {
+	if scopes, ok := errors.AsType[*ScopesError](err); ok {
 		return &plugin.RefusedError{Reason: plugin.Blocked, Text: scopes.Error(), Err: scopes, OfScopes: true}
 	}
 	refusal, ok := err.(*Error)

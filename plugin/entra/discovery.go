@@ -2,12 +2,13 @@ package entra
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
+
+	strictjson "sigs.k8s.io/json"
 
 	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/https"
@@ -70,20 +71,12 @@ func (x *exchange) fetchEndpoints(ctx context.Context, header http.Header) (endp
 // parseEndpoints checks that all addresses of doc are https on host: MSAL looks at the issuer alone, and
 // would send a refresh token to any other. Errors hold no more of doc than a clean host.
 func parseEndpoints(doc []byte, host, tenant string) (endpoints, error) {
-	o, err := parseObject(doc)
-	if err != nil {
+	if _, err := parseObject(doc); err != nil {
 		return endpoints{}, errNoJSON
 	}
 	var e endpoints
-	for name, field := range map[string]*string{
-		"issuer": &e.Issuer, "authorization_endpoint": &e.Authorize,
-		"token_endpoint": &e.Token, "device_authorization_endpoint": &e.Device,
-	} {
-		if o.has(name) {
-			if err := json.Unmarshal(o[name], field); err != nil {
-				return endpoints{}, fmt.Errorf("has a %s that is no text", name)
-			}
-		}
+	if err := strictjson.UnmarshalCaseSensitivePreserveInts(doc, &e); err != nil {
+		return endpoints{}, errors.New("names an endpoint that is no text")
 	}
 	if e.Issuer == "" || e.Token == "" {
 		return endpoints{}, errors.New("names no issuer or no token endpoint")

@@ -99,15 +99,12 @@ func parseError(rep reply) (e *Error, ok bool) {
 	if err != nil {
 		return e, false
 	}
-	short := func(name string, n int) string {
+	short := func(name string) string {
 		s, _ := o.text(name)
-		return text.Redact(s, n)
+		return text.Redact(s, 64)
 	}
-	e.Code = short("error", 64)
-	e.Suberror = short("suberror", 64)
-	e.CorrelationID = short("correlation_id", 64)
-	e.TraceID = short("trace_id", 64)
-	e.When, _ = time.Parse(timestamp, short("timestamp", 64))
+	e.Code, e.Suberror, e.CorrelationID, e.TraceID = short("error"), short("suberror"), short("correlation_id"), short("trace_id")
+	e.When, _ = time.Parse(timestamp, short("timestamp"))
 	description, _ := o.text("error_description")
 	e.readTrailer(description)
 	described, words := splitDescription(description)
@@ -117,7 +114,9 @@ func parseError(rep reply) (e *Error, ok bool) {
 	}
 	e.Description = words
 	e.AADSTS, e.Also = numbers(described, codes)
-	e.Claims = claimsOf(o)
+	if challenge, _ := o.text("claims"); claims.IsRequest(challenge) { // one that can be sent on
+		e.Claims = challenge
+	}
 	return e, e.Code != ""
 }
 
@@ -140,26 +139,13 @@ func (e *Error) readTrailer(description string) {
 func splitDescription(s string) (aadsts int, words string) {
 	s = text.Clean(s)
 	for _, label := range []string{"Trace ID:", "Correlation ID:", "Timestamp:"} {
-		if i := strings.Index(s, label); i >= 0 {
-			s = s[:i]
-		}
+		s, _, _ = strings.Cut(s, label)
 	}
 	s = strings.Join(strings.Fields(s), " ")
-	if rest, ok := strings.CutPrefix(s, "AADSTS"); ok {
-		if digits, after, ok := strings.Cut(rest, ":"); ok {
-			if n, err := strconv.Atoi(digits); err == nil && n > 0 {
-				aadsts, s = n, strings.TrimSpace(after)
-			}
+	if name, after, ok := strings.Cut(s, ":"); ok && strings.HasPrefix(name, "AADSTS") {
+		if n := NumberIn(name); name == "AADSTS"+strconv.Itoa(n) {
+			aadsts, s = n, strings.TrimSpace(after)
 		}
 	}
 	return aadsts, text.Redact(s, 500)
-}
-
-// claimsOf returns the claims challenge of an error answer if it is one that can be sent on, or "".
-func claimsOf(o object) string {
-	content, _ := o.text("claims")
-	if !claims.IsRequest(content) {
-		return ""
-	}
-	return content
 }

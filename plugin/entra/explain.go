@@ -1,12 +1,15 @@
 package entra
 
 import (
+	_ "embed" // of the table
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
+
+	"sigs.k8s.io/yaml"
 )
 
 // Turn says whose turn it is after a refusal: who can mend it.
@@ -23,53 +26,60 @@ const (
 
 // Explanation is a refusal of the service in words.
 type Explanation struct {
-	What   string // what happened; a sentence without capital and full stop
-	Turn   Turn   // "" if that is not known
-	Remedy string // what can be done about it, likewise; "" if Turn is ""
-	SignIn bool   // a new sign-in is, or follows, the remedy
-	Page   string // where the service itself explains it, or ""
+	What   string `json:"what"`   // what happened; a sentence without capital and full stop
+	Turn   Turn   `json:"turn"`   // "" if that is not known
+	Remedy string `json:"remedy"` // what can be done about it, likewise; "" if Turn is ""
+	SignIn bool   `json:"signIn"` // a new sign-in is, or follows, the remedy
+	Page   string `json:"-"`      // where the service itself explains it, or ""
 
-	NoTenant bool // the service knows no tenant of the name that was asked for
+	NoTenant bool `json:"noTenant"` // the service knows no tenant of the name that was asked for
+	OfScopes bool `json:"ofScopes"` // it is a matter of what the token is for
 
-	// lasting: the service says so before anybody is asked, because of the tenant or the application
+	// Lasting: the service says so before anybody is asked, because of the tenant or the application
 	// alone, and to everybody who asks.
-	lasting bool
+	Lasting bool `json:"lasting"`
 }
+
+//go:embed explanations.yaml
+var explanations []byte
+
+// known are the explanations by AADSTS number ("50053") and by code of OAuth 2.0. They are not read before they are
+// needed.
+var known = sync.OnceValue(func() map[string]Explanation {
+	var entries map[string]Explanation
+	all := map[string]Explanation{}
+	_ = yaml.UnmarshalStrict(explanations, &entries) // a test holds that it is in order
+	for names, e := range entries {
+		for _, name := range strings.Fields(names) {
+			all[name] = e
+		}
+	}
+	return all
+})
 
 // Explain says in words what an AADSTS number means. ok is false for a number that is not known here.
 //
 // See https://learn.microsoft.com/entra/identity-platform/reference-error-codes.
 func Explain(aadsts int) (e Explanation, ok bool) {
-	for _, kind := range kinds() {
-		if e, ok = kind()[aadsts]; ok {
-			return e, true
-		}
-	}
-	return Explanation{}, false
+	e, ok = known()[strconv.Itoa(aadsts)]
+	return e, ok
 }
 
 // Numbers lists the AADSTS numbers that Explain knows, in their order.
 func Numbers() []int {
 	var all []int
-	for _, kind := range kinds() {
-		all = slices.AppendSeq(all, maps.Keys(kind()))
+	for name := range known() {
+		if n, err := strconv.Atoi(name); err == nil {
+			all = append(all, n)
+		}
 	}
 	slices.Sort(all)
 	return all
 }
 
-// kinds are the explanations by what is in the way. Nothing of them is made before it is needed.
-func kinds() []func() map[int]Explanation {
-	return []func() map[int]Explanation{
-		ofPerson, ofAnotherTenant, ofProof, ofPolicy, ofDevice, ofEnd, ofCode, ofTenant, ofApplication, ofConsent, ofResource, ofService,
-	}
-}
-
 // ofScopes reports whether the refusal is about what the token is for: consent to it, or the resource.
 func (e *Error) ofScopes() bool {
-	_, consent := ofConsent()[e.AADSTS]
-	_, resource := ofResource()[e.AADSTS]
-	return consent || resource || slices.Contains([]string{"consent_required", "invalid_scope", "invalid_resource"}, e.Code)
+	return known()[strconv.Itoa(e.AADSTS)].OfScopes || known()[e.Code].OfScopes
 }
 
 // Explain says in words what the refusal means: by its number, or else by its code.
@@ -81,7 +91,7 @@ func (e *Error) Explain() Explanation {
 		return Explanation{What: "the service refuses, for a reason that is not known here",
 			Page: "https://login.microsoftonline.com/error?code=" + strconv.Itoa(e.AADSTS)}
 	}
-	if known, ok := ofOAuth()[e.Code]; ok {
+	if known, ok := known()[e.Code]; ok {
 		return known
 	}
 	return Explanation{What: "the service refuses"}
@@ -136,21 +146,18 @@ func NumberIn(text string) int {
 // numbers settles which of the numbers of an answer counts: the first that is explained here, beginning with
 // the one in the description. The others that are explained follow.
 func numbers(described int, listed []int) (n int, also []int) {
-	var all, known []int
-	for _, n := range append([]int{described}, listed...) {
-		if n <= 0 || slices.Contains(all, n) {
-			continue
-		}
-		all = append(all, n)
-		if _, ok := Explain(n); ok {
+	all := append([]int{described}, listed...)
+	var known []int
+	for _, n := range all {
+		if _, ok := Explain(n); ok && !slices.Contains(known, n) {
 			known = append(known, n)
 		}
 	}
-	switch {
-	case len(known) > 0:
+	if len(known) > 0 {
 		return known[0], append(also, known[1:]...)
-	case len(all) > 0:
-		return all[0], nil
+	}
+	if i := slices.IndexFunc(all, func(n int) bool { return n > 0 }); i >= 0 {
+		return all[i], nil
 	}
 	return 0, nil
 }

@@ -2,8 +2,12 @@ package entra
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"strings"
 	"time"
+
+	"sigs.k8s.io/yaml"
 
 	"github.com/entralogin/entralogin/plugin/authority"
 )
@@ -31,4 +35,23 @@ func ParseDeviceCode(body []byte, a authority.Authority) (user, page string, int
 // ParseError returns the Error of an answer.
 func ParseError(status int, header http.Header, body string) (*Error, bool) {
 	return parseError(reply{status: status, header: header, body: []byte(body), at: time.Now()})
+}
+
+// Explained returns how many numbers and codes are explained. An error says that the table is not in order, or explains
+// one of them twice.
+func Explained() (int, error) {
+	var entries map[string]Explanation
+	if err := yaml.UnmarshalStrict(explanations, &entries); err != nil {
+		return 0, err
+	}
+	seen := map[string]bool{}
+	for names := range entries {
+		for _, name := range strings.Fields(names) {
+			if seen[name] {
+				return 0, fmt.Errorf("%s is explained twice", name)
+			}
+			seen[name] = true
+		}
+	}
+	return len(seen), nil
 }

@@ -43,10 +43,11 @@ func (x *exchange) grant(r plugin.Request, m *memory, known string) (plugin.Gran
 		token.Account = name
 	}
 	if r.Kind == cache.Access {
-		if declined := a.declined(r.Scopes); declined != nil {
-			return g, &ScopesError{Declined: declined}
+		missing, all := a.missing(r.Scopes)
+		if all {
+			return g, &ScopesError{Declined: missing}
 		}
-		if len(a.missing(r.Scopes)) > 0 {
+		if len(missing) > 0 {
 			token.Granted = slices.Sorted(slices.Values(a.scopes))
 		}
 		token.Value, token.Expires = a.access, a.received.Add(a.life)
@@ -56,7 +57,7 @@ func (x *exchange) grant(r plugin.Request, m *memory, known string) (plugin.Gran
 	if err := x.checkID(r.Client); err != nil {
 		return g, err
 	}
-	token.Value, token.Expires = a.id, time.Unix(a.claims.Expires, 0)
+	token.Value, token.Expires = a.id, time.Unix(a.claims.IDToken.ExpirationTime, 0)
 	if !token.Expires.After(x.service.now()) {
 		x.service.note("the new ID token of %s has already ended by this machine's clock; is the clock right?", x.host)
 	}
@@ -67,8 +68,8 @@ func (x *exchange) grant(r plugin.Request, m *memory, known string) (plugin.Gran
 // tenant returns the GUID of the tenant that issued the tokens, as far as it is known.
 func (a tokenAnswer) tenant(asked string) string {
 	switch {
-	case authority.IsGUID(a.claims.TenantID):
-		return strings.ToLower(a.claims.TenantID)
+	case authority.IsGUID(a.claims.IDToken.TenantID):
+		return strings.ToLower(a.claims.IDToken.TenantID)
 	case authority.IsGUID(asked):
 		return strings.ToLower(asked)
 	}

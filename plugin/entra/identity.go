@@ -15,7 +15,7 @@ import (
 // An answer that does not say whom it is for is taken.
 func (x *exchange) sameIdentity(a tokenAnswer) error {
 	refuse := func(what string) error { return &https.AnswerError{Host: x.host, What: what} }
-	tenant := a.claims.TenantID
+	tenant := a.claims.IDToken.TenantID
 	switch asked := x.tenantID(); {
 	case x.homeID != "" && a.atHome && !strings.EqualFold(a.homeID, x.homeID):
 		return refuse("is for another account than the one that was asked for")
@@ -23,7 +23,7 @@ func (x *exchange) sameIdentity(a tokenAnswer) error {
 		return refuse("is of another tenant than the one that was asked for")
 	}
 	for _, e := range x.earlier {
-		if strings.EqualFold(e.TenantID, tenant) && (differ(e.Subject, a.claims.Subject) || differ(e.ObjectID, a.claims.ObjectID)) {
+		if was, is := e.IDToken, a.claims.IDToken; strings.EqualFold(was.TenantID, tenant) && (differ(was.Subject, is.Subject) || differ(was.Oid, is.Oid)) {
 			return refuse("is for another person than earlier ones of the same account")
 		}
 	}
@@ -51,7 +51,7 @@ func (x *exchange) tenantID() string {
 // https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference).
 func (x *exchange) remember(tokens []cache.IDToken) {
 	for _, t := range tokens {
-		if c, err := parseIDToken(t.Value.Reveal()); err == nil && c.TenantID != "" {
+		if c, err := parseIDToken(t.Value.Reveal()); err == nil && c.IDToken.TenantID != "" {
 			x.earlier = append(x.earlier, c)
 		}
 	}
@@ -66,16 +66,16 @@ func (x *exchange) checkID(client string) error {
 	if date, err := http.ParseTime(a.date); err == nil {
 		now = date
 	}
-	switch c := a.claims; {
+	switch c := a.claims.IDToken; {
 	case a.id.IsZero():
 		what = "has no ID token"
-	case c.Expires == 0:
+	case c.ExpirationTime == 0:
 		what = "has an ID token that does not say when it ends"
 	case !strings.EqualFold(c.Audience, client):
 		what = "has an ID token for another application"
 	case !strings.EqualFold(c.Issuer, strings.ReplaceAll(x.endpoints.Issuer, "{tenantid}", c.TenantID)):
 		what = "has an ID token of another issuer"
-	case !time.Unix(c.Expires, 0).After(now):
+	case !time.Unix(c.ExpirationTime, 0).After(now):
 		what = "has an ID token that has already ended"
 	default:
 		return nil

@@ -1,35 +1,17 @@
 package entra
 
 import (
-	"encoding/json"
 	"errors"
+
+	"github.com/AzureAD/microsoft-authentication-library-for-go/apps/public"
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin/claims"
 )
 
-// idClaims are the claims of an ID token. Names and types are those that MSAL decodes, so that what passes
-// here does not fail there.
-type idClaims struct {
-	Username         string         `json:"preferred_username"`
-	GivenName        string         `json:"given_name"`
-	FamilyName       string         `json:"family_name"`
-	MiddleName       string         `json:"middle_name"`
-	Name             string         `json:"name"`
-	ObjectID         string         `json:"oid"`
-	TenantID         string         `json:"tid"`
-	Subject          string         `json:"sub"`
-	UPN              string         `json:"upn"`
-	Email            string         `json:"email"`
-	AlternativeID    string         `json:"alternative_id"`
-	Issuer           string         `json:"iss"`
-	Audience         string         `json:"aud"`
-	Expires          int64          `json:"exp"`
-	IssuedAt         int64          `json:"iat"`
-	NotBefore        int64          `json:"nbf"`
-	RawToken         string         // a field of MSAL's struct, hence a name
-	AdditionalFields map[string]any // likewise
-}
+// idClaims are the claims of an ID token in IDToken, as MSAL decodes them, so that what passes here does not fail there.
+// MSAL gives that type no name.
+type idClaims struct{ public.AuthResult }
 
 var errIDToken = errors.New("has a malformed ID token")
 
@@ -64,7 +46,7 @@ func parseIDToken(raw string) (idClaims, error) {
 		}
 	}
 	var c idClaims
-	if err := json.Unmarshal(parts[1], &c); err != nil || c.Expires < 0 || c.Expires > latestExpiry {
+	if err := c.IDToken.UnmarshalJSON([]byte(raw)); err != nil || c.IDToken.ExpirationTime < 0 || c.IDToken.ExpirationTime > latestExpiry {
 		return idClaims{}, errIDToken
 	}
 	return c, nil

@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
 	"math"
 	"strconv"
+
+	strictjson "sigs.k8s.io/json"
 )
 
 var errNotObject = errors.New("no JSON object")
@@ -17,30 +18,8 @@ type object map[string]json.RawMessage
 // parseObject takes one JSON object and nothing else: no second value after it, no name twice. So nobody
 // further down can read another answer in it than the one that was checked. Errors show nothing of data.
 func parseObject(data []byte) (object, error) {
-	d := json.NewDecoder(bytes.NewReader(data))
-	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return nil, errNotObject
-	}
-	o := object{}
-	for d.More() {
-		name, err := d.Token()
-		if err != nil {
-			return nil, errNotObject
-		}
-		key, _ := name.(string)
-		var value json.RawMessage
-		if err := d.Decode(&value); err != nil {
-			return nil, errNotObject
-		}
-		if _, ok := o[key]; ok {
-			return nil, errNotObject
-		}
-		o[key] = value
-	}
-	if t, err := d.Token(); err != nil || t != json.Delim('}') {
-		return nil, errNotObject
-	}
-	if _, err := d.Token(); err != io.EOF {
+	var o object
+	if twice, err := strictjson.UnmarshalStrict(data, &o); err != nil || len(twice) > 0 || o == nil {
 		return nil, errNotObject
 	}
 	return o, nil

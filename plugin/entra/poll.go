@@ -44,8 +44,7 @@ func (x *exchange) poll(ctx context.Context, c call) ([]byte, error) {
 		}
 		before := trouble
 		trouble = nil
-		var refusal *Error
-		errors.As(err, &refusal)
+		refusal, _ := errors.AsType[*Error](err)
 		asked, again := transient(err)
 		switch {
 		case ctx.Err() != nil:
@@ -70,8 +69,8 @@ func (x *exchange) poll(ctx context.Context, c call) ([]byte, error) {
 // lost tells a code that was refused from one that is used up because an earlier poll was answered with
 // the token and the connection broke off: nobody refused anything, and the person may be asked again.
 func (x *exchange) lost(before error, refusal *Error, err error) error {
-	var network *https.NetworkError
-	if !errors.As(before, &network) || refusal == nil || refusal.Code != "invalid_grant" && refusal.Code != "bad_verification_code" {
+	network, ok := errors.AsType[*https.NetworkError](before)
+	if !ok || refusal == nil || refusal.Code != "invalid_grant" && refusal.Code != "bad_verification_code" {
 		return err
 	}
 	return &https.NetworkError{Host: x.host, Err: fmt.Errorf("the answer to the sign-in was lost (%w)", network.Err)}
@@ -84,15 +83,15 @@ func backoff(interval time.Duration, failures int) time.Duration {
 
 // pollOnce polls, but no longer than until the end.
 func (x *exchange) pollOnce(ctx context.Context, c call, trouble error) (reply, error) {
-	end, reason := x.end()
-	ctx, cancel := context.WithTimeoutCause(ctx, end.Sub(x.service.now()), x.ended(reason, trouble))
+	end, over := x.end(trouble)
+	ctx, cancel := context.WithTimeoutCause(ctx, end.Sub(x.service.now()), over)
 	defer cancel()
 	return x.judge(ctx, c)
 }
 
 // pause waits for d, or until the end and then says so.
 func (x *exchange) pause(ctx context.Context, d time.Duration, trouble error) error {
-	end, reason := x.end()
+	end, over := x.end(trouble)
 	left := end.Sub(x.service.now())
 	if d < left {
 		return x.service.wait(ctx, d)
@@ -100,26 +99,17 @@ func (x *exchange) pause(ctx context.Context, d time.Duration, trouble error) er
 	if err := x.service.wait(ctx, max(left, 0)); err != nil {
 		return err
 	}
-	return x.ended(reason, trouble)
+	return over
 }
 
-// end returns when there is no more point in polling, and why.
-func (x *exchange) end() (time.Time, plugin.Reason) {
-	if x.patience > 0 {
-		if limit := x.shown.Add(x.patience); limit.Before(x.code.expires) {
-			return limit, plugin.TimedOut
-		}
-	}
-	return x.code.expires, plugin.Expired
-}
-
-func (x *exchange) ended(reason plugin.Reason, trouble error) *plugin.RefusedError {
-	text := "the code ended before anybody used it"
-	if reason == plugin.TimedOut {
-		text = fmt.Sprintf("nobody signed in within %v", x.patience)
+// end returns when there is no more point in polling, and why. trouble is what failed last, or nil.
+func (x *exchange) end(trouble error) (time.Time, *plugin.RefusedError) {
+	end, over := x.code.expires, &plugin.RefusedError{Reason: plugin.Expired, Text: "the code ended before anybody used it"}
+	if limit := x.shown.Add(x.patience); x.patience > 0 && limit.Before(end) {
+		end, over = limit, &plugin.RefusedError{Reason: plugin.TimedOut, Text: fmt.Sprintf("nobody signed in within %v", x.patience)}
 	}
 	if trouble != nil {
-		text += fmt.Sprintf(" (%s had not been answering: %v)", x.host, trouble)
+		over.Text += fmt.Sprintf(" (%s had not been answering: %v)", x.host, trouble)
 	}
-	return &plugin.RefusedError{Reason: reason, Text: text}
+	return end, over
 }

@@ -16,11 +16,17 @@ func (x *exchange) try(ctx context.Context, c call) (reply, error) {
 	for i := 0; ; i++ {
 		rep, err := x.judge(ctx, c)
 		asked, again := transient(err)
-		if !again || lasting(err) {
+		network, down := errors.AsType[*https.NetworkError](err)
+		// A second try with a password that a proxy refused may lock the account. A poll tries again all the same, for
+		// it has minutes.
+		if !again || down && network.Obstacle.Lasting() {
 			return rep, err
 		}
 		if i == len(pauses) || asked > patience {
-			return reply{}, x.unavailable(err)
+			if !down {
+				err = &https.NetworkError{Host: x.host, Err: err}
+			}
+			return reply{}, err
 		}
 		if err := x.service.wait(ctx, max(pauses[i], asked)); err != nil {
 			return reply{}, err
@@ -39,20 +45,4 @@ func transient(err error) (asked time.Duration, ok bool) {
 		return 0, true
 	}
 	return 0, false
-}
-
-// lasting reports whether err will be the same in a moment: a second try with a password that a proxy refused
-// may lock the account. A poll tries again all the same, for it has minutes.
-func lasting(err error) bool {
-	var network *https.NetworkError
-	return errors.As(err, &network) && network.Obstacle.Lasting()
-}
-
-// unavailable makes a *https.NetworkError of a transient failure.
-func (x *exchange) unavailable(err error) error {
-	var network *https.NetworkError
-	if errors.As(err, &network) {
-		return err
-	}
-	return &https.NetworkError{Host: x.host, Err: err}
 }

@@ -44,13 +44,6 @@ type Service struct {
 	skewNoted atomic.Bool
 }
 
-// source makes a plugin.Source of a function.
-type source func(context.Context, plugin.Request, cache.Session) (plugin.Grant, error)
-
-func (f source) Token(ctx context.Context, r plugin.Request, s cache.Session) (plugin.Grant, error) {
-	return f(ctx, r, s)
-}
-
 // check refuses, before any request, what may not become part of an address or of a request.
 func (s *Service) check(r plugin.Request) error {
 	switch {

@@ -22,9 +22,11 @@ const silentLimit = 45 * time.Second
 // account (https://learn.microsoft.com/entra/identity-platform/refresh-tokens).
 //
 // Where only a person can help, the error is a *plugin.InteractionRequiredError.
-func (s *Service) Silent() plugin.Source { return source(s.silent) }
+func (s *Service) Silent() plugin.Source { return silentSource{s} }
 
-func (s *Service) silent(ctx context.Context, r plugin.Request, session cache.Session) (plugin.Grant, error) {
+type silentSource struct{ *Service }
+
+func (s silentSource) Token(ctx context.Context, r plugin.Request, session cache.Session) (plugin.Grant, error) {
 	if err := s.check(r); err != nil {
 		return plugin.Grant{}, err
 	}
@@ -52,7 +54,8 @@ func (s *Service) silent(ctx context.Context, r plugin.Request, session cache.Se
 	}
 	_, err = app.AcquireTokenSilent(bounded, scopes(r), options...)
 	if x.answer != nil {
-		return silentGrant(x.grant(r, m, text.Short(account.Username, 200)))
+		g, err := x.grant(r, m, text.Short(account.Username, 200))
+		return g, silentError(err)
 	}
 	if err != nil && m.err == nil && x.err == nil && x.endpoints == (endpoints{}) && bounded.Err() == nil {
 		// MSAL asks for the endpoints as soon as it has found a refresh token.
@@ -62,19 +65,14 @@ func (s *Service) silent(ctx context.Context, r plugin.Request, session cache.Se
 	return plugin.Grant{}, silentError(x.failure(bounded, m))
 }
 
-// silentGrant asks for a person where scopes were declined: one can consent.
-func silentGrant(g plugin.Grant, err error) (plugin.Grant, error) {
-	var scopes *ScopesError
-	if errors.As(err, &scopes) {
-		return g, &plugin.InteractionRequiredError{Err: scopes}
-	}
-	return g, err
-}
-
-// silentError asks for a person where the service does.
+// silentError asks for a person where the service does, or where it declined all scopes: one can consent.
 func silentError(err error) error {
 	var refusal *Error
-	if errors.As(err, &refusal) && !refusal.transient() && refusal.needsPerson() {
+	var scopes *ScopesError
+	switch {
+	case errors.As(err, &scopes):
+		return &plugin.InteractionRequiredError{Err: scopes}
+	case errors.As(err, &refusal) && !refusal.transient() && refusal.needsPerson():
 		return &plugin.InteractionRequiredError{Err: refusal, Claims: refusal.Claims}
 	}
 	return err

@@ -2,7 +2,11 @@
 // exit code and which advice a class makes is for the command.
 package failure
 
-import "errors"
+import (
+	"cmp"
+	"errors"
+	"slices"
+)
 
 // Class says on whose side a failure is.
 type Class string
@@ -29,8 +33,7 @@ type Classed interface {
 
 // Of returns the class of err: that of the outermost error that knows one.
 func Of(err error) Class {
-	var known Classed
-	if errors.As(err, &known) {
+	if known, ok := errors.AsType[Classed](err); ok {
 		return known.Class()
 	}
 	return Other
@@ -49,16 +52,13 @@ func MostTelling(err error, class func(error) Class) error {
 	if !ok {
 		return err
 	}
-	rank := map[Class]int{}
-	for i, c := range telling() {
-		rank[c] = i
+	var all []error
+	for _, one := range joined.Unwrap() {
+		all = append(all, MostTelling(one, class))
 	}
-	best := err
-	for i, one := range joined.Unwrap() {
-		one = MostTelling(one, class)
-		if i == 0 || rank[class(one)] < rank[class(best)] {
-			best = one
-		}
+	if len(all) == 0 {
+		return err
 	}
-	return best
+	rank := func(err error) int { return slices.Index(telling(), class(err)) }
+	return slices.MinFunc(all, func(a, b error) int { return cmp.Compare(rank(a), rank(b)) })
 }

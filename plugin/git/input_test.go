@@ -237,7 +237,7 @@ func TestRefuses(t *testing.T) {
 
 // An erase removes the token that was refused from the cache, and no other one.
 func TestRefusesInTheCache(t *testing.T) {
-	store := &cache.Store{Dir: t.TempDir()}
+	store := &cache.Store{Folder: cache.Folder{Dir: t.TempDir()}}
 	id := cache.SessionID{Authority: "login.example.com", Client: "11111111-2222-3333-4444-555555555555"}
 	var left []string
 	for _, tenant := range []string{"a.example", "b.example"} {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/entralogin/entralogin/plugin/https"
@@ -23,33 +22,26 @@ func isBusy(status int) bool {
 
 // wait waits before the next try, or says that there is none.
 func (c *caller) wait(ctx context.Context, resp *response, try int) error {
-	pause, asked := https.RetryAfter(resp.header, c.me.now())
+	pause, asked := https.RetryAfter(resp.header, c.me.Now())
 	if !asked {
 		pause = time.Second << (try - 1) // 1, 2, 4 s
 	}
 	if try == maxTries || c.waited+pause > maxWait {
 		return &https.NetworkError{Host: resp.host, Err: errors.New(busyWords(resp, try, pause, asked))}
 	}
-	c.me.note("%s is busy (%d); trying again in %v", resp.host, resp.status, pause.Round(time.Second))
+	c.me.Note(fmt.Sprintf("%s is busy (%d); trying again in %v", resp.host, resp.status, pause.Round(time.Second)))
 	c.waited += pause
 	return c.me.sleep(ctx, pause)
 }
 
 func busyWords(resp *response, try int, pause time.Duration, asked bool) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "it is busy (%d %s", resp.status, http.StatusText(resp.status))
-	if e := newError(resp); e.Code != "" {
-		fmt.Fprintf(&b, ", %s", e.Code)
-	}
-	b.WriteString(")")
+	e := newError(resp)
+	words := "it is busy (" + e.status() + ")"
 	if asked {
-		fmt.Fprintf(&b, " and asks to wait for %v", pause)
+		words += fmt.Sprintf(" and asks to wait for %v", pause)
 	}
 	if try > 1 {
-		fmt.Fprintf(&b, ", after %d tries", try)
+		words += fmt.Sprintf(", after %d tries", try)
 	}
-	if id := newError(resp).RequestID; id != "" {
-		fmt.Fprintf(&b, " (request ID %s)", id)
-	}
-	return b.String()
+	return words + e.support()
 }

@@ -3,7 +3,6 @@ package graph
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +11,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
@@ -80,7 +81,7 @@ func (c *caller) once(ctx context.Context, u *url.URL) (*response, error) {
 	}
 	req.Header.Set("Authorization", "Bearer "+c.token.Reveal())
 	req.Header.Set("Accept", "application/json")
-	req.Header.Set("client-request-id", newGUID())
+	req.Header.Set("client-request-id", uuid.NewString())
 	resp, err := c.me.HTTP.Do(req)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -89,48 +90,34 @@ func (c *caller) once(ctx context.Context, u *url.URL) (*response, error) {
 		return nil, withoutAddress(u, err)
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, https.MaxBody))
-	if err != nil {
-		return nil, &https.NetworkError{Host: u.Host, Err: errors.New("the answer broke off")}
-	}
-	return &response{u.Host, u.Path, resp.StatusCode, resp.Header, body}, nil
+	body, err := io.ReadAll(resp.Body) // it has been read, within its bounds
+	return &response{u.Host, u.Path, resp.StatusCode, resp.Header, body}, err
 }
 
 // withoutAddress takes off what http.Client puts around an error: the whole address with its query.
 func withoutAddress(u *url.URL, err error) error {
-	if wrapped := (*url.Error)(nil); errors.As(err, &wrapped) {
-		err = wrapped.Err
-	}
-	var network *https.NetworkError
-	var answer *https.AnswerError
-	var redirect *https.RedirectError
-	switch {
-	case errors.As(err, &redirect):
+	if redirect, ok := errors.AsType[*https.RedirectError](err); ok {
 		return &ForeignLinkError{Host: u.Host, To: redirect.To, Err: err}
-	case errors.As(err, &network):
-		return network
-	case errors.As(err, &answer):
-		return answer
 	}
-	return &https.NetworkError{Host: u.Host, Err: errors.New(text.Redact(err.Error(), 200))}
+	if outer, ok := errors.AsType[*url.Error](err); ok {
+		return outer.Err
+	}
+	return err
 }
 
 // object parses the body of a success.
 func (r *response) object() (object, error) {
 	kind, _, _ := mime.ParseMediaType(r.header.Get("Content-Type"))
 	body := bytes.TrimSpace(r.body)
-	what := ""
+	o, err := parseObject(body)
+	what := "is not a whole JSON object"
 	switch {
 	case len(body) == 0:
 		what = "is empty"
 	case kind == "text/html", body[0] == '<':
 		what = "is a web page, not JSON; a proxy or a sign-in page of the network may stand in between"
-	default:
-		o, err := parseObject(body)
-		if err == nil {
-			return o, nil
-		}
-		what = "is not a whole JSON object"
+	case err == nil:
+		return o, nil
 	}
 	return nil, &https.AnswerError{Host: r.host, What: what}
 }
@@ -144,13 +131,4 @@ func refusal(resp *response) error {
 		}
 	}
 	return e
-}
-
-// newGUID returns a random GUID (RFC 9562, section 5.4).
-func newGUID() string {
-	var b [16]byte
-	rand.Read(b[:]) // never fails
-	b[6] = b[6]&0x0f | 0x40
-	b[8] = b[8]&0x3f | 0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -23,21 +24,31 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s refused %s: %d %s", e.Host, e.Path, e.Status, http.StatusText(e.Status))
-	if e.Code != "" {
-		fmt.Fprintf(&b, ", %s", e.Code)
-	}
+	what := fmt.Sprintf("%s refused %s: %s", e.Host, e.Path, e.status())
 	if e.Message != "" {
-		fmt.Fprintf(&b, ": %s", strings.TrimRight(e.Message, ". "))
+		what += ": " + strings.TrimRight(e.Message, ". ")
 	}
 	if e.Needs != "" {
-		fmt.Fprintf(&b, "; it needs the delegated permission %s, consented to for this client", e.Needs)
+		what += "; it needs the delegated permission " + e.Needs + ", consented to for this client"
 	}
-	if e.RequestID != "" {
-		fmt.Fprintf(&b, " (request ID %s)", e.RequestID)
+	return what + e.support()
+}
+
+// status is the HTTP status with its words, and Graph's code.
+func (e *Error) status() string {
+	status := fmt.Sprintf("%d %s", e.Status, http.StatusText(e.Status))
+	if e.Code != "" {
+		status += ", " + e.Code
 	}
-	return b.String()
+	return status
+}
+
+// support is what to quote to Microsoft's support.
+func (e *Error) support() string {
+	if e.RequestID == "" {
+		return ""
+	}
+	return " (request ID " + e.RequestID + ")"
 }
 
 // Class is refused.
@@ -65,7 +76,6 @@ func (e *ForeignLinkError) Unwrap() error        { return e.Err }
 
 // newError makes an Error of an answer that is no success.
 func newError(resp *response) *Error {
-	e := &Error{Host: resp.host, Path: text.Clean(resp.path), Status: resp.status}
 	var body struct {
 		Error struct {
 			Code       string `json:"code"`
@@ -77,12 +87,8 @@ func newError(resp *response) *Error {
 	}
 	// Best effort: where a part of it has another type, the others are still good.
 	_ = json.Unmarshal(resp.body, &body)
-	e.Code = text.Redact(body.Error.Code, 100)
-	e.Message = words(body.Error.Message)
-	e.RequestID = text.Redact(body.Error.InnerError.RequestID, 64)
-	if e.RequestID == "" {
-		e.RequestID = text.Redact(resp.header.Get("request-id"), 64)
-	}
+	e := &Error{Host: resp.host, Path: text.Clean(resp.path), Status: resp.status, Code: text.Redact(body.Error.Code, 100),
+		Message: words(body.Error.Message), RequestID: text.Redact(cmp.Or(body.Error.InnerError.RequestID, resp.header.Get("request-id")), 64)}
 	if resp.status == http.StatusForbidden {
 		e.Needs = permission(resp.path)
 	}
@@ -92,7 +98,7 @@ func newError(resp *response) *Error {
 // words returns a message for a person: nothing where the service wrapped JSON or a page into it.
 func words(message string) string {
 	message = strings.TrimSpace(text.Redact(message, 400))
-	if strings.HasPrefix(message, "{") || strings.HasPrefix(message, "[") || strings.HasPrefix(message, "<") {
+	if message == "" || strings.Contains("{[<", message[:1]) {
 		return ""
 	}
 	return message

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf16"
-	"unicode/utf8"
 
 	"go.yaml.in/yaml/v2"
 
@@ -24,36 +23,31 @@ const (
 	YAML  Format = "yaml"  // the same data, keys sorted
 )
 
-// data is the whole answer as one JSON text.
+// data is the whole answer as one indented JSON text.
 func (a answer) data() ([]byte, error) {
-	if !a.withManager {
-		return a.object.MarshalJSON()
+	var shown any = a.object
+	if a.withManager {
+		shown = struct {
+			Me      object `json:"me"`
+			Manager object `json:"manager"`
+		}{a.object, a.manager}
 	}
-	me, err := a.object.MarshalJSON()
-	if err != nil {
-		return nil, err
-	}
-	manager := []byte("null")
-	if a.manager != nil {
-		if manager, err = a.manager.MarshalJSON(); err != nil {
-			return nil, err
-		}
-	}
-	return object{{"me", me}, {"manager", manager}}.MarshalJSON()
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	err := e.Encode(shown)
+	return out.Bytes(), err
 }
 
+// json escapes as RFC 8259, section 7, has it. Line ends stay: they stand between the texts of JSON, never in them.
 func (a answer) json(out *bytes.Buffer) error {
 	data, err := a.data()
-	if err != nil {
-		return err
-	}
-	var indented bytes.Buffer
-	if err := json.Indent(&indented, data, "", "  "); err != nil {
-		return err
-	}
-	jsonEscape(out, indented.String())
-	out.WriteByte('\n')
-	return nil
+	out.WriteString(escape(string(data), func(r rune) string {
+		hi, lo := utf16.EncodeRune(r)
+		return fmt.Sprintf(`\u%04x\u%04x`, hi, lo)
+	}))
+	return err
 }
 
 // yaml hides each text that needs escapes while the rest becomes YAML, since YAML knows them in quoted texts
@@ -123,23 +117,8 @@ func hideText(s string) string {
 
 // yamlQuote writes s in double quotes, as YAML 1.2, section 7.3.1, has it.
 func yamlQuote(s string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for _, r := range s {
-		switch {
-		case r == '"' || r == '\\':
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		case r > 0xffff && isUnsafeRune(r):
-			fmt.Fprintf(&b, `\U%08x`, r)
-		case isUnsafeRune(r):
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	b.WriteByte('"')
-	return b.String()
+	quoted := strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(s)
+	return `"` + escape(quoted, func(r rune) string { return fmt.Sprintf(`\U%08x`, r) }) + `"`
 }
 
 // isUnsafeRune reports whether plugin.Clean would take r away.
@@ -147,18 +126,18 @@ func isUnsafeRune(r rune) bool {
 	return r < ' ' || r >= 0x7f && text.Clean(string(r)) != string(r)
 }
 
-// jsonEscape writes the JSON text s with each unsafe character escaped, as RFC 8259, section 7, has it.
-// Line ends stay: they stand between the texts of JSON, never in them.
-func jsonEscape(out *bytes.Buffer, s string) {
+// escape writes s with each unsafe character but line ends escaped, those above U+FFFF as wide has it.
+func escape(s string, wide func(rune) string) string {
+	var b strings.Builder
 	for _, r := range s {
-		if r == '\n' || !isUnsafeRune(r) {
-			out.WriteRune(r)
-			continue
+		switch {
+		case r == '\n' || !isUnsafeRune(r):
+			b.WriteRune(r)
+		case r > 0xffff:
+			b.WriteString(wide(r))
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
 		}
-		if hi, lo := utf16.EncodeRune(r); hi != utf8.RuneError {
-			fmt.Fprintf(out, `\u%04x\u%04x`, hi, lo)
-			continue
-		}
-		fmt.Fprintf(out, `\u%04x`, r)
 	}
+	return b.String()
 }

@@ -38,11 +38,12 @@ type Me struct {
 	// HTTP is made by https.Options for the host of Origin alone: each request carries the token.
 	HTTP *http.Client
 
-	// Note shows the person a sentence beside the answer: a wait, a list that is cut. It may be nil.
+	// Note shows the person a sentence beside the answer: a wait, a list that is cut.
 	Note func(string)
 
-	// Stubbable for testing; nil means the real ones.
-	Now   func() time.Time
+	Now func() time.Time
+
+	// Stubbable for testing; nil means the real one.
 	Sleep func(context.Context, time.Duration) error
 }
 
@@ -126,19 +127,6 @@ func (a answer) print(out *bytes.Buffer, f Format, width int) error {
 	}
 	a.table(out, width)
 	return nil
-}
-
-func (m *Me) note(format string, args ...any) {
-	if m.Note != nil {
-		m.Note(fmt.Sprintf(format, args...))
-	}
-}
-
-func (m *Me) now() time.Time {
-	if m.Now != nil {
-		return m.Now()
-	}
-	return time.Now()
 }
 
 func (m *Me) sleep(ctx context.Context, d time.Duration) error {

@@ -38,6 +38,8 @@ func serve(t *testing.T, mux *http.ServeMux) (m *Me, slept *[]time.Duration) {
 	slept = new([]time.Duration)
 	return &Me{
 		Origin: s.URL,
+		Note:   func(string) {},
+		Now:    time.Now,
 		HTTP:   https.Options{Hosts: []string{strings.TrimPrefix(s.URL, "https://")}, Roots: roots}.Client(),
 		Sleep: func(_ context.Context, d time.Duration) error {
 			*slept = append(*slept, d)

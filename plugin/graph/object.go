@@ -91,8 +91,11 @@ func scalar(raw json.RawMessage) string {
 	return ""
 }
 
-// MarshalJSON writes o with its members in order.
+// MarshalJSON writes o with its members in order; null where there is none.
 func (o object) MarshalJSON() ([]byte, error) {
+	if o == nil {
+		return []byte("null"), nil
+	}
 	var b bytes.Buffer
 	b.WriteByte('{')
 	for i, m := range o {

@@ -71,38 +71,39 @@ func ReadParameters(file string) (Parameters, error) {
 }
 
 // parseParameters does the work of ReadParameters; its errors lack the file.
-func parseParameters(data []byte) (p Parameters, wrong *ParametersError) {
+func parseParameters(data []byte) (Parameters, *ParametersError) {
+	var p Parameters
+	keys := []struct {
+		name string
+		take func(json.RawMessage) (what string)
+	}{
+		{"authority", p.takeAuthority}, {"client_id", p.takeClient}, {"scope", p.takeScopes}, {"endpoint", p.takeEndpoint},
+	}
+	var known []string
+	for _, key := range keys {
+		known = append(known, key.name)
+	}
 	o, err := parseObject(data)
 	if err != nil {
 		return p, &ParametersError{What: jsonWords(data, err)}
 	}
-	if wrong = checkKeys(o); wrong != nil {
+	if wrong := checkKeys(o, known); wrong != nil {
 		return p, wrong
 	}
-	authority, wrong := textOf(o, "authority")
-	if wrong != nil {
-		return p, wrong
-	}
-	if p.AuthorityHost, p.Tenant, wrong = splitAuthority(authority); wrong != nil {
-		return p, wrong
-	}
-	client, wrong := textOf(o, "client_id")
-	if wrong != nil {
-		return p, wrong
-	}
-	if p.ClientID, wrong = checkClient(client); wrong != nil {
-		return p, wrong
-	}
-	if p.Scopes, wrong = scopesOf(o.get("scope")); wrong != nil {
-		return p, wrong
-	}
-	if o.get("endpoint") != nil {
-		if p.Endpoint, wrong = textOf(o, "endpoint"); wrong != nil {
-			return p, wrong
+	for _, key := range keys {
+		raw := o.get(key.name)
+		if raw == nil && key.name == "endpoint" {
+			continue
 		}
-		_, wrong = parseEndpoint(p.Endpoint)
+		what := "is missing"
+		if raw != nil {
+			what = key.take(raw)
+		}
+		if what != "" {
+			return p, &ParametersError{Key: key.name, What: what}
+		}
 	}
-	return p, wrong
+	return p, nil
 }
 
 // jsonWords says why data is not one JSON object, with the line where it goes wrong.
@@ -123,8 +124,7 @@ func jsonWords(data []byte, err error) string {
 }
 
 // checkKeys refuses secrets, keys that stand twice and keys that are not known, in this order.
-func checkKeys(o object) *ParametersError {
-	known := []string{"authority", "client_id", "scope", "endpoint"}
+func checkKeys(o object, known []string) *ParametersError {
 	count := map[string]int{}
 	for _, m := range o {
 		if isSecretName(m.name) {
@@ -154,29 +154,6 @@ func checkKeys(o object) *ParametersError {
 // isSecretName reports whether a key is one under which programs keep secrets.
 func isSecretName(key string) bool {
 	key = strings.ToLower(strings.NewReplacer("-", "", "_", "").Replace(key))
-	for _, part := range []string{"secret", "password", "passwd", "credential", "certificate", "privatekey", "thumbprint", "token"} {
-		if strings.Contains(key, part) {
-			return true
-		}
-	}
-	return false
-}
-
-// textOf returns a text that has to be there.
-func textOf(o object, key string) (string, *ParametersError) {
-	raw := o.get(key)
-	if raw == nil {
-		return "", &ParametersError{Key: key, What: "is missing"}
-	}
-	var s string
-	if raw[0] != '"' || json.Unmarshal(raw, &s) != nil {
-		return "", &ParametersError{Key: key, What: "has to be a text in quotes"}
-	}
-	if strings.TrimSpace(s) == "" {
-		return "", &ParametersError{Key: key, What: "is empty"}
-	}
-	if text.Clean(s) != s {
-		return "", &ParametersError{Key: key, What: "holds control or invisible characters"}
-	}
-	return s, nil
+	return slices.ContainsFunc([]string{"secret", "password", "passwd", "credential", "certificate", "privatekey", "thumbprint", "token"},
+		func(part string) bool { return strings.Contains(key, part) })
 }

@@ -72,6 +72,8 @@ func simulator(t *testing.T, user, scopes string) (*entratest.Server, *Me, *devi
 	m := &Me{
 		Origin: s.URL,
 		HTTP:   https.Options{Hosts: []string{s.Host}, Roots: s.CertPool()}.Client(),
+		Note:   func(string) {},
+		Now:    time.Now,
 		Sleep:  func(context.Context, time.Duration) error { return nil },
 	}
 	return s, m, &deviceCode{s: s, scopes: scopes}

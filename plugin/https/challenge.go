@@ -1,9 +1,9 @@
 package https
 
 import (
+	"regexp"
 	"strings"
-
-	"github.com/entralogin/entralogin/plugin/text"
+	"sync"
 )
 
 // Challenge is one challenge of a WWW-Authenticate header. All of it is foreign text, as it came.
@@ -38,84 +38,37 @@ func Challenges(headers []string) []Challenge {
 // nothing of that fits, the rest is dropped.
 func parseChallenges(header string) []Challenge {
 	var all []Challenge
-	rest := header
-	for {
-		var word string
-		word, rest = cut(strings.TrimLeft(rest, " \t,"), isTokenByte)
-		if word == "" {
+	for rest := header; ; {
+		m := nextWord().FindStringSubmatch(rest)
+		if m == nil {
 			return all
 		}
-		equals := strings.TrimLeft(rest, " \t")
-		if !strings.HasPrefix(equals, "=") {
-			c := Challenge{Scheme: word, Params: map[string]string{}}
-			c.Token, rest = cutToken68(rest)
-			all = append(all, c)
-			continue
-		}
-		var value string
-		var ok bool
-		value, rest, ok = cutValue(strings.TrimLeft(equals[1:], " \t"))
-		if !ok {
+		word, equals, quoted, plain, token := m[1], m[2], m[3], m[4], m[5]
+		rest = rest[len(m[0]):]
+		switch {
+		case equals == "":
+			all = append(all, Challenge{Scheme: word, Token: token, Params: map[string]string{}})
+		case !strings.HasSuffix(m[0], `"`) && strings.HasPrefix(rest, `"`): // that nothing closes
 			return all
-		}
-		if len(all) > 0 {
-			all[len(all)-1].add(word, value)
+		case len(all) > 0:
+			all[len(all)-1].add(word, quotedPair().ReplaceAllString(quoted, "$1")+plain)
 		}
 	}
 }
+
+// nextWord matches a parameter, with its value, or a scheme, with its token68 where the challenge ends behind it: else
+// that is the name of a parameter. (RFC 9110, sections 5.6.2, 5.6.4 and 11.2.)
+var nextWord = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile("(?s)^[ \t,]*([-!#$%&'*+.^_`|~0-9A-Za-z]+)" +
+		`(?:[ \t]*(=)[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^ \t,"][^ \t,]*|))| +([-._~+/0-9A-Za-z]+=*)[ \t]*(?:,|$))?`)
+})
+
+// quotedPair matches what stands for one character in a quoted string.
+var quotedPair = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?s)\\(.)`) })
 
 func (c Challenge) add(name, value string) {
 	name = strings.ToLower(name)
 	if _, twice := c.Params[name]; !twice && c.Token == "" {
 		c.Params[name] = value
 	}
-}
-
-// cutValue cuts the value of a parameter off s: a quoted string (RFC 9110, section 5.6.4), or all up to a
-// blank or a comma.
-func cutValue(s string) (value, rest string, ok bool) {
-	if !strings.HasPrefix(s, `"`) {
-		value, rest = cut(s, func(c byte) bool { return c != ' ' && c != '\t' && c != ',' })
-		return value, rest, true
-	}
-	var b strings.Builder
-	for i := 1; i < len(s); i++ {
-		switch {
-		case s[i] == '"':
-			return b.String(), s[i+1:], true
-		case s[i] == '\\' && i+1 < len(s):
-			i++
-		}
-		b.WriteByte(s[i])
-	}
-	return "", "", false
-}
-
-// cutToken68 cuts a token68 (RFC 9110, section 11.2) off what stands behind a scheme. It is one only if
-// the challenge ends behind it: else it is the name of a parameter.
-func cutToken68(s string) (token, rest string) {
-	behind := strings.TrimLeft(s, " ")
-	if len(behind) == len(s) {
-		return "", s
-	}
-	_, after := cut(behind, func(c byte) bool { return text.IsAlphanumeric(c) || strings.IndexByte("-._~+/", c) >= 0 })
-	after = strings.TrimLeft(after, "=")
-	if end := strings.TrimLeft(after, " \t"); end != "" && end[0] != ',' {
-		return "", s
-	}
-	return behind[:len(behind)-len(after)], after
-}
-
-// cut cuts the bytes off s, up to the first that is not good.
-func cut(s string, good func(byte) bool) (head, rest string) {
-	n := 0
-	for n < len(s) && good(s[n]) {
-		n++
-	}
-	return s[:n], s[n:]
-}
-
-// isTokenByte reports whether c may stand in a token (RFC 9110, section 5.6.2).
-func isTokenByte(c byte) bool {
-	return text.IsAlphanumeric(c) || strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
 }

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net"
 	"net/http"
 	"net/url"
@@ -35,7 +36,7 @@ type Exchange struct {
 	Err                error
 }
 
-// HTTPS makes clients that talk to a few hosts and to nobody else.
+// Options makes clients that talk to a few hosts and to nobody else.
 type Options struct {
 	Hosts []string       // host, or host:port; matched exactly after lower-casing
 	Roots *x509.CertPool // nil means the system's
@@ -62,10 +63,6 @@ type Options struct {
 //
 // Errors are *NetworkError, *AnswerError and *RedirectError, wrapped in *url.Error.
 func (h Options) Client() *http.Client {
-	hosts := make([]string, len(h.Hosts))
-	for i, host := range h.Hosts {
-		hosts[i] = strings.ToLower(host)
-	}
 	proxy := environmentProxy
 	if h.Proxy != nil {
 		proxy = http.ProxyURL(h.Proxy)
@@ -74,12 +71,9 @@ func (h Options) Client() *http.Client {
 	protocols.SetHTTP1(true)
 	return &http.Client{
 		Transport: &pinned{
-			hosts:     hosts,
-			redirects: h.Redirects,
-			json:      h.JSON,
-			trace:     h.Trace,
-			limit:     cmp.Or(h.Limit, RequestTimeout),
-			proxy:     proxy,
+			Options: h,
+			limit:   cmp.Or(h.Limit, RequestTimeout),
+			proxy:   proxy,
 			base: &http.Transport{
 				Proxy:                  proxy,
 				OnProxyConnectResponse: checkConnect,
@@ -107,12 +101,9 @@ func (h Options) tls() *tls.Config {
 
 // pinned is the http.RoundTripper of Options.
 type pinned struct {
-	redirects bool // are answers
-	hosts     []string
-	json      bool
-	base      http.RoundTripper
-	proxy     func(*http.Request) (*url.URL, error) // the same as base's
-	trace     func(Exchange)
+	Options
+	base  http.RoundTripper
+	proxy func(*http.Request) (*url.URL, error) // the same as base's
 
 	// stubbable for testing
 	limit time.Duration // of one request
@@ -120,18 +111,18 @@ type pinned struct {
 
 func (p *pinned) RoundTrip(req *http.Request) (*http.Response, error) {
 	host := strings.ToLower(req.URL.Host)
-	if req.URL.Scheme != "https" || !slices.Contains(p.hosts, host) || req.URL.User != nil {
-		return nil, &AnswerError{Host: strings.Join(p.hosts, ", "),
+	if req.URL.Scheme != "https" || !slices.ContainsFunc(p.Hosts, func(ours string) bool { return strings.ToLower(ours) == host }) || req.URL.User != nil {
+		return nil, &AnswerError{Host: strings.Join(p.Hosts, ", "),
 			What: fmt.Sprintf("names an address that it may not name (%s://%s)", text.Clean(req.URL.Scheme), text.Redact(host, 200))}
 	}
 	start := time.Now()
 	resp, err := p.exchange(req)
-	if p.trace != nil {
+	if p.Trace != nil {
 		x := Exchange{Method: req.Method, Host: host, Path: text.Clean(req.URL.Path), Took: time.Since(start), Err: err}
 		if resp != nil {
 			x.Status = resp.StatusCode
 		}
-		p.trace(x)
+		p.Trace(x)
 	}
 	return resp, err
 }
@@ -150,7 +141,7 @@ func (p *pinned) exchange(req *http.Request) (*http.Response, error) {
 	}
 	// Whatever the body is, it ends with the context.
 	defer context.AfterFunc(ctx, func() { resp.Body.Close() })()
-	if resp.StatusCode >= 300 && resp.StatusCode < 400 && !p.redirects {
+	if resp.StatusCode >= 300 && resp.StatusCode < 400 && !p.Redirects {
 		return nil, &RedirectError{Host: req.URL.Host, Status: resp.StatusCode, To: redirectHost(resp)}
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, MaxBody+1))
@@ -160,7 +151,7 @@ func (p *pinned) exchange(req *http.Request) (*http.Response, error) {
 	if len(body) > MaxBody {
 		return nil, &AnswerError{Host: req.URL.Host, What: "is larger than 1 MiB"}
 	}
-	if p.json && isPage(resp, body) {
+	if p.JSON && isPage(resp, body) {
 		return nil, pageError(req.URL.Host)
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
@@ -176,7 +167,7 @@ func (p *pinned) networkError(ctx context.Context, req *http.Request, err error)
 	}
 	proxy, _ := p.proxy(req)
 	w := way{host: req.URL.Host, proxy: proxy, now: time.Now()}
-	if refused := (*proxyRefusal)(nil); errors.As(err, &refused) && refused.status < 200 {
+	if refused, ok := errors.AsType[*proxyRefusal](err); ok && refused.status < 200 {
 		return statusError("the proxy "+w.proxyName(), refused.status)
 	}
 	if ctx.Err() != nil {
@@ -199,4 +190,43 @@ func redirectHost(resp *http.Response) string {
 		return ""
 	}
 	return text.Redact(u.Host, 200)
+}
+
+// isPage reports whether a web page stands where JSON was asked for, as the sign-in page of a network does.
+// What a service says of its own trouble (4xx, 5xx) is not judged here, but for 511, "Network Authentication
+// Required": https://www.rfc-editor.org/rfc/rfc6585#section-6
+func isPage(resp *http.Response, body []byte) bool {
+	if resp.StatusCode == http.StatusNetworkAuthenticationRequired {
+		return true
+	}
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		return false
+	}
+	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")))
+	return kind == "text/html" || kind == "application/xhtml+xml" || bytes.HasPrefix(body, []byte("<"))
+}
+
+func pageError(host string) *AnswerError {
+	return &AnswerError{Host: host, Page: true, What: "is a web page and no JSON: it looks like the sign-in page of a network, or of a proxy"}
+}
+
+// Roots returns the system's certificates with those of a PEM file that a person named. nil, which stands for
+// the system's alone, is returned for "". Errors are *text.FileError.
+func Roots(caFile string) (*x509.CertPool, error) {
+	if caFile == "" {
+		return nil, nil
+	}
+	pem, err := text.ReadUserFile(caFile)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, &text.FileError{Path: caFile, What: "holds no certificate (PEM)"}
+	}
+	return pool, nil
 }

@@ -1,6 +1,7 @@
 package https
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -26,6 +27,12 @@ func (e *ProxyError) Error() string { return e.Variable + " is no address of a p
 // Class is configuration.
 func (e *ProxyError) Class() failure.Class { return failure.Config }
 
+// ProxyFor returns the proxy on the way to a host, or host:port, that is asked by https; nil where there is
+// none. Its address may hold a password. Errors: *ProxyError.
+func ProxyFor(host string) (*url.URL, error) {
+	return environmentProxy(&http.Request{URL: &url.URL{Scheme: "https", Host: host}})
+}
+
 // environmentProxy is http.ProxyFromEnvironment, which passes over a value that it can't use in silence and
 // goes past the proxy. HTTPS_PROXY counts more than https_proxy, and the first that is not empty counts. No
 // proxy is used for this machine itself.
@@ -50,11 +57,7 @@ func isThisMachine(host string) bool {
 
 // neverProxy reports whether NO_PROXY is for all hosts.
 func neverProxy() bool {
-	value := os.Getenv("NO_PROXY")
-	if value == "" {
-		value = os.Getenv("no_proxy")
-	}
-	return slices.ContainsFunc(strings.Split(value, ","), func(host string) bool { return strings.TrimSpace(host) == "*" })
+	return slices.ContainsFunc(strings.Split(cmp.Or(os.Getenv("NO_PROXY"), os.Getenv("no_proxy")), ","), func(host string) bool { return strings.TrimSpace(host) == "*" })
 }
 
 // proxyFault says what is wrong with the address of a proxy, "" if nothing is. It is as lenient as
@@ -98,11 +101,9 @@ func checkConnect(_ context.Context, proxy *url.URL, _ *http.Request, resp *http
 		return nil
 	}
 	e := &proxyRefusal{status: resp.StatusCode, named: proxy.User != nil}
-	challenges := strings.ToLower(strings.Join(resp.Header.Values("Proxy-Authenticate"), ","))
+	challenges := Challenges(resp.Header.Values("Proxy-Authenticate"))
 	for _, scheme := range []string{"Basic", "Digest", "NTLM", "Negotiate", "Kerberos", "Bearer"} {
-		if slices.ContainsFunc(strings.Split(challenges, ","), func(c string) bool {
-			return strings.HasPrefix(strings.TrimSpace(c), strings.ToLower(scheme))
-		}) {
+		if slices.ContainsFunc(challenges, func(c Challenge) bool { return c.Is(scheme) }) {
 			e.schemes = append(e.schemes, scheme)
 		}
 	}

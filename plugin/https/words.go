@@ -60,31 +60,26 @@ type way struct {
 // failure says in plain words what failed below HTTP.
 func (w way) failure(err error) *NetworkError {
 	e := &NetworkError{Host: w.host}
+	var words string
 	var unfit *ProxyError
 	var refused *proxyRefusal
 	var op *net.OpError
 	switch {
 	case errors.As(err, &unfit):
-		e.Obstacle, e.Err = ProxyUnfit, unfit
-		return e
+		return &NetworkError{Host: w.host, Obstacle: ProxyUnfit, Err: unfit}
 	case errors.As(err, &refused):
-		var words string
 		e.Obstacle, words = refused.words(w.proxyName(), text.Short(w.host, 100))
-		e.Err = errors.New(words)
-		return e
 	case errors.As(err, &op) && op.Op == "proxyconnect":
-		_, words := w.words(op.Err)
-		e.Obstacle, e.Err = ProxyGone, fmt.Errorf("the proxy %s can't be reached: %s", w.proxyName(), words)
-		return e
+		_, why := w.words(op.Err)
+		e.Obstacle, words = ProxyGone, fmt.Sprintf("the proxy %s can't be reached: %s", w.proxyName(), why)
 	case errors.As(err, &op) && op.Op == "socks connect":
-		e.Obstacle, e.Err = ProxyBars, fmt.Errorf("the proxy %s opens no way there: %s", w.proxyName(), text.Redact(op.Err.Error(), 100))
-		return e
+		e.Obstacle, words = ProxyBars, fmt.Sprintf("the proxy %s opens no way there: %s", w.proxyName(), text.Redact(op.Err.Error(), 100))
+	default:
+		if e.Obstacle, words = w.words(err); w.proxy != nil {
+			words += ", through the proxy " + w.proxyName()
+		}
 	}
-	obstacle, words := w.words(err)
-	if w.proxy != nil {
-		words += ", through the proxy " + w.proxyName()
-	}
-	e.Obstacle, e.Err = obstacle, errors.New(words)
+	e.Err = errors.New(words)
 	return e
 }
 
@@ -122,12 +117,7 @@ func connectionWords(err error) (Obstacle, string) {
 	var dns *net.DNSError
 	var timeout net.Error
 	is := func(errno ...syscall.Errno) bool {
-		for _, n := range errno {
-			if errors.Is(err, n) {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(errno, func(n syscall.Errno) bool { return errors.Is(err, n) })
 	}
 	// The second numbers are those of Windows Sockets, which package syscall has no names for.
 	switch {

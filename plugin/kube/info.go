@@ -2,9 +2,12 @@ package kube
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"path"
+	"slices"
 	"unicode/utf8"
 
 	kjson "sigs.k8s.io/json"
@@ -21,13 +24,28 @@ const (
 
 const kind = "ExecCredential"
 
+// Version is the version that is meant by its name, whole or without the group: "v1". ok is false for one that
+// does not work.
+func Version(name string) (version string, ok bool) {
+	for _, version := range []string{V1, V1Beta1} {
+		if name == version || name == path.Base(version) {
+			return version, true
+		}
+	}
+	return "", false
+}
+
+// kinds are the kinds that callers send. It is the apiVersion that says what comes; .NET's official client sends
+// "ExecCredentials", and its own tests hold it to that. People who set the variable in a kubeconfig's env leave it out.
+func kinds() []string { return []string{"", kind, "ExecCredentials"} }
+
 // MaxInfo is how many bytes an ExecCredential may have. Linux passes 128 KiB in one variable; a file may
 // hold more.
 const MaxInfo = 1 << 20
 
 // Info is what an ExecCredential tells a credential plugin.
 type Info struct {
-	APIVersion string // V1 or V1Beta1
+	APIVersion string // V1 or V1Beta1; "" where the caller doesn't say, and it has to be settled by Or
 
 	// Interactive says that stdin is the terminal of kubectl. It does not say that a person is there.
 	Interactive bool
@@ -51,8 +69,12 @@ func (e *InputError) Error() string { return "the ExecCredential that was passed
 // Class is usage.
 func (e *InputError) Class() failure.Class { return failure.Usage }
 
-// Default is the Info of a call without an ExecCredential, by hand or by a very old client.
-func Default() Info { return Info{APIVersion: V1} }
+// Or is i in a version, unless the caller has said in which it asks. The clients that pass no ExecCredential
+// (Java's and Ruby's, client-go before 1.20) refuse any other than that of the kubeconfig's entry.
+func (i Info) Or(version string) Info {
+	i.APIVersion = cmp.Or(i.APIVersion, version)
+	return i
+}
 
 // ReadInfo reads an ExecCredential, as client-go passes it in the variable KUBERNETES_EXEC_INFO:
 // https://kubernetes.io/docs/reference/config-api/client-authentication.v1/
@@ -73,9 +95,9 @@ func ReadInfo(raw []byte) (Info, error) {
 		return Info{}, &InputError{typeWords(err)}
 	}
 	switch {
-	case cred.Kind != kind:
+	case !slices.Contains(kinds(), cred.Kind):
 		return Info{}, &InputError{fmt.Sprintf("has the kind %q; the kind has to be %s", text.Short(cred.Kind, 60), kind)}
-	case cred.APIVersion != V1 && cred.APIVersion != V1Beta1:
+	case cred.APIVersion != "" && cred.APIVersion != V1 && cred.APIVersion != V1Beta1:
 		return Info{}, &InputError{fmt.Sprintf("has the apiVersion %q; %s and %s work", text.Short(cred.APIVersion, 80), V1, V1Beta1)}
 	}
 	info := Info{APIVersion: cred.APIVersion, Interactive: cred.Spec.Interactive}

@@ -42,6 +42,14 @@ func TestReadInfoAccepts(t *testing.T) {
 		"huge number":   {strings.Replace(plainInfo, `"spec":{`, `"x":1e999,"spec":{`, 1), V1, false, ""},
 		"BOM":           {"\xef\xbb\xbf" + plainInfo, V1, false, ""},
 		"63 deep":       {nested(63), V1, false, ""},
+		".NET's kind":   {strings.Replace(plainInfo, "ExecCredential", "ExecCredentials", 1), V1, false, ""},
+		"no kind":       {`{"apiVersion":"` + V1Beta1 + `"}`, V1Beta1, false, ""},
+		"empty kind":    {`{"apiVersion":"` + V1 + `","kind":""}`, V1, false, ""},
+		"kind null":     {`{"apiVersion":"` + V1 + `","kind":null}`, V1, false, ""},
+		"no apiVersion": {`{"kind":"ExecCredential","spec":{"interactive":true}}`, "", true, ""},
+		"no version":    {`{"kind":"ExecCredential","apiVersion":""}`, "", false, ""},
+		"object":        {"{}", "", false, ""},
+		"null":          {"null", "", false, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			info, err := ReadInfo([]byte(test.raw))
@@ -72,16 +80,14 @@ func TestReadInfoRefuses(t *testing.T) {
 		"comma at the end":      {strings.Replace(plainInfo, "false", "false,", 1), "is not JSON"},
 		"not UTF-8":             {strings.Replace(plainInfo, "false", `false,"x":"`+"\xff\"", 1), "is not UTF-8"},
 		"larger than 1 MiB":     {plainInfo + strings.Repeat(" ", MaxInfo), "is larger than 1024 KiB"},
-		"null":                  {"null", `has the kind ""`},
 		"array":                 {"[" + plainInfo + "]", "wrong type"},
 		"text":                  {`"` + secret + `"`, "wrong type"},
 		"v1alpha1":              {strings.Replace(plainInfo, "/v1", "/v1alpha1", 1), V1 + " and " + V1Beta1 + " work"},
 		"v2":                    {strings.Replace(plainInfo, "/v1", "/v2", 1), V1 + " and " + V1Beta1 + " work"},
 		"other group":           {strings.Replace(plainInfo, "client.authentication.k8s.io/v1", "v1", 1), V1 + " and " + V1Beta1 + " work"},
-		"no apiVersion":         {`{"kind":"ExecCredential"}`, V1 + " and " + V1Beta1 + " work"},
 		"wrong kind":            {strings.Replace(plainInfo, "ExecCredential", "TokenReview", 1), `has the kind "TokenReview"`},
-		"no kind":               {`{"apiVersion":"` + V1 + `"}`, `has the kind ""`},
-		"kind in other case":    {strings.Replace(plainInfo, `"kind"`, `"Kind"`, 1), `has the kind ""`},
+		"kind in other letters": {strings.Replace(plainInfo, "ExecCredential", "execcredential", 1), `has the kind "execcredential"`},
+		"kind is a number":      {strings.Replace(plainInfo, `"ExecCredential"`, "7", 1), `"kind"`},
 		"duplicate key":         {strings.Replace(plainInfo, `"kind"`, `"kind":"ExecCredential","kind"`, 1), `has the key "kind" twice`},
 		"duplicate in spec":     {strings.Replace(plainInfo, `"interactive"`, `"interactive":true,"interactive"`, 1), `has the key "interactive" twice`},
 		"duplicate, escaped":    {strings.Replace(plainInfo, `"interactive"`, `"interactiv\u0065":true,"interactive"`, 1), `has the key "interactive" twice`},
@@ -156,8 +162,8 @@ func TestSettings(t *testing.T) {
 			}
 		})
 	}
-	if got, err := Default().Settings(); err != nil || len(got) > 0 {
-		t.Errorf("Default: got %v, %v", got, err)
+	if got, err := (Info{}).Settings(); err != nil || len(got) > 0 {
+		t.Errorf("none: got %v, %v", got, err)
 	}
 }
 
@@ -182,7 +188,7 @@ func FuzzReadInfo(f *testing.F) {
 		if !json.Valid(bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))) {
 			t.Error("taken, though it is not JSON")
 		}
-		if info.APIVersion != V1 && info.APIVersion != V1Beta1 {
+		if info = info.Or(V1); info.APIVersion != V1 && info.APIVersion != V1Beta1 {
 			t.Errorf("taken with apiVersion %q", info.APIVersion)
 		}
 		if _, err := info.Settings(); err != nil {

@@ -96,7 +96,7 @@ func TestAsker(t *testing.T) {
 		"long":                    {"https://" + strings.Repeat("a", 5000), "kubectl, for the cluster https://" + strings.Repeat("a", 189) + "..."},
 	} {
 		t.Run(name, func(t *testing.T) {
-			info := Default()
+			info := Info{}
 			if test.server != "" {
 				info.Cluster = &Cluster{Server: test.server}
 			}

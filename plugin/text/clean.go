@@ -41,6 +41,15 @@ func Short(s string, n int) string {
 	return string([]rune(s)[:n-len(mark)]) + mark
 }
 
+// ShortAll is Short of each of a list; never nil.
+func ShortAll(list []string, n int) []string {
+	short := make([]string, len(list))
+	for i, s := range list {
+		short[i] = Short(s, n)
+	}
+	return short
+}
+
 // IsWord reports whether s is a single word.
 func IsWord(s string) bool { return len(strings.Fields(s)) == 1 }
 
@@ -50,9 +59,12 @@ func IsPlain(word string) bool {
 	if word == "" || strings.HasPrefix(word, "-") {
 		return false
 	}
-	foreign := func(r rune) bool {
-		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
-		return !letter && !strings.ContainsRune("._-@:/+%,=", r)
-	}
+	foreign := func(r rune) bool { return !IsAlphanumeric(r) && !strings.ContainsRune("._-@:/+%,=", r) }
 	return !strings.ContainsFunc(word[:1], foreign) && !strings.ContainsFunc(strings.ReplaceAll(word, "#EXT#", ""), foreign)
+}
+
+// ProgramName is the name by which a program knows what it was called as: the last part of its path as it stands
+// on any system, in lower case and without ".exe".
+func ProgramName(path string) string {
+	return strings.TrimSuffix(strings.ToLower(path[strings.LastIndexAny(path, `/\`)+1:]), ".exe")
 }

@@ -1,52 +1,36 @@
 package text
 
 import (
+	"regexp"
 	"strings"
-	"unicode/utf8"
+	"sync"
 )
 
-// ForeignWords is CleanShort for words that a service chose: its reasons, hosts and IDs. A service, or
+// Redact is Short for words that a service chose: its reasons, hosts and IDs. A service, or
 // whoever sits in its place, may repeat a token that it was sent; what looks like one, or like a part of
 // one, becomes "[redacted]". It looks at the whole text before it is cut.
 func Redact(s string, n int) string {
-	s = Clean(s)
-	var b strings.Builder
-	for s != "" {
-		i := strings.IndexFunc(s, isTokenRune)
-		if i < 0 {
-			break
+	return Short(tokenRuns().ReplaceAllStringFunc(Clean(s), func(run string) string {
+		if likeToken(run) {
+			return hidden
 		}
-		b.WriteString(s[:i])
-		s = s[i:]
-		end := strings.IndexFunc(s, func(r rune) bool { return !isTokenRune(r) })
-		if end < 0 {
-			end = len(s)
-		}
-		if likeToken(s[:end]) {
-			b.WriteString(hidden)
-		} else {
-			b.WriteString(s[:end])
-		}
-		s = s[end:]
-	}
-	b.WriteString(s)
-	return Short(b.String(), n)
+		return run
+	}), n)
 }
 
-// isTokenRune reports whether r may stand in a bearer token, without the slash, which divides paths:
-// https://www.rfc-editor.org/rfc/rfc6750#section-2.1
-func isTokenRune(r rune) bool {
-	return r < utf8.RuneSelf && (IsAlphanumeric(byte(r)) || strings.ContainsRune("-._~+=", r))
-}
+// tokenRuns matches runs of what may stand in a bearer token, without the slash, which divides paths, and in a refresh
+// token of a personal account: https://www.rfc-editor.org/rfc/rfc6750#section-2.1
+var tokenRuns = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[-._~+=!*$0-9A-Za-z]+`) })
 
 // IsAlphanumeric reports whether c is an ASCII letter or digit.
-func IsAlphanumeric(c byte) bool {
+func IsAlphanumeric[C byte | rune](c C) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
 }
 
 // likeToken reports whether a run of characters is a JWT, or as long and as mixed as random text in base64
 // is. GUIDs, host names and the names of permissions, whose long ones have dots, are not.
 func likeToken(run string) bool {
+	run = strings.TrimRight(run, ".") // of a sentence, or of a cut
 	if i := strings.Index(run, "eyJ"); i >= 0 && len(run)-i >= 12 {
 		return true
 	}

@@ -35,6 +35,50 @@ func Table(rows [][]string, width int) string {
 	return b.String()
 }
 
+// Fit is Table where that is no wider than width columns, 0 or less meaning no bound. Elsewhere each row stands as
+// lines with the name of a column each, without what is empty or "-". A row that begins with an empty cell goes
+// on with the one before.
+func Fit(rows [][]string, width int) string {
+	table := Table(rows, 0)
+	narrow := false
+	for line := range strings.Lines(table) {
+		narrow = narrow || width > 0 && Width(strings.TrimSuffix(line, "\n")) > width
+	}
+	if !narrow {
+		return table
+	}
+	var facts [][]string
+	for i, row := range rows[1:] {
+		if i > 0 && row[0] != "" {
+			facts = append(facts, nil)
+		}
+		for j, cell := range row {
+			if cell != "" && cell != "-" {
+				facts = append(facts, []string{rows[0][j], cell})
+			}
+		}
+	}
+	return Table(facts, 0)
+}
+
+// Fold breaks a clean text between words into lines of width columns. A longer word keeps a line of its own; 0 or
+// less means no bound.
+func Fold(s string, width int) []string {
+	lines := []string{""}
+	for _, word := range strings.Fields(s) {
+		last := &lines[len(lines)-1]
+		switch {
+		case *last == "":
+			*last = word
+		case width > 0 && Width(*last)+1+Width(word) > width:
+			lines = append(lines, word)
+		default:
+			*last += " " + word
+		}
+	}
+	return lines
+}
+
 // Width is how many columns of a terminal a clean text takes: a letter with its combining marks takes one, those
 // of East Asia and emoji take two. https://www.unicode.org/reports/tr11/
 func Width(s string) int { return uniseg.StringWidth(s) }

@@ -31,6 +31,17 @@ func TestTable(t *testing.T) {
 	}
 }
 
+func TestFit(t *testing.T) {
+	rows := [][]string{{"NAME", "ID", "TOKENS"}, {"Ann", "-", "one"}, {"", "", "two"}, {"Barbara", "22", "-"}}
+	const table, records = "NAME     ID  TOKENS\nAnn      -   one\n             two\nBarbara  22  -\n",
+		"NAME    Ann\nTOKENS  one\nTOKENS  two\n\nNAME    Barbara\nID      22\n"
+	for width, want := range map[int]string{0: table, 19: table, 18: records} {
+		if got := Fit(rows, width); got != want {
+			t.Errorf("%d: got\n%s", width, got)
+		}
+	}
+}
+
 func FuzzTable(f *testing.F) {
 	f.Add("a", "山田", 3)
 	f.Add("🇫🇷🇫", "e\u0301\u0301x", 1)

@@ -100,8 +100,7 @@ func userText(path string, data []byte) ([]byte, error) {
 
 // systemWords is the system's reason without operation and path, which stand around it already.
 func systemWords(err error) string {
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) {
+	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
 		err = pathErr.Err
 	}
 	return Clean(err.Error())

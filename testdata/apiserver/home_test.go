@@ -36,6 +36,7 @@ type home struct {
 	sim     *entratest.Server
 	api     *Server
 	dir     string
+	version string   // of the ExecCredential that the kubeconfig asks for
 	args    []string // of get-token
 	clients int
 }
@@ -44,7 +45,7 @@ type home struct {
 // "platform" may read what there is. Groups have the prefix that is given besides.
 func newHome(t *testing.T, prefix string, authenticators func(*entratest.Server) []issuer) *home {
 	t.Helper()
-	h := &home{t: t, sim: entratest.NewServer(), dir: t.TempDir()}
+	h := &home{t: t, sim: entratest.NewServer(), dir: t.TempDir(), version: "v1"}
 	t.Cleanup(h.sim.Close)
 	h.sim.Set(func(s *entratest.Settings) { s.Interval = time.Second })
 	api, err := Start(Config{
@@ -130,7 +131,7 @@ func (h *home) kubeconfig() clientcmdapi.Config {
 	config := clientcmdapi.NewConfig()
 	config.Clusters["sim"] = &clientcmdapi.Cluster{Server: h.api.URL, CertificateAuthorityData: h.api.CertPEM}
 	config.AuthInfos["sim"] = &clientcmdapi.AuthInfo{Exec: &clientcmdapi.ExecConfig{
-		APIVersion: "client.authentication.k8s.io/v1", InteractiveMode: clientcmdapi.IfAvailableExecInteractiveMode,
+		APIVersion: "client.authentication.k8s.io/" + h.version, InteractiveMode: clientcmdapi.IfAvailableExecInteractiveMode,
 		ProvideClusterInfo: true, Command: filepath.Join(h.dir, "bin", "entralogin"), Args: h.args,
 		Env: []clientcmdapi.ExecEnvVar{{Name: "ENTRALOGIN_CONFIG", Value: filepath.Join(h.dir, "config.yaml")},
 			{Name: "ENTRALOGIN_CACHE_DIR", Value: filepath.Join(h.dir, "cache")}, {Name: "CI", Value: ""},
@@ -168,7 +169,7 @@ func (h *home) clientOf(config clientcmdapi.Config) kubernetes.Interface {
 	return client
 }
 
-// command is a program of ours in the home, with nothing of the test's own environment.
+// command is a program in the home, with nothing of the test's own environment.
 func (h *home) command(program string, args ...string) *exec.Cmd {
 	h.t.Helper()
 	file := path(h.t, program)
@@ -177,7 +178,7 @@ func (h *home) command(program string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, file, args...)
 	cmd.WaitDelay = 5 * time.Second
 	cmd.Dir = h.dir
-	cmd.Env = []string{"HOME=" + h.dir, "PATH=/usr/bin:/bin", "TMPDIR=" + h.dir, "KUBECONFIG=" + filepath.Join(h.dir, "kubeconfig"),
+	cmd.Env = []string{"HOME=" + h.dir, "PATH=/usr/bin:/bin", "NODE_PATH=" + os.Getenv("CLIENT_NODE"), "TMPDIR=" + h.dir, "KUBECONFIG=" + filepath.Join(h.dir, "kubeconfig"),
 		"ENTRALOGIN_CONFIG=" + filepath.Join(h.dir, "config.yaml"), "ENTRALOGIN_CACHE_DIR=" + filepath.Join(h.dir, "cache")}
 	return cmd
 }

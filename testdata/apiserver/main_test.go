@@ -20,9 +20,11 @@ var (
 
 	// programs are what the tests run. Each is built when the first test needs it.
 	programs = map[string]func() error{
-		"entralogin": build("../..", "./cmd/entralogin", "entralogin"),
-		"kubectl":    build("../kubectl", ".", "kubectl"),
-		"helm":       build(".", "./helm", "helm"),
+		"entralogin":       build("../..", "./cmd/entralogin", "entralogin"),
+		"kubectl":          build("../kubectl", ".", "kubectl"),
+		"kubectl-oldest":   build("../kubectl-oldest", ".", "kubectl-oldest"),
+		"client-go-oldest": build("../client-go-oldest", ".", "client-go-oldest"),
+		"helm":             build(".", "./helm", "helm"),
 	}
 )
 
@@ -37,9 +39,12 @@ func build(module, pkg, program string) func() error {
 	})
 }
 
-// path is where a program lies, after it was built.
+// path is where a program lies, after it was built if it is one of ours.
 func path(t *testing.T, program string) string {
 	t.Helper()
+	if filepath.IsAbs(program) {
+		return program
+	}
 	if err := programs[program](); err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	authenticationv1 "k8s.io/api/authentication/v1"
+	authorizationv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
 	metainternalversion "k8s.io/apimachinery/pkg/apis/meta/internalversion"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -22,7 +23,8 @@ import (
 // versioned ones stand for them.
 func newScheme() (*runtime.Scheme, serializer.CodecFactory) {
 	scheme := runtime.NewScheme()
-	err := errors.Join(corev1.AddToScheme(scheme), authenticationv1.AddToScheme(scheme), metainternalversion.AddToScheme(scheme))
+	err := errors.Join(corev1.AddToScheme(scheme), authenticationv1.AddToScheme(scheme), authorizationv1.AddToScheme(scheme),
+		metainternalversion.AddToScheme(scheme))
 	if err != nil {
 		panic(err) // the same types each time: a mistake in this file
 	}
@@ -30,6 +32,8 @@ func newScheme() (*runtime.Scheme, serializer.CodecFactory) {
 		&corev1.Namespace{}, &corev1.NamespaceList{}, &corev1.Secret{}, &corev1.SecretList{})
 	scheme.AddKnownTypes(schema.GroupVersion{Group: authenticationv1.GroupName, Version: runtime.APIVersionInternal},
 		&authenticationv1.SelfSubjectReview{})
+	scheme.AddKnownTypes(schema.GroupVersion{Group: authorizationv1.GroupName, Version: runtime.APIVersionInternal},
+		&authorizationv1.SelfSubjectAccessReview{})
 	metav1.AddToGroupVersion(scheme, schema.GroupVersion{Version: "v1"})
 	scheme.AddUnversionedTypes(schema.GroupVersion{Version: "v1"},
 		&metav1.Status{}, &metav1.APIVersions{}, &metav1.APIGroupList{}, &metav1.APIGroup{}, &metav1.APIResourceList{})
@@ -61,8 +65,11 @@ func (s *Server) install(generic *genericapiserver.GenericAPIServer) error {
 	authentication := genericapiserver.NewDefaultAPIGroupInfo(authenticationv1.GroupName, scheme, parameters, codecs)
 	authentication.PrioritizedVersions = []schema.GroupVersion{authenticationv1.SchemeGroupVersion}
 	authentication.VersionedResourcesStorageMap["v1"] = map[string]rest.Storage{"selfsubjectreviews": reviews{}}
+	authorization := genericapiserver.NewDefaultAPIGroupInfo(authorizationv1.GroupName, scheme, parameters, codecs)
+	authorization.PrioritizedVersions = []schema.GroupVersion{authorizationv1.SchemeGroupVersion}
+	authorization.VersionedResourcesStorageMap["v1"] = map[string]rest.Storage{"selfsubjectaccessreviews": accessReviews{generic.Authorizer}}
 	if err := generic.InstallLegacyAPIGroup(genericapiserver.DefaultLegacyAPIPrefix, &core); err != nil {
 		return err
 	}
-	return generic.InstallAPIGroup(&authentication)
+	return generic.InstallAPIGroups(&authentication, &authorization)
 }

@@ -9,6 +9,7 @@ package apiserver
 
 import (
 	"context"
+	"encoding/pem"
 	"fmt"
 	"net"
 
@@ -96,8 +97,17 @@ func (s *Server) listen() (*genericapiserver.SecureServingInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.URL, s.CertPEM = "https://"+listener.Addr().String(), certificate
+	s.URL, s.CertPEM = "https://"+listener.Addr().String(), last(certificate)
 	return &genericapiserver.SecureServingInfo{Listener: listener, Cert: content}, nil
+}
+
+// last returns the last certificate of several, which signed the ones before: Ruby's client reads one and no more.
+func last(certificates []byte) []byte {
+	var block *pem.Block
+	for b, rest := pem.Decode(certificates); b != nil; b, rest = pem.Decode(rest) {
+		block = b
+	}
+	return pem.EncodeToMemory(block)
 }
 
 // Close ends the server and all of its requests.

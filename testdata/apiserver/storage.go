@@ -7,12 +7,14 @@ import (
 	"sync/atomic"
 
 	authenticationv1 "k8s.io/api/authentication/v1"
+	authorizationv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metainternalversion "k8s.io/apimachinery/pkg/apis/meta/internalversion"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/apiserver/pkg/authorization/authorizer"
 	"k8s.io/apiserver/pkg/endpoints/request"
 	"k8s.io/apiserver/pkg/registry/rest"
 )
@@ -93,4 +95,36 @@ func (reviews) Create(ctx context.Context, _ runtime.Object, _ rest.ValidateObje
 	}
 	return &authenticationv1.SelfSubjectReview{Status: authenticationv1.SelfSubjectReviewStatus{UserInfo: authenticationv1.UserInfo{
 		Username: user.GetName(), UID: user.GetUID(), Groups: user.GetGroups(), Extra: extra}}}, nil
+}
+
+// accessReviews answer what the authorizer would. K9s asks before it shows anything.
+type accessReviews struct {
+	authorizer.UnconditionalAuthorizer
+}
+
+func (accessReviews) New() runtime.Object     { return &authorizationv1.SelfSubjectAccessReview{} }
+func (accessReviews) Destroy()                {}
+func (accessReviews) NamespaceScoped() bool   { return false }
+func (accessReviews) GetSingularName() string { return "selfsubjectaccessreview" }
+
+func (a accessReviews) Create(ctx context.Context, object runtime.Object, _ rest.ValidateObjectFunc, _ *metav1.CreateOptions) (runtime.Object, error) {
+	user, ok := request.UserFrom(ctx)
+	if !ok {
+		return nil, apierrors.NewInternalError(errors.New("no user in the request"))
+	}
+	review := object.(*authorizationv1.SelfSubjectAccessReview)
+	asked := authorizer.AttributesRecord{User: user}
+	if of := review.Spec.ResourceAttributes; of != nil {
+		asked.ResourceRequest = true
+		asked.Verb, asked.Namespace, asked.Name = of.Verb, of.Namespace, of.Name
+		asked.APIGroup, asked.APIVersion, asked.Resource, asked.Subresource = of.Group, of.Version, of.Resource, of.Subresource
+	} else if of := review.Spec.NonResourceAttributes; of != nil {
+		asked.Verb, asked.Path = of.Verb, of.Path
+	}
+	decision, reason, err := a.Authorize(ctx, asked)
+	if err != nil {
+		return nil, err
+	}
+	review.Status = authorizationv1.SubjectAccessReviewStatus{Allowed: decision == authorizer.DecisionAllow, Reason: reason}
+	return review, nil
 }

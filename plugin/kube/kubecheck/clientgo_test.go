@@ -23,8 +23,8 @@ func TestAllowListAsClientGo(t *testing.T) {
 	defer s.Close()
 	compared := 0
 	for name, test := range kubercTests() {
-		if !strings.HasPrefix(test.text, kubercHead) || strings.Contains(test.text, "---") || strings.Contains(test.want.what, "name and command differ") {
-			continue // which document counts, and what becomes of name, is for kubectl to say
+		if !strings.HasPrefix(test.text, kubercHead) || strings.Contains(test.text, "---") || strings.Contains(test.want.what, "runs every") || name == "another case" {
+			continue // what counts in a file is for kubectl to say (testdata/kubectl)
 		}
 		compared++
 		t.Run(name, func(t *testing.T) {

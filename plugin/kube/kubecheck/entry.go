@@ -2,6 +2,7 @@ package kubecheck
 
 import (
 	"os"
+	"path"
 	"slices"
 	"strings"
 
@@ -81,6 +82,16 @@ func checkVersion(e kubeconfig.Exec) check.Finding {
 	return Entry.Fail(failure.Config, "apiVersion is %q; %s and %s work", name(e.APIVersion), kube.V1, kube.V1Beta1).Or(rewrite)
 }
 
+// CheckAnswer compares the version that get-token answers in, where nothing in the call names one but the entry, with
+// what the entry says. kubectl and client-go since 1.20 name it; other clients refuse what they get then.
+func CheckAnswer(e kubeconfig.Exec, version string) []check.Finding {
+	if _, works := kube.Version(e.APIVersion); !works || version == e.APIVersion {
+		return nil
+	}
+	return []check.Finding{Entry.Warn("a client that passes no KUBERNETES_EXEC_INFO (Java's, Ruby's, fabric8, client-go before 1.20) would be answered in %s, not in the apiVersion of the entry, and refuses that; kubectl passes it",
+		path.Base(version)).Or("add --exec-api-version=%s to the args of the entry", name(e.APIVersion))}
+}
+
 func checkMode(e kubeconfig.Exec) check.Finding {
 	switch e.InteractiveMode {
 	case "IfAvailable":
@@ -112,7 +123,11 @@ func checkClusterInfo(e kubeconfig.Exec, cluster kubeconfig.Cluster) check.Findi
 		return Entry.Fail(failure.Config, "provideClusterInfo is true, and the cluster's certificate-authority is too large to be passed to a plugin (%d KiB): on Linux it is not run", size>>10).
 			Or("keep only the certificates that sign for the API server, or set provideClusterInfo: false")
 	case e.ProvideClusterInfo:
-		return Entry.Good("provideClusterInfo is true: the prompt names the cluster, and its extension counts")
+		only := ""
+		if cluster.InfoConfig != nil {
+			only = ", but not for clients in Python, JavaScript, Java and Ruby, which pass none: they need its settings in args"
+		}
+		return Entry.Good("provideClusterInfo is true: the prompt names the cluster, and its extension counts%s", only)
 	case cluster.InfoConfig != nil:
 		return Entry.Warn("provideClusterInfo is not true: the prompt can't name the cluster, and the settings in its extension do not count").
 			Or("set provideClusterInfo: true; " + rewrite)

@@ -1,6 +1,7 @@
 package kubecheck
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 	"testing"
@@ -14,6 +15,29 @@ import (
 func sound() kubeconfig.Exec {
 	return kubeconfig.Exec{APIVersion: kube.V1, Command: "entralogin", Args: []string{"get-token"},
 		InteractiveMode: "IfAvailable", ProvideClusterInfo: true}
+}
+
+func TestCheckAnswer(t *testing.T) {
+	for name, test := range map[string]struct {
+		entry, answer string
+		want          want
+	}{
+		"v1 for v1beta1": {kube.V1Beta1, kube.V1, want{"warning", "answered in v1, not", "--exec-api-version=" + kube.V1Beta1}},
+		"v1beta1 for v1": {kube.V1, kube.V1Beta1, want{"warning", "answered in v1beta1, not", "--exec-api-version=" + kube.V1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := sound()
+			e.APIVersion = test.entry
+			one(t, CheckAnswer(e, test.answer), test.want)
+		})
+	}
+	for _, version := range []string{kube.V1, kube.V1Beta1, "client.authentication.k8s.io/v1alpha1", ""} { // the last two fail of themselves
+		e := sound()
+		e.APIVersion = version
+		if found := CheckAnswer(e, cmp.Or(version, kube.V1)); len(found) > 0 {
+			t.Errorf("%q: %v", version, found)
+		}
+	}
 }
 
 func TestCheckExec(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	sigsjson "sigs.k8s.io/json"
 	"sigs.k8s.io/yaml"
 
 	"github.com/entralogin/entralogin/plugin/check"
@@ -24,10 +25,9 @@ const maxKuberc = 1 << 20
 // preference is what is read of a kuberc: which credential plugins kubectl may run.
 // https://kubernetes.io/docs/reference/config-api/kuberc.v1beta1/
 type preference struct {
-	APIVersion string       `json:"apiVersion"`
-	Kind       string       `json:"kind"`
-	Policy     string       `json:"credentialPluginPolicy"`
-	Allowlist  []allowEntry `json:"credentialPluginAllowlist"`
+	version   string
+	Policy    string       `json:"credentialPluginPolicy"`
+	Allowlist []allowEntry `json:"credentialPluginAllowlist"`
 }
 
 // allowEntry has command since kubectl 1.36; in 1.35 it is name.
@@ -57,13 +57,13 @@ func (m Machine) CheckAllowList(command, kubeconfig string) []check.Finding {
 	case err != nil:
 		return []check.Finding{AllowList.Unchecked("%s can't be read", place(path))}
 	}
-	p, ok := parseKuberc(text)
-	if !ok {
-		f := AllowList.Warn("%s holds no preferences of kubectl; kubectl says so and runs every credential plugin", place(path))
+	p, remedy := parseKuberc(text)
+	if remedy != "" {
+		f := AllowList.Warn("%s holds no preferences that kubectl takes; kubectl says so and runs every credential plugin", place(path))
 		if named {
-			f = AllowList.Fail(failure.Config, "KUBERC names %s, which holds no preferences of kubectl: kubectl ends with an error", place(path))
+			f = AllowList.Fail(failure.Config, "KUBERC names %s, which holds no preferences that kubectl takes: kubectl ends with an error", place(path))
 		}
-		return []check.Finding{f.Or("it has to begin with apiVersion: kubectl.config.k8s.io/v1beta1 and kind: Preference")}
+		return []check.Finding{f.Or("%s", remedy)}
 	}
 	return []check.Finding{m.judge(p, path, command, kubeconfig)}
 }
@@ -91,31 +91,47 @@ func readSome(path string) ([]byte, error) {
 	return os.ReadFile(path)
 }
 
-// parseKuberc returns the first document of a kuberc that holds preferences. As in kubectl, a document that
-// can't be read is passed over, and fields that are not known don't count.
-func parseKuberc(text []byte) (preference, bool) {
-	empty := true
+// parseKuberc returns the first document of a kuberc that holds preferences, or how to mend a kuberc that holds
+// none. As in kubectl, a document that can't be read is passed over, one whose list has an entry with two commands
+// as well, and fields that are not known, which those in another case are, don't count.
+func parseKuberc(text []byte) (_ preference, remedy string) {
 	for doc := range bytes.SplitSeq(append([]byte("\n"), text...), []byte("\n---")) {
 		if len(bytes.TrimSpace(doc)) == 0 {
 			continue
 		}
-		empty = false
-		var p preference
-		blob, err := yaml.YAMLToJSON(doc)
-		if err != nil || json.Unmarshal(blob, &p) != nil || p.Kind != "Preference" {
-			continue
+		if remedy == "" {
+			remedy = "it has to begin with apiVersion: kubectl.config.k8s.io/v1beta1 and kind: Preference"
 		}
-		if slices.Contains([]string{kubercGroup + "v1alpha1", kubercGroup + "v1beta1"}, p.APIVersion) {
-			return p, true
+		next, ok := parsePreference(doc)
+		switch {
+		case !ok:
+		case next.version == "v1beta1" && slices.ContainsFunc(next.Allowlist, allowEntry.ambiguous):
+			remedy = "name and command of an entry of the credentialPluginAllowlist differ: take its name out"
+		case next.version == "v1beta1", next.version == "v1alpha1":
+			return next, ""
 		}
 	}
-	return preference{}, empty
+	return preference{}, remedy
+}
+
+// parsePreference reads one document. What it is counts in any case of letters, as in Kubernetes, the rest in one.
+func parsePreference(doc []byte) (p preference, ok bool) {
+	blob, err := yaml.YAMLToJSON(doc)
+	if err != nil {
+		return p, false
+	}
+	var is struct{ APIVersion, Kind string }
+	if json.Unmarshal(blob, &is) != nil || is.Kind != "Preference" || sigsjson.UnmarshalCaseSensitivePreserveInts(blob, &p) != nil {
+		return p, false
+	}
+	p.version, ok = strings.CutPrefix(is.APIVersion, kubercGroup)
+	return p, ok
 }
 
 // judge decides as client-go does.
 func (m Machine) judge(p preference, path, command, kubeconfig string) check.Finding {
-	if strings.HasSuffix(p.APIVersion, "/v1alpha1") && (p.Policy != "" || p.Allowlist != nil) {
-		return AllowList.Warn("%s has a policy for credential plugins that kubectl ignores in %s", place(path), p.APIVersion).
+	if p.version == "v1alpha1" && (p.Policy != "" || p.Allowlist != nil) {
+		return AllowList.Warn("%s has a policy for credential plugins that kubectl ignores in %s", place(path), kubercGroup+p.version).
 			Or("write apiVersion: kubectl.config.k8s.io/v1beta1 there")
 	}
 	switch p.Policy {
@@ -160,13 +176,14 @@ func (e allowEntry) bad() string {
 	switch {
 	case e.Command == "" && e.Name == "":
 		return "an empty entry"
-	case e.Command != "" && e.Name != "" && e.Command != e.Name:
-		return "an entry whose name and command differ"
 	case filepath.Clean(e.path()) != e.path():
 		return "a path that is not in its shortest form (" + place(e.path()) + ")"
 	}
 	return ""
 }
+
+// ambiguous reports whether an entry names two commands.
+func (e allowEntry) ambiguous() bool { return e.Command != "" && e.Name != "" && e.Command != e.Name }
 
 func (e allowEntry) path() string { return cmp.Or(e.Command, e.Name) }
 

@@ -127,7 +127,7 @@ func (p Probe) unreached(host string, err error) check.Finding {
 	case https.NotTrusted, https.OtherName, https.OutOfDate, https.NoTLS:
 		f.Class = failure.Answer
 	}
-	remedy := cmp.Or(remedies[obstacle], addressWords)
+	remedy := remedyFor(obstacle)
 	if obstacle == https.NotTrusted && len(p.Cluster.CAData) == 0 && p.Cluster.CAFile == "" {
 		remedy = "give the cluster its certificate-authority-data, or have the authority trusted on this machine"
 	}
@@ -139,15 +139,17 @@ const (
 	proxyWords   = "look at proxy-url of the cluster, and at HTTPS_PROXY and NO_PROXY"
 )
 
-// remedies are what to do about what stands in the way.
-var remedies = map[https.Obstacle]string{
-	https.NoName:     "does the cluster need a VPN? " + addressWords,
-	https.NoListener: "is the cluster running? " + addressWords,
-	https.NoAnswer:   "does the cluster need a VPN, or a firewall's permission? " + addressWords,
-	https.NotTrusted: "the cluster was made anew, or something in the way reads along: get the kubeconfig anew from the cluster's administrator",
-	https.OtherName:  "write the server's address as one of its names, or set tls-server-name of the cluster",
-	https.OutOfDate:  "if this machine's clock is right, the cluster's certificates have to be renewed",
-	https.NoTLS:      addressWords + "; a server that wants client certificates, or only old versions of TLS, can't be used with tokens",
-	https.ProxyUnfit: proxyWords, https.ProxyGone: proxyWords, https.ProxyLogin: proxyWords, https.ProxyBars: proxyWords, https.ProxyLost: proxyWords,
-	https.SignInPage: proxyWords,
+// remedyFor is what to do about what stands in the way.
+func remedyFor(o https.Obstacle) string {
+	return cmp.Or(map[https.Obstacle]string{
+		https.NoName:     "does the cluster need a VPN? " + addressWords,
+		https.NoListener: "is the cluster running? " + addressWords,
+		https.NoAnswer:   "does the cluster need a VPN, or a firewall's permission? " + addressWords,
+		https.NotTrusted: "the cluster was made anew, or something in the way reads along: get the kubeconfig anew from the cluster's administrator",
+		https.OtherName:  "write the server's address as one of its names, or set tls-server-name of the cluster",
+		https.OutOfDate:  "if this machine's clock is right, the cluster's certificates have to be renewed",
+		https.NoTLS:      addressWords + "; a server that wants client certificates, or only old versions of TLS, can't be used with tokens",
+		https.ProxyUnfit: proxyWords, https.ProxyGone: proxyWords, https.ProxyLogin: proxyWords, https.ProxyBars: proxyWords, https.ProxyLost: proxyWords,
+		https.SignInPage: proxyWords,
+	}[o], addressWords)
 }

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
 )
 
@@ -193,7 +194,7 @@ func TestCandidates(t *testing.T) {
 		"no claim for a name": {claimSet{"preferred_username": ""}, nil, now, "it has none of upn", "--oidc-username-claim"},
 		"too many groups":     {claimSet{"_claim_names": claimSet{"groups": "src1"}}, nil, now, "possible: the token names no groups but a place to ask for them", "assigned to the application"},
 		"ID token":            {claimSet{"aud": client}, func(a *Asked) { a.Scopes, a.Kind = nil, cache.ID }, now, "possible: the API server expects another audience than " + client, "--server-id"},
-		"AKS":                 {claimSet{"aud": aksServer}, func(a *Asked) { a.Scopes = []string{aksServer + "/.default"} }, now, "possible: the API server trusts another issuer", "--tenant-id"},
+		"AKS":                 {claimSet{"aud": authority.AKSServer}, func(a *Asked) { a.Scopes = []string{authority.AKSServer + "/.default"} }, now, "possible: the API server trusts another issuer", "--tenant-id"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, _ := apiServer(t, answer{status: 401, body: refusal, date: test.date})

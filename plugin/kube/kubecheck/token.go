@@ -9,17 +9,16 @@ import (
 	"github.com/entralogin/entralogin/plugin/claims"
 )
 
-// AKS's server application, whose API servers take tokens of either version and look groups up themselves.
-const aksServer = "6dae42f8-4368-4678-94ff-3960e28e3630"
-
 // graphResource is Microsoft Graph.
 const graphResource = "00000003-0000-0000-c000-000000000000"
 
 // Asked is what get-token asks a token for.
 type Asked cache.Key
 
+// isAKS reports whether the token is for AKS, whose API servers take tokens of either version and look groups up
+// themselves.
 func (a Asked) isAKS() bool {
-	return strings.EqualFold(claims.BareID(claims.Resource(a.Scopes)), aksServer)
+	return strings.EqualFold(authority.BareID(authority.Resource(a.Scopes)), authority.AKSServer)
 }
 
 // CheckClaims says what an API server will read in a token that was asked for like this.
@@ -37,7 +36,7 @@ func CheckClaims(c claims.Claims, asked Asked) []check.Finding {
 const signInAgain = "entralogin logout, and entralogin login"
 
 func checkAudience(c claims.Claims, asked Asked) check.Finding {
-	aud, want := name(strings.Join(c.Audience, " ")), claims.Resource(asked.Scopes)
+	aud, want := name(strings.Join(c.Audience, " ")), authority.Resource(asked.Scopes)
 	switch {
 	case c.IsFor(graphResource) || strings.HasPrefix(aud, "https://graph.microsoft."):
 		return Token.Warn("the audience (aud) is Microsoft Graph: nobody else can verify such a token").Or(serverIDWords)
@@ -49,7 +48,7 @@ func checkAudience(c claims.Claims, asked Asked) check.Finding {
 	return Token.Audience(c, want, signInAgain, serverIDWords)
 }
 
-const serverIDWords = "--server-id has to be the application ID that the API server expects: on AKS " + aksServer +
+const serverIDWords = "--server-id has to be the application ID that the API server expects: on AKS " + authority.AKSServer +
 	", elsewhere what stands in its --oidc-client-id or in audiences of its authentication configuration"
 
 func checkIssuer(c claims.Claims, asked Asked) check.Finding {

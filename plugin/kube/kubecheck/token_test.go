@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/claims"
 )
@@ -34,7 +35,7 @@ func asked() Asked {
 type claimSet = map[string]any
 
 func TestCheckClaims(t *testing.T) {
-	aks := func(a *Asked) { a.Scopes = []string{aksServer + "/.default"} }
+	aks := func(a *Asked) { a.Scopes = []string{authority.AKSServer + "/.default"} }
 	id := func(a *Asked) { a.Scopes, a.Kind = nil, cache.ID }
 	v1 := "https://sts.windows.net/" + tenant + "/"
 	for name, test := range map[string]struct {
@@ -59,7 +60,7 @@ func TestCheckClaims(t *testing.T) {
 		"issuer v1":                {claimSet{"iss": v1, "ver": "1.0"}, nil, want{"warning", "version 1.0", `"requestedAccessTokenVersion": 2`}},
 		"issuer v1 without ver":    {claimSet{"iss": v1, "ver": nil}, nil, want{"warning", "sts.windows.net", `"requestedAccessTokenVersion": 2`}},
 		"version 1, other issuer":  {claimSet{"ver": "1.0"}, nil, want{"warning", "version 1.0", `"requestedAccessTokenVersion": 2`}},
-		"issuer v1 on AKS":         {claimSet{"iss": v1, "ver": "1.0", "aud": aksServer}, aks, want{"ok", "version 1.0", ""}},
+		"issuer v1 on AKS":         {claimSet{"iss": v1, "ver": "1.0", "aud": authority.AKSServer}, aks, want{"ok", "version 1.0", ""}},
 		"another tenant":           {claimSet{"tid": otherTenant}, nil, want{"warning", "the tenant (tid) is " + otherTenant, "login"}},
 		"asked by domain":          {nil, func(a *Asked) { a.Tenant = "contoso.example" }, want{"ok", "the user is", ""}},
 		"another client":           {claimSet{"azp": server}, nil, want{"warning", "the client (azp or appid) is " + server, "login"}},
@@ -75,7 +76,7 @@ func TestCheckClaims(t *testing.T) {
 		"no groups":                {claimSet{"groups": nil}, nil, want{"ok", "names no groups", ""}},
 		"too many groups":          {claimSet{"groups": nil, "_claim_names": claimSet{"groups": "src1"}}, nil, want{"warning", "more than 200", "assigned to the application"}},
 		"too many groups, flow":    {claimSet{"groups": nil, "hasgroups": true}, nil, want{"warning", "more than 200", "assigned to the application"}},
-		"too many groups, AKS":     {claimSet{"aud": aksServer, "groups": nil, "hasgroups": "true"}, aks, want{"ok", "AKS looks them up", ""}},
+		"too many groups, AKS":     {claimSet{"aud": authority.AKSServer, "groups": nil, "hasgroups": "true"}, aks, want{"ok", "AKS looks them up", ""}},
 		"other claims are sourced": {claimSet{"_claim_names": claimSet{"roles": "src1"}}, nil, want{"ok", "2 groups", ""}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,12 +1,16 @@
 package kubeconfig
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
+	"github.com/entralogin/entralogin/plugin/kube"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -16,18 +20,16 @@ import (
 // signs in. Everything else is left as it is, with the reason. No value of an entry ever becomes part of a
 // reason or a note, except for names that are known beforehand and the host of an issuer.
 type Converter struct {
-	Entry    Exec // ours, without arguments and variables
-	Services []Service
+	Entry    Exec      // ours, without arguments and variables; without an apiVersion that of the entry stays
+	Hosts    []string  // of the sign-in services that are trusted besides Microsoft's clouds
 	Defaults []Default // one for each cluster that the entry is for
+	Given    Given
 	// Usable reports whether get-token takes a value for a setting: "tenant-id", "client-id", ...
 	Usable func(setting, value string) bool
 }
 
-// Service is a sign-in service that may be named in an entry.
-type Service struct {
-	Host        string // host, or host:port
-	Environment string // the cloud, such as AzurePublicCloud; "" for one of the user's config
-}
+// Given is what somebody says of entries that lack it.
+type Given struct{ Tenant, Client, Environment, Account string }
 
 // Default is what get-token does for a cluster when its arguments say nothing else.
 type Default struct {
@@ -40,48 +42,112 @@ type Conversion struct {
 	From   string         // what the entry was written for, such as "Azure/kubelogin, devicecode"
 	Ours   bool           // it was written for entralogin already
 	Left   string         // why it was left as it is
+	Do     string         // what can be done about that
 	Fields map[string]any // the converted entry, with everything that is kept
 	Notes  []string       // what is lost or works in another way now
+
+	Cache  string // where the other plugin kept its tokens, "" for its own choice, or where an account is named
+	Beside string // all else that the flags of a converted entry said
 }
 
 // draft is an entry of another plugin, understood: what get-token has to be told to do the same.
 type draft struct {
 	from            string
-	host            string // of the sign-in service
+	host            string // of the sign-in service, "" for that which get-token goes to
 	tenant, client  string
 	server, account string
 	scopes          []string
 	id              bool // an ID token is wanted
+	own             bool // the application's own access token is
+	cache, beside   string
 	env             []EnvVar
 	notes           []string
 }
 
+// reason is why an entry is left as it is.
+type reason struct{ why, do string }
+
+func (r reason) Error() string { return r.why }
+
+const (
+	anew    = `"entralogin kubeconfig add --overwrite" (for AKS: add --aks --overwrite) writes an entry anew`
+	stay    = `leave it to the other plugin ("entralogin help ci")`
+	trust   = `if it is one of Entra ID that you trust, put it into authorities of the config ("entralogin help config")`
+	without = `leave it, unless the cluster takes tokens of Entra ID: ` + anew
+)
+
 // Convert converts a user entry. It changes nothing in u.
 func (c Converter) Convert(u User) Conversion {
 	exec, plugged := u.Exec()
-	provider, provided := u.Fields["auth-provider"].(map[string]any)
 	if plugged && exec.IsOurs() {
 		return Conversion{Ours: true}
 	}
-	var d draft
-	var err error
-	switch {
-	case plugged && provided:
-		err = errors.New("it has both an exec section and an auth-provider")
-	case plugged:
-		d, err = c.readExec(exec)
-	case provided:
-		d, err = c.readProvider(provider)
-	default:
-		err = withoutPlugin(u)
-	}
+	d, err := c.read(u, exec, plugged)
 	if err == nil {
+		d.tenant, d.client, d.account = cmp.Or(d.tenant, c.Given.Tenant), cmp.Or(d.client, c.Given.Client), cmp.Or(d.account, c.Given.Account)
+		if d.own {
+			d.server = d.client
+		}
 		err = c.check(d)
 	}
 	if err != nil {
-		return Conversion{From: d.from, Left: err.Error()}
+		left := reason{err.Error(), anew}
+		errors.As(err, &left)
+		return Conversion{From: d.from, Left: left.why, Do: left.do}
 	}
-	return Conversion{From: d.from, Fields: c.fields(u, d), Notes: d.notes}
+	e, notes := c.exec(exec, plugged)
+	e.Args, e.Env = append(c.args(d), "--exec-api-version", e.APIVersion), d.env
+	fields := maps.Clone(u.Fields)
+	delete(fields, "auth-provider")
+	maps.Copy(fields, e.Over(u))
+	done := Conversion{From: d.from, Fields: fields, Notes: append(d.notes, notes...), Beside: d.beside}
+	if d.account == "" {
+		done.Cache = d.cache
+	}
+	return done
+}
+
+// read finds out what an entry is for.
+func (c Converter) read(u User, e Exec, plugged bool) (draft, error) {
+	provider, provided := u.Fields["auth-provider"].(map[string]any)
+	switch {
+	case plugged && provided:
+		return draft{}, errors.New("it has both an exec section and an auth-provider")
+	case plugged:
+		return c.readExec(e)
+	case provided:
+		return c.readProvider(provider)
+	}
+	return draft{}, withoutPlugin(u)
+}
+
+// exec is the exec section that takes the place of old, without arguments and variables, and what is another in it. What
+// kubectl goes by stays, as long as kubectl takes it.
+func (c Converter) exec(old Exec, plugged bool) (e Exec, notes []string) {
+	if e = c.Entry; !plugged {
+		e.APIVersion = cmp.Or(e.APIVersion, kube.V1)
+		return e, nil
+	}
+	known := old.APIVersion == kube.V1 || old.APIVersion == kube.V1Beta1
+	if e.APIVersion == "" && !known {
+		notes = append(notes, "its apiVersion is "+kube.V1+" now: kubectl takes the one that stood there no more")
+	}
+	if e.APIVersion == "" {
+		e.APIVersion = kube.V1
+		if known {
+			e.APIVersion = old.APIVersion
+		}
+	}
+	switch mode := old.InteractiveMode; {
+	case mode == "" && e.APIVersion == kube.V1Beta1, mode == "Never", mode == "Always":
+		e.InteractiveMode = mode
+	case mode != "" && mode != e.InteractiveMode:
+		notes = append(notes, "its interactiveMode is "+e.InteractiveMode+" now: kubectl takes none such as stood there")
+	}
+	if e.ProvideClusterInfo && !old.ProvideClusterInfo {
+		notes = append(notes, "provideClusterInfo is true now: the prompt names the cluster, and the cluster's own settings count")
+	}
+	return e, notes
 }
 
 // readExec finds out whose plugin runs, and what for.
@@ -98,24 +164,33 @@ func (c Converter) readExec(e Exec) (draft, error) {
 	case name == "":
 		return draft{}, errors.New("its exec section has no command")
 	}
-	return draft{}, fmt.Errorf("its plugin is %s, from which nothing is converted", text.Short(name, 40))
+	return draft{}, reason{fmt.Sprintf("its plugin is %s, from which nothing is converted", text.Short(name, 40)), without}
 }
+
+// release matches the name that a plugin has where it is downloaded: kubelogin-linux-amd64.
+var release = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(kubelogin|kubectl-oidc_login)([-_.](v?[0-9.]+|linux|darwin|win|windows|freebsd|amd64|x86_64|386|arm64|arm|armv7|ppc64le|s390x))+$`)
+})
 
 // program is the name of a command without its folder, on any system.
 func program(command string) string {
 	name := strings.ToLower(command[strings.LastIndexAny(command, `/\`)+1:])
-	return strings.TrimSuffix(name, ".exe")
+	name = strings.TrimSuffix(name, ".exe")
+	if found := release().FindStringSubmatch(name); found != nil {
+		return found[1]
+	}
+	return name
 }
 
 // withoutPlugin says what an entry has instead of a plugin.
 func withoutPlugin(u User) error {
 	switch holds := u.Holds(); holds {
 	case "":
-		return errors.New("it holds no credentials")
+		return reason{"it holds no credentials", without}
 	case "an exec plugin", "an auth-provider":
 		return fmt.Errorf("it holds %s that makes no sense", holds)
 	default:
-		return fmt.Errorf("it holds %s, and no plugin", holds)
+		return reason{fmt.Sprintf("it holds %s, and no plugin", holds), without}
 	}
 }
 
@@ -123,11 +198,11 @@ func withoutPlugin(u User) error {
 func (c Converter) check(d draft) error {
 	switch {
 	case d.tenant == "":
-		return errors.New("it names no tenant")
+		return reason{"it names no tenant", "name it: entralogin kubeconfig convert --tenant-id TENANT"}
 	case !c.Usable("tenant-id", d.tenant):
 		return errors.New("its tenant is neither a GUID nor a domain name")
 	case d.client == "":
-		return errors.New("it names no application (client ID)")
+		return reason{"it names no application (client ID)", "name it: entralogin kubeconfig convert --client-id CLIENT"}
 	case !c.Usable("client-id", d.client):
 		return errors.New("its application (client) ID is no GUID")
 	case d.account != "" && !c.Usable("account", d.account):
@@ -158,8 +233,8 @@ func (c Converter) args(d draft) []string {
 	case slices.ContainsFunc(c.Defaults, func(o Default) bool { return o.TokenKind != "" && o.TokenKind != "access" }):
 		args = append(args, "--token-kind", "access")
 	}
-	if slices.ContainsFunc(c.Defaults, func(o Default) bool { return o.Host != d.host }) {
-		args = append(args, c.serviceArgs(d.host)...)
+	if d.host != "" && slices.ContainsFunc(c.Defaults, func(o Default) bool { return o.Host != d.host }) {
+		args = append(args, serviceArgs(d.host)...)
 	}
 	if d.account != "" {
 		args = append(args, "--account", d.account)
@@ -167,30 +242,9 @@ func (c Converter) args(d draft) []string {
 	return args
 }
 
-func (c Converter) serviceArgs(host string) []string {
-	if s, ok := c.service(host); ok && s.Environment != "" {
-		return []string{"--environment", s.Environment}
+func serviceArgs(host string) []string {
+	if cloud, ok := cloudAt(host); ok {
+		return []string{"--environment", cloud.Environment}
 	}
 	return []string{"--authority-host", "https://" + host}
-}
-
-// fields is the entry with an exec section of ours. Whatever else stands in it stays.
-func (c Converter) fields(u User, d draft) map[string]any {
-	e := c.Entry
-	e.Args, e.Env = c.args(d), d.env
-	fields := maps.Clone(u.Fields)
-	delete(fields, "auth-provider")
-	maps.Copy(fields, e.Fields())
-	section, _ := fields["exec"].(map[string]any)
-	old, _ := u.Fields["exec"].(map[string]any)
-	for key, value := range old {
-		if !slices.Contains(execKeys(), key) && section != nil {
-			section[key] = value
-		}
-	}
-	return fields
-}
-
-func execKeys() []string {
-	return []string{"apiVersion", "command", "args", "env", "installHint", "interactiveMode", "provideClusterInfo"}
 }

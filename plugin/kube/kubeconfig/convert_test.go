@@ -17,14 +17,9 @@ import (
 // testConverter knows the Microsoft clouds and one service of its own.
 func testConverter() Converter {
 	return Converter{
-		Entry: Exec{APIVersion: "client.authentication.k8s.io/v1", Command: "/opt/entralogin/entralogin", InstallHint: "how to install it",
+		Entry: Exec{Command: "/opt/entralogin/entralogin", InstallHint: "how to install it",
 			InteractiveMode: "IfAvailable", ProvideClusterInfo: true},
-		Services: []Service{
-			{"login.microsoftonline.com", "AzurePublicCloud"},
-			{"login.microsoftonline.us", "AzureUSGovernmentCloud"},
-			{"login.partner.microsoftonline.cn", "AzureChinaCloud"},
-			{"login.example.com", ""},
-		},
+		Hosts:    []string{"login.example.com"},
 		Defaults: []Default{{Host: "login.microsoftonline.com"}},
 		Usable:   usableInTests,
 	}
@@ -104,7 +99,10 @@ func describe(t *testing.T, u User) string {
 		if got.Fields != nil || got.Notes != nil {
 			t.Error("left and converted")
 		}
-		return "  left: " + got.Left + "\n"
+		if got.Do == "" {
+			t.Error("left without a word on what to do")
+		}
+		return "  left: " + got.Left + "; " + got.Do + "\n"
 	}
 	fields, err := yaml.Marshal(got.Fields)
 	if err != nil {
@@ -170,8 +168,9 @@ func TestConvertHost(t *testing.T) {
 		c := testConverter()
 		c.Defaults = []Default{{Host: test.host}}
 		exec, _ := User{Fields: c.Convert(test.entry).Fields}.Exec()
-		want := "get-token --tenant-id " + tenant + " --client-id " + client + " --server-id s " + test.want
-		if got := strings.Join(exec.Args, " "); got != strings.TrimSpace(want) {
+		want := strings.Join(strings.Fields("get-token --tenant-id "+tenant+" --client-id "+client+" --server-id s "+test.want), " ") +
+			" --exec-api-version client.authentication.k8s.io/v1"
+		if got := strings.Join(exec.Args, " "); got != want {
 			t.Errorf("default %s: got %s, want %s", test.host, got, want)
 		}
 	}
@@ -187,7 +186,7 @@ func TestConvertTokenKind(t *testing.T) {
 			t.Fatal(err)
 		}
 		exec, _ := User{Fields: c.Convert(files.Users["aks"]).Fields}.Exec()
-		if got := strings.HasSuffix(strings.Join(exec.Args, " "), " --token-kind access"); got != want {
+		if got := strings.Contains(strings.Join(exec.Args, " "), " --token-kind access "); got != want {
 			t.Errorf("the config's kind is %q: %q", kind, exec.Args)
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/entralogin/entralogin/plugin/authority"
 )
 
 // azureFlags are those of Azure/kubelogin's get-token.
@@ -72,7 +74,6 @@ func otherLogins() map[string]string {
 const (
 	deviceCodeNote = "a browser opened for the sign-in; entralogin shows a code to enter instead, which a Conditional Access policy may forbid"
 	publicNote     = `the application has to allow public client flows ("entralogin help application")`
-	aksClient      = "80faf920-1908-4b52-b5ef-a8e7bedfc67a" // Microsoft's, of AKS: it does
 )
 
 // readAzure reads an entry of Azure/kubelogin.
@@ -96,27 +97,41 @@ func (c Converter) readAzure(e Exec) (draft, error) {
 		}
 	}
 	login := cmp.Or(g.last("login"), "devicecode")
-	if login != "devicecode" && login != "interactive" {
-		why, known := otherLogins()[login]
-		if !known {
-			return d, errors.New("its --login is none that is known")
-		}
+	program := login == "azurecli" || login == "azd"
+	switch why, other := otherLogins()[login]; {
+	case !other && login != "devicecode" && login != "interactive":
+		return d, errors.New("its --login is none that is known")
+	case program && c.Given.Tenant == "":
 		d.from += ", " + login
-		return d, fmt.Errorf("it signs in by --login %s: %s", login, why)
+		return d, reason{fmt.Sprintf("it signs in by --login %s: %s", login, why),
+			"have entralogin sign in itself: entralogin kubeconfig convert --tenant-id TENANT"}
+	case other && !program:
+		d.from += ", " + login
+		return d, reason{fmt.Sprintf("it signs in by --login %s: %s", login, why), stay}
 	}
 	d.from += ", " + login
 	lost, err := flags.judge(g)
 	if err != nil {
 		return d, err
 	}
-	if d.host, err = c.azureHost(g.last("authority-host"), g.last("environment")); err != nil {
-		return d, err
-	}
 	d.tenant, d.client, d.server = g.last("tenant-id"), g.last("client-id"), g.last("server-id")
 	d.account, d.env = g.last("login-hint"), kept
+	d.cache, d.beside = g.apart("token-cache-dir", "cache-dir")
+	host, environment := g.last("authority-host"), g.last("environment")
+	if program {
+		d.notes = append(d.notes, otherLogins()[login]+"; entralogin signs in itself")
+		if environment = cmp.Or(environment, c.Given.Environment); c.Given.Client == "" && strings.EqualFold(d.server, authority.AKSServer) {
+			d.client = cmp.Or(d.client, authority.AKSClient)
+		}
+	}
+	if !program || host+environment != "" { // else the config's service, as the program has its own
+		if d.host, err = c.azureHost(host, environment); err != nil {
+			return d, err
+		}
+	}
 	if login == "interactive" {
 		d.notes = append(d.notes, deviceCodeNote)
-		if !strings.EqualFold(d.client, aksClient) {
+		if !strings.EqualFold(d.client, authority.AKSClient) {
 			d.notes = append(d.notes, publicNote)
 		}
 	}
@@ -137,39 +152,44 @@ func onlyGetToken(words []string) error {
 
 // azureHost is the sign-in service that an entry means. Kubelogin takes a cloud that it doesn't know for
 // the public one; nothing is guessed here.
-func (c Converter) azureHost(authority, environment string) (string, error) {
-	if authority != "" {
-		host, path, err := splitAddress(authority)
+func (c Converter) azureHost(address, environment string) (string, error) {
+	if address != "" {
+		host, path, err := splitAddress(address)
 		if err != nil || strings.Trim(path, "/") != "" {
 			return "", errors.New("its authority host is no https address of a host")
 		}
-		if _, ok := c.service(host); !ok {
-			return "", fmt.Errorf("its authority host is %s, which is none of the Microsoft clouds and not in your config", host)
+		if !c.trusts(host) {
+			return "", reason{fmt.Sprintf("its authority host is %s, which is none of the Microsoft clouds and not in your config", host), trust}
 		}
 		return host, nil
 	}
-	name := strings.ToLower(cmp.Or(environment, "AzurePublicCloud"))
-	aliases := map[string]string{"azurecloud": "azurepubliccloud", "azurepublic": "azurepubliccloud", "azureusgovernment": "azureusgovernmentcloud"}
-	name = cmp.Or(aliases[name], name)
-	for _, s := range c.Services {
-		if strings.EqualFold(s.Environment, name) {
-			return s.Host, nil
-		}
+	if strings.EqualFold(environment, "AzurePublic") {
+		environment = ""
+	}
+	if cloud, ok := authority.Cloud(cmp.Or(environment, "AzurePublicCloud")); ok {
+		return cloud.Host, nil
 	}
 	for _, gone := range []string{"AzureGermanCloud", "AzureStackCloud"} {
-		if strings.EqualFold(gone, name) {
+		if strings.EqualFold(gone, environment) {
 			return "", fmt.Errorf("its cloud is %s, which entralogin doesn't have", gone)
 		}
 	}
 	return "", errors.New("its cloud (environment) is none that is known")
 }
 
-func (c Converter) service(host string) (Service, bool) {
-	i := slices.IndexFunc(c.Services, func(s Service) bool { return s.Host == host })
+func (c Converter) trusts(host string) bool {
+	_, ok := cloudAt(host)
+	return ok || slices.Contains(c.Hosts, host)
+}
+
+// cloudAt is the cloud of Microsoft's whose sign-in service the host is.
+func cloudAt(host string) (authority.Authority, bool) {
+	clouds := authority.Clouds()
+	i := slices.IndexFunc(clouds, func(a authority.Authority) bool { return a.Host == host })
 	if i < 0 {
-		return Service{}, false
+		return authority.Authority{}, false
 	}
-	return c.Services[i], true
+	return clouds[i], true
 }
 
 // splitAddress returns the path of an https address and its host, with the port if that is not 443.

@@ -43,7 +43,7 @@ func readEnv(env []EnvVar) (kept []EnvVar, set map[string]string, notes []string
 	for _, v := range env {
 		switch {
 		case slices.Contains(secretVariables(), v.Name):
-			return nil, nil, nil, fmt.Errorf("its environment has %s, for another way to sign in", v.Name)
+			return nil, nil, nil, reason{fmt.Sprintf("its environment has %s, for another way to sign in", v.Name), stay}
 		case slices.Contains(unusedVariables(), v.Name):
 			why := "without meaning for this sign-in"
 			lost[why] = append(lost[why], v.Name)

@@ -1,11 +1,15 @@
 package kubeconfig
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/spf13/pflag"
 )
 
 // flag is one that another plugin has.
@@ -15,6 +19,7 @@ type flag struct {
 	// What becomes of the flag: it is lost for a reason that is worth a note, or it makes the entry one
 	// that can't be converted. With neither it is taken over, or means nothing here.
 	lost, refused string
+	do            string // about a flag that is refused, "" for another plugin
 }
 
 // flagSet holds the flags of a plugin by name.
@@ -40,61 +45,66 @@ func (g given) on(name string) bool {
 	return on
 }
 
-// parse reads a command line as pflag does: --name value, --name=value, -n value, -nvalue, -n=value; flags
-// and words in any order; everything behind "--" is a word. Errors name flags, never values.
-// https://pkg.go.dev/github.com/spf13/pflag#hdr-Command_line_flag_syntax
-func (s flagSet) parse(args []string) (given, error) {
-	g := given{values: map[string][]string{}}
-	for len(args) > 0 {
-		arg := args[0]
-		args = args[1:]
-		if arg == "--" {
-			g.words = append(g.words, args...)
-			break
-		}
-		if len(arg) < 2 || arg[0] != '-' {
-			g.words = append(g.words, arg)
-			continue
-		}
-		name, value, joined, err := s.split(arg)
-		if err != nil {
-			return given{}, err
-		}
-		switch {
-		case joined:
-		case s[name].alone:
-			value = "true"
-		case len(args) == 0:
-			return given{}, fmt.Errorf("its --%s has no value", name)
-		default:
-			value, args = args[0], args[1:]
-		}
-		if _, err := strconv.ParseBool(value); s[name].alone && err != nil {
-			return given{}, fmt.Errorf("its --%s is neither true nor false", name)
-		}
-		g.values[name] = append(g.values[name], value)
+// apart returns what flags say, and what all others do.
+func (g given) apart(names ...string) (said, beside string) {
+	others := maps.Clone(g.values)
+	for _, name := range names {
+		said = cmp.Or(said, g.last(name))
+		delete(others, name)
 	}
+	return said, fmt.Sprint(others)
+}
+
+// parse reads a command line as both kubelogins do. Errors name flags, never values.
+func (s flagSet) parse(args []string) (given, error) {
+	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
+	flags.Usage = func() {}
+	for name, f := range s {
+		added := flags.VarPF(&values{alone: f.alone}, name, f.short, "")
+		if f.alone {
+			added.NoOptDefVal = "true"
+		}
+	}
+	if err := flags.Parse(args); err != nil {
+		return given{}, flagError(err)
+	}
+	g := given{map[string][]string{}, flags.Args()}
+	flags.Visit(func(f *pflag.Flag) { g.values[f.Name] = f.Value.(*values).all })
 	return g, nil
 }
 
-// split returns the name of the flag in arg, and the value if it stands in arg, too.
-func (s flagSet) split(arg string) (name, value string, joined bool, err error) {
-	if strings.HasPrefix(arg, "--") {
-		name, value, joined = strings.Cut(arg[2:], "=")
-		if _, ok := s[name]; !ok {
-			return "", "", false, unknownFlag("--", name)
-		}
-		return name, value, joined, nil
+// values are what one flag was given, in order.
+type values struct {
+	all   []string
+	alone bool // each is true or false
+}
+
+func (v *values) Set(value string) (err error) {
+	if v.all = append(v.all, value); v.alone {
+		_, err = strconv.ParseBool(value)
 	}
-	for name, f := range s {
-		if f.short == arg[1:2] {
-			if value = arg[2:]; len(value) > 1 {
-				value = strings.TrimPrefix(value, "=")
-			}
-			return name, value, arg[2:] != "", nil
-		}
+	return err
+}
+
+func (v *values) String() string { return "" }
+func (v *values) Type() string   { return "" }
+
+// flagError says what is wrong with a command line, without its values.
+func flagError(err error) error {
+	var missing *pflag.ValueRequiredError
+	var bad *pflag.InvalidValueError
+	var unknown *pflag.NotExistError
+	switch {
+	case errors.As(err, &missing):
+		return fmt.Errorf("its --%s has no value", missing.GetFlag().Name)
+	case errors.As(err, &bad):
+		return fmt.Errorf("its --%s is neither true nor false", bad.GetFlag().Name)
+	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "":
+		return unknownFlag("-", unknown.GetSpecifiedName())
+	case errors.As(err, &unknown):
+		return unknownFlag("--", unknown.GetSpecifiedName())
 	}
-	return "", "", false, unknownFlag("-", arg[1:2])
+	return errors.New("it has a flag that is not known")
 }
 
 // unknownFlag names a flag, unless what stands there can't be the name of one.
@@ -109,13 +119,13 @@ func unknownFlag(dashes, name string) error {
 // judge returns why the flags can't be converted, or notes of those that are lost.
 func (s flagSet) judge(g given) ([]string, error) {
 	lost := map[string][]string{}
-	for _, name := range sortedKeys(g.values) {
+	for _, name := range slices.Sorted(maps.Keys(g.values)) {
 		f := s[name]
-		if f.alone && !g.on(name) {
-			continue
+		if f.alone && !g.on(name) || !f.alone && g.last(name) == "" {
+			continue // as good as not given
 		}
 		if f.refused != "" {
-			return nil, fmt.Errorf("it has --%s: %s", name, f.refused)
+			return nil, reason{fmt.Sprintf("it has --%s: %s", name, f.refused), cmp.Or(f.do, stay)}
 		}
 		if f.lost != "" {
 			dashes := "--"
@@ -131,18 +141,9 @@ func (s flagSet) judge(g given) ([]string, error) {
 // lostNotes makes a note of each reason and the names that are lost for it.
 func lostNotes(lost map[string][]string) []string {
 	var notes []string
-	for _, why := range sortedKeys(lost) {
-		notes = append(notes, fmt.Sprintf("dropped %s: %s", strings.Join(lost[why], ", "), why))
+	for why, names := range lost {
+		notes = append(notes, fmt.Sprintf("dropped %s: %s", strings.Join(names, ", "), why))
 	}
 	slices.Sort(notes)
 	return notes
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for key := range m {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	return keys
 }

@@ -1,72 +1,18 @@
 package kubeconfig
 
 import (
-	"io"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/spf13/pflag"
 )
-
-// FuzzConvertFlags holds the reading of command lines to pflag, which both kubelogins read theirs with.
-func FuzzConvertFlags(f *testing.F) {
-	for _, seed := range []string{
-		"get-token\n--login\nspn\n-t=x\n-ldevicecode\n-l\n\n--pop-enabled=false\n--legacy", "-v5\n-v=5\n-v\n5\n--v=5\n--v\n5", "-\n--\n-x\n--login",
-		"--pop-enabled\nfalse", "--pop-enabled=maybe", "--login", "-l", "--", "--=x", "-=x", "--login=", "-t=", "-t==", "-t\n-l\nx", "-é", "--login=a=b", "---login", "--no-such", "-h",
-	} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		args := strings.Split(text, "\n")
-		for _, flags := range []flagSet{azureFlags(), oidcFlags()} {
-			theirs := pflag.NewFlagSet("", pflag.ContinueOnError)
-			theirs.SetOutput(io.Discard)
-			for name, flag := range flags {
-				if flag.alone {
-					theirs.BoolP(name, flag.short, false, "")
-				} else {
-					theirs.StringArrayP(name, flag.short, nil, "")
-				}
-			}
-			wantErr := theirs.Parse(args)
-			got, err := flags.parse(args)
-			if (err != nil) != (wantErr != nil) {
-				t.Fatalf("%q: %v, but pflag: %v", args, err, wantErr)
-			}
-			if err != nil {
-				continue
-			}
-			if !slices.Equal(got.words, theirs.Args()) {
-				t.Errorf("%q: the words %q, but pflag: %q", args, got.words, theirs.Args())
-			}
-			theirs.Visit(func(g *pflag.Flag) {
-				if flags[g.Name].alone {
-					if want := g.Value.String() == "true"; got.on(g.Name) != want {
-						t.Errorf("%q: --%s is %v, but pflag: %v", args, g.Name, !want, want)
-					}
-					delete(got.values, g.Name)
-					return
-				}
-				if want := g.Value.(pflag.SliceValue).GetSlice(); !slices.Equal(got.values[g.Name], want) {
-					t.Errorf("%q: --%s is %q, but pflag: %q", args, g.Name, got.values[g.Name], want)
-				}
-				delete(got.values, g.Name)
-			})
-			if len(got.values) > 0 {
-				t.Errorf("%q: %v, but pflag knows nothing of it", args, got.values)
-			}
-		}
-	})
-}
 
 // sources are the flags and variables from which a flag of ours may take its value.
 func sources() map[string][]string {
 	return map[string][]string{
 		"--tenant-id": {"--tenant-id", "-t", "--oidc-issuer-url", "AZURE_TENANT_ID"},
 		"--client-id": {"--client-id", "--oidc-client-id", "AZURE_CLIENT_ID", "AAD_SERVICE_PRINCIPAL_CLIENT_ID"},
-		"--server-id": {"--server-id"},
+		"--server-id": {"--server-id", "--oidc-client-id"},
 		"--scope":     {"--oidc-extra-scope"},
 		"--account":   {"--login-hint", "--oidc-auth-request-extra-params"},
 	}
@@ -86,6 +32,8 @@ func FuzzConvert(f *testing.F) {
 		{"get-token\n--oidc-issuer-url=https://login.example.com/contoso.example/v2.0\n--oidc-client-id=11111111-2222-3333-4444-555555555555\n" +
 			"--oidc-use-access-token\n--oidc-extra-scope=a/b,email\n--oidc-auth-request-extra-params=login_hint=me,prompt=hush-hush", "HTTPS_PROXY=x"},
 		{"get-token\n--oidc-issuer-url=https://sts.windows.net/hush-hush/\n--oidc-client-secret=hush-hush", ""},
+		{"get-token\n--oidc-issuer-url=https://sts.windows.net/contoso.example/\n--oidc-client-id=11111111-2222-3333-4444-555555555555\n--oidc-client-secret=", ""},
+		{"get-token\n-lazurecli\n--server-id=s\n--client-id=11111111-2222-3333-4444-555555555555", ""},
 	} {
 		f.Add(seed[0], seed[1])
 	}
@@ -181,8 +129,8 @@ func checkWritten(t *testing.T, from, to Exec) {
 	for i := 1; i < len(to.Args); i += 2 {
 		name, value := to.Args[i], to.Args[i+1]
 		switch name {
-		case "--token-kind", "--environment", "--authority-host": // of a few words that are known
-			if !slices.Contains([]string{"id", "AzureUSGovernmentCloud", "AzureChinaCloud", "https://login.example.com"}, value) {
+		case "--token-kind", "--environment", "--authority-host", "--exec-api-version": // of a few words that are known
+			if !slices.Contains([]string{"client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1", "id", "AzureUSGovernmentCloud", "AzureChinaCloud", "https://login.example.com"}, value) {
 				t.Errorf("wrote %s %q", name, value)
 			}
 			continue

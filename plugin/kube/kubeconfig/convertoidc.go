@@ -10,6 +10,7 @@ import (
 
 const (
 	confidential = "the application is a confidential client, and entralogin signs in as a public one, without a secret"
+	public       = `once the application allows public client flows ("entralogin help application"): ` + anew
 	systemTrust  = `the system's certificates count, and those of the config ("entralogin help config")`
 )
 
@@ -32,7 +33,7 @@ func oidcFlags() flagSet {
 		"logtostderr":                    {alone: true},
 		"v":                              {short: "v", lost: "entralogin has a -v of its own"},
 
-		"oidc-client-secret": {refused: confidential},
+		"oidc-client-secret": {refused: confidential, do: public},
 		"username":           {refused: "a password is sent there, and entralogin takes none"},
 		"password":           {refused: "a password is sent there, and entralogin takes none"},
 
@@ -77,7 +78,7 @@ func (c Converter) readOIDC(e Exec, args []string) (draft, error) {
 	case "device-code":
 	case "password", "client-credentials":
 		d.from += ", " + grant
-		return d, fmt.Errorf("its --grant-type is %s, and entralogin signs in people, with a code", grant)
+		return d, reason{fmt.Sprintf("its --grant-type is %s, and entralogin signs in people, with a code", grant), stay}
 	default:
 		return d, errors.New("its --grant-type is none that is known")
 	}
@@ -86,10 +87,11 @@ func (c Converter) readOIDC(e Exec, args []string) (draft, error) {
 	if err != nil {
 		return d, err
 	}
-	if d.host, d.tenant, err = c.issuer(g.last("oidc-issuer-url")); err != nil {
+	if err := c.takeIssuer(&d, g.last("oidc-issuer-url")); err != nil {
 		return d, err
 	}
 	d.client = g.last("oidc-client-id")
+	d.cache, d.beside = g.apart("token-cache-dir")
 	d.notes = append(d.notes, lost...)
 	if err := d.takeScopes(g.values["oidc-extra-scope"], g.on("oidc-use-access-token")); err != nil {
 		return d, err
@@ -102,28 +104,34 @@ func (c Converter) readOIDC(e Exec, args []string) (draft, error) {
 	return d, err
 }
 
-// issuer returns the sign-in service and the tenant of an issuer of Entra's. API servers compare the
-// issuer of a token with theirs, letter by letter, and entralogin's ID tokens have that of the v2.0
-// endpoint: https://learn.microsoft.com/entra/identity-platform/id-tokens
-func (c Converter) issuer(address string) (host, tenant string, err error) {
+// v1Hosts are the hosts of issuers of Entra's v1.0 endpoint, each with the sign-in service behind it.
+func v1Hosts() map[string]string {
+	return map[string]string{"sts.windows.net": "login.microsoftonline.com", "sts.chinacloudapi.cn": "login.partner.microsoftonline.cn"}
+}
+
+// takeIssuer finds the sign-in service and the tenant in an issuer of Entra's. API servers compare the issuer of a token
+// with theirs, letter by letter, and entralogin's ID tokens have that of the v2.0 endpoint. That of the v1.0 endpoint
+// have the access tokens of an application whose manifest doesn't ask for others, also those for itself.
+// https://learn.microsoft.com/entra/identity-platform/access-tokens#token-formats
+func (c Converter) takeIssuer(d *draft, address string) error {
 	host, path, err := splitAddress(address)
 	if err != nil {
-		return "", "", fmt.Errorf("its issuer %w", err)
-	}
-	if host == "sts.windows.net" || host == "sts.chinacloudapi.cn" {
-		return "", "", fmt.Errorf("its issuer is on %s: that is Entra's v1.0 endpoint, and entralogin's ID tokens come from the one that ends with /v2.0", host)
-	}
-	if _, ok := c.service(host); !ok {
-		return "", "", fmt.Errorf("its issuer is on %s, which is none of the Microsoft clouds and not in your config", host)
+		return fmt.Errorf("its issuer %w", err)
 	}
 	tenant, version, _ := strings.Cut(strings.Trim(path, "/"), "/")
+	service, old := v1Hosts()[host]
+	d.host, d.tenant, d.own = cmp.Or(service, host), tenant, old
 	switch {
-	case version != "v2.0":
-		return "", "", fmt.Errorf("its issuer, on %s, is not that of Entra's v2.0 endpoint", host)
+	case !c.trusts(d.host):
+		return reason{fmt.Sprintf("its issuer is on %s, which is none of the Microsoft clouds and not in your config", host), trust}
+	case old && version != "":
+		return fmt.Errorf("its issuer, on %s, is not that of a tenant", host)
+	case !old && version != "v2.0":
+		return fmt.Errorf("its issuer, on %s, is not that of Entra's v2.0 endpoint", host)
 	case slices.Contains([]string{"common", "organizations", "consumers"}, strings.ToLower(tenant)):
-		return "", "", errors.New("its issuer stands for many tenants, and a token comes from one")
+		return errors.New("its issuer stands for many tenants, and a token comes from one")
 	}
-	return host, tenant, nil
+	return nil
 }
 
 // takeScopes settles which kind of token is wanted, and for what. Each value is a list with commas.
@@ -140,17 +148,23 @@ func (d *draft) takeScopes(values []string, access bool) error {
 			}
 		}
 	}
-	d.id = !access
+	d.id = !access && !d.own
 	switch {
-	case d.id && len(others) > 0:
+	case !access && len(others) > 0:
 		d.notes = append(d.notes, "dropped the extra scopes: an ID token needs none")
-	case d.id:
+	case !access:
+	case d.own:
+		return errors.New("it hands out an access token, and its issuer is that of Entra's v1.0 endpoint")
 	case !slices.ContainsFunc(others, func(s string) bool { return strings.Contains(s, "/") }):
 		return errors.New("it hands out an access token without a scope of the cluster's, which is one for Microsoft Graph")
 	case slices.ContainsFunc(others, func(s string) bool { return resource(s) != resource(others[0]) }):
 		return errors.New("it asks for scopes of several resources, and a token is for one")
 	default:
 		d.scopes = others
+	}
+	if d.own {
+		d.notes = append(d.notes, "its issuer is that of Entra's v1.0 endpoint, which ID tokens of entralogin don't have: it asks for an access token of the application "+
+			"for itself now, which has it unless the application's manifest sets requestedAccessTokenVersion to 2")
 	}
 	if len(email) > 0 {
 		d.notes = append(d.notes, "dropped the scope email: where the API server reads the claim email, "+

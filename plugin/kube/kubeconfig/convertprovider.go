@@ -20,7 +20,7 @@ func (c Converter) readProvider(provider map[string]any) (draft, error) {
 	case "oidc":
 		return c.readOIDCProvider(config)
 	case "gcp", "openstack":
-		return draft{}, fmt.Errorf("its auth-provider is %s, from which nothing is converted", name)
+		return draft{}, reason{fmt.Sprintf("its auth-provider is %s, from which nothing is converted", name), without}
 	}
 	return draft{}, errors.New("its auth-provider is none that is known")
 }
@@ -37,8 +37,8 @@ func (c Converter) readAzureProvider(config map[string]string) (draft, error) {
 	}
 	// In mode 0, the default, a token was for the audience spn:ID, and the API server takes no other.
 	if config["config-mode"] != "1" {
-		return d, errors.New("its config-mode is not 1: it asked for tokens for the audience spn:SERVER_ID, which entralogin has not; " +
-			`if the cluster takes others by now, "entralogin kubeconfig add --overwrite" writes the entry anew`)
+		return d, reason{"its config-mode is not 1: it asked for tokens for the audience spn:SERVER_ID, which entralogin has not",
+			"if the cluster takes others by now: " + anew}
 	}
 	var err error
 	if d.host, err = c.azureHost("", config["environment"]); err != nil {
@@ -60,10 +60,9 @@ func (c Converter) readOIDCProvider(config map[string]string) (draft, error) {
 		return d, err
 	}
 	if config["client-secret"] != "" {
-		return d, errors.New("it has a client-secret: " + confidential)
+		return d, reason{"it has a client-secret: " + confidential, public}
 	}
-	var err error
-	if d.host, d.tenant, err = c.issuer(config["idp-issuer-url"]); err != nil {
+	if err := c.takeIssuer(&d, config["idp-issuer-url"]); err != nil {
 		return d, err
 	}
 	d.client = config["client-id"]
@@ -82,7 +81,7 @@ func (c Converter) readOIDCProvider(config map[string]string) (draft, error) {
 }
 
 func onlyKnown(config map[string]string, known ...string) error {
-	for _, key := range sortedKeys(config) {
+	for key := range config {
 		if !slices.Contains(known, key) {
 			return errors.New("its auth-provider has a setting that is not known")
 		}

@@ -84,11 +84,11 @@ func (d *document) changeList(l list, before entries, want meaning) bool {
 	if !ok || len(found.items) != len(before.all) {
 		return false
 	}
-	var fresh []any
+	var fresh []json.RawMessage
 	for name, fields := range l.all() {
 		i, there := before.at[name]
 		user, _ := fields["user"].(string)
-		switch entry := want.entry(l.name, name); {
+		switch entry := want.raw(l.name, name); {
 		case !there:
 			fresh = append(fresh, entry)
 		case l.key == "context" && len(fields) == 1 && d.point(found.items[i], user):
@@ -115,13 +115,14 @@ func (d *document) choose(name string) {
 }
 
 // put writes the section of an entry that key names, or the whole entry where that has none.
-func (d *document) put(l block, it item, key string, entry map[string]any) {
+func (d *document) put(l block, it item, key string, entry json.RawMessage) {
+	var fields map[string]json.RawMessage
 	s, ok := it.section(d, key)
-	if !ok {
-		d.replace(it.start, it.end, d.render([]any{entry}, l.indent))
+	if !ok || json.Unmarshal(entry, &fields) != nil {
+		d.replace(it.start, it.end, d.render([]json.RawMessage{entry}, l.indent))
 		return
 	}
-	lines := d.render(map[string]any{key: entry[key]}, it.indent)
+	lines := d.render(map[string]json.RawMessage{key: fields[key]}, it.indent)
 	if s.start == it.start && len(lines) > 0 {
 		lines[0] = d.lines[s.start][:it.indent] + lines[0][it.indent:]
 	}
@@ -129,7 +130,7 @@ func (d *document) put(l block, it item, key string, entry map[string]any) {
 }
 
 // insert adds entries behind the last one of their list.
-func (d *document) insert(name string, l block, entries []any) {
+func (d *document) insert(name string, l block, entries []json.RawMessage) {
 	switch {
 	case l.key < 0:
 		at := len(d.lines)

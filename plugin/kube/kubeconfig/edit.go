@@ -8,7 +8,6 @@ import (
 	"unicode/utf8"
 
 	goyaml "go.yaml.in/yaml/v2"
-	sigsjson "sigs.k8s.io/json"
 	"sigs.k8s.io/yaml"
 )
 
@@ -28,16 +27,21 @@ type Edited struct {
 // has to mean what the old one means, with the change made and nothing else. Where no splice can be proven
 // (JSON, YAML in flow style, aliases) the whole file is written anew, and a note says what that loses.
 // Where that can't be proven either nothing is edited. Errors are *Error without a path.
-func Edit(text []byte, c Change) (Edited, error) {
+func Edit(text []byte, c Change) (Edited, error) { return File{Text: text}.Edit(c) }
+
+// Edit is the function of that name, for a file that was loaded.
+func (f File) Edit(c Change) (Edited, error) {
 	const mark = "\ufeff" // of the byte order, which editors of Windows put before a text, and which YAML passes over
-	if rest, marked := bytes.CutPrefix(text, []byte(mark)); marked {
-		e, err := Edit(rest, c)
+	if rest, marked := bytes.CutPrefix(f.Text, []byte(mark)); marked {
+		f.Text = rest
+		e, err := f.Edit(c)
 		if e.Text != nil {
 			e.Text = append([]byte(mark), e.Text...)
 		}
 		return e, err
 	}
-	old, err := parse(text)
+	text := f.Text
+	old, err := f.parse()
 	if err != nil {
 		return Edited{}, err
 	}
@@ -48,9 +52,6 @@ func Edit(text []byte, c Change) (Edited, error) {
 	e := Edited{Text: text, Change: c.without(old, want), before: old, after: want}
 	if e.Change.empty() {
 		return e, nil
-	}
-	if !e.Change.readable(want) {
-		return Edited{}, errRisky
 	}
 	d := newDocument(text)
 	if d.change(e.Change, old, want) && means(d.text(), want) {
@@ -74,34 +75,37 @@ func Edit(text []byte, c Change) (Edited, error) {
 
 var errRisky = &Error{What: "can't be edited without a risk for what else stands in it"}
 
-// parse reads what a kubeconfig means. It takes only what kubectl takes, and refuses what kubectl takes in silence
+// parse reads what the file means. It takes only what kubectl takes, and refuses what kubectl takes in silence
 // though it can't be meant: a key that stands twice, a text behind the end of the document.
-func parse(text []byte) (meaning, error) {
+func (f File) parse() (meaning, error) {
+	text := f.Text
 	switch {
 	case len(text) > maxFile:
 		return meaning{}, &Error{What: "is larger than 16 MiB"}
 	case !utf8.Valid(text) || bytes.IndexByte(text, 0) >= 0:
 		return meaning{}, &Error{What: "is not in UTF-8"}
 	}
-	blob, err := strictJSON(text)
-	if err != nil {
-		return meaning{}, &Error{What: "is no YAML that can be used: " + yamlWords(err)}
-	}
-	f, err := decodeJSON(blob)
-	if err == nil {
-		err = newConfig(nil).add("", f)
-	}
-	if err != nil {
-		return meaning{}, err
+	if f.json == nil {
+		blob, err := strictJSON(text)
+		if err != nil {
+			return meaning{}, &Error{What: "is no YAML that can be used: " + yamlWords(err)}
+		}
+		f.json = blob
+		if f.content, err = decodeJSON(blob); err == nil {
+			err = newConfig(nil).add("", f.content)
+		}
+		if err != nil {
+			return meaning{}, err
+		}
 	}
 	if !whole(text) {
 		return meaning{}, &Error{What: "goes on behind the end of its first YAML document, where kubectl doesn't read"}
 	}
-	m, err := readMeaning(blob)
+	m, err := readMeaning(f.json, f.content)
 	if err != nil {
 		return meaning{}, &Error{What: "is no kubeconfig"}
 	}
-	if !f.looksRight() && len(m.top) > 0 {
+	if !f.content.looksRight() && len(m.top) > 0 {
 		return meaning{}, &Error{What: "is no kubeconfig: it has neither a kind nor contexts, clusters or users"}
 	}
 	return m, nil
@@ -151,18 +155,6 @@ func means(text []byte, want meaning) bool {
 	}
 	blob, err := want.json()
 	return err == nil && bytes.Equal(got, blob)
-}
-
-// readable reports whether kubectl can read the changed entries.
-func (c Change) readable(m meaning) bool {
-	changed := map[string][]json.RawMessage{}
-	for _, l := range c.lists() {
-		for name := range l.all() {
-			changed[l.name] = append(changed[l.name], m.raw(l.name, name))
-		}
-	}
-	blob, err := json.Marshal(changed)
-	return err == nil && sigsjson.UnmarshalCaseSensitivePreserveInts(blob, new(file)) == nil
 }
 
 // write writes a whole file, as JSON if it was JSON.

@@ -1,6 +1,7 @@
 package kubeconfig
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -394,7 +395,7 @@ func FuzzEdit(f *testing.F) {
 		if shown := strings.ReplaceAll(e.Diff("config"), "\n", ""); shown != plugintext.Clean(shown) {
 			t.Errorf("the diff shows %q", shown)
 		}
-		old, err := parse([]byte(text))
+		old, err := File{Text: bytes.TrimPrefix([]byte(text), []byte("\ufeff"))}.parse()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -28,6 +28,17 @@ type file struct {
 	} `json:"users"`
 }
 
+// name is that of an entry of a list.
+func (f *file) name(list string, i int) string {
+	switch list {
+	case "clusters":
+		return f.Clusters[i].Name
+	case "contexts":
+		return f.Contexts[i].Name
+	}
+	return f.Users[i].Name
+}
+
 type preferences struct {
 	Colors     bool        `json:"colors"`
 	Extensions []extension `json:"extensions"`

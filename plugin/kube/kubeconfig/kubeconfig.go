@@ -24,6 +24,9 @@ type Config struct {
 type File struct {
 	Text  []byte
 	Users map[string]User
+
+	json    []byte // what Text means, read strictly; nil where it can't be, or was not yet
+	content *file  // the same
 }
 
 // Context names a cluster and the user for it.

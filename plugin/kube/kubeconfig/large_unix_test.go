@@ -59,7 +59,7 @@ func TestEditTakesAFewLoads(t *testing.T) {
 				if err != nil || len(files.Users) == 0 {
 					t.Fatal(err)
 				}
-				e, err := Edit(files.Files[path].Text, change("u1000", "c0"))
+				e, err := files.Files[path].Edit(change("u1000", "c0"))
 				if err != nil || len(e.Notes) > 0 {
 					t.Fatal(err, e.Notes)
 				}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	sigsjson "sigs.k8s.io/json"
@@ -30,14 +31,15 @@ func Load(paths []string) (*Config, error) {
 		if err != nil {
 			return nil, err
 		}
-		f, err := decode(text)
+		strict, err := strictJSON(text)
+		f, err := decode(text, strict, err)
 		if err == nil {
 			err = c.add(path, f)
 		}
 		if err != nil {
 			return nil, inFile(path, err)
 		}
-		c.Files[path] = File{text, f.users(path)}
+		c.Files[path] = File{text, f.users(path), strict, f}
 	}
 	return c, nil
 }
@@ -46,13 +48,16 @@ func newConfig(paths []string) *Config {
 	return &Config{Paths: paths, Contexts: map[string]Context{}, Clusters: map[string]Cluster{}, Users: map[string]User{}, Files: map[string]File{}}
 }
 
-// decode takes what client-go takes: a key that stands twice, or one that is unknown, is no error.
-func decode(content []byte) (*file, error) {
-	blob, err := yaml.YAMLToJSON(content)
+// decode takes what client-go takes: a key that stands twice, which fails the strict reading, or one that is unknown, is
+// no error.
+func decode(content, strict []byte, err error) (*file, error) {
+	if err != nil {
+		strict, err = yaml.YAMLToJSON(content)
+	}
 	if err != nil {
 		return nil, &Error{What: "is no YAML that can be used: " + yamlWords(err)}
 	}
-	return decodeJSON(blob)
+	return decodeJSON(strict)
 }
 
 func decodeJSON(blob []byte) (*file, error) {
@@ -151,13 +156,27 @@ func (u User) Exec() (e Exec, ok bool) {
 }
 
 // Fields returns the fields of a user entry that has this exec section and nothing else.
-func (e Exec) Fields() map[string]any {
+func (e Exec) Fields() map[string]any { return e.Over(User{}) }
+
+// Over returns the exec section that takes the place of that of u, as a field. What it knows nothing of stays, and so
+// does a null, which kubectl writes where there are no variables.
+func (e Exec) Over(u User) map[string]any {
+	section := map[string]any{}
+	former, _ := u.Fields["exec"].(map[string]any)
+	for key, value := range former {
+		if !slices.Contains(execKeys(), key) || key == "env" && value == nil {
+			section[key] = value
+		}
+	}
 	blob, err := json.Marshal(e)
-	var section map[string]any
 	if err != nil || json.Unmarshal(blob, &section) != nil {
 		panic("an Exec is always JSON")
 	}
 	return map[string]any{"exec": section}
+}
+
+func execKeys() []string {
+	return []string{"apiVersion", "command", "args", "env", "installHint", "interactiveMode", "provideClusterInfo"}
 }
 
 // inFile names the file in an error that doesn't know it.

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
-
-	sigsjson "sigs.k8s.io/json"
 )
 
 // current is the key of the current context.
@@ -25,8 +23,8 @@ type entries struct {
 	at  map[string]int
 }
 
-// readMeaning takes JSON apart that json.Marshal wrote.
-func readMeaning(blob []byte) (m meaning, err error) {
+// readMeaning takes JSON apart that json.Marshal wrote, and that f was read from.
+func readMeaning(blob []byte, f *file) (m meaning, err error) {
 	if err := json.Unmarshal(blob, &m.top); err != nil {
 		return m, err
 	}
@@ -38,14 +36,8 @@ func readMeaning(blob []byte) (m meaning, err error) {
 				return m, err
 			}
 		}
-		for i, raw := range e.all {
-			var named struct {
-				Name string `json:"name"`
-			}
-			if err := sigsjson.UnmarshalCaseSensitivePreserveInts(raw, &named); err != nil {
-				return m, err
-			}
-			e.at[named.Name] = i
+		for i := range e.all {
+			e.at[f.name(l.name, i)] = i
 		}
 		m.lists[l.name] = e
 	}

@@ -1,4 +1,4 @@
-// Package accountcmd are the commands account and whoami, and the program run as az.
+// Package accountcmd are the commands account and whoami.
 package accountcmd
 
 import (
@@ -9,8 +9,8 @@ import (
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
-// New makes the command account.
-func New(f *cli.Factory) *cobra.Command {
+// New makes the command account, with further commands of other packages.
+func New(f *cli.Factory, more ...*cobra.Command) *cobra.Command {
 	group := &cobra.Command{
 		Use:   "account",
 		Short: "See and choose among the accounts that have signed in",
@@ -22,7 +22,8 @@ and why, and keeps a choice where several fit.`,
 		Args: cli.NeedSubcommand,
 		RunE: cli.NeedSubcommand,
 	}
-	group.AddCommand(newList(f), newShow(f), newSet(f), newToken(f))
+	group.AddCommand(newList(f), newShow(f), newSet(f))
+	group.AddCommand(more...)
 	return group
 }
 
@@ -39,8 +40,8 @@ that are stored, with what they are for and when they end.
   entralogin account list -o json`,
 		Args: cli.NoArguments,
 	}
-	output := cli.OutputFlag(cmd.Flags(), cli.Table, cli.JSON)
-	cmd.RunE = func(*cobra.Command, []string) error { return list(f, output) }
+	format := cli.OutputFlag(cmd.Flags(), cli.Table, cli.JSON)
+	cmd.RunE = func(*cobra.Command, []string) error { return list(f, *format) }
 	return cmd
 }
 
@@ -59,8 +60,8 @@ roles and scopes.`,
   entralogin account show --tenant-id fabrikam.example -o json`,
 		Args: cli.NoArguments,
 	}
-	output := cli.OutputFlag(cmd.Flags(), cli.Table, cli.JSON)
-	cmd.RunE = func(*cobra.Command, []string) error { return show(f, output) }
+	format := cli.OutputFlag(cmd.Flags(), cli.Table, cli.JSON)
+	cmd.RunE = func(*cobra.Command, []string) error { return show(f, *format) }
 	return cmd
 }
 

@@ -11,11 +11,7 @@ import (
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
-func list(f *cli.Factory, output *cli.Output) error {
-	format, err := output.Format()
-	if err != nil {
-		return err
-	}
+func list(f *cli.Factory, format cli.Format) error {
 	st, err := f.Cache()
 	if err != nil {
 		return err
@@ -32,15 +28,12 @@ func list(f *cli.Factory, output *cli.Output) error {
 	for _, p := range people {
 		rows = append(rows, p.row(storage, f.Now()))
 	}
-	slices.SortStableFunc(rows, func(x, y accountRow) int {
-		return cmp.Or(cmp.Compare(x.Authority, y.Authority), cmp.Compare(x.Client, y.Client), cmp.Compare(x.Account, y.Account))
-	})
 	return f.Show(format, rows, func(out *bytes.Buffer) error {
 		if len(rows) == 0 {
 			out.WriteString("Nobody has signed in.\n")
 			return nil
 		}
-		out.WriteString(text.Table(tableOf(rows, f.Now()), 0))
+		out.WriteString(text.Fit(tableOf(rows, f.Now()), f.Width()))
 		return nil
 	})
 }
@@ -67,15 +60,14 @@ func tableOf(rows []accountRow, now time.Time) [][]string {
 func describeList(words []string) string { return cmp.Or(strings.Join(words, ", "), "-") }
 
 func (r accountRow) describeChoice() string {
-	switch {
-	case r.Chosen && len(r.ChosenFor) > 0:
-		return "yes, and for " + strings.Join(r.ChosenFor, ", ")
-	case r.Chosen:
-		return "yes"
-	case len(r.ChosenFor) > 0:
-		return "for " + strings.Join(r.ChosenFor, ", ")
+	var words []string
+	if r.Chosen {
+		words = append(words, "yes")
 	}
-	return "-"
+	if len(r.ChosenFor) > 0 {
+		words = append(words, "for "+strings.Join(r.ChosenFor, ", "))
+	}
+	return cmp.Or(strings.Join(words, ", and "), "-")
 }
 
 func describeAge(at, now time.Time) string {

@@ -1,6 +1,7 @@
 package accountcmd
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -20,7 +21,7 @@ type person struct {
 	tokens  []cache.Stored
 }
 
-// signedIn lists all accounts. A session that can't be read is told on standard error.
+// signedIn lists all accounts, by authority, client and name. A session that can't be read is told on standard error.
 func signedIn(f *cli.Factory, st *cache.Store) ([]person, error) {
 	ids, err := st.SessionIDs()
 	if err != nil {
@@ -44,8 +45,14 @@ func signedIn(f *cli.Factory, st *cache.Store) ([]person, error) {
 			all = append(all, personOf(id, session, account, tokens))
 		}
 	}
+	slices.SortStableFunc(all, func(x, y person) int {
+		return cmp.Or(cmp.Compare(x.id.Authority, y.id.Authority), cmp.Compare(x.id.Client, y.id.Client), cmp.Compare(x.name(), y.name()))
+	})
 	return all, nil
 }
+
+// name is what the account is listed as.
+func (p person) name() string { return cmp.Or(p.account.Username, p.account.HomeID) }
 
 // personOf picks the tokens of an account among those of its session.
 func personOf(id cache.SessionID, session cache.Session, account cache.Account, tokens []cache.Stored) person {
@@ -85,15 +92,12 @@ type tokenRow struct {
 func (p person) row(storage cache.Storage, now time.Time) accountRow {
 	general, _ := p.session.Chosen("")
 	row := accountRow{Account: short(p.account.Username), HomeID: short(p.account.HomeID), Chosen: general == p.account.HomeID,
-		Tenants: []string{}, Client: short(p.id.Client), Authority: short(p.id.Authority), Storage: string(storage),
+		Tenants: text.ShortAll(p.account.Tenants, 200), Client: short(p.id.Client), Authority: short(p.id.Authority), Storage: string(storage),
 		SignedIn: p.session.SignedIn(p.account.HomeID), Tokens: []tokenRow{}}
 	for _, tenant := range p.session.ChosenTenants() {
 		if chosen, _ := p.session.Chosen(tenant); chosen == p.account.HomeID {
 			row.ChosenFor = append(row.ChosenFor, short(tenant))
 		}
-	}
-	for _, tenant := range p.account.Tenants {
-		row.Tenants = append(row.Tenants, short(tenant))
 	}
 	for _, cloud := range authority.Clouds() {
 		if cloud.Host == p.id.Authority {
@@ -124,11 +128,8 @@ func (p person) distinctTokens() []cache.Stored {
 
 // rowOfToken shows nothing of the token itself.
 func rowOfToken(t cache.Stored, now time.Time) tokenRow {
-	row := tokenRow{Kind: short(string(t.Key.Kind)), Tenant: short(t.Key.Tenant), Expires: t.Token.Until().UTC(), Expired: !t.Token.Valid(now)}
-	for _, scope := range t.Key.Scopes {
-		row.Scopes = append(row.Scopes, short(scope))
-	}
-	return row
+	return tokenRow{Kind: short(string(t.Key.Kind)), Tenant: short(t.Key.Tenant), Scopes: text.ShortAll(t.Key.Scopes, 200),
+		Expires: t.Token.Until().UTC(), Expired: !t.Token.Valid(now)}
 }
 
 // describe says what a token is for and when it ends.

@@ -19,11 +19,7 @@ type shownAccount struct {
 	Because string `json:"because"`  // for a person
 }
 
-func show(f *cli.Factory, output *cli.Output) error {
-	format, err := output.Format()
-	if err != nil {
-		return err
-	}
+func show(f *cli.Factory, format cli.Format) error {
 	shown, err := findAccount(f)
 	if err != nil {
 		return err

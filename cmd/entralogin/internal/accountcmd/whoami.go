@@ -35,17 +35,13 @@ account that call would use. "entralogin account show" says that alone, and
   entralogin whoami -o json | jq '.[].tokens[].groups'`,
 		Args: cli.NoArguments,
 	}
-	output := cli.OutputFlag(cmd.Flags(), cli.Table, cli.JSON)
-	cmd.RunE = func(*cobra.Command, []string) error { return whoami(f, output) }
+	format := cli.OutputFlag(cmd.Flags(), cli.Table, cli.JSON)
+	cmd.RunE = func(*cobra.Command, []string) error { return whoami(f, *format) }
 	return cmd
 }
 
 // whoami needs no settings that are whole: unsettled says what is missing to know which account a call uses.
-func whoami(f *cli.Factory, output *cli.Output) error {
-	format, err := output.Format()
-	if err != nil {
-		return err
-	}
+func whoami(f *cli.Factory, format cli.Format) error {
 	target, unsettled := f.Resolve(f.Call(config.HomeTenant()))
 	st, err := cacheOf(f, target, unsettled)
 	if err != nil {
@@ -70,7 +66,8 @@ func whoami(f *cli.Factory, output *cli.Output) error {
 		}
 		rows = append(rows, row)
 	}
-	slices.SortStableFunc(rows, compareRows)
+	// The account comes first that a call uses.
+	slices.SortStableFunc(rows, func(x, y personRow) int { return cmp.Compare(x.rank(), y.rank()) })
 	return f.Show(format, rows, func(out *bytes.Buffer) error {
 		writePeople(out, rows, describeUse(st, target, unsettled), f.Now())
 		return nil
@@ -101,15 +98,11 @@ func (p person) because(t config.Target) string {
 	return cli.DescribeWhy(why, t)
 }
 
-// compareRows puts the account first that a call uses.
-func compareRows(x, y personRow) int {
-	switch {
-	case x.Used && !y.Used:
-		return -1
-	case y.Used && !x.Used:
-		return 1
+func (r personRow) rank() int {
+	if r.Used {
+		return 0
 	}
-	return cmp.Or(cmp.Compare(x.Authority, y.Authority), cmp.Compare(x.Client, y.Client), cmp.Compare(x.Account, y.Account))
+	return 1
 }
 
 // describeUse says which account a call with these settings would use, where no row says it.

@@ -59,17 +59,15 @@ steps that follow. See "entralogin help application".`,
 // manifest is the part of an application that differs from the defaults:
 // https://learn.microsoft.com/graph/api/resources/application
 type manifest struct {
-	DisplayName            string           `json:"displayName"`
-	SignInAudience         string           `json:"signInAudience"`
-	IsFallbackPublicClient bool             `json:"isFallbackPublicClient"`
-	GroupMembershipClaims  string           `json:"groupMembershipClaims,omitempty"`
-	API                    manifestAPI      `json:"api"`
-	RequiredResourceAccess []resourceAccess `json:"requiredResourceAccess"`
-	OptionalClaims         *optionalClaims  `json:"optionalClaims,omitempty"`
-}
-
-type manifestAPI struct {
-	RequestedAccessTokenVersion int `json:"requestedAccessTokenVersion"`
+	DisplayName            string `json:"displayName"`
+	SignInAudience         string `json:"signInAudience"`
+	IsFallbackPublicClient bool   `json:"isFallbackPublicClient"`
+	GroupMembershipClaims  string `json:"groupMembershipClaims,omitempty"`
+	API                    struct {
+		RequestedAccessTokenVersion int `json:"requestedAccessTokenVersion"`
+	} `json:"api"`
+	RequiredResourceAccess []resourceAccess           `json:"requiredResourceAccess"`
+	OptionalClaims         map[string][]optionalClaim `json:"optionalClaims,omitempty"` // by kind of token
 }
 
 type resourceAccess struct {
@@ -80,10 +78,6 @@ type resourceAccess struct {
 type permissionAccess struct {
 	ID   string `json:"id"`
 	Type string `json:"type"` // Scope: delegated, in the name of who signs in
-}
-
-type optionalClaims struct {
-	IDToken []optionalClaim `json:"idToken"`
 }
 
 type optionalClaim struct {
@@ -104,29 +98,29 @@ const (
 )
 
 func (o options) manifest() manifest {
-	scopes := func(resource string, permissions ...string) resourceAccess {
+	m := manifest{DisplayName: o.name, SignInAudience: "AzureADMyOrg", IsFallbackPublicClient: true}
+	m.API.RequestedAccessTokenVersion = 2
+	need := func(resource string, permissions ...string) {
 		r := resourceAccess{ResourceAppID: resource}
 		for _, id := range permissions {
 			r.ResourceAccess = append(r.ResourceAccess, permissionAccess{ID: id, Type: "Scope"})
 		}
-		return r
+		m.RequiredResourceAccess = append(m.RequiredResourceAccess, r)
 	}
-	m := manifest{DisplayName: o.name, SignInAudience: "AzureADMyOrg", IsFallbackPublicClient: true,
-		API: manifestAPI{RequestedAccessTokenVersion: 2}}
-	graphs := []string{graphUserRead}
 	if o.manager {
-		graphs = append(graphs, graphUserReadAll)
+		need(graphResource, graphUserRead, graphUserReadAll)
+	} else {
+		need(graphResource, graphUserRead)
 	}
-	m.RequiredResourceAccess = []resourceAccess{scopes(graphResource, graphs...)}
 	if o.aks {
-		m.RequiredResourceAccess = append(m.RequiredResourceAccess, scopes(authority.AKSServer, aksUserRead))
+		need(authority.AKSServer, aksUserRead)
 	}
 	if o.azureDevOps {
-		m.RequiredResourceAccess = append(m.RequiredResourceAccess, scopes(devopsResource, devopsImpersonate))
+		need(devopsResource, devopsImpersonate)
 	}
 	if o.groups {
 		m.GroupMembershipClaims = "SecurityGroup"
-		m.OptionalClaims = &optionalClaims{IDToken: []optionalClaim{{Name: "groups"}}}
+		m.OptionalClaims = map[string][]optionalClaim{"idToken": {{Name: "groups"}}}
 	}
 	return m
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,7 +40,6 @@ talks to a service.`,
 		Args:    cli.NoArguments,
 		RunE:    func(*cobra.Command, []string) error { return showPath(f) },
 	}
-	var output *cli.Output
 	listing := &cobra.Command{
 		Use:   "list",
 		Short: "Show what is stored, without secrets",
@@ -49,9 +49,9 @@ left behind, and what is refused because it can't be trusted.`,
 		Example: `  entralogin cache list
   entralogin cache list -o json`,
 		Args: cli.NoArguments,
-		RunE: func(*cobra.Command, []string) error { return list(f, output) },
 	}
-	output = cli.OutputFlag(listing.Flags(), cli.Table, cli.JSON)
+	format := cli.OutputFlag(listing.Flags(), cli.Table, cli.JSON)
+	listing.RunE = func(*cobra.Command, []string) error { return list(f, *format) }
 	empty := &cobra.Command{
 		Use:   "clear",
 		Short: "Delete everything that is stored",
@@ -76,11 +76,7 @@ func showPath(f *cli.Factory) error {
 	return f.AnswerText(st.Dir + "\n")
 }
 
-func list(f *cli.Factory, output *cli.Output) error {
-	format, err := output.Format()
-	if err != nil {
-		return err
-	}
+func list(f *cli.Factory, format cli.Format) error {
 	st, err := f.Cache()
 	if err != nil {
 		return err
@@ -94,7 +90,7 @@ func list(f *cli.Factory, output *cli.Output) error {
 			out.WriteString("Nothing is stored.\n")
 			return nil
 		}
-		out.WriteString(writeTable(rows))
+		out.WriteString(writeTable(rows, f.Width()))
 		return nil
 	})
 }
@@ -118,15 +114,9 @@ type row struct {
 // rowOf cleans everything: a damaged file and its name can hold anything.
 func rowOf(e cache.Entry, now time.Time) row {
 	clean := func(s string) string { return text.Short(s, 200) }
-	shown := row{Kind: e.Kind, State: clean(stateOf(e, now)), File: clean(e.File), Size: e.Size, Changed: e.Changed.UTC(),
-		Expires: e.Expires.UTC(), Authority: clean(e.Authority), Client: clean(e.Client), Tenant: clean(e.Tenant), TokenKind: clean(string(e.Token))}
-	for _, name := range e.Accounts {
-		shown.Accounts = append(shown.Accounts, clean(name))
-	}
-	for _, scope := range e.Scopes {
-		shown.Scopes = append(shown.Scopes, clean(scope))
-	}
-	return shown
+	return row{Kind: e.Kind, State: clean(stateOf(e, now)), File: clean(e.File), Size: e.Size, Changed: e.Changed.UTC(),
+		Expires: e.Expires.UTC(), Authority: clean(e.Authority), Client: clean(e.Client), Tenant: clean(e.Tenant),
+		Accounts: text.ShortAll(e.Accounts, 200), Scopes: text.ShortAll(e.Scopes, 200), TokenKind: clean(string(e.Token))}
 }
 
 func stateOf(e cache.Entry, now time.Time) string {
@@ -144,7 +134,7 @@ func stateOf(e cache.Entry, now time.Time) string {
 	return "ends in " + text.Span(e.Expires.Sub(now))
 }
 
-func writeTable(rows []row) string {
+func writeTable(rows []row, width int) string {
 	table := [][]string{{"KIND", "STATE", "ACCOUNT", "TENANT", "CLIENT", "SCOPES", "AUTHORITY", "BYTES", "FILE"}}
 	for _, r := range rows {
 		line := []string{strings.TrimSpace(r.TokenKind + " " + r.Kind), r.State, strings.Join(r.Accounts, ", "), r.Tenant, r.Client,
@@ -154,7 +144,7 @@ func writeTable(rows []row) string {
 		}
 		table = append(table, line)
 	}
-	return text.Table(table, 0)
+	return text.Fit(table, width)
 }
 
 // clearAll deletes what is stored, and says what went.
@@ -181,13 +171,9 @@ func clearAll(ctx context.Context, f *cli.Factory) error {
 
 // describeGone counts what is there no more: "Deleted 1 session and 2 tokens."
 func describeGone(before, after []cache.Entry) string {
-	left := map[string]bool{}
-	for _, e := range after {
-		left[e.File] = true
-	}
 	count := map[string]int{}
 	for _, e := range before {
-		if !left[e.File] {
+		if !slices.ContainsFunc(after, func(left cache.Entry) bool { return left.File == e.File }) {
 			count[e.Kind]++
 		}
 	}
@@ -204,11 +190,9 @@ func describeGone(before, after []cache.Entry) string {
 		{cache.EntryTemporary, "temporary file", "temporary files"},
 		{cache.EntryRefused, "refused file", "refused files"},
 	} {
-		switch n := count[kind.name]; n {
-		case 0:
-		case 1:
+		if n := count[kind.name]; n == 1 {
 			words = append(words, "1 "+kind.one)
-		default:
+		} else if n > 1 {
 			words = append(words, fmt.Sprintf("%d %s", n, kind.many))
 		}
 	}

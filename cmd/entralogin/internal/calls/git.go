@@ -30,6 +30,9 @@ type Git struct {
 // FindGit settles what git wants to sign in at. flags are the shared settings among the helper's arguments.
 // Errors: *config.Error, *text.FileError.
 func FindGit(f *cli.Factory, flags map[string]string, in git.Input) (Git, error) {
+	if err := checkCacheDir(flags); err != nil {
+		return Git{}, err
+	}
 	s, err := f.Config().Settings(config.Call{Flags: config.Flags(flags)})
 	if err != nil {
 		return Git{}, err
@@ -86,7 +89,7 @@ func (g Git) GivenTenant() (tenant string, ok bool) {
 
 // ReadGitArgs reads the arguments that stand in git's configuration behind git-credential, with the operation
 // that git adds. It returns the shared settings among them. Errors: *cli.UsageError.
-func ReadGitArgs(args []string) (given map[string]string, operation string, err error) {
+func ReadGitArgs(args []string, getenv func(string) string) (given map[string]string, operation string, err error) {
 	flags := pflag.NewFlagSet(GitCredential, pflag.ContinueOnError)
 	apart(flags)
 	switch err := flags.Parse(args); {
@@ -95,7 +98,7 @@ func ReadGitArgs(args []string) (given map[string]string, operation string, err 
 	case err != nil:
 		return nil, "", cli.AsUsage(err)
 	}
-	if given, err = cli.Given(flags); err != nil {
+	if given, err = cli.Given(flags, getenv); err != nil {
 		return nil, "", err
 	}
 	operation, err = GitOperation(flags.Args())

@@ -95,7 +95,7 @@ func TestTenantOfProfile(t *testing.T) {
 
 // The arguments in git's configuration mean to a check what they mean to the helper.
 func TestReadGitArgs(t *testing.T) {
-	given, operation, err := ReadGitArgs([]string{"--tenant-id", "contoso.example", "-v", "--account=bob@contoso.example", "get"})
+	given, operation, err := ReadGitArgs([]string{"--tenant-id", "contoso.example", "-v", "--account=bob@contoso.example", "get"}, os.Getenv)
 	want := map[string]string{config.TenantID: "contoso.example", config.Account: "bob@contoso.example"}
 	if err != nil || operation != "get" || !maps.Equal(given, want) {
 		t.Errorf("got %v, %q and %v", given, operation, err)
@@ -105,7 +105,7 @@ func TestReadGitArgs(t *testing.T) {
 		"an empty value": {"--tenant-id=", "get"}, "a control character": {"--account", "a\x1bb", "get"},
 		"two operations": {"get", "store"}, "none": {},
 	} {
-		if _, _, err := ReadGitArgs(args); err == nil || cli.ClassOf(err) != "usage" {
+		if _, _, err := ReadGitArgs(args, os.Getenv); err == nil || cli.ClassOf(err) != "usage" {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}

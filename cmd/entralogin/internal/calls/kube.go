@@ -5,23 +5,30 @@ package calls
 
 import (
 	"errors"
-	"strconv"
+	"path/filepath"
+	"strings"
 
 	"github.com/spf13/pflag"
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/plugin/config"
+	"github.com/entralogin/entralogin/plugin/kube"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // ForceRefresh is the flag that renews a token though it is fresh.
 const ForceRefresh = "force-refresh"
 
+// ExecAPIVersion is the flag that says in which version the kubeconfig's entry wants its answer: there are clients
+// that pass no ExecCredential, and refuse an answer in any other.
+const ExecAPIVersion = "exec-api-version"
+
 // Kube is a call of get-token.
 type Kube struct {
 	InfoFile string // where the ExecCredential is read from; "" for the variable
 	Renew    bool
+	version  string // of the answer, where the ExecCredential names none; "" if none was given
 	login    kubelogin
 }
 
@@ -30,28 +37,69 @@ func KubeFlags(f *pflag.FlagSet) *Kube {
 	k := new(Kube)
 	cli.TokenFlags(f)
 	f.StringVar(&k.InfoFile, "exec-info", "", "read the ExecCredential from `FILE`, - for standard input, instead of $"+cli.ExecInfo)
+	f.StringVar(&k.version, ExecAPIVersion, "", "apiVersion of the answer where the ExecCredential names none: v1 or v1beta1, that of the kubeconfig's `entry`")
 	f.BoolVar(&k.Renew, ForceRefresh, false, "renew the token though it is fresh, after a change of roles or groups")
 	k.login.flags(f)
 	return k
+}
+
+// KeepsApart is the value of kubelogin's flag that keeps accounts apart there, "" without it: it does not here.
+func (k *Kube) KeepsApart() string { return k.login.cacheDir }
+
+// checkCacheDir refuses a folder that depends on where the program was started: kubectl and git run it anywhere, and
+// sessions would lie about there. Errors: *cli.UsageError.
+func checkCacheDir(flags map[string]string) error {
+	if dir, ok := flags[config.CacheDir]; ok && !filepath.IsAbs(dir) {
+		return cli.Usagef("--%s is %q, which is no absolute path: it would be another one in each folder", config.CacheDir, text.Short(dir, 80))
+	}
+	return nil
 }
 
 // Call is what the call says: given are the shared settings among its flags, cluster is the cluster's own
 // configuration. decided is for -v. Errors: *cli.UsageError, *config.Error.
 func (k *Kube) Call(source config.Source, given, cluster map[string]string) (call config.Call, decided []string, err error) {
 	flags, decided, err := k.login.check(source.Getenv, given)
+	if err == nil {
+		err = checkCacheDir(flags)
+	}
 	if err != nil {
 		return config.Call{}, nil, err
 	}
 	return KubeCall(source, flags, cluster, k.login.override), decided, nil
 }
 
+// ReadInfo reads the ExecCredential of the variable. A blank one is as good as none: people set it empty in an entry's
+// env to be rid of it.
+func ReadInfo(getenv func(string) string) (kube.Info, error) {
+	content := getenv(cli.ExecInfo)
+	if strings.TrimSpace(content) == "" {
+		return kube.Info{}, nil
+	}
+	return kube.ReadInfo([]byte(content))
+}
+
+// Settle returns info with the version of the answer: that of the ExecCredential, else that of the flag, else the one
+// that kubelogin answers in where the call was written for it, else v1. Errors: *cli.UsageError.
+func (k *Kube) Settle(info kube.Info, getenv func(string) string) (kube.Info, error) {
+	version := kube.V1
+	switch named, ok := kube.Version(k.version); {
+	case ok:
+		version = named
+	case k.version != "":
+		return info, cli.Usagef("--%s %q is neither %s nor %s", ExecAPIVersion, text.Short(k.version, 80), kube.V1, kube.V1Beta1)
+	case k.login.meant(getenv):
+		version = kube.V1Beta1
+	}
+	return info.Or(version), nil
+}
+
 // ReadKubeArgs reads the arguments that stand in a kubeconfig's entry, and returns the call with the shared
 // settings among them. Errors: *cli.UsageError.
-func ReadKubeArgs(args []string) (call *Kube, given map[string]string, err error) {
+func ReadKubeArgs(args []string, getenv func(string) string) (call *Kube, given map[string]string, err error) {
 	flags := pflag.NewFlagSet("get-token", pflag.ContinueOnError)
 	apart(flags)
 	call = KubeFlags(flags)
-	switch err := flags.Parse(args); {
+	switch err := flags.Parse(CommandFirst(args)); {
 	case errors.Is(err, pflag.ErrHelp):
 		return nil, nil, cli.Usagef("the args ask for help, not for a token")
 	case err != nil:
@@ -61,11 +109,11 @@ func ReadKubeArgs(args []string) (call *Kube, given map[string]string, err error
 	}
 	level := flags.Lookup("verbose").Changed
 	for i, word := range flags.Args()[1:] { // "-v 5" is kubelogin's
-		if _, err := strconv.ParseUint(word, 10, 8); i > 0 || !level || err != nil {
+		if i > 0 || !level || !isLevel(word) {
 			return nil, nil, cli.Usagef("get-token takes no argument %q", text.Short(word, 40))
 		}
 	}
-	given, err = cli.Given(flags)
+	given, err = cli.Given(flags, getenv)
 	return call, given, err
 }
 

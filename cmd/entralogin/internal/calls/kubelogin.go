@@ -3,6 +3,8 @@ package calls
 import (
 	"fmt"
 	"maps"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -54,6 +56,7 @@ func ignored() []string {
 // kubelogin is what the flags of kubelogin say.
 type kubelogin struct {
 	given    *pflag.FlagSet // all flags of the call
+	own      *pflag.FlagSet // those among them that are there for kubelogin's sake
 	method   string
 	hint     string
 	cacheDir string
@@ -69,6 +72,7 @@ func (k *kubelogin) flags(f *pflag.FlagSet) {
 	own.BoolVar(&k.override, noOverride, false, "take nothing from kubelogin's variables")
 	own.Bool("disable-instance-discovery", false, "not used: hosts come from the config, never from a directory of hosts")
 	own.String("pop-claims", "", "refused")
+	own.Bool("logtostderr", true, "not used")
 	for _, name := range []string{"pop-enabled", "legacy", "use-azurerm-env-vars"} {
 		own.Bool(name, false, "refused if true")
 	}
@@ -86,7 +90,50 @@ func (k *kubelogin) flags(f *pflag.FlagSet) {
 		}
 		return pflag.NormalizedName(name)
 	})
-	k.given = f
+	k.given, k.own = f, own
+}
+
+// CommandFirst puts get-token in front of the logging flags of Azure/kubelogin, which takes them before its command,
+// too: "-v 5 get-token". All other arguments are returned as they are.
+func CommandFirst(args []string) []string {
+	n := 0
+	for n < len(args) && logs(args[n]) {
+		n++
+		if alone := args[n-1] == "-v" || args[n-1] == "--v"; alone && n < len(args) && isLevel(args[n]) {
+			n++
+		}
+	}
+	if n == 0 || n == len(args) || args[n] != "get-token" {
+		return args
+	}
+	return slices.Concat(args[n:n+1], args[:n], args[n+1:])
+}
+
+// logs reports whether a word is one of the logging flags.
+func logs(word string) bool {
+	name, level, _ := strings.Cut(word, "=")
+	return name == "--logtostderr" || (name == "-v" || name == "--v") && (level == "" || isLevel(level))
+}
+
+func isLevel(word string) bool {
+	_, err := strconv.ParseUint(word, 10, 8)
+	return err == nil
+}
+
+// kubeloginVariables are those that nothing but kubelogin reads.
+func kubeloginVariables() []string {
+	return []string{loginMethod, "AAD_SERVICE_PRINCIPAL_CLIENT_ID", "AAD_SERVICE_PRINCIPAL_CLIENT_SECRET",
+		"AAD_SERVICE_PRINCIPAL_CLIENT_CERTIFICATE", "AAD_SERVICE_PRINCIPAL_CLIENT_CERTIFICATE_PASSWORD",
+		"AAD_USER_PRINCIPAL_NAME", "AAD_USER_PRINCIPAL_PASSWORD"}
+}
+
+// meant reports whether the call was written for kubelogin: it has a variable or a flag that nobody else reads, or a word
+// of kubelogin's for --login. Kubelogin answers in v1beta1 where it is not told of a version:
+// https://github.com/Azure/kubelogin/issues/150
+func (k *kubelogin) meant(getenv func(string) string) bool {
+	meant := slices.ContainsFunc(kubeloginVariables(), func(name string) bool { return getenv(name) != "" })
+	k.own.VisitAll(func(g *pflag.Flag) { meant = meant || g.Changed && (g.Name != login || k.method == deviceCode) })
+	return meant
 }
 
 // check refuses what asks for another token or another way to get it than we have, and returns the shared
@@ -109,9 +156,6 @@ func (k *kubelogin) check(getenv func(string) string, given map[string]string) (
 	})
 	if refused != nil {
 		return nil, nil, refused
-	}
-	if k.cacheDir != "" {
-		decided = append(decided, fmt.Sprintf("--%s %s is not used: tokens lie in one cache for all programs (--%s)", tokenCacheDir, k.cacheDir, config.CacheDir))
 	}
 	flags = maps.Clone(given)
 	switch named, ok := flags[config.Account]; {

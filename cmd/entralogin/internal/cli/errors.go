@@ -140,50 +140,42 @@ func withHint(line, hint string) []string {
 
 // LoginCommand is the command that signs in for a request.
 func (x Explainer) LoginCommand(r plugin.Request) string {
-	words := append([]string{"entralogin login", "--tenant-id", r.Tenant}, sessionFlags(r.SessionID)...)
-	if r.Account != "" {
-		words = append(words, "--account", r.Account)
-	}
-	return strings.Join(append(words, x.placeFlags()...), " ")
+	return x.command("login --tenant-id "+r.Tenant, r.SessionID, r.Account)
 }
 
 // SetCommand is the command that chooses an account of a session.
 func (x Explainer) SetCommand(id cache.SessionID) string {
-	words := append([]string{"entralogin account set NAME"}, sessionFlags(id)...)
-	return strings.Join(append(words, x.placeFlags()...), " ")
+	return x.command("account set NAME", id, "")
 }
 
 // LogoutCommand is the command that signs out of a session, or where account is not "" signs that account out
 // of it.
 func (x Explainer) LogoutCommand(id cache.SessionID, account string) string {
-	words := append([]string{"entralogin logout"}, sessionFlags(id)...)
-	if account != "" {
-		words = append(words, "--account", account)
-	}
-	return strings.Join(append(words, x.placeFlags()...), " ")
+	return x.command("logout", id, account)
 }
 
 // LogoutAllCommand is the command that signs out an account everywhere, or all of them.
 func (x Explainer) LogoutAllCommand(account string) string {
-	return strings.Join(append([]string{"entralogin logout", cmp.Or(account, "--all")}, x.placeFlags()...), " ")
+	return x.command("logout "+cmp.Or(account, "--all"), cache.SessionID{}, "")
 }
 
-// sessionFlags name a session.
-func sessionFlags(id cache.SessionID) []string {
-	flags := []string{"--client-id", id.Client}
-	if cloud, _ := authority.Cloud("AzurePublicCloud"); id.Authority != cloud.Host {
-		flags = append(flags, "--authority-host", "https://"+id.Authority)
-	}
-	return flags
-}
-
-// placeFlags are those of this call that say where files lie.
-func (x Explainer) placeFlags() []string {
-	var flags []string
-	for _, name := range []string{config.CacheDir, config.ConfigFile} {
-		if value, ok := x.Flags[name]; ok {
-			flags = append(flags, "--"+name, value)
+// command is a command with the flags that name a session and an account, where they are not zero, and those of
+// this call that say where files lie.
+func (x Explainer) command(words string, id cache.SessionID, account string) string {
+	line := []string{"entralogin", words}
+	if id != (cache.SessionID{}) {
+		line = append(line, "--client-id", id.Client)
+		if cloud, _ := authority.Cloud("AzurePublicCloud"); id.Authority != cloud.Host {
+			line = append(line, "--authority-host", "https://"+id.Authority)
 		}
 	}
-	return flags
+	if account != "" {
+		line = append(line, "--account", account)
+	}
+	for _, name := range []string{config.CacheDir, config.ConfigFile} {
+		if value, ok := x.Flags[name]; ok {
+			line = append(line, "--"+name, value)
+		}
+	}
+	return strings.Join(line, " ")
 }

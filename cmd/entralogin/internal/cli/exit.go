@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,25 +21,8 @@ const (
 
 // ExitCode is the exit code of a class of failures.
 func ExitCode(c failure.Class) int {
-	switch c {
-	case failure.Usage:
-		return ExitUsage
-	case failure.Config:
-		return 3
-	case failure.SignIn:
-		return 4
-	case failure.Refused:
-		return 5
-	case failure.Network:
-		return 6
-	case failure.Answer:
-		return 7
-	case failure.Storage:
-		return 8
-	case failure.Lock:
-		return 9
-	}
-	return ExitOther
+	return cmp.Or(map[failure.Class]int{failure.Usage: ExitUsage, failure.Config: 3, failure.SignIn: 4, failure.Refused: 5,
+		failure.Network: 6, failure.Answer: 7, failure.Storage: 8, failure.Lock: 9}[c], ExitOther)
 }
 
 // ClassOf is the class of an error, also of those that don't know it themselves.
@@ -71,8 +55,13 @@ func (e *UsageError) Class() failure.Class { return failure.Usage }
 // Usagef makes a *UsageError.
 func Usagef(format string, args ...any) error { return &UsageError{fmt.Errorf(format, args...)} }
 
-// AsUsage makes a *UsageError of an error of the parser.
-func AsUsage(err error) error { return &UsageError{err} }
+// AsUsage makes a *UsageError of an error of the parser, which may stand around one of ours.
+func AsUsage(err error) error {
+	if ours, ok := errors.AsType[*UsageError](err); ok {
+		return ours
+	}
+	return &UsageError{err}
+}
 
 // Advised is an error of a command that brings its own advice.
 type Advised struct {
@@ -115,14 +104,12 @@ func (x Explainer) Explain(err error) Failure {
 		return Failure{ExitSignal + int(signal.Signal), failure.Other, []string{signal.Error()}}
 	}
 	class := ClassOf(err)
-	lines := []string{err.Error()}
 	for _, explain := range []func(error) []string{
 		x.network, describeGit, describeCaller, describeKubeconfig, x.person, x.service, describePlaces,
 	} {
-		if told := explain(err); told != nil {
-			lines = told
-			break
+		if lines := explain(err); lines != nil {
+			return Failure{ExitCode(class), class, lines}
 		}
 	}
-	return Failure{ExitCode(class), class, lines}
+	return Failure{ExitCode(class), class, []string{err.Error()}}
 }

@@ -24,6 +24,9 @@ type IO struct {
 	StderrID cache.FileID // what Err writes to
 }
 
+// Width is how many columns the answer may have: those of the terminal, or 0 where there is none.
+func (s IO) Width() int { return term.Width(s.Out) }
+
 // Factory makes what a command needs.
 type Factory struct {
 	IO
@@ -77,7 +80,7 @@ func (f *Factory) notes(notes []string) {
 
 // Store opens the cache of a place. That reads and writes nothing. Errors: *cache.StorageError.
 func (f *Factory) Store(p config.Place) (*cache.Store, error) {
-	st := &cache.Store{Dir: p.Dir, Ours: p.Default, Now: f.Now, Note: f.Err.Warn, Runtime: p.Runtime}
+	st := &cache.Store{Folder: cache.Folder{Dir: p.Dir, Ours: p.Default, Now: f.Now, Note: f.Err.Warn}, Runtime: p.Runtime}
 	if p.Storage == cache.Memory {
 		return st, st.OpenMemory()
 	}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -44,7 +45,7 @@ func TokenFlags(flags *pflag.FlagSet) {
 // TakeFlags notes which of the shared settings were given, and refuses values that no flag has. A flag that
 // was given empty is a slip, such as an unset variable in a script, and never means the default.
 func (f *Factory) TakeFlags(flags *pflag.FlagSet) error {
-	given, err := Given(flags)
+	given, err := Given(flags, f.Getenv)
 	f.Flags = given
 	if err != nil {
 		return err
@@ -52,8 +53,9 @@ func (f *Factory) TakeFlags(flags *pflag.FlagSet) error {
 	return f.checkPlaces()
 }
 
-// Given returns the shared settings among the flags that were given.
-func Given(flags *pflag.FlagSet) (map[string]string, error) {
+// Given returns the shared settings among the flags that were given. In those that are places "~/" is the home: no
+// shell reads what stands in a kubeconfig, and some leave "--flag=~/" as it is.
+func Given(flags *pflag.FlagSet, getenv func(string) string) (map[string]string, error) {
 	given := map[string]string{}
 	var failed error
 	flags.Visit(func(g *pflag.Flag) {
@@ -66,12 +68,22 @@ func Given(flags *pflag.FlagSet) (map[string]string, error) {
 		case value != text.Clean(value):
 			failed = Usagef("--%s has control or invisible characters in its value %q", g.Name, text.Short(value, 80))
 		}
+		if slices.Contains(Places(), g.Name) && strings.HasPrefix(value, "~") {
+			home := getenv("HOME")
+			if !strings.HasPrefix(value, "~/") || !filepath.IsAbs(home) {
+				failed = Usagef("--%s is %q, and it is not known which home is meant", g.Name, text.Short(value, 80))
+			}
+			value = filepath.Join(home, value[1:])
+		}
 		if config.Shared(g.Name) {
 			given[g.Name] = value
 		}
 	})
 	return given, failed
 }
+
+// Places are the settings that name a file or a folder.
+func Places() []string { return []string{config.ConfigFile, config.CacheDir} }
 
 // flagText is the value of a flag; several are joined with spaces.
 func flagText(g *pflag.Flag) (string, error) {

@@ -43,8 +43,8 @@ func (f *Factory) checkPlaces() error {
 	if !file && !dir || !f.Foreign() {
 		return nil
 	}
-	caller, _ := f.caller()
-	return config.Foreign{Source: f.Config(), Caller: caller}.CheckPlaces(f.Flags)
+	foreign, _ := f.foreign()
+	return foreign.CheckPlaces(f.Flags)
 }
 
 // permit refuses to send anything where the kubeconfig has moved what the person trusts. Errors: *config.Error.
@@ -52,12 +52,12 @@ func (f *Factory) permit(s config.Settings) error {
 	if !f.Foreign() {
 		return nil
 	}
-	caller, err := f.caller()
+	foreign, err := f.foreign()
 	if err != nil {
 		f.Err.Explain("what the kubeconfig set in the environment is not known, and counts as nothing: the caller's can't be read: " + text.Short(err.Error(), 200))
 		return nil
 	}
-	for _, d := range (config.Foreign{Source: f.Config(), Caller: caller}).Differences(s) {
+	for _, d := range foreign.Differences(s) {
 		return d.Error()
 	}
 	return nil
@@ -68,15 +68,16 @@ func (f *Factory) callerForbids(s config.Settings) string {
 	if !f.Foreign() {
 		return ""
 	}
-	caller, _ := f.caller()
-	return config.Foreign{Source: f.Config(), Caller: caller}.Forbids(s)
+	foreign, _ := f.foreign()
+	return foreign.Forbids(s)
 }
 
-// caller is the environment of the program that a kubeconfig has run this one, nil where it is not known.
-func (f *Factory) caller() (func(string) string, error) {
+// foreign compares this call with the environment of the program that a kubeconfig has run it, where that is known.
+func (f *Factory) foreign() (config.Foreign, error) {
+	foreign := config.Foreign{Source: f.Config()}
 	env, err := proc.CallerEnvironment(ExecInfo)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		foreign.Caller = func(name string) string { return env[name] }
 	}
-	return func(name string) string { return env[name] }, nil
+	return foreign, err
 }

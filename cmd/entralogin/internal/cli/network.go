@@ -26,17 +26,17 @@ func (x Explainer) network(err error) []string {
 	case errors.As(err, &refused), errors.As(err, &unattended), errors.As(err, &service):
 		return nil
 	case errors.As(err, &down) && down.Obstacle == https.ProxyUnfit:
-		return append([]string{err.Error() + "."}, obstacleLines(down.Obstacle)...)
+		return []string{err.Error() + ".", remedy(down.Obstacle)}
 	case errors.As(err, &down) && down.Obstacle == "":
 		return []string{err.Error() + ". Nothing is lost: run the command again when it is back."}
 	case errors.As(err, &down):
-		lines := append([]string{err.Error() + ". Nothing is lost."}, obstacleLines(down.Obstacle)...)
+		lines := []string{err.Error() + ". Nothing is lost.", remedy(down.Obstacle)}
 		if down.Obstacle == https.NotTrusted {
 			lines = append(lines, x.certFileLines()...)
 		}
 		return lines
 	case errors.As(err, &answer) && answer.Page:
-		return append([]string{err.Error() + "."}, obstacleLines(https.SignInPage)...)
+		return []string{err.Error() + ".", remedy(https.SignInPage)}
 	}
 	return describeRedirect(err)
 }
@@ -55,40 +55,31 @@ func describeRedirect(err error) []string {
 	if errors.As(err, &foreign) {
 		what = err.Error() + "." + looks
 	}
-	return append([]string{what}, obstacleLines(https.SignInPage)...)
+	return []string{what, remedy(https.SignInPage)}
 }
 
-// obstacleLines says whose turn it is.
-func obstacleLines(o https.Obstacle) []string {
+// remedy says whose turn it is.
+func remedy(o https.Obstacle) string {
 	const more = "entralogin help network"
-	switch o {
-	case https.NoName, https.NoListener, https.NoAnswer:
-		return []string{"Is the network up, and does it need a VPN? Where only a proxy leads out, it has to stand in HTTPS_PROXY (" + more + "). Then run the command again."}
-	case https.NoTLS:
-		return []string{"Something else than the service answers there: a proxy, or the sign-in page of a network. Open any page in a browser, then run the command again."}
-	case https.NotTrusted:
-		return []string{"If your organization has a proxy that opens TLS, get its CA certificate from whoever runs it and name the file in SSL_CERT_FILE, " +
-			"or as ca-file of the authority (" + more + "). If it has none, somebody may be reading along: ask before you go on."}
-	case https.OtherName:
-		return []string{"Something else than the service answers there: the sign-in page of a network, or a proxy. Open any page in a browser, then run the command again."}
-	case https.OutOfDate:
-		return []string{"Set this machine's clock if it is wrong. If it is right, whoever the issuer belongs to has to renew the certificate."}
-	case https.SignInPage:
-		return []string{"Open any page in a browser and sign in to the network there, then run the command again. Nothing is lost."}
-	case https.ProxyUnfit:
-		return []string{"Write it as http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, with each character of user name and password " +
-			"that is no letter and no digit as %XX: @ is %40, # is %23 (" + more + ")."}
-	case https.ProxyGone:
-		return []string{"Look at HTTPS_PROXY. Is the network up in which the proxy is? A host that needs none belongs into NO_PROXY (" + more + ")."}
-	case https.ProxyLogin:
-		return []string{"Give user name and password in HTTPS_PROXY: http://USER:PASSWORD@HOST:PORT. Basic is the one way that is known here; " +
-			"for others, run a proxy of your own that knows them (" + more + ")."}
-	case https.ProxyBars:
-		return []string{"Ask whoever runs the proxy to let the host through. A host that needs no proxy belongs into NO_PROXY (" + more + ")."}
-	case https.ProxyLost:
-		return []string{"Run the command again in a while, or ask whoever runs the proxy. A host that needs no proxy belongs into NO_PROXY (" + more + ")."}
-	}
-	return nil
+	const reach = "Is the network up, and does it need a VPN? Where only a proxy leads out, it has to stand in HTTPS_PROXY (" + more + "). Then run the command again."
+	return map[https.Obstacle]string{
+		https.NoName:     reach,
+		https.NoListener: reach,
+		https.NoAnswer:   reach,
+		https.NoTLS:      "Something else than the service answers there: a proxy, or the sign-in page of a network. Open any page in a browser, then run the command again.",
+		https.NotTrusted: "If your organization has a proxy that opens TLS, get its CA certificate from whoever runs it and name the file in SSL_CERT_FILE, " +
+			"or as ca-file of the authority (" + more + "). If it has none, somebody may be reading along: ask before you go on.",
+		https.OtherName:  "Something else than the service answers there: the sign-in page of a network, or a proxy. Open any page in a browser, then run the command again.",
+		https.OutOfDate:  "Set this machine's clock if it is wrong. If it is right, whoever the issuer belongs to has to renew the certificate.",
+		https.SignInPage: "Open any page in a browser and sign in to the network there, then run the command again. Nothing is lost.",
+		https.ProxyUnfit: "Write it as http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, with each character of user name and password " +
+			"that is no letter and no digit as %XX: @ is %40, # is %23 (" + more + ").",
+		https.ProxyGone: "Look at HTTPS_PROXY. Is the network up in which the proxy is? A host that needs none belongs into NO_PROXY (" + more + ").",
+		https.ProxyLogin: "Give user name and password in HTTPS_PROXY: http://USER:PASSWORD@HOST:PORT. Basic is the one way that is known here; " +
+			"for others, run a proxy of your own that knows them (" + more + ").",
+		https.ProxyBars: "Ask whoever runs the proxy to let the host through. A host that needs no proxy belongs into NO_PROXY (" + more + ").",
+		https.ProxyLost: "Run the command again in a while, or ask whoever runs the proxy. A host that needs no proxy belongs into NO_PROXY (" + more + ").",
+	}[o]
 }
 
 // certFileLines says what is wrong with the file in SSL_CERT_FILE, which is passed over in silence.

@@ -22,20 +22,23 @@ const (
 	YAML  Format = "yaml"
 )
 
-// Output is the flag --output.
-type Output struct {
-	word  string
-	known []Format
+// output is the flag --output.
+type output struct {
+	format *Format
+	known  []Format
+	given  string
 }
 
-// OutputFlag adds --output with the formats that a command has, the default first.
-func OutputFlag(flags *pflag.FlagSet, formats ...Format) *Output {
-	o := &Output{known: formats}
-	flags.StringVarP(&o.word, "output", "o", "", "`format`: "+o.choice()+" (default "+string(formats[0])+")")
-	return o
+// OutputFlag adds --output with the formats that a command has, the default first. The format is settled when the
+// command line has been parsed.
+func OutputFlag(flags *pflag.FlagSet, formats ...Format) *Format {
+	format := formats[0]
+	o := &output{format: &format, known: formats}
+	flags.VarP(o, "output", "o", "`format`: "+o.choice()+" (default "+string(format)+")")
+	return &format
 }
 
-func (o *Output) choice() string {
+func (o *output) choice() string {
 	words := make([]string, len(o.known))
 	for i, f := range o.known {
 		words[i] = string(f)
@@ -44,16 +47,23 @@ func (o *Output) choice() string {
 	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
-// Format is the one that was asked for.
-func (o *Output) Format() (Format, error) {
-	switch {
-	case o.word == "":
-		return o.known[0], nil
-	case !slices.Contains(o.known, Format(o.word)):
-		return "", Usagef("--output %s is no format: %s", text.Short(o.word, 40), o.choice())
+// Set makes an output a pflag.Value.
+func (o *output) Set(word string) error {
+	o.given = word
+	if word == "" || word != text.Clean(word) { // which no flag may be
+		return nil
 	}
-	return Format(o.word), nil
+	if !slices.Contains(o.known, Format(word)) {
+		return Usagef("--output %s is no format: %s", text.Short(word, 40), o.choice())
+	}
+	*o.format = Format(word)
+	return nil
 }
+
+func (o *output) String() string { return o.given }
+
+// Type is for help.
+func (o *output) Type() string { return "string" }
 
 // Answer writes an answer, in one write.
 func (f *Factory) Answer(answer []byte) error {

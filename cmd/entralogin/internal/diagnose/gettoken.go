@@ -27,11 +27,32 @@ func (k *Kube) settle(context.Context) []check.Finding {
 		}
 		return k.f.Getenv(name)
 	}
-	call, given, err := calls.ReadKubeArgs(k.entry.Args)
+	call, given, err := calls.ReadKubeArgs(k.entry.Args, getenv)
 	k.explain = cli.Explainer{Getenv: getenv, Flags: given}
 	if err != nil {
 		return k.unsettled(err, nil)
 	}
+	found, err := k.answers(call, getenv)
+	if err != nil {
+		return k.unsettled(err, nil)
+	}
+	return append(found, k.settleCall(call, given, own, getenv)...)
+}
+
+// answers says whether clients that pass no ExecCredential would get an answer in the entry's version. What stands in the
+// entry's env in its place counts for them, and for no other.
+func (k *Kube) answers(call *calls.Kube, getenv func(string) string) ([]check.Finding, error) {
+	info, err := calls.ReadInfo(getenv)
+	if err != nil {
+		return []check.Finding{kubecheck.Entry.Warn("env sets %s to what get-token refuses: %v", cli.ExecInfo, err).
+			Or("take it out: kubectl passes its own, and --%s serves the clients that pass none", calls.ExecAPIVersion)}, nil
+	}
+	info, err = call.Settle(info, getenv)
+	return kubecheck.CheckAnswer(k.entry, info.APIVersion), err
+}
+
+// settleCall says what the call asks for.
+func (k *Kube) settleCall(call *calls.Kube, given, own map[string]string, getenv func(string) string) []check.Finding {
 	cluster, err := k.cluster()
 	if err != nil {
 		return k.unsettled(err, nil)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
+	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/config"
@@ -75,7 +76,7 @@ func (t *gitTarget) settle(ctx context.Context) []check.Finding {
 	if t.request.Unattended == "" {
 		t.request.Unattended = calls.GitForbids(ctx)
 	}
-	t.resource = claims.Resource(t.request.Scopes)
+	t.resource = authority.Resource(t.request.Scopes)
 	return t.describe(target, func(names ...string) string {
 		switch names[0] {
 		case config.TenantID, config.TokenKind:

@@ -83,7 +83,7 @@ func (t *gitTarget) configured(ctx context.Context) []check.Finding {
 		found = append(found, gitcheck.CheckProgram(t.machine, t.execPath, program))
 	}
 	found = append(found, t.network(ctx)...)
-	given, _, err := calls.ReadGitArgs(append(program.Args, "get"))
+	given, _, err := calls.ReadGitArgs(append(program.Args, "get"), t.f.Getenv)
 	if err != nil {
 		return append(found, gitcheck.Helper.Fail(failure.Config, "git runs entralogin with arguments that it does not take: %s",
 			text.Redact(err.Error(), 300)).Or("entralogin git setup").Stop())

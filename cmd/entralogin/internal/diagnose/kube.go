@@ -87,13 +87,25 @@ func (k *Kube) files(context.Context) []check.Finding {
 	case !hasCluster:
 		add(topic.Fail(failure.Config, "the context %q names the cluster %q, which is nowhere", k.Context, found.Cluster).
 			Or("kubectl config set-cluster adds it"))
+	case found.User == "":
+		add(topic.Fail(failure.Config, "the context %q has no user", k.Context).
+			Or("entralogin kubeconfig add --context %s --user %s adds one", k.Context, k.Context))
 	case !hasUser:
 		add(topic.Fail(failure.Config, "the context %q names the user %q, which is nowhere", k.Context, found.User).
 			Or("entralogin kubeconfig add --context %s adds it", k.Context))
 	default:
-		return append(all, topic.Good("the context %q has the cluster %q and the user %q", k.Context, found.Cluster, found.User))
+		add(topic.Good("the context %q has the cluster %q and the user %q", k.Context, found.Cluster, found.User))
 	}
-	return append(all, unknown)
+	for _, path := range config.Paths {
+		if _, shadowed := config.Files[path].Users[found.User]; shadowed && path != user.Path {
+			add(topic.Warn("%s holds a user %q, too, which is not used: the first file that holds one counts for the contexts of all, and kubectl says nothing", path, found.User).
+				Or("give one of the two another name, and its contexts that user"))
+		}
+	}
+	if k.Context == "" || !ok || !hasCluster || !hasUser {
+		add(unknown)
+	}
+	return all
 }
 
 // contextsOf says which contexts can be chosen.

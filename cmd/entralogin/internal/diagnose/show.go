@@ -16,11 +16,7 @@ import (
 
 // Run writes what look finds out for a caller such as "git", and returns the error that the command ends with. of is
 // the context of the kubeconfig, nil where none is looked at.
-func Run(ctx context.Context, f *cli.Factory, output *cli.Output, caller string, look func(context.Context) (found []check.Finding, of *string)) error {
-	format, err := output.Format()
-	if err != nil {
-		return err
-	}
+func Run(ctx context.Context, f *cli.Factory, format cli.Format, caller string, look func(context.Context) (found []check.Finding, of *string)) error {
 	ctx, done := proc.UntilSignal(ctx)
 	defer done()
 	found, of := look(ctx)
@@ -32,7 +28,7 @@ func Run(ctx context.Context, f *cli.Factory, output *cli.Output, caller string,
 	if failed != nil {
 		report.ExitCode = f.Explain(failed).Code
 	}
-	if err := f.Show(format, report, func(out *bytes.Buffer) error { return report.WriteTable(out) }); err != nil {
+	if err := f.Show(format, report, func(out *bytes.Buffer) error { return report.WriteTable(out, f.Width()) }); err != nil {
 		return err
 	}
 	return failed

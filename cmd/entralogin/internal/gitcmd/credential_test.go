@@ -67,7 +67,7 @@ func (w *world) run(t *testing.T, operation string) error {
 // keep stores a token, which it returns with its key.
 func (w *world) keep(t *testing.T) (*cache.Store, cache.Key, cache.Token) {
 	t.Helper()
-	st := &cache.Store{Dir: w.cache}
+	st := &cache.Store{Folder: cache.Folder{Dir: w.cache}}
 	key := cache.Key{SessionID: cache.SessionID{Authority: "login.microsoftonline.com", Client: client}, Tenant: tenant,
 		Scopes: []string{"api://x/.default"}, Kind: cache.Access}
 	token := cache.Token{Value: cache.NewSecret("head.body.signature"), Kind: cache.Access, Obtained: time.Now().Add(-10 * time.Minute),

@@ -40,18 +40,14 @@ than the config file, and its endpoint is what is asked.`,
 	}
 	flags := me.Flags()
 	manager := flags.Bool("manager", false, "show the manager, too")
-	output := cli.OutputFlag(flags, cli.Table, cli.JSON, cli.YAML)
+	format := cli.OutputFlag(flags, cli.Table, cli.JSON, cli.YAML)
 	flags.StringSlice(config.Scope, nil, "`scope` to ask with (default User.Read); may be given several times")
-	me.RunE = func(cmd *cobra.Command, _ []string) error { return showMe(cmd.Context(), f, output, *manager) }
+	me.RunE = func(cmd *cobra.Command, _ []string) error { return showMe(cmd.Context(), f, *format, *manager) }
 	cmd.AddCommand(me)
 	return cmd
 }
 
-func showMe(ctx context.Context, f *cli.Factory, output *cli.Output, manager bool) error {
-	format, err := output.Format()
-	if err != nil {
-		return err
-	}
+func showMe(ctx context.Context, f *cli.Factory, format cli.Format, manager bool) error {
 	sample, call, err := callOf(f)
 	if err != nil {
 		return err
@@ -60,7 +56,7 @@ func showMe(ctx context.Context, f *cli.Factory, output *cli.Output, manager boo
 	if err != nil {
 		return err
 	}
-	me := &graph.Me{Manager: manager, Format: graph.Format(format), Width: term.Width(f.Out), Note: f.Err.Warn}
+	me := &graph.Me{Manager: manager, Format: graph.Format(format), Width: term.Width(f.Out), Note: f.Err.Warn, Now: f.Now}
 	if err := aim(f, me, target, sample.Endpoint); err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/config"
+	"github.com/entralogin/entralogin/plugin/kube"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -22,6 +23,7 @@ type addition struct {
 	user           string
 	contexts       []string
 	aks, overwrite bool
+	place
 	writing
 }
 
@@ -39,11 +41,15 @@ in config.yaml stays there. The settings are checked before anything is written,
 and no secret is ever written. An entry that holds a certificate, a token or
 another plugin is replaced with --overwrite only.
 
+With --server the cluster and the one --context are written, too, for people who
+have no other program that does it; --ca is the file with the cluster's CA.
+
 The command of the entry is the absolute path of entralogin, as an allow-list of
 credential plugins wants it; --bare leaves the search to the PATH.`,
 		Example: `  entralogin kubeconfig add --aks --tenant-id TENANT --dry-run
   entralogin kubeconfig add --aks --tenant-id TENANT
   entralogin kubeconfig add --user entra --context shop --server-id SERVER
+  entralogin kubeconfig add --aks --tenant-id TENANT --context prod --server https://prod.example --ca ca.crt
   entralogin kubeconfig add --token-kind id      for an API server with --oidc-client-id`,
 		Args: cli.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return add(cmd.Context(), f, *file, a) },
@@ -52,8 +58,9 @@ credential plugins wants it; --bare leaves the search to the PATH.`,
 	flags.StringVar(&a.user, "user", "", "`name` of the entry (default: the one that the context has)")
 	flags.StringArrayVar(&a.contexts, "context", nil, "`name` of a context that is to have this user; may be given several times")
 	flags.BoolVar(&a.aks, "aks", false, "the cluster is AKS with Entra ID: fills in --server-id and --client-id")
-	flags.BoolVar(&a.overwrite, "overwrite", false, "replace an entry that holds another credential")
-	a.addFlags(flags)
+	a.place.addFlags(flags)
+	flags.BoolVar(&a.overwrite, "overwrite", false, "replace an entry that holds another credential, or a cluster that is another one")
+	a.writing.addFlags(flags)
 	cli.TokenFlags(flags)
 	return cmd
 }
@@ -61,6 +68,9 @@ credential plugins wants it; --bare leaves the search to the PATH.`,
 func add(ctx context.Context, f *cli.Factory, file string, a addition) error {
 	files, err := calls.Kubeconfig(f, file)
 	if err != nil {
+		return err
+	}
+	if err := a.place.in(files, a.contexts, a.overwrite); err != nil {
 		return err
 	}
 	if a.user, err = a.userOf(files); err != nil {
@@ -76,12 +86,15 @@ func add(ctx context.Context, f *cli.Factory, file string, a addition) error {
 	if err != nil {
 		return err
 	}
-	entry, err := execEntry(f, args, a.bare)
+	entry, err := execEntry(f, a.writing)
 	if err != nil {
 		return err
 	}
+	entry.APIVersion = cmp.Or(entry.APIVersion, kube.V1)
+	entry.Args = append(args, "--"+calls.ExecAPIVersion, entry.APIVersion)
+	former := kubeconfig.User{}
 	if old, ok := files.Users[a.user].Exec(); ok && old.IsOurs() {
-		entry.Env = old.Env // somebody put it there by hand
+		entry.Env, former = old.Env, files.Users[a.user] // somebody put there by hand what is not ours
 	}
 	if why := untold(files, clusters); why != "" {
 		entry.ProvideClusterInfo = false
@@ -93,7 +106,10 @@ func add(ctx context.Context, f *cli.Factory, file string, a addition) error {
 			return err
 		}
 	}
-	return writeAll(ctx, f, files, a.changes(files, entry), a.dryRun)
+	if a.server != "" && files.CurrentContext != a.contexts[0] {
+		f.Err.Say("the current context stays %s: kubectl config use-context %s chooses this one", quoted(files.CurrentContext), text.Short(a.contexts[0], 80))
+	}
+	return writeAll(ctx, f, files, a.changes(files, entry.Over(former)), a.dryRun)
 }
 
 // settings are the shared settings that were given as flags, with AKS's applications where they name no others.
@@ -115,7 +131,7 @@ func (a addition) meant(files *kubeconfig.Config) []string {
 	if len(a.contexts) > 0 {
 		return a.contexts
 	}
-	return contextsOf(files, a.user)
+	return contextsByUser(files)[a.user]
 }
 
 // userOf settles the name of the entry.
@@ -125,8 +141,11 @@ func (a addition) userOf(files *kubeconfig.Config) (string, error) {
 			return "", err
 		}
 	}
-	if a.user != "" {
+	switch {
+	case a.user != "":
 		return a.user, nil
+	case a.fresh:
+		return a.contexts[0], nil
 	}
 	contexts := a.contexts
 	if len(contexts) == 0 {
@@ -171,25 +190,37 @@ func (a addition) refuse(files *kubeconfig.Config) error {
 	return &config.Error{Name: "the user " + quoted(a.user), Origin: text.Short(user.Path, 200), What: "has another credential already: " + holds, Hint: hint}
 }
 
-// changes are what has to be changed in which file: first the entry, then the contexts that name it.
-func (a addition) changes(files *kubeconfig.Config, entry kubeconfig.Exec) []fileChange {
+// changes are what has to be changed in which file: first the entry, then what names it.
+func (a addition) changes(files *kubeconfig.Config, entry map[string]any) []fileChange {
+	var changes []fileChange
+	in := func(path string) *kubeconfig.Change {
+		i := slices.IndexFunc(changes, func(c fileChange) bool { return c.path == path })
+		if i < 0 {
+			i = len(changes)
+			none := func() map[string]map[string]any { return map[string]map[string]any{} }
+			changes = append(changes, fileChange{path, kubeconfig.Change{Clusters: none(), Contexts: none(), Users: none()}})
+		}
+		return &changes[i].Change
+	}
 	at := kubeconfig.DefaultPath(files.Paths)
 	if user, ok := files.Users[a.user]; ok {
 		at = user.Path
 	}
-	changes := []fileChange{{path: at, Change: kubeconfig.Change{
-		Users: map[string]map[string]any{a.user: entry.Fields()}, Contexts: map[string]map[string]any{}}}}
+	in(at).Users[a.user] = entry
+	for name, fields := range a.clusters {
+		in(files.Clusters[name].Path).Clusters[name] = fields
+	}
 	for _, name := range a.contexts {
-		if files.Contexts[name].User == a.user {
-			continue
+		context := files.Contexts[name]
+		switch {
+		case a.fresh:
+			in(context.Path).Contexts[name] = map[string]any{"cluster": context.Cluster, "user": a.user}
+		case context.User != a.user:
+			in(context.Path).Contexts[name] = map[string]any{"user": a.user}
 		}
-		path := files.Contexts[name].Path
-		i := slices.IndexFunc(changes, func(c fileChange) bool { return c.path == path })
-		if i < 0 {
-			i = len(changes)
-			changes = append(changes, fileChange{path: path, Change: kubeconfig.Change{Contexts: map[string]map[string]any{}}})
+		if a.chosen {
+			in(context.Path).Current = name
 		}
-		changes[i].Contexts[name] = map[string]any{"user": a.user}
 	}
 	return changes
 }
@@ -200,7 +231,7 @@ func (a addition) warnShared(f *cli.Factory, files *kubeconfig.Config) {
 	if len(meant) == 0 {
 		meant = []string{files.CurrentContext}
 	}
-	others := slices.DeleteFunc(contextsOf(files, a.user), func(name string) bool { return slices.Contains(meant, name) })
+	others := slices.DeleteFunc(contextsByUser(files)[a.user], func(name string) bool { return slices.Contains(meant, name) })
 	if len(others) > 0 {
 		f.Err.Say("the user %s is that of other contexts, too: %s", quoted(a.user), text.Short(strings.Join(others, ", "), 200))
 	}

@@ -33,18 +33,18 @@ server, 6 network, 7 an answer that makes no sense or can't be trusted,
 		Args: cli.NoArguments,
 	}
 	context := cmd.Flags().String("context", "", "`name` of the context (default the current one)")
-	output := cli.OutputFlag(cmd.Flags(), cli.Table, cli.JSON)
+	format := cli.OutputFlag(cmd.Flags(), cli.Table, cli.JSON)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		return runCheck(cmd.Context(), f, output, *file, *context)
+		return runCheck(cmd.Context(), f, *format, *file, *context)
 	}
 	return cmd
 }
 
-func runCheck(ctx context.Context, f *cli.Factory, output *cli.Output, file, named string) error {
+func runCheck(ctx context.Context, f *cli.Factory, format cli.Format, file, named string) error {
 	if err := f.RefuseSettings("what counts is what get-token gets from the kubeconfig"); err != nil {
 		return err
 	}
-	return diagnose.Run(ctx, f, output, "kubectl", func(ctx context.Context) ([]check.Finding, *string) {
+	return diagnose.Run(ctx, f, format, "kubectl", func(ctx context.Context) ([]check.Finding, *string) {
 		look := diagnose.NewKube(f, file, named)
 		found := check.Run(ctx, look.Checks())
 		shown := text.Short(look.Context, 200)

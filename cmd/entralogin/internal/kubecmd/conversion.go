@@ -2,6 +2,8 @@ package kubecmd
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/entralogin/entralogin/plugin/authority"
@@ -22,7 +24,7 @@ func (c *conversions) report() string {
 		case r.Ours:
 			fmt.Fprintf(&b, "unchanged %s: it is entralogin's already\n", name)
 		case r.Left != "":
-			fmt.Fprintf(&b, "left %s: %s\n", name, r.Left)
+			fmt.Fprintf(&b, "left %s: %s; %s\n", name, r.Left, r.Do)
 		default:
 			done := "converted"
 			if c.dryRun {
@@ -36,20 +38,49 @@ func (c *conversions) report() string {
 
 // describeContexts names the contexts of a user that has several: all of them sign in with entralogin now.
 func (c *conversions) describeContexts(user string) string {
-	names := contextsOf(c.files, user)
-	if len(names) < 2 {
+	if len(c.contexts[user]) < 2 {
 		return ""
 	}
-	for i, name := range names {
-		names[i] = text.Short(name, 80)
+	names := ""
+	for _, name := range c.contexts[user] {
+		names += ", " + text.Short(name, 80)
 	}
-	return ", the user of the contexts " + strings.Join(names, ", ")
+	return ", the user of the contexts " + names[2:]
+}
+
+// convertAll converts all entries, in memory: those of each file, in order.
+func (c *conversions) convertAll() map[string][]conversion {
+	all := map[string][]conversion{}
+	caches := map[string]map[string]bool{} // of the other plugin, by what else an entry says
+	for path, file := range c.files.Files {
+		for _, name := range slices.Sorted(maps.Keys(file.Users)) {
+			r := conversion{c.convert(name, file.Users[name]), name, path}
+			if caches[r.Beside] == nil {
+				caches[r.Beside] = map[string]bool{}
+			}
+			caches[r.Beside][r.Cache] = true
+			all[path] = append(all[path], r)
+		}
+	}
+	for _, results := range all {
+		for i, r := range results {
+			if r.Beside != "" && len(caches[r.Beside]) > 1 && c.given.Account == "" {
+				results[i].Conversion = kubeconfig.Conversion{From: r.From,
+					Left: "another entry says the same but for --token-cache-dir, which kept two accounts apart",
+					Do:   "name the account of each: entralogin kubeconfig convert --context CONTEXT --account NAME"}
+			}
+		}
+	}
+	return all
 }
 
 // convert converts one entry, for the clusters that it is used with.
 func (c *conversions) convert(name string, user kubeconfig.User) kubeconfig.Conversion {
-	converter := kubeconfig.Converter{Entry: c.entry, Usable: usable, Services: c.services()}
-	clusters := clustersOf(c.files, contextsOf(c.files, name))
+	converter := kubeconfig.Converter{Entry: c.entry, Given: c.given, Usable: usable}
+	for _, own := range c.config.Authorities {
+		converter.Hosts = append(converter.Hosts, own.Host)
+	}
+	clusters := clustersOf(c.files, c.contexts[name])
 	why := untold(c.files, clusters)
 	converter.Entry.ProvideClusterInfo = why == ""
 	settings, err := clusterSettings(c.files, clusters)
@@ -61,7 +92,7 @@ func (c *conversions) convert(name string, user kubeconfig.User) kubeconfig.Conv
 	}
 	converted := converter.Convert(user)
 	if err != nil && converted.Fields != nil { // kubectl passes it on from now on
-		return kubeconfig.Conversion{From: converted.From, Left: text.Short(err.Error(), 300)}
+		return kubeconfig.Conversion{From: converted.From, Left: text.Short(err.Error(), 300), Do: "mend the extension of the cluster"}
 	}
 	if why != "" && converted.Fields != nil {
 		converted.Notes = append(converted.Notes, why)
@@ -78,18 +109,6 @@ func (c *conversions) settled(cluster map[string]string) config.Settled {
 	}}
 }
 
-// services are the clouds, and what the config trusts besides them.
-func (c *conversions) services() []kubeconfig.Service {
-	var services []kubeconfig.Service
-	for _, cloud := range authority.Clouds() {
-		services = append(services, kubeconfig.Service{Host: cloud.Host, Environment: cloud.Environment})
-	}
-	for _, own := range c.config.Authorities {
-		services = append(services, kubeconfig.Service{Host: own.Host})
-	}
-	return services
-}
-
 // usable reports whether get-token takes a value for a setting.
 func usable(setting, value string) bool {
 	if value != text.Clean(value) || !text.IsWord(value) {
@@ -98,6 +117,9 @@ func usable(setting, value string) bool {
 	switch setting {
 	case config.TenantID:
 		return authority.IsTenant(value)
+	case config.Environment:
+		_, ok := authority.Cloud(value)
+		return ok
 	case config.ClientID:
 		return authority.IsClientID(value)
 	case config.ServerID, config.Scope:

@@ -23,11 +23,13 @@ type conversions struct {
 	all     bool
 	writing
 
-	files   *kubeconfig.Config
-	config  *config.File
-	entry   kubeconfig.Exec // ours, without arguments
-	results []conversion
-	edits   []edit
+	files    *kubeconfig.Config
+	contexts map[string][]string // by user
+	config   *config.File
+	given    kubeconfig.Given
+	entry    kubeconfig.Exec // ours, without arguments
+	results  []conversion    // of what is written already
+	edits    []edit
 }
 
 // conversion is what became of one entry.
@@ -54,14 +56,20 @@ and so what "az aks get-credentials" writes. Tenant, application, cluster, cloud
 and login hint are kept, and so are the other fields and the variables of the
 entry; everything else in the file keeps its bytes. What is lost is said on
 standard error. An entry that asks for another token than ours, that signs in
-without a person, or that holds a secret is left as it is, with the reason.
+without a person, or that holds a secret is left as it is, with the reason and
+with what can be done.
+
+What an entry lacks --tenant-id, --client-id, --environment and --account say.
+With --tenant-id the entries of az and azd (--login azurecli, azd) are converted,
+too: entralogin signs in itself then.
 
 One line for each entry: converted, unchanged, or left. An entry that is left
 makes the exit code 3, but not with --all, where others are to be expected. With
 --dry-run the change is shown without secrets, and nothing is written.`,
 		Example: `  entralogin kubeconfig convert --dry-run
   entralogin kubeconfig convert --context prod
-  entralogin kubeconfig convert --all`,
+  entralogin kubeconfig convert --all
+  entralogin kubeconfig convert --all --tenant-id TENANT      entries of az, too`,
 		Args: cli.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd.Context(), f, *file) },
 	}
@@ -76,8 +84,8 @@ func (c *conversions) run(ctx context.Context, f *cli.Factory, file string) erro
 	if c.all && c.context != "" {
 		return cli.Usagef("--all and --context can't be given together")
 	}
-	if given := slices.Sorted(maps.Keys(f.Flags)); len(given) > 0 {
-		return cli.Usagef("--%s can't be given here: what the entries say is kept", given[0])
+	if err := c.takeGiven(f.Flags); err != nil {
+		return err
 	}
 	settled, err := f.Settings(f.Call())
 	if err != nil {
@@ -87,47 +95,84 @@ func (c *conversions) run(ctx context.Context, f *cli.Factory, file string) erro
 	if c.files, err = calls.ExistingKubeconfig(f, file); err != nil {
 		return err
 	}
-	if c.entry, err = execEntry(f, nil, c.bare); err != nil {
+	if c.entry, err = execEntry(f, c.writing); err != nil {
 		return err
 	}
-	if c.all {
-		err = c.everything(ctx, f)
-	} else {
-		err = c.one(ctx, f)
+	c.contexts = contextsByUser(c.files)
+	path, user := "", ""
+	if !c.all {
+		if path, user, err = c.one(); err != nil {
+			return err
+		}
 	}
-	if err != nil {
+	if err := c.write(ctx, f, path, user); err != nil {
 		return err
 	}
 	return c.finish(f)
 }
 
-// one converts the user of the context that is meant.
-func (c *conversions) one(ctx context.Context, f *cli.Factory) error {
+// takeGiven takes the settings that entries may lack. Where they have them, theirs count.
+func (c *conversions) takeGiven(flags map[string]string) error {
+	taken := map[string]*string{config.TenantID: &c.given.Tenant, config.ClientID: &c.given.Client,
+		config.Environment: &c.given.Environment, config.Account: &c.given.Account}
+	for _, name := range slices.Sorted(maps.Keys(flags)) {
+		switch {
+		case taken[name] == nil:
+			return cli.Usagef("--%s can't be given here: what the entries say is kept", name)
+		case !usable(name, flags[name]):
+			return cli.Usagef("--%s %s is not usable", name, quoted(flags[name]))
+		}
+		*taken[name] = flags[name]
+	}
+	return nil
+}
+
+// one finds the user of the context that is meant, and the file where it stands.
+func (c *conversions) one() (path, user string, err error) {
 	name, err := contextOf(c.files, c.context, "Name its context with --context, or convert --all.")
 	if err != nil {
-		return err
+		return "", "", err
 	}
-	user := c.files.Contexts[name].User
-	if user == "" {
-		return &config.Error{Name: "the context " + quoted(name), What: "has no user", Hint: `"entralogin kubeconfig add" writes one.`}
+	if user = c.files.Contexts[name].User; user == "" {
+		return "", "", &config.Error{Name: "the context " + quoted(name), What: "has no user", Hint: `"entralogin kubeconfig add" writes one.`}
 	}
 	entry, ok := c.files.Users[user]
 	if !ok {
-		return &config.Error{Name: "the user " + quoted(user), What: fmt.Sprintf("of the context %s is in no file", quoted(name)),
+		return "", "", &config.Error{Name: "the user " + quoted(user), What: fmt.Sprintf("of the context %s is in no file", quoted(name)),
 			Hint: `"entralogin kubeconfig add" writes it.`}
 	}
-	return c.in(ctx, f, entry.Path, user)
+	return entry.Path, user, nil
 }
 
-// everything converts file by file.
-func (c *conversions) everything(ctx context.Context, f *cli.Factory) error {
-	for _, path := range c.files.Paths {
-		if err := c.in(ctx, f, path, ""); err != nil {
+// write converts file by file: the one user of one path, or all of them for "".
+func (c *conversions) write(ctx context.Context, f *cli.Factory, path, user string) error {
+	converted := c.convertAll()
+	for _, at := range c.files.Paths {
+		if path != "" && at != path {
+			continue
+		}
+		change := fileChange{path: at, Change: kubeconfig.Change{Users: map[string]map[string]any{}}}
+		var results []conversion
+		for _, r := range converted[at] {
+			if user != "" && r.user != user {
+				continue
+			}
+			if r.Left != "" && !c.all {
+				return &config.Error{Name: "the user " + quoted(r.user), What: "is left as it is: " + r.Left,
+					Hint: strings.ToUpper(r.Do[:1]) + r.Do[1:] + `. "entralogin help kubelogin" says what is converted.`}
+			}
+			if r.Fields != nil {
+				change.Users[r.user] = r.Fields
+			}
+			results = append(results, r)
+		}
+		if err := c.writeFile(ctx, f, change); err != nil {
 			if len(c.results) > 0 {
 				f.Err.Say("%s\nWhat follows failed, and the command can be run again.", strings.TrimSpace(c.report()))
 			}
 			return err
 		}
+		c.results = append(c.results, results...)
 	}
 	if len(c.results) == 0 {
 		f.Err.Say("there are no users in %s", text.Short(strings.Join(c.files.Paths, ", "), 300))
@@ -135,42 +180,13 @@ func (c *conversions) everything(ctx context.Context, f *cli.Factory) error {
 	return nil
 }
 
-// in converts what is in one file: one user, or all of them for "".
-func (c *conversions) in(ctx context.Context, f *cli.Factory, path, user string) error {
-	file, ok := c.files.Files[path]
-	if !ok {
-		return nil // there is no such file
-	}
-	change := fileChange{path: path, Change: kubeconfig.Change{Users: map[string]map[string]any{}}}
-	results := []conversion{}
-	for _, name := range slices.Sorted(maps.Keys(file.Users)) {
-		if user != "" && name != user {
-			continue
-		}
-		result := conversion{c.convert(name, file.Users[name]), name, path}
-		if result.Left != "" && !c.all {
-			return &config.Error{Name: "the user " + quoted(name), What: "is left as it is: " + result.Left,
-				Hint: `"entralogin help kubelogin" says what is converted; "entralogin kubeconfig add --overwrite" (for AKS: add --aks --overwrite) writes an entry anew.`}
-		}
-		if result.Fields != nil {
-			change.Users[name] = result.Fields
-		}
-		results = append(results, result)
-	}
-	if err := c.write(ctx, f, change, file.Text); err != nil {
-		return err
-	}
-	c.results = append(c.results, results...)
-	return nil
-}
-
-// write makes the change of one file, or keeps it to be shown. What was converted may be other entries by now, where
+// writeFile makes the change of one file, or keeps it to be shown. What was converted may be other entries by now, where
 // another program has changed the file: it is left then.
-func (c *conversions) write(ctx context.Context, f *cli.Factory, change fileChange, old []byte) error {
+func (c *conversions) writeFile(ctx context.Context, f *cli.Factory, change fileChange) error {
 	if len(change.Users) == 0 {
 		return nil
 	}
-	e, err := change.try(f, old)
+	e, err := change.try(f, c.files.Files[change.path])
 	if err != nil {
 		return err
 	}
@@ -192,10 +208,18 @@ func (c *conversions) finish(f *cli.Factory) error {
 		}
 		answer = diff(c.edits)
 	}
+	var notes []string
+	users := map[string][]string{}
 	for _, r := range c.results {
 		for _, note := range r.Notes {
-			f.Err.Say("%s: %s", text.Short(r.user, 80), note)
+			if users[note] == nil {
+				notes = append(notes, note)
+			}
+			users[note] = append(users[note], text.Short(r.user, 80))
 		}
+	}
+	for _, note := range notes {
+		f.Err.Say("%s: %s", text.Short(strings.Join(users[note], ", "), 300), note)
 	}
 	return f.AnswerText(answer)
 }

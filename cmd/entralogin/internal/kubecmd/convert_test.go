@@ -17,7 +17,7 @@ import (
 func TestConvertChangedFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config")
 	const old, newer = "users:\n- name: a\n  user: {token: x}\n", "users:\n- name: a\n  user: {token: y}\n"
-	var c conversions
+	c := conversions{files: &kubeconfig.Config{Files: map[string]kubeconfig.File{path: {Text: []byte(old)}}}}
 	change := fileChange{path: path, Change: kubeconfig.Change{Users: map[string]map[string]any{"a": {"token": "z"}}}}
 	for _, test := range []struct {
 		now, want string
@@ -26,7 +26,7 @@ func TestConvertChangedFile(t *testing.T) {
 		if err := os.WriteFile(path, []byte(test.now), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		err := c.write(t.Context(), testFactory(nil), change, []byte(old))
+		err := c.writeFile(t.Context(), testFactory(nil), change)
 		var changed *kubeconfig.Error
 		if errors.As(err, &changed) != test.changed || !test.changed && err != nil {
 			t.Errorf("%q: %v", test.now, err)
@@ -61,7 +61,7 @@ func TestConvertMindsTheProfile(t *testing.T) {
 // With a CA that is too large to be passed on, kubectl could not run the plugin at all.
 func TestConvertMindsALargeCA(t *testing.T) {
 	for size, told := range map[int]bool{kubeconfig.MaxCA: true, kubeconfig.MaxCA + 1: false} {
-		c := conversions{config: &config.File{}, entry: kubeconfig.Exec{ProvideClusterInfo: true}, files: &kubeconfig.Config{
+		c := conversions{config: &config.File{}, entry: kubeconfig.Exec{ProvideClusterInfo: true}, contexts: map[string][]string{"u": {"c"}}, files: &kubeconfig.Config{
 			Contexts: map[string]kubeconfig.Context{"c": {Cluster: "k", User: "u"}},
 			Clusters: map[string]kubeconfig.Cluster{"k": {CAData: make([]byte, size)}}}}
 		converted := c.convert("u", kubeloginUser())

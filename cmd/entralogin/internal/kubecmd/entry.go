@@ -15,10 +15,14 @@ import (
 const installHint = "entralogin is not installed here, or at another place.\n" +
 	"See https://github.com/entralogin/entralogin"
 
-// execEntry is the exec section that runs get-token. That the program won't stay where it is is said.
-func execEntry(f *cli.Factory, args []string, bare bool) (kubeconfig.Exec, error) {
+// execEntry is the exec section that runs get-token, without its arguments. That the program won't stay where it is is said.
+func execEntry(f *cli.Factory, w writing) (kubeconfig.Exec, error) {
+	version, err := w.apiVersion()
+	if err != nil {
+		return kubeconfig.Exec{}, err
+	}
 	command := "entralogin"
-	if !bare {
+	if !w.bare {
 		own, err := proc.OwnPath()
 		if err != nil {
 			return kubeconfig.Exec{}, &config.Error{Name: "the path of entralogin", What: "can't be found: " + err.Error(), Hint: "Give --bare."}
@@ -28,8 +32,7 @@ func execEntry(f *cli.Factory, args []string, bare bool) (kubeconfig.Exec, error
 		}
 		command = own
 	}
-	return kubeconfig.Exec{APIVersion: kube.V1, Command: command, Args: args, InstallHint: installHint,
-		InteractiveMode: "IfAvailable", ProvideClusterInfo: true}, nil
+	return kubeconfig.Exec{APIVersion: version, Command: command, InstallHint: installHint, InteractiveMode: "IfAvailable", ProvideClusterInfo: true}, nil
 }
 
 // untold says why kubectl can't tell the plugin of the clusters that an entry is for, "" if it can. Where a CA is

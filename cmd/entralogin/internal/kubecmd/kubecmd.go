@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/plugin/config"
+	"github.com/entralogin/entralogin/plugin/kube"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -37,11 +39,28 @@ replaced as a whole or not at all, and kubectl's own lock is respected.`,
 }
 
 // writing is how entries are written, whichever command does it.
-type writing struct{ bare, dryRun bool }
+type writing struct {
+	bare, dryRun bool
+	version      string // of the ExecCredential, "" for what is best
+}
 
 func (w *writing) addFlags(f *pflag.FlagSet) {
 	f.BoolVar(&w.bare, "bare", false, `write the command as "entralogin", not as an absolute path`)
 	f.BoolVar(&w.dryRun, "dry-run", false, "show the change and write nothing")
+	f.StringVar(&w.version, calls.ExecAPIVersion, "", "`version` of the answer to kubectl: v1, or v1beta1 for programs that know nothing newer")
+}
+
+// apiVersion is the version in full, "" if none was given.
+func (w *writing) apiVersion() (string, error) {
+	for _, version := range []string{kube.V1, kube.V1Beta1} {
+		if w.version == version || w.version == path.Base(version) {
+			return version, nil
+		}
+	}
+	if w.version != "" {
+		return "", cli.Usagef("--"+calls.ExecAPIVersion+" is %s or %s, not %q", kube.V1, kube.V1Beta1, text.Short(w.version, 80))
+	}
+	return "", nil
 }
 
 // contextOf is the context that is meant: the one that is named, else the current one. The hint is for those
@@ -63,13 +82,12 @@ func checkContext(files *kubeconfig.Config, name string) error {
 		Hint: `"kubectl config get-contexts" lists those that there are.`}
 }
 
-// contextsOf names the contexts of a user.
-func contextsOf(files *kubeconfig.Config, user string) []string {
-	var names []string
+// contextsByUser names the contexts of each user.
+func contextsByUser(files *kubeconfig.Config) map[string][]string {
+	names := map[string][]string{}
 	for _, name := range slices.Sorted(maps.Keys(files.Contexts)) {
-		if files.Contexts[name].User == user {
-			names = append(names, name)
-		}
+		user := files.Contexts[name].User
+		names[user] = append(names[user], name)
 	}
 	return names
 }

@@ -10,7 +10,7 @@ import (
 func recordPlaces(f *cli.Factory, args []string) error {
 	var lines []string
 	for i, arg := range args[:max(len(args)-1, 0)] {
-		for _, name := range []string{config.ConfigFile, config.CacheDir} {
+		for _, name := range cli.Places() {
 			if arg == "--"+name {
 				lines = append(lines, config.Recorded(name, args[i+1]))
 			}

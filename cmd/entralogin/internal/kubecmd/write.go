@@ -28,10 +28,10 @@ type edit struct {
 	old []byte
 }
 
-// try makes the change in memory: of old, what the file holds, nil where there is none yet. What it does besides
+// try makes the change in memory: of old, what the file holds, nothing where there is none yet. What it does besides
 // is said. Errors name the file.
-func (c fileChange) try(f *cli.Factory, old []byte) (edit, error) {
-	edited, err := kubeconfig.Edit(old, c.Change)
+func (c fileChange) try(f *cli.Factory, old kubeconfig.File) (edit, error) {
+	edited, err := old.Edit(c.Change)
 	var bad *kubeconfig.Error
 	if errors.As(err, &bad) {
 		err = &kubeconfig.Error{Path: c.path, What: bad.What, Err: bad.Err}
@@ -42,7 +42,7 @@ func (c fileChange) try(f *cli.Factory, old []byte) (edit, error) {
 	for _, note := range edited.Notes {
 		f.Err.Say("%s: %s", text.Short(c.path, 200), note)
 	}
-	return edit{c, edited, old}, nil
+	return edit{c, edited, old.Text}, nil
 }
 
 func (e edit) needed() bool { return !bytes.Equal(e.old, e.Text) }
@@ -77,6 +77,9 @@ func (e edit) describe() string {
 	for _, context := range slices.Sorted(maps.Keys(e.Edited.Change.Contexts)) {
 		user, _ := e.Edited.Change.Contexts[context]["user"].(string)
 		parts = append(parts, fmt.Sprintf("pointed context %s at %s", text.Short(context, 200), text.Short(user, 200)))
+	}
+	for _, cluster := range slices.Sorted(maps.Keys(e.Edited.Change.Clusters)) {
+		parts = append(parts, "wrote cluster "+text.Short(cluster, 200))
 	}
 	return strings.Join(parts, ", ") + " in " + text.Short(e.path, 300)
 }
@@ -122,7 +125,7 @@ func writeAll(ctx context.Context, f *cli.Factory, files *kubeconfig.Config, cha
 func tryAll(f *cli.Factory, files *kubeconfig.Config, changes []fileChange) ([]edit, error) {
 	var edits []edit
 	for _, c := range changes {
-		e, err := c.try(f, files.Files[c.path].Text)
+		e, err := c.try(f, files.Files[c.path])
 		if err != nil {
 			return nil, err
 		}

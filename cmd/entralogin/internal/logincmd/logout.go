@@ -2,16 +2,17 @@ package logincmd
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -101,7 +102,12 @@ func logoutHere(ctx context.Context, f *cli.Factory) error {
 		return err
 	}
 	st.Locate()
-	gone, err := st.Forget(ctx, target.Request.SessionID, target.Request.Account)
+	return forget(ctx, f, st, target.Request, "")
+}
+
+// forget forgets a session, or the account of r in it. Whom it signed out is said together with of.
+func forget(ctx context.Context, f *cli.Factory, st *cache.Store, r plugin.Request, of string) error {
+	gone, err := st.Forget(ctx, r.SessionID, r.Account)
 	if errors.Is(err, cache.ErrNone) {
 		return f.AnswerText(nobody)
 	}
@@ -110,7 +116,10 @@ func logoutHere(ctx context.Context, f *cli.Factory) error {
 	}
 	var out bytes.Buffer
 	for _, account := range gone {
-		fmt.Fprintf(&out, "Signed out %s.\n", text.Clean(account.Username))
+		fmt.Fprintf(&out, "Signed out %s%s.\n", text.Short(account.Username, 200), of)
+	}
+	if len(gone) == 0 {
+		fmt.Fprintf(&out, "What was stored of the %s is deleted.\n", cli.DescribeSession(r.SessionID))
 	}
 	return f.Answer(out.Bytes())
 }
@@ -167,7 +176,6 @@ func sessionsMeant(s config.Settled) (func(cache.SessionID) bool, error) {
 		host = found.Host
 	}
 	return func(id cache.SessionID) bool {
-		return slices.ContainsFunc([]string{"", id.Client}, func(s string) bool { return strings.EqualFold(s, client) }) &&
-			slices.ContainsFunc([]string{"", id.Authority}, func(s string) bool { return strings.EqualFold(s, host) })
+		return strings.EqualFold(id.Client, cmp.Or(client, id.Client)) && strings.EqualFold(id.Authority, cmp.Or(host, id.Authority))
 	}, nil
 }

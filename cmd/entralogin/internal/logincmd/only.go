@@ -1,7 +1,6 @@
 package logincmd
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -56,21 +55,8 @@ func logoutOnly(ctx context.Context, f *cli.Factory, target config.Target) error
 			return err
 		}
 	}
-	gone, err := st.Forget(ctx, one.id, target.Request.Account)
-	if errors.Is(err, cache.ErrNone) {
-		return f.AnswerText(nobody)
-	}
-	if err != nil {
-		return err
-	}
-	var out bytes.Buffer
-	for _, a := range gone {
-		fmt.Fprintf(&out, "Signed out %s (%s).\n", text.Short(a.Username, 200), cli.DescribeSession(one.id))
-	}
-	if len(gone) == 0 {
-		fmt.Fprintf(&out, "What was stored of the %s is deleted.\n", cli.DescribeSession(one.id))
-	}
-	return f.Answer(out.Bytes())
+	target.Request.SessionID = one.id
+	return forget(ctx, f, st, target.Request, " ("+cli.DescribeSession(one.id)+")")
 }
 
 // sessionsHeld lists the sessions that the settings leave in: at their authority, with their account. One that

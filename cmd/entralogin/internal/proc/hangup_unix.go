@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/entralogin/entralogin/cache"
 )
 
 // WhileRead returns a context that ends when nobody reads out any more, or when the git that was called has
@@ -20,19 +22,11 @@ func WhileRead(parent context.Context, out io.Writer) (context.Context, func()) 
 	f, _ := out.(*os.File)
 	go func() {
 		before := findCallers()
-		const look = 200 * time.Millisecond
-		tick := time.NewTicker(look)
-		defer tick.Stop()
-		for {
-			select {
-			case <-tick.C:
-				if f != nil && hungUp(f) || before.gone() {
-					cancel(SignalError{syscall.SIGHUP})
-				}
-			case <-ctx.Done():
-				return
-			}
+		for _, caller := range before {
+			cache.AfterEnd(ctx, caller.pid, func() { cancel(SignalError{syscall.SIGHUP}) })
 		}
+		const look = 3 * time.Second // at what AfterEnd does not tell
+		hangUp(ctx, cancel, look, func() bool { return f != nil && hungUp(f) || before.gone() })
 	}()
 	return ctx, func() { cancel(nil) }
 }

@@ -31,8 +31,3 @@ func IsTemporary(path string) bool {
 		return strings.HasPrefix(part, "go-build")
 	})
 }
-
-// Name is the name that a program was called by, in lower case and without ".exe".
-func Name(program string) string {
-	return strings.TrimSuffix(strings.ToLower(filepath.Base(program)), ".exe")
-}

@@ -8,6 +8,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"github.com/entralogin/entralogin/cache"
 )
 
 // SignalError is the cause of a context that a signal ended.
@@ -30,25 +32,35 @@ func UntilSignal(parent context.Context) (context.Context, func()) {
 		}
 	}
 	go func() {
-		const look = 200 * time.Millisecond
-		caller := os.Getppid()
-		tick := time.NewTicker(look)
-		defer tick.Stop()
-		for {
-			select {
-			case s := <-signals:
-				cancel(SignalError{s.(syscall.Signal)})
-			case <-tick.C:
-				if now := os.Getppid(); now != caller {
-					cancel(SignalError{syscall.SIGHUP})
-				}
-			case <-ctx.Done():
-				return
-			}
+		select {
+		case s := <-signals:
+			cancel(SignalError{s.(syscall.Signal)})
+		case <-ctx.Done():
 		}
 	}()
+	caller := os.Getppid()
+	if !cache.AfterEnd(ctx, caller, func() { cancel(SignalError{syscall.SIGHUP}) }) {
+		go hangUp(ctx, cancel, time.Second, func() bool { return os.Getppid() != caller })
+	}
 	return ctx, func() {
 		signal.Stop(signals)
 		cancel(nil)
+	}
+}
+
+// hangUp ends a context, as a hangup does, when gone says that nobody waits for the answer any more. look is the time
+// between two looks.
+func hangUp(ctx context.Context, cancel context.CancelCauseFunc, look time.Duration, gone func() bool) {
+	tick := time.NewTicker(look)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			if gone() {
+				cancel(SignalError{syscall.SIGHUP})
+			}
+		case <-ctx.Done():
+			return
+		}
 	}
 }

@@ -32,15 +32,15 @@ func flagCompleters() map[string]completer {
 	return map[string]completer{
 		config.Account:     completeAccounts,
 		config.Profile:     completeProfiles,
-		config.ClientID:    func(f *cli.Factory, _ *cobra.Command) []string { return completeSetting(f, config.ClientID) },
-		config.TenantID:    func(f *cli.Factory, _ *cobra.Command) []string { return completeSetting(f, config.TenantID) },
-		"tenant":           func(f *cli.Factory, _ *cobra.Command) []string { return completeSetting(f, config.TenantID) },
+		config.ClientID:    completeSetting(config.ClientID),
+		config.TenantID:    completeSetting(config.TenantID),
+		"tenant":           completeSetting(config.TenantID),
 		"context":          completeContexts,
 		"user":             completeUsers,
 		config.Environment: completeClouds,
-		config.Prompt:      func(*cli.Factory, *cobra.Command) []string { return []string{"auto", "always", "never"} },
-		config.Storage:     func(*cli.Factory, *cobra.Command) []string { return strings.Split(config.StorageNames(), ", ") },
-		config.TokenKind:   func(*cli.Factory, *cobra.Command) []string { return []string{string(cache.Access), string(cache.ID)} },
+		config.Prompt:      words("auto", "always", "never"),
+		config.Storage:     words(strings.Split(config.StorageNames(), ", ")...),
+		config.TokenKind:   words(string(cache.Access), string(cache.ID)),
 		"output":           completeFormats,
 	}
 }
@@ -61,8 +61,13 @@ func argumentCompleters() map[string]completer {
 		"account show":    completeAccounts,
 		"logout":          completeAccounts,
 		"doctor":          func(_ *cli.Factory, cmd *cobra.Command) []string { return cmd.ValidArgs },
-		gitcmd.Credential: func(*cli.Factory, *cobra.Command) []string { return []string{"get", "store", "erase", "capability"} },
+		gitcmd.Credential: words("get", "store", "erase", "capability"),
 	}
+}
+
+// words completes to what is known beforehand.
+func words(known ...string) completer {
+	return func(*cli.Factory, *cobra.Command) []string { return known }
 }
 
 // complete gives every command of the tree below root its completions.
@@ -111,7 +116,7 @@ func offer(f *cli.Factory, words completer, directive cobra.ShellCompDirective) 
 		if words == nil {
 			return nil, directive
 		}
-		f.Flags, _ = cli.Given(cmd.Flags())
+		f.Flags, _ = cli.Given(cmd.Flags(), f.Getenv)
 		var fit []string
 		for _, word := range words(f, cmd) {
 			if strings.HasPrefix(strings.ToLower(word), strings.ToLower(begun)) && text.IsPlain(word) {
@@ -165,18 +170,19 @@ func completeAccounts(f *cli.Factory, _ *cobra.Command) []string {
 }
 
 // completeSetting offers a tenant or a client that the config file or the cache knows.
-func completeSetting(f *cli.Factory, name string) []string {
-	var values []string
-	if s, err := f.Settings(f.Call()); err == nil {
-		values = append(values, s.File.Values[name])
-		for _, p := range s.File.Profiles {
-			values = append(values, p[name])
+func completeSetting(name string) completer {
+	return func(f *cli.Factory, _ *cobra.Command) (values []string) {
+		if s, err := f.Settings(f.Call()); err == nil {
+			values = append(values, s.File.Values[name])
+			for _, p := range s.File.Profiles {
+				values = append(values, p[name])
+			}
 		}
+		for _, e := range completeStored(f) {
+			values = append(values, map[string]string{config.ClientID: e.Client, config.TenantID: e.Tenant}[name])
+		}
+		return values
 	}
-	for _, e := range completeStored(f) {
-		values = append(values, map[string]string{config.ClientID: e.Client, config.TenantID: e.Tenant}[name])
-	}
-	return values
 }
 
 // completeStored lists what is stored. It asks no keyring, which might ask the person in turn.

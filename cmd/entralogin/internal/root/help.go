@@ -9,10 +9,11 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/docs"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
-// help writes help texts in the width of the terminal. They are made for 80 columns; command lines and other
-// blocks of code are left whole, for people copy them.
+// help writes help texts in the width of the terminal. Command lines and other blocks of code are left whole, for
+// people copy them.
 func help(f *cli.Factory, write func(*cobra.Command, []string)) func(*cobra.Command, []string) {
 	return func(cmd *cobra.Command, args []string) {
 		var content bytes.Buffer
@@ -28,16 +29,18 @@ func help(f *cli.Factory, write func(*cobra.Command, []string)) func(*cobra.Comm
 	}
 }
 
-func wrapHelp(text string, columns int) string {
-	const made = 80
-	if columns <= 0 || columns >= made {
-		return text
+func wrapHelp(content string, columns int) string {
+	if columns <= 0 {
+		return content
 	}
 	var b strings.Builder
 	code := false
-	for line := range strings.Lines(text) {
+	for line := range strings.Lines(content) {
 		if strings.HasPrefix(line, "```") {
 			code = !code
+		}
+		if !code {
+			line = hang(line, columns)
 		}
 		if code || strings.HasPrefix(strings.TrimSpace(line), "entralogin ") || strings.HasPrefix(line, "|") {
 			b.WriteString(line)
@@ -46,6 +49,22 @@ func wrapHelp(text string, columns int) string {
 		b.WriteString(term.Wrap(line, columns))
 	}
 	return b.String()
+}
+
+// hang breaks what is said of a flag or a command, where the line is too long, below its own beginning.
+func hang(line string, columns int) string {
+	const narrowest = 30
+	named := strings.TrimLeft(line, " ")
+	gap := strings.Index(named, "  ")
+	if len(named) == len(line) || gap < 0 || text.Width(line) <= columns {
+		return line
+	}
+	said := strings.TrimLeft(named[gap:], " ")
+	name := line[:len(line)-len(said)]
+	if columns-len(name) < narrowest {
+		return line
+	}
+	return name + strings.Join(text.Fold(said, columns-len(name)), "\n"+strings.Repeat(" ", len(name))) + "\n"
 }
 
 // firstPage is what a person sees who calls the program without a word.
@@ -63,6 +82,7 @@ const firstPage = `Entralogin hands Microsoft Entra ID tokens to kubectl, to git
   entralogin graph me --manager      your profile, from Microsoft Graph
   entralogin doctor                  what is wrong, and what to do about it
 
+  entralogin help application        the application to register beforehand
   entralogin help config             the settings: tenant, application, and more
   entralogin --help                  all commands and flags
 `

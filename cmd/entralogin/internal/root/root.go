@@ -12,7 +12,9 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/docs"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/accountcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/appcmd"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/azcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cachecmd"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/doctorcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/gitcmd"
@@ -21,28 +23,34 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/logincmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/tokencmd"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // Main runs the program under the name that it was called by, as az, as git's helper or as itself, and returns
 // the exit code.
 func Main(f *cli.Factory, program string, args []string) int {
 	proc.SurviveClosedPipes()
-	name := proc.Name(program)
-	switch name {
+	switch text.ProgramName(program) {
 	case "az":
 		return runAz(f, args)
 	case "git-credential-entralogin": // as git runs the helper "entralogin"
 		args = append([]string{gitcmd.Credential}, args...)
 	}
+	args = calls.CommandFirst(args)
 	cmd := newRoot(f, args)
 	err := f.RefuseForeign(cmd, args, "entralogin get-token", "entralogin version", "entralogin --version")
 	if err == nil {
 		err = run(cmd, args)
 	}
+	return end(f, err, f.Explain)
+}
+
+// end says what an error comes to, and returns the exit code.
+func end(f *cli.Factory, err error, explain func(error) cli.Failure) int {
 	if err == nil {
 		return cli.ExitDone
 	}
-	told := f.Explain(err)
+	told := explain(err)
 	f.Err.Lines(told.Lines)
 	return told.Code
 }
@@ -54,26 +62,21 @@ func run(cmd *cobra.Command, args []string) error {
 
 // runAz answers what Azure SDKs ask of the Azure CLI, with its exit codes.
 func runAz(f *cli.Factory, args []string) int {
-	err := accountcmd.RefuseAz(args)
+	err := azcmd.Refuse(args)
 	if err == nil {
-		cmd := accountcmd.NewAz(f)
+		cmd := azcmd.New(f)
 		prepare(f, cmd)
 		if err = f.RefuseForeign(cmd, args, "az account get-access-token", "az version"); err == nil {
 			err = run(cmd, args)
 		}
 	}
-	if err == nil {
-		return cli.ExitDone
-	}
-	told := accountcmd.ExplainAz(f, err)
-	f.Err.Lines(told.Lines)
-	return told.Code
+	return end(f, err, func(err error) cli.Failure { return azcmd.Explain(f, err) })
 }
 
 // commands are the constructors of the commands.
 func commands() map[string]func(*cli.Factory) *cobra.Command {
 	return map[string]func(*cli.Factory) *cobra.Command{
-		"account":         accountcmd.New,
+		"account":         func(f *cli.Factory) *cobra.Command { return accountcmd.New(f, azcmd.NewToken(f)) },
 		"app":             appcmd.New,
 		"cache":           cachecmd.New,
 		"completion":      newCompletion,

@@ -16,10 +16,12 @@ type countdown struct {
 	out     io.Writer
 	left    func() time.Duration
 	columns func() int
-	mine    func() bool // this process may write on the terminal now
+	mine    func() bool   // this process may write on the terminal now, and has it for itself
+	over    func() string // the prompt as it goes over what another program draws; "" where none does
 
-	mu    sync.Mutex
-	drawn string
+	mu      sync.Mutex
+	drawn   string
+	covered bool // something of another program's screen
 }
 
 // start draws until the returned function is called. Then the line is empty.
@@ -42,6 +44,9 @@ func (c *countdown) start() (stop func()) {
 		close(end)
 		<-ended
 		c.aside(func() {})
+		if c.covered {
+			askToRedraw()
+		}
 	}
 }
 
@@ -60,6 +65,11 @@ func (c *countdown) words() string {
 func (c *countdown) draw() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if prompt := c.over(); prompt != "" {
+		io.WriteString(c.out, prompt)
+		c.drawn, c.covered = "", true
+		return
+	}
 	if !c.mine() {
 		c.drawn = ""
 		return

@@ -1,6 +1,7 @@
 package term
 
 import (
+	"io"
 	"strings"
 	"time"
 
@@ -13,15 +14,20 @@ const narrow = 60
 
 // Show puts a sign-in before the person, and below it the drawing that --qr asks for.
 func (s *Stderr) Show(r plugin.Request, p plugin.Prompt) error {
+	if s.drawnByAnother() {
+		s.Lines(shortWords(r, p, s.Now()))
+		return nil
+	}
 	words := plugin.PromptWords(r, p, s.Now())
 	s.Say("%s", words)
 	if s.QR {
-		s.showQR(p.URL, strings.Split(words, "\n"))
+		io.WriteString(s.Out, s.qrBelow(p.URL, strings.Split(words, "\n")))
 	}
 	return nil
 }
 
-// Count counts the time down while a person is asked, until the returned function is called.
+// Count counts the time down while a person is asked, until the returned function is called. On a screen that another
+// program draws it keeps the prompt in sight instead.
 func (s *Stderr) Count(r plugin.Request, p plugin.Prompt) (stop func()) {
 	end := p.Expires
 	if r.PromptTimeout > 0 && s.Now().Add(r.PromptTimeout).Before(end) {
@@ -31,9 +37,16 @@ func (s *Stderr) Count(r plugin.Request, p plugin.Prompt) (stop func()) {
 	if f == nil || !s.Env.canDraw() || s.inCI() {
 		return func() {}
 	}
+	words := shortWords(r, p, s.Now())
 	c := &countdown{out: f, left: func() time.Duration { return end.Sub(s.Now()) },
 		columns: func() int { columns, _ := sizeOf(f); return columns },
-		mine:    func() bool { return inForeground(f) }}
+		mine:    func() bool { return cooked(f) && inForeground(f) },
+		over: func() string {
+			if !s.drawnByAnother() {
+				return ""
+			}
+			return s.form(words)
+		}}
 	s.count.Store(c)
 	ended := c.start()
 	return func() {

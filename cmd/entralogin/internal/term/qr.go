@@ -1,7 +1,6 @@
 package term
 
 import (
-	"io"
 	"runtime"
 	"strings"
 	"unicode/utf8"
@@ -13,13 +12,8 @@ import (
 // is what fits under the prompt on a terminal of 24 lines.
 func quietZones() []int { return []int{4, 2} }
 
-// showQR draws the address of the page below the prompt, which has to stay in sight, or says why not. The code
+// qrBelow draws the address of the page below the prompt, which has to stay in sight, or says why not. The code
 // itself is not in it: who scans the page still has to know what it is for.
-func (s *Stderr) showQR(page string, above []string) {
-	io.WriteString(s.Out, s.qrBelow(page, above))
-}
-
-// qrBelow is the drawing, or a line that says why there is none.
 func (s *Stderr) qrBelow(page string, above []string) string {
 	drawing, why := s.drawQR(page, above)
 	if why != "" {

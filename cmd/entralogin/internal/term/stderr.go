@@ -79,10 +79,19 @@ func (s *Stderr) form(lines []string) string {
 
 // fit gives lines the form that standard error can show.
 func (s *Stderr) fit(lines string) string {
-	if f := terminalOf(s.Out); f != nil {
-		if columns, _ := sizeOf(f); columns <= narrow {
-			return Wrap(lines, columns)
-		}
+	f := terminalOf(s.Out)
+	if f == nil {
+		return lines
+	}
+	columns, _ := sizeOf(f)
+	if s.drawnByAnother() {
+		return over(lines, columns)
+	}
+	if columns <= narrow {
+		lines = Wrap(lines, columns)
+	}
+	if !linesReturn(f) {
+		return strings.ReplaceAll("\n"+lines, "\n", "\r\n")
 	}
 	return lines
 }

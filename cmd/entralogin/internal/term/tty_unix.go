@@ -28,12 +28,28 @@ func takesLines(tty *os.File) error {
 	if !inForeground(tty) && !callerInForeground(tty) {
 		return errors.New("this job is not in the foreground of the terminal")
 	}
-	modes, err := unix.IoctlGetTermios(int(tty.Fd()), getTermios)
-	if err != nil || modes.Lflag&unix.ICANON == 0 {
+	if !cooked(tty) {
 		return errors.New("another program has the terminal for itself (raw mode)")
 	}
 	return nil
 }
+
+// cooked reports whether a terminal is read line by line, as where no program has it for itself.
+func cooked(f *os.File) bool {
+	modes, err := unix.IoctlGetTermios(int(f.Fd()), getTermios)
+	return err == nil && modes.Lflag&unix.ICANON != 0
+}
+
+// linesReturn reports whether the next line begins at the left after a line feed, as where no program has the
+// terminal raw: https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap11.html#tag_11_02_03
+func linesReturn(f *os.File) bool {
+	modes, err := unix.IoctlGetTermios(int(f.Fd()), getTermios)
+	return err != nil || modes.Oflag&unix.OPOST != 0 && modes.Oflag&unix.ONLCR != 0
+}
+
+// askToRedraw has the programs of this job draw their screen anew, as they do when the size of the terminal has
+// changed. To all others the signal means nothing.
+func askToRedraw() { _ = unix.Kill(0, unix.SIGWINCH) } // who is gone needs no redraw
 
 // inForeground reports whether this process belongs to the job that has the terminal: a job in the background
 // ("kubectl get pods &") leaves the lines alone on which a person is typing.

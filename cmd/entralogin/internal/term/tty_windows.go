@@ -38,6 +38,15 @@ func takesLines() error {
 	return nil
 }
 
+// cooked is always so: the countdown is the console's matter, not that of how it is read.
+func cooked(*os.File) bool { return true }
+
+// linesReturn is always so: a console returns by itself.
+func linesReturn(*os.File) bool { return true }
+
+// askToRedraw does nothing: nothing is drawn over the screen of another program.
+func askToRedraw() {}
+
 // inForeground reports whether this process may draw on the terminal: there are no jobs here.
 func inForeground(*os.File) bool { return true }
 

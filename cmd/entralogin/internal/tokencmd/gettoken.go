@@ -3,6 +3,7 @@ package tokencmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -14,7 +15,9 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/kube"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // New makes the command.
@@ -31,7 +34,12 @@ After a change of roles or groups --force-refresh brings a new token at once,
 for the next call of kubectl, too, and without a new sign-in.
 
 The flags and variables of Azure/kubelogin's device code login are accepted: in
-its kubeconfigs nothing but command: has to be changed.`,
+its kubeconfigs nothing but command: has to be changed.
+
+The answer has the apiVersion that the ExecCredential names. Java's and Ruby's
+clients and client-go before 1.20 pass none: --exec-api-version says what stands
+in the entry of the kubeconfig. Without it the answer is v1beta1 where a variable
+AAD_* is set, or a flag of kubelogin's alone or its --login was given, else v1.`,
 		Example: `  entralogin get-token --tenant-id TENANT --client-id CLIENT --server-id 6dae42f8-4368-4678-94ff-3960e28e3630
   entralogin get-token --token-kind id      for an API server with --oidc-client-id
   entralogin get-token --server-id SERVER --force-refresh >/dev/null
@@ -47,6 +55,9 @@ its kubeconfigs nothing but command: has to be changed.`,
 // run answers an ExecCredential.
 func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 	info, err := readInfo(f, call.InfoFile)
+	if err == nil {
+		info, err = call.Settle(info, f.Getenv)
+	}
 	if err != nil {
 		return err
 	}
@@ -66,7 +77,7 @@ func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 		target, err = calls.KubeTarget(target)
 	}
 	if err != nil {
-		return err
+		return notPassed(err, info)
 	}
 	f.Err.Explain(describe(target.Request))
 	tokens, err := f.Tokens(target)
@@ -75,6 +86,7 @@ func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 	}
 	r := target.Request
 	r.Asker, r.Renew = info.Asker(), call.Renew
+	sayShared(f, call, tokens.Store, r)
 	asked := clusterCall{f, tokens.Store, r, info}
 	known := asked.known()
 	started := f.Now()
@@ -90,6 +102,30 @@ func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 		return err
 	}
 	return f.Answer(answer)
+}
+
+// sayShared says, when a token is asked for the first time, that kubelogin's flag keeps no accounts apart here.
+func sayShared(f *cli.Factory, call *calls.Kube, store *cache.Store, r plugin.Request) {
+	dir := call.KeepsApart()
+	if dir == "" {
+		return
+	}
+	if _, err := store.Token(r.Key); errors.Is(err, cache.ErrNone) {
+		f.Err.Warn(fmt.Sprintf("--token-cache-dir %s is not used: tokens lie in one cache for all programs. Where such folders kept accounts apart, "+
+			"give each entry its --account. This is said once.", text.Short(dir, 200)))
+	}
+}
+
+// notPassed adds to the error of a setting that stands nowhere that it may stand where the caller does not look.
+func notPassed(err error, info kube.Info) error {
+	var missing *config.Error
+	if !errors.As(err, &missing) || missing.Origin != "" || info.Cluster != nil {
+		return err
+	}
+	said := *missing
+	said.Hint += " The caller passed nothing of the cluster, whose own settings don't count then: kubectl does with provideClusterInfo: true, " +
+		"clients in Python, JavaScript, Java and Ruby never do."
+	return &said
 }
 
 // describe says what the token is, for -v.
@@ -115,10 +151,7 @@ func takeLevel(f *cli.Factory, cmd *cobra.Command, args []string) error {
 func readInfo(f *cli.Factory, file string) (kube.Info, error) {
 	switch file {
 	case "":
-		if content := f.Getenv(cli.ExecInfo); content != "" {
-			return kube.ReadInfo([]byte(content))
-		}
-		return kube.Default(), nil
+		return calls.ReadInfo(f.Getenv)
 	case "-":
 		return readFrom("standard input", f.In)
 	default:

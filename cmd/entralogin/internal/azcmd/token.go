@@ -1,4 +1,4 @@
-package accountcmd
+package azcmd
 
 import (
 	"cmp"
@@ -17,7 +17,8 @@ import (
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
-func newToken(f *cli.Factory) *cobra.Command {
+// NewToken makes the command get-access-token of account.
+func NewToken(f *cli.Factory) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "get-access-token",
 		Short: "Print an access token, as the Azure CLI does",

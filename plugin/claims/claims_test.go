@@ -4,12 +4,6 @@ import "testing"
 
 const azure = "499b84ac-1321-427f-aa17-267ca6975798"
 
-func TestResource(t *testing.T) {
-	if got := Resource([]string{azure + "/.default"}) + " " + Resource([]string{"openid", "api://x/y/Read"}) + " " + Resource(nil); got != azure+" api://x/y " {
-		t.Errorf("got %q", got)
-	}
-}
-
 // An application ID is the same in each of its forms.
 func TestIsFor(t *testing.T) {
 	for _, aud := range []string{azure, "api://" + azure, "spn:" + azure, "API://" + azure + "/", "499B84AC-1321-427F-AA17-267CA6975798"} {

@@ -1,4 +1,5 @@
-package accountcmd
+// Package azcmd is the command account get-access-token, and the program run as az.
+package azcmd
 
 import (
 	"errors"
@@ -15,8 +16,8 @@ import (
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
-// NewAz makes the root of the program that is run as az.
-func NewAz(f *cli.Factory) *cobra.Command {
+// New makes the root of the program that is run as az.
+func New(f *cli.Factory) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "az",
 		Short: "Answer Azure SDKs in place of the Azure CLI",
@@ -70,9 +71,9 @@ func newAzVersion(f *cli.Factory, common *commonFlags) *cobra.Command {
 	return cmd
 }
 
-// RefuseAz refuses what this az can't do, before its flags are looked at: they are not known either. Errors:
+// Refuse refuses what this az can't do, before its flags are looked at: they are not known either. Errors:
 // *cli.UsageError.
-func RefuseAz(args []string) error {
+func Refuse(args []string) error {
 	words := args
 	if i := slices.IndexFunc(args, func(arg string) bool { return strings.HasPrefix(arg, "-") }); i >= 0 {
 		words = args[:i]
@@ -110,7 +111,7 @@ func loginInstead(args []string) string {
 	return strings.Join(command, " ")
 }
 
-// ExplainAz is what an error comes to for a program that runs az, whose exit codes are 1, and 2 for a command
+// Explain is what an error comes to for a program that runs az, whose exit codes are 1, and 2 for a command
 // line that can't be understood. SDKs look for "az login" on standard error: alone it means that nobody has
 // signed in, and the next credential of a chain is tried; together with an AADSTS number, and as "az login
 // --scope", it means that what stands there is to be shown.
@@ -118,7 +119,7 @@ func loginInstead(args []string) string {
 //   - https://github.com/Azure/azure-sdk-for-python/blob/main/sdk/identity/azure-identity/azure/identity/_credentials/azure_cli.py
 //   - https://github.com/Azure/azure-sdk-for-js/blob/main/sdk/identity/identity/src/credentials/azureCliCredential.ts
 //   - https://github.com/Azure/azure-sdk-for-net/blob/main/sdk/identity/Azure.Identity/src/Credentials/AzureCliCredential.cs
-func ExplainAz(f *cli.Factory, err error) cli.Failure {
+func Explain(f *cli.Factory, err error) cli.Failure {
 	told := f.Explain(err)
 	var unattended *plugin.UnattendedError
 	var service *entra.Error

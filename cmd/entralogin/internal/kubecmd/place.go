@@ -1,0 +1,92 @@
+package kubecmd
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
+	"net/url"
+
+	"github.com/spf13/pflag"
+
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/plugin/config"
+	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
+	"github.com/entralogin/entralogin/plugin/text"
+)
+
+// place is a cluster that is written with its user, by itself and in a context of its own.
+type place struct {
+	server, ca string                    // as they were given
+	clusters   map[string]map[string]any // what is to be written of it
+	fresh      bool                      // the context is new
+	chosen     bool                      // it becomes the current one, since there is none
+}
+
+func (p *place) addFlags(f *pflag.FlagSet) {
+	f.StringVar(&p.server, "server", "", "`URL` of the API server: writes the cluster and the context, too")
+	f.StringVar(&p.ca, "ca", "", "`file` with the CA of the cluster in PEM, for --server (default: the system's)")
+}
+
+// in takes the cluster and its context into files, as if they stood there already.
+func (p *place) in(files *kubeconfig.Config, contexts []string, overwrite bool) error {
+	switch {
+	case p.server == "" && p.ca == "":
+		return nil
+	case p.server == "":
+		return cli.Usagef("--ca is for --server")
+	case len(contexts) != 1 || contexts[0] == "":
+		return cli.Usagef("--server needs one --context, the name of what is written")
+	}
+	if u, err := url.Parse(p.server); err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || p.server != text.Clean(p.server) {
+		return cli.Usagef("--server %s is no https address", quoted(text.HideUsers(p.server)))
+	}
+	ca, err := readCA(p.ca)
+	if err != nil {
+		return err
+	}
+	context, known := files.Contexts[contexts[0]]
+	if !known {
+		context = kubeconfig.Context{Path: kubeconfig.DefaultPath(files.Paths), Cluster: contexts[0]}
+	}
+	context.Cluster = cmp.Or(context.Cluster, contexts[0])
+	old, there := files.Clusters[context.Cluster]
+	same := old.Server == p.server && bytes.Equal(old.CAData, ca) && old.CAFile == "" && !old.Insecure
+	if there && !same && !overwrite {
+		return &config.Error{Name: "the cluster " + quoted(context.Cluster), Origin: text.Short(old.Path, 200), What: "is another one already: " + text.URL(old.Server, 200),
+			Hint: "Give another --context, or replace it with --overwrite."}
+	}
+	p.fresh, p.chosen, p.clusters = !known, files.CurrentContext == "", map[string]map[string]any{}
+	if !same {
+		p.clusters[context.Cluster] = map[string]any{"server": p.server}
+		if ca != nil {
+			p.clusters[context.Cluster]["certificate-authority-data"] = base64.StdEncoding.EncodeToString(ca)
+		}
+	}
+	if p.chosen {
+		files.CurrentContext = contexts[0]
+	}
+	old.Path, old.Server, old.CAData, old.CAFile, old.Insecure = cmp.Or(old.Path, context.Path), p.server, ca, "", false
+	files.Contexts[contexts[0]], files.Clusters[context.Cluster] = context, old
+	return nil
+}
+
+// readCA reads certificates, nil if no file is named.
+func readCA(path string) ([]byte, error) {
+	if path == "" {
+		return nil, nil
+	}
+	content, err := kubeconfig.Read(path)
+	if err != nil {
+		return nil, err
+	}
+	block, _ := pem.Decode(content)
+	if block == nil || block.Type != "CERTIFICATE" {
+		return nil, &config.Error{Name: "--ca", What: text.Short(path, 200) + " holds no certificate in PEM"}
+	}
+	if _, err := x509.ParseCertificate(block.Bytes); err != nil {
+		return nil, &config.Error{Name: "--ca", What: text.Short(path, 200) + " holds a certificate that can't be read: " + text.Short(err.Error(), 160)}
+	}
+	return content, nil
+}
