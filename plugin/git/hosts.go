@@ -1,6 +1,7 @@
 package git
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/entralogin/entralogin/plugin/authority"
@@ -71,20 +72,14 @@ func Find(in Input, hosts []Host) Place {
 		return Place{Why: "no token is sent to http://" + host + ": everybody on the way could read it; use https"}
 	}
 	if configured {
-		p.use(entry)
+		p.Scope = cmp.Or(entry.Scope, p.Scope)
+		p.TenantID, p.ClientID, p.Account, p.Profile = entry.TenantID, entry.ClientID, entry.Account, entry.Profile
 	}
 	if p.Scope == "" {
 		return Place{Why: "the config names no scope for the host " + host}
 	}
 	p.Ours = true
 	return p
-}
-
-func (p *Place) use(entry Host) {
-	if entry.Scope != "" {
-		p.Scope = entry.Scope
-	}
-	p.TenantID, p.ClientID, p.Account, p.Profile = entry.TenantID, entry.ClientID, entry.Account, entry.Profile
 }
 
 // bestEntry is the first entry for the organisation, or else the first one for the host.
