@@ -95,7 +95,7 @@ func TestDoctorFinds(t *testing.T) {
 
 		"bad proxy":        {func(r *doctorRig) { elsewhere(r); r.set("HTTPS_PROXY", "http://a:hunter2@proxy:x/") }, 3, "failure", "HTTPS_PROXY is no address of a proxy", "http://HOST:PORT"},
 		"proxy is gone":    {func(r *doctorRig) { elsewhere(r); r.set("HTTPS_PROXY", "http://a:hunter2@127.0.0.1:1") }, 6, "failure", "the proxy 127.0.0.1:1 can't be reached", "NO_PROXY"},
-		"proxy's password": {func(r *doctorRig) { elsewhere(r); r.set("HTTPS_PROXY", "http://a:hunter2@127.0.0.1:1") }, 6, "ok", "through the proxy 127.0.0.1:1 (HTTPS_PROXY, with a user name or password", ""},
+		"proxy's password": {func(r *doctorRig) { elsewhere(r); r.set("HTTPS_PROXY", "http://a:hunter2@127.0.0.1:1") }, 6, "ok", "through the proxy http://127.0.0.1:1 (HTTPS_PROXY, with a user name or password", ""},
 		"ALL_PROXY":        {func(r *doctorRig) { r.set("ALL_PROXY", "hunter2") }, 0, "warning", "ALL_PROXY is set", "HTTPS_PROXY"},
 		"HTTP_PROXY alone": {func(r *doctorRig) { r.set("HTTPS_PROXY", ""); r.set("HTTP_PROXY", "hunter2") }, 0, "warning", "HTTP_PROXY is set and", "HTTPS_PROXY"},
 		"no such name":     {func(r *doctorRig) { elsewhere(r); r.set("HTTPS_PROXY", "") }, 6, "failure", "the name login..example can't be resolved", "VPN"},

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -49,78 +50,58 @@ func Run(ctx context.Context, lists ...[]Check) []Finding {
 	return found
 }
 
-// series is a list of checks while it is run.
-type series struct {
-	found    []Finding
-	stopped  map[name]stop
-	skipping bool // the last finding says what was not looked at
-}
-
 // name tells the checks of a list apart that look at the same of several things.
 type name struct {
 	about string
 	topic Topic
 }
 
-// stop is what stopped a check.
-type stop struct {
-	by   Topic
-	said bool // that it stops others
-}
-
 func runList(ctx context.Context, list []Check) []Finding {
-	s := series{stopped: map[name]stop{}}
+	var found []Finding
+	stopped := map[name]Finding{} // what stopped each
+	skipping := false             // the last finding says what was not looked at
 	for _, c := range list {
-		if by, ok := s.stoppedBy(c); ok {
-			s.skip(c, by)
+		own := name{c.About, c.Topic}
+		if by, ok := c.stoppedBy(stopped); ok {
+			stopped[own] = by
+			last := len(found) - 1
+			switch {
+			case by.Level != Failure: // it says what it stops
+			case skipping && found[last].Topic == by.Topic && found[last].About == c.About:
+				found[last].What += ", " + c.Title
+			default:
+				f := by.Topic.Unchecked("%s", c.Title)
+				f.About = c.About
+				found, skipping = append(found, f), true
+			}
 			continue
 		}
-		found, err := c.within(ctx)
-		for _, f := range found {
-			s.add(c, f)
-		}
+		more, err := c.within(ctx)
 		if err != nil {
-			s.add(c, c.Topic.Unchecked("%s: %v", c.Title, err))
-			s.stopped[name{c.About, c.Topic}] = stop{by: c.Topic}
+			more = []Finding{c.Topic.Unchecked("%s: %v", c.Title, err)}
+			stopped[own] = Finding{Topic: c.Topic, Level: Failure}
+		}
+		for _, f := range more {
+			f.About = cmp.Or(f.About, c.About)
+			if f.Fatal {
+				stopped[own] = f
+			}
+			found, skipping = append(found, f), false
 		}
 	}
-	return s.found
-}
-
-func (s *series) add(c Check, f Finding) {
-	if f.About == "" {
-		f.About = c.About
-	}
-	if f.Fatal {
-		s.stopped[name{c.About, c.Topic}] = stop{f.Topic, f.Level != Failure}
-	}
-	s.found, s.skipping = append(s.found, f), false
-}
-
-// skip says that c is not looked at: in the words before it, if those say the same of another check.
-func (s *series) skip(c Check, by stop) {
-	s.stopped[name{c.About, c.Topic}] = by
-	last := len(s.found) - 1
-	switch {
-	case by.said:
-	case s.skipping && s.found[last].Topic == by.by && s.found[last].About == c.About:
-		s.found[last].What += ", " + c.Title
-	default:
-		s.add(c, by.by.Unchecked("%s", c.Title))
-		s.skipping = true
-	}
+	return found
 }
 
 // stoppedBy is what stopped a check that c needs.
-func (s *series) stoppedBy(c Check) (stop, bool) {
+func (c Check) stoppedBy(stopped map[name]Finding) (Finding, bool) {
 	for _, topic := range c.Needs {
 		for _, about := range []string{c.About, ""} {
-			if by, ok := s.stopped[name{about, topic}]; ok {
+			if by, ok := stopped[name{about, topic}]; ok {
 				return by, true
 			}
 		}
 	}
-	return stop{}, false
+	return Finding{}, false
 }
 
 // within runs a check within its limit. An error says why it was not run, or that it was left behind.

@@ -1,6 +1,7 @@
 package git
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,13 +20,6 @@ import (
 // X-TFS-FedAuthRedirect: Suppress, as Microsoft's own build agent sends it, asks for a refusal instead of
 // a redirect to the sign-in page for browsers.
 func (t Tenants) ask(ctx context.Context, p Place) (string, error) {
-	limit := t.limit
-	if limit == 0 {
-		limit = 10 * time.Second
-	}
-	ctx, cancel := context.WithTimeoutCause(ctx, limit,
-		&https.NetworkError{Host: p.Host, Err: fmt.Errorf("no answer within %v", limit)})
-	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodHead, p.URL(), nil)
 	if err != nil {
 		return "", err
@@ -34,7 +28,7 @@ func (t Tenants) ask(ctx context.Context, p Place) (string, error) {
 	req.Header.Set("X-TFS-FedAuthRedirect", "Suppress")
 	req.Close = true // there is no second request
 	o := t.HTTPS
-	o.Hosts = []string{p.Host}
+	o.Hosts, o.Limit = []string{p.Host}, cmp.Or(o.Limit, 10*time.Second)
 	o.Redirects = true // to the sign-in page for browsers: it names the tenant all the same
 	resp, err := o.Client().Do(req)
 	if err != nil {

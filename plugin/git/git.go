@@ -73,12 +73,8 @@ func expiry(t cache.Token, now time.Time) time.Time {
 
 // fitToken reports whether token can stand in a line and in the header Authorization: visible ASCII.
 func fitToken(token string) bool {
-	for i := range len(token) {
-		if token[i] <= ' ' || token[i] > '~' {
-			return false
-		}
-	}
-	return token != "" && len(token) <= maxLine-len("credential=")
+	strange := func(r rune) bool { return r <= ' ' || r > '~' }
+	return token != "" && len(token) <= maxLine-len("credential=") && !strings.ContainsFunc(token, strange)
 }
 
 // Quit tells git to ask no other helper and no person: the host is ours, and there is no token for it. Why

@@ -1,6 +1,7 @@
 package git
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/entralogin/entralogin/plugin/authority"
@@ -71,20 +72,14 @@ func Find(in Input, hosts []Host) Place {
 		return Place{Why: "no token is sent to http://" + host + ": everybody on the way could read it; use https"}
 	}
 	if configured {
-		p.use(entry)
+		p.Scope = cmp.Or(entry.Scope, p.Scope)
+		p.TenantID, p.ClientID, p.Account, p.Profile = entry.TenantID, entry.ClientID, entry.Account, entry.Profile
 	}
 	if p.Scope == "" {
 		return Place{Why: "the config names no scope for the host " + host}
 	}
 	p.Ours = true
 	return p
-}
-
-func (p *Place) use(entry Host) {
-	if entry.Scope != "" {
-		p.Scope = entry.Scope
-	}
-	p.TenantID, p.ClientID, p.Account, p.Profile = entry.TenantID, entry.ClientID, entry.Account, entry.Profile
 }
 
 // bestEntry is the first entry for the organisation, or else the first one for the host.
@@ -139,8 +134,10 @@ func organization(host string, in Input) (name string, azure bool) {
 // that no host name in ASCII, port or IP address has: there are letters of other scripts whose lower case
 // is one of ASCII.
 func canonicalHost(host string) (canonical string, ok bool) {
-	ok = host != "" && only(host, func(c byte) bool { return text.IsAlphanumeric(c) || strings.IndexByte("-.:[]_", c) >= 0 })
-	if !ok {
+	strange := func(r rune) bool {
+		return r > '~' || !text.IsAlphanumeric(byte(r)) && !strings.ContainsRune("-.:[]_", r)
+	}
+	if host == "" || strings.ContainsFunc(host, strange) {
 		return "", false
 	}
 	return strings.TrimSuffix(strings.ToLower(host), ":443"), true
@@ -151,14 +148,4 @@ func sameHost(a, b string) bool {
 	one, ok := canonicalHost(a)
 	other, also := canonicalHost(b)
 	return ok && also && one == other
-}
-
-// only reports whether each byte of s is good.
-func only(s string, good func(byte) bool) bool {
-	for i := range len(s) {
-		if !good(s[i]) {
-			return false
-		}
-	}
-	return true
 }

@@ -121,57 +121,40 @@ func (p *parser) line(line string) string {
 		return "with a control character"
 	}
 	switch key {
-	case "protocol":
-		return p.text(key, &p.in.Protocol, value)
-	case "host":
-		return p.host(value)
-	case "path":
-		return p.text(key, &p.in.Path, value)
-	case "username":
-		return p.text(key, &p.in.Username, value)
-	case "authtype":
-		return p.text(key, &p.in.AuthType, value)
-	case "password":
-		return p.secret(key, &p.in.Password, cache.NewSecret(value))
-	case "credential":
-		return p.secret(key, &p.in.Credential, cache.NewSecret(value))
 	case "url":
 		return p.url(value)
 	case "wwwauth[]":
 		p.in.WWWAuth = list(p.in.WWWAuth, value)
 	case "capability[]":
 		p.in.Capabilities = list(p.in.Capabilities, value)
+	default:
+		return p.set(key, value)
 	}
 	return ""
 }
 
-// text sets an attribute. To set it twice is harmless only if both say the same.
-func (p *parser) text(key string, field *string, value string) string {
-	if p.seen[key] && *field != value {
-		return fmt.Sprintf("that gives %s a second value", key)
-	}
-	p.seen[key] = true
-	*field = value
-	return ""
-}
-
-func (p *parser) secret(key string, field *cache.Secret, value cache.Secret) string {
-	if p.seen[key] && !field.Equal(value) {
-		return fmt.Sprintf("that gives %s a second value", key)
-	}
-	p.seen[key] = true
-	*field = value
-	return ""
-}
-
-func (p *parser) host(value string) string {
-	if strings.Contains(value, "@") {
-		return "with a user name in the host"
-	}
-	if p.seen["host"] && sameHost(p.in.Host, value) {
+// set sets an attribute that is known. To set it twice is harmless only if both say the same.
+func (p *parser) set(key, value string) string {
+	word := map[string]*string{"protocol": &p.in.Protocol, "host": &p.in.Host, "path": &p.in.Path, "username": &p.in.Username, "authtype": &p.in.AuthType}[key]
+	secret := map[string]*cache.Secret{"password": &p.in.Password, "credential": &p.in.Credential}[key]
+	hidden := cache.NewSecret(value)
+	switch {
+	case word == nil && secret == nil:
 		return ""
+	case key == "host" && strings.Contains(value, "@"):
+		return "with a user name in the host"
+	case key == "host" && p.seen[key] && sameHost(*word, value):
+		return ""
+	case p.seen[key] && (word != nil && *word != value || secret != nil && !secret.Equal(hidden)):
+		return fmt.Sprintf("that gives %s a second value", key)
 	}
-	return p.text("host", &p.in.Host, value)
+	p.seen[key] = true
+	if word != nil {
+		*word = value
+	} else {
+		*secret = hidden
+	}
+	return ""
 }
 
 // list adds to a multi-valued attribute. "An empty multi-valued attribute (key[]=\n) acts to clear any

@@ -6,31 +6,38 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/https"
 )
 
+const (
+	nobody   = "00000000-0000-0000-0000-000000000000" // no tenant
+	personal = "organizations"                        // where personal accounts sign in for Azure DevOps
+)
+
+// isTenant reports whether s names one tenant: a GUID, but not the empty one, or a domain name. Names such
+// as common stand for no tenant.
+func isTenant(s string) bool {
+	return authority.IsGUID(s) && s != nobody || authority.IsDomain(s)
+}
+
 // Tenants finds out which tenant an organisation belongs to. Azure DevOps takes tokens of that tenant: with
 // one of a guest's home tenant it shows nothing instead of an error, so that a guess, or "common", would be
 // worse than to stop.
 type Tenants struct {
-	HTTPS    https.Options                         // for the question to Azure DevOps; Hosts is not looked at
-	Recall   func(organization string) string      // what was remembered, or ""; may be nil
-	Remember func(organization, tenant string)     // may be nil
-	Default  string                                // of the config, or ""
-	Note     func(format string, arguments ...any) // told in clean words what went wrong on the way; may be nil
-
-	// stubbable for testing
-	limit time.Duration // of the question; 0 means 10 seconds
+	HTTPS      https.Options // for the question to Azure DevOps; Hosts is not looked at
+	Remembered string        // of the organisation, or ""
+	Default    string        // of the config, or ""
 }
 
 // Tenant is a tenant and who says that it is the right one.
 type Tenant struct {
 	ID     string // GUID or domain name; "organizations" for an organisation of personal accounts
 	Origin string // in words
+	New    bool   // it is to be remembered of the organisation
+	Note   string // what went wrong on the way, in clean words, or ""
 }
 
 // TenantError says that the tenant is not known.
@@ -72,25 +79,24 @@ func (e *TenantError) Unwrap() error { return e.Err }
 // Errors are *TenantError and the error of the context.
 func (t Tenants) Of(ctx context.Context, p Place, wwwauth []string) (Tenant, error) {
 	if !p.azure && p.TenantID != "" {
-		return Tenant{p.TenantID, "the config"}, nil
+		return Tenant{ID: p.TenantID, Origin: "the config"}, nil
 	}
-	remembered := t.recall(p)
+	remembered := strings.ToLower(t.Remembered)
+	if p.Organization == "" || remembered != personal && !isTenant(remembered) {
+		remembered = ""
+	}
 	if id := ChallengeTenant(wwwauth); id != "" {
-		if id != remembered {
-			t.remember(p, id)
-		}
-		return Tenant{id, "the challenge of " + p.Host}, nil
+		return Tenant{ID: id, Origin: "the challenge of " + p.Host, New: p.Organization != "" && id != remembered}, nil
 	}
 	if remembered != "" {
-		return Tenant{remembered, "what is remembered of " + p.Organization}, nil
+		return Tenant{ID: remembered, Origin: "what is remembered of " + p.Organization}, nil
 	}
 	unknown := &TenantError{Place: p}
 	if p.Organization != "" {
 		id, err := t.ask(ctx, p)
 		switch {
 		case err == nil:
-			t.remember(p, id)
-			return Tenant{id, "the answer of " + p.Host}, nil
+			return Tenant{ID: id, Origin: "the answer of " + p.Host, New: true}, nil
 		case ctx.Err() != nil:
 			return Tenant{}, context.Cause(ctx)
 		}
@@ -98,36 +104,14 @@ func (t Tenants) Of(ctx context.Context, p Place, wwwauth []string) (Tenant, err
 	}
 	for _, id := range []string{p.TenantID, t.Default} {
 		if id != "" && !strings.EqualFold(id, "common") {
+			found := Tenant{ID: id, Origin: "the config"}
 			if p.azure {
-				t.note("%v; the config's tenant is used", unknown)
+				found.Note = unknown.Error() + "; the config's tenant is used"
 			}
-			return Tenant{id, "the config"}, nil
+			return found, nil
 		}
 	}
 	return Tenant{}, unknown
-}
-
-func (t Tenants) recall(p Place) string {
-	if t.Recall == nil || p.Organization == "" {
-		return ""
-	}
-	id := strings.ToLower(t.Recall(p.Organization))
-	if id != personal && !isTenant(id) {
-		return ""
-	}
-	return id
-}
-
-func (t Tenants) remember(p Place, tenant string) {
-	if t.Remember != nil && p.Organization != "" {
-		t.Remember(p.Organization, tenant)
-	}
-}
-
-func (t Tenants) note(format string, arguments ...any) {
-	if t.Note != nil {
-		t.Note(format, arguments...)
-	}
 }
 
 // ChallengeTenant returns the tenant that WWW-Authenticate headers name, or "". It is taken from the path

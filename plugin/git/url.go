@@ -1,10 +1,9 @@
 package git
 
 import (
+	"cmp"
 	"net/url"
 	"strings"
-
-	"github.com/entralogin/entralogin/cache"
 )
 
 // url takes the attribute url, which stands for protocol, host, path, username and password. git itself
@@ -20,18 +19,18 @@ func (p *parser) url(value string) string {
 		end = len(rest)
 	}
 	authority, path := rest[:end], strings.Trim(rest[end:], "/")
-	problems := []string{p.text("protocol", &p.in.Protocol, protocol)}
+	problems := []string{p.set("protocol", protocol)}
 	user, host, ok := strings.Cut(authority, "@")
 	if ok {
 		problems = append(problems, p.user(user))
 	} else {
 		host = authority
 	}
-	problems = append(problems, p.host(host))
+	problems = append(problems, p.set("host", host))
 	if path != "" {
-		problems = append(problems, p.text("path", &p.in.Path, path))
+		problems = append(problems, p.set("path", path))
 	}
-	return firstOf(problems)
+	return cmp.Or(problems...)
 }
 
 // user takes the part of a URL before the "@".
@@ -41,22 +40,13 @@ func (p *parser) user(info string) string {
 	if err != nil || hasControl(name) {
 		return "with a url whose user name can't be decoded"
 	}
-	problems := []string{p.text("username", &p.in.Username, name)}
+	problems := []string{p.set("username", name)}
 	if hasPassword {
 		password, err = url.PathUnescape(password)
 		if err != nil || hasControl(password) {
 			return "with a url whose password can't be decoded"
 		}
-		problems = append(problems, p.secret("password", &p.in.Password, cache.NewSecret(password)))
+		problems = append(problems, p.set("password", password))
 	}
-	return firstOf(problems)
-}
-
-func firstOf(problems []string) string {
-	for _, problem := range problems {
-		if problem != "" {
-			return problem
-		}
-	}
-	return ""
+	return cmp.Or(problems...)
 }

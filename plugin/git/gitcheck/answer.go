@@ -1,6 +1,7 @@
 package gitcheck
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 
@@ -45,10 +46,7 @@ func (p Probe) who() string {
 	if p.Token.IsZero() {
 		return "strangers"
 	}
-	if p.Account == "" {
-		return "this account"
-	}
-	return name(p.Account)
+	return name(cmp.Or(p.Account, "this account"))
 }
 
 func (p Probe) accessWords() string {

@@ -47,14 +47,16 @@ func CheckVersion(out string) (Version, check.Finding) {
 	switch {
 	case !ok:
 		return v, Git.Warn("git does not say its version: %q", shown)
+	case !v.AtLeast(2, 30):
+		return v, Git.Warn("%s is older than all that entralogin was tried with (2.30)", shown).Or("update git")
 	case v.Bearer():
 		return v, Git.Good("%s takes bearer tokens, which no other helper keeps", shown)
 	case v.AtLeast(2, 41):
 		return v, Git.Good("%s takes tokens as passwords, with the time of their end, and passes the server's challenge on", shown)
-	case v.AtLeast(2, 40):
-		return v, Git.Good("%s takes tokens as passwords, with the time of their end; it does not pass the server's challenge on, so the tenant is asked for", shown)
-	case v.AtLeast(2, 30):
-		return v, Git.Good("%s takes tokens as passwords; it does not pass the server's challenge on, so the tenant is asked for", shown)
 	}
-	return v, Git.Warn("%s is older than all that entralogin was tried with (2.30)", shown).Or("update git")
+	end := ""
+	if v.AtLeast(2, 40) {
+		end = ", with the time of their end"
+	}
+	return v, Git.Good("%s takes tokens as passwords%s; it does not pass the server's challenge on, so the tenant is asked for", shown, end)
 }

@@ -39,29 +39,18 @@ type Environment func(name string) (value string, ok bool)
 // upper case and then those in lower case, and hands curl what comes of it.
 // https://git-scm.com/docs/git-config#Documentation/git-config.txt-httpproxy
 func GitWay(host string, git map[string]string, env Environment) Way {
-	value, why := "", "no proxy is set for it"
-	for _, name := range []string{"ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy"} {
-		if v, ok := env(name); ok {
-			value, why = v, name
-		}
+	value, why := lastOf(env, "ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy")
+	configured := func(name string) (value string, ok bool) { value, ok = git[name]; return }
+	if v, name := lastOf(configured, "http.proxy", "remote.proxy"); name != "" {
+		value, why = v, strings.Replace(name, "remote.", "remote.NAME.", 1)
 	}
-	for _, name := range []string{"http.proxy", "remote.proxy"} {
-		if v, ok := git[name]; ok {
-			value, why = v, strings.Replace(name, "remote.", "remote.NAME.", 1)
-		}
+	switch {
+	case why == "":
+		return Way{Why: "no proxy is set for it"}
+	case value == "":
+		return Way{Why: why + " is empty"}
 	}
-	if value == "" {
-		if why != "no proxy is set for it" {
-			why += " is empty"
-		}
-		return Way{Why: why}
-	}
-	list, exempt := "", ""
-	for _, name := range []string{"NO_PROXY", "no_proxy"} {
-		if v, ok := env(name); ok {
-			list, exempt = v, name
-		}
-	}
+	list, exempt := lastOf(env, "NO_PROXY", "no_proxy")
 	switch past, inAll := exempts(list, hostname(host)); {
 	case past && !inAll:
 		return Way{Why: exempt + ", where git's curl is older than 8.9 and takes a space for a comma"}
@@ -69,6 +58,16 @@ func GitWay(host string, git map[string]string, env Environment) Way {
 		return Way{Why: exempt}
 	}
 	return through(value, why, map[string]string{"https": "443"}, "1080") // curl's port of all but https
+}
+
+// lastOf is the last of some variables that is there, with its name.
+func lastOf(env Environment, names ...string) (value, name string) {
+	for _, n := range names {
+		if v, ok := env(n); ok {
+			value, name = v, n
+		}
+	}
+	return value, name
 }
 
 // OwnWay is how entralogin goes there: proxy and err are what https.ProxyFor says.

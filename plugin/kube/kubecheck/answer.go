@@ -103,12 +103,13 @@ func (p Probe) unauthorized(host string, r check.Reply) []check.Finding {
 	if f, ok := Server.OutOfTime(c, p.Now(), r.Date, "the API server's"); ok {
 		candidate(f)
 	}
-	candidate(p.audience())
+	candidate(likely(checkAudience(c, p.Asked), Server.Warn("the API server expects another audience than %s", name(strings.Join(c.Audience, " "))).Or(serverIDWords)))
 	if p.Asked.Kind != cache.ID && !p.Asked.isAKS() {
 		candidate(Server.Warn("the API server wants ID tokens (its --oidc-client-id is the client %s, not the server application)", name(p.Asked.Client)).
 			Or("--token-kind id"))
 	}
-	candidate(p.issuer())
+	candidate(likely(checkIssuer(c, p.Asked), Server.Warn("the API server trusts another issuer than %s: another tenant's, or that of the other version", name(c.Issuer)).
+		Or("compare it with --oidc-issuer-url or issuer.url of the API server, letter by letter; on AKS give the tenant of the cluster as --tenant-id")))
 	if c.Overage && !p.Asked.isAKS() {
 		candidate(Server.Warn("the token names no groups but a place to ask for them, which an API server with --oidc-groups-claim can't do at Entra (its log: could not expand distributed claims)").
 			Or(overageWords))
@@ -130,19 +131,11 @@ func namedBy(c claims.Claims) string {
 	return c.UserClaim
 }
 
-func (p Probe) audience() check.Finding {
-	if f := checkAudience(p.Claims, p.Asked); f.Level != check.OK {
-		f.Topic = Server
-		return f
+// likely is what is wrong with the token, as far as it shows that itself, or else what can be.
+func likely(shown, otherwise check.Finding) check.Finding {
+	if shown.Level == check.OK {
+		return otherwise
 	}
-	return Server.Warn("the API server expects another audience than %s", name(strings.Join(p.Claims.Audience, " "))).Or(serverIDWords)
-}
-
-func (p Probe) issuer() check.Finding {
-	if f := checkIssuer(p.Claims, p.Asked); f.Level != check.OK {
-		f.Topic = Server
-		return f
-	}
-	return Server.Warn("the API server trusts another issuer than %s: another tenant's, or that of the other version", name(p.Claims.Issuer)).
-		Or("compare it with --oidc-issuer-url or issuer.url of the API server, letter by letter; on AKS give the tenant of the cluster as --tenant-id")
+	shown.Topic = Server
+	return shown
 }

@@ -24,16 +24,15 @@ func (m Machine) Runs(e kubeconfig.Exec, kubeconfig string) bool {
 
 // CheckUser says what stands in a user entry that does not run entralogin.
 func CheckUser(fields map[string]any, e kubeconfig.Exec, hasExec bool) check.Finding {
-	bad := Entry.Fail(failure.Config, "the user entry runs %q, not entralogin get-token", place(e.Command)).
-		Or("entralogin kubeconfig convert turns the entry of another plugin into ours, where it can")
 	switch {
 	case !hasExec && fields["exec"] != nil:
-		bad = Entry.Fail(failure.Config, "the exec section of the user entry can't be read").Or(rewrite)
+		return Entry.Fail(failure.Config, "the exec section of the user entry can't be read").Or(rewrite)
 	case !hasExec:
-		bad = Entry.Fail(failure.Config, "the user entry has no exec section: it holds %s, and entralogin is not run", credentials(fields)).
+		return Entry.Fail(failure.Config, "the user entry has no exec section: it holds %s, and entralogin is not run", credentials(fields)).
 			Or("entralogin kubeconfig add --user NEW-NAME --context CONTEXT gives the context a user entry of entralogin")
 	}
-	return bad
+	return Entry.Fail(failure.Config, "the user entry runs %q, not entralogin get-token", place(e.Command)).
+		Or("entralogin kubeconfig convert turns the entry of another plugin into ours, where it can")
 }
 
 // credentials says what a user entry holds in place of an exec section, without any of its values.
@@ -58,7 +57,7 @@ func credentials(fields map[string]any) string {
 // CheckExec looks at the exec section as client-go does before it runs anything.
 func CheckExec(fields map[string]any, e kubeconfig.Exec, cluster kubeconfig.Cluster) []check.Finding {
 	found := []check.Finding{checkVersion(e), checkMode(e), checkClusterInfo(e, cluster)}
-	others := credentials(without(fields, "exec"))
+	others := credentials(fields)
 	if others != "no credentials" {
 		found = append(found, Entry.Fail(failure.Config, "beside exec the user entry holds %s: kubectl refuses the two together, or uses that one", others).
 			Or("take all but exec out of the user entry, or let entralogin kubeconfig add --overwrite write it anew"))
@@ -69,16 +68,6 @@ func CheckExec(fields map[string]any, e kubeconfig.Exec, cluster kubeconfig.Clus
 		}
 	}
 	return found
-}
-
-func without(fields map[string]any, key string) map[string]any {
-	rest := map[string]any{}
-	for k, v := range fields {
-		if k != key {
-			rest[k] = v
-		}
-	}
-	return rest
 }
 
 const rewrite = "entralogin kubeconfig add writes the entry as it should be"

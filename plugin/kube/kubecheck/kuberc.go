@@ -2,6 +2,7 @@ package kubecheck
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io/fs"
@@ -155,20 +156,16 @@ func (m Machine) judgeList(list []allowEntry, path, command, kubeconfig string) 
 		return AllowList.Fail(failure.Config, "%s has the policy Allowlist and no credentialPluginAllowlist, which kubectl refuses", place(path)).
 			Or("add %s", entryFor(command))
 	}
-	old := 0
 	for _, e := range list {
 		if bad := e.bad(); bad != "" {
 			return AllowList.Fail(failure.Config, "%s has a credentialPluginAllowlist with %s, which kubectl refuses", place(path), bad).Or("mend that entry")
-		}
-		if e.Command == "" {
-			old++
 		}
 	}
 	if !m.allowed(list, command, kubeconfig) {
 		return AllowList.Fail(failure.Config, "%s does not list %q: kubectl will not run it; %s", place(path), place(command), kubercDocs).
 			Or("add to its credentialPluginAllowlist: %s", entryFor(command))
 	}
-	if old == len(list) {
+	if !slices.ContainsFunc(list, func(e allowEntry) bool { return e.Command != "" }) {
 		return AllowList.Good("%s lists the command (with name:, which kubectl 1.36 calls command:)", place(path))
 	}
 	return AllowList.Good("%s lists the command", place(path))
@@ -188,12 +185,7 @@ func (e allowEntry) bad() string {
 // ambiguous reports whether an entry names two commands.
 func (e allowEntry) ambiguous() bool { return e.Command != "" && e.Name != "" && e.Command != e.Name }
 
-func (e allowEntry) path() string {
-	if e.Command != "" {
-		return e.Command
-	}
-	return e.Name
-}
+func (e allowEntry) path() string { return cmp.Or(e.Command, e.Name) }
 
 // allowed compares the command as it stands and the file that it is, with the entries as they stand and
 // the files that they are. Links are not followed.

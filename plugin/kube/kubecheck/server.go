@@ -1,6 +1,7 @@
 package kubecheck
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -126,7 +127,11 @@ func (p Probe) unreached(host string, err error) check.Finding {
 	case https.NotTrusted, https.OtherName, https.OutOfDate, https.NoTLS:
 		f.Class = failure.Answer
 	}
-	return f.Or("%s", p.remedy(obstacle))
+	remedy := remedyFor(obstacle)
+	if obstacle == https.NotTrusted && len(p.Cluster.CAData) == 0 && p.Cluster.CAFile == "" {
+		remedy = "give the cluster its certificate-authority-data, or have the authority trusted on this machine"
+	}
+	return f.Or("%s", remedy)
 }
 
 const (
@@ -134,28 +139,17 @@ const (
 	proxyWords   = "look at proxy-url of the cluster, and at HTTPS_PROXY and NO_PROXY"
 )
 
-// remedy is what to do about what stands in the way.
-func (p Probe) remedy(o https.Obstacle) string {
-	switch o {
-	case https.NoName:
-		return "does the cluster need a VPN? " + addressWords
-	case https.NoListener:
-		return "is the cluster running? " + addressWords
-	case https.NoAnswer:
-		return "does the cluster need a VPN, or a firewall's permission? " + addressWords
-	case https.NotTrusted:
-		if len(p.Cluster.CAData) == 0 && p.Cluster.CAFile == "" {
-			return "give the cluster its certificate-authority-data, or have the authority trusted on this machine"
-		}
-		return "the cluster was made anew, or something in the way reads along: get the kubeconfig anew from the cluster's administrator"
-	case https.OtherName:
-		return "write the server's address as one of its names, or set tls-server-name of the cluster"
-	case https.OutOfDate:
-		return "if this machine's clock is right, the cluster's certificates have to be renewed"
-	case https.NoTLS:
-		return addressWords + "; a server that wants client certificates, or only old versions of TLS, can't be used with tokens"
-	case https.ProxyUnfit, https.ProxyGone, https.ProxyLogin, https.ProxyBars, https.ProxyLost, https.SignInPage:
-		return proxyWords
-	}
-	return addressWords
+// remedyFor is what to do about what stands in the way.
+func remedyFor(o https.Obstacle) string {
+	return cmp.Or(map[https.Obstacle]string{
+		https.NoName:     "does the cluster need a VPN? " + addressWords,
+		https.NoListener: "is the cluster running? " + addressWords,
+		https.NoAnswer:   "does the cluster need a VPN, or a firewall's permission? " + addressWords,
+		https.NotTrusted: "the cluster was made anew, or something in the way reads along: get the kubeconfig anew from the cluster's administrator",
+		https.OtherName:  "write the server's address as one of its names, or set tls-server-name of the cluster",
+		https.OutOfDate:  "if this machine's clock is right, the cluster's certificates have to be renewed",
+		https.NoTLS:      addressWords + "; a server that wants client certificates, or only old versions of TLS, can't be used with tokens",
+		https.ProxyUnfit: proxyWords, https.ProxyGone: proxyWords, https.ProxyLogin: proxyWords, https.ProxyBars: proxyWords, https.ProxyLost: proxyWords,
+		https.SignInPage: proxyWords,
+	}[o], addressWords)
 }

@@ -13,12 +13,7 @@ import (
 const graphResource = "00000003-0000-0000-c000-000000000000"
 
 // Asked is what get-token asks a token for.
-type Asked struct {
-	Tenant string
-	Client string
-	Scopes []string
-	Kind   cache.Kind
-}
+type Asked cache.Key
 
 // isAKS reports whether the token is for AKS, whose API servers take tokens of either version and look groups up
 // themselves.

@@ -29,7 +29,7 @@ func good() map[string]any {
 }
 
 func asked() Asked {
-	return Asked{Tenant: tenant, Client: client, Scopes: []string{server + "/.default"}, Kind: cache.Access}
+	return Asked{SessionID: cache.SessionID{Client: client}, Tenant: tenant, Scopes: []string{server + "/.default"}, Kind: cache.Access}
 }
 
 type claimSet = map[string]any

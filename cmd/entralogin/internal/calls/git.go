@@ -2,6 +2,7 @@ package calls
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"strings"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/git"
+	"github.com/entralogin/entralogin/plugin/https"
 )
 
 // GitCredential is the command that git runs.
@@ -70,6 +72,13 @@ func (g Git) Target(f *cli.Factory, tenant string) (config.Target, error) {
 	t, err := f.Resolve(g.Call(tenant))
 	t.Request.Scopes, t.Request.Asker = strings.Fields(g.Place.Scope), g.Place.Asker()
 	return t, err
+}
+
+// FindTenant finds the tenant, which remembered may hold for the organization.
+func (g Git) FindTenant(ctx context.Context, f *cli.Factory, s config.Settled, remembered string) (git.Tenant, error) {
+	otherwise, _ := s.Get(config.TenantID)
+	tenants := git.Tenants{HTTPS: https.Options{Trace: f.Err.Trace}, Remembered: remembered, Default: otherwise}
+	return tenants.Of(ctx, g.Place, g.Input.WWWAuth)
 }
 
 // GivenTenant is the tenant that a flag names: it spares all questions.

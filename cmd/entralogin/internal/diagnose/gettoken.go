@@ -88,7 +88,7 @@ func (k *Kube) settleCall(call *calls.Kube, given, own map[string]string, getenv
 	}
 	r := target.Request
 	k.request = r
-	k.probe.Asked = kubecheck.Asked{Tenant: r.Tenant, Client: r.Client, Scopes: r.Scopes, Kind: r.Kind}
+	k.probe.Asked = kubecheck.Asked(r.Key)
 	found := k.describe(target, func(names ...string) string { return originOf(originOfAny(target, names...), own) })
 	if call.Renew {
 		found = append(found, k.settings.Warn("the args hold --%s: each run of kubectl renews the token", calls.ForceRefresh).

@@ -9,7 +9,6 @@ import (
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/config"
-	"github.com/entralogin/entralogin/plugin/git"
 	"github.com/entralogin/entralogin/plugin/git/gitcheck"
 	"github.com/entralogin/entralogin/plugin/https"
 	"github.com/entralogin/entralogin/plugin/text"
@@ -46,31 +45,24 @@ func (t *gitTarget) findTenant(ctx context.Context) []check.Finding {
 
 // askTenant finds the tenant as the helper does.
 func (t *gitTarget) askTenant(ctx context.Context, s config.Settled) []check.Finding {
-	var found []check.Finding
-	otherwise, _ := s.Get(config.TenantID)
-	tenants := git.Tenants{HTTPS: https.Options{Trace: t.f.Err.Trace}, Recall: t.recall, Default: otherwise,
-		Note: func(format string, arguments ...any) {
-			found = append(found, gitcheck.Tenant.Warn(format, arguments...))
-		}}
-	named, err := tenants.Of(ctx, t.place, nil)
+	remembered := ""
+	if t.store.Dir != "" && t.store.OpenToOthers() == "" { // else reading it would mend something
+		remembered, _ = t.store.Organization(calls.OrganizationURL(t.place.Organization))
+	}
+	named, err := t.call.FindTenant(ctx, t.f, s, remembered)
 	if err != nil {
-		return append(found, t.failed(gitcheck.Tenant, err, s.Notes)...)
+		return t.failed(gitcheck.Tenant, err, s.Notes)
 	}
 	t.tenant = named.ID
+	var found []check.Finding
+	if named.Note != "" {
+		found = gitcheck.Tenant.Notes([]string{named.Note})
+	}
 	of := t.place.Host
 	if t.place.Organization != "" {
 		of = "the organization " + t.place.Organization
 	}
 	return append(found, gitcheck.Tenant.Good("the tenant of %s is %s, says %s", of, named.ID, named.Origin))
-}
-
-// recall is the tenant of an organization that is stored, "" where reading it would mend something.
-func (t *gitTarget) recall(organization string) string {
-	if t.store.Dir == "" || t.store.OpenToOthers() != "" {
-		return ""
-	}
-	id, _ := t.store.Organization(calls.OrganizationURL(organization))
-	return id
 }
 
 // settle says what the helper would ask the cache for, and where each setting stands. The tenant has been said.
@@ -97,18 +89,15 @@ func (t *gitTarget) settle(ctx context.Context) []check.Finding {
 }
 
 // look looks for a token in the cache.
-func (t *gitTarget) look(context.Context) (found []check.Finding) {
-	t.token, t.claims, found = t.caller.look(func(c claims.Claims) []check.Finding {
+func (t *gitTarget) look(context.Context) []check.Finding {
+	return t.caller.look(func(c claims.Claims) []check.Finding {
 		return gitcheck.CheckClaims(c, t.resource, t.f.Now())
 	})
-	return found
 }
 
 // server asks the host, with the token that the helper would hand out.
 func (t *gitTarget) server(ctx context.Context) []check.Finding {
-	probe := gitcheck.Probe{Target: t.Target, HTTPS: https.Options{Trace: t.f.Err.Trace}, Bearer: t.version.Bearer(), Tenant: t.tenant, Resource: t.resource, Now: t.f.Now}
-	if t.token.Fresh(t.f.Now()) {
-		probe.Token, probe.Account, probe.Claims = t.token.Value, t.token.Account, t.claims
-	}
+	probe := gitcheck.Probe{Target: t.Target, HTTPS: https.Options{Trace: t.f.Err.Trace}, Bearer: t.version.Bearer(), Tenant: t.tenant, Resource: t.resource, Now: t.f.Now,
+		Token: t.token.Value, Account: t.token.Account, Claims: t.claims}
 	return probe.Check(ctx)
 }

@@ -5,10 +5,8 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/plugin/check"
-	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/git"
@@ -27,8 +25,6 @@ type gitTarget struct {
 	username string            // of git's configuration
 	call     calls.Git
 	tenant   string
-	token    cache.Token
-	claims   claims.Claims // of token
 	resource string
 }
 

@@ -76,18 +76,14 @@ func (k *Kube) files(context.Context) []check.Finding {
 	}
 	k.Context = cmp.Or(k.named, config.CurrentContext)
 	found, ok := config.Contexts[k.Context]
-	switch {
-	case k.Context == "":
-		add(topic.Fail(failure.Config, "no context is the current one").Or("%s", contextsOf(config)))
-		return append(all, unknown)
-	case !ok:
-		add(topic.Fail(failure.Config, "there is no context %q", k.Context).Or("%s", contextsOf(config)))
-		return append(all, unknown)
-	}
 	cluster, hasCluster := config.Clusters[found.Cluster]
 	user, hasUser := config.Users[found.User]
 	k.user, k.probe = user, kubecheck.Probe{Cluster: cluster, HTTPS: https.Options{Trace: k.f.Err.Trace}, Now: k.f.Now}
 	switch {
+	case k.Context == "":
+		add(topic.Fail(failure.Config, "no context is the current one").Or("%s", contextsOf(config)))
+	case !ok:
+		add(topic.Fail(failure.Config, "there is no context %q", k.Context).Or("%s", contextsOf(config)))
 	case !hasCluster:
 		add(topic.Fail(failure.Config, "the context %q names the cluster %q, which is nowhere", k.Context, found.Cluster).
 			Or("kubectl config set-cluster adds it"))
@@ -106,7 +102,7 @@ func (k *Kube) files(context.Context) []check.Finding {
 				Or("give one of the two another name, and its contexts that user"))
 		}
 	}
-	if !hasCluster || !hasUser {
+	if k.Context == "" || !ok || !hasCluster || !hasUser {
 		add(unknown)
 	}
 	return all
@@ -136,12 +132,10 @@ func (k *Kube) userEntry(context.Context) []check.Finding {
 
 // look looks at what is stored, and gives the probe the token that get-token would hand out.
 func (k *Kube) look(context.Context) []check.Finding {
-	t, read, found := k.caller.look(func(c claims.Claims) []check.Finding {
+	found := k.caller.look(func(c claims.Claims) []check.Finding {
 		return append([]check.Finding{k.stored.Life(c, k.f.Now())}, kubecheck.CheckClaims(c, k.probe.Asked)...)
 	})
-	if t.Fresh(k.f.Now()) {
-		k.probe.Token, k.probe.Claims = t.Value, read
-	}
+	k.probe.Token, k.probe.Claims = k.token.Value, k.claims
 	return found
 }
 

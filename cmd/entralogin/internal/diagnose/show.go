@@ -5,16 +5,24 @@ package diagnose
 
 import (
 	"bytes"
+	"context"
 	"strings"
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/failure"
 )
 
-// Show writes what was found for a caller such as "git", and is the error that the command ends with. of is
+// Run writes what look finds out for a caller such as "git", and returns the error that the command ends with. of is
 // the context of the kubeconfig, nil where none is looked at.
-func Show(f *cli.Factory, format cli.Format, found []check.Finding, caller string, of *string) error {
+func Run(ctx context.Context, f *cli.Factory, format cli.Format, caller string, look func(context.Context) (found []check.Finding, of *string)) error {
+	ctx, done := proc.UntilSignal(ctx)
+	defer done()
+	found, of := look(ctx)
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
 	failed := check.Failures(found, caller)
 	report := check.Report{Context: of, Findings: append([]check.Finding{}, found...)}
 	if failed != nil {

@@ -27,7 +27,9 @@ type caller struct {
 
 	request plugin.Request
 	store   *cache.Store
-	said    []string // by the cache
+	said    []string      // by the cache
+	token   cache.Token   // that is stored and fresh, or zero
+	claims  claims.Claims // of token
 }
 
 // failed makes findings of an error that the call would end with, and of what it would say before.
@@ -77,30 +79,33 @@ func originOfAny(t config.Target, names ...string) string {
 	return "default"
 }
 
-// look says what is stored for the request, and what says of what stands in it. The token is zero if there is none,
-// the claims are if it can't be read. Nothing is read that reading would mend.
-func (c *caller) look(says func(claims.Claims) []check.Finding) (t cache.Token, read claims.Claims, found []check.Finding) {
+// look says what is stored for the request, and what says of what stands in it. Nothing is read that reading would
+// mend.
+func (c *caller) look(says func(claims.Claims) []check.Finding) []check.Finding {
 	if c.store.Dir == "" {
-		return t, read, []check.Finding{c.stored.Warn("nothing can be stored: neither HOME nor XDG_CACHE_HOME is set, so each call asks for a sign-in")}
+		return []check.Finding{c.stored.Warn("nothing can be stored: neither HOME nor XDG_CACHE_HOME is set, so each call asks for a sign-in")}
 	}
 	if file := c.store.OpenToOthers(); file != "" {
-		return t, read, []check.Finding{c.stored.Unchecked("what is stored: others can read %s, and reading it would mend that", file).
+		return []check.Finding{c.stored.Unchecked("what is stored: others can read %s, and reading it would mend that", file).
 			Or("entralogin cache list mends it")}
 	}
-	t, found = c.token()
-	if !t.Value.IsZero() {
-		var err error
-		if read, err = claims.Read(t.Value); err != nil {
-			found = append(found, c.stored.Unchecked("what stands in the token: it is %v", err))
-		} else {
-			found = append(found, says(read)...)
-		}
+	t, found := c.find()
+	read, err := claims.Read(t.Value)
+	switch {
+	case t.Value.IsZero():
+	case err != nil:
+		found = append(found, c.stored.Unchecked("what stands in the token: it is %v", err))
+	default:
+		found = append(found, says(read)...)
 	}
-	return t, read, append(found, c.settings.Notes(c.said)...)
+	if t.Fresh(c.f.Now()) {
+		c.token, c.claims = t, read
+	}
+	return append(found, c.settings.Notes(c.said)...)
 }
 
-// token says whether a token is stored, and whether one can be had without a person.
-func (c *caller) token() (cache.Token, []check.Finding) {
+// find says whether a token is stored, and whether one can be had without a person.
+func (c *caller) find() (cache.Token, []check.Finding) {
 	now := c.f.Now()
 	t, err := c.store.Token(c.request.Key)
 	var f check.Finding

@@ -11,7 +11,6 @@ import (
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/diagnose"
-	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -50,7 +49,9 @@ kubeconfig check and git check.`,
 	}
 	format := cli.OutputFlag(cmd.Flags(), cli.Table, cli.JSON)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return run(cmd.Context(), f, *format, strings.Join(args, ""))
+		return diagnose.Run(cmd.Context(), f, *format, "entralogin", func(ctx context.Context) ([]check.Finding, *string) {
+			return examine(ctx, f, strings.Join(args, "")), nil
+		})
 	}
 	return cmd
 }
@@ -65,21 +66,11 @@ func checkPart(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-func run(ctx context.Context, f *cli.Factory, format cli.Format, part string) error {
-	ctx, done := proc.UntilSignal(ctx)
-	defer done()
-	bounded, cancel := context.WithTimeoutCause(ctx, limitAll, &check.LateError{Limit: limitAll})
-	defer cancel()
-	found := examine(bounded, f, part)
-	if err := context.Cause(ctx); err != nil {
-		return err
-	}
-	return diagnose.Show(f, format, found, "entralogin", nil)
-}
-
 // examine looks at this machine, one thing after the other, and then at all parts at a time, since each may wait
 // for the network.
 func examine(ctx context.Context, f *cli.Factory, part string) []check.Finding {
+	ctx, cancel := context.WithTimeoutCause(ctx, limitAll, &check.LateError{Limit: limitAll})
+	defer cancel()
 	c := &call{f: f}
 	found := check.Run(ctx, c.here())
 	found = append(found, check.Run(ctx, c.parts(part)...)...)

@@ -73,7 +73,10 @@ func checkFolder(what, dir string, written bool) []check.Finding {
 		f.Fatal = written
 		return []check.Finding{f}
 	}
-	return append([]check.Finding{f}, checkVolume(shown, dir, written)...)
+	if !written {
+		return []check.Finding{f}
+	}
+	return append([]check.Finding{f}, volumeOf(dir).check(shown)...)
 }
 
 // missingFolder looks at what the folder would be made in.
@@ -84,7 +87,10 @@ func missingFolder(shown, dir string, written bool) []check.Finding {
 		dir = filepath.Dir(dir)
 		_, err = os.Stat(dir)
 	}
-	return append(found, checkVolume("the folder above it, "+text.Short(dir, 300)+",", dir, written && err == nil)...)
+	if !written || err != nil {
+		return found
+	}
+	return append(found, volumeOf(dir).check("the folder above it, "+text.Short(dir, 300)+",")...)
 }
 
 // checkAccess says who may do what in a folder. info and err are what the system says of it.
@@ -132,14 +138,6 @@ type volume struct {
 }
 
 const leastFree = 4 << 20
-
-// checkVolume looks at what a folder lies on in which entralogin writes.
-func checkVolume(shown, dir string, written bool) []check.Finding {
-	if !written {
-		return nil
-	}
-	return volumeOf(dir).check(shown)
-}
 
 func (v volume) check(shown string) []check.Finding {
 	var found []check.Finding

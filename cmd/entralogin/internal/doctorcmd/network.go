@@ -1,7 +1,6 @@
 package doctorcmd
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"net"
@@ -15,6 +14,7 @@ import (
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/entra"
 	"github.com/entralogin/entralogin/plugin/failure"
+	"github.com/entralogin/entralogin/plugin/git/gitcheck"
 	"github.com/entralogin/entralogin/plugin/https"
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -39,30 +39,15 @@ func (c *call) proxy(context.Context) []check.Finding {
 			found = append(found, aboutProxy.Warn("%s is set, and entralogin does not read it", name).Or("name the proxy in HTTPS_PROXY"))
 		}
 	}
-	variable := ""
-	for _, name := range []string{"HTTPS_PROXY", "https_proxy"} {
-		if variable == "" && c.f.Getenv(name) != "" {
-			variable = name
-		}
-	}
-	if variable == "" && cmp.Or(c.f.Getenv("HTTP_PROXY"), c.f.Getenv("http_proxy")) != "" {
+	set := func(a, b string) bool { return c.f.Getenv(a)+c.f.Getenv(b) != "" }
+	if !set("HTTPS_PROXY", "https_proxy") && set("HTTP_PROXY", "http_proxy") {
 		found = append(found, aboutProxy.Warn("HTTP_PROXY is set and HTTPS_PROXY is not: all that entralogin asks goes by https, and so past that proxy").Or("set HTTPS_PROXY, too"))
 	}
-	host := c.authority.Host
-	u, err := https.ProxyFor(host)
-	switch {
-	case err != nil:
+	u, err := https.ProxyFor(c.authority.Host)
+	if err != nil {
 		return append(found, aboutProxy.Fail(failure.Config, "%s", text.Redact(err.Error(), 200)).Or("write it as http://HOST:PORT, or unset it").Stop())
-	case u == nil && variable != "":
-		return append(found, aboutProxy.Good("%s is asked without the proxy of %s (NO_PROXY, or it is this machine)", host, variable))
-	case u == nil:
-		return append(found, aboutProxy.Good("no proxy is set (HTTPS_PROXY)"))
 	}
-	with := ""
-	if u.User != nil {
-		with = ", with a user name or password that is not shown"
-	}
-	return append(found, aboutProxy.Good("%s is asked through the proxy %s (%s%s)", host, text.Redact(u.Host, 120), variable, with))
+	return append(found, aboutProxy.Good("%s is asked %s", c.authority.Host, gitcheck.OwnWay(u, nil, c.f.Env)))
 }
 
 // names resolves the host, where no proxy does that.

@@ -7,7 +7,7 @@ import (
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/diagnose"
-	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
+	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/git/gitcheck"
 )
 
@@ -55,11 +55,5 @@ func runCheck(ctx context.Context, f *cli.Factory, format cli.Format, args []str
 		}
 		targets = append(targets, t)
 	}
-	ctx, done := proc.UntilSignal(ctx)
-	defer done()
-	found := diagnose.FindGit(ctx, f, targets)
-	if err := context.Cause(ctx); err != nil {
-		return err
-	}
-	return diagnose.Show(f, format, found, "git", nil)
+	return diagnose.Run(ctx, f, format, "git", func(ctx context.Context) ([]check.Finding, *string) { return diagnose.FindGit(ctx, f, targets), nil })
 }

@@ -50,25 +50,8 @@ func (e edit) file() (string, error) {
 	return "", cli.Usagef("%s: only one file can be meant", strings.Join(given, " and "))
 }
 
-// read reads what is said of helpers in the file that is meant.
-func (e edit) read(ctx context.Context, f *cli.Factory) ([]git.Variable, error) {
-	file, err := e.file()
-	if err != nil {
-		return nil, err
-	}
-	if err := checkTarget(ctx, f, file); err != nil {
-		return nil, err
-	}
-	fields, err := calls.GitValues(ctx, file, "--get-regexp", `^credential\.`)
-	return git.ParseVariables(fields), err
-}
-
-// make makes the calls of git config, or shows them.
-func (e edit) make(ctx context.Context, f *cli.Factory, all [][]string) error {
-	file, err := e.file()
-	if err != nil {
-		return err
-	}
+// make makes the calls of git config for a file, or shows them.
+func (e edit) make(ctx context.Context, f *cli.Factory, file string, all [][]string) error {
 	// A section that is emptied first is written at the end of the file, behind all other helpers.
 	slices.SortStableFunc(all, func(a, b []string) int { return strings.Compare(b[0], a[0]) })
 	var done strings.Builder

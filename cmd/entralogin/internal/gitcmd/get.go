@@ -9,10 +9,8 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
-	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/git"
-	"github.com/entralogin/entralogin/plugin/https"
 )
 
 // get answers for the hosts that are ours, and is silent about all others. Where there is no token git is
@@ -61,49 +59,37 @@ func tenantOf(ctx context.Context, f *cli.Factory, call calls.Git) (string, erro
 	if err != nil {
 		return "", err
 	}
-	st, err := openStore(f, s)
+	place, err := f.Config().Place(s.Settings) // what is ignored of it is said when the call is resolved
 	if err != nil {
 		return "", err
 	}
+	st, err := f.Store(place)
+	if err != nil {
+		return "", err
+	}
+	st.Locate()
 	if err := checkRefusals(st, call.Place); err != nil {
 		return "", err
 	}
 	if id, ok := call.GivenTenant(); ok {
 		return id, nil
 	}
-	otherwise, _ := s.Get(config.TenantID)
-	tenants := git.Tenants{
-		HTTPS: https.Options{Trace: f.Err.Trace},
-		Recall: func(organization string) string {
-			id, _ := st.Organization(calls.OrganizationURL(organization))
-			return id
-		},
-		Remember: func(organization, id string) { st.KeepOrganization(calls.OrganizationURL(organization), id) },
-		Default:  otherwise,
-		Note:     f.Err.Say,
-	}
 	ctx, done := proc.UntilSignal(ctx)
 	defer done()
-	t, err := tenants.Of(ctx, call.Place, call.Input.WWWAuth)
+	organization := calls.OrganizationURL(call.Place.Organization)
+	remembered, _ := st.Organization(organization)
+	t, err := call.FindTenant(ctx, f, s, remembered)
 	if err != nil {
 		return "", err
 	}
+	if t.Note != "" {
+		f.Err.Say("%s", t.Note)
+	}
+	if t.New {
+		st.KeepOrganization(organization, t.ID)
+	}
 	f.Err.Explain(fmt.Sprintf("%s belongs to the tenant %s, says %s", call.Place.URL(), t.ID, t.Origin))
 	return t.ID, nil
-}
-
-// openStore opens the cache where it lies by now. What is ignored of its settings is said when the call is
-// resolved.
-func openStore(f *cli.Factory, s config.Settled) (*cache.Store, error) {
-	place, err := f.Config().Place(s.Settings)
-	if err != nil {
-		return nil, err
-	}
-	st, err := f.Store(place)
-	if err == nil {
-		st.Locate()
-	}
-	return st, err
 }
 
 // enoughRefusals is how many tokens a server may refuse within a minute.

@@ -2,10 +2,10 @@ package gitcmd
 
 import (
 	"context"
-	"errors"
 
 	"github.com/spf13/cobra"
 
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
 	"github.com/entralogin/entralogin/plugin/config"
@@ -29,7 +29,7 @@ without --overwrite. "entralogin git unset" takes it back.`,
   entralogin git setup --dry-run
   entralogin git setup --local --host dev.azure.com`,
 		Args: cli.NoArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return setup(cmd.Context(), f, e) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return e.run(cmd.Context(), f, false) },
 	}
 	e.flags(cmd.Flags())
 	cmd.Flags().BoolVar(&e.overwrite, "overwrite", false, "replace what another program put there")
@@ -44,20 +44,33 @@ func newUnset(f *cli.Factory) *cobra.Command {
 		Long:    "Unset removes what \"entralogin git setup\" wrote, and nothing else.",
 		Example: `  entralogin git unset`,
 		Args:    cli.NoArguments,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return unset(cmd.Context(), f, e) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return e.run(cmd.Context(), f, true) },
 	}
 	e.flags(cmd.Flags())
 	return cmd
 }
 
-// setup writes what differs, and anew what has another helper behind it since. All of that is planned before any
-// of it is done.
-func setup(ctx context.Context, f *cli.Factory, e edit) error {
-	hosts, err := hostsOf(f, e.hosts, nil)
+// run makes the calls of git config, all of which are planned before any of them is made. Setup writes what differs,
+// and anew what has another helper behind it since; unset takes that back, also for hosts that are no longer in the
+// config.
+func (e edit) run(ctx context.Context, f *cli.Factory, unset bool) error {
+	file, err := e.file()
 	if err != nil {
 		return err
 	}
-	there, err := e.read(ctx, f)
+	if err := checkTarget(ctx, f, file); err != nil {
+		return err
+	}
+	fields, err := calls.GitValues(ctx, file, "--get-regexp", `^credential\.`)
+	if err != nil {
+		return err
+	}
+	there := git.ParseVariables(fields)
+	var more []string
+	if unset {
+		more = git.SetupHosts(there)
+	}
+	hosts, err := hostsOf(f, e.hosts, more)
 	if err != nil {
 		return err
 	}
@@ -65,39 +78,20 @@ func setup(ctx context.Context, f *cli.Factory, e edit) error {
 	if err != nil {
 		return err
 	}
+	helper := git.HelperCommand(path)
 	var all [][]string
 	for _, host := range hosts {
-		more, err := git.FindSection(host, there).Setup(git.HelperCommand(path), e.overwrite)
-		var conflict *git.ConflictError
-		if errors.As(err, &conflict) {
+		section := git.FindSection(host, there)
+		if unset {
+			all = append(all, section.Unset(helper)...)
+			continue
+		}
+		writes, err := section.Setup(helper, e.overwrite)
+		if err != nil {
 			return &config.Error{Name: "git's configuration", What: "has another helper: " + err.Error(),
 				Hint: "To put entralogin in its place: entralogin git setup --overwrite. Nothing was changed."}
 		}
-		if err != nil {
-			return err
-		}
-		all = append(all, more...)
+		all = append(all, writes...)
 	}
-	return e.make(ctx, f, all)
-}
-
-// unset takes back what setup wrote, also for hosts that are no longer in the config.
-func unset(ctx context.Context, f *cli.Factory, e edit) error {
-	there, err := e.read(ctx, f)
-	if err != nil {
-		return err
-	}
-	hosts, err := hostsOf(f, e.hosts, git.SetupHosts(there))
-	if err != nil {
-		return err
-	}
-	path, err := proc.OwnPath()
-	if err != nil {
-		return err
-	}
-	var all [][]string
-	for _, host := range hosts {
-		all = append(all, git.FindSection(host, there).Unset(git.HelperCommand(path))...)
-	}
-	return e.make(ctx, f, all)
+	return e.make(ctx, f, file, all)
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/diagnose"
-	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -45,13 +44,10 @@ func runCheck(ctx context.Context, f *cli.Factory, format cli.Format, file, name
 	if err := f.RefuseSettings("what counts is what get-token gets from the kubeconfig"); err != nil {
 		return err
 	}
-	ctx, done := proc.UntilSignal(ctx)
-	defer done()
-	look := diagnose.NewKube(f, file, named)
-	found := check.Run(ctx, look.Checks())
-	if err := context.Cause(ctx); err != nil {
-		return err
-	}
-	shown := text.Short(look.Context, 200)
-	return diagnose.Show(f, format, found, "kubectl", &shown)
+	return diagnose.Run(ctx, f, format, "kubectl", func(ctx context.Context) ([]check.Finding, *string) {
+		look := diagnose.NewKube(f, file, named)
+		found := check.Run(ctx, look.Checks())
+		shown := text.Short(look.Context, 200)
+		return found, &shown
+	})
 }
