@@ -57,7 +57,10 @@ func (f *Factory) TakeFlags(flags *pflag.FlagSet) error {
 // ExpandHome makes --cache-dir ~/FOLDER one below the home folder: no shell does it in a kubeconfig, nor behind "=".
 func ExpandHome(flags map[string]string, getenv func(string) string) {
 	rest, ok := strings.CutPrefix(flags[config.CacheDir], "~/")
-	if home := getenv("HOME"); ok && home != "" {
+	if !ok {
+		return
+	}
+	if home := getenv("HOME"); home != "" {
 		flags[config.CacheDir] = filepath.Join(home, rest)
 	}
 }
