@@ -7,6 +7,37 @@ import (
 	"testing"
 )
 
+// What was said once of a resource is known from then on, beside its clusters.
+func TestSaid(t *testing.T) {
+	s := &Store{Folder: Folder{Dir: filepath.Join(t.TempDir(), "cache")}}
+	const resource = "api://shop"
+	said := func(words string, want bool) {
+		t.Helper()
+		if got := s.Said(testSession, resource, words); got != want {
+			t.Errorf("%s: said before: %v", words, got)
+		}
+	}
+	said("a", false)
+	said("a", true)
+	if list := s.List(); len(list) != 1 || list[0].Kind != EntryClusters {
+		t.Errorf("%v", list)
+	}
+	s.KeepClusters(testSession, resource, []Cluster{{"https://a", ""}})
+	said("a", true)
+	said("b", false)
+	if got := s.Clusters(testSession, resource); len(got) != 1 {
+		t.Errorf("%v", got)
+	}
+	if s.Said(testSession, "api://other", "a") {
+		t.Error("it was said of another resource")
+	}
+	for i := range mostSaid - 1 {
+		said(fmt.Sprint(i), false)
+	}
+	said("b", true)
+	said("a", false)
+}
+
 // The clusters of one resource and client are remembered, the first one first, and none of another.
 func TestClusters(t *testing.T) {
 	s := &Store{Folder: Folder{Dir: filepath.Join(t.TempDir(), "cache")}}

@@ -171,7 +171,7 @@ func (f *refusalFile) describe(name string, e *Entry) bool {
 
 func (f *clusterFile) describe(name string, e *Entry) bool {
 	e.Kind, e.Authority, e.Client, e.Scopes = EntryClusters, f.Authority, f.Client, []string{f.Resource}
-	return clusterName(f.SessionID, f.Resource) == name && len(f.Clusters) > 0
+	return clusterName(f.SessionID, f.Resource) == name && len(f.Clusters)+len(f.Said) > 0
 }
 
 // files returns the names of all files in a folder, none if it is missing. A folder that is not ours, or a link

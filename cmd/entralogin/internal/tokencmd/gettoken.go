@@ -104,15 +104,13 @@ func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 	return f.Answer(answer)
 }
 
-// sayShared says, when a token is asked for the first time, that kubelogin's flag keeps no accounts apart here.
+// sayShared says, once of each of its folders, that kubelogin's flag keeps no accounts apart here: also where a token is
+// at hand, which may be another account's, and not again by each of client-go's runs of a call that fails.
 func sayShared(f *cli.Factory, call *calls.Kube, store *cache.Store, r plugin.Request) {
-	dir := call.KeepsApart()
-	if dir == "" {
-		return
-	}
-	if _, err := store.Token(r.Key); errors.Is(err, cache.ErrNone) {
+	dir := text.Short(call.KeepsApart(), 200)
+	if dir != "" && r.Account == "" && !store.Said(r.SessionID, r.Resource(), "--token-cache-dir "+dir) {
 		f.Err.Warn(fmt.Sprintf("--token-cache-dir %s is not used: tokens lie in one cache for all programs. Where such folders kept accounts apart, "+
-			"give each entry its --account. This is said once.", text.Short(dir, 200)))
+			"give each entry its --account. This is said once.", dir))
 	}
 }
 
