@@ -48,8 +48,14 @@ func (k *Kube) answers(call *calls.Kube, getenv func(string) string) ([]check.Fi
 		return []check.Finding{kubecheck.Entry.Warn("env sets %s to what get-token refuses: %v", cli.ExecInfo, err).
 			Or("take it out: kubectl passes its own, and --%s serves the clients that pass none", calls.ExecAPIVersion)}, nil
 	}
-	info, err = call.Settle(info, getenv)
-	return kubecheck.CheckAnswer(k.entry, info.APIVersion), err
+	settled, err := call.Settle(info, getenv)
+	found := kubecheck.CheckAnswer(k.entry, settled.APIVersion)
+	for i := range found {
+		if info.APIVersion != "" { // which counts more than the flag
+			found[i] = found[i].Or("take %s out of env, or have it say what the entry says", cli.ExecInfo)
+		}
+	}
+	return found, err
 }
 
 // settleCall says what the call asks for.

@@ -3,6 +3,7 @@ package kubecmd
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -99,6 +100,9 @@ func add(ctx context.Context, f *cli.Factory, file string, a addition) error {
 	if why := untold(files, clusters); why != "" {
 		entry.ProvideClusterInfo = false
 		f.Err.Warn(why)
+	} else if name := extended(files, clusters); name != "" {
+		f.Err.Warn(fmt.Sprintf("the settings in the extension of the cluster %s count for kubectl and what is made with client-go; "+
+			"clients in Python, JavaScript, Java and Ruby pass none, and need them as flags of this command", quoted(name)))
 	}
 	a.warnShared(f, files)
 	if !a.dryRun {

@@ -46,6 +46,17 @@ func untold(files *kubeconfig.Config, clusters []string) string {
 	return ""
 }
 
+// extended is a cluster whose extension has settings, "" if there is none.
+func extended(files *kubeconfig.Config, clusters []string) string {
+	for _, name := range clusters {
+		info := kube.Info{Cluster: &kube.Cluster{Config: files.Clusters[name].InfoConfig}}
+		if values, err := info.Settings(); err == nil && len(values) > 0 {
+			return name
+		}
+	}
+	return ""
+}
+
 // clusterSettings are what get-token will be told of each cluster that an entry is for; no cluster is as good as
 // one that says nothing.
 func clusterSettings(files *kubeconfig.Config, clusters []string) ([]map[string]string, error) {
