@@ -71,3 +71,18 @@ func TestRecordIsHeld(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 }
+
+// The numbers of files are those of one machine since its start: a home can be that of many machines.
+func TestScreensOfAnotherMachine(t *testing.T) {
+	s, _ := newStore(t)
+	id := testKey.SignIn()
+	screen, code := FileID{1, 2}, NewSecret("ABCD-EFGH")
+	for machine, shown := range map[string]bool{self().Machine: true, "": true, "another boot": false} {
+		must(t, s.encode(pending, id.name(), signInFile{header: header{schema}, Code: code.Reveal(), Machine: machine,
+			SignIn: SignIn{Shown: screen, Terminal: screen}}))
+		got, _ := s.SignIn(id)
+		if free, _ := s.ClaimScreens(id, code, screen); (got.Shown == screen) != shown || (got.Terminal == screen) != shown || (len(free) == 0) != shown {
+			t.Errorf("%q: %+v, free are %v", machine, got, free)
+		}
+	}
+}
