@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/https"
 	"github.com/entralogin/entralogin/plugin/text"
@@ -33,6 +34,16 @@ type Question struct {
 	Token   cache.Secret // zero: none
 	User    string       // beside a token that goes as a password; "" sends it as a bearer token
 	Header  http.Header  // what else is said, or nil
+}
+
+// Probe is what a server is asked with, and what is known of it.
+type Probe struct {
+	HTTPS   https.Options // its Hosts are not looked at
+	Token   cache.Secret  // zero: none
+	Account string        // of Token
+	Claims  claims.Claims // of Token
+	Asked   cache.Key     // what Token was asked for
+	Now     func() time.Time
 }
 
 // Ask makes the request to the host of its address, and to no other. Errors are those of https: *NetworkError,

@@ -27,6 +27,13 @@ type Finding struct {
 // Topic says what a Finding is about. Each check has its own.
 type Topic string
 
+// The topics of more than one kind of check.
+const (
+	Settings Topic = "settings"
+	Token    Topic = "token"
+	Clock    Topic = "clock"
+)
+
 // Level says how bad a Finding is.
 type Level string
 
@@ -94,13 +101,16 @@ const ClockRemedy = "set this machine's clock by a time server"
 // clockSlack is how far two clocks may be apart before it is worth a word.
 const clockSlack = time.Minute
 
-// Clocks compares this machine's clock with another one's, such as "the API server's".
-func (t Topic) Clocks(now, there time.Time, whose string) Finding {
+// Clocks compares this machine's clock with another one's, such as "the API server's", if that says what it shows.
+func Clocks(now, there time.Time, whose string) []Finding {
+	f := Clock.Good("this machine's clock and %s agree", whose)
 	switch off := now.Sub(there); {
+	case there.IsZero():
+		return nil
 	case off > clockSlack:
-		return t.Warn("this machine's clock is %s ahead of %s", text.Span(off), whose).Or(ClockRemedy)
+		f = Clock.Warn("this machine's clock is %s ahead of %s", text.Span(off), whose).Or(ClockRemedy)
 	case off < -clockSlack:
-		return t.Warn("this machine's clock is %s behind %s", text.Span(-off), whose).Or(ClockRemedy)
+		f = Clock.Warn("this machine's clock is %s behind %s", text.Span(-off), whose).Or(ClockRemedy)
 	}
-	return t.Good("this machine's clock and %s agree", whose)
+	return []Finding{f}
 }

@@ -72,10 +72,10 @@ func (p Probe) asked(r check.Reply) []check.Finding {
 
 func (p Probe) otherTenant(r check.Reply) (check.Finding, bool) {
 	named := challengeTenant(r)
-	if named == "" || strings.EqualFold(named, p.Tenant) || !authority.IsGUID(p.Tenant) {
+	if named == "" || strings.EqualFold(named, p.Asked.Tenant) || !authority.IsGUID(p.Asked.Tenant) {
 		return check.Finding{}, false
 	}
-	return Server.Warn("%s names another tenant than %s: %s", name(p.Target.Host), name(p.Tenant), named).
+	return Server.Warn("%s names another tenant than %s: %s", name(p.Target.Host), name(p.Asked.Tenant), named).
 		Or("take tenant-id of the host out of the config file, or correct it"), true
 }
 
@@ -98,7 +98,7 @@ func (p Probe) candidates(r check.Reply) []check.Finding {
 	if f, ok := Server.OutOfTime(c, p.Now(), r.Date, "the server's"); ok {
 		add(f)
 	}
-	if f := Server.Audience(c, p.Resource, newToken, scopeWords); f.Level != check.OK {
+	if f := CheckAudience(Server, c, p.Asked); f.Level != check.OK {
 		add(f)
 	}
 	if f, ok := p.otherTenant(r); ok {

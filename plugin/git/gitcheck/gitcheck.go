@@ -12,15 +12,12 @@ import (
 
 // The topics, in the order in which they are looked at.
 const (
-	Git      check.Topic = "git"
-	Remote   check.Topic = "URL"
-	Helper   check.Topic = "helper"
-	Network  check.Topic = "network"
-	Tenant   check.Topic = "tenant"
-	Settings check.Topic = "settings"
-	Token    check.Topic = "token"
-	Server   check.Topic = "server"
-	Clock    check.Topic = "clock"
+	Git     check.Topic = "git"
+	Remote  check.Topic = "URL"
+	Helper  check.Topic = "helper"
+	Network check.Topic = "network"
+	Tenant  check.Topic = "tenant"
+	Server  check.Topic = "server"
 )
 
 // name makes what a file or a service calls something fit to be shown.

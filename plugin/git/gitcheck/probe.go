@@ -6,11 +6,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin/check"
-	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/git"
 	"github.com/entralogin/entralogin/plugin/https"
@@ -18,15 +15,9 @@ import (
 
 // Probe asks a host once for the references of a repository, as a fetch does.
 type Probe struct {
-	Target   Target
-	HTTPS    https.Options // Hosts is not looked at
-	Token    cache.Secret  // zero: none
-	Claims   claims.Claims // of Token
-	Bearer   bool          // git would send the token as a bearer token
-	Account  string        // of Token, and the user name where it is a password
-	Tenant   string        // that the token was asked of
-	Resource string        // that the token was asked for
-	Now      func() time.Time
+	check.Probe // its Account is the user name where the token is a password
+	Target      Target
+	Bearer      bool // git would send the token as a bearer token
 }
 
 // Repository reports whether the path is one of a repository, as far as it shows.
@@ -55,9 +46,7 @@ func (p Probe) Check(ctx context.Context) []check.Finding {
 	case err != nil:
 		return append(found, unreached(err))
 	}
-	if !r.Date.IsZero() {
-		found = append(found, Clock.Clocks(p.Now(), r.Date, "the server's"))
-	}
+	found = append(found, check.Clocks(p.Now(), r.Date, "the server's")...)
 	return append(found, p.judge(r)...)
 }
 

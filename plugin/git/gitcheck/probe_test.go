@@ -27,6 +27,8 @@ const (
 // now is the time of this machine and of the server in the tests.
 var now = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
+func asked() cache.Key { return cache.Key{Tenant: tenant, Scopes: []string{azure + "/.default"}} }
+
 func claimsOf() claims.Claims {
 	return claims.Claims{Audience: []string{azure}, Tenant: tenant, Expires: now.Add(time.Hour), NotBefore: now.Add(-time.Minute)}
 }
@@ -61,8 +63,8 @@ func (s *stand) probe(t *testing.T, change func(*Probe)) []check.Finding {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := Probe{Target: target, HTTPS: https.Options{Roots: roots}, Token: cache.NewSecret(secret), Claims: claimsOf(), Account: "alice@contoso.example",
-		Tenant: tenant, Resource: azure, Now: func() time.Time { return now }}
+	p := Probe{Target: target, Probe: check.Probe{HTTPS: https.Options{Roots: roots}, Token: cache.NewSecret(secret), Claims: claimsOf(), Account: "alice@contoso.example",
+		Asked: asked(), Now: func() time.Time { return now }}}
 	if change != nil {
 		change(&p)
 	}
@@ -112,7 +114,7 @@ func TestProbe(t *testing.T) {
 			[]want{clock, {"refused", "refuses the token (401)", "run git again"}, {"warning", "possible: the token went there as a bearer token", "Authorization: Bearer"}, revoked}},
 		"another tenant's": {stand{401, challenges(otherTenant), "", nil}, nil, []want{clock, {"refused", "(401)", "again"},
 			{"warning", "possible: 127.0.0.1", "tenant-id"}, form, revoked}},
-		"another tenant's, by domain": {stand{401, challenges(otherTenant), "", nil}, func(p *Probe) { p.Tenant = "contoso.example" },
+		"another tenant's, by domain": {stand{401, challenges(otherTenant), "", nil}, func(p *Probe) { p.Asked.Tenant = "contoso.example" },
 			[]want{clock, {"refused", "(401)", "again"}, {"warning", "possible: the token is of the tenant " + tenant + ", and the server names " + otherTenant, "logout"}, form, revoked}},
 		"wrong audience": {stand{401, nil, "", nil}, func(p *Probe) { p.Claims.Audience = []string{otherTenant} }, []want{clock, {"refused", "(401)", "again"},
 			{"warning", "possible: the audience (aud) is " + otherTenant + ", and it was asked for " + azure, "scope"}, form, revoked}},
@@ -169,7 +171,7 @@ func TestProbeSendsWhatGitSends(t *testing.T) {
 
 // A URL that was found is not a way to another host.
 func TestProbeStaysWithItsHost(t *testing.T) {
-	p := Probe{Target: Target{Scheme: "https", Host: "127.0.0.1:1", Path: "@evil.example/r"}, Token: cache.NewSecret(secret), Now: time.Now}
+	p := Probe{Target: Target{Scheme: "https", Host: "127.0.0.1:1", Path: "@evil.example/r"}, Probe: check.Probe{Token: cache.NewSecret(secret), Now: time.Now}}
 	_, err := p.ask(context.Background())
 	if err == nil || !strings.Contains(err.Error(), "127.0.0.1:1") {
 		t.Errorf("got %v", err)
@@ -192,7 +194,9 @@ func TestCheckClaims(t *testing.T) {
 	} {
 		c := claimsOf()
 		test.change(&c)
-		t.Run(name, func(t *testing.T) { all(t, CheckClaims(c, azure, now), test.wants...) })
+		t.Run(name, func(t *testing.T) {
+			all(t, []check.Finding{CheckAudience(check.Token, c, asked()), check.Token.Life(c, now)}, test.wants...)
+		})
 	}
 }
 

@@ -107,8 +107,8 @@ func (t Target) Check(p git.Place) []check.Finding {
 func CheckUsername(user string, p git.Place) check.Finding {
 	shown, ok := text.UserName(user, p.Organization)
 	if !ok {
-		return Settings.Warn("credential.username (%s) names no account: it has no @, and may be a token", shown).
+		return check.Settings.Warn("credential.username (%s) names no account: it has no @, and may be a token", shown).
 			Or("take it out of git's configuration: git config --show-origin --name-only --get-regexp '^credential\\..*username$'")
 	}
-	return Settings.Good("credential.username is %s", shown)
+	return check.Settings.Good("credential.username is %s", shown)
 }

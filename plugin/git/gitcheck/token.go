@@ -1,8 +1,8 @@
 package gitcheck
 
 import (
-	"time"
-
+	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/claims"
 )
@@ -12,7 +12,7 @@ const (
 	scopeWords = "scope of the host in the config file has to be of the application that the host expects"
 )
 
-// CheckClaims says what a server will read in a token. resource is that of the scope.
-func CheckClaims(c claims.Claims, resource string, now time.Time) []check.Finding {
-	return []check.Finding{Token.Audience(c, resource, newToken, scopeWords), Token.Life(c, now)}
+// CheckAudience says what a server will read in a token that was asked for like this.
+func CheckAudience(topic check.Topic, c claims.Claims, asked cache.Key) check.Finding {
+	return topic.Audience(c, authority.Resource(asked.Scopes), newToken, scopeWords)
 }

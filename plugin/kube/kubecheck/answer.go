@@ -103,21 +103,21 @@ func (p Probe) unauthorized(host string, r check.Reply) []check.Finding {
 	if f, ok := Server.OutOfTime(c, p.Now(), r.Date, "the API server's"); ok {
 		candidate(f)
 	}
-	candidate(likely(checkAudience(c, p.Asked), Server.Warn("the API server expects another audience than %s", name(strings.Join(c.Audience, " "))).Or(serverIDWords)))
-	if p.Asked.Kind != cache.ID && !p.Asked.isAKS() {
+	candidate(likely(checkAudience(Server, c, p.Asked), Server.Warn("the API server expects another audience than %s", name(strings.Join(c.Audience, " "))).Or(serverIDWords)))
+	if p.Asked.Kind != cache.ID && !isAKS(p.Asked) {
 		candidate(Server.Warn("the API server wants ID tokens (its --oidc-client-id is the client %s, not the server application)", name(p.Asked.Client)).
 			Or("--token-kind id"))
 	}
-	candidate(likely(checkIssuer(c, p.Asked), Server.Warn("the API server trusts another issuer than %s: another tenant's, or that of the other version", name(c.Issuer)).
+	candidate(likely(checkIssuer(Server, c, p.Asked), Server.Warn("the API server trusts another issuer than %s: another tenant's, or that of the other version", name(c.Issuer)).
 		Or("compare it with --oidc-issuer-url or issuer.url of the API server, letter by letter; on AKS give the tenant of the cluster as --tenant-id")))
-	if c.Overage && !p.Asked.isAKS() {
+	if c.Overage && !isAKS(p.Asked) {
 		candidate(Server.Warn("the token names no groups but a place to ask for them, which an API server with --oidc-groups-claim can't do at Entra (its log: could not expand distributed claims)").
 			Or(overageWords))
 	}
 	if authority.IsGUID(p.Asked.Tenant) && c.Tenant != "" && !strings.EqualFold(p.Asked.Tenant, c.Tenant) {
 		candidate(Server.Warn("the token is of the tenant %s, not of %s", name(c.Tenant), name(p.Asked.Tenant)).Or(signInAgain))
 	}
-	if !p.Asked.isAKS() {
+	if !isAKS(p.Asked) {
 		candidate(Server.Warn("the API server takes the user's name from a claim that the token lacks; it has %s", namedBy(c)).
 			Or("--oidc-username-claim of the API server has to name one that is there, such as oid or sub"))
 	}
@@ -136,6 +136,5 @@ func likely(shown, otherwise check.Finding) check.Finding {
 	if shown.Level == check.OK {
 		return otherwise
 	}
-	shown.Topic = Server
 	return shown
 }

@@ -16,10 +16,7 @@ const (
 	Entry      check.Topic = "user entry"
 	Command    check.Topic = "command"
 	AllowList  check.Topic = "allow-list"
-	Settings   check.Topic = "settings"
-	Token      check.Topic = "token"
 	Server     check.Topic = "cluster"
-	Clock      check.Topic = "clock"
 )
 
 // place makes a path fit to be shown.

@@ -71,7 +71,7 @@ func TestTextIsCleaned(t *testing.T) {
 	if f.What != "a b[2J c" || f.Remedy != "d e" {
 		t.Errorf("got %q and %q", f.What, f.Remedy)
 	}
-	if f := Token.Unchecked("%s", "why"); f.Level != check.Warning || f.What != "not checked: why" {
+	if f := check.Token.Unchecked("%s", "why"); f.Level != check.Warning || f.What != "not checked: why" {
 		t.Errorf("got %+v", f)
 	}
 }

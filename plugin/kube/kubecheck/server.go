@@ -8,11 +8,9 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"time"
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin/check"
-	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/https"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
@@ -20,12 +18,8 @@ import (
 
 // Probe asks an API server once: who am I, if there is a token for it, else for its version.
 type Probe struct {
-	Cluster kubeconfig.Cluster
-	HTTPS   https.Options // its Hosts, TLS and Proxy are those of the cluster
-	Token   cache.Secret  // zero: none
-	Claims  claims.Claims // of Token
-	Asked   Asked
-	Now     func() time.Time
+	check.Probe // its TLS and Proxy are those of the cluster
+	Cluster     kubeconfig.Cluster
 }
 
 const (
@@ -56,9 +50,7 @@ func (p Probe) Check(ctx context.Context) []check.Finding {
 	if err != nil {
 		return append(found, p.unreached(server.Host, err))
 	}
-	if !r.Date.IsZero() {
-		found = append(found, Clock.Clocks(p.Now(), r.Date, "the API server's"))
-	}
+	found = append(found, check.Clocks(p.Now(), r.Date, "the API server's")...)
 	return append(found, p.judge(server, r)...)
 }
 

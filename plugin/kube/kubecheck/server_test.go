@@ -17,6 +17,7 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
 )
 
@@ -73,8 +74,8 @@ func probe(t *testing.T, s *httptest.Server, change claimSet) Probe {
 	for k, v := range change {
 		all[k] = v
 	}
-	return Probe{Cluster: kubeconfig.Cluster{Server: s.URL, CAData: certPEM(s)}, Token: token(t, all), Claims: read(t, change),
-		Asked: asked(), Now: func() time.Time { return now }}
+	return Probe{check.Probe{Token: token(t, all), Claims: read(t, change), Asked: asked(), Now: func() time.Time { return now }},
+		kubeconfig.Cluster{Server: s.URL, CAData: certPEM(s)}}
 }
 
 const whoami = `{"kind":"SelfSubjectReview","apiVersion":"authentication.k8s.io/v1","status":{"userInfo":{"username":%q,"groups":[%s]}}}`
@@ -176,7 +177,7 @@ func TestRequest(t *testing.T) {
 func TestCandidates(t *testing.T) {
 	for name, test := range map[string]struct {
 		change claimSet
-		asked  func(*Asked)
+		asked  func(*cache.Key)
 		date   time.Time
 		what   string
 		remedy string
@@ -193,8 +194,8 @@ func TestCandidates(t *testing.T) {
 		"claim of the name":   {nil, nil, now, "it has preferred_username", "--oidc-username-claim"},
 		"no claim for a name": {claimSet{"preferred_username": ""}, nil, now, "it has none of upn", "--oidc-username-claim"},
 		"too many groups":     {claimSet{"_claim_names": claimSet{"groups": "src1"}}, nil, now, "possible: the token names no groups but a place to ask for them", "assigned to the application"},
-		"ID token":            {claimSet{"aud": client}, func(a *Asked) { a.Scopes, a.Kind = nil, cache.ID }, now, "possible: the API server expects another audience than " + client, "--server-id"},
-		"AKS":                 {claimSet{"aud": authority.AKSServer}, func(a *Asked) { a.Scopes = []string{authority.AKSServer + "/.default"} }, now, "possible: the API server trusts another issuer", "--tenant-id"},
+		"ID token":            {claimSet{"aud": client}, func(a *cache.Key) { a.Scopes, a.Kind = nil, cache.ID }, now, "possible: the API server expects another audience than " + client, "--server-id"},
+		"AKS":                 {claimSet{"aud": authority.AKSServer}, func(a *cache.Key) { a.Scopes = []string{authority.AKSServer + "/.default"} }, now, "possible: the API server trusts another issuer", "--tenant-id"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, _ := apiServer(t, answer{status: 401, body: refusal, date: test.date})

@@ -12,51 +12,48 @@ import (
 // graphResource is Microsoft Graph.
 const graphResource = "00000003-0000-0000-c000-000000000000"
 
-// Asked is what get-token asks a token for.
-type Asked cache.Key
-
 // isAKS reports whether the token is for AKS, whose API servers take tokens of either version and look groups up
 // themselves.
-func (a Asked) isAKS() bool {
-	return strings.EqualFold(authority.BareID(authority.Resource(a.Scopes)), authority.AKSServer)
+func isAKS(asked cache.Key) bool {
+	return strings.EqualFold(authority.BareID(authority.Resource(asked.Scopes)), authority.AKSServer)
 }
 
 // CheckClaims says what an API server will read in a token that was asked for like this.
-func CheckClaims(c claims.Claims, asked Asked) []check.Finding {
-	found := []check.Finding{checkAudience(c, asked), checkIssuer(c, asked)}
+func CheckClaims(c claims.Claims, asked cache.Key) []check.Finding {
+	found := []check.Finding{checkAudience(check.Token, c, asked), checkIssuer(check.Token, c, asked)}
 	if authority.IsGUID(asked.Tenant) && c.Tenant != "" && !strings.EqualFold(asked.Tenant, c.Tenant) {
-		found = append(found, Token.Warn("the tenant (tid) is %s, another one than was asked for: %s", name(c.Tenant), name(asked.Tenant)).Or(signInAgain))
+		found = append(found, check.Token.Warn("the tenant (tid) is %s, another one than was asked for: %s", name(c.Tenant), name(asked.Tenant)).Or(signInAgain))
 	}
 	if c.Client != "" && !strings.EqualFold(c.Client, asked.Client) {
-		found = append(found, Token.Warn("the client (azp or appid) is %s, another one than was asked for: %s", name(c.Client), name(asked.Client)).Or(signInAgain))
+		found = append(found, check.Token.Warn("the client (azp or appid) is %s, another one than was asked for: %s", name(c.Client), name(asked.Client)).Or(signInAgain))
 	}
 	return append(found, checkUser(c), checkGroups(c, asked))
 }
 
 const signInAgain = "entralogin logout, and entralogin login"
 
-func checkAudience(c claims.Claims, asked Asked) check.Finding {
+func checkAudience(topic check.Topic, c claims.Claims, asked cache.Key) check.Finding {
 	aud, want := name(strings.Join(c.Audience, " ")), authority.Resource(asked.Scopes)
 	switch {
 	case c.IsFor(graphResource) || strings.HasPrefix(aud, "https://graph.microsoft."):
-		return Token.Warn("the audience (aud) is Microsoft Graph: nobody else can verify such a token").Or(serverIDWords)
+		return topic.Warn("the audience (aud) is Microsoft Graph: nobody else can verify such a token").Or(serverIDWords)
 	case asked.Kind == cache.ID && aud != "" && !c.IsFor(asked.Client):
-		return Token.Warn("the audience (aud) of the ID token is %s, not the client %s", aud, name(asked.Client)).Or(signInAgain)
+		return topic.Warn("the audience (aud) of the ID token is %s, not the client %s", aud, name(asked.Client)).Or(signInAgain)
 	case asked.Kind == cache.ID:
 		want = asked.Client
 	}
-	return Token.Audience(c, want, signInAgain, serverIDWords)
+	return topic.Audience(c, want, signInAgain, serverIDWords)
 }
 
 const serverIDWords = "--server-id has to be the application ID that the API server expects: on AKS " + authority.AKSServer +
 	", elsewhere what stands in its --oidc-client-id or in audiences of its authentication configuration"
 
-func checkIssuer(c claims.Claims, asked Asked) check.Finding {
+func checkIssuer(topic check.Topic, c claims.Claims, asked cache.Key) check.Finding {
 	issuer, version := name(c.Issuer), name(c.Version)
-	if c.V1() && !asked.isAKS() {
-		return Token.Warn("the issuer (iss) is %s, version %s: an API server whose issuer URL ends in /v2.0 refuses it", issuer, version).Or(versionWords)
+	if c.V1() && !isAKS(asked) {
+		return topic.Warn("the issuer (iss) is %s, version %s: an API server whose issuer URL ends in /v2.0 refuses it", issuer, version).Or(versionWords)
 	}
-	return Token.Good("the issuer (iss) is %s, version %s", issuer, version)
+	return topic.Good("the issuer (iss) is %s, version %s", issuer, version)
 }
 
 const versionWords = `in the registration of the server application set "requestedAccessTokenVersion": 2 under api of its manifest, ` +
@@ -65,27 +62,27 @@ const versionWords = `in the registration of the server application set "request
 func checkUser(c claims.Claims) check.Finding {
 	switch {
 	case c.User != "":
-		return Token.Good("the user is %s (%s), object ID %s", name(c.User), c.UserClaim, name(c.Object))
+		return check.Token.Good("the user is %s (%s), object ID %s", name(c.User), c.UserClaim, name(c.Object))
 	case c.Object != "":
-		return Token.Warn("it names no user, only the object ID %s: an API server that takes the name from upn or email refuses it", name(c.Object)).
+		return check.Token.Warn("it names no user, only the object ID %s: an API server that takes the name from upn or email refuses it", name(c.Object)).
 			Or("add upn or email as an optional claim to the server application, or have the API server take the name from oid or sub")
 	}
-	return Token.Warn("it names no user").Or(signInAgain)
+	return check.Token.Warn("it names no user").Or(signInAgain)
 }
 
-func checkGroups(c claims.Claims, asked Asked) check.Finding {
+func checkGroups(c claims.Claims, asked cache.Key) check.Finding {
 	switch {
-	case c.Overage && asked.isAKS():
-		return Token.Good("the groups are too many to be named (more than 200); AKS looks them up in Microsoft Graph")
+	case c.Overage && isAKS(asked):
+		return check.Token.Good("the groups are too many to be named (more than 200); AKS looks them up in Microsoft Graph")
 	case c.Overage:
-		return Token.Warn("the groups are too many to be named (more than 200; claim _claim_names): the API server sees none of them, and role bindings to groups do not apply, or it refuses the token").
+		return check.Token.Warn("the groups are too many to be named (more than 200; claim _claim_names): the API server sees none of them, and role bindings to groups do not apply, or it refuses the token").
 			Or(overageWords)
 	case !c.HasGroups || c.Groups == 0:
-		return Token.Good("it names no groups: only role bindings to the user apply")
+		return check.Token.Good("it names no groups: only role bindings to the user apply")
 	case c.Groups == 1:
-		return Token.Good("it names 1 group, by its object ID")
+		return check.Token.Good("it names 1 group, by its object ID")
 	}
-	return Token.Good("it names %d groups, by their object IDs", c.Groups)
+	return check.Token.Good("it names %d groups, by their object IDs", c.Groups)
 }
 
 const overageWords = `in the registration of the server application have only "groups assigned to the application" put into tokens, ` +

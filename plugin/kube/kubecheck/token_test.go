@@ -28,19 +28,19 @@ func good() map[string]any {
 		"exp": now.Add(time.Hour).Unix(), "nbf": now.Add(-5 * time.Minute).Unix(), "groups": []string{"a", "b"}}
 }
 
-func asked() Asked {
-	return Asked{SessionID: cache.SessionID{Client: client}, Tenant: tenant, Scopes: []string{server + "/.default"}, Kind: cache.Access}
+func asked() cache.Key {
+	return cache.Key{SessionID: cache.SessionID{Client: client}, Tenant: tenant, Scopes: []string{server + "/.default"}, Kind: cache.Access}
 }
 
 type claimSet = map[string]any
 
 func TestCheckClaims(t *testing.T) {
-	aks := func(a *Asked) { a.Scopes = []string{authority.AKSServer + "/.default"} }
-	id := func(a *Asked) { a.Scopes, a.Kind = nil, cache.ID }
+	aks := func(a *cache.Key) { a.Scopes = []string{authority.AKSServer + "/.default"} }
+	id := func(a *cache.Key) { a.Scopes, a.Kind = nil, cache.ID }
 	v1 := "https://sts.windows.net/" + tenant + "/"
 	for name, test := range map[string]struct {
 		change claimSet // nil takes a claim out
-		asked  func(*Asked)
+		asked  func(*cache.Key)
 		want   want
 	}{
 		"audience":                 {nil, nil, want{"ok", "the audience (aud) is " + server, ""}},
@@ -48,7 +48,7 @@ func TestCheckClaims(t *testing.T) {
 		"audience, spn:":           {claimSet{"aud": "spn:" + server}, nil, want{"ok", "the audience (aud) is spn:" + server, ""}},
 		"audience, upper case":     {claimSet{"aud": strings.ToUpper(server)}, nil, want{"ok", "the audience (aud) is", ""}},
 		"audiences":                {claimSet{"aud": []string{"x", server}}, nil, want{"ok", "the audience (aud) is x " + server, ""}},
-		"asked by URI":             {nil, func(a *Asked) { a.Scopes = []string{"api://kubernetes.contoso.example/.default"} }, want{"ok", "the audience (aud) is", ""}},
+		"asked by URI":             {nil, func(a *cache.Key) { a.Scopes = []string{"api://kubernetes.contoso.example/.default"} }, want{"ok", "the audience (aud) is", ""}},
 		"another audience":         {claimSet{"aud": client}, nil, want{"warning", "and it was asked for " + server, "--server-id"}},
 		"Graph":                    {claimSet{"aud": graphResource}, nil, want{"warning", "Microsoft Graph", "--server-id"}},
 		"Graph by URI":             {claimSet{"aud": "https://graph.microsoft.com"}, nil, want{"warning", "Microsoft Graph", "--server-id"}},
@@ -62,7 +62,7 @@ func TestCheckClaims(t *testing.T) {
 		"version 1, other issuer":  {claimSet{"ver": "1.0"}, nil, want{"warning", "version 1.0", `"requestedAccessTokenVersion": 2`}},
 		"issuer v1 on AKS":         {claimSet{"iss": v1, "ver": "1.0", "aud": authority.AKSServer}, aks, want{"ok", "version 1.0", ""}},
 		"another tenant":           {claimSet{"tid": otherTenant}, nil, want{"warning", "the tenant (tid) is " + otherTenant, "login"}},
-		"asked by domain":          {nil, func(a *Asked) { a.Tenant = "contoso.example" }, want{"ok", "the user is", ""}},
+		"asked by domain":          {nil, func(a *cache.Key) { a.Tenant = "contoso.example" }, want{"ok", "the user is", ""}},
 		"another client":           {claimSet{"azp": server}, nil, want{"warning", "the client (azp or appid) is " + server, "login"}},
 		"another client, v1":       {claimSet{"azp": nil, "appid": server}, nil, want{"warning", "the client (azp or appid) is " + server, "login"}},
 		"user":                     {nil, nil, want{"ok", "the user is alice@contoso.example (preferred_username)", ""}},
@@ -119,6 +119,6 @@ func TestLife(t *testing.T) {
 		"end is a text": {claimSet{"exp": "tomorrow"}, want{"warning", "does not say when it ends", "login"}},
 		"end is huge":   {claimSet{"exp": 1e300}, want{"warning", "does not say when it ends", "login"}},
 	} {
-		t.Run(name, func(t *testing.T) { one(t, []check.Finding{Token.Life(read(t, test.change), now)}, test.want) })
+		t.Run(name, func(t *testing.T) { one(t, []check.Finding{check.Token.Life(read(t, test.change), now)}, test.want) })
 	}
 }

@@ -71,7 +71,7 @@ func withTLS(t *testing.T, config *tls.Config) *httptest.Server {
 func TestTLS(t *testing.T) {
 	expired := selfSigned(t, time.Now().Add(-time.Minute))
 	s := withTLS(t, &tls.Config{Certificates: []tls.Certificate{expired}})
-	p := Probe{Cluster: kubeconfig.Cluster{Server: s.URL, CAData: toPEM(expired)}, Now: time.Now}
+	p := Probe{check.Probe{Now: time.Now}, kubeconfig.Cluster{Server: s.URL, CAData: toPEM(expired)}}
 	one(t, p.Check(context.Background()), want{"answer", "its certificate is not valid now: it expired at", "clock"})
 
 	s = withTLS(t, &tls.Config{ClientAuth: tls.RequireAnyClientCert})

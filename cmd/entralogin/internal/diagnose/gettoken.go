@@ -60,7 +60,7 @@ func (k *Kube) answers(call *calls.Kube, getenv func(string) string) ([]check.Fi
 
 // settleCall says what the call asks for.
 func (k *Kube) settleCall(call *calls.Kube, given, own map[string]string, getenv func(string) string) []check.Finding {
-	cluster, err := k.cluster()
+	cluster, err := k.clusterInfo()
 	if err != nil {
 		return k.unsettled(err, nil)
 	}
@@ -72,8 +72,8 @@ func (k *Kube) settleCall(call *calls.Kube, given, own map[string]string, getenv
 	if found := moved(foreign.Differences(nil)); found != nil {
 		return found
 	}
-	if f, moved := k.moved(own); moved {
-		return []check.Finding{f}
+	if found := k.moved(own); found != nil {
+		return found
 	}
 	asked, _, err := call.Call(source, given, cluster)
 	if err != nil {
@@ -92,12 +92,10 @@ func (k *Kube) settleCall(call *calls.Kube, given, own map[string]string, getenv
 	if found := moved(foreign.Differences(target.Settings)); found != nil {
 		return found
 	}
-	r := target.Request
-	k.request = r
-	k.probe.Asked = kubecheck.Asked(r.Key)
+	k.request = target.Request
 	found := k.describe(target, func(names ...string) string { return originOf(originOfAny(target, names...), own) })
 	if call.Renew {
-		found = append(found, k.settings.Warn("the args hold --%s: each run of kubectl renews the token", calls.ForceRefresh).
+		found = append(found, check.Settings.Warn("the args hold --%s: each run of kubectl renews the token", calls.ForceRefresh).
 			Or("take it out; by hand it is of use once, after a change of roles"))
 	}
 	return found
@@ -107,34 +105,34 @@ func (k *Kube) settleCall(call *calls.Kube, given, own map[string]string, getenv
 func moved(differences []config.Difference) []check.Finding {
 	var found []check.Finding
 	for _, d := range differences {
-		found = append(found, kubecheck.Settings.Fail(failure.Config, "the user entry sets %s to %q, which moves what you trust: get-token sends nothing then",
+		found = append(found, check.Settings.Fail(failure.Config, "the user entry sets %s to %q, which moves what you trust: get-token sends nothing then",
 			d.Name, text.Short(d.Own, 200)).Or("take it out of env. %s", d.Hint).Stop())
 	}
 	return found
 }
 
 // moved says that get-token has other folders than this program: what it would find there is not looked at.
-func (k *Kube) moved(own map[string]string) (check.Finding, bool) {
+func (k *Kube) moved(own map[string]string) []check.Finding {
 	for _, name := range []string{"HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"} {
 		if own[name] != "" && own[name] != k.f.Getenv(name) {
-			return kubecheck.Settings.Unchecked("settings and token: the user entry sets %s, and so get-token has other folders than this program", name).
-				Or("run the check with %s set to the same", name).Stop(), true
+			return []check.Finding{check.Settings.Unchecked("settings and token: the user entry sets %s, and so get-token has other folders than this program", name).
+				Or("run the check with %s set to the same", name).Stop()}
 		}
 	}
-	return check.Finding{}, false
+	return nil
 }
 
-// cluster are the settings that kubectl passes on with provideClusterInfo.
-func (k *Kube) cluster() (map[string]string, error) {
+// clusterInfo are the settings that kubectl passes on with provideClusterInfo.
+func (k *Kube) clusterInfo() (map[string]string, error) {
 	if !k.entry.ProvideClusterInfo {
 		return nil, nil
 	}
-	return kube.Info{Cluster: &kube.Cluster{Config: k.probe.Cluster.InfoConfig}}.Settings()
+	return kube.Info{Cluster: &kube.Cluster{Config: k.cluster.InfoConfig}}.Settings()
 }
 
 // unsettled makes findings of an error that get-token would end with before it looks for a token.
 func (k *Kube) unsettled(err error, said []string) []check.Finding {
-	found := k.failed(k.settings, err, said)
+	found := k.failed(check.Settings, err, said)
 	f := &found[0]
 	var input *kube.InputError
 	switch {

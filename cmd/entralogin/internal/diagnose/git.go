@@ -49,10 +49,10 @@ func NewGit(ctx context.Context, f *cli.Factory) (*Git, []check.Finding) {
 	found := c.itself(ctx)
 	s, err := f.Config().Settings(config.Call{})
 	if err != nil {
-		return nil, append(found, FindingOf(f.Explainer(), gitcheck.Settings, err))
+		return nil, append(found, FindingOf(f.Explainer(), check.Settings, err))
 	}
 	c.file = s.File
-	return c, append(found, gitcheck.Settings.Notes(s.Notes)...)
+	return c, append(found, check.Settings.Notes(s.Notes)...)
 }
 
 // SetUp reports whether git runs entralogin for some host.
@@ -67,7 +67,7 @@ func (c *Git) SetUp() bool {
 func (c *Git) Checks(targets []gitcheck.Target) []check.Check {
 	var list []check.Check
 	for _, t := range targets {
-		helper := caller{f: c.factory, explain: cli.Explainer{Getenv: c.factory.Getenv}, settings: gitcheck.Settings, stored: gitcheck.Token,
+		helper := caller{f: c.factory, explain: cli.Explainer{Getenv: c.factory.Getenv},
 			name: "git", answer: "the helper"}
 		list = append(list, (&gitTarget{Git: c, Target: t, caller: helper}).checks()...)
 	}

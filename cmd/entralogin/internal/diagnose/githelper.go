@@ -4,13 +4,12 @@ import (
 	"context"
 	"strings"
 
+	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
-	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/git/gitcheck"
-	"github.com/entralogin/entralogin/plugin/https"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -22,22 +21,22 @@ func (t *gitTarget) findTenant(ctx context.Context) []check.Finding {
 	}
 	var err error
 	if t.call, err = calls.FindGit(t.f, t.given, in); err != nil {
-		return t.failed(t.settings, err, nil)
+		return t.failed(check.Settings, err, nil)
 	}
 	t.place = t.call.Place
 	s, err := t.call.Settings(t.f)
 	if err != nil {
-		return t.failed(t.settings, err, nil)
+		return t.failed(check.Settings, err, nil)
 	}
 	place, err := t.f.Config().Place(s.Settings)
 	if err == nil {
 		err = t.open(place)
 	}
 	if err != nil {
-		return t.failed(t.settings, err, s.Notes)
+		return t.failed(check.Settings, err, s.Notes)
 	}
 	if id, ok := t.call.GivenTenant(); ok {
-		t.tenant = id
+		t.request.Tenant = id
 		return []check.Finding{gitcheck.Tenant.Good("the tenant is %s (--%s)", text.Short(id, 120), config.TenantID)}
 	}
 	return t.askTenant(ctx, s)
@@ -53,7 +52,7 @@ func (t *gitTarget) askTenant(ctx context.Context, s config.Settled) []check.Fin
 	if err != nil {
 		return t.failed(gitcheck.Tenant, err, s.Notes)
 	}
-	t.tenant = named.ID
+	t.request.Tenant = named.ID
 	var found []check.Finding
 	if named.Note != "" {
 		found = gitcheck.Tenant.Notes([]string{named.Note})
@@ -67,16 +66,15 @@ func (t *gitTarget) askTenant(ctx context.Context, s config.Settled) []check.Fin
 
 // settle says what the helper would ask the cache for, and where each setting stands. The tenant has been said.
 func (t *gitTarget) settle(ctx context.Context) []check.Finding {
-	target, err := t.f.Config().Resolve(t.call.Call(t.tenant))
+	target, err := t.f.Config().Resolve(t.call.Call(t.request.Tenant))
 	if err != nil {
-		return t.failed(t.settings, err, target.Notes)
+		return t.failed(check.Settings, err, target.Notes)
 	}
 	t.request = target.Request
 	t.request.Scopes = strings.Fields(t.place.Scope)
 	if t.request.Unattended == "" {
 		t.request.Unattended = calls.GitForbids(ctx)
 	}
-	t.resource = authority.Resource(t.request.Scopes)
 	return t.describe(target, func(names ...string) string {
 		switch names[0] {
 		case config.TenantID, config.TokenKind:
@@ -90,14 +88,12 @@ func (t *gitTarget) settle(ctx context.Context) []check.Finding {
 
 // look looks for a token in the cache.
 func (t *gitTarget) look(context.Context) []check.Finding {
-	return t.caller.look(func(c claims.Claims) []check.Finding {
-		return gitcheck.CheckClaims(c, t.resource, t.f.Now())
+	return t.caller.look(func(c claims.Claims, asked cache.Key) []check.Finding {
+		return []check.Finding{gitcheck.CheckAudience(check.Token, c, asked)}
 	})
 }
 
 // server asks the host, with the token that the helper would hand out.
 func (t *gitTarget) server(ctx context.Context) []check.Finding {
-	probe := gitcheck.Probe{Target: t.Target, HTTPS: https.Options{Trace: t.f.Err.Trace}, Bearer: t.version.Bearer(), Tenant: t.tenant, Resource: t.resource, Now: t.f.Now,
-		Token: t.token.Value, Account: t.token.Account, Claims: t.claims}
-	return probe.Check(ctx)
+	return gitcheck.Probe{Probe: t.probe(), Target: t.Target, Bearer: t.version.Bearer()}.Check(ctx)
 }

@@ -24,13 +24,11 @@ type gitTarget struct {
 	given    map[string]string // the settings among the helper's arguments
 	username string            // of git's configuration
 	call     calls.Git
-	tenant   string
-	resource string
 }
 
 // checks are in the order in which git and the helper meet things.
 func (t *gitTarget) checks() []check.Check {
-	const address, helper, tenant, settings, token = gitcheck.Remote, gitcheck.Helper, gitcheck.Tenant, gitcheck.Settings, gitcheck.Token
+	const address, helper, tenant, settings, token = gitcheck.Remote, gitcheck.Helper, gitcheck.Tenant, check.Settings, check.Token
 	list := []check.Check{
 		{Topic: address, Title: "the URL", Run: t.url},
 		{Topic: helper, Title: "the helpers", Needs: []check.Topic{address}, Run: t.helpers},

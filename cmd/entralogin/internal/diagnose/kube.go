@@ -12,9 +12,7 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/plugin/check"
-	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/failure"
-	"github.com/entralogin/entralogin/plugin/https"
 	"github.com/entralogin/entralogin/plugin/kube/kubecheck"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
 )
@@ -29,18 +27,18 @@ type Kube struct {
 	user    kubeconfig.User
 	entry   kubeconfig.Exec
 	machine kubecheck.Machine
-	probe   kubecheck.Probe
+	cluster kubeconfig.Cluster
 }
 
 // NewKube looks at a context of the kubeconfigs; "" is the current one, and those that kubectl reads.
 func NewKube(f *cli.Factory, file, context string) *Kube {
-	get := caller{f: f, settings: kubecheck.Settings, stored: kubecheck.Token, name: "kubectl", answer: "get-token"}
+	get := caller{f: f, name: "kubectl", answer: "get-token"}
 	return &Kube{caller: get, file: file, named: context}
 }
 
 // Checks are in the order in which kubectl meets things.
 func (k *Kube) Checks() []check.Check {
-	const config, entry, settings = kubecheck.Kubeconfig, kubecheck.Entry, kubecheck.Settings
+	const config, entry, settings = kubecheck.Kubeconfig, kubecheck.Entry, check.Settings
 	k.machine = kubecheck.Machine{Machine: check.ThisMachine(), Home: calls.KubeHome(k.f), Getenv: k.f.Getenv}
 	return []check.Check{
 		{Topic: config, Title: "the context", Run: k.files},
@@ -52,7 +50,7 @@ func (k *Kube) Checks() []check.Check {
 			return k.machine.CheckAllowList(k.entry.Command, k.user.Path)
 		}},
 		{Topic: settings, Title: "the settings", Needs: []check.Topic{entry}, Run: k.settle},
-		{Topic: kubecheck.Token, Title: "the token", Needs: []check.Topic{settings}, Run: k.look},
+		{Topic: check.Token, Title: "the token", Needs: []check.Topic{settings}, Run: k.look},
 		{Topic: kubecheck.Server, Title: "the API server", Needs: []check.Topic{config}, Run: k.server},
 	}
 }
@@ -78,7 +76,7 @@ func (k *Kube) files(context.Context) []check.Finding {
 	found, ok := config.Contexts[k.Context]
 	cluster, hasCluster := config.Clusters[found.Cluster]
 	user, hasUser := config.Users[found.User]
-	k.user, k.probe = user, kubecheck.Probe{Cluster: cluster, HTTPS: https.Options{Trace: k.f.Err.Trace}, Now: k.f.Now}
+	k.user, k.cluster = user, cluster
 	switch {
 	case k.Context == "":
 		add(topic.Fail(failure.Config, "no context is the current one").Or("%s", contextsOf(config)))
@@ -125,24 +123,18 @@ func contextsOf(config *kubeconfig.Config) string {
 func (k *Kube) userEntry(context.Context) []check.Finding {
 	e, hasExec := k.user.Exec()
 	if k.entry = e; k.machine.Runs(e, k.user.Path) {
-		return kubecheck.CheckExec(k.user.Fields, e, k.probe.Cluster)
+		return kubecheck.CheckExec(k.user.Fields, e, k.cluster)
 	}
 	return []check.Finding{kubecheck.CheckUser(k.user.Fields, e, hasExec).Stop()}
 }
 
-// look looks at what is stored, and gives the probe the token that get-token would hand out.
-func (k *Kube) look(context.Context) []check.Finding {
-	found := k.caller.look(func(c claims.Claims) []check.Finding {
-		return append([]check.Finding{k.stored.Life(c, k.f.Now())}, kubecheck.CheckClaims(c, k.probe.Asked)...)
-	})
-	k.probe.Token, k.probe.Claims = k.token.Value, k.claims
-	return found
-}
+// look looks at what is stored.
+func (k *Kube) look(context.Context) []check.Finding { return k.caller.look(kubecheck.CheckClaims) }
 
-// server asks the API server.
+// server asks the API server, with the token that get-token would hand out.
 func (k *Kube) server(ctx context.Context) []check.Finding {
-	found := k.probe.Check(ctx)
-	if k.probe.Token.IsZero() {
+	found := kubecheck.Probe{Probe: k.probe(), Cluster: k.cluster}.Check(ctx)
+	if k.token.Value.IsZero() {
 		found = append(found, kubecheck.Server.Unchecked("what the API server says to a token: there is none at hand that is fresh"))
 	}
 	return found

@@ -13,17 +13,16 @@ import (
 	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/failure"
+	"github.com/entralogin/entralogin/plugin/https"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // caller looks at what kubectl or git would get, as the check of one call settles it.
 type caller struct {
-	f        *cli.Factory
-	explain  cli.Explainer // of the call
-	settings check.Topic
-	stored   check.Topic // of what is stored
-	name     string      // who would ask a person: "kubectl"
-	answer   string      // who answers it: "get-token"
+	f       *cli.Factory
+	explain cli.Explainer // of the call
+	name    string        // who would ask a person: "kubectl"
+	answer  string        // who answers it: "get-token"
 
 	request plugin.Request
 	store   *cache.Store
@@ -34,7 +33,7 @@ type caller struct {
 
 // failed makes findings of an error that the call would end with, and of what it would say before.
 func (c *caller) failed(topic check.Topic, err error, said []string) []check.Finding {
-	return append([]check.Finding{FindingOf(c.explain, topic, err).Stop()}, c.settings.Notes(said)...)
+	return append([]check.Finding{FindingOf(c.explain, topic, err).Stop()}, check.Settings.Notes(said)...)
 }
 
 // open opens the cache of a place.
@@ -59,13 +58,13 @@ func (c *caller) describe(t config.Target, where func(names ...string) string) [
 		{config.Account, r.Account, where(config.Account)},
 	} {
 		if s.value != "" && s.origin != "" {
-			found = append(found, c.settings.Good("%s is %s (%s)", s.what, text.Short(s.value, 200), s.origin))
+			found = append(found, check.Settings.Good("%s is %s (%s)", s.what, text.Short(s.value, 200), s.origin))
 		}
 	}
 	if r.Unattended != "" {
-		found = append(found, c.settings.Good("nobody is asked for a sign-in (%s)", r.Unattended))
+		found = append(found, check.Settings.Good("nobody is asked for a sign-in (%s)", r.Unattended))
 	}
-	return append(found, c.settings.Notes(t.Notes)...)
+	return append(found, check.Settings.Notes(t.Notes)...)
 }
 
 // originOfAny says where the one of some settings stands that counts.
@@ -81,12 +80,12 @@ func originOfAny(t config.Target, names ...string) string {
 
 // look says what is stored for the request, and what says of what stands in it. Nothing is read that reading would
 // mend.
-func (c *caller) look(says func(claims.Claims) []check.Finding) []check.Finding {
+func (c *caller) look(says func(claims.Claims, cache.Key) []check.Finding) []check.Finding {
 	if c.store.Dir == "" {
-		return []check.Finding{c.stored.Warn("nothing can be stored: neither HOME nor XDG_CACHE_HOME is set, so each call asks for a sign-in")}
+		return []check.Finding{check.Token.Warn("nothing can be stored: neither HOME nor XDG_CACHE_HOME is set, so each call asks for a sign-in")}
 	}
 	if file := c.store.OpenToOthers(); file != "" {
-		return []check.Finding{c.stored.Unchecked("what is stored: others can read %s, and reading it would mend that", file).
+		return []check.Finding{check.Token.Unchecked("what is stored: others can read %s, and reading it would mend that", file).
 			Or("entralogin cache list mends it")}
 	}
 	t, found := c.find()
@@ -94,14 +93,19 @@ func (c *caller) look(says func(claims.Claims) []check.Finding) []check.Finding 
 	switch {
 	case t.Value.IsZero():
 	case err != nil:
-		found = append(found, c.stored.Unchecked("what stands in the token: it is %v", err))
+		found = append(found, check.Token.Unchecked("what stands in the token: it is %v", err))
 	default:
-		found = append(found, says(read)...)
+		found = append(append(found, check.Token.Life(read, c.f.Now())), says(read, c.request.Key)...)
 	}
 	if t.Fresh(c.f.Now()) {
 		c.token, c.claims = t, read
 	}
-	return append(found, c.settings.Notes(c.said)...)
+	return append(found, check.Settings.Notes(c.said)...)
+}
+
+// probe is what a server is asked with: the token that would be handed out, too.
+func (c *caller) probe() check.Probe {
+	return check.Probe{HTTPS: https.Options{Trace: c.f.Err.Trace}, Token: c.token.Value, Account: c.token.Account, Claims: c.claims, Asked: c.request.Key, Now: c.f.Now}
 }
 
 // find says whether a token is stored, and whether one can be had without a person.
@@ -111,16 +115,16 @@ func (c *caller) find() (cache.Token, []check.Finding) {
 	var f check.Finding
 	switch {
 	case err == nil && t.Fresh(now):
-		return t, []check.Finding{c.stored.Good("a token of %s is stored and fresh for %s: %s answers with it", text.Short(t.Account, 120),
+		return t, []check.Finding{check.Token.Good("a token of %s is stored and fresh for %s: %s answers with it", text.Short(t.Account, 120),
 			text.Span(t.Until().Add(-t.Margin()).Sub(now)), c.answer)}
 	case err == nil:
-		f = c.stored.Good("the stored token of %s is stale", text.Short(t.Account, 120))
+		f = check.Token.Good("the stored token of %s is stale", text.Short(t.Account, 120))
 	case errors.Is(err, cache.ErrNone):
-		f = c.stored.Good("no token is stored")
+		f = check.Token.Good("no token is stored")
 	case errors.Is(err, cache.ErrCorrupt), errors.Is(err, cache.ErrKeyGone):
-		f = c.stored.Warn("the stored token can't be used: %v", err)
+		f = check.Token.Warn("the stored token can't be used: %v", err)
 	default:
-		return t, []check.Finding{FindingOf(c.explain, c.stored, err)}
+		return t, []check.Finding{FindingOf(c.explain, check.Token, err)}
 	}
 	return t, []check.Finding{f, c.session()}
 }
@@ -130,24 +134,24 @@ func (c *caller) session() check.Finding {
 	r := c.request
 	session, err := c.store.Session(r.SessionID)
 	if err != nil && !errors.Is(err, cache.ErrCorrupt) && !errors.Is(err, cache.ErrKeyGone) {
-		return FindingOf(c.explain, c.stored, err)
+		return FindingOf(c.explain, check.Token, err)
 	}
 	chosen, why := plugin.ChooseAccount(session, r.Account, r.Tenant)
 	switch {
 	case err != nil:
 		why = fmt.Errorf("the session can't be used: %w", err)
 	case why == nil:
-		return c.stored.Good("%s has signed in: %s gets a token in silence, if the service still takes the session", text.Short(chosen.Username, 120), c.answer)
+		return check.Token.Good("%s has signed in: %s gets a token in silence, if the service still takes the session", text.Short(chosen.Username, 120), c.answer)
 	case !errors.Is(why, plugin.ErrNobody):
-		return FindingOf(c.explain, c.stored, why)
+		return FindingOf(c.explain, check.Token, why)
 	}
 	if r.Unattended != "" {
-		return c.stored.Fail(failure.SignIn, "a sign-in is needed (%v), and nobody can be asked here (%s)", why, r.Unattended).Or("%s", c.explain.LoginCommand(r))
+		return check.Token.Fail(failure.SignIn, "a sign-in is needed (%v), and nobody can be asked here (%s)", why, r.Unattended).Or("%s", c.explain.LoginCommand(r))
 	}
 	last, ok := c.store.SignIn(r.SignIn())
 	if age := c.f.Now().Sub(last.When); ok && last.Failed != "" && age < plugin.MemoryUnattended {
-		return c.stored.Warn("a sign-in is needed (%v); the last one failed %s ago (%s), so %s may fail at once for up to %s", why,
+		return check.Token.Warn("a sign-in is needed (%v); the last one failed %s ago (%s), so %s may fail at once for up to %s", why,
 			text.Span(age), text.Short(last.Text, 200), c.name, text.Span((plugin.MemoryUnattended-age).Round(time.Second))).Or("%s", c.explain.LoginCommand(r))
 	}
-	return c.stored.Warn("%s will ask for a sign-in (%v)", c.name, why).Or("%s signs in beforehand", c.explain.LoginCommand(r))
+	return check.Token.Warn("%s will ask for a sign-in (%v)", c.name, why).Or("%s signs in beforehand", c.explain.LoginCommand(r))
 }

@@ -19,7 +19,6 @@ import (
 // The topics of what no other check looks at.
 const (
 	aboutConfig    check.Topic = "config"
-	aboutSettings  check.Topic = "settings"
 	aboutFolders   check.Topic = "folders"
 	aboutStorage   check.Topic = "storage"
 	aboutLocks     check.Topic = "locks"
@@ -29,7 +28,6 @@ const (
 	aboutProxy     check.Topic = "proxy"
 	aboutNames     check.Topic = "names"
 	aboutAuthority check.Topic = "authority"
-	aboutClock     check.Topic = "clock"
 	aboutTenant    check.Topic = "tenant"
 	aboutGraph     check.Topic = "graph"
 	aboutKube      check.Topic = "kube"

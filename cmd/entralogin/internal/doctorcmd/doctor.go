@@ -82,7 +82,7 @@ func (c *call) here() []check.Check {
 	return []check.Check{
 		{Topic: aboutConfig, Title: "the config file", Run: c.config},
 		{Topic: aboutConfig, Title: "the variables", Run: c.variables},
-		{Topic: aboutSettings, Title: "the settings", Needs: []check.Topic{aboutConfig}, Run: c.settings},
+		{Topic: check.Settings, Title: "the settings", Needs: []check.Topic{aboutConfig}, Run: c.settings},
 		{Topic: aboutFolders, Title: "the folders", Needs: []check.Topic{aboutConfig}, Run: c.folders},
 		{Topic: aboutStorage, Title: "the storage", Needs: []check.Topic{aboutFolders}, Run: c.storage},
 		{Topic: aboutLocks, Title: "the locks", Needs: []check.Topic{aboutFolders}, Run: c.locks},

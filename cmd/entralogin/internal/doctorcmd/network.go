@@ -77,9 +77,7 @@ func (c *call) service(ctx context.Context) []check.Finding {
 		return []check.Finding{c.unreached(aboutAuthority, err)}
 	}
 	found := []check.Finding{aboutAuthority.Good("the certificate of %s is trusted here; its issuer is %s", host, r.Issuer)}
-	if !r.Date.IsZero() {
-		found = append(found, aboutClock.Clocks(c.f.Now(), r.Date, "that of "+host))
-	}
+	found = append(found, check.Clocks(c.f.Now(), r.Date, "that of "+host)...)
 	return append(found, judgeEndpoints(r, host, tenant)...)
 }
 

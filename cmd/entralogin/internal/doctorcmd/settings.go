@@ -21,7 +21,7 @@ func (c *call) config(context.Context) []check.Finding {
 	source := c.f.Config()
 	var err error
 	if c.settled, err = source.Settings(c.f.Call()); err != nil {
-		return []check.Finding{c.fail(aboutConfig, err), aboutSettings.Unchecked("the settings, and all that follows from them").Stop()}
+		return []check.Finding{c.fail(aboutConfig, err), check.Settings.Unchecked("the settings, and all that follows from them").Stop()}
 	}
 	c.said = append(c.said, c.settled.Notes...)
 	usual, _ := source.DefaultFile()
@@ -74,7 +74,7 @@ func (c *call) settings(context.Context) []check.Finding {
 	}
 	var err error
 	if c.authority, err = c.settled.FindAuthority(); err != nil {
-		return append(found, c.fail(aboutSettings, err))
+		return append(found, c.fail(check.Settings, err))
 	}
 	c.known = true
 	return append(found, c.identity()...)
@@ -95,7 +95,7 @@ func describeSetting(name string, values []config.Value) []check.Finding {
 	if len(origins) > 1 {
 		over = "; it counts more than " + strings.Join(origins[1:], ", ")
 	}
-	return []check.Finding{aboutSettings.Good("%s is %s (%s%s)", name, shownValue(name, values[0].Text), origins[0], over)}
+	return []check.Finding{check.Settings.Good("%s is %s (%s%s)", name, shownValue(name, values[0].Text), origins[0], over)}
 }
 
 // notShown stands for a value.
@@ -125,30 +125,30 @@ func (c *call) identity() []check.Finding {
 	var found []check.Finding
 	switch {
 	case tenant != "" && !authority.IsTenant(tenant):
-		return []check.Finding{aboutSettings.Fail(failure.Config, "%s (%s) is neither a GUID nor a domain name", config.TenantID, tenantOrigin).
+		return []check.Finding{check.Settings.Fail(failure.Config, "%s (%s) is neither a GUID nor a domain name", config.TenantID, tenantOrigin).
 			Or("the overview of the directory in the portal shows the tenant ID")}
 	case client == "":
-		return []check.Finding{aboutSettings.Warn("%s is not set: %s", config.ClientID, byHand).
+		return []check.Finding{check.Settings.Warn("%s is not set: %s", config.ClientID, byHand).
 			Or("give --%s, %s, or %s: in the config file", config.ClientID, config.Variable(config.ClientID), config.ClientID)}
 	case !authority.IsClientID(client):
-		return []check.Finding{aboutSettings.Fail(failure.Config, "%s (%s) is no application (client) ID: that is a GUID", config.ClientID, clientOrigin).
+		return []check.Finding{check.Settings.Fail(failure.Config, "%s (%s) is no application (client) ID: that is a GUID", config.ClientID, clientOrigin).
 			Or("the overview of the app registration shows it (entralogin help application)")}
 	case tenant == "":
-		found = append(found, aboutSettings.Good("%s is not set: calls by hand ask for the tenant of the account; %s", config.TenantID, byHand))
+		found = append(found, check.Settings.Good("%s is not set: calls by hand ask for the tenant of the account; %s", config.TenantID, byHand))
 	}
 	asked := c.f.Call(config.HomeTenant())
 	asked.File = c.settled.File
 	var err error
 	if c.target, err = c.f.Config().Resolve(asked); err != nil {
-		return append(found, c.fail(aboutSettings, err))
+		return append(found, c.fail(check.Settings, err))
 	}
 	c.complete = true
-	found = append(found, aboutSettings.Good("%s has the form of one", config.ClientID))
+	found = append(found, check.Settings.Good("%s has the form of one", config.ClientID))
 	if why := c.target.Request.Unattended; why != "" {
-		found = append(found, aboutSettings.Good("nobody is asked for a sign-in (%s)", why))
+		found = append(found, check.Settings.Good("nobody is asked for a sign-in (%s)", why))
 	}
 	if _, err := https.Roots(c.authority.CAFile); err != nil {
-		found = append(found, c.fail(aboutSettings, err))
+		found = append(found, c.fail(check.Settings, err))
 	}
 	return found
 }
