@@ -3,6 +3,7 @@ package check
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/entralogin/entralogin/plugin/failure"
@@ -93,6 +94,15 @@ func (t Topic) Fail(c failure.Class, format string, args ...any) Finding {
 // Unchecked says what was not looked at, and why.
 func (t Topic) Unchecked(format string, args ...any) Finding {
 	return t.Warn("not checked: "+format, args...)
+}
+
+// Some names the first ten of many, and says how many more there are.
+func Some(names []string) string {
+	shown := strings.Join(names[:min(len(names), 10)], ", ")
+	if more := len(names) - 10; more > 0 {
+		shown += fmt.Sprintf(" and %d more", more)
+	}
+	return shown
 }
 
 // ClockRemedy mends a clock.

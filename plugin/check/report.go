@@ -28,15 +28,13 @@ func (r Report) WriteTable(out io.Writer, width int) error {
 		width = max(width-topics-levels-4, 20)
 	}
 	for _, f := range r.Findings {
-		for i, line := range text.Fold(text.Clean(f.What), width) {
-			if i == 0 {
-				rows = append(rows, []string{string(f.Topic), string(f.Level), line})
-				continue
-			}
-			rows = append(rows, []string{"", "", line})
-		}
+		lines := text.Fold(text.Clean(f.What), width)
 		if f.Remedy != "" {
-			rows = append(rows, []string{"", "", "What to do: " + f.Remedy})
+			lines = append(lines, "What to do: "+f.Remedy)
+		}
+		rows = append(rows, []string{string(f.Topic), string(f.Level), lines[0]})
+		for _, line := range lines[1:] {
+			rows = append(rows, []string{"", "", line})
 		}
 	}
 	_, err := io.WriteString(out, text.Table(rows, 0))

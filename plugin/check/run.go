@@ -11,6 +11,7 @@ import (
 
 // Check is one thing to look at. It is data: Run alone decides whether and when it is looked at.
 type Check struct {
+	Part  string  // of something larger, with whose name the topics of what it finds begin, or ""
 	Topic Topic   // its name, which is that of most of what it finds
 	Title string  // what it looks at, as it stands behind "not checked: "
 	About string  // what its findings are about where they don't say so
@@ -79,10 +80,10 @@ func runList(ctx context.Context, list []Check) []Finding {
 		more, err := c.within(ctx)
 		if err != nil {
 			more = []Finding{c.Topic.Unchecked("%s: %v", c.Title, err)}
-			stopped[own] = Finding{Topic: c.Topic, Level: Failure}
+			stopped[own] = Finding{Topic: c.of(c.Topic), Level: Failure}
 		}
 		for _, f := range more {
-			f.About = cmp.Or(f.About, c.About)
+			f.Topic, f.About = c.of(f.Topic), cmp.Or(f.About, c.About)
 			if f.Fatal {
 				stopped[own] = f
 			}
@@ -129,27 +130,20 @@ func (c Check) within(ctx context.Context) ([]Finding, error) {
 	}
 }
 
-// Within returns checks as those of a part of something larger: their topics, and those of what they find, begin
-// with its name.
-func Within(part string, checks []Check) []Check {
-	of := func(t Topic) Topic { return Topic(part+": ") + t }
-	var all []Check
-	for _, c := range checks {
-		run, needs := c.Run, c.Needs
-		c.Topic, c.Needs = of(c.Topic), nil
-		for _, topic := range needs {
-			c.Needs = append(c.Needs, of(topic))
-		}
-		c.Run = func(ctx context.Context) []Finding {
-			found := run(ctx)
-			for i := range found {
-				found[i].Topic = of(found[i].Topic)
-			}
-			return found
-		}
-		all = append(all, c)
+// of is a topic as that of the check's part.
+func (c Check) of(t Topic) Topic {
+	if c.Part == "" {
+		return t
 	}
-	return all
+	return Topic(c.Part+": ") + t
+}
+
+// Within returns checks as those of a part of something larger.
+func Within(part string, checks []Check) []Check {
+	for i := range checks {
+		checks[i].Part = part
+	}
+	return checks
 }
 
 // Once leaves out what is wrong for a second time, whoever met it: the first to say so is heard.

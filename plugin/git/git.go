@@ -46,18 +46,24 @@ func (in Input) Answer(t cache.Token, basic bool, now time.Time) ([]byte, error)
 		"password_expiry_utc="+strconv.FormatInt(expiry(t, now).Unix(), 10), ""), nil
 }
 
-// username is the one that git gave, or else the account's: Azure DevOps looks at the password alone. Basic
-// authentication can't carry an empty one or one with a colon: https://www.rfc-editor.org/rfc/rfc7617#section-2
+// username is the one that git gave, or else the account's: Azure DevOps looks at the password alone.
 func (in Input) username(t cache.Token) (string, error) {
-	for _, name := range []string{in.Username, t.Account} {
-		switch {
-		case hasControl(name) || len(name) > maxLine-len("username="):
-			return "", errors.New("the account's name can't be passed to git: it is too long or has a control character")
-		case name != "" && !strings.Contains(name, ":"):
-			return name, nil
+	name := UserBeside(in.Username, t.Account)
+	if hasControl(name) || len(name) > maxLine-len("username=") {
+		return "", errors.New("the account's name can't be passed to git: it is too long or has a control character")
+	}
+	return name, nil
+}
+
+// UserBeside is the user name that stands beside a token that is a password: the first of some that is
+// neither empty nor has a colon, which Basic authentication can't carry: https://www.rfc-editor.org/rfc/rfc7617#section-2
+func UserBeside(names ...string) string {
+	for _, name := range names {
+		if name != "" && !strings.Contains(name, ":") {
+			return name
 		}
 	}
-	return "entralogin", nil
+	return "entralogin"
 }
 
 // expiry is the end of t that git is told. By then t counts as stale here, so that whoever keeps the

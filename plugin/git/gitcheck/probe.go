@@ -54,19 +54,9 @@ func (p Probe) ask(ctx context.Context) (check.Reply, error) {
 	q := check.Question{Address: "https://" + p.Target.Host + "/" + p.Target.Path + "/info/refs?service=git-upload-pack",
 		Token: p.Token, Header: http.Header{"X-Tfs-Fedauthredirect": {"Suppress"}}}
 	if !p.Bearer {
-		q.User = p.user()
+		q.User = git.UserBeside(p.Target.User, p.Account)
 	}
 	return q.Ask(ctx, p.HTTPS)
-}
-
-// user is the name that stands beside a token that is a password.
-func (p Probe) user() string {
-	for _, user := range []string{p.Target.User, p.Account} {
-		if user != "" && !strings.Contains(user, ":") {
-			return user
-		}
-	}
-	return "entralogin"
 }
 
 // unreached says why there is no answer.

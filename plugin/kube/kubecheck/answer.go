@@ -2,7 +2,6 @@ package kubecheck
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -81,18 +80,14 @@ func (p Probe) known(host, user string, groups []string) []check.Finding {
 		return []check.Finding{Server.Fail(failure.Refused, "%s takes the caller for nobody (system:anonymous): the token was dropped on the way", host).
 			Or("a proxy in the way must pass the Authorization header on")}
 	}
-	shown := []string{}
-	for _, g := range groups[:min(len(groups), 10)] {
+	var shown []string
+	for _, g := range groups {
 		shown = append(shown, name(g))
-	}
-	more := ""
-	if len(groups) > 10 {
-		more = fmt.Sprintf(" and %d more", len(groups)-10)
 	}
 	if len(groups) == 0 {
 		shown = []string{"none"}
 	}
-	return []check.Finding{Server.Good("%s accepts the token: user %s, groups: %s%s", host, name(user), strings.Join(shown, ", "), more)}
+	return []check.Finding{Server.Good("%s accepts the token: user %s, groups: %s", host, name(user), check.Some(shown))}
 }
 
 // unauthorized names what can be wrong with the token. A 401 of an API server does not say.

@@ -19,15 +19,17 @@ type Machine struct {
 }
 
 // Resolve returns the file that kubectl runs for a command that stands in kubeconfig: a bare name is looked
-// for on the PATH, a relative path begins at the folder of the kubeconfig.
+// for on the PATH.
 func (m Machine) Resolve(command, kubeconfig string) (string, error) {
-	if isBare(command) {
-		return m.Find(command)
+	return m.Find(seenFrom(kubeconfig, command))
+}
+
+// seenFrom is a command that stands in kubeconfig: a relative path begins at the folder of that.
+func seenFrom(kubeconfig, command string) string {
+	if isBare(command) || filepath.IsAbs(command) {
+		return filepath.Clean(command)
 	}
-	if !filepath.IsAbs(command) {
-		command = filepath.Join(filepath.Dir(kubeconfig), command)
-	}
-	return m.Find(filepath.Clean(command))
+	return filepath.Join(filepath.Dir(kubeconfig), command)
 }
 
 func isBare(command string) bool {
@@ -74,13 +76,10 @@ func (m Machine) notRun(command, kubeconfig string, err error) check.Finding {
 
 // guiPath is the PATH of programs that were started from the desktop, nil if it is that of a shell.
 func (m Machine) guiPath() []string {
-	switch m.System {
-	case "darwin":
-		return []string{"/usr/bin", "/bin", "/usr/sbin", "/sbin"}
-	case "linux":
-		return []string{"/usr/local/bin", "/usr/bin", "/bin"}
-	}
-	return nil
+	return map[string][]string{
+		"darwin": {"/usr/bin", "/bin", "/usr/sbin", "/sbin"},
+		"linux":  {"/usr/local/bin", "/usr/bin", "/bin"},
+	}[m.System]
 }
 
 // gui says whether programs of the desktop find a bare command, and the same one.

@@ -190,10 +190,7 @@ func (e allowEntry) path() string { return cmp.Or(e.Command, e.Name) }
 // allowed compares the command as it stands and the file that it is, with the entries as they stand and
 // the files that they are. Links are not followed.
 func (m Machine) allowed(list []allowEntry, command, kubeconfig string) bool {
-	cmd := filepath.Clean(command)
-	if !isBare(command) && !filepath.IsAbs(cmd) {
-		cmd = filepath.Join(filepath.Dir(kubeconfig), cmd)
-	}
+	cmd := seenFrom(kubeconfig, command)
 	file, err := m.Find(cmd)
 	for _, e := range list {
 		if e.path() == cmd || err == nil && e.path() == file {

@@ -3,11 +3,9 @@ package diagnose
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"maps"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
@@ -112,11 +110,7 @@ func contextsOf(config *kubeconfig.Config) string {
 	if len(names) == 0 {
 		return "the files hold no context: get a kubeconfig for the cluster first"
 	}
-	more := ""
-	if len(names) > 10 {
-		names, more = names[:10], fmt.Sprintf(" and %d more", len(names)-10)
-	}
-	return "choose one with --context, or with kubectl config use-context: " + strings.Join(names, ", ") + more
+	return "choose one with --context, or with kubectl config use-context: " + check.Some(names)
 }
 
 // userEntry says what the user entry runs.

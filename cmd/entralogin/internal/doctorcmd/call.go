@@ -37,7 +37,8 @@ const (
 // call is a call by hand with the settings of this one, as far as they can be settled. The checks of this machine
 // learn it, one after the other; those of the parts read it.
 type call struct {
-	f *cli.Factory
+	f     *cli.Factory
+	named bool // one part is looked at, since somebody named it
 
 	settled   config.Settled
 	authority authority.Authority

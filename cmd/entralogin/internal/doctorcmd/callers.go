@@ -19,23 +19,22 @@ import (
 
 // kube does what kubeconfig check does, where the current context runs entralogin or the part was named. What counts
 // is what get-token gets from the kubeconfig.
-func (c *call) kube(named bool) []check.Check {
-	return whereUsed(named, check.Check{Topic: aboutKube, Title: "whether kubectl runs entralogin", Run: c.unusedKube},
+func (c *call) kube() []check.Check {
+	return c.whereUsed(check.Check{Topic: aboutKube, Title: "whether kubectl runs entralogin", Run: c.unusedKube},
 		timed(check.Within("kube", diagnose.NewKube(c.f, "", "").Checks())))
 }
 
 // git does what git check does, where git runs entralogin or the part was named. What counts is what the helper gets
 // from git.
-func (c *call) git(named bool) []check.Check {
-	look := func(ctx context.Context) []check.Finding { return c.remotes(ctx, named) }
-	return whereUsed(named, check.Check{Topic: aboutGit, Title: "whether git is there", Run: unusedGit},
-		check.Within("git", []check.Check{{Topic: gitcheck.Git, Title: "git", Run: look}}))
+func (c *call) git() []check.Check {
+	return c.whereUsed(check.Check{Topic: aboutGit, Title: "whether git is there", Run: unusedGit},
+		check.Within("git", []check.Check{{Topic: gitcheck.Git, Title: "git", Run: c.remotes}}))
 }
 
 // whereUsed are checks of what need not be in use: the first of them, which stops the others where it is not, is
 // left out where it was named.
-func whereUsed(named bool, first check.Check, others []check.Check) []check.Check {
-	if named {
+func (c *call) whereUsed(first check.Check, others []check.Check) []check.Check {
+	if c.named {
 		return others
 	}
 	for i := range others {
@@ -81,13 +80,13 @@ func unusedGit(context.Context) []check.Finding {
 const mostRemotes = 2
 
 // remotes looks at git, and at the remotes of the repository around where git runs entralogin.
-func (c *call) remotes(ctx context.Context, named bool) []check.Finding {
+func (c *call) remotes(ctx context.Context) []check.Finding {
 	g, found := diagnose.NewGit(ctx, c.f)
 	if g == nil {
 		return found
 	}
 	targets, more := g.Remotes(ctx, mostRemotes)
-	if !g.SetUp() && !named {
+	if !g.SetUp() && !c.named {
 		return append(found[:1], unusedHelper(targets))
 	}
 	found = append(found, more...)

@@ -71,7 +71,7 @@ func checkPart(cmd *cobra.Command, args []string) error {
 func examine(ctx context.Context, f *cli.Factory, part string) []check.Finding {
 	ctx, cancel := context.WithTimeoutCause(ctx, limitAll, &check.LateError{Limit: limitAll})
 	defer cancel()
-	c := &call{f: f}
+	c := &call{f: f, named: part != ""}
 	found := check.Run(ctx, c.here())
 	found = append(found, check.Run(ctx, c.parts(part)...)...)
 	return check.Once(c.fit(found))
@@ -97,10 +97,10 @@ func (c *call) parts(named string) [][]check.Check {
 	all := [][]check.Check{versions(named)}
 	for _, part := range []struct {
 		name   string
-		checks func(named bool) []check.Check
+		checks func() []check.Check
 	}{{"network", c.network}, {"graph", c.graph}, {"kube", c.kube}, {"git", c.git}} {
 		if named == "" || named == part.name {
-			all = append(all, part.checks(named != ""))
+			all = append(all, part.checks())
 		}
 	}
 	return all

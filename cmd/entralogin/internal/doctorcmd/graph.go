@@ -15,12 +15,11 @@ import (
 
 // graph asks Graph who it thinks has signed in, with a token that is stored: one request. Where nobody uses it,
 // nobody is asked, unless the part was named.
-func (c *call) graph(named bool) []check.Check {
-	look := func(ctx context.Context) []check.Finding { return c.askGraph(ctx, named) }
-	return []check.Check{{Topic: aboutGraph, Title: "Graph", Limit: limit, Run: look}}
+func (c *call) graph() []check.Check {
+	return []check.Check{{Topic: aboutGraph, Title: "Graph", Limit: limit, Run: c.askGraph}}
 }
 
-func (c *call) askGraph(ctx context.Context, named bool) []check.Finding {
+func (c *call) askGraph(ctx context.Context) []check.Finding {
 	var found []check.Finding
 	origin, token, stale := c.graphToken()
 	switch {
@@ -29,7 +28,7 @@ func (c *call) askGraph(ctx context.Context, named bool) []check.Finding {
 	case len(c.authority.Graph) == 0:
 		return []check.Finding{aboutGraph.Good("no Graph is known of the sign-in service %s (graph: of its entry in authorities:)", c.authority.Host)}
 	case !token.Value.IsZero():
-	case named:
+	case c.named:
 		origin = c.authority.Graph[0]
 		found = append(found, aboutGraph.Unchecked("what Graph says to a token: there is none at hand that is fresh").Or("entralogin graph me gets one"))
 	case stale:

@@ -20,7 +20,7 @@ import (
 )
 
 // network looks at the way to the sign-in service, and asks it for its endpoints: one request.
-func (c *call) network(bool) []check.Check {
+func (c *call) network() []check.Check {
 	return []check.Check{
 		{Topic: aboutProxy, Title: "the proxy", Run: c.proxy},
 		{Topic: aboutNames, Title: "the name of the sign-in service", Needs: []check.Topic{aboutProxy}, Limit: limit / 2, Run: c.names},
