@@ -15,20 +15,22 @@ import (
 type Variable struct {
 	Scope  string // "global"
 	Origin string // "file:/home/alice/.gitconfig"
-	Key    string // "credential.https://dev.azure.com.helper"; section and name are in lower case
-	Value  string
-	Bare   bool // it stands there without "=", and so is true
+	git.Variable
 }
 
-// ParseVariables reads what "git config --show-scope --show-origin --null --get-regexp" prints.
-func ParseVariables(out string) []Variable {
+// ParseVariables reads the fields that "git config --show-scope --show-origin --null --get-regexp" prints.
+func ParseVariables(fields []string) []Variable {
 	var all []Variable
-	fields := strings.Split(out, "\x00")
 	for ; len(fields) >= 3; fields = fields[3:] {
-		key, value, ok := strings.Cut(fields[2], "\n")
-		all = append(all, Variable{fields[0], fields[1], key, value, !ok})
+		all = append(all, Variable{fields[0], fields[1], git.ParseVariables(fields[2:3])[0]})
 	}
 	return all
+}
+
+// ours reports whether a helper is entralogin.
+func (v Variable) ours() bool {
+	_, ours := ParseProgram(v.Value)
+	return ours
 }
 
 // where says in which file a variable stands.
@@ -37,9 +39,9 @@ func (v Variable) where() string {
 }
 
 // isTrue reads a boolean as git does.
-func (v Variable) isTrue() bool {
-	n, err := strconv.Atoi(v.Value)
-	return v.Bare || err == nil && n != 0 || slices.Contains([]string{"true", "yes", "on"}, strings.ToLower(v.Value))
+func isTrue(value string) bool {
+	n, err := strconv.Atoi(value)
+	return err == nil && n != 0 || slices.Contains([]string{"true", "yes", "on"}, strings.ToLower(value))
 }
 
 // applies reports whether the variable section.PATTERN.name is about a target, and returns its name.
@@ -86,10 +88,9 @@ func EffectiveChain(all []Variable, t Target) Chain {
 			c.Helpers = nil
 		case name == "helper":
 			c.Helpers = append(c.Helpers, v)
-			_, ours := ParseProgram(v.Value)
-			c.exact = c.exact || ours && v.isPlain(t)
+			c.exact = c.exact || v.ours() && v.isPlain(t)
 		case name == "usehttppath":
-			c.Path = v.isTrue()
+			c.Path = isTrue(v.Value)
 		case name == "username":
 			c.Username = v.Value
 		}
@@ -103,7 +104,7 @@ const setup = "entralogin git setup"
 // path. The helper that is entralogin is returned, nil if there is none.
 func (c Chain) Check(t Target, known bool) (own *Variable, found []check.Finding) {
 	for i, v := range c.Helpers {
-		if _, ours := ParseProgram(v.Value); ours {
+		if v.ours() {
 			own = &c.Helpers[i]
 		}
 	}
@@ -120,7 +121,7 @@ func (c Chain) Check(t Target, known bool) (own *Variable, found []check.Finding
 	first := true
 	for i := range c.Helpers {
 		v := &c.Helpers[i]
-		if _, ours := ParseProgram(v.Value); ours {
+		if v.ours() {
 			first = false
 			continue
 		}

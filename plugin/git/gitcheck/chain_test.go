@@ -13,16 +13,16 @@ import (
 
 // lines makes variables of "SCOPE KEY VALUE" as git prints them.
 func lines(text ...string) []Variable {
-	var out strings.Builder
+	var fields []string
 	for _, line := range text {
 		scope, rest, _ := strings.Cut(line, " ")
 		key, value, ok := strings.Cut(rest, " ")
 		if ok {
 			key += "\n" + value
 		}
-		out.WriteString(scope + "\x00file:/" + scope + "/config\x00" + key + "\x00")
+		fields = append(fields, scope, "file:/"+scope+"/config", key)
 	}
-	return ParseVariables(out.String())
+	return ParseVariables(fields)
 }
 
 const (
@@ -228,7 +228,7 @@ func TestCheckNetwork(t *testing.T) {
 		"header":              {"http.extraheader\nAUTHORIZATION: bearer hunter2", nil, false, []want{{"warning", "Authorization header", `--show-origin --get-regexp '^http\..*extraheader$' `}}},
 		"other header":        {"http.extraheader\nX-Hunter2: hunter2", nil, false, nil},
 	} {
-		found := CheckNetwork(ParseMatched(test.git+"\x00"), func(name string) string { return test.env[name] }, test.windows)
+		found := CheckNetwork(ParseMatched(strings.Split(test.git, "\x00")), func(name string) string { return test.env[name] }, test.windows)
 		t.Run(name, func(t *testing.T) { all(t, found, test.wants...) })
 		for _, f := range found {
 			if strings.Contains(f.What+f.Remedy, "hunter2") {

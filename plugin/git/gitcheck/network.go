@@ -6,10 +6,10 @@ import (
 	"github.com/entralogin/entralogin/plugin/check"
 )
 
-// ParseMatched reads what "git config --null --get-urlmatch http URL" prints.
-func ParseMatched(out string) map[string]string {
+// ParseMatched reads the fields that "git config --null --get-urlmatch http URL" prints.
+func ParseMatched(fields []string) map[string]string {
 	all := map[string]string{}
-	for _, field := range strings.Split(out, "\x00") {
+	for _, field := range fields {
 		if key, value, ok := strings.Cut(field, "\n"); ok {
 			all[strings.ToLower(key)] = value
 		}
@@ -35,7 +35,7 @@ func CheckNetwork(git map[string]string, getenv func(string) string, windows boo
 		found = append(found, Network.Warn("git has certificates of its own (http.sslCAInfo, http.sslCAPath), and entralogin trusts those of the system alone").
 			Or("have the authority trusted on this machine, or name its file in SSL_CERT_FILE"))
 	}
-	if v := (Variable{Value: git["http.sslverify"]}); set("sslverify") && !v.isTrue() || env("GIT_SSL_NO_VERIFY") {
+	if set("sslverify") && !isTrue(git["http.sslverify"]) || env("GIT_SSL_NO_VERIFY") {
 		found = append(found, Network.Warn("git does not verify certificates (http.sslVerify, GIT_SSL_NO_VERIFY): whoever sits in the way gets the token").
 			Or("have the authority trusted instead: http.sslCAInfo"))
 	}

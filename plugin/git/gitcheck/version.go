@@ -1,8 +1,8 @@
 package gitcheck
 
 import (
+	"regexp"
 	"strconv"
-	"strings"
 
 	"github.com/entralogin/entralogin/plugin/check"
 )
@@ -13,21 +13,13 @@ type Version struct{ Major, Minor int }
 
 // ParseVersion reads what "git version" prints: "git version 2.45.1.windows.1".
 func ParseVersion(out string) (Version, bool) {
-	rest, ok := strings.CutPrefix(out, "git version ")
-	parts := strings.SplitN(rest, ".", 3)
-	if !ok || len(parts) < 2 {
+	found := regexp.MustCompile(`^git version (\d{1,4})\.(\d{1,4})(\D|$)`).FindStringSubmatch(out)
+	if found == nil {
 		return Version{}, false
 	}
-	minor := parts[1]
-	if end := strings.IndexFunc(minor, func(r rune) bool { return r < '0' || r > '9' }); end >= 0 {
-		minor = minor[:end]
-	}
-	a, err := strconv.ParseUint(parts[0], 10, 16)
-	b, bad := strconv.ParseUint(minor, 10, 16)
-	if err != nil || bad != nil {
-		return Version{}, false
-	}
-	return Version{int(a), int(b)}, true
+	major, _ := strconv.Atoi(found[1])
+	minor, _ := strconv.Atoi(found[2])
+	return Version{major, minor}, true
 }
 
 // AtLeast reports whether v is major.minor or newer.

@@ -68,7 +68,7 @@ func matched(t *testing.T, host, config string) map[string]string {
 	if err != nil && !(errors.As(err, &exit) && exit.ExitCode() == 1) { // 1: there is none
 		t.Fatal(err)
 	}
-	return ParseMatched(string(out))
+	return ParseMatched(strings.Split(string(out), "\x00"))
 }
 
 // gitCommand is git with one variable and an environment of its own.

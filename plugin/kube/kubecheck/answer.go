@@ -24,7 +24,7 @@ func (p Probe) judge(server *url.URL, r check.Reply) []check.Finding {
 		return []check.Finding{Server.Fail(failure.Answer, "%s answered %d with a web page: a proxy, a firewall or a network's sign-in page answers in place of the API server", host, r.Status).
 			Or("open a page in a browser to see whether the network wants a sign-in; " + addressWords)}
 	case p.Token.IsZero():
-		return []check.Finding{withoutToken(host, r)}
+		return withoutToken(host, r)
 	case r.Status == http.StatusUnauthorized:
 		return p.unauthorized(host, r)
 	}
@@ -32,17 +32,21 @@ func (p Probe) judge(server *url.URL, r check.Reply) []check.Finding {
 }
 
 // withoutToken judges the answer to a request without a token.
-func withoutToken(host string, r check.Reply) check.Finding {
+func withoutToken(host string, r check.Reply) []check.Finding {
 	var version struct {
 		GitVersion string `json:"gitVersion"`
 	}
 	switch {
 	case r.Status == http.StatusUnauthorized || r.Status == http.StatusForbidden:
-		return Server.Good("%s is reached and wants a token", host)
+		return []check.Finding{Server.Good("%s is reached and wants a token", host)}
 	case r.Status == http.StatusOK && json.Unmarshal(r.Body, &version) == nil && version.GitVersion != "":
-		return Server.Good("%s is reached: Kubernetes %s", host, name(version.GitVersion))
+		return []check.Finding{Server.Good("%s is reached: Kubernetes %s", host, name(version.GitVersion))}
 	}
-	return Server.Fail(failure.Answer, "%s answered %d, which makes no sense for an API server", host, r.Status).Or(addressWords)
+	return senseless(host, r)
+}
+
+func senseless(host string, r check.Reply) []check.Finding {
+	return []check.Finding{Server.Fail(failure.Answer, "%s answered %d, which makes no sense for an API server", host, r.Status).Or(addressWords)}
 }
 
 // authenticated judges an answer to a token that was not refused.
@@ -71,7 +75,7 @@ func (p Probe) authenticated(host string, r check.Reply) []check.Finding {
 		return []check.Finding{Server.Good("%s accepts the token", host),
 			Server.Unchecked("whom the API server takes the token for; it is older than Kubernetes 1.28 and can't say")}
 	}
-	return []check.Finding{Server.Fail(failure.Answer, "%s answered %d, which makes no sense for an API server", host, r.Status).Or(addressWords)}
+	return senseless(host, r)
 }
 
 // known says whom the API server takes the caller for.

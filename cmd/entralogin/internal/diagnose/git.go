@@ -93,7 +93,7 @@ func (c *Git) itself(ctx context.Context) []check.Finding {
 		return []check.Finding{f, gitcheck.Helper.Fail(failure.Config, "git's configuration can't be read: %v", err)}
 	}
 	c.has = true
-	c.variables = gitcheck.ParseVariables(strings.Join(append(values, ""), "\x00"))
+	c.variables = gitcheck.ParseVariables(values)
 	return []check.Finding{f}
 }
 
@@ -135,17 +135,15 @@ func (c *Git) Remotes(ctx context.Context, most int) (targets []gitcheck.Target,
 	return targets, found
 }
 
+// addRemote adds a target without a remote, as that of one.
 func addRemote(targets []gitcheck.Target, t gitcheck.Target, name string) []gitcheck.Target {
-	t.Remote = name
-	for i := range targets {
-		same := targets[i]
-		same.Remote = name
-		if same == t {
-			if !slices.Contains(strings.Split(targets[i].Remote, " and "), name) {
-				targets[i].Remote += " and " + name
-			}
-			return targets
-		}
+	i := slices.IndexFunc(targets, func(other gitcheck.Target) bool { other.Remote = ""; return other == t })
+	if i < 0 {
+		t.Remote = name
+		return append(targets, t)
 	}
-	return append(targets, t)
+	if !slices.Contains(strings.Split(targets[i].Remote, " and "), name) {
+		targets[i].Remote += " and " + name
+	}
+	return targets
 }

@@ -100,7 +100,7 @@ func (t *gitTarget) network(ctx context.Context) []check.Finding {
 	if err != nil {
 		return nil
 	}
-	matched := gitcheck.ParseMatched(strings.Join(values, "\x00"))
+	matched := gitcheck.ParseMatched(values)
 	if remote, _, _ := strings.Cut(t.Remote, " and "); remote != "" {
 		if all, err := calls.GitValues(ctx, "--get-all", "remote."+remote+".proxy"); err == nil && len(all) > 0 {
 			matched["remote.proxy"] = all[len(all)-1]

@@ -64,11 +64,11 @@ func (k *Kube) files(context.Context) []check.Finding {
 	var all []check.Finding
 	add := func(f check.Finding) { all = append(all, f) }
 	for _, path := range config.Paths {
+		f := topic.Good("%s is read", path)
 		if _, err := os.Stat(path); err != nil {
-			add(topic.Warn("%s does not exist", path))
-			continue
+			f = topic.Warn("%s does not exist", path)
 		}
-		add(topic.Good("%s is read", path))
+		add(f)
 	}
 	k.Context = cmp.Or(k.named, config.CurrentContext)
 	found, ok := config.Contexts[k.Context]

@@ -6,6 +6,7 @@ package diagnose
 import (
 	"bytes"
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
@@ -38,9 +39,7 @@ func Run(ctx context.Context, f *cli.Factory, format cli.Format, caller string, 
 func FindingOf(x cli.Explainer, topic check.Topic, err error) check.Finding {
 	told := x.Explain(err)
 	class := told.Class
-	switch class {
-	case failure.SignIn, failure.Refused, failure.Network, failure.Answer, failure.Storage:
-	default:
+	if !slices.Contains([]failure.Class{failure.SignIn, failure.Refused, failure.Network, failure.Answer, failure.Storage}, class) {
 		class = failure.Config
 	}
 	return topic.Fail(class, "%s", strings.TrimSuffix(told.Lines[0], ".")).Or("%s", strings.Join(told.Lines[1:], " "))

@@ -18,17 +18,11 @@ func volumeOf(dir string) volume {
 // networkKind names the network file systems, by the numbers of
 // https://man7.org/linux/man-pages/man2/statfs.2.html
 func networkKind(magic uint32) string {
-	switch magic {
-	case unix.NFS_SUPER_MAGIC:
-		return "NFS"
-	case unix.SMB_SUPER_MAGIC, unix.CIFS_SUPER_MAGIC, unix.SMB2_SUPER_MAGIC:
-		return "SMB"
-	case unix.CEPH_SUPER_MAGIC:
-		return "Ceph"
-	case unix.AFS_SUPER_MAGIC, unix.AFS_FS_MAGIC:
-		return "AFS"
-	case unix.V9FS_MAGIC:
-		return "9P"
-	}
-	return ""
+	return map[uint32]string{
+		unix.NFS_SUPER_MAGIC: "NFS",
+		unix.SMB_SUPER_MAGIC: "SMB", unix.CIFS_SUPER_MAGIC: "SMB", unix.SMB2_SUPER_MAGIC: "SMB",
+		unix.CEPH_SUPER_MAGIC: "Ceph",
+		unix.AFS_SUPER_MAGIC:  "AFS", unix.AFS_FS_MAGIC: "AFS",
+		unix.V9FS_MAGIC: "9P",
+	}[magic]
 }
