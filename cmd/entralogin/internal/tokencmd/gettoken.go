@@ -86,13 +86,13 @@ func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 	r := target.Request
 	r.Asker, r.Renew = info.Asker(), call.Renew
 	asked := clusterCall{f, tokens.Store, r, info}
-	asked.sayShared(call.OtherCache())
 	known := asked.known()
 	started := f.Now()
 	token, err := tokens.Token(ctx, r)
 	if err != nil {
 		return err
 	}
+	asked.sayShared(call.OtherCache()) // not before: what a kubeconfig moved is refused there, and nothing is written
 	if !known && !token.Obtained.Before(started) {
 		asked.remember()
 	}
