@@ -30,6 +30,9 @@ func describeCaller(err error) []string {
 	case errors.As(err, &found): // all of it stands in the report
 		return []string{err.Error() + "."}
 	case errors.As(err, &usage), errors.As(err, &setting) && setting.Slip:
+		if usage != nil && usage.Command != "" && usage.Command != "entralogin" {
+			return []string{err.Error(), fmt.Sprintf("%q says more.", usage.Command+" --help")}
+		}
 		return []string{err.Error(), `"entralogin --help" lists the commands and flags.`}
 	case errors.As(err, &setting):
 		return withHint(err.Error(), setting.Hint)

@@ -44,7 +44,10 @@ func ClassOf(err error) failure.Class {
 }
 
 // UsageError is a command line that can't be understood.
-type UsageError struct{ err error }
+type UsageError struct {
+	Command string // whose flags are to be looked up: "entralogin get-token"; "" where it is not known
+	err     error
+}
 
 func (e *UsageError) Error() string { return e.err.Error() }
 func (e *UsageError) Unwrap() error { return e.err }
@@ -53,14 +56,14 @@ func (e *UsageError) Unwrap() error { return e.err }
 func (e *UsageError) Class() failure.Class { return failure.Usage }
 
 // Usagef makes a *UsageError.
-func Usagef(format string, args ...any) error { return &UsageError{fmt.Errorf(format, args...)} }
+func Usagef(format string, args ...any) error { return &UsageError{err: fmt.Errorf(format, args...)} }
 
 // AsUsage makes a *UsageError of an error of the parser, which may stand around one of ours.
 func AsUsage(err error) error {
 	if ours, ok := errors.AsType[*UsageError](err); ok {
 		return ours
 	}
-	return &UsageError{err}
+	return &UsageError{err: err}
 }
 
 // Advised is an error of a command that brings its own advice.

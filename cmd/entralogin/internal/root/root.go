@@ -3,6 +3,7 @@ package root
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -56,9 +57,16 @@ func end(f *cli.Factory, err error, explain func(error) cli.Failure) int {
 	return told.Code
 }
 
-func run(cmd *cobra.Command, args []string) error {
-	cmd.SetArgs(args)
-	return cmd.ExecuteContext(context.Background())
+func run(root *cobra.Command, args []string) error {
+	if err := refusePage(root, args); err != nil {
+		return err
+	}
+	root.SetArgs(args)
+	cmd, err := root.ExecuteContextC(context.Background())
+	if usage, ok := errors.AsType[*cli.UsageError](err); ok && cmd.Name() != "help" {
+		usage.Command = cmd.CommandPath()
+	}
+	return err
 }
 
 // runAz answers what Azure SDKs ask of the Azure CLI, with its exit codes.
@@ -106,6 +114,7 @@ func New(f *cli.Factory) *cobra.Command {
 			root.AddCommand(&cobra.Command{Use: topic.Name, Short: topic.Title, Long: strings.TrimSpace(topic.Text)})
 		}
 	}
+	strictHelp(root)
 	return root
 }
 
@@ -136,7 +145,7 @@ as a credential helper, and to a person. After the first sign-in a call answers
 from one small file.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cli.NoArguments,
+		Args:          noCommand,
 	}
 	// Not cobra's own --version: it would link text/template, and a quarter of the program's size with it.
 	version := root.Flags().Bool("version", false, "print the version")
@@ -157,6 +166,6 @@ from one small file.`,
 func prepare(f *cli.Factory, cmd *cobra.Command) {
 	cmd.SetOut(f.Out)
 	cmd.SetErr(f.Err.Out)
-	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return cli.AsUsage(err) })
+	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return cli.AsUsage(nearFlag(cmd, err)) })
 	cmd.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return f.TakeFlags(cmd.Flags()) }
 }

@@ -94,3 +94,16 @@ func errorText(err error) string {
 	}
 	return err.Error()
 }
+
+// Each command that is offered in place of another program's is there.
+func TestElsewhere(t *testing.T) {
+	root := New(newFactory(nil))
+	for word, ours := range elsewhere() {
+		if _, rest, err := root.Find(strings.Fields(ours)); err != nil || len(rest) > 0 && !strings.HasPrefix(ours, "help ") {
+			t.Errorf("%s: %q: %v, %q", word, ours, err, rest)
+		}
+		if cmd, _, err := root.Find([]string{word}); err == nil && cmd != root {
+			t.Errorf("%s is a command of ours", word)
+		}
+	}
+}

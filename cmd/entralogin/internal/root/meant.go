@@ -1,0 +1,92 @@
+package root
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/plugin/text"
+)
+
+// elsewhere are the words that other programs have for what a command of ours does.
+func elsewhere() map[string]string {
+	return map[string]string{
+		"auth": "whoami", "status": "whoami", "me": "graph me", "profile": "graph me",
+		"token": "get-token", "get-access-token": "account get-access-token", "list": "account list",
+		"signin": "login", "sign-in": "login", "signout": "logout", "sign-out": "logout",
+		"init": "help config", "configure": "help config", "set": "help config",
+		"convert-kubeconfig": "kubeconfig convert", "setup": "git setup", "check": "kubeconfig check",
+	}
+}
+
+// noCommand refuses a word that is no command, with the one that may be meant.
+func noCommand(root *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		if ours, ok := elsewhere()[strings.ToLower(args[0])]; ok {
+			return cli.Usagef("%q is no command of entralogin; did you mean %q?", text.Short(args[0], 40), "entralogin "+ours)
+		}
+	}
+	return cli.NoArguments(root, args)
+}
+
+// nearFlag adds to the error of a flag that is unknown the one that may be meant.
+func nearFlag(cmd *cobra.Command, err error) error {
+	unknown, ok := errors.AsType[*pflag.NotExistError](err)
+	if !ok || len(unknown.GetSpecifiedName()) < 2 {
+		return err
+	}
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if !f.Hidden {
+			names = append(names, f.Name)
+		}
+	})
+	if near := text.Nearest(unknown.GetSpecifiedName(), names); near != "" {
+		return cli.Usagef("%w; did you mean --%s?", err, near)
+	}
+	return err
+}
+
+// refusePage refuses arguments of a page of help, which looks like a command: "config set tenant-id x".
+func refusePage(root *cobra.Command, args []string) error {
+	cmd, rest, err := root.Find(args)
+	if err != nil || !cmd.IsAdditionalHelpTopicCommand() || !cmd.HasParent() {
+		return nil
+	}
+	for _, word := range rest {
+		if !strings.HasPrefix(word, "-") {
+			return cli.Usagef("%q is no command but a page of help, and takes no %q: entralogin help %s shows it",
+				cmd.CommandPath(), text.Short(word, 40), cmd.Name())
+		}
+	}
+	return nil
+}
+
+// strictHelp has "help" refuse what there is no command and no page for.
+func strictHelp(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	help, _, err := root.Find([]string{"help"})
+	if err != nil || help == root {
+		return
+	}
+	help.Run = nil
+	help.RunE = func(_ *cobra.Command, args []string) error {
+		cmd, rest, err := root.Find(args)
+		if err == nil && len(rest) == 0 {
+			cmd.InitDefaultHelpFlag()
+			return cmd.Help()
+		}
+		var names []string
+		for _, known := range root.Commands() {
+			names = append(names, known.Name())
+		}
+		word := text.Short(strings.Join(args, " "), 60)
+		if near := text.Nearest(args[0], names); near != "" && near != args[0] {
+			return cli.Usagef("there is no command and no page %q; did you mean %q?", word, "entralogin help "+near)
+		}
+		return cli.Usagef("there is no command and no page %q", word)
+	}
+}
