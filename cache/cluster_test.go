@@ -36,8 +36,11 @@ func TestSaid(t *testing.T) {
 	}
 	said("b", true)
 	said("a", false)
-	if none := (&Store{}); none.Said(testSession, resource, "a") || none.Said(testSession, resource, "a") {
-		t.Error("it is known without a place")
+	none := &Store{}
+	for range 2 {
+		if none.Said(testSession, resource, "a") {
+			t.Error("it is known without a place")
+		}
 	}
 }
 
