@@ -26,7 +26,7 @@ func (m Machine) Runs(e kubeconfig.Exec, kubeconfig string) bool {
 func CheckUser(fields map[string]any, e kubeconfig.Exec, hasExec bool) check.Finding {
 	switch {
 	case !hasExec && fields["exec"] != nil:
-		return Entry.Fail(failure.Config, "the exec section of the user entry can't be read").Or(rewrite)
+		return Entry.Fail(failure.Config, "the exec section of the user entry can't be read").Or("%s", rewrite("entralogin kubeconfig add"))
 	case !hasExec:
 		return Entry.Fail(failure.Config, "the user entry has no exec section: it holds %s, and entralogin is not run", credentials(fields)).
 			Or("entralogin kubeconfig add --user NEW-NAME --context CONTEXT gives the context a user entry of entralogin")
@@ -54,13 +54,15 @@ func credentials(fields map[string]any) string {
 	return strings.Join(found, " and ")
 }
 
-// CheckExec looks at the exec section as client-go does before it runs anything.
-func CheckExec(fields map[string]any, e kubeconfig.Exec, cluster kubeconfig.Cluster) []check.Finding {
-	found := []check.Finding{checkVersion(e), checkMode(e), checkClusterInfo(e, cluster)}
+// CheckExec looks at the exec section as client-go does before it runs anything. The command add writes an entry with the
+// same arguments.
+func CheckExec(fields map[string]any, e kubeconfig.Exec, cluster kubeconfig.Cluster, add string) []check.Finding {
+	again := rewrite(add)
+	found := []check.Finding{checkVersion(e, again), checkMode(e, again), checkClusterInfo(e, cluster, again)}
 	others := credentials(fields)
 	if others != "no credentials" {
 		found = append(found, Entry.Fail(failure.Config, "beside exec the user entry holds %s: kubectl refuses the two together, or uses that one", others).
-			Or("take all but exec out of the user entry, or let entralogin kubeconfig add --overwrite write it anew"))
+			Or("take all but exec out of the user entry, or let %s --overwrite write it anew", add))
 	}
 	for _, v := range e.Env {
 		if v.Name == "" {
@@ -70,16 +72,16 @@ func CheckExec(fields map[string]any, e kubeconfig.Exec, cluster kubeconfig.Clus
 	return found
 }
 
-const rewrite = "entralogin kubeconfig add writes the entry as it should be"
+func rewrite(add string) string { return add + " writes the entry as it should be" }
 
-func checkVersion(e kubeconfig.Exec) check.Finding {
+func checkVersion(e kubeconfig.Exec, again string) check.Finding {
 	switch e.APIVersion {
 	case kube.V1:
 		return Entry.Good("apiVersion is %s", kube.V1)
 	case kube.V1Beta1:
-		return Entry.Warn("apiVersion is %s, which works and is deprecated", kube.V1Beta1).Or(rewrite)
+		return Entry.Warn("apiVersion is %s, which works and is deprecated", kube.V1Beta1).Or("%s", again)
 	}
-	return Entry.Fail(failure.Config, "apiVersion is %q; %s and %s work", name(e.APIVersion), kube.V1, kube.V1Beta1).Or(rewrite)
+	return Entry.Fail(failure.Config, "apiVersion is %q; %s and %s work", name(e.APIVersion), kube.V1, kube.V1Beta1).Or("%s", again)
 }
 
 // CheckAnswer compares the version that get-token answers in, where nothing in the call names one but the entry, with
@@ -92,7 +94,7 @@ func CheckAnswer(e kubeconfig.Exec, version string) []check.Finding {
 		path.Base(version)).Or("add --exec-api-version=%s to the args of the entry", name(e.APIVersion))}
 }
 
-func checkMode(e kubeconfig.Exec) check.Finding {
+func checkMode(e kubeconfig.Exec, again string) check.Finding {
 	switch e.InteractiveMode {
 	case "IfAvailable":
 		return Entry.Good("interactiveMode is IfAvailable")
@@ -100,20 +102,20 @@ func checkMode(e kubeconfig.Exec) check.Finding {
 		return Entry.Good("interactiveMode is Never: a sign-in is asked for all the same, on standard error")
 	case "Always":
 		return Entry.Warn("interactiveMode is Always: without a terminal on standard input (kubectl apply -f -, CI, an editor) kubectl fails and runs no plugin").
-			Or("set interactiveMode: IfAvailable; " + rewrite)
+			Or("set interactiveMode: IfAvailable; %s", again)
 	case "":
 		if e.APIVersion != kube.V1 {
 			return Entry.Good("interactiveMode is not set, which stands for IfAvailable in %s", name(e.APIVersion))
 		}
-		return Entry.Fail(failure.Config, "interactiveMode is not set: kubectl refuses that in %s", kube.V1).Or("set interactiveMode: IfAvailable; " + rewrite)
+		return Entry.Fail(failure.Config, "interactiveMode is not set: kubectl refuses that in %s", kube.V1).Or("set interactiveMode: IfAvailable; %s", again)
 	}
-	return Entry.Fail(failure.Config, "interactiveMode is %q; it has to be IfAvailable, Never or Always", name(e.InteractiveMode)).Or(rewrite)
+	return Entry.Fail(failure.Config, "interactiveMode is %q; it has to be IfAvailable, Never or Always", name(e.InteractiveMode)).Or("%s", again)
 }
 
 // longestVariable is how many bytes Linux lets one variable have; the CA is passed in one, in base64.
 const longestVariable = 128 << 10
 
-func checkClusterInfo(e kubeconfig.Exec, cluster kubeconfig.Cluster) check.Finding {
+func checkClusterInfo(e kubeconfig.Exec, cluster kubeconfig.Cluster, again string) check.Finding {
 	ca := int64(len(cluster.CAData))
 	if info, err := os.Stat(cluster.CAFile); ca == 0 && err == nil {
 		ca = info.Size()
@@ -130,7 +132,7 @@ func checkClusterInfo(e kubeconfig.Exec, cluster kubeconfig.Cluster) check.Findi
 		return Entry.Good("provideClusterInfo is true: the prompt names the cluster, and its extension counts%s", only)
 	case cluster.InfoConfig != nil:
 		return Entry.Warn("provideClusterInfo is not true: the prompt can't name the cluster, and the settings in its extension do not count").
-			Or("set provideClusterInfo: true; " + rewrite)
+			Or("set provideClusterInfo: true; %s", again)
 	}
-	return Entry.Warn("provideClusterInfo is not true: the prompt can't name the cluster").Or("set provideClusterInfo: true; " + rewrite)
+	return Entry.Warn("provideClusterInfo is not true: the prompt can't name the cluster").Or("set provideClusterInfo: true; %s", again)
 }

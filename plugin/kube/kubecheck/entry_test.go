@@ -77,7 +77,7 @@ func TestCheckExec(t *testing.T) {
 			for k, v := range test.fields {
 				fields[k] = v
 			}
-			one(t, CheckExec(fields, e, test.cluster), test.want)
+			one(t, CheckExec(fields, e, test.cluster, "entralogin kubeconfig add"), test.want)
 		})
 	}
 }
@@ -85,7 +85,7 @@ func TestCheckExec(t *testing.T) {
 func TestModeOfV1Beta1(t *testing.T) {
 	e := sound()
 	e.APIVersion, e.InteractiveMode = kube.V1Beta1, ""
-	one(t, []check.Finding{checkMode(e)}, want{"ok", "stands for IfAvailable", ""})
+	one(t, []check.Finding{checkMode(e, "")}, want{"ok", "stands for IfAvailable", ""})
 }
 
 func TestCheckUser(t *testing.T) {

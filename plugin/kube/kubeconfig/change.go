@@ -22,7 +22,7 @@ type list struct {
 // https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/
 func (c Change) lists() []list {
 	return []list{
-		{"clusters", "cluster", c.Clusters, []string{"server", "certificate-authority", "certificate-authority-data", "insecure-skip-tls-verify"}},
+		{"clusters", "cluster", c.Clusters, []string{"server", "certificate-authority", "certificate-authority-data", "insecure-skip-tls-verify", "tls-server-name"}},
 		{"contexts", "context", c.Contexts, nil},
 		// They say who somebody is: a new credential replaces all.
 		{"users", "user", c.Users, []string{"client-certificate", "client-certificate-data", "client-key", "client-key-data", "token",

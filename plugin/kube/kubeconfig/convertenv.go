@@ -37,9 +37,9 @@ func readEnv(env []EnvVar) (kept []EnvVar, set map[string]string, notes []string
 	values, lost := map[string]string{}, map[string][]string{}
 	for _, v := range env {
 		switch {
-		case slices.Contains(secretVariables(), v.Name):
+		case slices.Contains(secretVariables(), v.Name) && v.Value != "":
 			return nil, nil, nil, reason{fmt.Sprintf("its environment has %s, for another way to sign in", v.Name), stay}
-		case slices.Contains(unusedVariables(), v.Name):
+		case slices.Contains(unusedVariables(), v.Name), slices.Contains(secretVariables(), v.Name):
 			why := "without meaning for this sign-in"
 			lost[why] = append(lost[why], v.Name)
 		case slices.ContainsFunc(azureVariables(), func(known [2]string) bool { return known[0] == v.Name }):

@@ -50,6 +50,7 @@ func kinds() []kind {
 		{"secret", a(azure + "--client-secret hush"), "left: --client-secret"}, {"empty secret", a(azure + "--client-secret="), same},
 		{"empty secret apart", "command: kubelogin; args: get-token " + azure + "--client-secret ''", same},
 		{"certificate", a(azure + "--client-certificate /hush.pem"), "left: --client-certificate"}, {"password", a(azure + "--username me --password hush"), "left: --password"},
+		{"empty secret's variable", a(azure) + "; env: AZURE_CLIENT_SECRET=", same},
 		{"secret's variable", a(azure) + "; env: AZURE_CLIENT_SECRET=hush", "left: AZURE_CLIENT_SECRET"}, {"proxy", a(azure) + "; env: HTTPS_PROXY=http://p:1", same},
 
 		{"pop", a(azure + "--pop-enabled"), "left: proof of possession"}, {"pop off", a(azure + "--pop-enabled=false"), same}, {"legacy", a(azure + "--legacy"), "left: spn:SERVER_ID"},

@@ -11,7 +11,25 @@ import (
 // https://yaml.org/spec/1.2.2/#923-bare-documents
 func whole(text []byte) bool {
 	text = withoutEnd(text)
-	return isBlock(text) || json.Valid(text) || isProbed(text)
+	if isBlock(text) || json.Valid(text) || isProbed(text) {
+		return true
+	}
+	bare, marked := withoutStart(text)
+	return marked && !hasMark(append([]byte("\n"), bare...)) && isProbed(bare)
+}
+
+// withoutStart cuts off the mark of the document's start, if nothing but comments stands before it.
+func withoutStart(text []byte) (bare []byte, marked bool) {
+	for rest := text; ; {
+		line, more, ok := bytes.Cut(rest, []byte("\n"))
+		switch {
+		case !ok || !idle(line) && !isMark(line, "---"):
+			return text, false
+		case !idle(line):
+			return more, true
+		}
+		rest = more
+	}
 }
 
 // withoutEnd cuts off the marks of the document's end, and of further ones, if nothing but comments stands behind them.

@@ -5,6 +5,7 @@ package calls
 
 import (
 	"errors"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -117,6 +118,33 @@ func ReadKubeArgs(args []string) (call *Kube, given map[string]string, err error
 	}
 	given, err = cli.Given(flags)
 	return call, given, err
+}
+
+// AddCommand is the command that writes the entry of a context anew, in a file or in those that kubectl reads where it is
+// "". The arguments of the entry say the settings again, which it would lose otherwise.
+func AddCommand(context, file string, args []string) string {
+	words := []string{"entralogin", "kubeconfig", "add", "--context", context}
+	if file != "" {
+		words = append(words, "--"+KubeconfigFlag, file)
+	}
+	call, given, err := ReadKubeArgs(args)
+	if err != nil { // which is said where the settings are looked at
+		return ShellLine(words)
+	}
+	if call.login.hint != "" {
+		given[config.Account] = call.login.hint
+	}
+	delete(given, config.QR) // no entry has it
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		values := []string{given[name]}
+		if name == config.Scope {
+			values = strings.Fields(given[name])
+		}
+		for _, value := range values {
+			words = append(words, "--"+name, value)
+		}
+	}
+	return ShellLine(words)
 }
 
 // kubeArgs is the command line of a call of get-token that is not this one.

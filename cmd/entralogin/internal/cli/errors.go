@@ -168,7 +168,9 @@ func (x Explainer) command(words string, id cache.SessionID, account string) str
 	line := []string{"entralogin", words}
 	if id != (cache.SessionID{}) {
 		line = append(line, "--client-id", id.Client)
-		if cloud, _ := authority.Cloud("AzurePublicCloud"); id.Authority != cloud.Host {
+		// The public cloud goes without saying, unless this call said it: the config may say another.
+		said := x.Flags[config.Environment]+x.Flags[config.AuthorityHost] != ""
+		if cloud, _ := authority.Cloud("AzurePublicCloud"); id.Authority != cloud.Host || said {
 			line = append(line, "--authority-host", "https://"+id.Authority)
 		}
 	}

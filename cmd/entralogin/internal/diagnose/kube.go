@@ -85,10 +85,10 @@ func (k *Kube) files(context.Context) []check.Finding {
 			Or("kubectl config set-cluster adds it"))
 	case found.User == "":
 		add(topic.Fail(failure.Config, "the context %q has no user", k.Context).
-			Or("entralogin kubeconfig add --context %s --user %s adds one", k.Context, k.Context))
+			Or("%s adds one", calls.ShellLine([]string{"entralogin", "kubeconfig", "add", "--context", k.Context, "--user", k.Context})))
 	case !hasUser:
 		add(topic.Fail(failure.Config, "the context %q names the user %q, which is nowhere", k.Context, found.User).
-			Or("entralogin kubeconfig add --context %s adds it", k.Context))
+			Or("%s adds it", calls.ShellLine([]string{"entralogin", "kubeconfig", "add", "--context", k.Context})))
 	default:
 		add(topic.Good("the context %q has the cluster %q and the user %q", k.Context, found.Cluster, found.User))
 	}
@@ -117,7 +117,7 @@ func contextsOf(config *kubeconfig.Config) string {
 func (k *Kube) userEntry(context.Context) []check.Finding {
 	e, hasExec := k.user.Exec()
 	if k.entry = e; k.machine.Runs(e, k.user.Path) {
-		return kubecheck.CheckExec(k.user.Fields, e, k.cluster)
+		return kubecheck.CheckExec(k.user.Fields, e, k.cluster, calls.AddCommand(k.Context, k.file, e.Args))
 	}
 	return []check.Finding{kubecheck.CheckUser(k.user.Fields, e, hasExec).Stop()}
 }

@@ -72,7 +72,8 @@ func (p *place) in(files *kubeconfig.Config, contexts []string, overwrite bool) 
 	return nil
 }
 
-// readCA reads certificates, nil if no file is named.
+// readCA reads certificates, nil if no file is named. Nothing else of the file is taken: beside a certificate its private
+// key may stand.
 func readCA(path string) ([]byte, error) {
 	if path == "" {
 		return nil, nil
@@ -81,12 +82,18 @@ func readCA(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	block, _ := pem.Decode(content)
-	if block == nil || block.Type != "CERTIFICATE" {
+	var ca []byte
+	for block, rest := pem.Decode(content); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type != "CERTIFICATE" {
+			continue
+		}
+		if _, err := x509.ParseCertificate(block.Bytes); err != nil {
+			return nil, &config.Error{Name: "--ca", What: text.Short(path, 200) + " holds a certificate that can't be read: " + text.Short(err.Error(), 160)}
+		}
+		ca = append(ca, pem.EncodeToMemory(&pem.Block{Type: block.Type, Bytes: block.Bytes})...)
+	}
+	if ca == nil {
 		return nil, &config.Error{Name: "--ca", What: text.Short(path, 200) + " holds no certificate in PEM"}
 	}
-	if _, err := x509.ParseCertificate(block.Bytes); err != nil {
-		return nil, &config.Error{Name: "--ca", What: text.Short(path, 200) + " holds a certificate that can't be read: " + text.Short(err.Error(), 160)}
-	}
-	return content, nil
+	return ca, nil
 }
