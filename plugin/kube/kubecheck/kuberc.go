@@ -116,6 +116,7 @@ func parseKuberc(text []byte) (_ preference, remedy string) {
 
 // parsePreference reads one document. What it is counts in any case of letters, as in Kubernetes, the rest in one.
 func parsePreference(doc []byte) (p preference, ok bool) {
+	doc = bytes.TrimPrefix(bytes.TrimLeft(doc, "\r\n"), []byte("\xef\xbb\xbf")) // the byte order mark of some editors
 	blob, err := yaml.YAMLToJSON(doc)
 	if err != nil {
 		return p, false

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -23,7 +24,10 @@ const infoExtension = "client.authentication.k8s.io/exec"
 // as an empty one; whether an explicit one has to exist is for the caller to say. Errors are *Error.
 func Load(paths []string) (*Config, error) {
 	c := newConfig(paths)
-	for _, path := range paths {
+	for i, path := range paths {
+		if again(path, paths[:i]) {
+			continue
+		}
 		text, err := Read(path)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -41,6 +45,16 @@ func Load(paths []string) (*Config, error) {
 		c.Files[path] = File{text, c.Files[path].Users, strict, f}
 	}
 	return c, nil
+}
+
+// again reports whether a path is another name of a file before it: a link, or a list that was put together twice. It has
+// nothing to add then, and would be changed twice.
+func again(path string, before []string) bool {
+	info, err := os.Stat(path)
+	return err == nil && slices.ContainsFunc(before, func(other string) bool {
+		there, err := os.Stat(other)
+		return err == nil && os.SameFile(info, there)
+	})
 }
 
 func newConfig(paths []string) *Config {

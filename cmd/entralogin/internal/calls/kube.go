@@ -127,8 +127,8 @@ func AddCommand(context, file string, args []string) string {
 	if file != "" {
 		words = append(words, "--"+KubeconfigFlag, file)
 	}
-	call, given, err := ReadKubeArgs(args)
-	if err != nil { // which is said where the settings are looked at
+	call, given, _ := ReadKubeArgs(args) // what is wrong is said where the settings are looked at
+	if call == nil {
 		return ShellLine(words)
 	}
 	if call.login.hint != "" {
@@ -137,7 +137,7 @@ func AddCommand(context, file string, args []string) string {
 	delete(given, config.QR) // no entry has it
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		values := []string{given[name]}
-		if name == config.Scope {
+		if name == config.Scope || given[name] == "" {
 			values = strings.Fields(given[name])
 		}
 		for _, value := range values {
