@@ -119,7 +119,7 @@ func (k *kubelogin) check(getenv func(string) string, given map[string]string) (
 		if refused != nil {
 			return
 		}
-		if mode, ok := otherModes()[g.Name]; ok {
+		if mode, ok := otherModes()[g.Name]; ok && g.Value.String() != "" {
 			refused = cli.Usagef("--%s is for kubelogin's --%s %s; entralogin has none but %s", g.Name, login, mode, deviceCode)
 		}
 		if what, ok := otherTokens()[g.Name]; ok && g.Value.String() != "false" {

@@ -74,7 +74,7 @@ func Given(flags *pflag.FlagSet) (map[string]string, error) {
 		switch {
 		case err != nil:
 			failed = err
-		case value == "":
+		case value == "" && !g.Hidden: // kubelogin takes an empty flag of its own as one that was not given
 			failed = Usagef("--%s is empty", g.Name)
 		case value != text.Clean(value):
 			failed = Usagef("--%s has control or invisible characters in its value %q", g.Name, text.Short(value, 80))
