@@ -98,18 +98,13 @@ func (c Converter) readAzure(e Exec) (draft, error) {
 	}
 	login := cmp.Or(g.last("login"), "devicecode")
 	program := login == "azurecli" || login == "azd"
-	switch why, other := otherLogins()[login]; {
-	case !other && login != "devicecode" && login != "interactive":
-		return d, errors.New("its --login is none that is known")
-	case program && c.Given.Tenant == "":
+	known, err := c.judgeLogin(login, program)
+	if known {
 		d.from += ", " + login
-		return d, reason{fmt.Sprintf("it signs in by --login %s: %s", login, why),
-			"have entralogin sign in itself: entralogin kubeconfig convert --tenant-id TENANT"}
-	case other && !program:
-		d.from += ", " + login
-		return d, reason{fmt.Sprintf("it signs in by --login %s: %s", login, why), stay}
 	}
-	d.from += ", " + login
+	if err != nil {
+		return d, err
+	}
 	lost, err := flags.judge(g)
 	if err != nil {
 		return d, err
@@ -137,6 +132,22 @@ func (c Converter) readAzure(e Exec) (draft, error) {
 	}
 	d.notes = append(append(d.notes, lost...), notes...)
 	return d, nil
+}
+
+// judgeLogin refuses a way to sign in that is not converted; known is false for a word that kubelogin has not. program
+// says that another program signs in there: entralogin can in its place, once it is told the tenant.
+func (c Converter) judgeLogin(login string, program bool) (known bool, err error) {
+	why, other := otherLogins()[login]
+	does := fmt.Sprintf("it signs in by --login %s: %s", login, why)
+	switch {
+	case !other && login != "devicecode" && login != "interactive":
+		return false, errors.New("its --login is none that is known")
+	case program && c.Given.Tenant == "":
+		return true, reason{does, "have entralogin sign in itself: entralogin kubeconfig convert --tenant-id TENANT"}
+	case other && !program:
+		return true, reason{does, stay}
+	}
+	return true, nil
 }
 
 // onlyGetToken checks the words of a command line that are no flags.
