@@ -134,7 +134,7 @@ func (h *home) kubeconfig() clientcmdapi.Config {
 		APIVersion: "client.authentication.k8s.io/" + h.version, InteractiveMode: clientcmdapi.IfAvailableExecInteractiveMode,
 		ProvideClusterInfo: true, Command: filepath.Join(h.dir, "bin", "entralogin"), Args: h.args,
 		Env: []clientcmdapi.ExecEnvVar{{Name: "ENTRALOGIN_CONFIG", Value: filepath.Join(h.dir, "config.yaml")},
-			{Name: "ENTRALOGIN_CACHE_DIR", Value: filepath.Join(h.dir, "cache")}, {Name: "CI", Value: ""},
+			{Name: "ENTRALOGIN_CACHE_DIR", Value: filepath.Join(h.dir, "cache")},
 			{Name: "CLIENT", Value: strconv.Itoa(h.clients)}},
 	}}
 	config.Contexts["sim"] = &clientcmdapi.Context{Cluster: "sim", AuthInfo: "sim"}
