@@ -175,10 +175,16 @@ func GetTokenFirst(args []string) []string {
 	return args
 }
 
-// isLevel reports whether a word is the number of "-v 5", which is how kubelogin's level is written.
+// Level reads the number of "-v 5", which is how kubelogin's level is written.
+func Level(word string) (level int, ok bool) {
+	n, err := strconv.ParseUint(word, 10, 8)
+	return int(n), err == nil
+}
+
+// isLevel reports whether a word among the arguments is such a number, behind a -v.
 func isLevel(flags *pflag.FlagSet, word string) bool {
-	_, err := strconv.ParseUint(word, 10, 8)
-	return err == nil && flags.Lookup("verbose").Changed
+	_, ok := Level(word)
+	return ok && flags.Lookup("verbose").Changed
 }
 
 // apart adds the shared flags of another call: --verbose there is not for this one, and neither is --help.

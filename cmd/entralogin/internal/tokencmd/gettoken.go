@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -123,11 +122,11 @@ func describe(r plugin.Request) string {
 	return fmt.Sprintf("the token is for the resource %s, with the client %s", r.Resource(), r.Client)
 }
 
-// takeLevel accepts no argument but the number of "-v 5", which is how kubelogin's level is written.
+// takeLevel accepts no argument but kubelogin's level behind -v.
 func takeLevel(f *cli.Factory, cmd *cobra.Command, args []string) error {
 	if len(args) == 1 && f.Err.Verbose == 1 {
-		if level, err := strconv.ParseUint(args[0], 10, 8); err == nil {
-			f.Err.Verbose = int(level)
+		if level, ok := calls.Level(args[0]); ok {
+			f.Err.Verbose = level
 			return nil
 		}
 	}
