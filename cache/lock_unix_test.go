@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"syscall"
 	"testing"
 )
@@ -32,7 +33,7 @@ func locked(t *testing.T, cmd *exec.Cmd) (end func()) {
 	if err != nil || line != "locked\n" {
 		t.Fatalf("got %q, %v", line, err)
 	}
-	return func() { in.Close(); cmd.Wait() }
+	return sync.OnceFunc(func() { in.Close(); cmd.Wait() }) // a second caller waits for the first
 }
 
 // childLock takes the session's lock until its input ends.
