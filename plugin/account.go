@@ -93,6 +93,25 @@ func ExplainAccount(s cache.Session, account, tenant string) (cache.Account, Why
 	return cache.Account{}, "", &AccountsError{Accounts: distinctNames(accounts), Tenant: text.Clean(tenant)}
 }
 
+// FitAccounts are those of accounts that a person may mean who has typed name: the ones that it names whole, or else
+// those whose user name has it before the "@". What no person types, such as the account of a kubeconfig or of a git
+// URL, is only ever taken whole (Account.Is): a near one could be somebody else.
+func FitAccounts(accounts []cache.Account, name string) []cache.Account {
+	whole := keepAccounts(accounts, func(a cache.Account) bool { return a.Is(name) })
+	if len(whole) > 0 || name == "" || strings.Contains(name, "@") {
+		return whole
+	}
+	return keepAccounts(accounts, func(a cache.Account) bool {
+		return slices.ContainsFunc(a.Aliases, func(alias string) bool { return strings.EqualFold(name, LocalPart(alias)) })
+	})
+}
+
+// LocalPart is what stands before the "@" of a user name.
+func LocalPart(username string) string {
+	local, _, _ := strings.Cut(username, "@")
+	return local
+}
+
 // distinctNames are the names of accounts in clean text, each enough to name it.
 func distinctNames(accounts []cache.Account) []string {
 	var names []string

@@ -225,8 +225,8 @@ func TestLogoutAsks(t *testing.T) {
 		code        int
 		env         string
 	}{
-		{"\n", "no session was chosen: nobody was signed out.", 5, ""},
-		{"\x04", "no session was chosen: nobody was signed out.", 5, ""},
+		{"\n", "nothing was chosen: nobody was signed out.", 5, ""},
+		{"\x04", "nothing was chosen: nobody was signed out.", 5, ""},
 		{"3\n", `"3" is no number from 1 to 2: nobody was signed out.`, 2, ""},
 		{"alice\n", `"alice" is no number from 1 to 2`, 2, ""},
 		{"\x03", "", -1, ""}, // the signal
