@@ -42,7 +42,7 @@ account that call would use. "entralogin account show" says that alone, and
 
 // whoami needs no settings that are whole: unsettled says what is missing to know which account a call uses.
 func whoami(f *cli.Factory, format cli.Format) error {
-	target, unsettled := f.Resolve(f.Call(config.HomeTenant()))
+	target, unsettled := f.ResolveTyped(f.Call(config.HomeTenant()))
 	st, err := cacheOf(f, target, unsettled)
 	if err != nil {
 		return err

@@ -2,11 +2,9 @@ package cli
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/config"
@@ -33,31 +31,9 @@ func (f *Factory) ResolveTyped(call config.Call) (config.Target, error) {
 	}
 	accounts, err := session.Accounts()
 	if err == nil {
-		t.Request.Account, err = CompleteAccount(accounts, name)
+		t.Request.Account, err = plugin.CompleteAccount(accounts, name)
 	}
 	return t, err
-}
-
-// CompleteAccount is the user name that a typed one means: name itself where none fits. Errors: *Advised where several
-// do.
-func CompleteAccount(accounts []cache.Account, name string) (string, error) {
-	var names []string
-	for _, a := range plugin.FitAccounts(accounts, name) {
-		if a.Is(name) {
-			return name, nil
-		}
-		names = append(names, a.Username)
-	}
-	slices.Sort(names)
-	names = slices.CompactFunc(names, strings.EqualFold)
-	switch len(names) {
-	case 0:
-		return name, nil
-	case 1:
-		return names[0], nil
-	}
-	return name, &Advised{Kind: failure.Config, Advice: []string{"Give the whole name."},
-		What: fmt.Sprintf("%q fits several accounts: %s.", text.Short(name, 80), strings.Join(text.ShortAll(names, 200), ", "))}
 }
 
 // CanChoose reports whether a person can be asked to choose. Errors: *config.Error.

@@ -52,7 +52,7 @@ func showMe(ctx context.Context, f *cli.Factory, format cli.Format, manager bool
 	if err != nil {
 		return err
 	}
-	target, err := f.Resolve(call)
+	target, err := f.ResolveTyped(call)
 	if err != nil {
 		return err
 	}

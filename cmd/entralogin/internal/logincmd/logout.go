@@ -171,7 +171,7 @@ func logoutEverywhere(ctx context.Context, f *cli.Factory, name string) error {
 	}
 	all, err := allHeld(st, meant)
 	failed := []error{err}
-	if name, err = cli.CompleteAccount(accountsOf(all), name); err != nil {
+	if name, err = plugin.CompleteAccount(accountsOf(all), name); err != nil {
 		return err
 	}
 	var out bytes.Buffer

@@ -108,7 +108,7 @@ func logoutOnly(ctx context.Context, f *cli.Factory, target config.Target) error
 	}
 	r := &target.Request
 	if target.Of(config.ByFlag).Has(config.Account) {
-		if r.Account, err = cli.CompleteAccount(accountsOf(all), r.Account); err != nil {
+		if r.Account, err = plugin.CompleteAccount(accountsOf(all), r.Account); err != nil {
 			return err
 		}
 	}
