@@ -25,7 +25,7 @@ type Shown struct {
 
 // ShowFlags adds the flags that say how a report is shown.
 func ShowFlags(flags *pflag.FlagSet) Shown {
-	return Shown{cli.OutputFlag(flags, cli.Table, cli.JSON), flags.Bool("all", false, "show what is fine, too, in the order of the checks")}
+	return Shown{cli.OutputFlag(flags), flags.Bool("all", false, "show what is fine, too, in the order of the checks")}
 }
 
 // Run writes what look finds out for a caller such as "git", and returns the error that the command ends with. of is
@@ -42,7 +42,7 @@ func Run(ctx context.Context, f *cli.Factory, shown Shown, caller string, look f
 	if failed != nil {
 		report.ExitCode = f.Explain(failed).Code
 	}
-	if err := f.Show(*shown.format, report, func(out *bytes.Buffer) error { return report.WriteTable(out, f.Width(), *shown.all) }); err != nil {
+	if err := f.Show(*shown.format, report, func(out *bytes.Buffer) error { return report.WriteTable(out, f.Columns(*shown.format), *shown.all) }); err != nil {
 		return err
 	}
 	return failed
