@@ -15,6 +15,7 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/remedy"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/kube"
 	"github.com/entralogin/entralogin/plugin/text"
@@ -129,7 +130,7 @@ func AddCommand(context, file string, args []string) string {
 	}
 	call, given, _ := ReadKubeArgs(args) // what is wrong is said where the settings are looked at
 	if call == nil {
-		return ShellLine(words)
+		return remedy.Line(words...)
 	}
 	if call.login.hint != "" {
 		given[config.Account] = call.login.hint
@@ -144,7 +145,7 @@ func AddCommand(context, file string, args []string) string {
 			words = append(words, "--"+name, value)
 		}
 	}
-	return ShellLine(words)
+	return remedy.Line(words...)
 }
 
 // kubeArgs is the command line of a call of get-token that is not this one.

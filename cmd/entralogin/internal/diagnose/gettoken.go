@@ -7,6 +7,7 @@ import (
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/remedy"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/failure"
@@ -29,7 +30,7 @@ func (k *Kube) settle(context.Context) []check.Finding {
 	}
 	call, given, err := calls.ReadKubeArgs(k.entry.Args)
 	cli.ExpandHome(given, getenv)
-	k.explain = cli.Explainer{Getenv: getenv, Flags: given}
+	k.explain = cli.Explainer{Maker: remedy.Maker{Getenv: getenv, Shell: k.f.Getenv, Flags: given}}
 	if err != nil {
 		return k.unsettled(err, nil)
 	}

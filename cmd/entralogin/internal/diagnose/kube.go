@@ -9,6 +9,7 @@ import (
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/remedy"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/kube/kubecheck"
@@ -85,10 +86,10 @@ func (k *Kube) files(context.Context) []check.Finding {
 			Or("kubectl config set-cluster adds it"))
 	case found.User == "":
 		add(topic.Fail(failure.Config, "the context %q has no user", k.Context).
-			Or("%s adds one", calls.ShellLine([]string{"entralogin", "kubeconfig", "add", "--context", k.Context, "--user", k.Context})))
+			Or("%s adds one", remedy.Line("entralogin", "kubeconfig", "add", "--context", k.Context, "--user", k.Context)))
 	case !hasUser:
 		add(topic.Fail(failure.Config, "the context %q names the user %q, which is nowhere", k.Context, found.User).
-			Or("%s adds it", calls.ShellLine([]string{"entralogin", "kubeconfig", "add", "--context", k.Context})))
+			Or("%s adds it", remedy.Line("entralogin", "kubeconfig", "add", "--context", k.Context)))
 	default:
 		add(topic.Good("the context %q has the cluster %q and the user %q", k.Context, found.Cluster, found.User))
 	}
