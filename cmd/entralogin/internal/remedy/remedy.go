@@ -20,6 +20,9 @@ type Maker struct {
 	Getenv func(string) string // the environment of the call
 	Shell  func(string) string // that of whoever types the command; nil means the same
 	Flags  map[string]string   // the shared settings that the call was given as flags
+
+	Context    string // of the kubeconfig, in which the call stands; "" where that is not known
+	Kubeconfig string // the file with it, "" for those that kubectl reads
 }
 
 // LoginCommand is the command that signs in for a request: for its resource, so that what the service demands there is
