@@ -57,7 +57,7 @@ func (c *caller) morePages(ctx context.Context, a *answer) error {
 	size := len(page.get("value"))
 	for pages := 1; page.get(nextLink) != nil; pages++ {
 		if pages >= maxPages || len(a.items) >= maxItems || size >= maxBytes {
-			c.me.Note(fmt.Sprintf("the list is longer than what is shown: %d entries", len(a.items)))
+			c.query.Note(fmt.Sprintf("the list is longer than what is shown: %d entries", len(a.items)))
 			break
 		}
 		u, err := c.link(page.text(nextLink))

@@ -22,7 +22,7 @@ import (
 
 // caller makes the requests of one Reply.
 type caller struct {
-	me     *Me
+	query  *Query
 	origin *url.URL
 	token  cache.Secret
 	waited time.Duration // for a service that is busy, over all requests
@@ -36,12 +36,12 @@ type response struct {
 	body       []byte
 }
 
-func (m *Me) newCaller(t cache.Token) (*caller, error) {
-	base, err := origin(m.Origin)
+func (q *Query) newCaller(t cache.Token) (*caller, error) {
+	base, err := origin(q.Origin)
 	if err != nil {
 		return nil, err
 	}
-	return &caller{me: m, origin: base, token: t.Value}, nil
+	return &caller{query: q, origin: base, token: t.Value}, nil
 }
 
 // address turns path, with its query, into an address below the origin.
@@ -82,7 +82,7 @@ func (c *caller) once(ctx context.Context, u *url.URL) (*response, error) {
 	req.Header.Set("Authorization", "Bearer "+c.token.Reveal())
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("client-request-id", uuid.NewString())
-	resp, err := c.me.HTTP.Do(req)
+	resp, err := c.query.HTTP.Do(req)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx) // a signal, and no fault of the network

@@ -56,7 +56,7 @@ func showMe(ctx context.Context, f *cli.Factory, format cli.Format, manager bool
 	if err != nil {
 		return err
 	}
-	me := &graph.Me{Manager: manager, Format: graph.Format(format), Width: term.Width(f.Out), Note: f.Err.Warn, Now: f.Now}
+	me := &graph.Query{Manager: manager, Format: graph.Format(format), Width: term.Width(f.Out), Note: f.Err.Warn, Now: f.Now}
 	if err := aim(f, me, target, sample.Endpoint); err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func callOf(f *cli.Factory) (graph.Parameters, config.Call, error) {
 }
 
 // aim settles where me sends the token.
-func aim(f *cli.Factory, me *graph.Me, t config.Target, endpoint string) error {
+func aim(f *cli.Factory, me *graph.Query, t config.Target, endpoint string) error {
 	if len(t.Authority.Graph) == 0 {
 		return &config.Error{Name: "graph", Origin: t.File.Path, What: "is not set for the authority " + t.Authority.Host}
 	}
