@@ -1,5 +1,5 @@
-// Package graph is the front end for people: it asks Microsoft Graph who has signed in and shows the
-// answer as a table, as JSON or as YAML.
+// Package graph is the front end for people: it asks Microsoft Graph who has signed in, or for any other path, and shows
+// the answer as a table, as JSON or as YAML.
 //
 // Only the answer goes to the writer. Text of the service that a person sees has been through
 // plugin.Clean; in JSON and YAML, which machines read too, unsafe characters are escaped instead, so
@@ -26,12 +26,13 @@ import (
 // https://learn.microsoft.com/graph/api/user-get
 const MePath = "/v1.0/me"
 
-// Query shows what an endpoint of Graph answers: the person who has signed in,
-// their manager, or the list of an endpoint such as /v1.0/users.
+// Query shows what an endpoint of Graph answers: the person who has signed in, their manager, or whatever JSON there is
+// at a path.
 type Query struct {
 	Origin  string // "https://graph.microsoft.com"
 	Path    string // path and query below Origin; "" means MePath
 	Manager bool   // ask for the person's manager, too
+	OnePage bool   // of a list, the first page alone
 	Format  Format // "" means Table
 	Width   int    // columns of the terminal, for tables; 0 means no bound
 
