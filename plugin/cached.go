@@ -26,6 +26,11 @@ const (
 
 // How long a sign-in that failed is not tried again: with a person near, and in the background, where a
 // poller would prompt all night.
+//
+// That helps whoever is called again and again by a program: client-go runs a failing plugin up to five times for one
+// command, and nobody is to be asked five times, however the first time ended. It helps nobody who types a command
+// anew: they have changed their mind, have found their telephone, or take another account this time. So at a terminal
+// the caller alone is held back whose sign-in it was. In the background nobody types, and all callers are.
 const (
 	MemoryAttended   = 30 * time.Second
 	MemoryUnattended = 5 * time.Minute
@@ -47,8 +52,11 @@ type Cached struct {
 	// Terminal finds the terminal of a person who does not see what UI shows, because a program takes it. The error
 	// says in words for -v why nothing is shown there. It is called only when there is a code to show. It may be nil.
 	Terminal func() (Screen, error)
-	// Memory says how long a sign-in that failed is not tried again. It is called only when a person is needed.
-	Memory func() time.Duration
+	// Caller tells apart who runs this process; "" where that is not known.
+	Caller string
+	// Memory says how long a sign-in that failed is not tried again, and whether for no caller: else for the one whose
+	// sign-in it was. It is called only when a person is needed.
+	Memory func() (d time.Duration, all bool)
 	// Forbidden says why nobody may be asked, "" if somebody may, where the request does not say it: it is
 	// called only when a person is needed, and may take a while. It may be nil.
 	Forbidden func(context.Context) string

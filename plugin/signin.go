@@ -35,7 +35,7 @@ func (c *Cached) signIn(ctx context.Context, r Request, why *InteractionRequired
 	}
 	r.Why = why.Why()
 	started := c.now()
-	if err := c.remembered(r, started.Add(-c.Memory()), false); err != nil {
+	if err := c.remembered(r, time.Time{}); err != nil {
 		return cache.Token{}, err
 	}
 	old, err := c.look(r)
@@ -56,7 +56,7 @@ func (c *Cached) signIn(ctx context.Context, r Request, why *InteractionRequired
 	}
 	defer unlock()
 	if w.waited {
-		if err := c.remembered(r, started, true); err != nil {
+		if err := c.remembered(r, started); err != nil {
 			return cache.Token{}, err
 		}
 		renew = c.renew
@@ -90,7 +90,7 @@ func (c *Cached) ask(ctx context.Context, a asked) (cache.Token, error) {
 	}
 	var refused *RefusedError
 	var down *https.NetworkError
-	failed := cache.SignIn{Asker: r.Asker, When: c.now()}
+	failed := cache.SignIn{Asker: r.Asker, When: c.now(), Caller: c.Caller}
 	switch {
 	case err == nil:
 		c.sayUnkept(c.Store.RemoveSignIn(a.id))
@@ -217,9 +217,15 @@ func (c *Cached) keepGrant(ctx context.Context, r Request, g Grant) {
 	}
 }
 
-// remembered returns the failure of the last sign-in, if it was after the time since. waited says whether
-// this process has waited for that sign-in.
-func (c *Cached) remembered(r Request, since time.Time, waited bool) error {
+// remembered returns the failure of the last sign-in, if this call is held back by it. waiting is since when this
+// process has waited for that sign-in, zero if it has not: then it fails as the sign-in did, unless another caller
+// has just had enough of it.
+func (c *Cached) remembered(r Request, waiting time.Time) error {
+	d, all := c.Memory()
+	since, waited := waiting, !waiting.IsZero()
+	if !waited {
+		since = c.now().Add(-d)
+	}
 	last, ok := c.Store.SignIn(r.SignIn())
 	if !ok || last.Failed == "" || !last.When.After(since) || last.When.After(c.now().Add(time.Minute)) {
 		return nil
@@ -233,7 +239,11 @@ func (c *Cached) remembered(r Request, since time.Time, waited bool) error {
 		}
 		return nil
 	}
-	return &RefusedError{Reason: Reason(last.Failed), Text: last.Text, When: last.When, Request: r}
+	if other := !all && c.Caller != last.Caller; other && (!waited || last.Failed == string(Cancelled)) {
+		c.explain("a sign-in of another caller has failed (%s); this one asks anew", last.Failed)
+		return nil
+	}
+	return &RefusedError{Reason: Reason(last.Failed), Text: last.Text, When: last.When, Until: last.When.Add(d), ForAll: all, Request: r}
 }
 
 // A sign-in is given up on when its process is stopped for a moment, when its code is over, or when it has
