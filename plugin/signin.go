@@ -28,7 +28,7 @@ func (c *Cached) signIn(ctx context.Context, r Request, why *InteractionRequired
 		r.Unattended = c.Forbidden(ctx)
 	}
 	if r.Unattended != "" {
-		return cache.Token{}, &UnattendedError{Request: r, Err: why.Err}
+		return cache.Token{}, &UnattendedError{Request: r, Err: WithOthers(c.Store, r.SessionID, why.Err)}
 	}
 	if r.Claims == "" {
 		r.Claims = why.Claims
@@ -45,7 +45,7 @@ func (c *Cached) signIn(ctx context.Context, r Request, why *InteractionRequired
 	w := &waiter{c: c, r: r, id: r.SignIn(), old: old, started: started}
 	unlock, err := w.wait(ctx)
 	if _, ok := errors.AsType[*cache.Error](err); ok {
-		c.sayUnkept(err)
+		c.sayCantKeep(err)
 		unlock, err = func() {}, nil
 	}
 	if errors.Is(err, errServed) {
@@ -79,7 +79,7 @@ type asked struct {
 // ask runs the sign-in itself.
 func (c *Cached) ask(ctx context.Context, a asked) (cache.Token, error) {
 	r := a.r
-	c.sayUnkept(c.Store.KeepSignIn(a.id, cache.SignIn{Asker: r.Asker, Shown: c.StderrID}))
+	c.sayCantKeep(c.Store.KeepSignIn(a.id, cache.SignIn{Asker: r.Asker, Shown: c.StderrID}))
 	shown := &recorder{UI: c.UI, c: c, id: a.id}
 	grant, served, err := c.grant(ctx, a, shown)
 	shown.stop()
@@ -106,10 +106,10 @@ func (c *Cached) ask(ctx context.Context, a asked) (cache.Token, error) {
 	case errors.As(err, &down) && ctx.Err() == nil:
 		failed.Failed, failed.Text = unreachable, text.Short(down.Err.Error(), longestWhy)
 	default:
-		c.sayUnkept(c.Store.RemoveSignIn(a.id))
+		c.sayCantKeep(c.Store.RemoveSignIn(a.id))
 		return cache.Token{}, err
 	}
-	c.sayUnkept(c.Store.KeepSignIn(r.SignIn(), failed))
+	c.sayCantKeep(c.Store.KeepSignIn(r.SignIn(), failed))
 	return cache.Token{}, err
 }
 
@@ -170,7 +170,7 @@ type recorder struct {
 
 func (s *recorder) Show(r Request, p Prompt) error {
 	terminal := s.c.terminal()
-	s.c.sayUnkept(s.c.Store.KeepSignIn(s.id, cache.SignIn{Asker: r.Asker, UserCode: cache.NewSecret(p.UserCode),
+	s.c.sayCantKeep(s.c.Store.KeepSignIn(s.id, cache.SignIn{Asker: r.Asker, UserCode: cache.NewSecret(p.UserCode),
 		VerificationURI: p.URL, Expires: p.Expires, Shown: s.c.StderrID, Terminal: terminal.ID}))
 	if err := s.UI.Show(r, p); err != nil {
 		return err

@@ -112,7 +112,7 @@ func tryClient(ctx context.Context, f *cli.Factory, t config.Target) error {
 		return err
 	}
 	if session, err := tokens.Store.Session(t.Request.SessionID); err == nil && session.IsZero() {
-		return plugin.ErrNobody
+		return plugin.WithOthers(tokens.Store, t.Request.SessionID, plugin.ErrNobody)
 	}
 	r := t.Request
 	r.Asker, r.Unattended = "kubeconfig add", "an entry is written"
