@@ -63,7 +63,7 @@ func newCheckRig(t *testing.T, sim *entratest.Server) *checkRig {
 		sim.Host, sim.URL, entratest.TenantContoso, entratest.ClientID)
 	r.write("config.yaml", config)
 	r.write("ca.pem", string(sim.CertPEM()))
-	r.env = map[string]string{"HOME": home, "ENTRALOGIN_CONFIG": filepath.Join(home, "config.yaml"), "ENTRALOGIN_CACHE_DIR": r.cache}
+	r.env = map[string]string{"HOME": home, "COLUMNS": "1000", "ENTRALOGIN_CONFIG": filepath.Join(home, "config.yaml"), "ENTRALOGIN_CACHE_DIR": r.cache}
 	return r
 }
 

@@ -33,14 +33,16 @@ func newList(f *cli.Factory) *cobra.Command {
 		Short: "Show who has signed in, with which tokens",
 		Long: `List shows each account of each session: one sign-in of one client at one
 authority. Below it stand the tenants that it has had tokens of, and the tokens
-that are stored, with what they are for and when they end.
+that are stored, with what they are for and when they end. On a terminal that is too
+narrow for that it counts the tokens; -o wide shows all.
 
 "chosen" is the account that calls use which name none (entralogin account set).`,
 		Example: `  entralogin account list
+  entralogin account list -o wide
   entralogin account list -o json`,
 		Args: cli.NoArguments,
 	}
-	format := cli.OutputFlag(cmd.Flags(), cli.Table, cli.JSON)
+	format := cli.OutputFlag(cmd.Flags())
 	cmd.RunE = func(*cobra.Command, []string) error { return list(f, *format) }
 	return cmd
 }
@@ -60,7 +62,7 @@ roles and scopes.`,
   entralogin account show --tenant-id fabrikam.example -o json`,
 		Args: cli.NoArguments,
 	}
-	format := cli.OutputFlag(cmd.Flags(), cli.Table, cli.JSON)
+	format := cli.OutputFlag(cmd.Flags())
 	cmd.RunE = func(*cobra.Command, []string) error { return show(f, *format) }
 	return cmd
 }

@@ -25,7 +25,7 @@ func show(f *cli.Factory, format cli.Format) error {
 		return err
 	}
 	return f.Show(format, shown, func(out *bytes.Buffer) error {
-		out.WriteString(text.Table(shown.facts(f.Now()), 0))
+		out.WriteString(text.Facts(shown.facts(f.Now()), f.Columns(format)))
 		return nil
 	})
 }

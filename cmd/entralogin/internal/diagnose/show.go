@@ -29,7 +29,7 @@ func Run(ctx context.Context, f *cli.Factory, format cli.Format, caller string, 
 	if failed != nil {
 		report.ExitCode = f.Explain(failed).Code
 	}
-	if err := f.Show(format, report, func(out *bytes.Buffer) error { return report.WriteTable(out, f.Width()) }); err != nil {
+	if err := f.Show(format, report, func(out *bytes.Buffer) error { return report.WriteTable(out, f.Columns(format)) }); err != nil {
 		return err
 	}
 	return failed

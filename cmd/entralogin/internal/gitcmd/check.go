@@ -38,7 +38,7 @@ The exit code is 0 where git gets through, else that of the first failure:
 			return nil
 		},
 	}
-	format := cli.OutputFlag(cmd.Flags(), cli.Table, cli.JSON)
+	format := cli.OutputFlag(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, args []string) error { return runCheck(cmd.Context(), f, *format, args) }
 	return cmd
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
-	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
 	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/graph"
@@ -40,7 +39,7 @@ than the config file, and its endpoint is what is asked.`,
 	}
 	flags := me.Flags()
 	manager := flags.Bool("manager", false, "show the manager, too")
-	format := cli.OutputFlag(flags, cli.Table, cli.JSON, cli.YAML)
+	format := cli.OutputFlag(flags)
 	flags.StringSlice(config.Scope, nil, "`scope` to ask with (default User.Read); may be given several times")
 	me.RunE = func(cmd *cobra.Command, _ []string) error { return showMe(cmd.Context(), f, *format, *manager) }
 	cmd.AddCommand(me)
@@ -56,7 +55,7 @@ func showMe(ctx context.Context, f *cli.Factory, format cli.Format, manager bool
 	if err != nil {
 		return err
 	}
-	me := &graph.Me{Manager: manager, Format: graph.Format(format), Width: term.Width(f.Out), Note: f.Err.Warn, Now: f.Now}
+	me := &graph.Me{Manager: manager, Format: graph.Format(format), Width: f.Columns(format), Note: f.Err.Warn, Now: f.Now}
 	if err := aim(f, me, target, sample.Endpoint); err != nil {
 		return err
 	}

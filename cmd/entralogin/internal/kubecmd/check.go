@@ -33,7 +33,7 @@ server, 6 network, 7 an answer that makes no sense or can't be trusted,
 		Args: cli.NoArguments,
 	}
 	context := cmd.Flags().String("context", "", "`name` of the context (default the current one)")
-	format := cli.OutputFlag(cmd.Flags(), cli.Table, cli.JSON)
+	format := cli.OutputFlag(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return runCheck(cmd.Context(), f, *format, *file, *context)
 	}
