@@ -43,8 +43,10 @@ func Unset(key string) Change { return Change{Key: key, Unset: true} }
 // nothing else; the reader takes it; and no changed setting has a value that a call would refuse. path is for errors.
 // Errors: *Error, *text.FileError.
 func Edit(path string, content []byte, changes ...Change) ([]byte, error) {
-	const mark = "\ufeff" // of the byte order, which editors of Windows put before a text
-	rest, marked := bytes.CutPrefix(content, []byte(mark))
+	rest := withoutMark(content)
+	if err := RefuseJSON(path, content); err != nil {
+		return nil, err
+	}
 	old, err := meaningOf(path, rest)
 	if err != nil {
 		return nil, err
@@ -71,20 +73,26 @@ func Edit(path string, content []byte, changes ...Change) ([]byte, error) {
 		edited, ok = write(edited, want, steps...)
 		risky = !ok || !means(edited, want)
 	}
-	if err := readable(path, old, want); err != nil {
+	if err := acceptMeaning(path, old, want); err != nil {
 		return nil, err
 	}
 	if risky {
 		return nil, &text.FileError{Path: path, What: `is laid out in a way that can't be changed without a risk for what else stands in it (flow style or JSON, an anchor, a comment in what would be written anew); change it yourself: entralogin config edit`}
 	}
-	if marked {
-		edited = append([]byte(mark), edited...)
+	return append(content[:len(content)-len(rest):len(content)-len(rest)], edited...), nil
+}
+
+// RefuseJSON refuses a file that is no config.yaml to its owner, such as a parameters.json. Errors: *text.FileError.
+func RefuseJSON(path string, content []byte) error {
+	if content = bytes.TrimSpace(withoutMark(content)); json.Valid(content) && string(content) != "{}" {
+		return &text.FileError{Path: path, What: "is JSON, such as a parameters.json, and is not changed here: settings are written into a config.yaml"}
 	}
-	return edited, nil
+	return nil
 }
 
 // meaningOf reads what a text says, and refuses what the reader refuses or does not see.
 func meaningOf(path string, content []byte) (map[string]any, error) {
+	content = withoutMark(content)
 	if _, err := Parse(path, content); err != nil {
 		return nil, err
 	}
@@ -114,28 +122,40 @@ func means(content []byte, want map[string]any) bool {
 
 func same(a, b map[string]any) bool { return len(a) == 0 && len(b) == 0 || reflect.DeepEqual(a, b) }
 
-// readable refuses what the reader refuses, or a call would, unless it was so before.
-func readable(path string, old, want map[string]any) error {
-	blob, err := json.Marshal(want)
-	if err != nil {
+// Accept refuses what the reader refuses, and what a call would refuse, unless the old text had the same fault. An empty
+// old text has none. path is for errors. Errors: *Error, *text.FileError.
+func Accept(path string, old, content []byte) error {
+	if _, err := meaningOf(path, content); err != nil {
 		return err
 	}
-	f, err := Parse(path, blob)
-	if err != nil {
-		return err
-	}
-	if err = f.Check(); err == nil {
+	err := check(path, content)
+	if before := check(path, old); err != nil && before != nil && before.Error() == err.Error() {
 		return nil
-	}
-	if blob, e := json.Marshal(old); e == nil {
-		if before, e := Parse(path, blob); e == nil {
-			if e = before.Check(); e != nil && e.Error() == err.Error() {
-				return nil
-			}
-		}
 	}
 	return err
 }
+
+func check(path string, content []byte) error {
+	f, err := Parse(path, withoutMark(content))
+	if err != nil {
+		return err
+	}
+	return f.Check()
+}
+
+// acceptMeaning is Accept for what texts mean.
+func acceptMeaning(path string, old, want map[string]any) error {
+	before, err := json.Marshal(old)
+	after, other := json.Marshal(want)
+	if err := errors.Join(err, other); err != nil {
+		return err
+	}
+	return Accept(path, before, after)
+}
+
+const byteOrderMark = "\ufeff" // which editors of Windows put before a text
+
+func withoutMark(content []byte) []byte { return bytes.TrimPrefix(content, []byte(byteOrderMark)) }
 
 // apply makes the change in what a file means, and returns the path of what is different then.
 func (c Change) apply(top *map[string]any) (path []any, err error) {
@@ -328,10 +348,12 @@ func (k Key) value(c Change) (any, error) {
 		return nil, nil
 	}
 	fields := sections()[k.Section]
-	last := c.Key[strings.LastIndex(c.Key, ".")+1:]
+	near := meant(c.Key[strings.LastIndex(c.Key, ".")+1:], fields)
 	switch {
+	case k.Field == "" && near != "":
+		return bad("names no setting%s", near)
 	case k.Field == "":
-		return bad("names no setting%s; the settings of %s are %s", meant(last, fields), k.Section, strings.Join(fields, ", "))
+		return bad("names no setting; the settings of %s are %s", k.Section, strings.Join(fields, ", "))
 	case slices.ContainsFunc(c.Value, func(word string) bool { return word == "" || word != text.Clean(word) }):
 		return bad("can't be set to a text that is empty or has control or invisible characters")
 	case len(c.Value) == 0:

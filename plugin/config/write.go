@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"os"
 	"time"
 
 	"github.com/entralogin/entralogin/plugin/text"
@@ -32,18 +31,18 @@ func Update(ctx context.Context, path string, changes ...Change) error {
 // Replace makes of a config file what edit makes of its text, a byte order mark included: of nil where there is no file.
 // That the reader takes it is for edit to see to.
 func Replace(ctx context.Context, path string, edit func(old []byte) ([]byte, error)) error {
-	if path == "" {
-		return &Error{Name: ConfigFile, What: "is not set, and neither is HOME: there is no place for a config file"}
-	}
 	return userfile.Updater{Read: text.ReadUserFileMarked, Lock: userfile.Held(lockWait)}.Update(ctx, path, edit)
 }
 
-// TargetFile is the config file of a call, there or not: the one that is named, or the default, "" where there is no home.
-func (c Source) TargetFile(flags Layer) (path string, missing bool) {
+// Path is the config file of a call with these flags, there or not: the one that is named, or the default. Errors:
+// *Error where there is no place for one.
+func (c Source) Path(flags Layer) (path string, notes []string, err error) {
 	path, _ = Settings{flags}.With(c.environment()).Get(ConfigFile)
 	if path == "" {
-		path, _ = c.DefaultFile()
+		path, notes = c.DefaultFile()
 	}
-	_, err := os.Stat(path)
-	return path, errors.Is(err, os.ErrNotExist)
+	if path == "" {
+		err = &Error{Name: ConfigFile, What: "is not set, and neither is HOME: there is no place for a config file"}
+	}
+	return path, notes, err
 }
