@@ -1,0 +1,123 @@
+// Package initcmd is the command init: it sets up what a person needs, from the config file to the first sign-in.
+package initcmd
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/plugin/config"
+)
+
+// Steps are what other commands do for init, with the settings of f. Those that write show what they would write
+// where dryRun is set.
+type Steps struct {
+	Kube  func(ctx context.Context, f *cli.Factory, contexts []string, overwrite, dryRun bool) error
+	Git   func(ctx context.Context, f *cli.Factory, overwrite, dryRun bool) error
+	ARM   func(t config.Target) (scopes []string, err error) // of Azure Resource Manager
+	Check func(ctx context.Context, f *cli.Factory, parts []string) error
+}
+
+// setup is a call of init.
+type setup struct {
+	*cli.Factory
+	steps Steps
+
+	parameters, context         string
+	aks, yes, dryRun, overwrite bool
+	uses                        []string
+
+	answers
+}
+
+// New makes the command.
+func New(f *cli.Factory, steps Steps) *cobra.Command {
+	s := &setup{Factory: f, steps: steps}
+	cmd := &cobra.Command{
+		Use:   "init",
+		Short: "Set up entralogin: config file, kubectl, git, and the first sign-in",
+		Long: `Init asks for the cloud, the tenant, the application and what entralogin is for,
+shows what it would write, and asks once more. Then it writes config.yaml, the
+kubeconfig's user entry and git's set-up, signs in, which serves all of them, and
+checks what was chosen as doctor does.
+
+The application is one of your own; or AKS's own, which needs no registration and
+serves kubectl alone; or that of a parameters.json of MSAL's samples. What stands
+in the files is the answer that an empty line gives, and what is not asked for
+stays as it is: running init again changes what you answer anew.
+
+Each answer is a flag, too. With --yes, and where no terminal is, nobody is asked:
+what neither a flag nor a file says ends the call.`,
+		Example: `  entralogin init
+  entralogin init --tenant-id TENANT --client-id CLIENT --for kubectl,git,graph --yes
+  entralogin init --tenant-id TENANT --aks --yes       kubectl alone, without a registration
+  entralogin init --parameters parameters.json --for graph --dry-run`,
+		Args: cli.NoArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return s.run(cmd.Context()) },
+	}
+	flags := cmd.Flags()
+	flags.BoolVar(&s.aks, "aks", false, "sign in with AKS's own application")
+	flags.StringVar(&s.parameters, "parameters", "", "`file` in the form of parameters.json: takes over its authority and client_id")
+	flags.StringSliceVar(&s.uses, "for", nil, "`what` it is for: some of "+strings.Join(known(), ", "))
+	flags.StringVar(&s.context, "context", "", "`name` of the kubeconfig's context that is to have the entry (default: the current one)")
+	flags.BoolVar(&s.overwrite, "overwrite", false, "replace an entry that holds another credential, and git's other helpers")
+	flags.BoolVar(&s.yes, "yes", false, "ask nothing, and write")
+	flags.BoolVar(&s.dryRun, "dry-run", false, "show what would be written, and write nothing")
+	cli.TokenFlags(flags)
+	return cmd
+}
+
+// What entralogin can be for.
+const (
+	forKubectl = "kubectl"
+	forGit     = "git"
+	forGraph   = "graph"
+	forAz      = "az"
+)
+
+func known() []string { return []string{forKubectl, forGit, forGraph, forAz} }
+
+func (s *setup) isFor(use string) bool { return slices.Contains(s.uses, use) }
+
+func (s *setup) run(ctx context.Context) error {
+	if err := s.refuse(); err != nil {
+		return err
+	}
+	if err := s.learn(); err != nil {
+		return err
+	}
+	if err := s.settle(ctx); err != nil {
+		return err
+	}
+	p, err := s.plan(ctx)
+	if err != nil {
+		return err
+	}
+	if s.dryRun {
+		return s.AnswerText(p.shown())
+	}
+	if err := s.confirm(p); err != nil {
+		return err
+	}
+	return s.carryOut(ctx, p)
+}
+
+// refuse refuses flags that don't go together.
+func (s *setup) refuse() error {
+	_, client := s.Flags[config.ClientID]
+	_, profile := s.Flags[config.Profile]
+	switch {
+	case profile:
+		return cli.Usagef("--%s can't be given here: init writes no profile", config.Profile)
+	case s.aks && client:
+		return cli.Usagef("--aks and --%s both say which application signs in: give one of them", config.ClientID)
+	case s.aks && s.parameters != "":
+		return cli.Usagef("--aks and --parameters both say which application signs in: give one of them")
+	}
+	var err error
+	s.uses, err = usesOf(strings.Join(s.uses, ","))
+	return err
+}
