@@ -57,7 +57,7 @@ func Edit(path string, content []byte, changes ...Change) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		if risky || reflect.DeepEqual(before, want) {
+		if risky || same(before, want) {
 			continue
 		}
 		if len(before) == 0 && bytes.Equal(bytes.TrimSpace(edited), []byte("{}")) {
@@ -109,8 +109,10 @@ func means(content []byte, want map[string]any) bool {
 	if err != nil || !yamltext.Whole(content) || json.Unmarshal(blob, &got) != nil {
 		return false
 	}
-	return len(got) == 0 && len(want) == 0 || reflect.DeepEqual(got, want)
+	return same(got, want)
 }
+
+func same(a, b map[string]any) bool { return len(a) == 0 && len(b) == 0 || reflect.DeepEqual(a, b) }
 
 // readable refuses what the reader refuses, or a call would, unless it was so before.
 func readable(path string, old, want map[string]any) error {
@@ -240,12 +242,15 @@ func (k Key) names(entry any) bool {
 	host, _ := fields["host"].(string)
 	organization, _ := fields["organization"].(string)
 	wanted, of, _ := strings.Cut(k.Entry, "/")
-	same := func(a, b string) bool {
-		x, err := authority.OriginHost(a)
-		y, other := authority.OriginHost(b)
-		return err == nil && other == nil && x == y || a == b
+	return origin(host) == origin(wanted) && strings.EqualFold(organization, of)
+}
+
+// origin is the one form of a host.
+func origin(host string) string {
+	if known, err := authority.OriginHost(host); err == nil {
+		return known
 	}
-	return same(host, wanted) && strings.EqualFold(organization, of)
+	return host
 }
 
 func clone(value any) any {
@@ -254,17 +259,17 @@ func clone(value any) any {
 		if value == nil {
 			return value
 		}
-		same := maps.Clone(value)
-		for name, inside := range same {
-			same[name] = clone(inside)
+		fields := maps.Clone(value)
+		for name, inside := range fields {
+			fields[name] = clone(inside)
 		}
-		return same
+		return fields
 	case []any:
-		same := slices.Clone(value)
-		for i := range same {
-			same[i] = clone(same[i])
+		list := slices.Clone(value)
+		for i := range list {
+			list[i] = clone(list[i])
 		}
-		return same
+		return list
 	}
 	return value
 }
