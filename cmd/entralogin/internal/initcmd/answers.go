@@ -1,123 +1,112 @@
 package initcmd
 
 import (
+	"bytes"
 	"errors"
 	"io/fs"
 	"maps"
 	"slices"
 	"strings"
 
-	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/config"
-	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/graph"
-	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
-// values are answers by the setting.
-type values = map[string]config.Value
+const aksClient = authority.AKSClient
 
-// answers are what a person says, over what stands in the files.
-type answers struct {
-	file    *config.File // as it is
-	content []byte       // of it
-	typed   values
-	target  config.Target // what all of it comes to
-
-	files *kubeconfig.Config // nil where there is no place for a kubeconfig
-	entry map[string]string  // what the args of its entry say, where that is ours
-}
+// isOfAKS reports whether a client is AKS's own application.
+func isOfAKS(client string) bool { return strings.EqualFold(client, aksClient) }
 
 // asked are the settings that init asks for.
 func asked() []string {
 	return []string{config.Environment, config.AuthorityHost, config.TenantID, config.ClientID}
 }
 
-// learn reads what is there, and what the parameters.json says.
-func (s *setup) learn() error {
-	path := s.configPath()
+// answers are the settings that were answered, over those that stand in the environment and in the config file.
+type answers struct {
+	source  config.Source
+	file    *config.File // as it is, an empty one where there is none
+	content []byte       // of it, nil where there is none
+	given   map[string]config.Value
+}
+
+// read reads the config file, there or not, and takes the flags for answers.
+func read(f *cli.Factory) (answers, error) {
+	a := answers{source: f.Config(), given: config.Flags(f.Flags).Values}
+	path, _ := a.source.TargetFile(config.Flags(f.Flags))
 	if path == "" {
-		return &config.Error{Name: config.ConfigFile, What: "has no place: neither HOME nor XDG_CONFIG_HOME is set", Hint: "Name the file with --config."}
+		return a, &config.Error{Name: config.ConfigFile, What: "has no place: neither HOME nor XDG_CONFIG_HOME is set", Hint: "Name the file with --config."}
 	}
-	content, err := text.ReadUserFile(path)
+	content, err := text.ReadUserFileMarked(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+		return a, err
 	}
-	if s.file, err = config.Parse(path, content); err != nil {
-		return err
+	a.content = content
+	if a.file, err = config.Parse(path, bytes.TrimPrefix(content, []byte("\ufeff"))); err != nil {
+		return a, err
 	}
-	s.content, s.typed = content, values{}
-	for name, value := range s.Flags {
-		s.typed[name] = config.Value{Text: value, Origin: "--" + name}
-	}
-	if s.aks {
-		s.typed[config.ClientID] = config.Value{Text: authority.AKSClient, Origin: "--aks"}
-	}
-	if s.parameters != "" {
-		if s.typed, err = s.withParameters(s.parameters); err != nil {
-			return err
-		}
-	}
-	_, err = s.Config().Settings(s.call(s.typed))
-	return err
+	_, err = a.source.Settings(a.call()) // which the profile can prevent
+	return a, err
 }
 
-// configPath is where the config file lies, or will lie; "" where there is no place for it.
-func (s *setup) configPath() string {
-	for _, path := range []string{s.Flags[config.ConfigFile], s.Getenv(config.Variable(config.ConfigFile))} {
-		if path != "" {
-			return path
-		}
+// with are the answers with one more. An empty one is none.
+func (a answers) with(name, answer, origin string) answers {
+	if answer == "" {
+		return a
 	}
-	path, notes := s.Config().DefaultFile()
-	for _, note := range notes {
-		s.Err.Warn(note)
-	}
-	return path
+	a.given = maps.Clone(a.given)
+	a.given[name] = config.Value{Text: answer, Origin: origin}
+	return a
 }
 
-// withParameters are the answers with those of a parameters.json, where no flag gives them.
-func (s *setup) withParameters(file string) (values, error) {
+// withParameters are the answers with those of a parameters.json, where none is given.
+func (a answers) withParameters(file string) (answers, error) {
 	p, err := graph.ReadParameters(file)
 	if err != nil {
-		return nil, err
+		return a, err
 	}
-	typed := maps.Clone(s.typed)
-	for name, value := range map[string]string{config.AuthorityHost: "https://" + p.AuthorityHost, config.TenantID: p.Tenant, config.ClientID: p.ClientID} {
-		if !s.said(name) && (name != config.AuthorityHost || !s.said(config.Environment)) {
-			typed[name] = config.Value{Text: value, Origin: text.Short(file, 200)}
+	origin := text.Short(file, 200)
+	if !a.said(config.Environment, config.AuthorityHost) {
+		a = a.with(config.AuthorityHost, "https://"+p.AuthorityHost, origin)
+	}
+	for name, value := range map[string]string{config.TenantID: p.Tenant, config.ClientID: p.ClientID} {
+		if !a.said(name) {
+			a = a.with(name, value, origin)
 		}
 	}
-	return typed, nil
+	return a, nil
 }
 
 // said reports whether one of the settings was answered.
-func (s *setup) said(names ...string) bool {
-	return slices.ContainsFunc(names, func(name string) bool { _, ok := s.typed[name]; return ok })
+func (a answers) said(names ...string) bool {
+	return slices.ContainsFunc(names, func(name string) bool { _, ok := a.given[name]; return ok })
 }
 
-// call is a call with answers over what stands in the files.
-func (s *setup) call(typed values) config.Call {
-	return config.Call{Flags: config.Layer{Rank: config.ByFlag, Values: typed}, File: s.file}
+func (a answers) call() config.Call {
+	return config.Call{Flags: config.Layer{Rank: config.ByFlag, Values: a.given}, File: a.file}
 }
 
-// settled are the settings of that call. That the files can be read was seen before.
-func (s *setup) settled(typed values) config.Settled {
-	settled, _ := s.Config().Settings(s.call(typed))
+// settled are the settings as far as they are answered.
+func (a answers) settled() config.Settled {
+	settled, _ := a.source.Settings(a.call()) // read has seen that the files can be read
 	return settled
 }
 
-// resolve settles what answers come to.
-func (s *setup) resolve(typed values) (config.Target, error) {
-	return s.Config().Resolve(s.call(typed))
+// today is the setting that counts so far, "" where there is none.
+func (a answers) today(name string) string {
+	value, _ := a.settled().Get(name)
+	return value
 }
 
-// fault is what is wrong with one of the settings; those before it have to be right.
-func (s *setup) fault(typed values, names ...string) error {
-	_, err := s.resolve(typed)
+// resolve settles what the answers come to.
+func (a answers) resolve() (config.Target, error) { return a.source.Resolve(a.call()) }
+
+// fault is what is wrong with one of the settings; those that are asked for before it have to be right.
+func (a answers) fault(names ...string) error {
+	_, err := a.resolve()
 	var bad *config.Error
 	if errors.As(err, &bad) && slices.Contains(names, bad.Name) {
 		return bad
@@ -125,14 +114,72 @@ func (s *setup) fault(typed values, names ...string) error {
 	return nil
 }
 
-// today is the setting that counts so far.
-func (s *setup) today(name string) string {
-	value, _ := s.settled(s.typed).Get(name)
-	return value
+// ofAKS reports whether AKS's own application is the one that signs in.
+func (a answers) ofAKS() bool { return isOfAKS(a.today(config.ClientID)) }
+
+// changes are those that the config file needs to say the same as t.
+func (a answers) changes(t config.Target) []config.Change {
+	var changes []config.Change
+	set := func(name, value string) {
+		if !strings.EqualFold(a.file.Values[name], value) {
+			changes = append(changes, config.Set(name, value))
+		}
+	}
+	if host := hostOf(a.file, a.file.Values); host != t.Authority.Host {
+		if t.Authority.Environment == "" {
+			set(config.AuthorityHost, "https://"+t.Authority.Host)
+		} else {
+			changes = append(changes, config.Unset(config.AuthorityHost))
+			set(config.Environment, t.Authority.Environment)
+		}
+	}
+	set(config.TenantID, t.Request.Tenant)
+	if !a.ofAKS() { // which stands in the kubeconfig: to git and Graph it is of no use
+		set(config.ClientID, t.Request.Client)
+	}
+	return changes
 }
 
-// aksClient reports whether AKS's own application is the one that signs in.
-func (s *setup) aksClient() bool { return isOfAKS(s.today(config.ClientID)) }
+// hostOf is the authority that values name, "" where they name none that is known.
+func hostOf(file *config.File, values map[string]string) string {
+	found, err := config.Settled{Settings: config.Settings{config.NewLayer(config.ByFile, file.Path, values)}, File: file}.FindAuthority()
+	if err != nil {
+		return ""
+	}
+	return found.Host
+}
+
+// overruled refuses a config file in which the answers would not count: a variable or a profile says something else.
+func (a answers) overruled(file *config.File, want config.Target) error {
+	call := a.call()
+	call.Flags.Values, call.File = maps.Clone(call.Flags.Values), file
+	for _, name := range asked() {
+		delete(call.Flags.Values, name)
+	}
+	if a.ofAKS() {
+		call.Flags.Values[config.ClientID] = config.Value{Text: aksClient}
+	}
+	t, err := a.source.Resolve(call)
+	if err != nil {
+		return err
+	}
+	name := ""
+	switch r := t.Request; {
+	case r.Authority != want.Request.Authority && t.FirstWith(config.Environment, config.AuthorityHost).Has(config.AuthorityHost):
+		name = config.AuthorityHost
+	case r.Authority != want.Request.Authority:
+		name = config.Environment
+	case !strings.EqualFold(r.Tenant, want.Request.Tenant):
+		name = config.TenantID
+	case !strings.EqualFold(r.Client, want.Request.Client):
+		name = config.ClientID
+	default:
+		return nil
+	}
+	value, origin := t.Get(name)
+	return &config.Error{Name: name, Origin: origin, What: "is " + text.Short(value, 80) + ", and counts more than what init would write",
+		Hint: "Take it away there, or answer the same here. Nothing was written."}
+}
 
 // usesOf are what a list names, with commas or spaces between.
 func usesOf(list string) ([]string, error) {
@@ -143,50 +190,4 @@ func usesOf(list string) ([]string, error) {
 		}
 	}
 	return uses, nil
-}
-
-// whyAKSAlone says what AKS's own application is not for.
-const whyAKSAlone = "AKS's own application serves kubectl alone: git, Graph and az need one that is registered (entralogin help application)"
-
-// checkClient refuses uses that the application can't serve.
-func (s *setup) checkClient() error {
-	if s.aksClient() && slices.ContainsFunc(s.uses, func(use string) bool { return use != forKubectl }) {
-		return &cli.Advised{Kind: failure.Usage, What: whyAKSAlone + ".", Advice: []string{"Give --client-id in its place, or --for kubectl."}}
-	}
-	return nil
-}
-
-// learnKube reads the kubeconfig, and what its entry for the context says where that is ours. Without a place for one
-// there is none.
-func (s *setup) learnKube() error {
-	files, err := calls.Kubeconfig(s.Factory, "")
-	var nowhere *config.Error
-	if errors.As(err, &nowhere) {
-		return nil
-	}
-	s.files = files
-	return err
-}
-
-// contexts are the names of the kubeconfig's contexts.
-func (s *setup) contexts() []string {
-	if s.files == nil {
-		return nil
-	}
-	return slices.Sorted(maps.Keys(s.files.Contexts))
-}
-
-// learnEntry reads the entry of the context, where that runs entralogin.
-func (s *setup) learnEntry() {
-	s.entry = nil
-	if s.files == nil {
-		return
-	}
-	name := s.context
-	if name == "" {
-		name = s.files.CurrentContext
-	}
-	if e, ok := s.files.Users[s.files.Contexts[name].User].Exec(); ok && e.IsOurs() {
-		_, s.entry, _ = calls.ReadKubeArgs(e.Args)
-	}
 }

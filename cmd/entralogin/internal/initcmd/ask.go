@@ -5,13 +5,11 @@ import (
 	"context"
 	"errors"
 	"io"
-	"maps"
 	"slices"
 	"strings"
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/diagnose"
-	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/text"
@@ -19,10 +17,6 @@ import (
 
 // settle has all answers: of the flags and the files, and of the person where that can be asked.
 func (s *setup) settle(ctx context.Context) error {
-	if err := s.learnKube(); err != nil && (len(s.uses) == 0 || s.isFor(forKubectl)) {
-		return err
-	}
-	s.learnEntry()
 	why, err := s.unasked()
 	switch {
 	case err != nil:
@@ -35,19 +29,22 @@ func (s *setup) settle(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.checkClient(); err != nil {
-		return err
+	if s.ofAKS() && !slices.Equal(s.uses, []string{forKubectl}) {
+		return &cli.Advised{Kind: failure.Usage, What: whyKubectlAlone, Advice: []string{"Give --client-id in its place, or --for kubectl."}}
 	}
-	s.target, err = s.resolve(s.typed)
+	_, err = s.resolve()
 	return err
 }
+
+// whyKubectlAlone says what AKS's own application is not for.
+const whyKubectlAlone = "AKS's own application serves kubectl alone: git, Graph and az need one that is registered (entralogin help application)."
 
 // unasked says why nobody is asked, "" if the person is.
 func (s *setup) unasked() (string, error) {
 	if s.yes {
 		return "--yes", nil
 	}
-	why, err := s.Config().Unattended(s.settled(s.typed).Settings)
+	why, err := s.source.Unattended(s.settled().Settings)
 	if why == "" && err == nil && !s.Err.CanAsk(s.In) {
 		why = "no terminal is attached"
 	}
@@ -63,7 +60,7 @@ func (s *setup) takeWhole(ctx context.Context, why string) error {
 	switch {
 	case s.today(config.ClientID) != "":
 	case isOfAKS(s.entry[config.ClientID]):
-		s.typed = s.with(config.ClientID, authority.AKSClient)
+		s.answers = s.with(config.ClientID, aksClient, "the kubeconfig")
 	default:
 		missing = append(missing, "--client-id (or --aks, or --parameters)")
 	}
@@ -73,30 +70,16 @@ func (s *setup) takeWhole(ctx context.Context, why string) error {
 	if len(s.uses) == 0 {
 		missing = append(missing, "--for")
 	}
-	if s.contextMissing() {
+	if s.isFor(forKubectl) && s.undecided() {
 		missing = append(missing, "--context")
 	}
 	if !s.yes && !s.dryRun {
 		missing = append(missing, "--yes (or --dry-run)")
 	}
 	if len(missing) > 0 {
-		return cli.Usagef("nobody is asked here (%s), and an answer is missing: give %s", why, strings.Join(missing, ", "))
+		return cli.Usagef("nobody is asked (%s), and answers are missing: give %s", why, strings.Join(missing, ", "))
 	}
 	return nil
-}
-
-// isOfAKS reports whether a client is AKS's own application.
-func isOfAKS(client string) bool { return strings.EqualFold(client, authority.AKSClient) }
-
-// contextMissing reports whether nothing says which context is meant.
-func (s *setup) contextMissing() bool {
-	if !s.isFor(forKubectl) || s.context != "" || s.files == nil || s.files.CurrentContext != "" {
-		return false
-	}
-	if all := s.contexts(); len(all) == 1 {
-		s.context = all[0]
-	}
-	return s.context == "" && len(s.files.Contexts) > 0
 }
 
 // setUp is what entralogin is set up for.
@@ -105,8 +88,8 @@ func (s *setup) setUp(ctx context.Context) []string {
 	if s.entry != nil {
 		uses = append(uses, forKubectl)
 	}
-	if s.aksClient() {
-		return []string{forKubectl}
+	if s.ofAKS() {
+		return uses
 	}
 	if g, _ := diagnose.NewGit(ctx, s.Factory); g != nil && g.SetUp() {
 		uses = append(uses, forGit)
@@ -117,12 +100,22 @@ func (s *setup) setUp(ctx context.Context) []string {
 // ask asks for what the flags don't say.
 func (s *setup) ask(ctx context.Context) error {
 	s.Err.Say("An empty line takes what stands in brackets. Nothing is written before you agree.")
-	for _, ask := range []func(context.Context) error{s.askApplication, s.askCloud, s.askTenant, s.askClient, s.askUses, s.askContext} {
-		if err := ask(ctx); err != nil {
-			return err
-		}
+	if err := s.askApplication(); err != nil {
+		return err
 	}
-	return nil
+	if err := s.askCloud(); err != nil {
+		return err
+	}
+	if err := s.askSetting("Tenant, a GUID or a domain name", config.TenantID); err != nil {
+		return err
+	}
+	if err := s.askSetting("Application (client) ID", config.ClientID); err != nil {
+		return err
+	}
+	if err := s.askUses(ctx); err != nil {
+		return err
+	}
+	return s.askContext()
 }
 
 // question puts a question until there is nothing wrong with the answer. otherwise is what an empty line means, "" for
@@ -152,28 +145,20 @@ func (s *setup) question(words, otherwise string, check func(answer string) erro
 	}
 }
 
-// setting puts the question for a setting whose value no flag says.
-func (s *setup) setting(words, name string) error {
+// byAnswer is where an answer stands that was typed.
+const byAnswer = "your answer"
+
+// askSetting asks for a setting that no flag says.
+func (s *setup) askSetting(words, name string) error {
 	if s.said(name) {
-		return s.fault(s.typed, name)
+		return s.fault(name)
 	}
-	answer, err := s.question(words, s.today(name), func(answer string) error { return s.fault(s.with(name, answer), name) })
-	if err == nil {
-		s.typed = s.with(name, answer)
-	}
+	answer, err := s.question(words, s.today(name), func(answer string) error { return s.with(name, answer, byAnswer).fault(name) })
+	s.answers = s.with(name, answer, byAnswer)
 	return err
 }
 
-// with are the answers with one more, where that is not what stands in the files.
-func (s *setup) with(name, answer string) values {
-	typed := maps.Clone(s.typed)
-	if answer != "" && answer != s.today(name) {
-		typed[name] = config.Value{Text: answer, Origin: "your answer"}
-	}
-	return typed
-}
-
-func (s *setup) askApplication(context.Context) error {
+func (s *setup) askApplication() error {
 	if s.said(config.ClientID) {
 		return nil
 	}
@@ -181,75 +166,68 @@ func (s *setup) askApplication(context.Context) error {
 	if s.today(config.ClientID) == "" && isOfAKS(s.entry[config.ClientID]) {
 		usual = "2"
 	}
-	s.Err.Lines([]string{"Which application signs in?", "1  one of your own (entralogin help application)",
-		"2  AKS's own: kubectl alone, no registration", "3  that of a parameters.json"})
+	s.Err.Lines([]string{"Which application signs in?", "  1  one of your own (entralogin help application)",
+		"  2  AKS's own: kubectl alone, no registration", "  3  that of a parameters.json"})
 	kind, err := s.question("Its number", usual, func(answer string) error {
 		if len(answer) != 1 || answer < "1" || answer > "3" {
 			return cli.Usagef("%q is no number from 1 to 3", text.Short(answer, 40))
 		}
 		return nil
 	})
-	switch {
-	case err != nil:
-		return err
-	case kind == "2":
-		s.typed = s.with(config.ClientID, authority.AKSClient)
-	case kind == "3":
-		file, err := s.question("Path of the parameters.json", "", func(file string) error {
-			typed, err := s.withParameters(file)
-			if err == nil {
-				_, err = s.resolve(typed)
-			}
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		s.typed, err = s.withParameters(file)
-		return err
-	}
-	return nil
-}
-
-func (s *setup) askCloud(context.Context) error {
-	if s.said(config.Environment, config.AuthorityHost) {
-		return s.fault(s.typed, config.Environment, config.AuthorityHost)
-	}
-	usual := "public"
-	if found, err := s.settled(s.typed).FindAuthority(); err == nil && len(found.Aliases) > 0 {
-		usual = found.Aliases[0]
-	} else if err == nil {
-		usual = "https://" + found.Host
-	}
-	name := func(answer string) string {
-		if strings.Contains(answer, "://") {
-			return config.AuthorityHost
-		}
-		return config.Environment
-	}
-	answer, err := s.question("Cloud: public, usgov or china", usual, func(answer string) error {
-		return s.fault(s.with(name(answer), answer), config.Environment, config.AuthorityHost)
-	})
-	if err == nil && answer != usual {
-		s.typed = s.with(name(answer), answer)
+	switch kind {
+	case "2":
+		s.answers = s.with(config.ClientID, aksClient, byAnswer)
+	case "3":
+		return s.askParameters()
 	}
 	return err
 }
 
-func (s *setup) askTenant(context.Context) error {
-	return s.setting("Tenant, a GUID or a domain name", config.TenantID)
+func (s *setup) askParameters() error {
+	file, err := s.question("Path of the parameters.json", "", func(file string) error {
+		a, err := s.withParameters(file)
+		if err == nil {
+			_, err = a.resolve()
+		}
+		return err
+	})
+	if err == nil {
+		s.answers, err = s.withParameters(file)
+	}
+	return err
 }
 
-func (s *setup) askClient(context.Context) error {
-	return s.setting("Application (client) ID", config.ClientID)
+func (s *setup) askCloud() error {
+	names := []string{config.Environment, config.AuthorityHost}
+	if s.said(names...) {
+		return s.fault(names...)
+	}
+	usual := "public"
+	if found, err := s.settled().FindAuthority(); err == nil && len(found.Aliases) > 0 {
+		usual = found.Aliases[0]
+	} else if err == nil {
+		usual = "https://" + found.Host
+	}
+	with := func(answer string) answers {
+		switch {
+		case answer == usual:
+			return s.answers
+		case strings.Contains(answer, "://"):
+			return s.with(config.AuthorityHost, answer, byAnswer)
+		}
+		return s.with(config.Environment, answer, byAnswer)
+	}
+	answer, err := s.question("Cloud: public, usgov or china", usual, func(answer string) error { return with(answer).fault(names...) })
+	s.answers = with(answer)
+	return err
 }
 
 func (s *setup) askUses(ctx context.Context) error {
 	if len(s.uses) > 0 {
 		return nil
 	}
-	if s.aksClient() {
-		s.Err.Say("%s.", whyAKSAlone)
+	if s.ofAKS() {
+		s.Err.Say("%s", whyKubectlAlone)
 		s.uses = []string{forKubectl}
 		return nil
 	}
@@ -268,13 +246,9 @@ func (s *setup) askUses(ctx context.Context) error {
 	return err
 }
 
-func (s *setup) askContext(context.Context) error {
+func (s *setup) askContext() error {
 	all := s.contexts()
-	if !s.isFor(forKubectl) || s.context != "" || len(all) == 0 {
-		return nil
-	}
-	if len(all) == 1 {
-		s.contextMissing() // takes the only one
+	if !s.isFor(forKubectl) || s.context != "" || len(all) < 2 && !s.undecided() {
 		return nil
 	}
 	usual := s.files.CurrentContext
@@ -284,10 +258,9 @@ func (s *setup) askContext(context.Context) error {
 		}
 		return nil
 	})
-	if err == nil && answer != usual {
-		s.context = answer
+	if answer != usual {
+		s.choose(answer)
 	}
-	s.learnEntry()
 	return err
 }
 

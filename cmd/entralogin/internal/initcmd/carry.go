@@ -3,8 +3,6 @@ package initcmd
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -52,20 +50,6 @@ func (s *setup) write(ctx context.Context, p plan) (done []string, err error) {
 	return done, nil
 }
 
-// writeConfig writes the config file, as a whole or not at all.
-func (s *setup) writeConfig(content []byte) func(context.Context, *cli.Factory, bool) error {
-	return func(ctx context.Context, f *cli.Factory, _ bool) error {
-		dir := filepath.Dir(s.file.Path)
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return err
-		}
-		if err := os.WriteFile(s.file.Path, content, 0o600); err != nil {
-			return err
-		}
-		return f.AnswerText(fmt.Sprintf("Wrote %s.\n", text.Short(s.file.Path, 300)))
-	}
-}
-
 // signInAndCheck signs in, gets what was chosen a token each, and looks at all of it.
 func (s *setup) signInAndCheck(ctx context.Context, p plan) error {
 	without, err := s.signIn(ctx, p)
@@ -97,7 +81,7 @@ func (s *setup) signInAndCheck(ctx context.Context, p plan) error {
 // in silence; it returns what gets none, which was said.
 func (s *setup) signIn(ctx context.Context, p plan) (without []string, err error) {
 	first, err := s.request(p, "")
-	if s.aksClient() {
+	if s.ofAKS() {
 		first, err = s.request(p, forKubectl)
 	}
 	if err != nil {
@@ -142,14 +126,14 @@ func (s *setup) request(p plan, use string) (t config.Target, err error) {
 	f := s.after(p, s.Out)
 	switch use {
 	case forKubectl:
-		t, err = f.Resolve(calls.KubeCall(f.Config(), s.kubeFlags(f), nil, false))
+		t, err = f.Resolve(calls.KubeCall(f.Config(), s.kube.flags(f, p.target), nil, false))
 		if err == nil {
 			t, err = calls.KubeTarget(t)
 		}
 	case forGit:
 		var g calls.Git
 		if g, err = calls.FindGit(f, nil, git.Input{Protocol: "https", Host: git.AzureHosts()[0]}); err == nil {
-			t, err = g.Target(f, s.target.Request.Tenant)
+			t, err = g.Target(f, p.target.Request.Tenant)
 		}
 	default:
 		if t, err = f.Resolve(f.Call()); err != nil {
@@ -170,7 +154,9 @@ func (s *setup) scopes(t config.Target, use string) ([]string, error) {
 	case forGraph:
 		return config.Settings{}.Scopes(t.Authority, "User.Read")
 	case forAz:
-		return s.steps.ARM(t)
+		if scopes, err := s.steps.ARM(t); err == nil { // elsewhere nobody knows where it is, and the sign-in will do
+			return scopes, nil
+		}
 	}
 	return nil, nil
 }

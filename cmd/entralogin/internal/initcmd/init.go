@@ -26,11 +26,12 @@ type setup struct {
 	*cli.Factory
 	steps Steps
 
-	parameters, context         string
+	parameters                  string
 	aks, yes, dryRun, overwrite bool
 	uses                        []string
 
 	answers
+	kube
 }
 
 // New makes the command.
@@ -38,31 +39,32 @@ func New(f *cli.Factory, steps Steps) *cobra.Command {
 	s := &setup{Factory: f, steps: steps}
 	cmd := &cobra.Command{
 		Use:   "init",
-		Short: "Set up entralogin: config file, kubectl, git, and the first sign-in",
+		Short: "Set up the config file, kubectl and git, and sign in",
 		Long: `Init asks for the cloud, the tenant, the application and what entralogin is for,
 shows what it would write, and asks once more. Then it writes config.yaml, the
-kubeconfig's user entry and git's set-up, signs in, which serves all of them, and
-checks what was chosen as doctor does.
+user entry of the kubeconfig and git's configuration, signs in, once for all of
+them, and checks what was chosen as doctor does.
 
 The application is one of your own; or AKS's own, which needs no registration and
-serves kubectl alone; or that of a parameters.json of MSAL's samples. What stands
-in the files is the answer that an empty line gives, and what is not asked for
-stays as it is: running init again changes what you answer anew.
+serves kubectl alone; or that of a parameters.json, as MSAL's samples have it. An
+empty line takes what stands in the files today, and what is not asked for stays
+as it is. kubectl's cluster is AKS, unless --server-id, --scope or --token-kind
+says otherwise.
 
-Each answer is a flag, too. With --yes, and where no terminal is, nobody is asked:
-what neither a flag nor a file says ends the call.`,
+Each answer is a flag, too. With --yes, and where there is no terminal, nobody is
+asked, and what neither a flag nor a file says is an error.`,
 		Example: `  entralogin init
   entralogin init --tenant-id TENANT --client-id CLIENT --for kubectl,git,graph --yes
-  entralogin init --tenant-id TENANT --aks --yes       kubectl alone, without a registration
+  entralogin init --tenant-id TENANT --aks --for kubectl --yes    without a registration
   entralogin init --parameters parameters.json --for graph --dry-run`,
 		Args: cli.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return s.run(cmd.Context()) },
 	}
 	flags := cmd.Flags()
 	flags.BoolVar(&s.aks, "aks", false, "sign in with AKS's own application")
-	flags.StringVar(&s.parameters, "parameters", "", "`file` in the form of parameters.json: takes over its authority and client_id")
+	flags.StringVar(&s.parameters, "parameters", "", "parameters.json `file` whose authority and client_id are taken over")
 	flags.StringSliceVar(&s.uses, "for", nil, "`what` it is for: some of "+strings.Join(known(), ", "))
-	flags.StringVar(&s.context, "context", "", "`name` of the kubeconfig's context that is to have the entry (default: the current one)")
+	flags.StringVar(&s.context, "context", "", "`name` of the kubeconfig's context that gets the entry (default: the current one)")
 	flags.BoolVar(&s.overwrite, "overwrite", false, "replace an entry that holds another credential, and git's other helpers")
 	flags.BoolVar(&s.yes, "yes", false, "ask nothing, and write")
 	flags.BoolVar(&s.dryRun, "dry-run", false, "show what would be written, and write nothing")
@@ -106,7 +108,7 @@ func (s *setup) run(ctx context.Context) error {
 }
 
 // refuse refuses flags that don't go together.
-func (s *setup) refuse() error {
+func (s *setup) refuse() (err error) {
 	_, client := s.Flags[config.ClientID]
 	_, profile := s.Flags[config.Profile]
 	switch {
@@ -117,7 +119,26 @@ func (s *setup) refuse() error {
 	case s.aks && s.parameters != "":
 		return cli.Usagef("--aks and --parameters both say which application signs in: give one of them")
 	}
-	var err error
 	s.uses, err = usesOf(strings.Join(s.uses, ","))
 	return err
+}
+
+// learn reads what is there, and what flags and the parameters.json say.
+func (s *setup) learn() (err error) {
+	if s.answers, err = read(s.Factory); err != nil {
+		return err
+	}
+	if s.aks {
+		s.answers = s.with(config.ClientID, aksClient, "--aks")
+	}
+	if s.parameters != "" {
+		if s.answers, err = s.withParameters(s.parameters); err != nil {
+			return err
+		}
+	}
+	s.kube.server = s.Flags
+	if err := s.kube.read(s.Factory); err != nil && (len(s.uses) == 0 || s.isFor(forKubectl)) {
+		return err
+	}
+	return nil
 }
