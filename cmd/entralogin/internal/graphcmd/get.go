@@ -42,6 +42,7 @@ endpoint.`,
 		Args: onePath,
 	}
 	flags := cmd.Flags()
+	f.HandOverFlags(flags)
 	all := flags.Bool("all", false, "of a list, get all pages")
 	flags.String("select", "", "the `properties` to get: id,displayName")
 	flags.String("filter", "", "the `condition` that entries have to meet")
