@@ -58,7 +58,7 @@ func (f *Factory) TakeFlags(flags *pflag.FlagSet) error {
 	if err != nil {
 		return err
 	}
-	if f.Foreign() && (f.Err.HandOver.Copy || f.Err.HandOver.Open) {
+	if h := f.Err.HandOver; (h.Copy || h.Open) && f.Foreign() {
 		return Usagef("--copy and --open are for a person who types the command: a kubeconfig may run no other program")
 	}
 	return f.checkPlaces()
