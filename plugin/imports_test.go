@@ -46,6 +46,7 @@ func arrows() map[string][]string {
 		"cmd/entralogin/docs":    {},
 		internal + "proc":        {"cache", "plugin/check"}, // which know the end of a process, and what one file is
 		internal + "term":        {"cache", "plugin", "plugin/https", "plugin/text"},
+		internal + "page":        {"plugin/text", internal + "term"},
 		internal + "cli":         slices.Concat(library, []string{internal + "term", internal + "proc"}),
 		internal + "calls":       slices.Concat(library, []string{internal + "cli"}),
 		internal + "diagnose":    slices.Concat(library, []string{internal + "cli", internal + "calls", internal + "proc"}),
