@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/remedy"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
 )
@@ -48,7 +49,7 @@ func kubeloginUser() kubeconfig.User {
 // entry did, the service is said.
 func TestConvertMindsTheProfile(t *testing.T) {
 	for profile, said := range map[string]bool{"": false, "home": false, "work": true} {
-		c := conversions{files: &kubeconfig.Config{}, config: &config.File{Values: map[string]string{config.Profile: profile},
+		c := conversions{maker: remedy.Maker{Getenv: func(string) string { return "" }}, files: &kubeconfig.Config{}, config: &config.File{Values: map[string]string{config.Profile: profile},
 			Profiles: map[string]map[string]string{"home": {config.Account: "bob@contoso.example"}, "work": {config.Environment: "AzureChinaCloud"}}}}
 		converted := c.convert("u", kubeloginUser())
 		exec, ok := kubeconfig.User{Fields: converted.Fields}.Exec()

@@ -22,6 +22,7 @@ type Maker struct {
 	Flags  map[string]string   // the shared settings that the call was given as flags
 
 	Context    string // of the kubeconfig, in which the call stands; "" where that is not known
+	User       string // whose entry it is, where no context has it
 	Kubeconfig string // the file with it, "" for those that kubectl reads
 }
 
