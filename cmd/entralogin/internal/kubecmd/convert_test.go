@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/entralogin/entralogin/cmd/entralogin/internal/remedy"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
 )
@@ -49,7 +48,7 @@ func kubeloginUser() kubeconfig.User {
 // entry did, the service is said.
 func TestConvertMindsTheProfile(t *testing.T) {
 	for profile, said := range map[string]bool{"": false, "home": false, "work": true} {
-		c := conversions{maker: remedy.Maker{Getenv: func(string) string { return "" }}, files: &kubeconfig.Config{}, config: &config.File{Values: map[string]string{config.Profile: profile},
+		c := conversions{files: &kubeconfig.Config{}, config: &config.File{Values: map[string]string{config.Profile: profile},
 			Profiles: map[string]map[string]string{"home": {config.Account: "bob@contoso.example"}, "work": {config.Environment: "AzureChinaCloud"}}}}
 		converted := c.convert("u", kubeloginUser())
 		exec, ok := kubeconfig.User{Fields: converted.Fields}.Exec()
