@@ -75,7 +75,7 @@ func run(root *cobra.Command, args []string) error {
 
 // runAz answers what Azure SDKs ask of the Azure CLI, with its exit codes.
 func runAz(f *cli.Factory, args []string) int {
-	err := azcmd.Refuse(args)
+	err := azcmd.Refuse(f, args)
 	if err == nil {
 		cmd := azcmd.New(f)
 		prepare(f, cmd)
