@@ -54,7 +54,7 @@ func arrows() map[string][]string {
 		"cmd/entrasim":           {"cache", "plugin", "plugin/...", "plugin/entra/entratest"},
 		"plugin/entra/entratest": {},
 	}
-	for _, name := range []string{"token", "account", "kube", "git", "graph", "cache", "doctor", "app", "az", "login"} {
+	for _, name := range []string{"token", "account", "kube", "git", "graph", "cache", "doctor", "app", "az", "login", "status"} {
 		allowed[internal+name+"cmd"] = commands
 	}
 	return allowed

@@ -71,6 +71,7 @@ func hang(line string, columns int) string {
 const firstPage = `Entralogin hands Microsoft Entra ID tokens to kubectl, to git and to you.
 
   entralogin login                   sign in; one sign-in serves all programs
+  entralogin status                  whether the next calls are silent
   entralogin whoami                  who has signed in, and what the tokens say
 
   entralogin kubeconfig add --aks    have kubectl use it for the current context
