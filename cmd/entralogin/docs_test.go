@@ -112,7 +112,7 @@ func TestDocsFitATerminal(t *testing.T) {
 func TestTroubleshootingKnowsTheProgram(t *testing.T) {
 	text := readDoc(t, "docs/troubleshooting.md")
 	for _, code := range []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9} {
-		if !strings.Contains(text, fmt.Sprintf("\n| %d | ", code)) {
+		if !strings.Contains(text, fmt.Sprintf("\n- %d: ", code)) {
 			t.Errorf("the exit code %d has no remedy", code)
 		}
 	}
