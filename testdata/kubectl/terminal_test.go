@@ -68,7 +68,7 @@ func TestInterrupted(t *testing.T) {
 		h.gone(start)
 		h.locked(0)
 		h.sim.AutoApprove(entratest.Alice, 0)
-		contains(t, h.fail(k, "get", "namespaces"), "cancelled", `"entralogin login" starts a new sign-in`)
+		contains(t, h.fail(k, "get", "namespaces"), "cancelled", "To start a new sign-in: entralogin login ")
 		h.requests(1, -1)
 	})
 }

@@ -24,9 +24,6 @@ type IO struct {
 	StderrID cache.FileID // what Err writes to
 }
 
-// Width is how many columns the answer may have: those of the terminal, or 0 where there is none.
-func (s IO) Width() int { return term.Width(s.Out) }
-
 // Factory makes what a command needs.
 type Factory struct {
 	IO

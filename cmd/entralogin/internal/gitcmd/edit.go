@@ -10,6 +10,7 @@ import (
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/remedy"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/git"
 )
@@ -57,7 +58,7 @@ func (e edit) make(ctx context.Context, f *cli.Factory, file string, all [][]str
 	var done strings.Builder
 	for _, call := range all {
 		call = append([]string{file}, call...)
-		fmt.Fprintln(&done, calls.ShellLine(append([]string{"git", "config"}, call...)))
+		fmt.Fprintln(&done, remedy.Line(append([]string{"git", "config"}, call...)...))
 		if e.dryRun {
 			continue
 		}
