@@ -20,6 +20,43 @@ type nobodyError struct{ account string }
 func (e nobodyError) Error() string { return e.account + " has not signed in yet" }
 func (e nobodyError) Unwrap() error { return ErrNobody }
 
+// WithOthers adds to ErrNobody of a session who has signed in all the same: with another client, or at another service.
+// What is stored for one serves no other. Other errors stay as they are.
+func WithOthers(st *cache.Store, id cache.SessionID, err error) error {
+	if !errors.Is(err, ErrNobody) {
+		return err
+	}
+	var named nobodyError
+	errors.As(err, &named)
+	ids, _ := st.SessionIDs() // what can't be read names nobody
+	for _, other := range ids {
+		if other == id {
+			continue
+		}
+		session, _ := st.Session(other)
+		accounts, _ := session.Accounts()
+		if named.account != "" {
+			accounts = keepAccounts(accounts, func(a cache.Account) bool { return a.Is(named.account) })
+		}
+		if len(accounts) > 0 {
+			return fmt.Errorf("%w %s; %s signed in %s", err, apart(id, other), strings.Join(distinctNames(accounts), ", "), apart(other, id))
+		}
+	}
+	return err
+}
+
+// apart names a session by what another one has not.
+func apart(id, other cache.SessionID) string {
+	var words []string
+	if !strings.EqualFold(id.Client, other.Client) {
+		words = append(words, "with the client "+text.Short(id.Client, 60))
+	}
+	if id.Authority != other.Authority {
+		words = append(words, "at "+text.Short(id.Authority, 100))
+	}
+	return strings.Join(words, " ")
+}
+
 // AccountsError says that several accounts could be meant.
 type AccountsError struct {
 	Session  cache.SessionID // or zero
@@ -28,8 +65,8 @@ type AccountsError struct {
 }
 
 func (e *AccountsError) Error() string {
-	return fmt.Sprintf("several accounts have signed in, and none is chosen for the tenant %s: %s",
-		e.Tenant, strings.Join(e.Accounts, ", "))
+	return fmt.Sprintf("several accounts have signed in, and none is chosen for %s: %s",
+		DescribeTenant(e.Tenant), strings.Join(e.Accounts, ", "))
 }
 
 // Class is configuration.

@@ -321,3 +321,31 @@ func TestRawLines(t *testing.T) {
 		t.Errorf("%q", raw)
 	}
 }
+
+// Whoever ends a prompt and types the command again is asked again at once: a shell makes a job of each. The commands of
+// one script are one caller.
+func TestTypedAgain(t *testing.T) {
+	t.Parallel()
+	for name, script := range map[string]string{"typed": "set -m; ", "a script": ""} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t, "TERM=xterm", "LANG=C.UTF-8")
+			p := h.onTerminal(80, 24, nil, "sh", "-c", script+"trap : INT; "+aToken+"; "+aToken+"; echo ended $?")
+			p.shows("minutes left")
+			if _, err := p.master.Write([]byte{3}); err != nil {
+				t.Fatal(err)
+			}
+			if name == "a script" {
+				p.shows(`cancelled(?s:.*)For this caller that goes on for \d+ seconds more; a new command asks at once(?s:.*)ended 5`)
+			} else {
+				raw := p.shows(`minutes left(?s:.*)To sign in(?s:.*)minutes left`)
+				codes := regexp.MustCompile(`enter the code (\w+)`).FindAllStringSubmatch(raw, -1)
+				if err := h.sim.Approve(codes[len(codes)-1][1], entratest.Alice); err != nil {
+					t.Fatal(err)
+				}
+				p.shows(`eyJ(?s:.*)ended 0`)
+			}
+			p.end()
+		})
+	}
+}

@@ -35,7 +35,7 @@ func set(ctx context.Context, f *cli.Factory, name string, none bool) error {
 	if errors.Is(err, plugin.ErrNobody) {
 		r := target.Request
 		r.Account = name
-		return &cli.NobodyError{Request: r, Err: err}
+		return &cli.NobodyError{Request: r, Err: plugin.WithOthers(tokens.Store, r.SessionID, err)}
 	}
 	if err != nil {
 		return err
@@ -82,7 +82,7 @@ func describeChoice(chosen cache.Account, tenant string) string {
 		in = "in every tenant that has no choice of its own"
 	}
 	if tenant != "" {
-		in = "in the tenant " + text.Clean(tenant)
+		in = "in " + plugin.DescribeTenant(tenant)
 	}
 	if chosen.HomeID == "" {
 		return fmt.Sprintf("No account is chosen any more, %s.\n", in)

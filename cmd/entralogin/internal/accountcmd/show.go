@@ -48,7 +48,7 @@ func findAccount(f *cli.Factory) (shownAccount, error) {
 	}
 	account, why, err := plugin.ExplainAccount(session, r.Account, r.Tenant)
 	if errors.Is(err, plugin.ErrNobody) {
-		return shownAccount{}, &cli.NobodyError{Request: r, Err: err}
+		return shownAccount{}, &cli.NobodyError{Request: r, Err: plugin.WithOthers(st, r.SessionID, err)}
 	}
 	if several := (*plugin.AccountsError)(nil); errors.As(err, &several) {
 		several.Session = r.SessionID

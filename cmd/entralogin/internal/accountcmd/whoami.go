@@ -113,6 +113,7 @@ func describeUse(st *cache.Store, t config.Target, unsettled error) string {
 	session, err := st.Session(t.Request.SessionID)
 	if err == nil {
 		_, _, err = plugin.ExplainAccount(session, t.Request.Account, t.Request.Tenant)
+		err = plugin.WithOthers(st, t.Request.SessionID, err)
 	}
 	if err != nil {
 		return "A call with these settings uses none of them yet: " + err.Error()
