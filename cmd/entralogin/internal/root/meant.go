@@ -17,7 +17,7 @@ func elsewhere() map[string]string {
 		"auth": "whoami", "status": "whoami", "me": "graph me", "profile": "graph me",
 		"token": "get-token", "get-access-token": "account get-access-token", "list": "account list",
 		"signin": "login", "sign-in": "login", "signout": "logout", "sign-out": "logout",
-		"init": "help config", "configure": "help config", "set": "config set", "get": "config get", "unset": "config unset", "edit": "config edit",
+		"configure": "init", "set": "config set", "get": "config get", "unset": "config unset", "edit": "config edit",
 		"convert-kubeconfig": "kubeconfig convert", "setup": "git setup", "check": "kubeconfig check",
 	}
 }
