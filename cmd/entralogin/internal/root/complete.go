@@ -60,6 +60,7 @@ func argumentCompleters() map[string]completer {
 		"account set":     completeAccounts,
 		"account show":    completeAccounts,
 		"logout":          completeAccounts,
+		"graph get":       words("/me", "/me/manager", "/me/memberOf", "/users", "/groups"),
 		"doctor":          func(_ *cli.Factory, cmd *cobra.Command) []string { return cmd.ValidArgs },
 		gitcmd.Credential: words("get", "store", "erase", "capability"),
 	}
