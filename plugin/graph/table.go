@@ -82,7 +82,7 @@ func (a answer) table(out *bytes.Buffer, width int) {
 	if len(rows) == 0 {
 		out.WriteString("nothing that fits into a table; -o json shows it\n")
 	}
-	out.WriteString(text.Table(rows, 0))
+	out.WriteString(text.Facts(rows, width))
 }
 
 // rows returns a label and a value for each property that o has; empty ones are left out.

@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
-	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
 	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/graph"
@@ -46,7 +45,7 @@ than the config file, and its endpoint is what is asked.`,
 	flags := me.Flags()
 	f.HandOverFlags(flags)
 	manager := flags.Bool("manager", false, "show the manager, too")
-	format := cli.OutputFlag(flags, cli.Table, cli.JSON, cli.YAML)
+	format := cli.OutputFlag(flags)
 	flags.StringSlice(config.Scope, nil, "`scope` to ask with (default User.Read); may be given several times")
 	me.RunE = func(cmd *cobra.Command, _ []string) error { return showMe(cmd.Context(), f, *format, *manager) }
 	return me
@@ -67,7 +66,7 @@ func showMe(ctx context.Context, f *cli.Factory, format cli.Format, manager bool
 }
 
 func newQuery(f *cli.Factory, format cli.Format) *graph.Query {
-	return &graph.Query{Format: graph.Format(format), Width: term.Width(f.Out), Note: f.Err.Warn, Now: f.Now}
+	return &graph.Query{Format: graph.Format(format), Width: f.Columns(format), Note: f.Err.Warn, Now: f.Now}
 }
 
 // show asks with a token of the scopes that are named, or of otherwise, and returns them.
@@ -95,7 +94,7 @@ func resolve(f *cli.Factory) (graph.Parameters, config.Target, error) {
 	if err != nil {
 		return sample, config.Target{}, err
 	}
-	target, err := f.Resolve(call)
+	target, err := f.ResolveTyped(call)
 	return sample, target, err
 }
 
