@@ -70,6 +70,7 @@ asked, and what neither a flag nor a file says is an error.`,
 	flags.BoolVar(&s.yes, "yes", false, "ask nothing, and write")
 	flags.BoolVar(&s.dryRun, "dry-run", false, "show what would be written, and write nothing")
 	cli.TokenFlags(flags)
+	s.HandOverFlags(flags)
 	return cmd
 }
 
