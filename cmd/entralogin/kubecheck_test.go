@@ -189,7 +189,7 @@ func (r *checkRig) check() (code int, report check.Report) {
 	args := append([]string{"kubeconfig", "check", "--kubeconfig", filepath.Join(r.home, "kubeconfig")}, r.flags...)
 	before, asked := r.tree(), r.sim.Requests("devicecode")+r.sim.Requests("token")
 	code, stdout, stderr := r.run(append(args, "-o", "json")...)
-	tableCode, table, _ := r.run(args...)
+	tableCode, table, _ := r.run(append(args, "--all")...)
 	if after := r.tree(); !maps.Equal(before, after) {
 		r.Errorf("the check changed files:\n%v\n%v", before, after)
 	}

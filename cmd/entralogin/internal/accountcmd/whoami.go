@@ -42,7 +42,7 @@ account that call would use. "entralogin account show" says that alone, and
 
 // whoami needs no settings that are whole: unsettled says what is missing to know which account a call uses.
 func whoami(f *cli.Factory, format cli.Format) error {
-	target, unsettled := f.Resolve(f.Call(config.HomeTenant()))
+	target, unsettled := f.ResolveTyped(f.Call(config.HomeTenant()))
 	st, err := cacheOf(f, target, unsettled)
 	if err != nil {
 		return err
@@ -113,6 +113,7 @@ func describeUse(st *cache.Store, t config.Target, unsettled error) string {
 	session, err := st.Session(t.Request.SessionID)
 	if err == nil {
 		_, _, err = plugin.ExplainAccount(session, t.Request.Account, t.Request.Tenant)
+		err = plugin.WithOthers(st, t.Request.SessionID, err)
 	}
 	if err != nil {
 		return "A call with these settings uses none of them yet: " + err.Error()
