@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/kube"
@@ -83,7 +85,7 @@ func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 		return err
 	}
 	r := target.Request
-	r.Asker, r.Renew = info.Asker(), call.Renew
+	r.Asker, r.Renew = info.Asker(program(f)), call.Renew
 	asked := clusterCall{f, tokens.Store, r, info}
 	known := asked.known()
 	started := f.Now()
@@ -100,6 +102,14 @@ func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 		return err
 	}
 	return f.Answer(answer)
+}
+
+// program is what a person knows who is asked: kubectl, which says that it called, or get-token that somebody typed.
+func program(f *cli.Factory) string {
+	if f.Foreign() || strings.HasPrefix(proc.CallerName(), "kubectl") { // older than 1.20 it says nothing
+		return "kubectl"
+	}
+	return "entralogin get-token"
 }
 
 // notPassed adds to the error of a setting that stands nowhere that it may stand where the caller does not look.
