@@ -105,7 +105,7 @@ func TestGitCheckFinds(t *testing.T) {
 		"bad variable":   {env("ENTRALOGIN_CLIENT_ID", "x"), 3, "failure", "no application (client) ID", ""},
 		"bad storage":    {env("ENTRALOGIN_STORAGE", "x"), 3, "failure", "ENTRALOGIN_STORAGE", ""},
 		"cloud":          {env("ENTRALOGIN_AUTHORITY_HOST", "https://evil.example"), 3, "failure", "names evil.example", "authorities:"},
-		"nobody":         {func(*gitRig) {}, 0, "warning", "git will ask for a sign-in (nobody has signed in yet)", "entralogin login --tenant-id"},
+		"nobody":         {func(*gitRig) {}, 0, "warning", "git will ask for a sign-in (nobody has signed in yet)", "entralogin login --scope 499b84ac-"},
 		"CI":             {env("CI", "true"), 4, "failure", "nobody can be asked here (CI is set)", "entralogin login"},
 		"no prompt":      {env("GIT_TERMINAL_PROMPT", "0"), 4, "failure", "nobody can be asked here (GIT_TERMINAL_PROMPT forbids it)", "entralogin login"},
 		"GCM":            {env("GCM_INTERACTIVE", "never"), 4, "failure", "nobody can be asked here (GCM_INTERACTIVE", "entralogin login"},

@@ -76,7 +76,7 @@ func TestInterrupted(t *testing.T) {
 		if err == nil {
 			t.Errorf("without a terminal kubectl succeeded")
 		}
-		contains(t, string(said), "cancelled", "Without a terminal that goes on for 5 minutes more", `"entralogin login" starts a new sign-in`)
+		contains(t, string(said), "cancelled", "Without a terminal that goes on for 5 minutes more", "To start a new sign-in: entralogin login ")
 		h.requests(1, -1)
 		all := h.terminal(k, nil, "get", "namespaces").succeeded(t)
 		asked(t, all, 1)

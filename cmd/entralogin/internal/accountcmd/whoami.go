@@ -35,14 +35,14 @@ account that call would use. "entralogin account show" says that alone, and
   entralogin whoami -o json | jq '.[].tokens[].groups'`,
 		Args: cli.NoArguments,
 	}
-	format := cli.OutputFlag(cmd.Flags(), cli.Table, cli.JSON)
+	format := cli.OutputFlag(cmd.Flags())
 	cmd.RunE = func(*cobra.Command, []string) error { return whoami(f, *format) }
 	return cmd
 }
 
 // whoami needs no settings that are whole: unsettled says what is missing to know which account a call uses.
 func whoami(f *cli.Factory, format cli.Format) error {
-	target, unsettled := f.Resolve(f.Call(config.HomeTenant()))
+	target, unsettled := f.ResolveTyped(f.Call(config.HomeTenant()))
 	st, err := cacheOf(f, target, unsettled)
 	if err != nil {
 		return err
@@ -69,7 +69,7 @@ func whoami(f *cli.Factory, format cli.Format) error {
 	// The account comes first that a call uses.
 	slices.SortStableFunc(rows, func(x, y personRow) int { return cmp.Compare(x.rank(), y.rank()) })
 	return f.Show(format, rows, func(out *bytes.Buffer) error {
-		writePeople(out, rows, describeUse(st, target, unsettled), f.Now())
+		writePeople(out, rows, describeUse(st, target, unsettled), f.Now(), f.Columns(format))
 		return nil
 	})
 }

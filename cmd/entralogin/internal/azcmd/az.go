@@ -129,21 +129,10 @@ func Explain(f *cli.Factory, err error) cli.Failure {
 	case told.Code > cli.ExitSignal:
 		return told
 	case errors.As(err, &unattended) && errors.As(unattended.Err, &service):
-		told.Lines = nameScopes(f, told.Lines, unattended.Request)
+		told.Lines = append(told.Lines, "To the Azure CLI that would be: az login --scope "+strings.Join(unattended.Request.Scopes, " "))
 	case errors.As(err, &unattended):
 		told.Lines = append([]string{"Please run 'az login' to setup account. This az is entralogin:"}, told.Lines...)
 	}
 	told.Code = cli.ExitOther
 	return told
-}
-
-// nameScopes has the sign-in be one for the very scopes: what the service demands may be a matter of the
-// resource.
-func nameScopes(f *cli.Factory, lines []string, r plugin.Request) []string {
-	command := f.Explainer().LoginCommand(r)
-	var named []string
-	for _, line := range lines {
-		named = append(named, strings.ReplaceAll(line, command, command+" --scope "+strings.Join(r.Scopes, " --scope ")))
-	}
-	return append(named, "To the Azure CLI that would be: az login --scope "+strings.Join(r.Scopes, " "))
 }

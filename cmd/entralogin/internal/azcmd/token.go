@@ -226,6 +226,19 @@ func cloudOf(t config.Target, asked azcli.Asked) (string, error) {
 	return cloud, nil
 }
 
+// ARM are the scopes of Azure Resource Manager in the cloud of a target.
+func ARM(t config.Target) ([]string, error) {
+	asked, err := azcli.Read(azcli.Input{})
+	if err != nil {
+		return nil, err
+	}
+	cloud, err := cloudOf(t, asked)
+	if err != nil {
+		return nil, err
+	}
+	return asked.ScopesAt(t.Authority, cloud)
+}
+
 // asUsage is an error of the command line, nil if there is none.
 func asUsage(err error) error {
 	if err == nil {

@@ -1,15 +1,12 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
-	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/failure"
@@ -139,48 +136,4 @@ func withHint(line, hint string) []string {
 		return []string{line}
 	}
 	return []string{line, hint}
-}
-
-// LoginCommand is the command that signs in for a request.
-func (x Explainer) LoginCommand(r plugin.Request) string {
-	return x.command("login --tenant-id "+r.Tenant, r.SessionID, r.Account)
-}
-
-// SetCommand is the command that chooses an account of a session.
-func (x Explainer) SetCommand(id cache.SessionID) string {
-	return x.command("account set NAME", id, "")
-}
-
-// LogoutCommand is the command that signs out of a session, or where account is not "" signs that account out
-// of it.
-func (x Explainer) LogoutCommand(id cache.SessionID, account string) string {
-	return x.command("logout", id, account)
-}
-
-// LogoutAllCommand is the command that signs out an account everywhere, or all of them.
-func (x Explainer) LogoutAllCommand(account string) string {
-	return x.command("logout "+cmp.Or(account, "--all"), cache.SessionID{}, "")
-}
-
-// command is a command with the flags that name a session and an account, where they are not zero, and those of
-// this call that say where files lie.
-func (x Explainer) command(words string, id cache.SessionID, account string) string {
-	line := []string{"entralogin", words}
-	if id != (cache.SessionID{}) {
-		line = append(line, "--client-id", id.Client)
-		// The public cloud goes without saying, unless this call said it: the config may say another.
-		said := x.Flags[config.Environment]+x.Flags[config.AuthorityHost] != ""
-		if cloud, _ := authority.Cloud("AzurePublicCloud"); id.Authority != cloud.Host || said {
-			line = append(line, "--authority-host", "https://"+id.Authority)
-		}
-	}
-	if account != "" {
-		line = append(line, "--account", account)
-	}
-	for _, name := range []string{config.CacheDir, config.ConfigFile} {
-		if value, ok := x.Flags[name]; ok {
-			line = append(line, "--"+name, value)
-		}
-	}
-	return strings.Join(line, " ")
 }

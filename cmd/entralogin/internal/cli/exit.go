@@ -8,6 +8,7 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/remedy"
 	"github.com/entralogin/entralogin/plugin/failure"
 )
 
@@ -87,14 +88,22 @@ type Failure struct {
 	Lines []string // what happened, whose turn it is, the next command
 }
 
-// Explainer says what errors of a call come to.
-type Explainer struct {
-	Getenv func(string) string
-	Flags  map[string]string // the shared settings that were given
-}
+// Explainer says what errors of a call come to, with the commands that mend it.
+type Explainer struct{ remedy.Maker }
 
 // Explainer is that of this call.
-func (f *Factory) Explainer() Explainer { return Explainer{f.Getenv, f.Flags} }
+func (f *Factory) Explainer() Explainer {
+	return Explainer{remedy.Maker{Getenv: f.Getenv, Shell: f.shell(), Flags: f.Flags}}
+}
+
+// shell is the environment of whoever types the next command: that of kubectl, where a kubeconfig describes this call.
+func (f *Factory) shell() func(string) string {
+	if !f.Foreign() {
+		return f.Getenv
+	}
+	foreign, _ := f.foreign()
+	return foreign.Caller
+}
 
 // Explain turns an error of this call into an exit code and advice.
 func (f *Factory) Explain(err error) Failure { return f.Explainer().Explain(err) }

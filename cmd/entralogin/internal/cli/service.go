@@ -63,8 +63,8 @@ func (x Explainer) refusedLines(e *plugin.RefusedError) []string {
 		}
 	}
 	if !e.When.IsZero() {
-		lines = append(lines, fmt.Sprintf(`That was %s ago, so nobody was asked again. %s "entralogin login" starts a new sign-in.`,
-			text.Span(time.Since(e.When)), held(e)))
+		lines = append(lines, fmt.Sprintf("That was %s ago, so nobody was asked again. %s To start a new sign-in: %s",
+			text.Span(time.Since(e.When)), held(e), x.LoginCommand(again(e.Request))))
 	}
 	return lines
 }
@@ -104,9 +104,15 @@ func (x Explainer) turnLines(e entra.Explanation, r plugin.Request) []string {
 		lines = []string{fmt.Sprintf("%s turn: %s.", e.Turn, e.Remedy)}
 	}
 	if e.SignIn && r.Tenant != "" {
-		lines = append(lines, "To sign in: "+x.LoginCommand(r))
+		lines = append(lines, "To sign in: "+x.LoginCommand(again(r)))
 	}
 	return lines
+}
+
+// again is a request whose sign-in failed. A new one forgets that, and so it has to be login, which takes no claims.
+func again(r plugin.Request) plugin.Request {
+	r.Claims = ""
+	return r
 }
 
 func supportLine(e *entra.Error) string {

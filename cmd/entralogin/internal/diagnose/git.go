@@ -9,6 +9,7 @@ import (
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/remedy"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/failure"
@@ -67,7 +68,7 @@ func (c *Git) SetUp() bool {
 func (c *Git) Checks(targets []gitcheck.Target) []check.Check {
 	var list []check.Check
 	for _, t := range targets {
-		helper := caller{f: c.factory, explain: cli.Explainer{Getenv: c.factory.Getenv},
+		helper := caller{f: c.factory, explain: cli.Explainer{Maker: remedy.Maker{Getenv: c.factory.Getenv}},
 			name: "git", answer: "the helper"}
 		list = append(list, (&gitTarget{Git: c, Target: t, caller: helper}).checks()...)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/remedy"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/git"
 )
@@ -57,11 +58,15 @@ func (e edit) make(ctx context.Context, f *cli.Factory, file string, all [][]str
 	var done strings.Builder
 	for _, call := range all {
 		call = append([]string{file}, call...)
-		fmt.Fprintln(&done, calls.ShellLine(append([]string{"git", "config"}, call...)))
+		line := remedy.Line(append([]string{"git", "config"}, call...)...) + "\n"
+		done.WriteString(line)
 		if e.dryRun {
 			continue
 		}
 		if _, err := calls.RunGitConfig(ctx, call...); err != nil {
+			if before := strings.TrimSuffix(done.String(), line); before != "" {
+				f.Err.Say("these calls were made, and what follows failed; the command can be run again:\n%s", strings.TrimSpace(before))
+			}
 			return err
 		}
 	}

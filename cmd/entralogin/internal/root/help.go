@@ -70,6 +70,7 @@ func hang(line string, columns int) string {
 // firstPage is what a person sees who calls the program without a word.
 const firstPage = `Entralogin hands Microsoft Entra ID tokens to kubectl, to git and to you.
 
+  entralogin init                    set all of it up, with questions
   entralogin login                   sign in; one sign-in serves all programs
   entralogin whoami                  who has signed in, and what the tokens say
 

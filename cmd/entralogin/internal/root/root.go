@@ -17,9 +17,11 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cachecmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/configcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/doctorcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/gitcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/graphcmd"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/initcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/kubecmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/logincmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
@@ -89,17 +91,24 @@ func commands() map[string]func(*cli.Factory) *cobra.Command {
 		"app":             appcmd.New,
 		"cache":           cachecmd.New,
 		"completion":      newCompletion,
+		"config":          configcmd.New,
 		"doctor":          doctorcmd.New,
 		"get-token":       tokencmd.New,
 		"git":             gitcmd.New,
 		gitcmd.Credential: gitcmd.NewCredential,
 		"graph":           graphcmd.New,
+		"init":            newInit,
 		"kubeconfig":      kubecmd.New,
 		"login":           logincmd.New,
 		"logout":          logincmd.NewLogout,
 		"version":         newVersion,
 		"whoami":          accountcmd.NewWhoami,
 	}
+}
+
+// newInit makes the command init of what other commands do.
+func newInit(f *cli.Factory) *cobra.Command {
+	return initcmd.New(f, initcmd.Steps{Kube: kubecmd.Add, Git: gitcmd.Setup, ARM: azcmd.ARM, Check: doctorcmd.Check})
 }
 
 // New builds the command line whole.
