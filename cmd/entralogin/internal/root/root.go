@@ -24,7 +24,9 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/initcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/kubecmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/logincmd"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/page"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/tokencmd"
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -162,9 +164,9 @@ from one small file.`,
 		if *version {
 			return f.AnswerText(cli.DescribeVersion() + "\n")
 		}
-		return f.AnswerText(firstPage)
+		return f.AnswerText(page.Usage(firstPage, f.Width(), term.StyleOf(f.Out, f.Getenv)))
 	}
-	root.SetHelpFunc(help(f, root.HelpFunc()))
+	root.SetHelpFunc(help(f))
 	root.SuggestionsMinimumDistance = 2
 	prepare(f, root)
 	f.SharedFlags(root.PersistentFlags())
