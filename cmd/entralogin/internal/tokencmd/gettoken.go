@@ -135,10 +135,10 @@ func describe(r plugin.Request) string {
 
 // takeLevel accepts no argument but kubelogin's level behind -v.
 func takeLevel(f *cli.Factory, cmd *cobra.Command, args []string) error {
-	if len(args) == 1 && f.Err.Verbose == 1 {
+	if len(args) > 0 && f.Err.Verbose == 1 {
 		if level, ok := calls.Level(args[0]); ok {
 			f.Err.Verbose = level
-			return nil
+			args = args[1:]
 		}
 	}
 	return cli.NoArguments(cmd, args)
