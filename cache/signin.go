@@ -53,6 +53,7 @@ type SignIn struct {
 	Failed string    `json:"failed,omitempty"` // the reason of the failure, "" while the sign-in is under way
 	Text   string    `json:"text,omitempty"`   // the failure in words
 	When   time.Time `json:"when,omitzero"`    // of the failure
+	Caller string    `json:"caller,omitempty"` // of the process that failed; "": not known here
 	Scopes string    `json:"scopes,omitempty"` // the failure is about these alone; "": about the sign-in, whatever it is for
 }
 
@@ -70,7 +71,7 @@ type signInFile struct {
 	Account   string `json:"account,omitempty"`
 }
 
-// here reports whether Shown and Terminal are files of this machine.
+// here reports whether Shown and Terminal are files, and Caller is a process, of this machine.
 func (f signInFile) here() bool { return f.Machine == "" || f.Machine == self().Machine }
 
 // SignIn returns what is known of a sign-in. Whether it is still under way says its lock alone: a killed
@@ -87,7 +88,7 @@ func (s *Store) SignIn(id SignInID) (SignIn, bool) {
 		return SignIn{}, false
 	}
 	if !f.here() { // the numbers are those of another machine, or of another boot
-		f.Shown, f.Terminal = FileID{}, FileID{}
+		f.Shown, f.Terminal, f.Caller = FileID{}, FileID{}, ""
 	}
 	f.UserCode = NewSecret(f.Code)
 	return f.SignIn, true

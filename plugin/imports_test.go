@@ -25,17 +25,19 @@ func arrows() map[string][]string {
 		"cache":            {},
 		"plugin/failure":   {},
 		"plugin/text":      {"plugin/failure"},
+		"plugin/userfile":  {"plugin/text", "plugin/failure"}, // writes config.yaml and kubeconfigs
+		"plugin/yamltext":  {},                                // of config.yaml and of kubeconfigs: both are edited in their lines
 		"plugin/authority": {"plugin/text"},
 		"plugin/https":     {"plugin/text", "plugin/failure"},
 		"plugin/claims":    {"cache", "plugin/authority", "plugin/text"},
 		"plugin":           {"cache", "plugin/https", "plugin/text", "plugin/failure"},
 		"plugin/check":     floor,
-		"plugin/config":    {"cache", "plugin", "plugin/authority", "plugin/text", "plugin/failure"},
+		"plugin/config":    {"cache", "plugin", "plugin/authority", "plugin/text", "plugin/failure", "plugin/userfile", "plugin/yamltext"},
 		"plugin/entra":     with("plugin"),
 		"plugin/client":    with("plugin", "plugin/config", "plugin/entra"),
 
 		"plugin/kube":            {"cache", "plugin", "plugin/text", "plugin/failure"},
-		"plugin/kube/kubeconfig": {"plugin/kube", "plugin/authority", "plugin/text", "plugin/failure"},
+		"plugin/kube/kubeconfig": {"plugin/kube", "plugin/authority", "plugin/text", "plugin/failure", "plugin/userfile", "plugin/yamltext"},
 		"plugin/kube/kubecheck":  with("plugin", "plugin/check", "plugin/kube", "plugin/kube/kubeconfig"),
 		"plugin/git":             with("plugin"),
 		"plugin/git/gitcheck":    with("plugin", "plugin/check", "plugin/git"),
@@ -54,7 +56,7 @@ func arrows() map[string][]string {
 		"cmd/entrasim":           {"cache", "plugin", "plugin/...", "plugin/entra/entratest"},
 		"plugin/entra/entratest": {},
 	}
-	for _, name := range []string{"token", "account", "kube", "git", "graph", "cache", "doctor", "app", "az", "login"} {
+	for _, name := range []string{"token", "account", "kube", "git", "graph", "cache", "config", "doctor", "app", "az", "login"} {
 		allowed[internal+name+"cmd"] = commands
 	}
 	return allowed

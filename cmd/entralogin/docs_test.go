@@ -116,13 +116,13 @@ func TestTroubleshootingKnowsTheProgram(t *testing.T) {
 			t.Errorf("the exit code %d has no remedy", code)
 		}
 	}
-	rows := regexp.MustCompile(`(?m)^\| ((?:\d{5,}(?:, )?)+) \|`).FindAllStringSubmatch(text, -1)
-	if len(rows) < 15 {
-		t.Errorf("only %d rows of AADSTS numbers", len(rows))
+	items := regexp.MustCompile(`(?m)^- ((?:\d{5,}(?:,\s+)?)+):\s`).FindAllStringSubmatch(text, -1)
+	if len(items) < 15 {
+		t.Errorf("only %d items of AADSTS numbers", len(items))
 	}
 	var listed []int
-	for _, row := range rows {
-		for _, number := range strings.Split(row[1], ", ") {
+	for _, item := range items {
+		for _, number := range strings.Fields(strings.ReplaceAll(item[1], ",", "")) {
 			n, err := strconv.Atoi(number)
 			if err != nil {
 				t.Error(err)
@@ -132,7 +132,7 @@ func TestTroubleshootingKnowsTheProgram(t *testing.T) {
 	}
 	slices.Sort(listed)
 	if known := entra.Numbers(); !slices.Equal(listed, known) {
-		t.Errorf("the table has the numbers\n%d\nand the program\n%d", listed, known)
+		t.Errorf("the page has the numbers\n%d\nand the program\n%d", listed, known)
 	}
 }
 

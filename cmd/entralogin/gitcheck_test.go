@@ -220,7 +220,7 @@ func (r *gitRig) check() (code int, report check.Report) {
 	all := &checkRig{T: r.t, home: r.dir}
 	before, asked := all.tree(), r.sim.Requests("devicecode")+r.sim.Requests("token")
 	args := slices.Clip(append([]string{"entralogin", "git", "check"}, r.args...))
-	asJSON, asTable := r.start(append(args, "-o", "json")...), r.start(args...)
+	asJSON, asTable := r.start(append(args, "-o", "json")...), r.start(append(args, "--all")...)
 	asJSON.cmd.Wait()
 	asTable.cmd.Wait()
 	if after := all.tree(); !maps.Equal(before, after) {

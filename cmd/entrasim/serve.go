@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -32,12 +33,9 @@ func serveCommand() *cobra.Command {
 		Long: `Run the simulator until it is interrupted.
 
 Its folder gets ca.pem, the certificate that clients have to trust, and config.yaml, a
-configuration for entralogin that points at it:
-
-    entrasim serve --dir /tmp/sim &
-    entralogin --config /tmp/sim/config.yaml login
-
-Sign in on the page that the prompt names, or let --user do it.`,
+configuration for entralogin that points at it. It prints what to type in another
+terminal, a cluster for kubectl included. Sign in on the page that the prompt names, or
+let --user do it.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if interval < 0 {
@@ -105,13 +103,39 @@ func serve(cmd *cobra.Command, f serveFlags) error {
 	if err := writeFiles(s, dir); err != nil {
 		return err
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "listening on %s\nca           %s\nconfig       %s\nsign in at   %s/devicelogin\n",
-		s.URL, filepath.Join(dir, "ca.pem"), filepath.Join(dir, "config.yaml"), s.URL)
+	out := cmd.OutOrStdout()
+	fmt.Fprintf(out, "listening on %s\nsign in at   %s/devicelogin\nfolder       %s\n", s.URL, s.URL, dir)
 	if f.proxy {
-		fmt.Fprintf(cmd.OutOrStdout(), "proxy        %s\n", s.ProxyURL)
+		fmt.Fprintf(out, "proxy        %s\n", s.ProxyURL)
 	}
+	fmt.Fprintf(out, "\nIn another terminal:\n\n%s", typeAlong(s.URL, dir))
 	<-cmd.Context().Done()
 	return nil
+}
+
+// typeAlong is what a person types to use the simulator: it is the sign-in service, Graph and a cluster.
+func typeAlong(url, dir string) string {
+	in := func(name string) string { return quote(filepath.Join(dir, name)) }
+	return fmt.Sprintf(`export ENTRALOGIN_CONFIG=%s
+export ENTRALOGIN_CACHE_DIR=%s
+export KUBECONFIG=%s
+entralogin graph me --manager
+entralogin kubeconfig add --aks \
+  --context sim --server %s \
+  --ca %s
+kubectl auth whoami
+`, in("config.yaml"), in("cache"), in("kubeconfig"), url, in("ca.pem"))
+}
+
+// quote makes one word of a POSIX shell of a text.
+func quote(text string) string {
+	plain := func(r rune) bool {
+		return r < 'a' && !strings.ContainsRune("/._-+:,@%ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", r) || r > 'z'
+	}
+	if text != "" && !strings.ContainsFunc(text, plain) {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
 // folder makes the folder, or a temporary one that remove removes.

@@ -3,6 +3,8 @@ package check
 import (
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/text"
@@ -15,19 +17,67 @@ type Report struct {
 	Findings []Finding `json:"findings"`
 }
 
-// WriteTable writes r for a person: what was found, and below each finding what to do about it. A finding is broken
-// between words to fit a terminal of width columns, 0 meaning none; a remedy is not, for people copy commands.
-func (r Report) WriteTable(out io.Writer, width int) error {
+// WriteTable writes r for a person: what is wrong, failures first, with what to do about it below each, and last how
+// many things were looked at. With all it is everything in the order of the checks. A finding is broken between words
+// to fit a terminal of width columns, 0 meaning none; a remedy is not, for people copy commands.
+func (r Report) WriteTable(out io.Writer, width int, all bool) error {
+	shown := r.Findings
+	if !all {
+		shown = slices.Concat(r.of(Failure), r.of(Warning))
+	}
+	table := ""
+	if len(shown) > 0 {
+		table = text.Table(rowsOf(shown, width), 0)
+	}
+	_, err := io.WriteString(out, table+r.summary(all)+"\n")
+	return err
+}
+
+// of are the findings of a level.
+func (r Report) of(level Level) []Finding {
+	return slices.DeleteFunc(slices.Clone(r.Findings), func(f Finding) bool { return f.Level != level })
+}
+
+// summary is the last line: how many things were looked at, and how many of them are as they should be.
+func (r Report) summary(all bool) string {
+	failed, warned, fine := len(r.of(Failure)), len(r.of(Warning)), len(r.of(OK))
+	var parts []string
+	if failed > 0 {
+		parts = append(parts, count(failed, "failure"))
+	}
+	if warned > 0 {
+		parts = append(parts, count(warned, "warning"))
+	}
+	if parts == nil {
+		parts = []string{"nothing to do"}
+	} else if fine > 0 {
+		parts = append(parts, fmt.Sprintf("%d fine", fine))
+	}
+	said := count(len(r.Findings), "check") + ": " + strings.Join(parts, ", ")
+	if !all && fine > 0 {
+		said += " (--all shows them)"
+	}
+	return said + "."
+}
+
+func count(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
+}
+
+func rowsOf(findings []Finding, width int) [][]string {
 	rows := [][]string{{"TOPIC", "LEVEL", "FINDING"}}
 	const levels = len("failure")
 	topics := len(rows[0][0])
-	for _, f := range r.Findings {
+	for _, f := range findings {
 		topics = max(topics, len(f.Topic))
 	}
 	if width > 0 {
 		width = max(width-topics-levels-4, 20)
 	}
-	for _, f := range r.Findings {
+	for _, f := range findings {
 		lines := text.Fold(text.Clean(f.What), width)
 		if f.Remedy != "" {
 			lines = append(lines, "What to do: "+f.Remedy)
@@ -37,8 +87,7 @@ func (r Report) WriteTable(out io.Writer, width int) error {
 			rows = append(rows, []string{"", "", line})
 		}
 	}
-	_, err := io.WriteString(out, text.Table(rows, 0))
-	return err
+	return rows
 }
 
 // Error says that a caller will not get through. Its class is that of the first failure.

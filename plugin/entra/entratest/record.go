@@ -21,7 +21,8 @@ type Request struct {
 }
 
 // Requests counts the requests to an endpoint since the last ResetRequests: "devicecode", "token", "openid-configuration",
-// "keys", "instance", "me", "manager", "users", "whoami", "version", "kube", "arm", "page", "control" or "unknown".
+// "keys", "instance", "me", "manager", "memberOf", "users", "user", "graph", "whoami", "version", "kube", "arm", "page",
+// "control" or "unknown".
 // "" and "*" count all but the page and the control requests.
 func (s *Server) Requests(endpoint string) int {
 	n := 0

@@ -192,18 +192,11 @@ func KubeTarget(t config.Target) (config.Target, error) {
 	if t.Request.Scopes, err = t.Scopes(t.Authority); err != nil {
 		return t, err
 	}
-	switch value, origin := t.Get(config.TokenKind); value {
-	case "", string(cache.Access):
-		if len(t.Request.Scopes) == 0 {
-			return t, config.Missing(config.ServerID, "which cluster is the token for? (--scope and --token-kind id say it, too)")
-		}
-		if err := t.CheckCluster(t.Request.Scopes); err != nil {
-			return t, err
-		}
-	case string(cache.ID):
-		t.Request.Kind = cache.ID
-	default:
-		return t, config.Bad(config.TokenKind, value, origin, "is neither access nor id")
+	switch t.Request.Kind, err = t.Kind(); {
+	case err != nil || t.Request.Kind == cache.ID:
+		return t, err
+	case len(t.Request.Scopes) == 0:
+		return t, config.Missing(config.ServerID, "which cluster is the token for? (--scope and --token-kind id say it, too)")
 	}
-	return t, nil
+	return t, t.CheckCluster(t.Request.Scopes)
 }

@@ -24,9 +24,6 @@ type IO struct {
 	StderrID cache.FileID // what Err writes to
 }
 
-// Width is how many columns the answer may have: those of the terminal, or 0 where there is none.
-func (s IO) Width() int { return term.Width(s.Out) }
-
 // Factory makes what a command needs.
 type Factory struct {
 	IO
@@ -140,6 +137,7 @@ func (f *Factory) Tokens(t config.Target) (*plugin.Cached, error) {
 		UI:         f.Err,
 		StderrID:   f.StderrID,
 		Terminal:   f.Err.Terminal,
+		Caller:     proc.Job(),
 		Memory:     memory,
 		Forbidden:  func(context.Context) string { return f.callerForbids(t.Settings) },
 		Permit:     func() error { return f.permit(t.Settings) },
@@ -150,10 +148,10 @@ func (f *Factory) Tokens(t config.Target) (*plugin.Cached, error) {
 	}, nil
 }
 
-// memory is how long a sign-in that failed is not tried again.
-func memory() time.Duration {
+// memory is how long a sign-in that failed is not tried again, and whether that goes for all callers.
+func memory() (d time.Duration, all bool) {
 	if proc.HasTerminal() {
-		return plugin.MemoryAttended
+		return plugin.MemoryAttended, false
 	}
-	return plugin.MemoryUnattended
+	return plugin.MemoryUnattended, true
 }

@@ -63,10 +63,19 @@ func (x Explainer) refusedLines(e *plugin.RefusedError) []string {
 		}
 	}
 	if !e.When.IsZero() {
-		lines = append(lines, fmt.Sprintf("That was %s ago, so nobody was asked again. To start a new sign-in: %s",
-			text.Span(time.Since(e.When)), x.LoginCommand(again(e.Request))))
+		lines = append(lines, fmt.Sprintf("That was %s ago, so nobody was asked again. %s To start a new sign-in: %s",
+			text.Span(time.Since(e.When)), held(e), x.LoginCommand(again(e.Request))))
 	}
 	return lines
+}
+
+// held says for how long nobody is asked after a sign-in that failed, and who is not.
+func held(e *plugin.RefusedError) string {
+	left := text.Span(time.Until(e.Until)) + " more"
+	if e.ForAll {
+		return fmt.Sprintf("Without a terminal that goes on for %s.", left)
+	}
+	return fmt.Sprintf("For this caller that goes on for %s; a new command asks at once.", left)
 }
 
 // serviceLines says what the token service refused, in our words and in its own, whose turn it is, and what to

@@ -9,15 +9,28 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spf13/pflag"
+
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/failure"
 )
 
+// Shown says how a report is shown.
+type Shown struct {
+	format *cli.Format
+	all    *bool
+}
+
+// ShowFlags adds the flags that say how a report is shown.
+func ShowFlags(flags *pflag.FlagSet) Shown {
+	return Shown{cli.OutputFlag(flags), flags.Bool("all", false, "show what is fine, too, in the order of the checks")}
+}
+
 // Run writes what look finds out for a caller such as "git", and returns the error that the command ends with. of is
 // the context of the kubeconfig, nil where none is looked at.
-func Run(ctx context.Context, f *cli.Factory, format cli.Format, caller string, look func(context.Context) (found []check.Finding, of *string)) error {
+func Run(ctx context.Context, f *cli.Factory, shown Shown, caller string, look func(context.Context) (found []check.Finding, of *string)) error {
 	ctx, done := proc.UntilSignal(ctx)
 	defer done()
 	found, of := look(ctx)
@@ -29,7 +42,7 @@ func Run(ctx context.Context, f *cli.Factory, format cli.Format, caller string, 
 	if failed != nil {
 		report.ExitCode = f.Explain(failed).Code
 	}
-	if err := f.Show(format, report, func(out *bytes.Buffer) error { return report.WriteTable(out, f.Width()) }); err != nil {
+	if err := f.Show(*shown.format, report, func(out *bytes.Buffer) error { return report.WriteTable(out, f.Columns(*shown.format), *shown.all) }); err != nil {
 		return err
 	}
 	return failed

@@ -152,6 +152,7 @@ func (c *caller) session() check.Finding {
 	case !errors.Is(why, plugin.ErrNobody):
 		return FindingOf(c.explain, check.Token, why)
 	}
+	why = plugin.WithOthers(c.store, r.SessionID, why)
 	if r.Unattended != "" {
 		return check.Token.Fail(failure.SignIn, "a sign-in is needed (%v), and nobody can be asked here (%s)", why, r.Unattended).Or("%s", c.explain.LoginCommand(r))
 	}

@@ -53,6 +53,7 @@ func (c *call) whose() check.Finding {
 	chosen, why, err := plugin.ExplainAccount(session, r.Account, r.Tenant)
 	var several *plugin.AccountsError
 	x := c.f.Explainer()
+	err = plugin.WithOthers(c.store, r.SessionID, err)
 	switch {
 	case err == nil:
 		return aboutAccounts.Good("calls with these settings use %s: %s", text.Short(chosen.Username, 120), cli.DescribeWhy(why, c.target))

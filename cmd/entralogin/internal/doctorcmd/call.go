@@ -90,7 +90,7 @@ func (c *call) fit(found []check.Finding) []check.Finding {
 	var misplaced []string
 	for _, name := range config.InFile() {
 		for _, value := range c.settled.All(name) {
-			if shownValue(name, value.Text) == notShown {
+			if config.Shown(name, value.Text) == config.NotShown {
 				misplaced = append(misplaced, strconv.Quote(text.Short(value.Text, 80)), "[not shown]")
 			}
 		}

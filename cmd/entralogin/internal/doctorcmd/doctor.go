@@ -47,9 +47,9 @@ kubeconfig check and git check.`,
 		ValidArgs: []string{"kube", "git", "graph", "network"},
 		Args:      checkPart,
 	}
-	format := cli.OutputFlag(cmd.Flags(), cli.Table, cli.JSON)
+	shown := diagnose.ShowFlags(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return diagnose.Run(cmd.Context(), f, *format, "entralogin", func(ctx context.Context) ([]check.Finding, *string) {
+		return diagnose.Run(cmd.Context(), f, shown, "entralogin", func(ctx context.Context) ([]check.Finding, *string) {
 			return examine(ctx, f, strings.Join(args, "")), nil
 		})
 	}

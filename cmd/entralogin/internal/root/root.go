@@ -17,6 +17,7 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cachecmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/configcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/doctorcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/gitcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/graphcmd"
@@ -89,6 +90,7 @@ func commands() map[string]func(*cli.Factory) *cobra.Command {
 		"app":             appcmd.New,
 		"cache":           cachecmd.New,
 		"completion":      newCompletion,
+		"config":          configcmd.New,
 		"doctor":          doctorcmd.New,
 		"get-token":       tokencmd.New,
 		"git":             gitcmd.New,

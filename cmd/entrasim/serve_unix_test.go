@@ -1,0 +1,41 @@
+//go:build unix
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// What serve prints can be typed as it is, in a folder of any name. client-go stands in for kubectl in the last line.
+func TestServeCanBeTypedAlong(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "it's a simulator")
+	var stdout, stderr lockedBuffer
+	ctx, stop := context.WithCancel(t.Context())
+	code := make(chan int)
+	go func() {
+		code <- run(ctx, []string{"serve", "--addr", "127.0.0.1:0", "--dir", dir, "--user", "alice", "--interval", "1"}, &stdout, &stderr)
+	}()
+	defer func() { stop(); <-code }()
+	if !until(func() bool { return strings.HasSuffix(stdout.String(), "kubectl auth whoami\n") }) {
+		t.Fatalf("got %q %q", stdout.String(), stderr.String())
+	}
+	bin := t.TempDir()
+	kubectl := fmt.Sprintf("#!/bin/sh\n%s=1 exec '%s'\n", asKubectl, os.Args[0])
+	if err := os.WriteFile(filepath.Join(bin, "kubectl"), []byte(kubectl), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	_, typed, _ := strings.Cut(stdout.String(), "terminal:\n\n")
+	shell := exec.Command("sh", "-e", "-c", typed)
+	shell.Env = []string{"HOME=" + t.TempDir(), "PATH=" + bin + ":" + filepath.Dir(entralogin(t)) + ":" + os.Getenv("PATH")}
+	out, err := shell.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	says(t, string(out), "Alice Adams", "Bob Bjørnsen", "Wrote user", "alice@contoso.example")
+}
