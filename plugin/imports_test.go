@@ -52,6 +52,7 @@ func arrows() map[string][]string {
 		internal + "cli":         slices.Concat(library, []string{internal + "term", internal + "proc", internal + "remedy"}),
 		internal + "calls":       slices.Concat(library, []string{internal + "cli", internal + "remedy"}),
 		internal + "diagnose":    slices.Concat(library, []string{internal + "cli", internal + "calls", internal + "proc", internal + "remedy"}),
+		internal + "page":        {"plugin/text", internal + "term"},
 		internal + "root":        {"cache", "plugin", "plugin/...", "cmd/entralogin/docs", internal + "..."},
 		"cmd/entrasim":           {"cache", "plugin", "plugin/...", "plugin/entra/entratest"},
 		"plugin/entra/entratest": {},

@@ -93,8 +93,8 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-// TestDocsFitATerminal holds the pages to 80 columns: "entralogin help" shows them as they are. Tables, blocks
-// of code and lines that a long address is in can't be broken.
+// TestDocsFitATerminal holds the sources of the pages to 80 columns. Tables, blocks of code and lines that a long
+// address is in can't be broken.
 func TestDocsFitATerminal(t *testing.T) {
 	for path, text := range pages(t) {
 		for line := range strings.Lines(fenced.ReplaceAllString(text, "")) {

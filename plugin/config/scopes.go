@@ -49,8 +49,8 @@ func (t Target) CheckCluster(scopes []string) error {
 		resource = cmp.Or(resource, service.IDs[0])
 		return &Error{Name: name, Origin: origin,
 			What: fmt.Sprintf("asks for a token of %s (%s), and any cluster that is given it can act there in your name", service.Name, text.Short(resource, 100)),
-			Hint: fmt.Sprintf("If a cluster is to have it, allow it in your config file, %s: allow-resources: [%q]. By hand: entralogin account get-access-token --resource %s",
-				cmp.Or(t.File.Path, "config.yaml"), text.Short(resource, 100), text.Short(resource, 100))}
+			Hint: fmt.Sprintf("If a cluster is to have it, allow it in your config file, %s: allow-resources: [%q]",
+				cmp.Or(t.File.Path, "config.yaml"), text.Short(resource, 100)), ByHand: &ByHand{t.Request, resource}}
 	}
 	return nil
 }

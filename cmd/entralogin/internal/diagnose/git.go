@@ -139,7 +139,8 @@ func (c *Git) Remotes(ctx context.Context, most int) (targets []gitcheck.Target,
 		return []gitcheck.Target{{Scheme: "https", Host: git.AzureHosts()[0]}}, found
 	}
 	if len(targets) > most {
-		found = append(found, gitcheck.Remote.Unchecked("%d of %d remotes", len(targets)-most, len(targets)).Or("entralogin git check URL"))
+		found = append(found, gitcheck.Remote.Unchecked("%d of %d remotes", len(targets)-most, len(targets)).
+			Or("to see the next one: %s", remedy.Line("entralogin", "git", "check", targets[most].URL())))
 		targets = targets[:most]
 	}
 	return targets, found

@@ -33,7 +33,7 @@ type Kube struct {
 
 // NewKube looks at a context of the kubeconfigs; "" is the current one, and those that kubectl reads.
 func NewKube(f *cli.Factory, file, context string) *Kube {
-	get := caller{f: f, name: "kubectl", answer: "get-token"}
+	get := caller{f: f, explain: f.Explainer(), name: "kubectl", answer: "get-token"}
 	return &Kube{caller: get, file: file, named: context}
 }
 
@@ -126,7 +126,7 @@ func (k *Kube) userEntry(context.Context) []check.Finding {
 		return kubecheck.CheckExec(k.user.Fields, e, k.cluster, k.add(e.Args))
 	}
 	beside := k.add(nil, "--user", k.Context+"-entra")
-	return []check.Finding{kubecheck.CheckUser(k.user.Fields, e, hasExec, k.add(nil, "--overwrite"), beside, k.maker().ConvertCommand()).Stop()}
+	return []check.Finding{kubecheck.CheckUser(k.user.Fields, e, hasExec, k.add(nil, "--overwrite"), beside, k.maker().ConvertCommand(nil)).Stop()}
 }
 
 // maker makes commands that change the context's entry.

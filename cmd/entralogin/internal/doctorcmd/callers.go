@@ -51,7 +51,7 @@ func (c *call) unusedKube(context.Context) []check.Finding {
 	config, err := calls.Kubeconfig(c.f, "")
 	var file *kubeconfig.Error
 	if errors.As(err, &file) {
-		return []check.Finding{aboutKube.Warn("%v", err).Or("entralogin doctor kube says more").Stop()}
+		return []check.Finding{aboutKube.Warn("%v", err).Or("to see more: %s", c.f.Explainer().Command("doctor", "kube")).Stop()}
 	}
 	there := func(path string) bool { _, err := os.Stat(path); return !errors.Is(err, os.ErrNotExist) }
 	if err != nil || !slices.ContainsFunc(config.Paths, there) {
@@ -98,7 +98,7 @@ func unusedHelper(targets []gitcheck.Target) check.Finding {
 	for _, t := range targets {
 		if t.Remote != "" {
 			return gitcheck.Helper.Warn("git does not run entralogin, which would have tokens for %s", text.Short(t.URL(), 200)).
-				Or("entralogin git setup, if git is to have its tokens from here")
+				Or("if git is to have its tokens from here: entralogin git setup")
 		}
 	}
 	return gitcheck.Helper.Good("git does not run entralogin, and no remote here is at %s or another of its hosts: nothing of it is checked", git.AzureHosts()[0])

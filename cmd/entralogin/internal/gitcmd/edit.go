@@ -51,6 +51,20 @@ func (e edit) file() (string, error) {
 	return "", cli.Usagef("%s: only one file can be meant", strings.Join(given, " and "))
 }
 
+// words are those of the command with what was given.
+func (e edit) words(name string) []string {
+	words := []string{"git", name}
+	for flag, given := range map[string]bool{"--local": e.local, "--system": e.system} {
+		if given {
+			words = append(words, flag)
+		}
+	}
+	for _, host := range e.hosts {
+		words = append(words, "--host", host)
+	}
+	return words
+}
+
 // make makes the calls of git config for a file, or shows them.
 func (e edit) make(ctx context.Context, f *cli.Factory, file string, all [][]string) error {
 	// A section that is emptied first is written at the end of the file, behind all other helpers.

@@ -44,6 +44,7 @@ than the config file, and its endpoint is what is asked.`,
 		Args: cli.NoArguments,
 	}
 	flags := me.Flags()
+	f.HandOverFlags(flags)
 	manager := flags.Bool("manager", false, "show the manager, too")
 	format := cli.OutputFlag(flags)
 	flags.StringSlice(config.Scope, nil, "`scope` to ask with (default User.Read); may be given several times")

@@ -12,8 +12,10 @@ import (
 // edge cuts in two can't be read.
 const narrow = 60
 
-// Show puts a sign-in before the person, and below it the drawing that --qr asks for.
+// Show puts a sign-in before the person, and below it the drawing that --qr asks for. Then it does what --copy and
+// --open ask for.
 func (s *Stderr) Show(r plugin.Request, p plugin.Prompt) error {
+	defer s.handOver(p)
 	if s.drawnByAnother() {
 		s.Lines(shortWords(r, p, s.Now()))
 		return nil

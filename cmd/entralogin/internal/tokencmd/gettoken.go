@@ -46,6 +46,7 @@ AAD_* is set, or a flag of kubelogin's alone or its --login was given, else v1.`
 		Args: func(cmd *cobra.Command, args []string) error { return takeLevel(f, cmd, args) },
 	}
 	call := calls.KubeFlags(cmd.Flags())
+	f.HandOverFlags(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), f, call) }
 	return cmd
 }
