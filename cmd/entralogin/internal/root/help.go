@@ -53,6 +53,7 @@ const firstPage = `Entralogin hands Microsoft Entra ID tokens to kubectl, to git
 
   entralogin init                    set all of it up, with questions
   entralogin login                   sign in; one sign-in serves all programs
+  entralogin status                  whether the next calls are silent
   entralogin whoami                  who has signed in, and what the tokens say
 
   entralogin kubeconfig add --aks    have kubectl use it for the current context

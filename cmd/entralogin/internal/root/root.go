@@ -26,6 +26,7 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/logincmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/page"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/statuscmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/tokencmd"
 	"github.com/entralogin/entralogin/plugin/text"
@@ -103,6 +104,7 @@ func commands() map[string]func(*cli.Factory) *cobra.Command {
 		"kubeconfig":      kubecmd.New,
 		"login":           logincmd.New,
 		"logout":          logincmd.NewLogout,
+		"status":          statuscmd.New,
 		"version":         newVersion,
 		"whoami":          accountcmd.NewWhoami,
 	}
