@@ -37,6 +37,7 @@ same without the slash are two resources, as they are to the Azure CLI.
 	}
 	call := &tokenCall{common: new(commonFlags), asker: "entralogin account get-access-token"}
 	call.flags(cmd.Flags())
+	f.HandOverFlags(cmd.Flags())
 	cmd.Flags().StringVar(&call.tenant, tenant, "", "`tenant`: the same as --tenant-id")
 	cmd.Flags().StringVar(&call.in.Challenge, azcli.Challenge, "", "a new token that satisfies these `claims` (base64), which a resource demanded")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error { return call.run(cmd.Context(), f, args) }

@@ -24,7 +24,10 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/initcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/kubecmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/logincmd"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/page"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/statuscmd"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/tokencmd"
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -73,7 +76,7 @@ func run(root *cobra.Command, args []string) error {
 
 // runAz answers what Azure SDKs ask of the Azure CLI, with its exit codes.
 func runAz(f *cli.Factory, args []string) int {
-	err := azcmd.Refuse(args)
+	err := azcmd.Refuse(f, args)
 	if err == nil {
 		cmd := azcmd.New(f)
 		prepare(f, cmd)
@@ -101,6 +104,7 @@ func commands() map[string]func(*cli.Factory) *cobra.Command {
 		"kubeconfig":      kubecmd.New,
 		"login":           logincmd.New,
 		"logout":          logincmd.NewLogout,
+		"status":          statuscmd.New,
 		"version":         newVersion,
 		"whoami":          accountcmd.NewWhoami,
 	}
@@ -162,9 +166,9 @@ from one small file.`,
 		if *version {
 			return f.AnswerText(cli.DescribeVersion() + "\n")
 		}
-		return f.AnswerText(firstPage)
+		return f.AnswerText(page.Usage(firstPage, f.Width(), term.StyleOf(f.Out, f.Getenv)))
 	}
-	root.SetHelpFunc(help(f, root.HelpFunc()))
+	root.SetHelpFunc(help(f))
 	root.SuggestionsMinimumDistance = 2
 	prepare(f, root)
 	f.SharedFlags(root.PersistentFlags())
