@@ -48,11 +48,11 @@ func arrows() map[string][]string {
 		"cmd/entralogin/docs":    {},
 		internal + "proc":        {"cache", "plugin/check"}, // which know the end of a process, and what one file is
 		internal + "term":        {"cache", "plugin", "plugin/https", "plugin/text"},
+		internal + "page":        {"plugin/text", internal + "term"},
 		internal + "remedy":      with("plugin", "plugin/config"), // settles what an advised command would come to
 		internal + "cli":         slices.Concat(library, []string{internal + "term", internal + "proc", internal + "remedy"}),
 		internal + "calls":       slices.Concat(library, []string{internal + "cli", internal + "remedy"}),
 		internal + "diagnose":    slices.Concat(library, []string{internal + "cli", internal + "calls", internal + "proc", internal + "remedy"}),
-		internal + "page":        {"plugin/text", internal + "term"},
 		internal + "root":        {"cache", "plugin", "plugin/...", "cmd/entralogin/docs", internal + "..."},
 		"cmd/entrasim":           {"cache", "plugin", "plugin/...", "plugin/entra/entratest"},
 		"plugin/entra/entratest": {},

@@ -13,24 +13,24 @@ import (
 // it is written as it is, and no pager is an error.
 func TestPager(t *testing.T) {
 	t.Parallel()
-	const config = "help config"
+	const config = "help troubleshooting"
 	for name, test := range map[string]struct {
 		rows          int
 		pager, call   string
 		shows, lacks  string
 		leaves, wants string // a file in the folder of work, and what has to be in it
 	}{
-		"with arguments":      {24, "PAGER=head -n 2", config, "Settings: flags", "the strongest first", "", ""},
-		"in a shell":          {24, "PAGER=grep -v nothing | tee seen | head -n 2", config, "Settings: flags", "the strongest first", "seen", "the strongest first"},
-		"as long as less has": {24, "PAGER=cat >/dev/null; echo $LESS-$LV", config, "FRX--c", "Settings", "", ""},
-		"with own settings":   {24, "PAGER=LESS=S; cat >seen", config, "", "Settings", "seen", "Settings"},
+		"with arguments":      {24, "PAGER=head -n 2", config, "Troubleshooting, by symptom", "Its log says why", "", ""},
+		"in a shell":          {24, "PAGER=grep -v nothing | tee seen | head -n 2", config, "Troubleshooting, by symptom", "Its log says why", "seen", "Its log says why"},
+		"as long as less has": {24, "PAGER=cat >/dev/null; echo $LESS-$LV", config, "FRX--c", "symptom", "", ""},
+		"with own settings":   {24, "PAGER=LESS=S; cat >seen", config, "", "symptom", "seen", "symptom"},
 		"as it is not needed": {200, "PAGER=touch seen", "cache --help", "Usage:", "", "", ""},
-		"empty":               {24, "PAGER=", config, "the strongest first", "", "", ""},
-		"cat":                 {24, "PAGER=cat", config, "the strongest first", "", "", ""},
-		"missing":             {24, "PAGER=no-such-pager -x", config, "the strongest first", "", "", ""},
-		"missing in a shell":  {24, "PAGER=no-such-pager '-x'", config, "the strongest first", "", "", ""},
-		"failing":             {24, "PAGER=false", config, "", "Settings", "", ""},
-		"dumb":                {24, "TERM=dumb", config, "the strongest first", "", "", ""},
+		"empty":               {24, "PAGER=", config, "Its log says why", "", "", ""},
+		"cat":                 {24, "PAGER=cat", config, "Its log says why", "", "", ""},
+		"missing":             {24, "PAGER=no-such-pager -x", config, "Its log says why", "", "", ""},
+		"missing in a shell":  {24, "PAGER=no-such-pager '-x'", config, "Its log says why", "", "", ""},
+		"failing":             {24, "PAGER=false", config, "", "symptom", "", ""},
+		"dumb":                {24, "TERM=dumb", config, "Its log says why", "", "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -54,8 +54,8 @@ func TestPager(t *testing.T) {
 func TestNoPager(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, "TERM=xterm", "PAGER=touch seen")
-	raw := h.onTerminal(80, 24, nil, "sh", "-c", "entralogin help config | cat; entralogin help git >file; KUBERNETES_EXEC_INFO='{}' entralogin get-token --help").end()
-	if !strings.Contains(raw, "Settings: flags") || !strings.Contains(h.worked("file"), "git: Azure DevOps") || !strings.Contains(raw, "entralogin get-token [flags]") {
+	raw := h.onTerminal(80, 24, nil, "sh", "-c", "entralogin help troubleshooting | cat; entralogin help git >file; KUBERNETES_EXEC_INFO='{}' entralogin get-token --help").end()
+	if !strings.Contains(raw, "Troubleshooting, by symptom") || !strings.Contains(h.worked("file"), "git: Azure DevOps") || !strings.Contains(raw, "entralogin get-token [flags]") {
 		t.Errorf("%q", raw)
 	}
 	if _, err := os.Stat(filepath.Join(h.work, "seen")); err == nil {
@@ -69,7 +69,7 @@ func TestPagerAndSignals(t *testing.T) {
 	t.Parallel()
 	const asks = `PAGER=trap 'echo trapped' INT; trap 'echo restored; exit' TERM; cat >/dev/null; echo ready; until read line </dev/tty; do :; done; echo read $line`
 	h := newHouse(t, "TERM=xterm", asks)
-	p := h.onTerminal(80, 24, nil, "entralogin", "help", "config")
+	p := h.onTerminal(80, 24, nil, "entralogin", "help", "troubleshooting")
 	p.shows("ready")
 	p.master.WriteString("\x03")
 	p.shows("trapped")
@@ -77,7 +77,7 @@ func TestPagerAndSignals(t *testing.T) {
 	if raw := p.end(); !strings.Contains(raw, "read on") || p.cmd.ProcessState.ExitCode() != 0 {
 		t.Errorf("%v: %q", p.cmd.ProcessState, raw)
 	}
-	p = h.onTerminal(80, 24, nil, "entralogin", "help", "config")
+	p = h.onTerminal(80, 24, nil, "entralogin", "help", "troubleshooting")
 	p.shows("ready")
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
@@ -96,18 +96,18 @@ func TestLess(t *testing.T) {
 		return
 	}
 	h := newHouse(t, "TERM=xterm", "LC_ALL=C.UTF-8")
-	p := h.onTerminal(80, 24, nil, "sh", "-c", "trap : INT; stty -a >before; entralogin help config; echo ended $?; stty -a >after")
-	p.shows("strongest first")
-	if strings.Contains(string(p.raw.Bytes()), "Profiles with the same") {
+	p := h.onTerminal(80, 24, nil, "sh", "-c", "trap : INT; stty -a >before; entralogin help troubleshooting; echo ended $?; stty -a >after")
+	p.shows("Its log says why")
+	if strings.Contains(string(p.raw.Bytes()), "Conditional Access") {
 		t.Error("the whole page is on the screen")
 	}
 	p.master.WriteString("\x03")
-	p.shows("\a(?s:.*)strongest first(?s:.*):") // it draws the page anew
+	p.shows("\a(?s:.*)Its log says why(?s:.*):") // it draws the page anew
 	p.master.WriteString("G")
-	p.shows("where the keyring is")
+	p.shows("follow Microsoft.s documentation")
 	p.master.WriteString("q")
 	raw := p.end()
-	if !strings.Contains(raw, "ended 0") || !strings.Contains(raw, "\x1b[1mSettings: flags, variables, config file\x1b[0m") {
+	if !strings.Contains(raw, "ended 0") || !strings.Contains(raw, "\x1b[1mTroubleshooting, by symptom\x1b[0m") {
 		t.Errorf("%q", raw)
 	}
 	if before, after := h.worked("before"), h.worked("after"); before != after {

@@ -68,6 +68,7 @@ func (s *setup) plan(ctx context.Context) (plan, error) {
 	switch {
 	case s.isFor(forKubectl) && len(s.contexts()) == 0:
 		s.Err.Lines(s.withoutCluster())
+		s.choose("") // there is none to look at
 	case s.isFor(forKubectl):
 		all = append(all, step{name: "the kubeconfig", write: func(ctx context.Context, f *cli.Factory, dryRun bool) error {
 			f.Flags = s.kube.flags(f, p.target)
@@ -75,7 +76,8 @@ func (s *setup) plan(ctx context.Context) (plan, error) {
 			if s.context != "" {
 				contexts = []string{s.context}
 			}
-			return s.steps.Kube(ctx, f, contexts, s.overwrite, dryRun)
+			// A person sees that kubelogin goes, and agrees.
+			return s.steps.Kube(ctx, f, contexts, s.overwrite || s.asks && s.former != nil, dryRun)
 		}})
 	}
 	if s.isFor(forGit) {
