@@ -23,7 +23,7 @@ func TestCountdown(t *testing.T) {
 	for _, columns := range []int{18, 30, 80} {
 		t.Run(strconv.Itoa(columns), func(t *testing.T) {
 			t.Parallel()
-			h := newHouse(t, "TERM=xterm", "LANG=C.UTF-8")
+			h := newHouse(t, "TERM=xterm", "LANG=C.UTF-8", "NO_COLOR=1")
 			h.sim.Set(func(o *entratest.Settings) { o.CodeLife = time.Minute })
 			p := h.onTerminal(columns, 24, nil, "entralogin", "login")
 			code := p.shows(`[1-5]\d seconds left`)
