@@ -46,7 +46,7 @@ type SignIn struct {
 	Asker           string    `json:"asker,omitempty"` // who asked first
 	UserCode        Secret    `json:"-"`               // zero until the service has answered
 	VerificationURI string    `json:"verification_uri,omitempty"`
-	Expires         time.Time `json:"expires,omitzero"`  // when the code ends
+	Expires         time.Time `json:"expires,omitzero"`  // when the code ends, or the asking before that
 	Shown           FileID    `json:"shown,omitzero"`    // where its prompt was shown
 	Terminal        FileID    `json:"terminal,omitzero"` // the terminal on which its process showed the prompt besides; zero: none
 

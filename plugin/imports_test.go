@@ -48,6 +48,7 @@ func arrows() map[string][]string {
 		"cmd/entralogin/docs":    {},
 		internal + "proc":        {"cache", "plugin/check"}, // which know the end of a process, and what one file is
 		internal + "term":        {"cache", "plugin", "plugin/https", "plugin/text"},
+		internal + "page":        {"plugin/text", internal + "term"},
 		internal + "remedy":      with("plugin", "plugin/config"), // settles what an advised command would come to
 		internal + "cli":         slices.Concat(library, []string{internal + "term", internal + "proc", internal + "remedy"}),
 		internal + "calls":       slices.Concat(library, []string{internal + "cli", internal + "remedy"}),
@@ -56,7 +57,7 @@ func arrows() map[string][]string {
 		"cmd/entrasim":           {"cache", "plugin", "plugin/...", "plugin/entra/entratest"},
 		"plugin/entra/entratest": {},
 	}
-	for _, name := range []string{"token", "account", "kube", "git", "graph", "cache", "config", "doctor", "app", "az", "login"} {
+	for _, name := range []string{"token", "account", "kube", "git", "graph", "cache", "config", "doctor", "app", "az", "login", "init", "status"} {
 		allowed[internal+name+"cmd"] = commands
 	}
 	return allowed

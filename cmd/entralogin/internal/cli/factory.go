@@ -33,6 +33,9 @@ type Factory struct {
 	// Flags are the shared settings that were given as flags. They are filled in when the command line is
 	// parsed, and read from then on.
 	Flags map[string]string
+
+	// File takes the place of the config file, nil for none: what a command is about to write.
+	File *config.File
 }
 
 // Getenv returns an environment variable, "" if it is not set.
@@ -43,7 +46,7 @@ func (f *Factory) Getenv(name string) string {
 
 // Config is where settings come from.
 func (f *Factory) Config() config.Source {
-	return config.Source{Getenv: f.Getenv, FromKubeconfig: f.Foreign()}
+	return config.Source{Getenv: f.Getenv, FromKubeconfig: f.Foreign(), File: f.File}
 }
 
 // Call is a call with the flags of this one, and further layers.
@@ -66,6 +69,7 @@ func (f *Factory) Resolve(call config.Call) (config.Target, error) {
 		f.Err.Explain(line)
 	}
 	f.Err.QR = t.QR
+	f.Err.HandOver.Pages = append([]string{t.Authority.Host}, t.Authority.Verification...)
 	return t, err
 }
 

@@ -22,8 +22,9 @@ type Kube struct {
 	Context string // that is looked at, "" until it is known
 
 	caller
-	file    string // of --kubeconfig, or ""
-	named   string // context, or "" for the current one
+	file    string             // of --kubeconfig, or ""
+	named   string             // context, or "" for the current one
+	read    *kubeconfig.Config // what the files hold, nil where they are to be read
 	user    kubeconfig.User
 	entry   kubeconfig.Exec
 	machine kubecheck.Machine
@@ -59,9 +60,12 @@ func (k *Kube) Checks() []check.Check {
 func (k *Kube) files(context.Context) []check.Finding {
 	const topic = kubecheck.Kubeconfig
 	unknown := topic.Unchecked("everything else, since it is not known which cluster and user are meant").Stop()
-	config, err := calls.ExistingKubeconfig(k.f, k.file)
-	if err != nil {
-		return []check.Finding{FindingOf(k.f.Explainer(), topic, err), unknown}
+	config := k.read
+	if config == nil {
+		var err error
+		if config, err = calls.ExistingKubeconfig(k.f, k.file); err != nil {
+			return []check.Finding{FindingOf(k.f.Explainer(), topic, err), unknown}
+		}
 	}
 	var all []check.Finding
 	add := func(f check.Finding) { all = append(all, f) }

@@ -28,6 +28,12 @@ func ShowFlags(flags *pflag.FlagSet) Shown {
 	return Shown{cli.OutputFlag(flags), flags.Bool("all", false, "show what is fine, too, in the order of the checks")}
 }
 
+// Problems shows a report as a table of what is wrong.
+func Problems() Shown {
+	format, all := cli.Table, false
+	return Shown{&format, &all}
+}
+
 // Run writes what look finds out for a caller such as "git", and returns the error that the command ends with. of is
 // the context of the kubeconfig, nil where none is looked at.
 func Run(ctx context.Context, f *cli.Factory, shown Shown, caller string, look func(context.Context) (found []check.Finding, of *string)) error {

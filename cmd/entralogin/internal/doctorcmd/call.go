@@ -41,6 +41,8 @@ type call struct {
 	f     *cli.Factory
 	named bool // one part is looked at, since somebody named it
 
+	context string // of the kubeconfig, "" for the current one
+
 	settled   config.Settled
 	authority authority.Authority
 	known     bool // the authority is

@@ -20,8 +20,11 @@ import (
 // kube does what kubeconfig check does, where the current context runs entralogin or the part was named. What counts
 // is what get-token gets from the kubeconfig.
 func (c *call) kube() []check.Check {
-	return c.whereUsed(check.Check{Topic: aboutKube, Title: "whether kubectl runs entralogin", Run: c.unusedKube},
-		timed(check.Within("kube", diagnose.NewKube(c.f, "", "").Checks())))
+	checks := timed(check.Within("kube", diagnose.NewKube(c.f, "", c.context).Checks()))
+	if c.context != "" {
+		return checks
+	}
+	return c.whereUsed(check.Check{Topic: aboutKube, Title: "whether kubectl runs entralogin", Run: c.unusedKube}, checks)
 }
 
 // git does what git check does, where git runs entralogin or the part was named. What counts is what the helper gets

@@ -72,18 +72,39 @@ func (e edit) make(ctx context.Context, f *cli.Factory, file string, all [][]str
 	var done strings.Builder
 	for _, call := range all {
 		call = append([]string{file}, call...)
-		fmt.Fprintln(&done, remedy.Line(append([]string{"git", "config"}, call...)...))
+		line := remedy.Line(append([]string{"git", "config"}, call...)...) + "\n"
+		done.WriteString(line)
 		if e.dryRun {
 			continue
 		}
 		if _, err := calls.RunGitConfig(ctx, call...); err != nil {
+			if before := strings.TrimSuffix(done.String(), line); before != "" {
+				f.Err.Say("these calls were made, and what follows failed; the command can be run again:\n%s", strings.TrimSpace(before))
+			}
 			return err
 		}
 	}
-	if len(all) == 0 {
-		done.WriteString("Nothing to change.\n")
+	switch {
+	case len(all) == 0:
+		return f.AnswerText("Nothing to change.\n")
+	case e.dryRun:
+		return f.AnswerText(done.String())
 	}
-	return f.AnswerText(done.String())
+	f.Err.Explain(strings.TrimSpace(done.String()))
+	return f.AnswerText(fmt.Sprintf("Changed git's configuration (%s) for %s.\n", file, strings.Join(sectionsOf(all), ", ")))
+}
+
+// sectionsOf are the hosts whose settings calls of git config change. The second word of each is the variable, such as
+// credential.https://dev.azure.com.helper.
+func sectionsOf(all [][]string) []string {
+	var hosts []string
+	for _, call := range all {
+		host := strings.TrimPrefix(call[1][:strings.LastIndex(call[1], ".")], "credential.")
+		if !slices.Contains(hosts, host) {
+			hosts = append(hosts, host)
+		}
+	}
+	return hosts
 }
 
 // hostsOf are the hosts that are meant, as git's configuration names them: all of the config's and some more, or

@@ -36,6 +36,11 @@ without --overwrite. "entralogin git unset" takes it back.`,
 	return cmd
 }
 
+// Setup is "git setup" for all hosts, in the configuration of the person's account.
+func Setup(ctx context.Context, f *cli.Factory, overwrite, dryRun bool) error {
+	return edit{overwrite: overwrite, dryRun: dryRun}.run(ctx, f, false)
+}
+
 func newUnset(f *cli.Factory) *cobra.Command {
 	var e edit
 	cmd := &cobra.Command{

@@ -26,7 +26,8 @@ it, is taken where its host is the Graph of this cloud.
 
 Query options stand in PATH, in single quotes so that the shell leaves their $
 alone, or in flags. Of a list Graph sends a page; --all gets the others, too: at
-most 100 pages, 10,000 entries or 16 MiB.
+most 100 pages, 10,000 entries or 16 MiB. A page may have 1 MiB: --top makes
+pages smaller.
 
 The token has all Graph permissions that the application was granted; with
 --scope, those that are named. JSON is as Graph sent it, in its order; a table
@@ -42,6 +43,7 @@ endpoint.`,
 		Args: onePath,
 	}
 	flags := cmd.Flags()
+	f.HandOverFlags(flags)
 	all := flags.Bool("all", false, "of a list, get all pages")
 	flags.String("select", "", "the `properties` to get: id,displayName")
 	flags.String("filter", "", "the `condition` that entries have to meet")

@@ -70,6 +70,11 @@ credential plugins wants it; --bare leaves the search to the PATH.`,
 	return cmd
 }
 
+// Add is "kubeconfig add" for contexts, or for the current one if there are none, with f's settings.
+func Add(ctx context.Context, f *cli.Factory, contexts []string, overwrite, dryRun bool) error {
+	return add(ctx, f, "", addition{contexts: contexts, overwrite: overwrite, writing: writing{dryRun: dryRun}})
+}
+
 func add(ctx context.Context, f *cli.Factory, file string, a addition) error {
 	files, err := calls.Kubeconfig(f, file)
 	if err != nil {

@@ -36,6 +36,7 @@ they mean, or "entralogin account set" chooses it.`,
 	}
 	cmd.Flags().StringSlice(config.Scope, nil, "`scope` to consent to now; may be given several times")
 	cmd.Flags().String(config.Storage, "", "`how` to protect what is stored: "+config.StorageNames()+" (default file)")
+	f.HandOverFlags(cmd.Flags())
 	return cmd
 }
 

@@ -21,9 +21,13 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/doctorcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/gitcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/graphcmd"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/initcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/kubecmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/logincmd"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/page"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/statuscmd"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/tokencmd"
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -96,12 +100,19 @@ func commands() map[string]func(*cli.Factory) *cobra.Command {
 		"git":             gitcmd.New,
 		gitcmd.Credential: gitcmd.NewCredential,
 		"graph":           graphcmd.New,
+		"init":            newInit,
 		"kubeconfig":      kubecmd.New,
 		"login":           logincmd.New,
 		"logout":          logincmd.NewLogout,
+		"status":          statuscmd.New,
 		"version":         newVersion,
 		"whoami":          accountcmd.NewWhoami,
 	}
+}
+
+// newInit makes the command init of what other commands do.
+func newInit(f *cli.Factory) *cobra.Command {
+	return initcmd.New(f, initcmd.Steps{Kube: kubecmd.Add, Git: gitcmd.Setup, ARM: azcmd.ARM, Check: doctorcmd.Check})
 }
 
 // New builds the command line whole.
@@ -155,9 +166,9 @@ from one small file.`,
 		if *version {
 			return f.AnswerText(cli.DescribeVersion() + "\n")
 		}
-		return f.AnswerText(firstPage)
+		return f.AnswerText(page.Usage(firstPage, f.Width(), term.StyleOf(f.Out, f.Getenv)))
 	}
-	root.SetHelpFunc(help(f, root.HelpFunc()))
+	root.SetHelpFunc(help(f))
 	root.SuggestionsMinimumDistance = 2
 	prepare(f, root)
 	f.SharedFlags(root.PersistentFlags())

@@ -12,8 +12,10 @@ import (
 // edge cuts in two can't be read.
 const narrow = 60
 
-// Show puts a sign-in before the person, and below it the drawing that --qr asks for.
+// Show puts a sign-in before the person, and below it the drawing that --qr asks for. Then it does what --copy and
+// --open ask for.
 func (s *Stderr) Show(r plugin.Request, p plugin.Prompt) error {
+	defer s.handOver(p)
 	if s.drawnByAnother() {
 		s.Lines(shortWords(r, p, s.Now()))
 		return nil
@@ -29,16 +31,12 @@ func (s *Stderr) Show(r plugin.Request, p plugin.Prompt) error {
 // Count counts the time down while a person is asked, until the returned function is called. On a screen that another
 // program draws it keeps the prompt in sight instead.
 func (s *Stderr) Count(r plugin.Request, p plugin.Prompt) (stop func()) {
-	end := p.Expires
-	if r.PromptTimeout > 0 && s.Now().Add(r.PromptTimeout).Before(end) {
-		end = s.Now().Add(r.PromptTimeout)
-	}
 	f := terminalOf(s.Out)
 	if f == nil || !s.Env.canDraw() || s.inCI() {
 		return func() {}
 	}
 	words := shortWords(r, p, s.Now())
-	c := &countdown{out: f, left: func() time.Duration { return end.Sub(s.Now()) },
+	c := &countdown{out: f, left: func() time.Duration { return p.Expires.Sub(s.Now()) },
 		columns: func() int { columns, _ := sizeOf(f); return columns },
 		mine:    func() bool { return cooked(f) && inForeground(f) },
 		over: func() string {

@@ -24,6 +24,8 @@ type Stderr struct {
 	Quiet   bool // leave warnings out; a prompt is none, and neither is how a call ends
 	QR      bool // draw the page's address below a prompt
 
+	HandOver HandOver // what is done with a prompt besides
+
 	count atomic.Pointer[countdown] // while a person is asked on a terminal
 }
 

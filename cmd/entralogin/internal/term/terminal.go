@@ -64,6 +64,17 @@ func Width(out io.Writer) int {
 	return columns
 }
 
+// Rows is how many lines out shows at a time: those of a terminal that can do more than show one line after the other,
+// or 0.
+func Rows(out io.Writer, env Env) int {
+	f := terminalOf(out)
+	if f == nil || !env.canDraw() {
+		return 0
+	}
+	_, rows := sizeOf(f)
+	return rows
+}
+
 // Wrap breaks a text between words where it is wider than columns. A line goes on below its own beginning.
 func Wrap(text string, columns int) string {
 	const narrowest = 10
