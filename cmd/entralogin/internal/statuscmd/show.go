@@ -96,10 +96,12 @@ func (r row) describe(now time.Time) string {
 	return "not known (-v says why)"
 }
 
+// longest bounds a name, so that a line fits 80 columns.
+const longest = 36
+
 // table writes r for a person.
 func (r report) table(f *cli.Factory, format cli.Format) func(*bytes.Buffer) error {
 	return func(out *bytes.Buffer) error {
-		const longest = 36 // of a name, so that a line fits 80 columns
 		short, wide := [][]string{{"PROGRAM", "FOR", "NEXT CALL"}}, [][]string{{"PROGRAM", "FOR", "CURRENT", "NEXT CALL", "ACCOUNT", "TENANT", "CLIENT", "WHY"}}
 		for _, one := range r.FrontEnds {
 			next, current := one.describe(f.Now()), "-"
@@ -144,7 +146,7 @@ func sentence(words string) string {
 func (r report) notes(all bool) []note {
 	var notes []note
 	for _, one := range r.FrontEnds {
-		own := note{of: fmt.Sprintf("%s (%s)", one.FrontEnd, one.For), remedy: one.Remedy, signIn: one.signIn}
+		own := note{of: fmt.Sprintf("%s (%s)", one.FrontEnd, text.Short(one.For, longest)), remedy: one.Remedy, signIn: one.signIn}
 		if failed := one.Next == nextError || one.Next == nextUnusable; failed || all || one.Remedy != "" && one.signIn == (cache.SignInID{}) {
 			own.why = " " + sentence(one.Why)
 		}
