@@ -45,6 +45,18 @@ func (m Maker) AddCommand(given, cluster map[string]string, more ...string) stri
 	return Line(line...)
 }
 
+// ConfigCommand is the command that puts a setting into the config file of the call, or into its profile.
+func (m Maker) ConfigCommand(name, value string) string {
+	line := []string{"entralogin", "config", "set", name, value}
+	kept := m.kept()
+	for _, place := range []string{config.ConfigFile, config.Profile} {
+		if kept[place] != "" {
+			line = append(line, "--"+place, kept[place])
+		}
+	}
+	return Line(line...)
+}
+
 // ConvertCommand is the command that turns the entry of another plugin into one of entralogin. given is what the entry
 // lacks.
 func (m Maker) ConvertCommand(given map[string]string) string {
