@@ -77,7 +77,7 @@ func TestInitAsks(t *testing.T) {
 		[2]string{`This would be written:(?s:.*)\+tenant-id: (?s:.*)@@ users: me @@(?s:.*)git config --global(?s:.*)Write it\? yes or no \[yes\]: $`, "perhaps\n"},
 		[2]string{`neither yes nor no\r\n.*: $`, "\n"})
 	raw := p.end()
-	if p.exit() != 0 || h.sim.Requests("devicecode") != 1 || !strings.Contains(raw, "Signed in as alice") || !strings.Contains(raw, "Wrote git's configuration.") {
+	if p.exit() != 0 || h.sim.Requests("devicecode") != 1 || !strings.Contains(raw, "Signed in as alice") || !strings.Contains(raw, "Changed git's configuration") {
 		t.Errorf("exit code %d, %d codes: %q", p.exit(), h.sim.Requests("devicecode"), raw)
 	}
 	written := h.files()
@@ -184,7 +184,7 @@ func TestInitEnded(t *testing.T) {
 		h := initHouse(t)
 		p := h.onTerminal(80, 50, nil, append([]string{"sh", "-c", `trap : INT; entralogin "$@" --yes; echo ended $?`, "sh"}, all...)...)
 		p.answers([2]string{`enter the code`, "\x03"})
-		if raw := p.end(); !strings.Contains(raw, "ended 130") || !regexp.MustCompile(`written: .*config.yaml, the kubeconfig, git's configuration\. `).MatchString(raw) {
+		if raw := p.end(); !strings.Contains(raw, "ended 130") || !regexp.MustCompile(`written: .*config.yaml, the kubeconfig, git's configuration\.\r\nentralogin: To go on from there: entralogin init\r\n`).MatchString(raw) {
 			t.Errorf("%q", raw)
 		}
 	})

@@ -23,7 +23,7 @@ func TestCountdown(t *testing.T) {
 	for _, columns := range []int{18, 30, 80} {
 		t.Run(strconv.Itoa(columns), func(t *testing.T) {
 			t.Parallel()
-			h := newHouse(t, "TERM=xterm", "LANG=C.UTF-8")
+			h := newHouse(t, "TERM=xterm", "LANG=C.UTF-8", "NO_COLOR=1")
 			args := []string{"entralogin", "login"}
 			if columns == 80 { // an end of the prompt's own counts as that of the code does
 				args = append(args, "--prompt-timeout", "1m")

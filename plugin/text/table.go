@@ -117,24 +117,6 @@ func fact(name, value string, margin, width int) string {
 	return begin + strings.Join(lines, "\n"+strings.Repeat(" ", margin))
 }
 
-// Fold breaks a clean text between words into lines of width columns. A longer word keeps a line of its own; 0 or
-// less means no bound.
-func Fold(s string, width int) []string {
-	lines := []string{""}
-	for _, word := range strings.Fields(s) {
-		last := &lines[len(lines)-1]
-		switch {
-		case *last == "":
-			*last = word
-		case width > 0 && Width(*last)+1+Width(word) > width:
-			lines = append(lines, word)
-		default:
-			*last += " " + word
-		}
-	}
-	return lines
-}
-
 // Width is how many columns of a terminal a clean text takes: a letter with its combining marks takes one, those
 // of East Asia and emoji take two. https://www.unicode.org/reports/tr11/
 func Width(s string) int { return uniseg.StringWidth(s) }

@@ -144,7 +144,7 @@ func LockAdvice(e *cache.LockError) string {
 func (x Explainer) hint(e *config.Error) string {
 	switch {
 	case e.Unset:
-		return e.Hint + " To set it there: " + x.ConfigCommand(e.Name, strings.ToUpper(strings.ReplaceAll(e.Name, "-", "_")))
+		return e.Hint + " To set it there: " + x.ConfigCommand("set", e.Name, strings.ToUpper(strings.ReplaceAll(e.Name, "-", "_")))
 	case e.Place:
 		return e.Hint + ": " + x.AddCommand(x.Flags, nil)
 	case e.ByHand != nil:

@@ -14,6 +14,7 @@ import (
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/plugin/config"
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -41,13 +42,22 @@ func change(ctx context.Context, f *cli.Factory, c config.Change) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	edited, err := config.Edit(path, content, c)
-	if err != nil {
+	if err := config.RefuseJSON(path, content); err != nil {
 		return err
 	}
 	before, err := config.Parse(path, content)
-	after, other := config.Parse(path, edited)
-	if err := errors.Join(err, other); err != nil {
+	if err != nil {
+		return byHand(f, err)
+	}
+	edited, err := config.Edit(path, content, c)
+	if errors.Is(err, config.ErrLayout) {
+		return byHand(f, err)
+	}
+	if err != nil {
+		return err
+	}
+	after, err := config.Parse(path, edited)
+	if err != nil {
 		return err
 	}
 	if c.Unset && len(before.Below(key)) == 0 {
@@ -59,8 +69,16 @@ func change(ctx context.Context, f *cli.Factory, c config.Change) error {
 	if !c.Unset {
 		warn(f, after, key, c)
 	}
-	return f.AnswerText(describe(before.Below(key), after.Below(key), c.Key, path))
+	return f.AnswerSentences(describe(before.Below(key), after.Below(key), c.Key, path))
 }
+
+// byHand is an error of the file, which a person has to mend.
+func byHand(f *cli.Factory, err error) error {
+	return &cli.Advised{Kind: failure.Config, What: err.Error() + ". Nothing was changed.", Advice: []string{"To change it yourself: " + command(f, "edit")}, Err: err}
+}
+
+// command is one of config, for the file and the profile of this call.
+func command(f *cli.Factory, words ...string) string { return f.Explainer().ConfigCommand(words...) }
 
 // settle has --profile count, and refuses what can't be meant here.
 func settle(f *cli.Factory, c *config.Change) (config.Key, error) {
@@ -93,7 +111,7 @@ func absent(f *cli.Factory, file *config.File, key config.Key, name string) erro
 		}
 		return wrong
 	}
-	return f.AnswerText(text.Short(name, 80) + " is not set in " + text.Short(file.Path, 200) + ". Nothing was changed.\n")
+	return f.AnswerSentences(text.Short(name, 80) + " is not set in " + text.Short(file.Path, 200) + ". Nothing was changed.\n")
 }
 
 // warn says what counts more than what was written, and that a file it names is not there.

@@ -120,18 +120,19 @@ func (k *kube) flags(f *cli.Factory, want config.Target) map[string]string {
 }
 
 // withoutCluster says how a cluster gets into the kubeconfig.
-func (k *kube) withoutCluster() []string {
-	add := []string{"entralogin", "kubeconfig", "add"}
+func (k *kube) withoutCluster(m remedy.Maker) []string {
+	add := []string{"kubeconfig", "add"}
 	for _, name := range ofCluster() {
 		if value := k.server[name]; value != "" {
 			add = append(add, "--"+name, value)
 		}
 	}
-	if len(add) == 3 {
+	if !k.elsewhere() {
 		add = append(add, "--aks")
 	}
-	return []string{"no kubeconfig has a cluster yet, and nothing is written for kubectl. A cluster gets in with",
+	add = append(add, "--context", "NAME", "--server", "URL", "--ca", "FILE")
+	return []string{"No kubeconfig has a cluster yet: nothing is written for kubectl.", "A cluster gets in with",
 		"  az aks get-credentials --resource-group GROUP --name CLUSTER",
-		"and \"entralogin init\" once more; or, without the Azure CLI, with",
-		"  " + remedy.Line(add...) + " --context NAME --server URL --ca FILE"}
+		"  " + m.Command("init"),
+		"or, without the Azure CLI, with", "  " + m.Command(add...)}
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"io"
 	"maps"
-	"os"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/diff"
@@ -67,7 +66,7 @@ func (s *setup) plan(ctx context.Context) (plan, error) {
 	}}}
 	switch {
 	case s.isFor(forKubectl) && len(s.contexts()) == 0:
-		s.Err.Lines(s.withoutCluster())
+		s.Err.Lines(s.withoutCluster(s.Explainer().Maker))
 		s.choose("") // there is none to look at
 	case s.isFor(forKubectl):
 		all = append(all, step{name: "the kubeconfig", write: func(ctx context.Context, f *cli.Factory, dryRun bool) error {
@@ -81,7 +80,9 @@ func (s *setup) plan(ctx context.Context) (plan, error) {
 		}})
 	}
 	if s.isFor(forGit) {
-		all = append(all, step{name: "git's configuration", write: s.writeGit})
+		all = append(all, step{name: "git's configuration", write: func(ctx context.Context, f *cli.Factory, dryRun bool) error {
+			return s.steps.Git(ctx, f, s.overwrite, dryRun)
+		}})
 	}
 	for _, step := range all {
 		if step.shown, err = s.dry(ctx, p, step); err != nil {
@@ -129,7 +130,7 @@ func (s *setup) writeConfig(ctx context.Context, f *cli.Factory, now []byte, cha
 	}
 	was := path
 	if s.content == nil {
-		was = os.DevNull
+		was = "/dev/null"
 	}
 	var b strings.Builder
 	for line := range strings.Lines(string(diff.Diff(was, s.content, path, now))) {
@@ -138,16 +139,4 @@ func (s *setup) writeConfig(ctx context.Context, f *cli.Factory, now []byte, cha
 		}
 	}
 	return f.AnswerText(b.String())
-}
-
-// writeGit sets git up. Whoever has agreed to the calls has seen them.
-func (s *setup) writeGit(ctx context.Context, f *cli.Factory, dryRun bool) error {
-	if dryRun || s.yes {
-		return s.steps.Git(ctx, f, s.overwrite, dryRun)
-	}
-	f.Out = io.Discard
-	if err := s.steps.Git(ctx, f, s.overwrite, false); err != nil {
-		return err
-	}
-	return s.AnswerText("Wrote git's configuration.\n")
 }

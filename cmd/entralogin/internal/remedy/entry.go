@@ -45,9 +45,9 @@ func (m Maker) AddCommand(given, cluster map[string]string, more ...string) stri
 	return Line(line...)
 }
 
-// ConfigCommand is the command that puts a setting into the config file of the call, or into its profile.
-func (m Maker) ConfigCommand(name, value string) string {
-	line := []string{"entralogin", "config", "set", name, value}
+// ConfigCommand is a command of config that changes the config file of the call, or its profile.
+func (m Maker) ConfigCommand(words ...string) string {
+	line := slices.Concat([]string{"entralogin", "config"}, words)
 	kept := m.kept()
 	for _, place := range []string{config.ConfigFile, config.Profile} {
 		if kept[place] != "" {
