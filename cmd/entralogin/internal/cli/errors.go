@@ -65,7 +65,7 @@ func describeGit(err error) []string {
 		return []string{err.Error() + "."}
 	case errors.As(err, &tenant):
 		return []string{err.Error() + ".",
-			`Give tenant-id: to the host in the config file (entralogin help git); for dev.azure.com run: entralogin git setup`}
+			`Give tenant-id: to the host in the config file ("entralogin help git"); for dev.azure.com run: entralogin git setup`}
 	}
 	return nil
 }
