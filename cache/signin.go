@@ -46,7 +46,7 @@ type SignIn struct {
 	Asker           string    `json:"asker,omitempty"` // who asked first
 	UserCode        Secret    `json:"-"`               // zero until the service has answered
 	VerificationURI string    `json:"verification_uri,omitempty"`
-	Expires         time.Time `json:"expires,omitzero"`  // when the code ends
+	Expires         time.Time `json:"expires,omitzero"`  // when the code ends, or the asking before that
 	Shown           FileID    `json:"shown,omitzero"`    // where its prompt was shown
 	Terminal        FileID    `json:"terminal,omitzero"` // the terminal on which its process showed the prompt besides; zero: none
 
@@ -63,6 +63,12 @@ type signInFile struct {
 	Machine string    `json:"machine,omitempty"` // where Shown is that file; "" of an earlier entralogin
 	Code    string    `json:"user_code,omitempty"`
 	Others  []showing `json:"others,omitempty"`
+
+	// What the sign-in is one of, for those who look at the file: the name is a hash. "" of an earlier entralogin.
+	Authority string `json:"authority,omitempty"`
+	Client    string `json:"client,omitempty"`
+	Tenant    string `json:"tenant,omitempty"`
+	Account   string `json:"account,omitempty"`
 }
 
 // here reports whether Shown and Terminal are files, and Caller is a process, of this machine.
@@ -92,7 +98,8 @@ func (s *Store) SignIn(id SignInID) (SignIn, bool) {
 func (s *Store) KeepSignIn(id SignInID, r SignIn) error {
 	defer s.lockRecord(id)()
 	r.PID = os.Getpid()
-	return s.encode(pending, id.name(), signInFile{header: header{schema}, SignIn: r, Machine: self().Machine, Code: r.UserCode.Reveal()})
+	return s.encode(pending, id.name(), signInFile{header: header{schema}, SignIn: r, Machine: self().Machine, Code: r.UserCode.Reveal(),
+		Authority: id.Authority, Client: id.Client, Tenant: id.Tenant, Account: id.Account})
 }
 
 // RemoveSignIn forgets a sign-in.

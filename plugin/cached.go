@@ -313,7 +313,7 @@ func (c *Cached) keepToken(r Request, s cache.Session, t cache.Token) {
 	chosen, err := ChooseAccount(s, "", r.Tenant)
 	if t.Account != "" && (err != nil || !chosen.Is(t.Account)) {
 		if err == nil && r.Account == "" {
-			c.warn("this token is for %s, and a call for %s that names no account means %s; entralogin account set changes that",
+			c.warn("this token is for %s, and a call for %s that names no account means %s; --account names the other one",
 				text.Short(t.Account, 200), DescribeTenant(r.Tenant), text.Short(chosen.Username, 200))
 		}
 		stale := func(k cache.Key, t cache.Token) bool {

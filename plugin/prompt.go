@@ -59,7 +59,11 @@ func PromptWords(r Request, p Prompt, now time.Time) string {
 	b.WriteString(".\n")
 	fmt.Fprintf(&b, "To sign in, use a web browser to open the page %s and enter the code %s to authenticate.\n",
 		text.Clean(p.URL), text.Clean(p.UserCode))
-	fmt.Fprintf(&b, "The code ends at %s, in %s. Continue only if you started this yourself, just now.",
-		p.Expires.Local().Format("15:04:05"), text.Span(p.Expires.Sub(now)))
+	what := "The code"
+	if r.PromptTimeout > 0 {
+		what = "This prompt"
+	}
+	fmt.Fprintf(&b, "%s ends at %s, in %s. Continue only if you started this yourself, just now.",
+		what, p.Expires.Local().Format("15:04:05"), text.Span(p.Expires.Sub(now)))
 	return b.String()
 }

@@ -169,6 +169,7 @@ type recorder struct {
 }
 
 func (s *recorder) Show(r Request, p Prompt) error {
+	p = p.until(s.c.now(), r.PromptTimeout)
 	terminal := s.c.terminal()
 	s.c.sayCantKeep(s.c.Store.KeepSignIn(s.id, cache.SignIn{Asker: r.Asker, UserCode: cache.NewSecret(p.UserCode),
 		VerificationURI: p.URL, Expires: p.Expires, Shown: s.c.StderrID, Terminal: terminal.ID}))
@@ -346,7 +347,7 @@ func (w *waiter) show(s cache.SignIn, known bool) error {
 	if over {
 		return nil // the next look tells what came of it
 	}
-	asker, p := w.r, Prompt{UserCode: w.code, URL: s.VerificationURI, Expires: s.Expires}
+	asker, p := w.r, Prompt{UserCode: w.code, URL: s.VerificationURI, Expires: s.Expires}.until(w.started, w.r.PromptTimeout)
 	asker.Asker = fmt.Sprintf("%s (process %d, for which this one waits)", s.Asker, s.PID)
 	if w.c.StderrID == (cache.FileID{}) || slices.Contains(free, w.c.StderrID) {
 		if err := w.c.UI.Show(asker, p); err != nil {

@@ -337,6 +337,38 @@ func TestWaiterGetsTheFailure(t *testing.T) {
 	}
 }
 
+// A prompt names the end that comes first: the code's, or that of the process that shows it, which a waiter has, too.
+func TestPromptNamesTheEarlierEnd(t *testing.T) {
+	dir, r := newDir(t), testRequest("t1")
+	holder, waiter := newBench(dir), newBench(dir)
+	now := time.Now()
+	holder.Now, waiter.Now = func() time.Time { return now }, func() time.Time { return now }
+	shown, waits := make(chan struct{}), make(chan struct{})
+	holder.signIn = func(_ context.Context, r Request, _ cache.Session, show func(Prompt) error) (Grant, error) {
+		must(t, show(testCode))
+		close(shown)
+		<-waits
+		return grant(r, "alice", "of the holder"), nil
+	}
+	waiter.onPrompt = func(Prompt) { close(waits) }
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		r := r
+		r.PromptTimeout = time.Minute
+		holder.gets(t, r, "of the holder")
+	})
+	<-shown
+	r.PromptTimeout = 3 * time.Second
+	waiter.gets(t, r, "of the holder")
+	wg.Wait()
+	if got := holder.prompts[0].Expires; !got.Equal(now.Add(time.Minute)) {
+		t.Errorf("the holder's prompt ends at %v, not %v", got, now.Add(time.Minute))
+	}
+	if got := waiter.prompts[0].Expires; !got.Equal(now.Add(3 * time.Second)) {
+		t.Errorf("the waiter's prompt ends at %v, not %v", got, now.Add(3*time.Second))
+	}
+}
+
 // A process that waits is served as soon as the token is there, whoever holds the lock how long.
 func TestServedWhileTheLockIsHeld(t *testing.T) {
 	b, r := newBench(newDir(t)), testRequest("t1")

@@ -263,17 +263,4 @@ func (r *doctorRig) tokens() []string {
 }
 
 // age makes the stored tokens older.
-func (r *doctorRig) age(by time.Duration) {
-	for _, file := range r.tokens() {
-		fields := map[string]any{}
-		r.must(json.Unmarshal([]byte(readDoc(r.t, file)), &fields))
-		for _, name := range []string{"expires", "obtained"} {
-			at, err := time.Parse(time.RFC3339Nano, fields[name].(string))
-			r.must(err)
-			fields[name] = at.Add(-by)
-		}
-		blob, err := json.Marshal(fields)
-		r.must(err)
-		r.must(os.WriteFile(file, blob, 0o600))
-	}
-}
+func (r *doctorRig) age(by time.Duration) { r.must(ageTokens(r.cache(), by)) }

@@ -69,9 +69,9 @@ func TestGitCheckFinds(t *testing.T) {
 		},
 			6, "warning", "certificates of its own", "SSL_CERT_FILE"},
 
-		"foreign host":   {args("https://github.com/contoso/r"), 3, "failure", "no token for https://github.com/contoso/r", "hosts:"},
+		"foreign host":   {args("https://github.com/contoso/r"), 3, "failure", "no token for https://github.com/contoso/r", "takes no tokens of Entra ID"},
 		"look-alike":     {args("https://dev.azure.com.evil.example/contoso/p/_git/r"), 3, "failure", "no token for", "hosts:"},
-		"http":           {args("http://dev.azure.com/contoso/p/_git/r"), 3, "failure", "everybody on the way", "hosts:"},
+		"http":           {args("http://dev.azure.com/contoso/p/_git/r"), 3, "failure", "everybody on the way", "entralogin git check https://dev.azure.com/contoso/p/_git/r"},
 		"password":       {args("https://contoso:hunter2@dev.azure.com/contoso/p/_git/r"), 3, "failure", "holds a password", "set-url"},
 		"a token, alone": {args("https://" + lonePAT + "@dev.azure.com/contoso/p/_git/r"), 0, "warning", "the user in the URL ([redacted]) names no account", "revoked"},
 		"and no path":    {args("https://" + lonePAT + "@dev.azure.com"), 0, "warning", "the user in the URL ([redacted]) names no account", "revoked"},
@@ -79,7 +79,7 @@ func TestGitCheckFinds(t *testing.T) {
 			r.git("credential.username", lonePAT)
 			r.args = []string{"https://dev.azure.com/contoso/p/_git/r"}
 		}, 0, "warning", "credential.username ([redacted])", "--name-only"},
-		"of a foreign": {args("https://" + lonePAT + "@github.com/contoso/r"), 3, "failure", "no token for https://github.com/contoso/r", "hosts:"},
+		"of a foreign": {args("https://" + lonePAT + "@github.com/contoso/r"), 3, "failure", "no token for https://github.com/contoso/r", "takes no tokens of Entra ID"},
 		"user":         {args("https://bob%40contoso.example@dev.azure.com/contoso/p/_git/r"), 0, "ok", "account is bob@contoso.example (git)", ""},
 		"user of git's": {func(r *gitRig) {
 			r.git("credential.username", entratest.Bob)

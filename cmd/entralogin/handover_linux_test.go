@@ -9,7 +9,8 @@ import (
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
-// Where the person sits at another machine, the terminal there takes the code for its clipboard.
+// Where the person sits at another machine, the terminal there takes the code for its clipboard, also where
+// standard error leads elsewhere.
 func TestCodeOnTheClipboardOfTheTerminal(t *testing.T) {
 	for name, test := range map[string]struct {
 		env    []string
@@ -19,12 +20,16 @@ func TestCodeOnTheClipboardOfTheTerminal(t *testing.T) {
 		"ssh":    {[]string{"SSH_CONNECTION=a", "DISPLAY=:77"}, "", ""},
 		"tmux":   {[]string{"SSH_TTY=/dev/pts/1", "TMUX=/tmp/tmux"}, "", "\x1bPtmux;\x1b\x1b]52;c;CODE\a\x1b\\"},
 		"screen": {[]string{"STY=1.x"}, "\x1bP", "\x1b\\"},
+		"hidden": {[]string{"SSH_TTY=x"}, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, append(test.env, "TERM=xterm")...)
 			h.sim.AutoApprove(entratest.Alice, 0)
-			p := h.onTerminal(100, 30, nil, "entralogin", "login", "--copy")
-			raw := p.end()
+			args := []string{"entralogin", "login", "--copy"}
+			if name == "hidden" {
+				args = []string{"sh", "-c", "entralogin login --copy 2>err; cat err"}
+			}
+			raw := h.onTerminal(200, 30, nil, args...).end()
 			code := regexp.MustCompile(`enter the code (\S+) to authenticate`).FindStringSubmatch(raw)
 			if code == nil {
 				t.Fatalf("no code: %q", raw)

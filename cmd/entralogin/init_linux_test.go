@@ -77,7 +77,7 @@ func TestInitAsks(t *testing.T) {
 		[2]string{`This would be written:(?s:.*)\+tenant-id: (?s:.*)@@ users: me @@(?s:.*)git config --global(?s:.*)Write it\? yes or no \[yes\]: $`, "perhaps\n"},
 		[2]string{`neither yes nor no\r\n.*: $`, "\n"})
 	raw := p.end()
-	if p.exit() != 0 || h.sim.Requests("devicecode") != 1 || !strings.Contains(raw, "Signed in as alice") || !strings.Contains(raw, "Wrote git's configuration.") {
+	if p.exit() != 0 || h.sim.Requests("devicecode") != 1 || !strings.Contains(raw, "Signed in as alice") || !strings.Contains(raw, "Changed git's configuration") {
 		t.Errorf("exit code %d, %d codes: %q", p.exit(), h.sim.Requests("devicecode"), raw)
 	}
 	written := h.files()
@@ -125,6 +125,31 @@ func TestInitSparesQuestions(t *testing.T) {
 	}
 }
 
+// kubelogin's entry, as az aks get-credentials writes it, gives answers, and a person agrees that it goes.
+func TestInitReplacesKubelogin(t *testing.T) {
+	t.Parallel()
+	h := initHouse(t)
+	h.sim.AutoApprove(entratest.Alice, 0)
+	path := filepath.Join(h.home, ".kube", "config")
+	entry := "users:\n- name: me\n  user: {exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: kubelogin, args: [get-token, " +
+		"--server-id, 6dae42f8-4368-4678-94ff-3960e28e3630, --client-id, 80faf920-1908-4b52-b5ef-a8e7bedfc67a, --tenant-id, contoso.example, --login, devicecode]}}\n"
+	if err := os.WriteFile(path, []byte(readDoc(t, path)+entry), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := h.onTerminal(40, 50, nil, "entralogin", "init")
+	p.answers([2]string{`number \[2\]: $`, "\n"}, [2]string{`Cloud(?s:.*)\]: $`, "\n"}, [2]string{`\[contoso.example\]: $`, "\n"},
+		[2]string{`-\s+command: kubelogin(?s:.*)Write it\?.*\[yes\]: $`, "\n"})
+	raw := p.end()
+	if p.exit() != 0 || !strings.Contains(raw, "Wrote user me") || strings.Contains(readDoc(t, path), "command: kubelogin") {
+		t.Errorf("exit code %d: %q", p.exit(), raw)
+	}
+	for _, line := range rowsOf(raw[:strings.Index(raw, "This would")], 1000) {
+		if len(line) > 40 {
+			t.Errorf("%d columns: %q", len(line), line)
+		}
+	}
+}
+
 // Whoever ends the questions, or does not agree, has the files of before; a sign-in that is ended leaves what is named.
 func TestInitEnded(t *testing.T) {
 	t.Parallel()
@@ -159,7 +184,7 @@ func TestInitEnded(t *testing.T) {
 		h := initHouse(t)
 		p := h.onTerminal(80, 50, nil, append([]string{"sh", "-c", `trap : INT; entralogin "$@" --yes; echo ended $?`, "sh"}, all...)...)
 		p.answers([2]string{`enter the code`, "\x03"})
-		if raw := p.end(); !strings.Contains(raw, "ended 130") || !regexp.MustCompile(`written: .*config.yaml, the kubeconfig, git's configuration\. `).MatchString(raw) {
+		if raw := p.end(); !strings.Contains(raw, "ended 130") || !regexp.MustCompile(`written: .*config.yaml, the kubeconfig, git's configuration\. To go on from there: entralogin init\r\n`).MatchString(raw) {
 			t.Errorf("%q", raw)
 		}
 	})

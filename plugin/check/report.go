@@ -18,19 +18,19 @@ type Report struct {
 }
 
 // WriteTable writes r for a person: what is wrong, failures first, with what to do about it below each, and last how
-// many things were looked at. With all it is everything in the order of the checks. Lines are broken between words to
-// fit a terminal of width columns, 0 meaning none, but for commands, which people copy; where a table would be too
-// narrow to read, findings stand below their topics.
-func (r Report) WriteTable(out io.Writer, width int, all bool) error {
+// many things were looked at. more are the words that show what is fine, too; where they are "" it is everything, in the
+// order of the checks. Lines are broken between words to fit a terminal of width columns, 0 meaning none, but for
+// commands, which people copy; where a table would be too narrow to read, findings stand below their topics.
+func (r Report) WriteTable(out io.Writer, width int, more string) error {
 	shown := r.Findings
-	if !all {
+	if more != "" {
 		shown = slices.Concat(r.of(Failure), r.of(Warning))
 	}
 	table := ""
 	if len(shown) > 0 {
 		table = tableOf(shown, width)
 	}
-	_, err := io.WriteString(out, table+strings.Join(text.Fold(r.summary(all), width), "\n")+"\n")
+	_, err := io.WriteString(out, table+strings.Join(text.Fold(r.summary(more), width), "\n")+"\n")
 	return err
 }
 
@@ -40,7 +40,7 @@ func (r Report) of(level Level) []Finding {
 }
 
 // summary is the last line: how many things were looked at, and how many of them are as they should be.
-func (r Report) summary(all bool) string {
+func (r Report) summary(more string) string {
 	failed, warned, fine := len(r.of(Failure)), len(r.of(Warning)), len(r.of(OK))
 	var parts []string
 	if failed > 0 {
@@ -55,8 +55,8 @@ func (r Report) summary(all bool) string {
 		parts = append(parts, fmt.Sprintf("%d fine", fine))
 	}
 	said := count(len(r.Findings), "check") + ": " + strings.Join(parts, ", ")
-	if !all && fine > 0 {
-		said += " (--all shows them)"
+	if more != "" && fine > 0 {
+		said += " (" + more + " shows them)"
 	}
 	return said + "."
 }

@@ -20,7 +20,7 @@ func TestReport(t *testing.T) {
 	if string(blob) != want {
 		t.Errorf("got %s", blob)
 	}
-	if err := r.WriteTable(&out, 0, true); err != nil {
+	if err := r.WriteTable(&out, 0, ""); err != nil {
 		t.Fatal(err)
 	}
 	if got := out.String(); got != "TOPIC  LEVEL    FINDING\nfiles  failure  a b\n                What to do: mend it\nentry  ok       good\n2 checks: 1 failure, 1 fine.\n" {
@@ -33,16 +33,16 @@ func TestReportShowsProblemsFirst(t *testing.T) {
 	fine, odd, bad := entry.Good("good"), files.Warn("odd"), entry.Fail(failure.Config, "bad")
 	for _, test := range []struct {
 		found []Finding
-		all   bool
+		more  string
 		want  string
 	}{
-		{[]Finding{fine, odd, fine, bad}, false, "TOPIC  LEVEL    FINDING\nentry  failure  bad\nfiles  warning  odd\n4 checks: 1 failure, 1 warning, 2 fine (--all shows them).\n"},
-		{[]Finding{odd}, false, "TOPIC  LEVEL    FINDING\nfiles  warning  odd\n1 check: 1 warning.\n"},
-		{[]Finding{fine, fine}, false, "2 checks: nothing to do (--all shows them).\n"},
-		{[]Finding{fine}, true, "TOPIC  LEVEL  FINDING\nentry  ok     good\n1 check: nothing to do.\n"},
+		{[]Finding{fine, odd, fine, bad}, "--all", "TOPIC  LEVEL    FINDING\nentry  failure  bad\nfiles  warning  odd\n4 checks: 1 failure, 1 warning, 2 fine (--all shows them).\n"},
+		{[]Finding{odd}, "--all", "TOPIC  LEVEL    FINDING\nfiles  warning  odd\n1 check: 1 warning.\n"},
+		{[]Finding{fine, fine}, "entralogin doctor --all", "2 checks: nothing to do (entralogin doctor --all shows them).\n"},
+		{[]Finding{fine}, "", "TOPIC  LEVEL  FINDING\nentry  ok     good\n1 check: nothing to do.\n"},
 	} {
 		var out bytes.Buffer
-		if err := (Report{Findings: test.found}).WriteTable(&out, 0, test.all); err != nil || out.String() != test.want {
+		if err := (Report{Findings: test.found}).WriteTable(&out, 0, test.more); err != nil || out.String() != test.want {
 			t.Errorf("got %v\n%s", err, &out)
 		}
 	}
@@ -51,7 +51,7 @@ func TestReportShowsProblemsFirst(t *testing.T) {
 func TestReportInATerminal(t *testing.T) {
 	var out bytes.Buffer
 	r := Report{Findings: []Finding{files.Warn("one two three four five six seven").Or("entralogin login --tenant-id contoso.example")}}
-	if err := r.WriteTable(&out, 40, false); err != nil {
+	if err := r.WriteTable(&out, 40, "--all"); err != nil {
 		t.Fatal(err)
 	}
 	const want = "TOPIC  LEVEL    FINDING\nfiles  warning  one two three four five\n                six seven\n" +
@@ -60,7 +60,7 @@ func TestReportInATerminal(t *testing.T) {
 		t.Errorf("got\n%s", &out)
 	}
 	out.Reset()
-	if err := r.WriteTable(&out, 35, false); err != nil {
+	if err := r.WriteTable(&out, 35, "--all"); err != nil {
 		t.Fatal(err)
 	}
 	const narrow = "warning  files\n  one two three four five six seven\n  What to do:\n  entralogin login --tenant-id contoso.example\n1 check: 1 warning.\n"

@@ -7,25 +7,39 @@ import (
 	"github.com/entralogin/entralogin/cache"
 )
 
-// Check refuses values that a call would refuse: those that hold where no profile is named, and those of each profile.
-// That a setting is missing is no fault of the file, for a call may bring it. Errors: *Error.
-func (f *File) Check() error {
-	nothing := Source{Getenv: func(string) string { return "" }}
-	otherwise := NewLayer(ByDefault, "the default", map[string]string{TenantID: AnyTenant, ClientID: "00000000-0000-0000-0000-000000000000"})
-	for _, name := range append([]string{""}, slices.Sorted(maps.Keys(f.Profiles))...) {
-		s := Settings{otherwise}.With(NewLayer(ByFile, f.Path, f.Values), f.profile(name))
-		t, err := nothing.target(Settled{Settings: s, File: f})
-		if err != nil {
-			return err
-		}
-		if _, err := t.Scopes(t.Authority); err != nil {
-			return err
-		}
-		if _, err := t.Kind(); err != nil {
-			return err
+// faults are what a call would refuse of the settings in the file and in its profiles, one after the other. That a
+// setting is missing is no fault of the file, for a call may bring it. All are of type *Error.
+func (f *File) faults() []error {
+	var found []error
+	base := NewLayer(ByFile, f.Path, f.Values)
+	for _, name := range slices.Sorted(maps.Keys(base.Values)) {
+		found = append(found, f.fault(name, base)...)
+	}
+	for _, profile := range slices.Sorted(maps.Keys(f.Profiles)) {
+		layer := f.profile(profile)
+		for _, name := range slices.Sorted(maps.Keys(layer.Values)) {
+			found = append(found, f.fault(name, layer, base)...)
 		}
 	}
-	return nil
+	return found
+}
+
+// fault is what is wrong with a setting of the first layer. Scopes depend on the authority, which other layers may say.
+func (f *File) fault(name string, layers ...Layer) []error {
+	alone := Layer{Rank: layers[0].Rank, Values: map[string]Value{name: layers[0].Values[name]}}
+	otherwise := NewLayer(ByDefault, "the default", map[string]string{TenantID: AnyTenant, ClientID: "00000000-0000-0000-0000-000000000000"})
+	nothing := Source{Getenv: func(string) string { return "" }}
+	t, err := nothing.target(Settled{Settings: Settings{alone, otherwise}, File: f})
+	if err == nil {
+		_, err = t.Kind()
+	}
+	if auth, wrong := (Settled{Settings: layers, File: f}).FindAuthority(); err == nil && wrong == nil {
+		_, err = t.Scopes(auth)
+	}
+	if err == nil {
+		return nil
+	}
+	return []error{err}
 }
 
 // Kind settles the kind of token. Errors: *Error.

@@ -122,25 +122,26 @@ func means(content []byte, want map[string]any) bool {
 
 func same(a, b map[string]any) bool { return len(a) == 0 && len(b) == 0 || reflect.DeepEqual(a, b) }
 
-// Accept refuses what the reader refuses, and what a call would refuse, unless the old text had the same fault. An empty
-// old text has none. path is for errors. Errors: *Error, *text.FileError.
+// Accept refuses what the reader refuses, and what a call would refuse of a setting, unless the old text has the same
+// fault. path is for errors. Errors: *Error, *text.FileError.
 func Accept(path string, old, content []byte) error {
 	if _, err := meaningOf(path, content); err != nil {
 		return err
 	}
-	err := check(path, content)
-	if before := check(path, old); err != nil && before != nil && before.Error() == err.Error() {
-		return nil
-	}
-	return err
-}
-
-func check(path string, content []byte) error {
 	f, err := Parse(path, withoutMark(content))
 	if err != nil {
 		return err
 	}
-	return f.Check()
+	var known []error
+	if before, err := Parse(path, withoutMark(old)); err == nil {
+		known = before.faults()
+	}
+	for _, fault := range f.faults() {
+		if !slices.ContainsFunc(known, func(k error) bool { return k.Error() == fault.Error() }) {
+			return fault
+		}
+	}
+	return nil
 }
 
 // acceptMeaning is Accept for what texts mean.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -15,6 +16,15 @@ type Error struct {
 	What   string // what is wrong with it, in clean words
 	Hint   string // the next step, or ""
 	Slip   bool   // it is a flag whose value has not the form of one: the command line is wrong, not the settings
+
+	Place  bool    // a kubeconfig names it, and may if "kubeconfig add" writes its entry anew
+	ByHand *ByHand // what a person may have and a cluster not, nil if it is about nothing such
+}
+
+// ByHand is a token that no cluster gets.
+type ByHand struct {
+	Request  plugin.Request
+	Resource string
 }
 
 func (e *Error) Error() string {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -76,6 +77,31 @@ func TestParsePathRefuses(t *testing.T) {
 			t.Errorf("%q: got %q, %q, %v; want an error with %q", asked, origin, path, err, want)
 		}
 	}
+}
+
+// Whatever is asked for, the token goes to a Graph that is known, and what is asked for can be.
+func FuzzParsePath(f *testing.F) {
+	for _, seed := range []string{"me", "/v1.0/me?$select=id", "beta//x", "https://graph.microsoft.com/v1.0/me", "https://evil.example/", "//evil.example/x",
+		"@evil.example", "\\\\evil.example", "..//x?y#z", "%2f%zz", "?=", "https://graph.microsoft.com@evil.example/", "v1.0"} {
+		f.Add(seed, "$filter", "x eq 'y'")
+	}
+	f.Fuzz(func(t *testing.T, asked, name, value string) {
+		origin, path, err := ParsePath(asked, []Option{{name, value}}, []string{"graph.microsoft.com"})
+		var usage *UsageError
+		if errors.As(err, &usage) && text.Clean(usage.What) == usage.What {
+			return
+		}
+		if err != nil || origin != "" && origin != "https://graph.microsoft.com" {
+			t.Fatalf("got %q, %v", origin, err)
+		}
+		u, err := (&caller{origin: must(t, "https://graph.microsoft.com")}).address(path)
+		if err != nil || u.Host != "graph.microsoft.com" || u.User != nil || !strings.HasPrefix(u.Path, "/v1.0") && !strings.HasPrefix(u.Path, "/beta") {
+			t.Fatalf("%q becomes %v, %v", path, u, err)
+		}
+		if got := u.Query()[name]; !slices.Contains(got, value) {
+			t.Errorf("%s is %q, not %q", name, got, value)
+		}
+	})
 }
 
 func TestParsePathWithOptions(t *testing.T) {

@@ -143,7 +143,7 @@ func (c Converter) judgeLogin(login string, program bool) (known bool, err error
 	case !other && login != "devicecode" && login != "interactive":
 		return false, errors.New("its --login is none that is known")
 	case program && c.Given.Tenant == "":
-		return true, reason{does, "have entralogin sign in itself: entralogin kubeconfig convert --tenant-id TENANT"}
+		return true, reason{does, "have entralogin sign in itself: " + toConvert + " --tenant-id TENANT_ID"}
 	case other && !program:
 		return true, reason{does, stay}
 	}

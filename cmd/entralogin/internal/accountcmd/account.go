@@ -38,7 +38,8 @@ authority. Below it stand the tenants that it has had tokens of, and the tokens
 that are stored, with what they are for and when they end. On a terminal that is too
 narrow for that it counts the tokens; -o wide shows all.
 
-"chosen" is the account that calls use which name none (entralogin account set).`,
+"chosen" is the account that calls use which name none (entralogin account set).
+"entralogin status" says whether the next call of each program is silent.`,
 		Example: `  entralogin account list
   entralogin account list -o wide
   entralogin account list -o json`,

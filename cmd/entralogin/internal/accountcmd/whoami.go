@@ -29,7 +29,8 @@ read here it says opaque, and is none the worse for it.
 
 With the settings of a call, such as --tenant-id or --profile, it says which
 account that call would use. "entralogin account show" says that alone, and
-"entralogin account set" chooses another one.`,
+"entralogin account set" chooses another one. "entralogin status" says whether
+the next call of each program is silent.`,
 		Example: `  entralogin whoami
   entralogin whoami --profile work
   entralogin whoami -o json | jq '.[].tokens[].groups'`,

@@ -138,8 +138,17 @@ func kubeArgs() (*Kube, *pflag.FlagSet) {
 }
 
 // GetTokenFirst puts the command before the flags where get-token stands behind some: kubeconfigs have "-v 5 get-token",
-// where the 5 is kubelogin's level, and would be taken for a command. Other command lines stay as they are.
+// where the 5 is kubelogin's level, and would be taken for a command. "-v5" becomes "-v=5". Other command lines stay as
+// they are.
 func GetTokenFirst(args []string) []string {
+	if slices.Contains(args, getToken) {
+		args = slices.Clone(args)
+		for i, word := range args {
+			if level, joined := strings.CutPrefix(word, "-v"); joined && level != "" && strings.Trim(level, "0123456789") == "" {
+				args[i] = "-v=" + level
+			}
+		}
+	}
 	if len(args) == 0 || !strings.HasPrefix(args[0], "-") {
 		return args
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 // describeCaller explains what the caller has to mend: the command line, the settings.
-func describeCaller(err error) []string {
+func (x Explainer) describeCaller(err error) []string {
 	var advised *Advised
 	var found *check.Error
 	var usage *UsageError
@@ -32,7 +32,7 @@ func describeCaller(err error) []string {
 		}
 		return []string{err.Error(), `"entralogin --help" lists the commands and flags.`}
 	case errors.As(err, &setting):
-		return withHint(err.Error(), setting.Hint)
+		return withHint(err.Error(), x.hint(setting))
 	case errors.As(err, &output):
 		return []string{err.Error() + ". What was obtained is kept for the next call."}
 	}
@@ -103,7 +103,7 @@ func (x Explainer) person(err error) []string {
 }
 
 // describePlaces explains what is wrong on this machine.
-func describePlaces(err error) []string {
+func (x Explainer) describePlaces(err error) []string {
 	var place *cache.Error
 	var refused *cache.StorageError
 	var held *cache.LockError
@@ -112,7 +112,7 @@ func describePlaces(err error) []string {
 		return []string{held.Error() + ".", LockAdvice(held)}
 	case errors.As(err, &refused):
 		return []string{err.Error() + ".",
-			`Nothing is stored in another way than you chose. "entralogin help storage" says what each storage needs.`}
+			`Nothing is stored in another way than you chose. "entralogin help storage" says what each storage needs.` + x.forget(refused)}
 	case errors.Is(err, cache.ErrForeign):
 		return []string{err.Error() + ". Nothing was changed; name a folder for entralogin alone with --" + config.CacheDir + "."}
 	case errors.As(err, &place):
@@ -123,12 +123,31 @@ func describePlaces(err error) []string {
 	return nil
 }
 
+// forget is the command that forgets what can't be moved to another storage, "" if it is not about that.
+func (x Explainer) forget(e *cache.StorageError) string {
+	if _, ok := errors.AsType[*cache.StorageError](e.Err); !ok {
+		return ""
+	}
+	return " To forget what is stored: " + x.LogoutAllCommand("")
+}
+
 // LockAdvice says what to do about a process that has a lock for too long.
 func LockAdvice(e *cache.LockError) string {
 	if e.Holder.Stopped() {
 		return fmt.Sprintf("Have that process go on (fg, or kill -CONT %[1]d) or end it (kill -KILL %[1]d), and run the command again.", e.Holder.PID)
 	}
 	return "Run the command again when that process has ended."
+}
+
+// hint is the next step about a setting, with the command where that is one.
+func (x Explainer) hint(e *config.Error) string {
+	switch {
+	case e.Place:
+		return e.Hint + ": " + x.AddCommand(x.Flags, nil)
+	case e.ByHand != nil:
+		return e.Hint + ". By hand: " + x.CallCommand(e.ByHand.Request, "account", "get-access-token", "--resource", e.ByHand.Resource)
+	}
+	return e.Hint
 }
 
 func withHint(line, hint string) []string {

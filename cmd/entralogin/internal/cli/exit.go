@@ -6,10 +6,13 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/spf13/pflag"
+
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/remedy"
 	"github.com/entralogin/entralogin/plugin/failure"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // Exit codes. They are part of the command's interface: docs/troubleshooting.md lists them.
@@ -64,7 +67,20 @@ func AsUsage(err error) error {
 	if ours, ok := errors.AsType[*UsageError](err); ok {
 		return ours
 	}
+	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		return badValue(invalid)
+	}
 	return &UsageError{err: err}
+}
+
+// badValue says which values a flag takes, in our words: those of the parser are Go's.
+func badValue(e *pflag.InvalidValueError) error {
+	takes, known := map[string]string{"bool": "takes true or false, or no value at all", "count": "takes a number, or none and is repeated: -vv",
+		"int": "takes a number", "duration": "takes a time such as 90s or 5m", "stringSlice": "takes words with commas between, and no lone quotation mark"}[e.GetFlag().Value.Type()]
+	if !known {
+		return &UsageError{err: e}
+	}
+	return Usagef("--%s is %q; it %s", e.GetFlag().Name, text.Short(e.GetValue(), 80), takes)
 }
 
 // Advised is an error of a command that brings its own advice.
@@ -117,7 +133,7 @@ func (x Explainer) Explain(err error) Failure {
 	}
 	class := ClassOf(err)
 	for _, explain := range []func(error) []string{
-		x.network, describeGit, describeCaller, describeKubeconfig, x.person, x.service, describePlaces,
+		x.network, describeGit, x.describeCaller, describeKubeconfig, x.person, x.service, x.describePlaces,
 	} {
 		if lines := explain(err); lines != nil {
 			return Failure{ExitCode(class), class, lines}

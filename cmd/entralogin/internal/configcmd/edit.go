@@ -82,6 +82,8 @@ func (e editing) run(ctx context.Context) error {
 		err := openEditor(e.Factory, e.copy)
 		now, unread := text.ReadUserFileMarked(e.copy)
 		switch {
+		case errors.Is(unread, fs.ErrNotExist):
+			return errors.Join(err, unread)
 		case unread != nil:
 			return e.keep(errors.Join(err, unread))
 		case bytes.Equal(now, e.begun) || len(bytes.TrimSpace(now)) == 0:
@@ -98,9 +100,8 @@ func (e editing) run(ctx context.Context) error {
 		}
 		e.Err.Lines(e.Explain(err).Lines)
 		e.Err.Say("the file is as it was; your text is in %s", text.Short(e.copy, 200))
-		e.Err.Say("Edit it again? [Y/n]")
-		answer, unread := term.ReadLine(e.In)
-		if unread != nil || strings.HasPrefix(strings.ToLower(answer), "n") {
+		e.Err.Say("Edit it again? [y/N]")
+		if answer, _ := term.ReadLine(e.In); !strings.HasPrefix(strings.ToLower(answer), "y") {
 			return e.keep(err)
 		}
 	}
@@ -110,7 +111,7 @@ func (e editing) run(ctx context.Context) error {
 func (e editing) take(ctx context.Context, now []byte) error {
 	err := config.Replace(ctx, e.path, func(old []byte) ([]byte, error) {
 		if !bytes.Equal(old, e.old) {
-			return nil, &text.FileError{Path: e.path, What: "was changed by another program meanwhile"}
+			return nil, &text.FileError{Path: e.path, What: "was changed by another program meanwhile: see first what differs"}
 		}
 		return now, nil
 	})
@@ -128,7 +129,8 @@ func (e editing) keep(err error) error {
 	return &cli.Advised{Kind: told.Class, What: told.Lines[0], Advice: lines, Err: err}
 }
 
-// openEditor runs the person's editor, which may be a command line, as git does it. Ctrl-C is the editor's meanwhile.
+// openEditor runs the person's editor, which may be a line for the shell, as git does it. Ctrl-C is the editor's
+// meanwhile.
 func openEditor(f *cli.Factory, path string) error {
 	editor := ""
 	for _, name := range []string{"VISUAL", "EDITOR"} {
@@ -142,6 +144,8 @@ func openEditor(f *cli.Factory, path string) error {
 		cmd = exec.Command(words[0], append(words[1:], path)...)
 	case runtime.GOOS == "windows":
 		cmd = exec.Command("notepad", path)
+	case len(words) == 1 && !strings.ContainsAny(editor, "|&;<>()$`\\\"'*?[#~=%"):
+		cmd = exec.Command(words[0], path)
 	case len(words) > 0:
 		cmd = exec.Command("sh", "-c", editor+` "$@"`, editor, path)
 	default:
@@ -156,7 +160,7 @@ func openEditor(f *cli.Factory, path string) error {
 		return &config.Error{Name: "EDITOR", What: "names no program, and there is no vi", Hint: "Set VISUAL or EDITOR to your editor, such as EDITOR=nano."}
 	}
 	if err != nil {
-		return fmt.Errorf("the editor (%s) ended with an error: %v", text.Short(cmd.String(), 120), err)
+		return fmt.Errorf("the editor (%s) ended with an error: %v", text.Short(strings.Join(cmd.Args[:len(cmd.Args)-1], " "), 120), err)
 	}
 	return nil
 }

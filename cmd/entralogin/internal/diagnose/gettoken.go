@@ -94,6 +94,7 @@ func (k *Kube) settleCall(call *calls.Kube, given, own map[string]string, getenv
 		return found
 	}
 	k.request = target.Request
+	k.request.Renew = call.Renew
 	found := k.describe(target, func(names ...string) string { return originOf(originOfAny(target, names...), own) })
 	if call.Renew {
 		found = append(found, check.Settings.Warn("the args hold --%s: each run of kubectl renews the token", calls.ForceRefresh).

@@ -22,8 +22,9 @@ type Kube struct {
 	Context string // that is looked at, "" until it is known
 
 	caller
-	file    string // of --kubeconfig, or ""
-	named   string // context, or "" for the current one
+	file    string             // of --kubeconfig, or ""
+	named   string             // context, or "" for the current one
+	read    *kubeconfig.Config // what the files hold, nil where they are to be read
 	user    kubeconfig.User
 	entry   kubeconfig.Exec
 	machine kubecheck.Machine
@@ -32,7 +33,7 @@ type Kube struct {
 
 // NewKube looks at a context of the kubeconfigs; "" is the current one, and those that kubectl reads.
 func NewKube(f *cli.Factory, file, context string) *Kube {
-	get := caller{f: f, name: "kubectl", answer: "get-token"}
+	get := caller{f: f, explain: f.Explainer(), name: "kubectl", answer: "get-token"}
 	return &Kube{caller: get, file: file, named: context}
 }
 
@@ -59,9 +60,12 @@ func (k *Kube) Checks() []check.Check {
 func (k *Kube) files(context.Context) []check.Finding {
 	const topic = kubecheck.Kubeconfig
 	unknown := topic.Unchecked("everything else, since it is not known which cluster and user are meant").Stop()
-	config, err := calls.ExistingKubeconfig(k.f, k.file)
-	if err != nil {
-		return []check.Finding{FindingOf(k.f.Explainer(), topic, err), unknown}
+	config := k.read
+	if config == nil {
+		var err error
+		if config, err = calls.ExistingKubeconfig(k.f, k.file); err != nil {
+			return []check.Finding{FindingOf(k.f.Explainer(), topic, err), unknown}
+		}
 	}
 	var all []check.Finding
 	add := func(f check.Finding) { all = append(all, f) }
@@ -122,7 +126,7 @@ func (k *Kube) userEntry(context.Context) []check.Finding {
 		return kubecheck.CheckExec(k.user.Fields, e, k.cluster, k.add(e.Args))
 	}
 	beside := k.add(nil, "--user", k.Context+"-entra")
-	return []check.Finding{kubecheck.CheckUser(k.user.Fields, e, hasExec, k.add(nil, "--overwrite"), beside, k.maker().ConvertCommand()).Stop()}
+	return []check.Finding{kubecheck.CheckUser(k.user.Fields, e, hasExec, k.add(nil, "--overwrite"), beside, k.maker().ConvertCommand(nil)).Stop()}
 }
 
 // maker makes commands that change the context's entry.

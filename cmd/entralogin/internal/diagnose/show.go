@@ -22,17 +22,18 @@ import (
 type Shown struct {
 	format *cli.Format
 	all    *bool
+	more   string // the words that show all
 }
 
 // ShowFlags adds the flags that say how a report is shown.
 func ShowFlags(flags *pflag.FlagSet) Shown {
-	return Shown{cli.OutputFlag(flags), flags.Bool("all", false, "show what is fine, too, in the order of the checks")}
+	return Shown{cli.OutputFlag(flags), flags.Bool("all", false, "show what is fine, too, in the order of the checks"), "--all"}
 }
 
-// Problems shows a report as a table of what is wrong.
-func Problems() Shown {
+// Problems shows a report as a table of what is wrong. more is the command that shows what is fine, too.
+func Problems(more string) Shown {
 	format, all := cli.Table, false
-	return Shown{&format, &all}
+	return Shown{&format, &all, more}
 }
 
 // Run writes what look finds out for a caller such as "git", and returns the error that the command ends with. of is
@@ -49,9 +50,12 @@ func Run(ctx context.Context, f *cli.Factory, shown Shown, caller string, look f
 	if failed != nil {
 		report.ExitCode = f.Explain(failed).Code
 	}
+	if *shown.all {
+		shown.more = ""
+	}
 	err := f.Show(*shown.format, report, func(out *bytes.Buffer) error {
 		var plain bytes.Buffer
-		err := report.WriteTable(&plain, f.Columns(*shown.format), *shown.all)
+		err := report.WriteTable(&plain, f.Columns(*shown.format), shown.more)
 		out.WriteString(paint(plain.String(), term.StyleOf(f.Out, f.Getenv)))
 		return err
 	})

@@ -54,9 +54,10 @@ kubeconfig check and git check.`,
 	return cmd
 }
 
-// Check is doctor for some parts, where they are in use.
-func Check(ctx context.Context, f *cli.Factory, parts []string) error {
-	return run(ctx, f, diagnose.Problems(), &call{f: f}, parts)
+// Check is doctor for some parts, where they are in use. kubeContext is the kubeconfig's context that is looked at, "" for
+// the current one.
+func Check(ctx context.Context, f *cli.Factory, parts []string, kubeContext string) error {
+	return run(ctx, f, diagnose.Problems(f.Explainer().Command("doctor", "--all")), &call{f: f, context: kubeContext}, parts)
 }
 
 func run(ctx context.Context, f *cli.Factory, shown diagnose.Shown, c *call, parts []string) error {

@@ -30,7 +30,7 @@ func (c *call) askGraph(ctx context.Context) []check.Finding {
 	case !token.Value.IsZero():
 	case c.named:
 		origin = c.authority.Graph[0]
-		found = append(found, aboutGraph.Unchecked("what Graph says to a token: there is none at hand that is fresh").Or("entralogin graph me gets one"))
+		found = append(found, aboutGraph.Unchecked("what Graph says to a token: there is none at hand that is fresh").Or("to get one: %s", c.graphMe()))
 	case stale:
 		return []check.Finding{aboutGraph.Good("the stored token for Graph is stale: the next entralogin graph me renews it, and Graph is not asked now")}
 	default:
@@ -40,7 +40,7 @@ func (c *call) askGraph(ctx context.Context) []check.Finding {
 	if err != nil {
 		return append(found, c.unreached(aboutGraph, err))
 	}
-	return append(found, judgeMe(r, strings.TrimPrefix(origin, "https://"), token))
+	return append(found, judgeMe(r, strings.TrimPrefix(origin, "https://"), token, c.graphMe()))
 }
 
 // graphToken is a fresh token of the session that the settings mean, with the origin of the Graph that it is for.
@@ -65,8 +65,13 @@ func (c *call) graphToken() (origin string, token cache.Token, stale bool) {
 	return "", token, stale
 }
 
-// judgeMe says what an answer of Graph means.
-func judgeMe(r check.Reply, host string, token cache.Token) check.Finding {
+// graphMe is the command that asks Graph, with a sign-in where one is needed.
+func (c *call) graphMe() string {
+	return c.f.Explainer().CallCommand(c.target.Request, "graph", "me")
+}
+
+// judgeMe says what an answer of Graph means. The command again asks it anew.
+func judgeMe(r check.Reply, host string, token cache.Token, again string) check.Finding {
 	var me struct {
 		Name string `json:"userPrincipalName"`
 		ID   string `json:"id"`
@@ -83,7 +88,7 @@ func judgeMe(r check.Reply, host string, token cache.Token) check.Finding {
 		return aboutGraph.Good("%s is reached and wants a token", host)
 	case r.Status == http.StatusUnauthorized:
 		return aboutGraph.Fail(failure.Refused, "%s refuses the token of %s (401)", host, whose).
-			Or("run entralogin graph me: it asks anew where the service wants that, and says why it is refused")
+			Or("a new token may do, and why it is refused is said there: %s", again)
 	case r.Status == http.StatusForbidden:
 		return aboutGraph.Fail(failure.Refused, "%s takes the token of %s and does not show it the profile (403): the permission User.Read is missing, or a policy forbids it", host, whose).
 			Or("give the application the delegated permission User.Read (entralogin help application)")

@@ -9,6 +9,7 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/remedy"
 	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/git"
 )
@@ -104,5 +105,5 @@ func checkRefusals(st *cache.Store, place git.Place) error {
 	}
 	return &cli.Advised{Kind: failure.Refused,
 		What:   fmt.Sprintf("%s refused %d tokens that had just been issued, so none is asked for within a minute.", place.URL(), n),
-		Advice: []string{"What does not fit (tenant, account, permissions) says: entralogin git check " + place.URL()}}
+		Advice: []string{"What does not fit (tenant, account, permissions) says: " + remedy.Line("entralogin", "git", "check", place.URL())}}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/config"
@@ -73,8 +74,7 @@ func newQuery(f *cli.Factory, format cli.Format) *graph.Query {
 func show(ctx context.Context, f *cli.Factory, q *graph.Query, target config.Target, otherwise string) (scopes []string, err error) {
 	r := target.Request
 	r.Asker = q.Asker()
-	// The scopes of variables and of the config file are for the cluster and say nothing of Graph.
-	if r.Scopes, err = target.Of(config.ByFlag, config.ByCluster).Scopes(target.Authority, otherwise); err != nil {
+	if r.Scopes, err = calls.GraphScopes(target, otherwise); err != nil {
 		return nil, err
 	}
 	tokens, err := f.Tokens(target)

@@ -55,11 +55,14 @@ func (s *setup) unasked() (string, error) {
 func (s *setup) takeWhole(ctx context.Context, why string) error {
 	var missing []string
 	if s.today(config.TenantID) == "" {
+		s.answers = s.with(config.TenantID, s.says(config.TenantID), "the kubeconfig")
+	}
+	if s.today(config.TenantID) == "" {
 		missing = append(missing, "--tenant-id")
 	}
 	switch {
 	case s.today(config.ClientID) != "":
-	case isOfAKS(s.entry[config.ClientID]):
+	case isOfAKS(s.says(config.ClientID)):
 		s.answers = s.with(config.ClientID, aksClient, "the kubeconfig")
 	default:
 		missing = append(missing, "--client-id (or --aks, or --parameters)")
@@ -99,6 +102,7 @@ func (s *setup) setUp(ctx context.Context) []string {
 
 // ask asks for what the flags don't say.
 func (s *setup) ask(ctx context.Context) error {
+	s.asks = true
 	s.Err.Say("An empty line takes what stands in brackets. Nothing is written before you agree.")
 	if err := s.askApplication(); err != nil {
 		return err
@@ -106,10 +110,10 @@ func (s *setup) ask(ctx context.Context) error {
 	if err := s.askCloud(); err != nil {
 		return err
 	}
-	if err := s.askSetting("Tenant, a GUID or a domain name", config.TenantID); err != nil {
+	if err := s.askSetting("Tenant, a GUID or a domain name", config.TenantID, s.says(config.TenantID)); err != nil {
 		return err
 	}
-	if err := s.askSetting("Application (client) ID", config.ClientID); err != nil {
+	if err := s.askSetting("Application (client) ID", config.ClientID, ""); err != nil {
 		return err
 	}
 	if err := s.askUses(ctx); err != nil {
@@ -148,12 +152,12 @@ func (s *setup) question(words, otherwise string, check func(answer string) erro
 // byAnswer is where an answer stands that was typed.
 const byAnswer = "your answer"
 
-// askSetting asks for a setting that no flag says.
-func (s *setup) askSetting(words, name string) error {
+// askSetting asks for a setting that no flag says. Where no file says it, an empty line means otherwise.
+func (s *setup) askSetting(words, name, otherwise string) error {
 	if s.said(name) {
 		return s.fault(name)
 	}
-	answer, err := s.question(words, s.today(name), func(answer string) error { return s.with(name, answer, byAnswer).fault(name) })
+	answer, err := s.question(words, cmp.Or(s.today(name), otherwise), func(answer string) error { return s.with(name, answer, byAnswer).fault(name) })
 	s.answers = s.with(name, answer, byAnswer)
 	return err
 }
@@ -163,7 +167,7 @@ func (s *setup) askApplication() error {
 		return nil
 	}
 	usual := "1"
-	if s.today(config.ClientID) == "" && isOfAKS(s.entry[config.ClientID]) {
+	if s.today(config.ClientID) == "" && isOfAKS(s.says(config.ClientID)) {
 		usual = "2"
 	}
 	s.Err.Lines([]string{"Which application signs in?", "  1  one of your own (entralogin help application)",

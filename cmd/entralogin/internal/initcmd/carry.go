@@ -1,6 +1,7 @@
 package initcmd
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -20,17 +21,27 @@ import (
 func (s *setup) carryOut(ctx context.Context, p plan) error {
 	ctx, stop := proc.UntilSignal(ctx)
 	defer stop()
+	var without []lack
 	done, err := s.write(ctx, p)
 	if err == nil {
-		err = s.signInAndCheck(ctx, p)
+		without, err = s.signIn(ctx, p)
 	}
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause
 	}
-	if err != nil && len(done) > 0 {
-		s.Err.Say("written: %s. \"entralogin init\" goes on from there.", strings.Join(done, ", "))
+	if err == nil {
+		return s.check(ctx, p, without)
+	}
+	if len(done) > 0 {
+		s.Err.Say("written: %s. To go on from there: %s", strings.Join(done, ", "), s.Explainer().Command("init"))
 	}
 	return err
+}
+
+// lack is a use that gets no token.
+type lack struct {
+	use string
+	err error
 }
 
 // write makes the changes, and returns what was written.
@@ -50,70 +61,81 @@ func (s *setup) write(ctx context.Context, p plan) (done []string, err error) {
 	return done, nil
 }
 
-// signInAndCheck signs in, gets what was chosen a token each, and looks at all of it.
-func (s *setup) signInAndCheck(ctx context.Context, p plan) error {
-	without, err := s.signIn(ctx, p)
-	if err != nil {
-		return err
-	}
-	var parts []string
-	for use, part := range map[string]string{forKubectl: "kube", forGit: "git", forGraph: "graph"} {
-		if s.isFor(use) && !slices.Contains(without, use) {
-			parts = append(parts, part)
-		}
-	}
-	if s.isFor(forAz) {
-		s.Err.Say("a link named az to entralogin serves the Azure SDKs: entralogin help az")
-	}
-	if len(parts) == 0 {
-		parts = []string{"network"}
-	}
-	f := s.after(p, s.Out)
-	f.File = nil // what was written is to be read
-	err = s.steps.Check(ctx, f, parts)
-	if err == nil && len(without) > 0 {
-		err = &cli.Advised{Kind: failure.SignIn, What: "all is set up, but there is no token for " + strings.Join(without, ", ") + ": see above."}
-	}
-	return err
-}
-
-// signIn has the person sign in where no session serves, once. The tokens of what was chosen are got with that session
-// in silence; it returns what gets none, which was said.
-func (s *setup) signIn(ctx context.Context, p plan) (without []string, err error) {
-	first, err := s.request(p, "")
+// signIn has the person sign in where no session serves, once. What was chosen gets its tokens with that session in
+// silence; it returns what gets none, which was said.
+func (s *setup) signIn(ctx context.Context, p plan) ([]lack, error) {
+	use := "" // a sign-in without a resource fails for no permission that is missing
 	if s.ofAKS() {
-		first, err = s.request(p, forKubectl)
+		use = forKubectl
 	}
-	if err != nil {
-		return nil, err
-	}
-	token, err := s.token(ctx, first)
+	token, err := s.token(ctx, p, use, "")
 	if err != nil {
 		return nil, err
 	}
 	if err := s.AnswerText(fmt.Sprintf("Signed in as %s.\n", text.Clean(token.Account))); err != nil {
 		return nil, err
 	}
+	var without []lack
 	for _, use := range s.uses {
-		t, err := s.request(p, use)
-		if err == nil {
-			t.Request.Unattended = "init asks once"
-			_, err = s.token(ctx, t)
-		}
+		_, err := s.token(ctx, p, use, "init asks once")
 		if cause := context.Cause(ctx); cause != nil {
-			return without, cause
+			return nil, cause
 		}
 		if err != nil {
-			lines := s.Explain(err).Lines
-			s.Err.Lines(append([]string{"no token for " + use + ": " + lines[0]}, lines[1:]...))
-			without = append(without, use)
+			s.sayLack(use, err)
+			without = append(without, lack{use, err})
 		}
 	}
 	return without, nil
 }
 
-// token gets the token of a target.
-func (s *setup) token(ctx context.Context, t config.Target) (cache.Token, error) {
+// sayLack says why a use gets no token.
+func (s *setup) sayLack(use string, err error) {
+	lines := s.Explain(err).Lines
+	s.Err.Lines(append([]string{"no token for " + use + ": " + lines[0]}, lines[1:]...))
+	class := cli.ClassOf(err)
+	if use == forKubectl && !s.ofAKS() && !s.elsewhere() && (class == failure.SignIn || class == failure.Refused) {
+		s.Err.Say("AKS's own application serves kubectl, too, with a sign-in of its own: %s", s.Explainer().Command("init", "--aks", "--for", forKubectl))
+	}
+}
+
+// check looks at what was chosen and gets tokens.
+func (s *setup) check(ctx context.Context, p plan, without []lack) error {
+	if s.isFor(forAz) {
+		s.Err.Say("a link named az to entralogin serves the Azure SDKs: entralogin help az")
+	}
+	var parts, lacking []string
+	for _, use := range s.uses {
+		part := map[string]string{forKubectl: "kube", forGit: "git", forGraph: "graph", forAz: "network"}[use]
+		if slices.ContainsFunc(without, func(l lack) bool { return l.use == use }) {
+			lacking = append(lacking, use)
+		} else {
+			parts = append(parts, part)
+		}
+	}
+	f := s.after(p, s.Out)
+	f.File = nil // what was written is to be read
+	if s.ofAKS() {
+		f.Flags[config.ClientID] = aksClient // which is the kubeconfig's
+	}
+	if len(parts) > 0 {
+		if err := s.steps.Check(ctx, f, parts, s.context); err != nil {
+			return err
+		}
+	}
+	if len(lacking) > 0 {
+		return &cli.Advised{Kind: cli.ClassOf(without[0].err), What: "all is written, but there is no token for " + strings.Join(lacking, ", ") + "."}
+	}
+	return nil
+}
+
+// token gets the token of a use, or that of the sign-in alone where use is "". alone says why nobody is asked.
+func (s *setup) token(ctx context.Context, p plan, use, alone string) (cache.Token, error) {
+	t, err := s.request(p, use)
+	if err != nil {
+		return cache.Token{}, err
+	}
+	t.Request.Unattended = cmp.Or(t.Request.Unattended, alone)
 	tokens, err := s.Tokens(t)
 	if err != nil {
 		return cache.Token{}, err

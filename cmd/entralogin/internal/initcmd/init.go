@@ -18,7 +18,7 @@ type Steps struct {
 	Kube  func(ctx context.Context, f *cli.Factory, contexts []string, overwrite, dryRun bool) error
 	Git   func(ctx context.Context, f *cli.Factory, overwrite, dryRun bool) error
 	ARM   func(t config.Target) (scopes []string, err error) // of Azure Resource Manager
-	Check func(ctx context.Context, f *cli.Factory, parts []string) error
+	Check func(ctx context.Context, f *cli.Factory, parts []string, kubeContext string) error
 }
 
 // setup is a call of init.
@@ -29,6 +29,7 @@ type setup struct {
 	parameters                  string
 	aks, yes, dryRun, overwrite bool
 	uses                        []string
+	asks                        bool // a person answers
 
 	answers
 	kube
@@ -69,6 +70,7 @@ asked, and what neither a flag nor a file says is an error.`,
 	flags.BoolVar(&s.yes, "yes", false, "ask nothing, and write")
 	flags.BoolVar(&s.dryRun, "dry-run", false, "show what would be written, and write nothing")
 	cli.TokenFlags(flags)
+	s.HandOverFlags(flags)
 	return cmd
 }
 

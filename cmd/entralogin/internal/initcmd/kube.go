@@ -13,6 +13,7 @@ import (
 	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // kube is the entry that kubectl gets.
@@ -21,6 +22,7 @@ type kube struct {
 	server  map[string]string  // the shared flags, some of which say what the cluster's token is for
 	files   *kubeconfig.Config // nil where there is no place for a kubeconfig
 	entry   map[string]string  // what the entry's arguments say today, nil where it does not run entralogin
+	former  map[string]string  // the same of Azure/kubelogin, which az aks get-credentials writes
 }
 
 // ofCluster are the settings that say what a cluster's token is for.
@@ -42,15 +44,21 @@ func (k *kube) read(f *cli.Factory) error {
 
 // choose takes a context for the one that is meant, "" for the current one.
 func (k *kube) choose(context string) {
-	k.context, k.entry = context, nil
+	k.context, k.entry, k.former = context, nil, nil
 	if k.files == nil {
 		return
 	}
 	user := k.files.Users[k.files.Contexts[cmp.Or(context, k.files.CurrentContext)].User]
-	if e, ok := user.Exec(); ok && e.IsOurs() {
+	switch e, _ := user.Exec(); {
+	case e.IsOurs():
 		_, k.entry, _ = calls.ReadKubeArgs(e.Args)
+	case text.ProgramName(e.Command) == "kubelogin" && e.HasGetToken():
+		_, k.former, _ = calls.ReadKubeArgs(e.Args)
 	}
 }
+
+// says is what the entry's arguments say of a setting, "" where they say nothing.
+func (k *kube) says(name string) string { return cmp.Or(k.entry[name], k.former[name]) }
 
 // contexts are the names of those that there are.
 func (k *kube) contexts() []string {
@@ -72,15 +80,23 @@ func (k *kube) undecided() bool {
 	return len(all) > 1
 }
 
+// elsewhere reports whether a flag says that the cluster is not AKS.
+func (k *kube) elsewhere() bool {
+	return slices.ContainsFunc(ofCluster(), func(name string) bool { return k.server[name] != "" })
+}
+
 // flags are the settings of the entry: those that it has, as far as they say what was answered, and those of flags.
 // Where nothing says which cluster it is, that is AKS.
 func (k *kube) flags(f *cli.Factory, want config.Target) map[string]string {
 	flags := map[string]string{}
 	maps.Copy(flags, k.entry)
+	if server := k.former[config.ServerID]; server != "" {
+		flags[config.ServerID] = server
+	}
 	given := maps.Clone(k.server)
 	notOfEntry := append(asked(), config.Prompt, config.PromptTimeout) // the latter are about the sign-in now
 	maps.DeleteFunc(given, func(name string, _ string) bool { return slices.Contains(notOfEntry, name) })
-	if slices.ContainsFunc(ofCluster(), func(name string) bool { return given[name] != "" }) {
+	if k.elsewhere() {
 		maps.DeleteFunc(flags, func(name string, _ string) bool { return slices.Contains(ofCluster(), name) })
 	}
 	maps.Copy(flags, given)
@@ -104,18 +120,19 @@ func (k *kube) flags(f *cli.Factory, want config.Target) map[string]string {
 }
 
 // withoutCluster says how a cluster gets into the kubeconfig.
-func (k *kube) withoutCluster() []string {
-	add := []string{"entralogin", "kubeconfig", "add"}
+func (k *kube) withoutCluster(m remedy.Maker) []string {
+	add := []string{"kubeconfig", "add"}
 	for _, name := range ofCluster() {
 		if value := k.server[name]; value != "" {
 			add = append(add, "--"+name, value)
 		}
 	}
-	if len(add) == 3 {
+	if !k.elsewhere() {
 		add = append(add, "--aks")
 	}
+	add = append(add, "--context", "NAME", "--server", "URL", "--ca", "FILE")
 	return []string{"no kubeconfig has a cluster yet, and nothing is written for kubectl. A cluster gets in with",
 		"  az aks get-credentials --resource-group GROUP --name CLUSTER",
-		"and \"entralogin init\" once more; or, without the Azure CLI, with",
-		"  " + remedy.Line(add...) + " --context NAME --server URL --ca FILE"}
+		"  " + m.Command("init"),
+		"or, without the Azure CLI, with", "  " + m.Command(add...)}
 }

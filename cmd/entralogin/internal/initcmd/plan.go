@@ -67,7 +67,8 @@ func (s *setup) plan(ctx context.Context) (plan, error) {
 	}}}
 	switch {
 	case s.isFor(forKubectl) && len(s.contexts()) == 0:
-		s.Err.Lines(s.withoutCluster())
+		s.Err.Lines(s.withoutCluster(s.Explainer().Maker))
+		s.choose("") // there is none to look at
 	case s.isFor(forKubectl):
 		all = append(all, step{name: "the kubeconfig", write: func(ctx context.Context, f *cli.Factory, dryRun bool) error {
 			f.Flags = s.kube.flags(f, p.target)
@@ -75,11 +76,14 @@ func (s *setup) plan(ctx context.Context) (plan, error) {
 			if s.context != "" {
 				contexts = []string{s.context}
 			}
-			return s.steps.Kube(ctx, f, contexts, s.overwrite, dryRun)
+			// A person sees that kubelogin goes, and agrees.
+			return s.steps.Kube(ctx, f, contexts, s.overwrite || s.asks && s.former != nil, dryRun)
 		}})
 	}
 	if s.isFor(forGit) {
-		all = append(all, step{name: "git's configuration", write: s.writeGit})
+		all = append(all, step{name: "git's configuration", write: func(ctx context.Context, f *cli.Factory, dryRun bool) error {
+			return s.steps.Git(ctx, f, s.overwrite, dryRun)
+		}})
 	}
 	for _, step := range all {
 		if step.shown, err = s.dry(ctx, p, step); err != nil {
@@ -136,16 +140,4 @@ func (s *setup) writeConfig(ctx context.Context, f *cli.Factory, now []byte, cha
 		}
 	}
 	return f.AnswerText(b.String())
-}
-
-// writeGit sets git up. Whoever has agreed to the calls has seen them.
-func (s *setup) writeGit(ctx context.Context, f *cli.Factory, dryRun bool) error {
-	if dryRun || s.yes {
-		return s.steps.Git(ctx, f, s.overwrite, dryRun)
-	}
-	f.Out = io.Discard
-	if err := s.steps.Git(ctx, f, s.overwrite, false); err != nil {
-		return err
-	}
-	return s.AnswerText("Wrote git's configuration.\n")
 }

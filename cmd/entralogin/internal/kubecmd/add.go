@@ -12,6 +12,7 @@ import (
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/remedy"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/kube"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
@@ -86,7 +87,9 @@ func add(ctx context.Context, f *cli.Factory, file string, a addition) error {
 		return err
 	}
 	if !a.overwrite {
-		if err := a.refuse(files); err != nil {
+		m := f.Explainer().Maker
+		m.Kubeconfig = file
+		if err := a.refuse(files, m); err != nil {
 			return err
 		}
 	}
@@ -177,8 +180,8 @@ func (a addition) userOf(files *kubeconfig.Config) (string, error) {
 	return "", cli.Usagef("the contexts have different users (%s): name the one that they are to have with --user", text.Short(strings.Join(users, ", "), 200))
 }
 
-// refuse keeps an entry that holds another credential.
-func (a addition) refuse(files *kubeconfig.Config) error {
+// refuse keeps an entry that holds another credential. m makes the command that converts it.
+func (a addition) refuse(files *kubeconfig.Config, m remedy.Maker) error {
 	user, ok := files.Users[a.user]
 	if !ok {
 		return nil
@@ -192,7 +195,11 @@ func (a addition) refuse(files *kubeconfig.Config) error {
 	case "":
 		return nil
 	case "an exec plugin", "an auth-provider":
-		hint = `"entralogin kubeconfig convert" turns it into ours. ` + hint
+		m.User = a.user
+		if contexts := contextsByUser(files)[a.user]; len(contexts) > 0 {
+			m.Context = contexts[0]
+		}
+		hint += " To turn it into ours: " + m.ConvertCommand(nil)
 	}
 	return &config.Error{Name: "the user " + quoted(a.user), Origin: text.Short(user.Path, 200), What: "has another credential already: " + holds, Hint: hint}
 }

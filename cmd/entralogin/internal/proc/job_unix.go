@@ -3,11 +3,19 @@
 package proc
 
 import (
-	"strconv"
-	"syscall"
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
 )
 
 // Job tells apart what is run at a terminal: a shell makes a process group of each command line that a person types,
-// and kubectl with the plugins that it runs stays in one, as all commands of a script do.
+// and kubectl with the plugins that it runs stays in one, as all commands of a script do. Whoever gives each call a
+// session of its own is no shell: then the caller itself counts.
 // https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_11
-func Job() string { return strconv.Itoa(syscall.Getpgrp()) }
+func Job() string {
+	if session, err := unix.Getsid(0); err == nil && session == os.Getpid() {
+		return fmt.Sprintf("process %d", os.Getppid())
+	}
+	return fmt.Sprintf("job %d", unix.Getpgrp())
+}

@@ -14,7 +14,11 @@ import (
 // it would lose otherwise, and cluster are those that kubectl passes on to it; more are further flags. A setting that is
 // nowhere has a placeholder: nobody but the person knows it.
 func (m Maker) AddCommand(given, cluster map[string]string, more ...string) string {
-	line := slices.Concat([]string{"entralogin", "kubeconfig", "add", "--context", cmp.Or(m.Context, "CONTEXT")}, more, m.file())
+	entry := []string{"--context", cmp.Or(m.Context, "CONTEXT")}
+	if m.Context == "" && m.User != "" {
+		entry = []string{"--user", m.User}
+	}
+	line := slices.Concat([]string{"entralogin", "kubeconfig", "add"}, entry, more, m.file())
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		values := []string{given[name]}
 		if name == config.Scope || given[name] == "" {
@@ -41,9 +45,18 @@ func (m Maker) AddCommand(given, cluster map[string]string, more ...string) stri
 	return Line(line...)
 }
 
-// ConvertCommand is the command that turns the entry of another plugin into one of entralogin.
-func (m Maker) ConvertCommand() string {
-	return Line(slices.Concat([]string{"entralogin", "kubeconfig", "convert", "--context", cmp.Or(m.Context, "CONTEXT")}, m.file())...)
+// ConvertCommand is the command that turns the entry of another plugin into one of entralogin. given is what the entry
+// lacks.
+func (m Maker) ConvertCommand(given map[string]string) string {
+	entry := []string{"--context", cmp.Or(m.Context, "CONTEXT")}
+	if m.Context == "" && m.User != "" {
+		entry = []string{"--all"}
+	}
+	line := slices.Concat([]string{"entralogin", "kubeconfig", "convert"}, entry, m.file())
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		line = append(line, "--"+name, given[name])
+	}
+	return Line(line...)
 }
 
 // file is the flag of the kubeconfig.

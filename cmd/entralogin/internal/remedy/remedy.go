@@ -17,11 +17,12 @@ import (
 
 // Maker makes commands for whoever mends what a call could not do.
 type Maker struct {
-	Getenv func(string) string // the environment of the call
+	Getenv func(string) string // the environment of the call; nil means that it has none
 	Shell  func(string) string // that of whoever types the command; nil means the same
 	Flags  map[string]string   // the shared settings that the call was given as flags
 
 	Context    string // of the kubeconfig, in which the call stands; "" where that is not known
+	User       string // whose entry it is, where no context has it
 	Kubeconfig string // the file with it, "" for those that kubectl reads
 }
 
@@ -124,9 +125,10 @@ func places() []string { return []string{config.CacheDir, config.ConfigFile, con
 func (m Maker) kept() map[string]string {
 	kept := map[string]string{}
 	shell := m.shell()
+	call := Maker{Shell: m.Getenv}.shell()
 	for _, name := range places() {
 		value, given := m.Flags[name]
-		if own := m.Getenv(config.Variable(name)); !given && name != config.Profile && own != shell(config.Variable(name)) {
+		if own := call(config.Variable(name)); !given && name != config.Profile && own != shell(config.Variable(name)) {
 			value = own
 		}
 		if name == config.ConfigFile && strings.HasSuffix(strings.ToLower(value), ".json") {
@@ -138,10 +140,13 @@ func (m Maker) kept() map[string]string {
 }
 
 func (m Maker) shell() func(string) string {
-	if m.Shell != nil {
+	switch {
+	case m.Shell != nil:
 		return m.Shell
+	case m.Getenv != nil:
+		return m.Getenv
 	}
-	return m.Getenv
+	return func(string) string { return "" }
 }
 
 // shell is what a command settles by itself in a shell where it may be typed.

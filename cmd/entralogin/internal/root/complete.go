@@ -63,6 +63,7 @@ func argumentCompleters() map[string]completer {
 		"config set":      completeKeys,
 		"config unset":    completeKeys,
 		"logout":          completeAccounts,
+		"graph get":       words("/me", "/me/manager", "/me/memberOf", "/users", "/groups"),
 		"doctor":          func(_ *cli.Factory, cmd *cobra.Command) []string { return cmd.ValidArgs },
 		gitcmd.Credential: words("get", "store", "erase", "capability"),
 	}

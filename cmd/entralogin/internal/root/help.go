@@ -2,6 +2,8 @@ package root
 
 import (
 	"cmp"
+	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -18,7 +20,7 @@ func help(f *cli.Factory) func(*cobra.Command, []string) {
 		style, width := term.StyleOf(f.Out, f.Getenv), f.Width()
 		content := page.Markdown(cmp.Or(cmd.Long, cmd.Short), width, style)
 		if cmd.Runnable() || cmd.HasSubCommands() {
-			content += "\n" + page.Usage(cmd.UsageString(), width, style)
+			content += "\n" + page.Usage(withTopics(cmd.UsageString()), width, style)
 		}
 		if len(args) == 0 && cmd.HasParent() && !cmd.Parent().HasParent() && cmd.Runnable() { // "help git", not "git --help"
 			if topic, ok := docs.Page(cmd.Name()); ok {
@@ -31,11 +33,27 @@ func help(f *cli.Factory) func(*cobra.Command, []string) {
 	}
 }
 
+// withTopics lists every page in place of cobra's list, in which those are missing that are called like a command: help git.
+func withTopics(usage string) string {
+	const heading = "Additional help topics:\n"
+	before, topics, ok := strings.Cut(usage, heading)
+	if !ok {
+		return usage
+	}
+	_, after, _ := strings.Cut(topics, "\n\n")
+	list := ""
+	for _, topic := range docs.Topics() {
+		list += fmt.Sprintf("  entralogin help %-18s  %s\n", topic.Name, topic.Title)
+	}
+	return before + heading + list + "\n" + after
+}
+
 // firstPage is what a person sees who calls the program without a word.
 const firstPage = `Entralogin hands Microsoft Entra ID tokens to kubectl, to git and to you.
 
   entralogin init                    set all of it up, with questions
   entralogin login                   sign in; one sign-in serves all programs
+  entralogin status                  whether the next calls are silent
   entralogin whoami                  who has signed in, and what the tokens say
 
   entralogin kubeconfig add --aks    have kubectl use it for the current context

@@ -14,7 +14,7 @@ import (
 // elsewhere are the words that other programs have for what a command of ours does.
 func elsewhere() map[string]string {
 	return map[string]string{
-		"auth": "whoami", "status": "whoami", "me": "graph me", "profile": "graph me",
+		"auth": "whoami", "me": "graph me", "profile": "graph me",
 		"token": "get-token", "get-access-token": "account get-access-token", "list": "account list",
 		"signin": "login", "sign-in": "login", "signout": "logout", "sign-out": "logout",
 		"configure": "init", "set": "config set", "get": "config get", "unset": "config unset", "edit": "config edit",

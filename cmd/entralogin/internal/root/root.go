@@ -26,6 +26,7 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/logincmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/page"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/statuscmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/tokencmd"
 	"github.com/entralogin/entralogin/plugin/text"
@@ -75,7 +76,7 @@ func run(root *cobra.Command, args []string) error {
 
 // runAz answers what Azure SDKs ask of the Azure CLI, with its exit codes.
 func runAz(f *cli.Factory, args []string) int {
-	err := azcmd.Refuse(args)
+	err := azcmd.Refuse(f, args)
 	if err == nil {
 		cmd := azcmd.New(f)
 		prepare(f, cmd)
@@ -103,6 +104,7 @@ func commands() map[string]func(*cli.Factory) *cobra.Command {
 		"kubeconfig":      kubecmd.New,
 		"login":           logincmd.New,
 		"logout":          logincmd.NewLogout,
+		"status":          statuscmd.New,
 		"version":         newVersion,
 		"whoami":          accountcmd.NewWhoami,
 	}

@@ -66,16 +66,12 @@ func (s *Stderr) promptLines(words []string, page, code string) string {
 // Count counts the time down while a person is asked, until the returned function is called. On a screen that another
 // program draws it keeps the prompt in sight instead.
 func (s *Stderr) Count(r plugin.Request, p plugin.Prompt) (stop func()) {
-	end := p.Expires
-	if r.PromptTimeout > 0 && s.Now().Add(r.PromptTimeout).Before(end) {
-		end = s.Now().Add(r.PromptTimeout)
-	}
 	f := terminalOf(s.Out)
 	if f == nil || !s.Env.canDraw() || s.inCI() {
 		return func() {}
 	}
 	words := shortWords(r, p, s.Now())
-	c := &countdown{out: f, left: func() time.Duration { return end.Sub(s.Now()) },
+	c := &countdown{out: f, left: func() time.Duration { return p.Expires.Sub(s.Now()) },
 		columns: func() int { columns, _ := sizeOf(f); return columns },
 		mine:    func() bool { return cooked(f) && inForeground(f) },
 		over: func() string {
