@@ -67,7 +67,7 @@ func TestConfigEdit(t *testing.T) {
 				}
 			}
 			raw := p.end()
-			if code := p.cmd.ProcessState.ExitCode(); code != test.code || !strings.Contains(raw, test.says) {
+			if code := p.cmd.ProcessState.ExitCode(); code != test.code || !strings.Contains(whole(raw), test.says) {
 				t.Errorf("exit code %d, not %d: %q", code, test.code, raw)
 			}
 			now, want := readDoc(t, filepath.Join(folder, "config.yaml")), before
