@@ -174,7 +174,7 @@ func TestInitEnded(t *testing.T) {
 			before := h.files()
 			p := h.onTerminal(80, 50, nil, append([]string{"sh", "-c", `trap : INT; entralogin "$@"; echo ended $?`, "sh"}, test.args...)...)
 			p.answers([2]string{test.question + `.*: $`, test.typed})
-			if raw := p.end(); !strings.Contains(raw, fmt.Sprint("ended ", test.code)) || !strings.Contains(raw, test.said) || h.files() != before || h.sim.Requests("*") != 0 {
+			if raw := p.end(); !strings.Contains(raw, fmt.Sprint("ended ", test.code)) || !strings.Contains(whole(raw), test.said) || h.files() != before || h.sim.Requests("*") != 0 {
 				t.Errorf("%q; %s", raw, h.files())
 			}
 		})
