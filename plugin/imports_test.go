@@ -52,7 +52,7 @@ func arrows() map[string][]string {
 		internal + "remedy":      with("plugin", "plugin/config"), // settles what an advised command would come to
 		internal + "cli":         slices.Concat(library, []string{internal + "term", internal + "proc", internal + "remedy"}),
 		internal + "calls":       slices.Concat(library, []string{internal + "cli", internal + "remedy"}),
-		internal + "diagnose":    slices.Concat(library, []string{internal + "cli", internal + "calls", internal + "proc", internal + "remedy"}),
+		internal + "diagnose":    slices.Concat(library, []string{internal + "cli", internal + "term", internal + "calls", internal + "proc", internal + "remedy"}),
 		internal + "root":        {"cache", "plugin", "plugin/...", "cmd/entralogin/docs", internal + "..."},
 		"cmd/entrasim":           {"cache", "plugin", "plugin/...", "plugin/entra/entratest"},
 		"plugin/entra/entratest": {},

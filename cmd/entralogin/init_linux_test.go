@@ -184,7 +184,7 @@ func TestInitEnded(t *testing.T) {
 		h := initHouse(t)
 		p := h.onTerminal(80, 50, nil, append([]string{"sh", "-c", `trap : INT; entralogin "$@" --yes; echo ended $?`, "sh"}, all...)...)
 		p.answers([2]string{`enter the code`, "\x03"})
-		if raw := p.end(); !strings.Contains(raw, "ended 130") || !regexp.MustCompile(`written: .*config.yaml, the kubeconfig, git's configuration\. To go on from there: entralogin init\r\n`).MatchString(raw) {
+		if raw := p.end(); !strings.Contains(raw, "ended 130") || !regexp.MustCompile(`written: .*config.yaml, the kubeconfig, git's configuration\.\r\nentralogin: To go on from there: entralogin init\r\n`).MatchString(raw) {
 			t.Errorf("%q", raw)
 		}
 	})

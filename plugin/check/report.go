@@ -19,8 +19,8 @@ type Report struct {
 
 // WriteTable writes r for a person: what is wrong, failures first, with what to do about it below each, and last how
 // many things were looked at. more are the words that show what is fine, too; where they are "" it is everything, in the
-// order of the checks. A finding is broken between words to fit a terminal of width columns, 0 meaning none; a remedy is
-// not, for people copy commands.
+// order of the checks. Lines are broken between words to fit a terminal of width columns, 0 meaning none, but for
+// commands, which people copy; where a table would be too narrow to read, findings stand below their topics.
 func (r Report) WriteTable(out io.Writer, width int, more string) error {
 	shown := r.Findings
 	if more != "" {
@@ -28,9 +28,9 @@ func (r Report) WriteTable(out io.Writer, width int, more string) error {
 	}
 	table := ""
 	if len(shown) > 0 {
-		table = text.Table(rowsOf(shown, width), 0)
+		table = tableOf(shown, width)
 	}
-	_, err := io.WriteString(out, table+r.summary(more)+"\n")
+	_, err := io.WriteString(out, table+strings.Join(text.Fold(r.summary(more), width), "\n")+"\n")
 	return err
 }
 
@@ -68,27 +68,49 @@ func count(n int, what string) string {
 	return fmt.Sprintf("%d %s", n, what)
 }
 
-func rowsOf(findings []Finding, width int) [][]string {
+func tableOf(findings []Finding, width int) string {
+	const levels, least = len("failure"), 24 // columns, and those in which a finding can be read
 	rows := [][]string{{"TOPIC", "LEVEL", "FINDING"}}
-	const levels = len("failure")
 	topics := len(rows[0][0])
 	for _, f := range findings {
 		topics = max(topics, len(f.Topic))
 	}
-	if width > 0 {
-		width = max(width-topics-levels-4, 20)
+	room := width - topics - levels - 4
+	if width > 0 && room < least {
+		return listOf(findings, width)
 	}
 	for _, f := range findings {
-		lines := text.Fold(text.Clean(f.What), width)
-		if f.Remedy != "" {
-			lines = append(lines, "What to do: "+f.Remedy)
-		}
-		rows = append(rows, []string{string(f.Topic), string(f.Level), lines[0]})
-		for _, line := range lines[1:] {
+		for i, line := range f.lines(room) {
+			if i == 0 {
+				rows = append(rows, []string{string(f.Topic), string(f.Level), line})
+				continue
+			}
 			rows = append(rows, []string{"", "", line})
 		}
 	}
-	return rows
+	return text.Table(rows, 0)
+}
+
+// listOf is the table for a narrow terminal.
+func listOf(findings []Finding, width int) string {
+	const margin = "  "
+	var b strings.Builder
+	for _, f := range findings {
+		b.WriteString(string(f.Level) + margin + string(f.Topic) + "\n")
+		for _, line := range f.lines(max(width-len(margin), 1)) {
+			b.WriteString(margin + line + "\n")
+		}
+	}
+	return b.String()
+}
+
+// lines say in width columns, 0 or less meaning any number, what was found and what to do about it.
+func (f Finding) lines(width int) []string {
+	lines := text.Fold(text.Clean(f.What), width)
+	if f.Remedy != "" {
+		lines = append(lines, text.Fold("What to do: "+text.Clean(f.Remedy), width)...)
+	}
+	return lines
 }
 
 // Error says that a caller will not get through. Its class is that of the first failure.

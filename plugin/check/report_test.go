@@ -55,8 +55,16 @@ func TestReportInATerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	const want = "TOPIC  LEVEL    FINDING\nfiles  warning  one two three four five\n                six seven\n" +
-		"                What to do: entralogin login --tenant-id contoso.example\n1 check: 1 warning.\n"
+		"                What to do:\n                entralogin login --tenant-id contoso.example\n1 check: 1 warning.\n"
 	if out.String() != want {
+		t.Errorf("got\n%s", &out)
+	}
+	out.Reset()
+	if err := r.WriteTable(&out, 35, "--all"); err != nil {
+		t.Fatal(err)
+	}
+	const narrow = "warning  files\n  one two three four five six seven\n  What to do:\n  entralogin login --tenant-id contoso.example\n1 check: 1 warning.\n"
+	if out.String() != narrow {
 		t.Errorf("got\n%s", &out)
 	}
 }

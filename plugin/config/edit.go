@@ -100,10 +100,10 @@ func meaningOf(path string, content []byte) (map[string]any, error) {
 	if _, err := Parse(path, content); err != nil {
 		return nil, err
 	}
-	blob, err := yaml.YAMLToJSONStrict(content)
-	if err == nil && !yamltext.Whole(content) {
-		err = errors.New("goes on behind the end of its first YAML document, where it is not read")
+	if !yamltext.Whole(content) {
+		return nil, &text.FileError{Path: path, What: "goes on behind the end of its first YAML document, where it is not read", Err: ErrLayout}
 	}
+	blob, err := yaml.YAMLToJSONStrict(content)
 	var top map[string]any
 	if err == nil {
 		err = json.Unmarshal(blob, &top)

@@ -40,7 +40,7 @@ func set(ctx context.Context, f *cli.Factory, name string, none bool) error {
 	if err != nil {
 		return err
 	}
-	return f.AnswerText(describeChoice(chosen, tenant) + describeChanges(changes))
+	return f.AnswerSentences(describeChoice(chosen, tenant) + describeChanges(changes))
 }
 
 // nameOf is the account that a name means, or where there is none that a person chooses.

@@ -185,7 +185,7 @@ func clearAll(ctx context.Context, f *cli.Factory) error {
 		lines := strings.Split(err.Error(), "\n")
 		return &cli.Advised{Kind: failure.Storage, What: lines[0], Advice: append(lines[1:], gone+" The rest is left: delete it yourself."), Err: err}
 	}
-	return f.AnswerText(gone + "\n")
+	return f.AnswerSentences(gone + "\n")
 }
 
 // describeGone counts what is there no more: "Deleted 1 session and 2 tokens."

@@ -85,6 +85,11 @@ func (f *Factory) Answer(answer []byte) error {
 // AnswerText is Answer for a text.
 func (f *Factory) AnswerText(answer string) error { return f.Answer([]byte(answer)) }
 
+// AnswerSentences is AnswerText for sentences, which are broken between words to fit a terminal.
+func (f *Factory) AnswerSentences(answer string) error {
+	return f.AnswerText(term.Wrap(answer, term.Width(f.Out)))
+}
+
 // Width is how many columns the answer may have: those of the terminal; where there is none what COLUMNS says, or 80.
 func (f *Factory) Width() int {
 	const usual = 80

@@ -69,7 +69,7 @@ func change(ctx context.Context, f *cli.Factory, c config.Change) error {
 	if !c.Unset {
 		warn(f, after, key, c)
 	}
-	return f.AnswerText(describe(before.Below(key), after.Below(key), c.Key, path))
+	return f.AnswerSentences(describe(before.Below(key), after.Below(key), c.Key, path))
 }
 
 // byHand is an error of the file, which a person has to mend.
@@ -116,7 +116,7 @@ func absent(f *cli.Factory, file *config.File, key config.Key, name string) erro
 		}
 		return wrong
 	}
-	return f.AnswerText(text.Short(name, 80) + " is not set in " + text.Short(file.Path, 200) + ". Nothing was changed.\n")
+	return f.AnswerSentences(text.Short(name, 80) + " is not set in " + text.Short(file.Path, 200) + ". Nothing was changed.\n")
 }
 
 // warn says what counts more than what was written, and that a file it names is not there.

@@ -119,7 +119,7 @@ func (e editing) take(ctx context.Context, now []byte) error {
 		return e.keep(err)
 	}
 	os.Remove(e.copy)
-	return e.AnswerText("Wrote " + text.Short(e.path, 200) + ".\n")
+	return e.AnswerSentences("Wrote " + text.Short(e.path, 200) + ".\n")
 }
 
 // keep says where the text is that was not taken.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/failure"
 )
@@ -52,10 +53,42 @@ func Run(ctx context.Context, f *cli.Factory, shown Shown, caller string, look f
 	if *shown.all {
 		shown.more = ""
 	}
-	if err := f.Show(*shown.format, report, func(out *bytes.Buffer) error { return report.WriteTable(out, f.Columns(*shown.format), shown.more) }); err != nil {
+	err := f.Show(*shown.format, report, func(out *bytes.Buffer) error {
+		var plain bytes.Buffer
+		err := report.WriteTable(&plain, f.Columns(*shown.format), shown.more)
+		out.WriteString(paint(plain.String(), term.StyleOf(f.Out, f.Getenv)))
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	return failed
+}
+
+// paint gives the words for levels in a table of findings their colours, and makes its head bold.
+func paint(table string, style term.Style) string {
+	colours := map[check.Level]func(string) string{check.Failure: style.Red, check.Warning: style.Yellow, check.OK: style.Green}
+	var b strings.Builder
+	for line := range strings.Lines(table) {
+		if strings.HasPrefix(line, "TOPIC ") {
+			line = style.Bold(strings.TrimSuffix(line, "\n")) + "\n"
+		}
+		first, rest, _ := strings.Cut(line, "  ") // of a table its topic, of a list the level
+		for level, colour := range colours {
+			at, second := 0, strings.TrimLeft(rest, " ")
+			if strings.HasPrefix(second, string(level)+"  ") {
+				at = len(line) - len(second)
+			} else if first != string(level) {
+				continue
+			}
+			if first != "" {
+				line = line[:at] + colour(string(level)) + line[at+len(level):]
+			}
+			break
+		}
+		b.WriteString(line)
+	}
+	return b.String()
 }
 
 // FindingOf makes a finding of an error that a call would end with.

@@ -133,7 +133,7 @@ func forget(ctx context.Context, f *cli.Factory, st *cache.Store, r plugin.Reque
 	if len(gone) == 0 {
 		sayDeleted(&out, r.SessionID)
 	}
-	return f.Answer(out.Bytes())
+	return f.AnswerSentences(out.String())
 }
 
 // sayNobody says that there was nobody to sign out of a session, and who has signed in otherwise.
@@ -143,10 +143,10 @@ func sayNobody(f *cli.Factory, st *cache.Store, id cache.SessionID) error {
 		return err
 	}
 	if len(all) == 0 {
-		return f.AnswerText(nobody)
+		return f.AnswerSentences(nobody)
 	}
 	f.Err.Lines(describeHeld(all))
-	return f.AnswerText(fmt.Sprintf("Nobody was signed in with the %s.\n", cli.DescribeSession(id)))
+	return f.AnswerSentences(fmt.Sprintf("Nobody was signed in with the %s.\n", cli.DescribeSession(id)))
 }
 
 // sayDeleted is said where what is gone can't tell whose it was.
@@ -190,7 +190,7 @@ func logoutEverywhere(ctx context.Context, f *cli.Factory, name string) error {
 	if out.Len() == 0 && errors.Join(failed...) == nil {
 		return notSignedIn(f, st, name, true)
 	}
-	return errors.Join(append(failed, f.Answer(out.Bytes()))...)
+	return errors.Join(append(failed, f.AnswerSentences(out.String()))...)
 }
 
 // sessionsMeant reports of a session whether flags leave it in; a profile counts if a flag names it.

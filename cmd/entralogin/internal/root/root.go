@@ -164,7 +164,7 @@ from one small file.`,
 	version := root.Flags().Bool("version", false, "print the version")
 	root.RunE = func(*cobra.Command, []string) error {
 		if *version {
-			return f.AnswerText(cli.DescribeVersion() + "\n")
+			return f.AnswerSentences(cli.DescribeVersion() + "\n")
 		}
 		return f.AnswerText(page.Usage(firstPage, f.Width(), term.StyleOf(f.Out, f.Getenv)))
 	}

@@ -2,11 +2,11 @@ package root
 
 import (
 	"bytes"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
 )
 
 func newVersion(f *cli.Factory) *cobra.Command {
@@ -20,7 +20,10 @@ func newVersion(f *cli.Factory) *cobra.Command {
 	format := cli.OutputFlag(cmd.Flags(), cli.Text, cli.JSON, cli.YAML)
 	cmd.RunE = func(*cobra.Command, []string) error {
 		v := cli.ReadVersion()
-		return f.Show(*format, v, func(out *bytes.Buffer) error { _, err := fmt.Fprintln(out, v); return err })
+		return f.Show(*format, v, func(out *bytes.Buffer) error {
+			_, err := out.WriteString(term.Wrap(v.String()+"\n", term.Width(f.Out)))
+			return err
+		})
 	}
 	return cmd
 }
