@@ -78,12 +78,7 @@ func byHand(f *cli.Factory, err error) error {
 }
 
 // command is one of config, for the file and the profile of this call.
-func command(f *cli.Factory, words ...string) string {
-	x := f.Explainer()
-	x.Flags = maps.Clone(x.Flags)
-	delete(x.Flags, config.CacheDir) // which none of them takes
-	return x.Command(append([]string{"config"}, words...)...)
-}
+func command(f *cli.Factory, words ...string) string { return f.Explainer().ConfigCommand(words...) }
 
 // settle has --profile count, and refuses what can't be meant here.
 func settle(f *cli.Factory, c *config.Change) (config.Key, error) {
