@@ -35,7 +35,15 @@ func settingSituations() map[string]situation {
 			r.write("ca.pem", string(r.sim.CertPEM()))
 			r.write("other.pem", string(r.other.CertPEM()))
 		}, call: foreign + tokenOfCluster + ` --config "$HOME/other.yaml"`, what: "can't choose", fill: map[string]string{"CONTEXT": "dev"}},
-		"kubectl's": {call: foreign + tokenOfCluster + " --prompt never --client-id " + entratest.ClientID2, what: "Run: entralogin login --client-id", client: entratest.ClientID2},
+		"kubectl's":         {call: foreign + tokenOfCluster + " --prompt never --client-id " + entratest.ClientID2, what: "Run: entralogin login --client-id", client: entratest.ClientID2},
+		"no client":         {seed: func(r *remedyRig) { withoutSetting(r.gitRig, "client-id") }, call: tokenOfCluster, what: "client-id is not set", fill: map[string]string{"CLIENT_ID": entratest.ClientID}},
+		"whoami, no client": {seed: func(r *remedyRig) { aliceIn(r); withoutSetting(r.gitRig, "client-id") }, call: "entralogin whoami", what: "depends on its settings", fill: map[string]string{"CLIENT_ID": entratest.ClientID}},
+		"no tenant":         {seed: func(r *remedyRig) { withoutSetting(r.gitRig, "tenant-id") }, call: tokenOfCluster, what: "tenant-id is not set", fill: map[string]string{"TENANT_ID": entratest.TenantContoso}},
+		"no client in a profile": {seed: func(r *remedyRig) {
+			withoutSetting(r.gitRig, "client-id")
+			r.config("profiles:\n  work:\n    account: " + entratest.Alice + "\n")
+		},
+			call: "entralogin login --profile work", what: "client-id is not set", fill: map[string]string{"CLIENT_ID": entratest.ClientID2}, client: entratest.ClientID2},
 		"not set": {seed: func(r *remedyRig) { withoutSetting(r.gitRig, "tenant-id") }, call: "entralogin config get tenant-id", what: "To set it: ",
 			fill: map[string]string{"VALUE": entratest.TenantContoso}},
 	}
@@ -333,10 +341,10 @@ var noRemedy = map[string]bool{
 	"entralogin account get-access-token": true, "entralogin login": true, "entralogin graph, for ": true, // who asks
 	"entralogin get-token": true, "entralogin version": true, "%s is this very program": true,
 	"%s is another entralogin than this one: version %s; what is found here is what this one would do": true,
-	`config edit needs a terminal; "entralogin config set" needs none`:                                 true, `the file is not there yet; "entralogin config set" makes it`: true,
-	"the key of what is stored is gone from the %s: a new sign-in is needed": true,
+	`config edit needs a terminal; "entralogin config set" needs none`:                                 true,
+	"the key of what is stored is gone from the %s: a new sign-in is needed":                           true,
 	// That would take a program in /usr/bin.
 	"programs that are started from the desktop (Lens, VS Code) find another file: %s%s": true,
 	// An editor is the remedy.
-	"is laid out in a way that can't be changed without a risk for what else stands in it (flow style or JSON, an anchor, a comment in what would be written anew); change it yourself: entralogin config edit": true,
+	"To change it yourself: ": true,
 }
