@@ -129,7 +129,7 @@ func TestMarkdownInColours(t *testing.T) {
 }
 
 // Each page that there is can be read at each width: nothing of Markdown is left, no word is lost, and no line is
-// too long but for code, and a word that is longer than a line.
+// too long but for code, a command, and a word that is longer than a line.
 func TestPages(t *testing.T) {
 	files, err := filepath.Glob("../../docs/*.md")
 	if err != nil || len(files) == 0 {
@@ -140,6 +140,7 @@ func TestPages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		command := regexp.MustCompile(`"(entralogin|git|kubectl|az) .* -`) // which people copy
 		heads := regexp.MustCompile(`(?m)^.*\n\|-.*$`) // a record has no name of its first cell
 		for _, width := range []int{20, 40, 80, 100, 200} {
 			got := Markdown(string(content), width, style(false))
@@ -153,7 +154,7 @@ func TestPages(t *testing.T) {
 				if strings.Contains(line, "`") && !strings.HasPrefix(line, "  ") {
 					t.Errorf("%s at %d: %q", file, width, line)
 				}
-				if text.Width(line) > width && !strings.HasPrefix(line, "  ") && strings.Contains(strings.TrimLeft(line, "- 0123456789."), " ") {
+				if text.Width(line) > width && !strings.HasPrefix(line, "  ") && strings.Contains(strings.TrimLeft(line, "- 0123456789."), " ") && !command.MatchString(line) {
 					t.Errorf("%s: %d columns at %d: %q", file, text.Width(line), width, line)
 				}
 			}
