@@ -141,7 +141,7 @@ func TestPages(t *testing.T) {
 			t.Fatal(err)
 		}
 		command := regexp.MustCompile(`"(entralogin|git|kubectl|az) .* -`) // which people copy
-		heads := regexp.MustCompile(`(?m)^.*\n\|-.*$`) // a record has no name of its first cell
+		heads := regexp.MustCompile(`(?m)^.*\n\|-.*$`)                     // a record has no name of its first cell
 		for _, width := range []int{20, 40, 80, 100, 200} {
 			got := Markdown(string(content), width, style(false))
 			for _, raw := range []string{bold, end, hard, "\x1b", "|---", "\n# "} {
