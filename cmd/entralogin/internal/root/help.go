@@ -18,15 +18,18 @@ import (
 func help(f *cli.Factory) func(*cobra.Command, []string) {
 	return func(cmd *cobra.Command, args []string) {
 		style, width := term.StyleOf(f.Out, f.Getenv), f.Width()
-		content := page.Markdown(cmp.Or(cmd.Long, cmd.Short), width, style)
-		if cmd.Runnable() || cmd.HasSubCommands() {
-			content += "\n" + page.Usage(withTopics(cmd.UsageString()), width, style)
-		}
+		content, below := page.Markdown(cmp.Or(cmd.Long, cmd.Short), width, style), ""
+		usage := withTopics(cmd.UsageString())
 		if len(args) == 0 && cmd.HasParent() && !cmd.Parent().HasParent() && cmd.Runnable() { // "help git", not "git --help"
 			if topic, ok := docs.Page(cmd.Name()); ok {
-				content += "\n" + page.Markdown(topic.Text, width, style)
+				below = "\n" + page.Markdown(topic.Text, width, style)
+				usage, _, _ = strings.Cut(usage, "\nGlobal Flags:") // a screen before the page
 			}
 		}
+		if cmd.Runnable() || cmd.HasSubCommands() {
+			content += "\n" + page.Usage(usage, width, style)
+		}
+		content += below
 		if f.Foreign() || !page.Shown(f.Out, content, f.Env) {
 			f.Out.Write([]byte(content))
 		}
