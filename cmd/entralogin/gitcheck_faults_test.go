@@ -41,7 +41,7 @@ func TestGitCheckFinds(t *testing.T) {
 		"no git":               {withoutGit, 3, "failure", "git is not on the PATH", "install git"},
 		"not set up":           {func(r *gitRig) { r.entralogin("git", "unset") }, 3, "failure", "git runs no helper", "entralogin git setup"},
 		"broken configuration": {func(r *gitRig) { r.write(".gitconfig", "[credential\n") }, 3, "failure", "git fails: git version: fatal: bad config line 1", ""},
-		"store":                {git("--add", "credential.helper", "store"), 3, "failure", "the helper store (global, ", "git unset, and then entralogin git setup"},
+		"store":                {git("--add", "credential.helper", "store"), 3, "failure", "the helper store (global, ", "entralogin git unset && entralogin git setup"},
 		"reset in the end":     {git("--add", helper, ""), 3, "failure", "git runs no helper", "git setup"},
 		"not on the PATH":      {git("--replace-all", helper, "!/gone/entralogin git-credential"), 3, "failure", "git can't run /gone/entralogin", "git setup"},
 		"bad argument":         {git("--add", helper, "!entralogin git-credential --hunter"), 3, "failure", "arguments that it does not take: unknown flag", "git setup"},

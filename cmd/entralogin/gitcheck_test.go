@@ -40,6 +40,8 @@ type azureStand struct {
 	head   int // status of the organisation's address; 0: 401
 	status int // of the repository's, with a token; 0: 200
 
+	strangers int // status of the repository's without one; 0: 401
+
 	mu       sync.Mutex
 	requests []string
 }
@@ -94,6 +96,8 @@ func (s *azureStand) serve(w http.ResponseWriter, req *http.Request) {
 	switch {
 	case req.Method == http.MethodHead && s.head != 0:
 		status = s.head
+	case req.Method == http.MethodGet && req.Header.Get("Authorization") == "" && s.strangers != 0:
+		status = s.strangers
 	case req.Method == http.MethodGet && req.Header.Get("Authorization") != "":
 		if status = s.status; status == 0 {
 			status = http.StatusOK

@@ -106,6 +106,19 @@ func (r *doctorRig) moreContexts(names ...string) {
 	r.write(".kube/config", content)
 }
 
+// erase has git say that the server has refused the token that it has.
+func (r *doctorRig) erase() {
+	r.t.Helper()
+	const where = "protocol=https\nhost=dev.azure.com\npath=contoso/project/_git/repository\n"
+	get := exec.Command("entralogin", "git-credential", "get")
+	get.Dir, get.Env, get.Stdin = r.work, r.env, strings.NewReader(where+"\n")
+	answer, err := get.Output()
+	r.must(err)
+	erase := exec.Command("entralogin", "git-credential", "erase")
+	erase.Dir, erase.Env, erase.Stdin = r.work, r.env, strings.NewReader(where+string(answer)+"\n")
+	r.must(erase.Run())
+}
+
 // session rewrites the file of the session.
 func (r *doctorRig) session(change func(string) string) {
 	r.t.Helper()
@@ -200,6 +213,13 @@ func TestStatusIsTrue(t *testing.T) {
 			r.everywhere()
 			r.moreContexts("wrong")
 		}, 3, with(say("silent", git), "kubectl wrong", "error"), "neither a GUID nor a domain name"},
+		"a server that refuses all tokens": {func(r *doctorRig) {
+			r.everywhere()
+			for range 3 {
+				r.signIn()
+				r.erase()
+			}
+		}, 5, with(say("silent"), git, "error"), "refused 3 tokens"},
 		"what az has asked for": {func(r *doctorRig) {
 			r.entralogin("account", "get-access-token", "--resource", "https://management.azure.com")
 			r.age(2 * time.Hour)

@@ -36,6 +36,9 @@ func Set(key string, value ...string) Change { return Change{Key: key, Value: va
 // Unset is the change that takes a setting out, or a whole entry.
 func Unset(key string) Change { return Change{Key: key, Unset: true} }
 
+// ErrLayout stands in the error of Edit where a person has to change the text.
+var ErrLayout = errors.New("not laid out line by line")
+
 // Edit makes changes in the text of a config file, one after the other; an empty text becomes a new file. An entry is
 // made where it is not there, and goes with its last setting.
 //
@@ -77,7 +80,8 @@ func Edit(path string, content []byte, changes ...Change) ([]byte, error) {
 		return nil, err
 	}
 	if risky {
-		return nil, &text.FileError{Path: path, What: `is laid out in a way that can't be changed without a risk for what else stands in it (flow style or JSON, an anchor, a comment in what would be written anew); change it yourself: entralogin config edit`}
+		return nil, &text.FileError{Path: path, Err: ErrLayout,
+			What: "is laid out in a way that can't be changed without a risk for what else stands in it (flow style, an anchor, or a comment where lines would be written anew)"}
 	}
 	return append(content[:len(content)-len(rest):len(content)-len(rest)], edited...), nil
 }
@@ -96,10 +100,10 @@ func meaningOf(path string, content []byte) (map[string]any, error) {
 	if _, err := Parse(path, content); err != nil {
 		return nil, err
 	}
-	blob, err := yaml.YAMLToJSONStrict(content)
-	if err == nil && !yamltext.Whole(content) {
-		err = errors.New("goes on behind the end of its first YAML document, where it is not read")
+	if !yamltext.Whole(content) {
+		return nil, &text.FileError{Path: path, What: "goes on behind the end of its first YAML document, where it is not read", Err: ErrLayout}
 	}
+	blob, err := yaml.YAMLToJSONStrict(content)
 	var top map[string]any
 	if err == nil {
 		err = json.Unmarshal(blob, &top)

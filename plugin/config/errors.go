@@ -17,6 +17,7 @@ type Error struct {
 	Hint   string // the next step, or ""
 	Slip   bool   // it is a flag whose value has not the form of one: the command line is wrong, not the settings
 
+	Unset  bool    // it stands nowhere, and may stand in the config file for all calls
 	Place  bool    // a kubeconfig names it, and may if "kubeconfig add" writes its entry anew
 	ByHand *ByHand // what a person may have and a cluster not, nil if it is about nothing such
 }
@@ -60,6 +61,6 @@ func Missing(name, what string) error {
 	if name == TenantID || name == ClientID {
 		page = "application" // which says where the IDs are found
 	}
-	return &Error{Name: name, What: "is not set: " + what,
+	return &Error{Name: name, What: "is not set: " + what, Unset: name == TenantID || name == ClientID,
 		Hint: fmt.Sprintf("Give --%s, %s, or %s: in the config file (entralogin help %s).", name, Variable(name), name, page)}
 }

@@ -32,7 +32,10 @@ func CheckUser(fields map[string]any, e kubeconfig.Exec, hasExec bool, add, besi
 		return Entry.Fail(failure.Config, "the user entry has no exec section: it holds %s, and entralogin is not run", credentials(fields)).
 			Or("to give the context a user entry of entralogin: %s", beside)
 	}
-	return Entry.Fail(failure.Config, "the user entry runs %q, not entralogin get-token", place(e.Command)).
+	if e.Command == "" {
+		return Entry.Fail(failure.Config, "the exec section has no command").Or("%s", rewrite(add))
+	}
+	return Entry.Fail(failure.Config, "the user entry runs %q, not get-token of entralogin", place(e.Command)).
 		Or("to turn the entry of another plugin into ours, where that can be done: %s", convert)
 }
 

@@ -207,11 +207,11 @@ func withoutPlugin(u User) error {
 func (c Converter) check(d draft) error {
 	switch {
 	case d.tenant == "":
-		return reason{"it names no tenant", "name it: " + toConvert + " --tenant-id TENANT_ID"}
+		return reason{"it names no tenant", "name it: " + toConvert + c.lacks(d.tenant, d.client)}
 	case !c.Usable("tenant-id", d.tenant):
 		return errors.New("its tenant is neither a GUID nor a domain name")
 	case d.client == "":
-		return reason{"it names no application (client ID)", "name it: " + toConvert + " --client-id CLIENT_ID"}
+		return reason{"it names no application (client ID)", "name it: " + toConvert + c.lacks(d.tenant, d.client)}
 	case !c.Usable("client-id", d.client):
 		return errors.New("its application (client) ID is no GUID")
 	case d.account != "" && !c.Usable("account", d.account):
@@ -225,6 +225,17 @@ func (c Converter) check(d draft) error {
 		return errors.New("it asks for a scope that is none")
 	}
 	return nil
+}
+
+// lacks are the flags that say what neither the entry nor anybody has said.
+func (c Converter) lacks(tenant, client string) (flags string) {
+	if tenant == "" && c.Given.Tenant == "" {
+		flags = " --tenant-id TENANT_ID"
+	}
+	if client == "" && c.Given.Client == "" {
+		flags += " --client-id CLIENT_ID"
+	}
+	return flags
 }
 
 // args are the arguments of get-token: what the entry said, but not what holds without being said.

@@ -70,7 +70,7 @@ func whoami(f *cli.Factory, format cli.Format) error {
 	// The account comes first that a call uses.
 	slices.SortStableFunc(rows, func(x, y personRow) int { return cmp.Compare(x.rank(), y.rank()) })
 	return f.Show(format, rows, func(out *bytes.Buffer) error {
-		writePeople(out, rows, describeUse(st, target, unsettled), f.Now(), f.Columns(format))
+		writePeople(out, rows, describeUse(f, st, target, unsettled), f.Now(), f.Columns(format))
 		return nil
 	})
 }
@@ -107,9 +107,9 @@ func (r personRow) rank() int {
 }
 
 // describeUse says which account a call with these settings would use, where no row says it.
-func describeUse(st *cache.Store, t config.Target, unsettled error) string {
+func describeUse(f *cli.Factory, st *cache.Store, t config.Target, unsettled error) string {
 	if unsettled != nil {
-		return "Which account a call uses depends on its settings: " + unsettled.Error()
+		return "Which account a call uses depends on its settings: " + strings.Join(f.Explain(unsettled).Lines, " ")
 	}
 	session, err := st.Session(t.Request.SessionID)
 	if err == nil {

@@ -30,7 +30,7 @@ func writePeople(out *bytes.Buffer, rows []personRow, last string, now time.Time
 		r.write(out, now, width)
 	}
 	if last != "" {
-		fmt.Fprintf(out, "\n%s\n", strings.Join(text.Fold(foreign(last), width), "\n"))
+		fmt.Fprintf(out, "\n%s\n", strings.Join(text.Fold(text.Redact(last, 1000), width), "\n"))
 	}
 }
 

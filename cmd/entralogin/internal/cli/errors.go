@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
@@ -65,7 +66,7 @@ func describeGit(err error) []string {
 		return []string{err.Error() + "."}
 	case errors.As(err, &tenant):
 		return []string{err.Error() + ".",
-			`Give tenant-id: to the host in the config file (entralogin help git); for dev.azure.com run: entralogin git setup`}
+			`Give tenant-id: to the host in the config file ("entralogin help git"); for dev.azure.com run: entralogin git setup`}
 	}
 	return nil
 }
@@ -142,6 +143,8 @@ func LockAdvice(e *cache.LockError) string {
 // hint is the next step about a setting, with the command where that is one.
 func (x Explainer) hint(e *config.Error) string {
 	switch {
+	case e.Unset:
+		return e.Hint + " To set it there: " + x.ConfigCommand("set", e.Name, strings.ToUpper(strings.ReplaceAll(e.Name, "-", "_")))
 	case e.Place:
 		return e.Hint + ": " + x.AddCommand(x.Flags, nil)
 	case e.ByHand != nil:

@@ -14,6 +14,7 @@ import (
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/plugin/config"
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -41,13 +42,22 @@ func change(ctx context.Context, f *cli.Factory, c config.Change) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	edited, err := config.Edit(path, content, c)
-	if err != nil {
+	if err := config.RefuseJSON(path, content); err != nil {
 		return err
 	}
 	before, err := config.Parse(path, content)
-	after, other := config.Parse(path, edited)
-	if err := errors.Join(err, other); err != nil {
+	if err != nil {
+		return byHand(f, err)
+	}
+	edited, err := config.Edit(path, content, c)
+	if errors.Is(err, config.ErrLayout) {
+		return byHand(f, err)
+	}
+	if err != nil {
+		return err
+	}
+	after, err := config.Parse(path, edited)
+	if err != nil {
 		return err
 	}
 	if c.Unset && len(before.Below(key)) == 0 {
@@ -60,6 +70,11 @@ func change(ctx context.Context, f *cli.Factory, c config.Change) error {
 		warn(f, after, key, c)
 	}
 	return f.AnswerSentences(describe(before.Below(key), after.Below(key), c.Key, path))
+}
+
+// byHand is an error of the file, which a person has to mend.
+func byHand(f *cli.Factory, err error) error {
+	return &cli.Advised{Kind: failure.Config, What: err.Error() + ". Nothing was changed.", Advice: []string{"To change it yourself: " + f.Explainer().ConfigCommand("edit")}, Err: err}
 }
 
 // settle has --profile count, and refuses what can't be meant here.

@@ -161,16 +161,20 @@ func (t *gitTarget) foresee(ctx context.Context) (p Prospect, used bool) {
 	// Whoever would have to ask a server for the tenant does not get to it: time is over.
 	over, cancel := context.WithCancelCause(ctx)
 	cancel(errUnknownTenant)
-	for _, look := range []func() []check.Finding{
-		func() []check.Finding { return t.findTenant(over) },
-		func() []check.Finding { return t.settle(ctx) },
-	} {
-		if by, ok := stops(look()); ok {
-			if by.What == errUnknownTenant.Error() {
-				by = gitcheck.Tenant.Warn("%v", errUnknownTenant)
-			}
-			return p.stopped(by), true
+	by, stopped := stops(t.findTenant(over))
+	if t.store != nil {
+		if err := calls.CheckRefusals(t.store, place); err != nil {
+			return p.stopped(FindingOf(t.explain, gitcheck.Server, err)), true
 		}
+	}
+	if !stopped {
+		by, stopped = stops(t.settle(ctx))
+	}
+	switch {
+	case stopped && by.What == errUnknownTenant.Error():
+		return p.stopped(gitcheck.Tenant.Warn("%v", errUnknownTenant)), true
+	case stopped:
+		return p.stopped(by), true
 	}
 	return Foresee(ctx, t.f, t.explain, t.store, t.request, p), true
 }

@@ -32,7 +32,7 @@ func (c *call) askGraph(ctx context.Context) []check.Finding {
 		origin = c.authority.Graph[0]
 		found = append(found, aboutGraph.Unchecked("what Graph says to a token: there is none at hand that is fresh").Or("to get one: %s", c.graphMe()))
 	case stale:
-		return []check.Finding{aboutGraph.Good("the stored token for Graph is stale: the next entralogin graph me renews it, and Graph is not asked now")}
+		return []check.Finding{aboutGraph.Good("the stored token for Graph is stale: the next call renews it, and Graph is not asked now")}
 	default:
 		return []check.Finding{aboutGraph.Good("no token for Graph is stored, and Graph is not asked")}
 	}

@@ -183,11 +183,11 @@ func (a answers) overruled(file *config.File, want config.Target) error {
 
 // usesOf are what a list names, with commas or spaces between.
 func usesOf(list string) ([]string, error) {
-	uses := strings.FieldsFunc(strings.ToLower(list), func(r rune) bool { return r == ',' || r == ' ' })
-	for _, use := range uses {
+	named := strings.FieldsFunc(strings.ToLower(list), func(r rune) bool { return r == ',' || r == ' ' })
+	for _, use := range named {
 		if !slices.Contains(known(), use) {
 			return nil, cli.Usagef("%q is none of %s", text.Short(use, 40), strings.Join(known(), ", "))
 		}
 	}
-	return uses, nil
+	return slices.DeleteFunc(known(), func(use string) bool { return !slices.Contains(named, use) }), nil
 }

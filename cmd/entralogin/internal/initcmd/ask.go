@@ -30,14 +30,17 @@ func (s *setup) settle(ctx context.Context) error {
 		return err
 	}
 	if s.ofAKS() && !slices.Equal(s.uses, []string{forKubectl}) {
-		return &cli.Advised{Kind: failure.Usage, What: whyKubectlAlone, Advice: []string{"Give --client-id in its place, or --for kubectl."}}
+		why := whyKubectlAlone()
+		return &cli.Advised{Kind: failure.Usage, What: why[0], Advice: append(why[1:], "Give --client-id in its place, or --for kubectl.")}
 	}
 	_, err = s.resolve()
 	return err
 }
 
 // whyKubectlAlone says what AKS's own application is not for.
-const whyKubectlAlone = "AKS's own application serves kubectl alone: git, Graph and az need one that is registered (entralogin help application)."
+func whyKubectlAlone() []string {
+	return []string{"AKS's own application serves kubectl alone:", "git, Graph and az need one that is registered (entralogin help application)."}
+}
 
 // unasked says why nobody is asked, "" if the person is.
 func (s *setup) unasked() (string, error) {
@@ -103,7 +106,7 @@ func (s *setup) setUp(ctx context.Context) []string {
 // ask asks for what the flags don't say.
 func (s *setup) ask(ctx context.Context) error {
 	s.asks = true
-	s.Err.Say("An empty line takes what stands in brackets. Nothing is written before you agree.")
+	s.Err.Say("An empty line takes what stands in brackets.\nNothing is written before you agree.")
 	if err := s.askApplication(); err != nil {
 		return err
 	}
@@ -206,7 +209,7 @@ func (s *setup) askCloud() error {
 	if s.said(names...) {
 		return s.fault(names...)
 	}
-	usual := "public"
+	usual := "" // where what stands in the files is no cloud
 	if found, err := s.settled().FindAuthority(); err == nil && len(found.Aliases) > 0 {
 		usual = found.Aliases[0]
 	} else if err == nil {
@@ -214,7 +217,7 @@ func (s *setup) askCloud() error {
 	}
 	with := func(answer string) answers {
 		switch {
-		case answer == usual:
+		case answer == usual: // which an empty line means, too
 			return s.answers
 		case strings.Contains(answer, "://"):
 			return s.with(config.AuthorityHost, answer, byAnswer)
@@ -231,7 +234,7 @@ func (s *setup) askUses(ctx context.Context) error {
 		return nil
 	}
 	if s.ofAKS() {
-		s.Err.Say("%s", whyKubectlAlone)
+		s.Err.Lines(whyKubectlAlone())
 		s.uses = []string{forKubectl}
 		return nil
 	}
@@ -273,7 +276,8 @@ func (s *setup) confirm(p plan) error {
 	if s.yes || len(p.steps) == 0 {
 		return nil
 	}
-	s.Err.Say("This would be written:\n%s", strings.TrimSuffix(p.shown(), "\n"))
+	s.Err.Say("This would be written:")
+	s.Err.Verbatim(strings.Split(strings.TrimSuffix(p.shown(), "\n"), "\n"))
 	yes := []string{"yes", "y"}
 	answer, err := s.question("Write it? yes or no", yes[0], func(answer string) error {
 		if !slices.Contains(append(yes, "no", "n"), strings.ToLower(answer)) {

@@ -33,7 +33,7 @@ func (s *setup) carryOut(ctx context.Context, p plan) error {
 		return s.check(ctx, p, without)
 	}
 	if len(done) > 0 {
-		s.Err.Say("written: %s. To go on from there: %s", strings.Join(done, ", "), s.Explainer().Command("init"))
+		s.Err.Say("written: %s.\nTo go on from there: %s", strings.Join(done, ", "), s.Explainer().Command("init"))
 	}
 	return err
 }
@@ -95,7 +95,7 @@ func (s *setup) sayLack(use string, err error) {
 	s.Err.Lines(append([]string{"no token for " + use + ": " + lines[0]}, lines[1:]...))
 	class := cli.ClassOf(err)
 	if use == forKubectl && !s.ofAKS() && !s.elsewhere() && (class == failure.SignIn || class == failure.Refused) {
-		s.Err.Say("AKS's own application serves kubectl, too, with a sign-in of its own: %s", s.Explainer().Command("init", "--aks", "--for", forKubectl))
+		s.Err.Say("AKS's own application serves kubectl, too, with a sign-in of its own:\n  %s", s.Explainer().Command("init", "--aks", "--for", forKubectl))
 	}
 }
 

@@ -131,7 +131,7 @@ func (k *kube) withoutCluster(m remedy.Maker) []string {
 		add = append(add, "--aks")
 	}
 	add = append(add, "--context", "NAME", "--server", "URL", "--ca", "FILE")
-	return []string{"no kubeconfig has a cluster yet, and nothing is written for kubectl. A cluster gets in with",
+	return []string{"No kubeconfig has a cluster yet: nothing is written for kubectl.", "A cluster gets in with",
 		"  az aks get-credentials --resource-group GROUP --name CLUSTER",
 		"  " + m.Command("init"),
 		"or, without the Azure CLI, with", "  " + m.Command(add...)}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"io"
 	"maps"
-	"os"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/diff"
@@ -131,7 +130,7 @@ func (s *setup) writeConfig(ctx context.Context, f *cli.Factory, now []byte, cha
 	}
 	was := path
 	if s.content == nil {
-		was = os.DevNull
+		was = "/dev/null"
 	}
 	var b strings.Builder
 	for line := range strings.Lines(string(diff.Diff(was, s.content, path, now))) {

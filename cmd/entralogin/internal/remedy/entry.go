@@ -45,6 +45,18 @@ func (m Maker) AddCommand(given, cluster map[string]string, more ...string) stri
 	return Line(line...)
 }
 
+// ConfigCommand is a command of config that changes the config file of the call, or its profile.
+func (m Maker) ConfigCommand(words ...string) string {
+	line := slices.Concat([]string{"entralogin", "config"}, words)
+	kept := m.kept()
+	for _, place := range []string{config.ConfigFile, config.Profile} {
+		if kept[place] != "" {
+			line = append(line, "--"+place, kept[place])
+		}
+	}
+	return Line(line...)
+}
+
 // ConvertCommand is the command that turns the entry of another plugin into one of entralogin. given is what the entry
 // lacks.
 func (m Maker) ConvertCommand(given map[string]string) string {

@@ -64,6 +64,7 @@ func argumentCompleters() map[string]completer {
 		"config unset":    completeKeys,
 		"logout":          completeAccounts,
 		"graph get":       words("/me", "/me/manager", "/me/memberOf", "/users", "/groups"),
+		"status":          func(_ *cli.Factory, cmd *cobra.Command) []string { return cmd.ValidArgs },
 		"doctor":          func(_ *cli.Factory, cmd *cobra.Command) []string { return cmd.ValidArgs },
 		gitcmd.Credential: words("get", "store", "erase", "capability"),
 	}

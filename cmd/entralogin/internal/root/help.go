@@ -18,18 +18,15 @@ import (
 func help(f *cli.Factory) func(*cobra.Command, []string) {
 	return func(cmd *cobra.Command, args []string) {
 		style, width := term.StyleOf(f.Out, f.Getenv), f.Width()
-		content, below := page.Markdown(cmp.Or(cmd.Long, cmd.Short), width, style), ""
-		usage := withTopics(cmd.UsageString())
+		content := page.Markdown(cmp.Or(cmd.Long, cmd.Short), width, style)
+		if cmd.Runnable() || cmd.HasSubCommands() {
+			content += "\n" + page.Usage(withTopics(cmd.UsageString()), width, style)
+		}
 		if len(args) == 0 && cmd.HasParent() && !cmd.Parent().HasParent() && cmd.Runnable() { // "help git", not "git --help"
 			if topic, ok := docs.Page(cmd.Name()); ok {
-				below = "\n" + page.Markdown(topic.Text, width, style)
-				usage, _, _ = strings.Cut(usage, "\nGlobal Flags:") // a screen before the page
+				content = page.Markdown(topic.Text+"\n## "+cmd.CommandPath(), width, style) + "\n" + content
 			}
 		}
-		if cmd.Runnable() || cmd.HasSubCommands() {
-			content += "\n" + page.Usage(usage, width, style)
-		}
-		content += below
 		if f.Foreign() || !page.Shown(f.Out, content, f.Env) {
 			f.Out.Write([]byte(content))
 		}
