@@ -88,7 +88,22 @@ func tableOf(findings []Finding, width int) string {
 			rows = append(rows, []string{"", "", line})
 		}
 	}
-	return text.Table(rows, 0)
+	return pulled(text.Table(rows, 0), width)
+}
+
+// pulled moves what goes on below a finding, and is too long for its column, to the left until it fits, or as far as it
+// goes. 0 means any width.
+func pulled(table string, width int) string {
+	const margin = 2
+	var b strings.Builder
+	for line := range strings.Lines(table) {
+		words := strings.TrimLeft(line, " ")
+		if n := text.Width(strings.TrimSuffix(words, "\n")); width > 0 && len(words) < len(line) && len(line)-len(words)+n > width {
+			line = strings.Repeat(" ", max(width-n, margin)) + words
+		}
+		b.WriteString(line)
+	}
+	return b.String()
 }
 
 // listOf is the table for a narrow terminal.

@@ -55,7 +55,7 @@ func TestReportInATerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	const want = "TOPIC  LEVEL    FINDING\nfiles  warning  one two three four five\n                six seven\n" +
-		"                What to do:\n                entralogin login --tenant-id contoso.example\n1 check: 1 warning.\n"
+		"                What to do:\n  entralogin login --tenant-id contoso.example\n1 check: 1 warning.\n"
 	if out.String() != want {
 		t.Errorf("got\n%s", &out)
 	}

@@ -39,7 +39,7 @@ func commandLine(words []string) int {
 	default:
 		return 1
 	}
-	flag := false
+	flag, typed := false, strings.HasPrefix(first, "entralogin") // "kubectl asks nobody" is a sentence
 	for n := 1; n < min(len(words), longest); n++ {
 		word := words[n]
 		if quoted {
@@ -51,15 +51,24 @@ func commandLine(words []string) int {
 		isName := n <= 2 && strings.Trim(word, "abcdefghijklmnopqrstuvwxyz-.,;:)") == ""
 		isFlag := strings.HasPrefix(word, "-")
 		if !isName && !isFlag && !flag && !strings.ContainsAny(word, "@/:=") && strings.ToUpper(word) != word {
-			return n
+			return named(n, typed)
 		}
+		typed = typed || !isName
 		if strings.ContainsAny(word[len(word)-1:], ".,;:)") {
-			return n + 1
+			return named(n+1, typed)
 		}
 		flag = isFlag && !strings.Contains(word, "=")
 	}
 	if quoted {
 		return 1
 	}
-	return min(len(words), longest)
+	return named(min(len(words), longest), typed)
+}
+
+// named is n where words are a command line that is to be typed, and 1 where they are not.
+func named(n int, typed bool) int {
+	if typed {
+		return n
+	}
+	return 1
 }

@@ -19,8 +19,9 @@ func TestFold(t *testing.T) {
 		"entralogin account set NAME --client-id 80faf920 chooses one":             "entralogin account set NAME --client-id 80faf920|chooses one",
 		`see (entralogin help config).`:                                            "see (entralogin help|config).",
 		// and prose is prose
-		"entralogin signs in itself, and git asks nobody for it": "entralogin signs in|itself, and|git asks nobody for|it",
-		`"entralogin without an end of the quotes`:               `"entralogin without|an end of the quotes`,
+		"entralogin signs in itself, and git asks nobody for it":      "entralogin signs in|itself, and git asks|nobody for it",
+		"then git config --global --unset x, or kubectl of the other": "then|git config --global --unset x,|or kubectl of the|other",
+		`"entralogin without an end of the quotes`:                    `"entralogin without|an end of the quotes`,
 	} {
 		if got := strings.Join(Fold(in, 20), "|"); got != want {
 			t.Errorf("%q:\n%s\nwant\n%s", in, got, want)

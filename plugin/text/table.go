@@ -92,25 +92,33 @@ func Facts(rows [][]string, width int) string {
 			names = max(names, Width(clean[i][0]))
 		}
 	}
+	const least = 24 // columns in which a value can be read
+	margin := names + len(gap)
+	if width-margin >= least || width <= 0 || isWithin(facts(clean, margin, 0), width) {
+		return facts(clean, margin, width)
+	}
+	return facts(clean, width, width) // no value stands beside its name
+}
+
+// facts are clean rows whose values stand behind margin columns, or below their names where those are too few.
+func facts(rows [][]string, margin, width int) string {
 	var b strings.Builder
-	for _, row := range clean {
+	for _, row := range rows {
 		if len(row) > 0 {
-			b.WriteString(fact(row[0], strings.Join(row[1:], gap), names+len(gap), width))
+			b.WriteString(fact(row[0], strings.Join(row[1:], gap), margin, width))
 		}
 		b.WriteString("\n")
 	}
 	return b.String()
 }
 
-// fact is a clean row of Facts whose values stand behind margin columns.
 func fact(name, value string, margin, width int) string {
-	const least = 24 // columns in which a value can be read
-	begin := name + strings.Repeat(" ", margin-Width(name))
+	begin := name + strings.Repeat(" ", max(margin-Width(name), 0))
 	if width <= 0 || margin+Width(value) <= width || value == "" {
 		return strings.TrimRight(begin+value, " ")
 	}
 	lines := Fold(value, width-margin)
-	if width-margin < least || !isWithin(strings.Join(lines, "\n"), width-margin) {
+	if margin >= width || !isWithin(strings.Join(lines, "\n"), width-margin) {
 		below := "\n" + gap + name[:len(name)-len(strings.TrimLeft(name, " "))]
 		return name + below + strings.Join(Fold(value, max(width-len(below)+1, 1)), below)
 	}

@@ -46,7 +46,7 @@ func TestFit(t *testing.T) {
 func TestFitChooses(t *testing.T) {
 	all, few := [][]string{{"NAME", "ID", "OF"}, {"Ann", "12345", "all"}}, [][]string{{"NAME", "ID"}, {"Ann", "123..."}}
 	for width, want := range map[int]string{0: "NAME  ID     OF\nAnn   12345  all\n", 16: "NAME  ID     OF\nAnn   12345  all\n",
-		15: "NAME  ID\nAnn   123...\n", 11: "NAME  Ann\nID\n  123...\n"} {
+		15: "NAME  ID\nAnn   123...\n", 10: "NAME\n  Ann\nID\n  123...\n"} {
 		if got := Fit(all, width, few); got != want {
 			t.Errorf("%d: got\n%s", width, got)
 		}
@@ -55,7 +55,7 @@ func TestFitChooses(t *testing.T) {
 	if got := Fit(all, 24, long); got != "NAME  ID     OF\nAnn   12345  all\n" {
 		t.Errorf("got\n%s", got)
 	}
-	for width, want := range map[int]string{18: "NAME  FOR\nAnn   https://g...\n", 17: "NAME  Ann\nFOR\n  https://graph.microsoft.com\n"} {
+	for width, want := range map[int]string{18: "NAME  FOR\nAnn   https://g...\n", 17: "NAME\n  Ann\nFOR\n  https://graph.microsoft.com\n"} {
 		if got := Fit(long, width, long); got != want {
 			t.Errorf("%d: got\n%s", width, got)
 		}
@@ -67,7 +67,7 @@ func TestFacts(t *testing.T) {
 	for width, want := range map[int]string{
 		0:  "Name     Ann\n  ID     11111111-2222-3333-4444-555555555555\n\nBecause  one two three four five six seven\nEmpty\n",
 		40: "Name     Ann\n  ID\n    11111111-2222-3333-4444-555555555555\n\nBecause  one two three four five six\n         seven\nEmpty\n",
-		30: "Name     Ann\n  ID\n    11111111-2222-3333-4444-555555555555\n\nBecause\n  one two three four five six\n  seven\nEmpty\n",
+		30: "Name\n  Ann\n  ID\n    11111111-2222-3333-4444-555555555555\n\nBecause\n  one two three four five six\n  seven\nEmpty\n",
 	} {
 		if got := Facts(rows, width); got != want {
 			t.Errorf("%d: got\n%s", width, got)

@@ -99,7 +99,7 @@ func (r accountRow) describeTokens(now time.Time) string {
 	if good == 0 {
 		return "-"
 	}
-	return fmt.Sprintf("%d, to %s", good, text.Span(last.Sub(now)))
+	return fmt.Sprintf("%d good for %s", good, text.Span(last.Sub(now)))
 }
 
 func describeList(words []string) string { return cmp.Or(strings.Join(words, ", "), "-") }

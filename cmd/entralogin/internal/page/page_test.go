@@ -129,7 +129,7 @@ func TestMarkdownInColours(t *testing.T) {
 }
 
 // Each page that there is can be read at each width: nothing of Markdown is left, no word is lost, and no line is
-// too long but for code, and a word that is longer than a line.
+// too long but for code, a command, and a word that is longer than a line.
 func TestPages(t *testing.T) {
 	files, err := filepath.Glob("../../docs/*.md")
 	if err != nil || len(files) == 0 {
