@@ -82,7 +82,9 @@ func (p *pty) shows(pattern string) string {
 }
 
 // whole puts the lines of standard error together that were broken to fit.
-func whole(raw string) string { return strings.ReplaceAll(raw, "\r\n  ", " ") }
+func whole(raw string) string {
+	return strings.NewReplacer("\r\n  ", " ", "\r\n/", " /").Replace(raw) // a path has a line for itself
+}
 
 // end waits for the end of the program and returns all that the terminal was sent.
 func (p *pty) end() string {

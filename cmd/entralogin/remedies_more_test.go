@@ -349,10 +349,10 @@ var noRemedy = map[string]bool{
 	"entralogin account get-access-token": true, "entralogin login": true, "entralogin graph, for ": true, // who asks
 	"entralogin get-token": true, "entralogin version": true, "%s is this very program": true,
 	"%s is another entralogin than this one: version %s; what is found here is what this one would do": true,
-	`config edit needs a terminal; "entralogin config set" needs none`:                                 true, `the file is not there yet; "entralogin config set" makes it`: true,
-	"the key of what is stored is gone from the %s: a new sign-in is needed": true,
+	`config edit needs a terminal; "entralogin config set" needs none`:                                 true,
+	"the key of what is stored is gone from the %s: a new sign-in is needed":                           true,
 	// That would take a program in /usr/bin.
 	"programs that are started from the desktop (Lens, VS Code) find another file: %s%s": true,
 	// An editor is the remedy.
-	"is laid out in a way that can't be changed without a risk for what else stands in it (flow style or JSON, an anchor, a comment in what would be written anew); change it yourself: entralogin config edit": true,
+	"To change it yourself: ": true,
 }

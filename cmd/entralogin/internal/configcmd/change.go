@@ -74,11 +74,8 @@ func change(ctx context.Context, f *cli.Factory, c config.Change) error {
 
 // byHand is an error of the file, which a person has to mend.
 func byHand(f *cli.Factory, err error) error {
-	return &cli.Advised{Kind: failure.Config, What: err.Error() + ". Nothing was changed.", Advice: []string{"To change it yourself: " + command(f, "edit")}, Err: err}
+	return &cli.Advised{Kind: failure.Config, What: err.Error() + ". Nothing was changed.", Advice: []string{"To change it yourself: " + f.Explainer().ConfigCommand("edit")}, Err: err}
 }
-
-// command is one of config, for the file and the profile of this call.
-func command(f *cli.Factory, words ...string) string { return f.Explainer().ConfigCommand(words...) }
 
 // settle has --profile count, and refuses what can't be meant here.
 func settle(f *cli.Factory, c *config.Change) (config.Key, error) {

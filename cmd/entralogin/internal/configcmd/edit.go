@@ -125,7 +125,7 @@ func (e editing) take(ctx context.Context, now []byte) error {
 // keep says where the text is that was not taken.
 func (e editing) keep(err error) error {
 	told := e.Explain(err)
-	lines := append(told.Lines[1:], fmt.Sprintf("The file is as it was, and your text is kept. When it is right: %s", remedy.Line("cp", e.copy, e.path)))
+	lines := append(told.Lines[1:], fmt.Sprintf("The file is as it was, and your text is kept. When it is right: %s", remedy.Line("cp", "--", e.copy, e.path)))
 	return &cli.Advised{Kind: told.Class, What: told.Lines[0], Advice: lines, Err: err}
 }
 

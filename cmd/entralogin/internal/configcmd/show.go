@@ -84,7 +84,7 @@ func belowWords(settings []config.Setting) string {
 }
 
 func unset(f *cli.Factory, name string, key config.Key) error {
-	advice := "To set it: " + command(f, "set", text.Short(name, 80), "VALUE")
+	advice := "To set it: " + f.Explainer().ConfigCommand("set", text.Short(name, 80), "VALUE")
 	if usual := f.Config().Default(key.Field); key.Section == "" && usual != "" {
 		advice = fmt.Sprintf("The default is %s. %s", usual, advice)
 	}

@@ -91,7 +91,7 @@ func (e edit) make(ctx context.Context, f *cli.Factory, file string, all [][]str
 		return f.AnswerText(done.String())
 	}
 	f.Err.Explain(strings.TrimSpace(done.String()))
-	return f.AnswerText(fmt.Sprintf("Changed git's configuration (%s) for %s.\n", file, strings.Join(sectionsOf(all), ", ")))
+	return f.AnswerSentences(fmt.Sprintf("Changed git's configuration (%s) for %s.\n", file, strings.Join(sectionsOf(all), ", ")))
 }
 
 // sectionsOf are the hosts whose settings calls of git config change. The second word of each is the variable, such as

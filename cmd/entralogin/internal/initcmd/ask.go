@@ -276,7 +276,8 @@ func (s *setup) confirm(p plan) error {
 	if s.yes || len(p.steps) == 0 {
 		return nil
 	}
-	s.Err.Say("This would be written:\n%s", strings.TrimSuffix(p.shown(), "\n"))
+	s.Err.Say("This would be written:")
+	s.Err.Verbatim(strings.Split(strings.TrimSuffix(p.shown(), "\n"), "\n"))
 	yes := []string{"yes", "y"}
 	answer, err := s.question("Write it? yes or no", yes[0], func(answer string) error {
 		if !slices.Contains(append(yes, "no", "n"), strings.ToLower(answer)) {

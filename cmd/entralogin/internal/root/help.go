@@ -24,7 +24,7 @@ func help(f *cli.Factory) func(*cobra.Command, []string) {
 		}
 		if len(args) == 0 && cmd.HasParent() && !cmd.Parent().HasParent() && cmd.Runnable() { // "help git", not "git --help"
 			if topic, ok := docs.Page(cmd.Name()); ok {
-				content += "\n" + page.Markdown(topic.Text, width, style)
+				content = page.Markdown(topic.Text+"\n## "+cmd.CommandPath(), width, style) + "\n" + content
 			}
 		}
 		if f.Foreign() || !page.Shown(f.Out, content, f.Env) {

@@ -123,7 +123,7 @@ func New(f *cli.Factory) *cobra.Command {
 		root.AddCommand(known[name](f))
 	}
 	for _, topic := range docs.Topics() {
-		if known[topic.Name] == nil { // the page of a command stands below its help
+		if known[topic.Name] == nil { // the page of a command stands above its help
 			root.AddCommand(&cobra.Command{Use: topic.Name, Short: topic.Title, Long: strings.TrimSpace(topic.Text)})
 		}
 	}

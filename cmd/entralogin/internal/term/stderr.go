@@ -87,6 +87,15 @@ func (s *Stderr) form(lines []string) string {
 	return returned(f, lay(lines, columns))
 }
 
+// Verbatim writes lines such as those of a diff, none of which is broken.
+func (s *Stderr) Verbatim(lines []string) {
+	shown := lay(lines, 0)
+	if f := terminalOf(s.Out); f != nil {
+		shown = returned(f, shown)
+	}
+	io.WriteString(s.Out, shown)
+}
+
 // lay puts the prefix before lines, and breaks what is wider than columns, 0 meaning no bound.
 func lay(lines []string, columns int) string {
 	const hang = 2 // what goes on is told from the next line
