@@ -53,7 +53,15 @@ func settingSituations() map[string]situation {
 func refusalSituations() map[string]situation {
 	decline := func(r *remedyRig) { r.sim.AutoDecline(0) }
 	twice := func(call string) string { return call + "; " + call }
+	refused := func(number int) situation {
+		return situation{seed: func(r *remedyRig) {
+			aliceIn(r)
+			r.sim.Fault("token", entratest.Fault{Error: &entratest.OAuthError{Error: "invalid_grant", AADSTS: number, Description: "No."}})
+		}, call: tokenOfCluster + " --prompt never", what: "Once that is done: ", mend: func(r *remedyRig) { r.sim.ClearFaults() }}
+	}
 	return map[string]situation{
+		"an administrator's":       refused(50105),
+		"an unknown number":        refused(987654),
 		"declined":                 {seed: decline, call: twice(tokenOfCluster), what: "so nobody was asked again"},
 		"declined, another client": {seed: decline, call: twice(tokenOfCluster + " --client-id " + entratest.ClientID2), what: "so nobody was asked again", client: entratest.ClientID2},
 	}
