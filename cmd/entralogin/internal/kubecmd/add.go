@@ -12,7 +12,6 @@ import (
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
-	"github.com/entralogin/entralogin/cmd/entralogin/internal/remedy"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/kube"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
@@ -87,9 +86,7 @@ func add(ctx context.Context, f *cli.Factory, file string, a addition) error {
 		return err
 	}
 	if !a.overwrite {
-		m := f.Explainer().Maker
-		m.Kubeconfig = file
-		if err := a.refuse(files, m); err != nil {
+		if err := a.refuse(f, files, file); err != nil {
 			return err
 		}
 	}
@@ -180,8 +177,8 @@ func (a addition) userOf(files *kubeconfig.Config) (string, error) {
 	return "", cli.Usagef("the contexts have different users (%s): name the one that they are to have with --user", text.Short(strings.Join(users, ", "), 200))
 }
 
-// refuse keeps an entry that holds another credential. m makes the command that converts it.
-func (a addition) refuse(files *kubeconfig.Config, m remedy.Maker) error {
+// refuse keeps an entry that holds another credential.
+func (a addition) refuse(f *cli.Factory, files *kubeconfig.Config, file string) error {
 	user, ok := files.Users[a.user]
 	if !ok {
 		return nil
@@ -191,17 +188,33 @@ func (a addition) refuse(files *kubeconfig.Config, m remedy.Maker) error {
 		delete(user.Fields, "exec")
 	}
 	holds, hint := user.Holds(), "Keep it with --user NEW --context CONTEXT, or replace it with --overwrite."
-	switch holds {
-	case "":
+	if holds == "" {
 		return nil
-	case "an exec plugin", "an auth-provider":
-		m.User = a.user
-		if contexts := contextsByUser(files)[a.user]; len(contexts) > 0 {
-			m.Context = contexts[0]
-		}
-		hint += " To turn it into ours: " + m.ConvertCommand(nil)
+	}
+	if command := a.toConvert(f, files, file); command != "" {
+		hint += " To turn it into ours: " + command
 	}
 	return &config.Error{Name: "the user " + quoted(a.user), Origin: text.Short(user.Path, 200), What: "has another credential already: " + holds, Hint: hint}
+}
+
+// toConvert is the command that converts the entry, with what this call was given, "" where that would leave it as it is.
+func (a addition) toConvert(f *cli.Factory, files *kubeconfig.Config, file string) string {
+	c := conversions{files: files, contexts: contextsByUser(files), maker: f.Explainer().Maker}
+	c.maker.Kubeconfig = file
+	given := maps.Clone(f.Flags)
+	maps.DeleteFunc(given, func(name, _ string) bool {
+		return !slices.Contains([]string{config.TenantID, config.ClientID, config.Environment, config.Account}, name)
+	})
+	settled, err := f.Settings(f.Call())
+	if err != nil || c.takeGiven(given) != nil {
+		return ""
+	}
+	c.config = settled.File
+	if c.entry, err = execEntry(f, a.writing); err != nil || c.convert(a.user, files.Users[a.user]).Fields == nil {
+		return ""
+	}
+	_, command := c.commands(a.user)
+	return command
 }
 
 // changes are what has to be changed in which file: first the entry, then what names it.
