@@ -36,7 +36,11 @@ func writePeople(out *bytes.Buffer, rows []personRow, last string, now time.Time
 
 // write writes what is known of the account, and below each token what stands in it.
 func (r personRow) write(out *bytes.Buffer, now time.Time, width int) {
-	const margin = "  "
+	const narrow = 60
+	margin := "  "
+	if width > 0 && width < narrow {
+		margin = "" // an ID needs the room
+	}
 	who := r.Account
 	if r.Name != "" {
 		who += " (" + r.Name + ")"
