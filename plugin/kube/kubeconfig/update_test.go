@@ -22,15 +22,6 @@ func writeFile(t *testing.T, path, text string) {
 	}
 }
 
-func readFile(t *testing.T, path string) string {
-	t.Helper()
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
-}
-
 // names are the files of a folder.
 func names(t *testing.T, dir string) string {
 	t.Helper()
