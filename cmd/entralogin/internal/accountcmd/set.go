@@ -53,7 +53,7 @@ func nameOf(f *cli.Factory, target config.Target, st *cache.Store, name string) 
 	if name != "" && failed == nil {
 		return plugin.CompleteAccount(accounts, name)
 	}
-	can, unknown := f.CanChoose(target.Settings)
+	can, unknown := cli.CanChoose(f, target.Settings)
 	switch err := cmp.Or(unknown, err, failed); {
 	case err != nil:
 		return "", err
@@ -66,7 +66,7 @@ func nameOf(f *cli.Factory, target config.Target, st *cache.Store, name string) 
 	for _, a := range accounts {
 		lines = append(lines, person{account: a}.name())
 	}
-	chosen, err := f.Choose("Signed in with the "+cli.DescribeSession(target.Request.SessionID)+":", lines,
+	chosen, err := cli.Choose(f, "Signed in with the "+cli.DescribeSession(target.Request.SessionID)+":", lines,
 		"Which one are calls to use that name none? Its number, or nothing to change nothing:", "nothing was changed")
 	if err != nil {
 		return "", err

@@ -32,7 +32,7 @@ func show(f *cli.Factory, format cli.Format) error {
 
 // findAccount settles which account a call with these settings uses.
 func findAccount(f *cli.Factory) (shownAccount, error) {
-	target, err := f.ResolveTyped(f.Call(config.HomeTenant()))
+	target, err := cli.ResolveTyped(f, f.Call(config.HomeTenant()))
 	if err != nil {
 		return shownAccount{}, err
 	}

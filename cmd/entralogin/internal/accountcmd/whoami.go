@@ -43,7 +43,7 @@ the next call of each program is silent.`,
 
 // whoami needs no settings that are whole: unsettled says what is missing to know which account a call uses.
 func whoami(f *cli.Factory, format cli.Format) error {
-	target, unsettled := f.ResolveTyped(f.Call(config.HomeTenant()))
+	target, unsettled := cli.ResolveTyped(f, f.Call(config.HomeTenant()))
 	st, err := cacheOf(f, target, unsettled)
 	if err != nil {
 		return err

@@ -14,7 +14,7 @@ import (
 
 // ResolveTyped settles a call that a person makes by hand: --account may be short. It is for no command that hands
 // tokens to programs: the name in a script or a kubeconfig would mean somebody else once another account fits.
-func (f *Factory) ResolveTyped(call config.Call) (config.Target, error) {
+func ResolveTyped(f *Factory, call config.Call) (config.Target, error) {
 	t, err := f.Resolve(call)
 	name := t.Request.Account
 	if err != nil || name == "" || strings.Contains(name, "@") || !t.Of(config.ByFlag).Has(config.Account) {
@@ -37,14 +37,14 @@ func (f *Factory) ResolveTyped(call config.Call) (config.Target, error) {
 }
 
 // CanChoose reports whether a person can be asked to choose. Errors: *config.Error.
-func (f *Factory) CanChoose(s config.Settings) (bool, error) {
+func CanChoose(f *Factory, s config.Settings) (bool, error) {
 	why, err := f.Config().Unattended(s)
 	return err == nil && why == "" && f.Err.CanAsk(f.In), err
 }
 
 // Choose has a person choose one of several things, and returns its index. lines say what there is to choose from, ask
 // what for, and unchanged what is the case where nothing is chosen. Errors: *Advised.
-func (f *Factory) Choose(title string, lines []string, ask, unchanged string) (int, error) {
+func Choose(f *Factory, title string, lines []string, ask, unchanged string) (int, error) {
 	shown := []string{title}
 	for i, line := range lines {
 		shown = append(shown, fmt.Sprintf("%3d  %s", i+1, line))

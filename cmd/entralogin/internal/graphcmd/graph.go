@@ -94,7 +94,7 @@ func resolve(f *cli.Factory) (graph.Parameters, config.Target, error) {
 	if err != nil {
 		return sample, config.Target{}, err
 	}
-	target, err := f.ResolveTyped(call)
+	target, err := cli.ResolveTyped(f, call)
 	return sample, target, err
 }
 

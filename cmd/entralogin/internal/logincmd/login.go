@@ -41,7 +41,7 @@ they mean, or "entralogin account set" chooses it.`,
 }
 
 func login(ctx context.Context, f *cli.Factory) error {
-	target, err := f.ResolveTyped(f.Call(config.HomeTenant()))
+	target, err := cli.ResolveTyped(f, f.Call(config.HomeTenant()))
 	if err != nil {
 		return err
 	}

@@ -91,7 +91,7 @@ func logoutAll(ctx context.Context, f *cli.Factory) error {
 
 // logoutHere forgets the session that the settings name, or one account of it.
 func logoutHere(ctx context.Context, f *cli.Factory) error {
-	target, err := f.ResolveTyped(f.Call(config.HomeTenant()))
+	target, err := cli.ResolveTyped(f, f.Call(config.HomeTenant()))
 	if lacksClient(err) {
 		return logoutOnly(ctx, f, target)
 	}

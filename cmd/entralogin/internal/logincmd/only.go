@@ -136,7 +136,7 @@ func choose(f *cli.Factory, target config.Target, title string, list []one) (one
 	if len(list) == 1 {
 		return list[0], nil
 	}
-	can, err := f.CanChoose(target.Settings)
+	can, err := cli.CanChoose(f, target.Settings)
 	if err != nil {
 		return one{}, err
 	}
@@ -153,7 +153,7 @@ func choose(f *cli.Factory, target config.Target, title string, list []one) (one
 	for _, o := range list {
 		lines = append(lines, fmt.Sprintf("%s (%s)", o.describe(), cli.DescribeSession(o.id)))
 	}
-	chosen, err := f.Choose(title+":", lines, "Which one is to be signed out? Its number, or nothing to leave all as they are:", "nobody was signed out")
+	chosen, err := cli.Choose(f, title+":", lines, "Which one is to be signed out? Its number, or nothing to leave all as they are:", "nobody was signed out")
 	if err != nil {
 		return one{}, err
 	}

@@ -58,7 +58,7 @@ func failed(f *cli.Factory, p diagnose.Prospect, err error) diagnose.Prospect {
 // lookAtGraph says what "graph me" would do with these settings. settled is false where they don't say who signs in.
 func lookAtGraph(ctx context.Context, f *cli.Factory) (settled bool, p diagnose.Prospect) {
 	p = diagnose.Prospect{FrontEnd: graph, For: "Microsoft Graph"}
-	target, err := f.ResolveTyped(f.Call(config.HomeTenant()))
+	target, err := cli.ResolveTyped(f, f.Call(config.HomeTenant()))
 	var missing *config.Error
 	settled = !errors.As(err, &missing) || missing.Origin != ""
 	if err == nil && len(target.Authority.Graph) == 0 {
