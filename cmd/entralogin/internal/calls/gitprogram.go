@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/remedy"
+	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/git"
 	"github.com/entralogin/entralogin/plugin/git/gitcheck"
 	"github.com/entralogin/entralogin/plugin/text"
@@ -33,6 +35,12 @@ func (e *GitError) Unwrap() error { return e.Err }
 // that allows it, in all languages: https://git-scm.com/docs/git-config#Documentation/git-config.txt-safedirectory
 func (e *GitError) Distrusts() bool { return strings.Contains(e.said, "safe.directory") }
 
+// AskingNobody is the environment, with more, of a program that is asked about itself. It may be a wrapper that does
+// more than that: an entralogin that it runs asks nobody.
+func AskingNobody(more ...string) []string {
+	return append(append(os.Environ(), config.Variable(config.Prompt)+"="+"never"), more...)
+}
+
 // RunGit runs git and returns what it prints, within 10 seconds. Errors: *GitError.
 func RunGit(ctx context.Context, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
@@ -40,6 +48,7 @@ func RunGit(ctx context.Context, args ...string) (string, error) {
 	call := append([]string{"git"}, args...)
 	var out, said bytes.Buffer
 	cmd := exec.CommandContext(ctx, call[0], call[1:]...)
+	cmd.Env = AskingNobody()
 	cmd.Stdout, cmd.Stderr = &out, &said
 	cmd.WaitDelay = time.Second // for a wrapper whose child keeps the pipe open
 	if err := cmd.Run(); err != nil {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/text"
@@ -40,7 +41,8 @@ func self(context.Context) []check.Finding {
 	return found
 }
 
-// kubectl runs "kubectl version --client", which asks no cluster.
+// kubectl runs "kubectl version --client", which asks no cluster. The dispatcher of a cloud's SDK asks one even then, by
+// the kubeconfig, and has the current context's plugin sign in for it: so the kubeconfig is an empty one.
 func kubectl(ctx context.Context) []check.Finding {
 	file, err := exec.LookPath("kubectl")
 	if err != nil {
@@ -49,7 +51,7 @@ func kubectl(ctx context.Context) []check.Finding {
 	file = text.Short(file, 200)
 	var out bytes.Buffer
 	cmd := exec.CommandContext(ctx, "kubectl", "version", "--client")
-	cmd.Stdout, cmd.WaitDelay = &out, time.Second
+	cmd.Env, cmd.Stdout, cmd.WaitDelay = calls.AskingNobody("KUBECONFIG="+os.DevNull), &out, time.Second
 	if err := cmd.Run(); err != nil {
 		if late := context.Cause(ctx); late != nil {
 			err = late
