@@ -3,10 +3,13 @@
 package main
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
+	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
@@ -28,4 +31,51 @@ echo 'Client Version: v1.33.1'`)
 		}
 		r.finds(0, "ok", "kubectl v1.33.1", "")
 	}
+}
+
+// Where kubectl does not get through, doctor fails as kubeconfig check does, whatever it says of calls by hand.
+func TestDoctorFailsAsKubectlDoes(t *testing.T) {
+	t.Parallel()
+	setUp := setUp(t)
+	for name, seed := range map[string]func(*doctorRig){
+		"two accounts": func(r *doctorRig) {
+			r.entralogin("login")
+			r.sim.AutoApprove(entratest.Bob, 0)
+			r.entralogin("login")
+		},
+		"nobody, and nobody may be asked": func(r *doctorRig) { r.set("CI", "true") },
+		"no server": func(r *doctorRig) {
+			r.write(".kube/config", strings.Replace(readDoc(r.t, filepath.Join(r.home, ".kube/config")), r.sim.URL, "https://127.0.0.1:1", 1))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newDoctorRig(t, setUp)
+			seed(r)
+			run := r.call("entralogin", "kubeconfig", "check", "-o", "json")
+			var want check.Report
+			if err := json.Unmarshal(run.out.Bytes(), &want); err != nil || want.ExitCode == 0 {
+				t.Fatalf("%v: %s%s", err, run.out.Bytes(), run.err.Bytes())
+			}
+			code, got := r.examine()
+			if code != want.ExitCode {
+				t.Errorf("exit code %d, not %d", code, want.ExitCode)
+			}
+			for _, f := range want.Findings {
+				if f.Level == check.Failure && !failsWith(got, f) {
+					t.Errorf("doctor lacks %+v in\n%+v", f, got.Findings)
+				}
+			}
+		})
+	}
+}
+
+// failsWith reports whether a report has a failure, whichever part of it says so.
+func failsWith(r check.Report, failed check.Finding) bool {
+	for _, f := range r.Findings {
+		if f.Level == check.Failure && f.Class == failed.Class && f.What == failed.What {
+			return true
+		}
+	}
+	return false
 }

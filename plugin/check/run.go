@@ -146,14 +146,21 @@ func Within(part string, checks []Check) []Check {
 	return checks
 }
 
-// Once leaves out what is wrong for a second time, whoever met it: the first to say so is heard.
+// Once leaves out what is wrong for a second time, whoever met it: the first to say so is heard, unless the other one
+// takes it for worse. What a warning says of calls by hand may well be what stops kubectl.
 func Once(all []Finding) []Finding {
 	var kept []Finding
 	for _, f := range all {
 		said := func(other Finding) bool { return other == f || f.Level != OK && other.What == f.What }
-		if !slices.ContainsFunc(kept, said) {
-			kept = append(kept, f)
+		if i := slices.IndexFunc(kept, said); i >= 0 {
+			if kept[i].bad() >= f.bad() {
+				continue
+			}
+			kept = slices.Delete(kept, i, i+1)
 		}
+		kept = append(kept, f)
 	}
 	return kept
 }
+
+func (f Finding) bad() int { return slices.Index([]Level{OK, Warning, Failure}, f.Level) }

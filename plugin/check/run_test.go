@@ -120,4 +120,6 @@ func TestWithin(t *testing.T) {
 func TestOnce(t *testing.T) {
 	expect(t, Once([]Finding{files.Warn("bad"), entry.Warn("bad"), files.Good("good"), entry.Good("good"), files.Good("good")}),
 		"files warning: bad", "files ok: good", "entry ok: good")
+	expect(t, Once([]Finding{files.Warn("bad"), files.Good("good"), entry.Fail(failure.Config, "bad"), server.Warn("bad")}),
+		"files ok: good", "entry failure: bad")
 }
