@@ -79,3 +79,27 @@ func failsWith(r check.Report, failed check.Finding) bool {
 	}
 	return false
 }
+
+// Of the failed sign-ins of a client and a tenant the newest is named. Whom nobody could sign in as, the command does
+// not ask for again.
+func TestDoctorNamesTheLastFailedSignIn(t *testing.T) {
+	t.Parallel()
+	r := newDoctorRig(t, setUp(t))
+	r.part = []string{"network"}
+	for _, name := range []string{"bbo@contoso.example", "alcie@contoso.example"} {
+		if run := r.call("entralogin", "login", "--account", name); run.cmd.ProcessState.ExitCode() != 5 {
+			t.Fatalf("%s", run.err.Bytes())
+		}
+	}
+	r.finds(0, "warning", "a sign-in failed", "to ask anew: entralogin login")
+	_, report := r.examine()
+	for _, f := range report.Findings {
+		if strings.Contains(f.What, "a sign-in failed") && !strings.Contains(f.What, "(stranger: alcie@contoso.example was asked for,") || strings.Contains(f.Remedy, "alcie") {
+			t.Errorf("found %+v", f)
+		}
+	}
+
+	r.sim.AutoDecline(0)
+	r.call("entralogin", "login", "--account", entratest.Bob)
+	r.finds(0, "warning", "(declined): calls that need one", "entralogin login --account "+entratest.Bob)
+}

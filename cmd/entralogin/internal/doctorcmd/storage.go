@@ -47,10 +47,30 @@ func (c *call) storage(context.Context) []check.Finding {
 	if found = append(found, keys...); !ok {
 		return found
 	}
-	for _, e := range c.store.List() {
-		found = append(found, c.describeEntry(e)...)
+	entries := c.store.List()
+	last := lastSignIns(entries)
+	for _, e := range entries {
+		if e.Kind != cache.EntrySignIn || last[signInsOf(e)].File == e.File {
+			found = append(found, c.describeEntry(e)...)
+		}
 	}
 	return found
+}
+
+// signIns are those of a client in a tenant, whatever account each was for.
+type signIns struct{ authority, client, tenant string }
+
+func signInsOf(e cache.Entry) signIns { return signIns{e.Authority, e.Client, e.Tenant} }
+
+// lastSignIns are the newest ones that have failed: one command serves for those before it, too.
+func lastSignIns(entries []cache.Entry) map[signIns]cache.Entry {
+	last := map[signIns]cache.Entry{}
+	for _, e := range entries {
+		if of := signInsOf(e); e.Kind == cache.EntrySignIn && e.Failed != "" && !e.Changed.Before(last[of].Changed) {
+			last[of] = e
+		}
+	}
+	return last
 }
 
 // session is a stored one, or why it can't be opened.
@@ -91,16 +111,27 @@ func (c *call) describeEntry(e cache.Entry) []check.Finding {
 	case e.Kind == cache.EntryDamaged:
 		f = aboutStorage.Warn("%s in the cache is damaged: %s", name, text.Short(e.Problem, 200)).Or("a new sign-in puts a whole one in its place. To see it: %s", c.f.Explainer().Command("cache", "list"))
 	case e.Kind == cache.EntrySignIn && e.Failed != "" && age < plugin.MemoryUnattended:
-		f = aboutStorage.Warn("a sign-in failed %s ago (%s): calls that need one fail at once for up to %s", text.Span(age),
-			text.Short(e.Failed, 60), text.Span(plugin.MemoryUnattended))
-		if r := c.requestOf(cache.SessionID{Authority: e.Authority, Client: e.Client}); e.Client != "" {
-			r.Tenant, r.Account = e.Tenant, strings.Join(e.Accounts, "")
-			f = f.Or("to ask anew: %s", c.f.Explainer().LoginCommand(r))
-		}
+		f = describeFailure(c.f.Explainer(), c.requestOf(cache.SessionID{Authority: e.Authority, Client: e.Client}), e, age)
 	default:
 		return nil
 	}
 	return []check.Finding{f}
+}
+
+// describeFailure says how a sign-in ended, and how to ask anew. Where somebody else signed in, the name that was asked
+// for may be a slip of the pen, or that of somebody who has signed out: the command does not repeat it.
+func describeFailure(x cli.Explainer, r plugin.Request, e cache.Entry, age time.Duration) check.Finding {
+	account, why := strings.Join(e.Accounts, ""), text.Short(e.Failed, 60)
+	if e.Failed == string(plugin.WrongAccount) && account != "" {
+		why += ": " + text.Short(account, 120) + " was asked for, and somebody else signed in"
+		account = ""
+	}
+	f := aboutStorage.Warn("a sign-in failed %s ago (%s): calls that need one fail at once for up to %s", text.Span(age), why, text.Span(plugin.MemoryUnattended))
+	if e.Client == "" {
+		return f
+	}
+	r.Tenant, r.Account = e.Tenant, account
+	return f.Or("to ask anew: %s", x.LoginCommand(r))
 }
 
 // locks says who holds a lock, and whether one can be had.
