@@ -77,10 +77,10 @@ func (x *exchange) begin(ctx context.Context, app public.Client, r plugin.Reques
 	return pending, nil
 }
 
-// wrongAccount reports that somebody signed in who was not asked for.
+// wrongAccount reports that somebody signed in who was not asked for. A person may type the part before the "@" alone.
 func (x *exchange) wrongAccount(asked string) error {
 	who := text.Short(x.answer.username(), 200)
-	if asked == "" || (cache.Account{HomeID: x.answer.homeID, Aliases: []string{x.answer.username()}}).Is(asked) {
+	if asked == "" || !strings.Contains(asked, "@") && strings.EqualFold(plugin.LocalPart(x.answer.username()), asked) || (cache.Account{HomeID: x.answer.homeID, Aliases: []string{x.answer.username()}}).Is(asked) {
 		return nil
 	}
 	if who == "" {

@@ -35,7 +35,7 @@ func (x Explainer) describeCaller(err error) []string {
 	case errors.As(err, &setting):
 		return withHint(err.Error(), x.hint(setting))
 	case errors.As(err, &output):
-		return []string{err.Error() + ". What was obtained is kept for the next call."}
+		return []string{err.Error() + ". What was obtained, if anything, is kept for the next call."}
 	}
 	return nil
 }
@@ -144,7 +144,7 @@ func LockAdvice(e *cache.LockError) string {
 func (x Explainer) hint(e *config.Error) string {
 	switch {
 	case e.Unset:
-		return e.Hint + " To set it there: " + x.ConfigCommand("set", e.Name, strings.ToUpper(strings.ReplaceAll(e.Name, "-", "_")))
+		return e.Hint + " Or answer the questions of: entralogin init. To set it there: " + x.ConfigCommand("set", e.Name, strings.ToUpper(strings.ReplaceAll(e.Name, "-", "_")))
 	case e.Place:
 		return e.Hint + ": " + x.AddCommand(x.Flags, nil)
 	case e.ByHand != nil:

@@ -63,6 +63,9 @@ func (x Explainer) refusedLines(e *plugin.RefusedError) []string {
 			lines = append(lines, x.turnLines(known, e.Request)...)
 		}
 	}
+	if e.Reason == plugin.WrongAccount {
+		lines = append(lines, "That sign-in is kept under its own name, and may have to be chosen or removed: entralogin help accounts")
+	}
 	if !e.When.IsZero() {
 		command := x.LoginCommand(again(e.Request))
 		said := slices.DeleteFunc(lines, func(line string) bool { return strings.HasSuffix(line, ": "+command) })

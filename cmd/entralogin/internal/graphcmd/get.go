@@ -13,6 +13,7 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/graph"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // newGet makes the command graph get.
@@ -53,7 +54,11 @@ endpoint.`,
 	flags.StringSlice(config.Scope, nil, "`scope` to ask with (default .default); may be given several times")
 	format := cli.OutputFlag(flags, cli.JSON, cli.YAML, cli.Table)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return get(cmd.Context(), f, *format, args[0], optionsOf(cmd.Flags()), *all)
+		options, err := optionsOf(cmd.Flags())
+		if err != nil {
+			return err
+		}
+		return get(cmd.Context(), f, *format, args[0], options, *all)
 	}
 	return cmd
 }
@@ -69,7 +74,7 @@ func onePath(cmd *cobra.Command, args []string) error {
 }
 
 // optionsOf are the query options that flags ask for.
-func optionsOf(flags *pflag.FlagSet) []graph.Option {
+func optionsOf(flags *pflag.FlagSet) ([]graph.Option, error) {
 	var options []graph.Option
 	for _, name := range []string{"select", "filter", "expand", "top"} {
 		if value, err := flags.GetString(name); err == nil && value != "" {
@@ -78,10 +83,13 @@ func optionsOf(flags *pflag.FlagSet) []graph.Option {
 	}
 	more, _ := flags.GetStringArray("query")
 	for _, option := range more {
-		name, value, _ := strings.Cut(option, "=")
+		name, value, named := strings.Cut(option, "=")
+		if !named {
+			return nil, cli.Usagef("--query takes NAME=VALUE, not %q", text.Short(option, 60))
+		}
 		options = append(options, graph.Option{Name: name, Value: value})
 	}
-	return options
+	return options, nil
 }
 
 func get(ctx context.Context, f *cli.Factory, format cli.Format, asked string, options []graph.Option, all bool) error {

@@ -74,7 +74,7 @@ func clientSuits(ctx context.Context, f *cli.Factory, call config.Call) (suits b
 	case strings.EqualFold(client, authority.AKSClient):
 		return true, "", nil
 	}
-	target, err := f.Config().Resolve(call)
+	target, err := cli.ResolveTyped(f, call)
 	if err == nil {
 		target, err = calls.KubeTarget(target)
 	}
@@ -90,6 +90,8 @@ func clientSuits(ctx context.Context, f *cli.Factory, call config.Call) (suits b
 		return true, "", nil
 	case errors.As(err, &signal):
 		return false, "", err
+	case errors.As(err, &refusal) && refusal.Explain().NoTenant:
+		return false, "", &config.Error{Name: config.TenantID, What: refusal.Why(), Hint: "Nothing was written. Is its name right, and the cloud (--environment)? entralogin help application says where the ID is found."}
 	case errors.As(err, &refusal) && refusal.Explain().OfScopes:
 		err = errors.New(refusal.Why())
 	case !errors.As(err, &declined):
