@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
 // anEditor does with the copy ($1) what a step says, one step each time that it is opened.
@@ -17,7 +19,7 @@ func (h *house) anEditor(steps ...string) string {
 		fmt.Fprintf(&b, "%d) %s;;\n", i+1, step)
 	}
 	b.WriteString("esac\n")
-	if err := os.WriteFile(filepath.Join(h.work, "editor.sh"), []byte(b.String()), 0o700); err != nil {
+	if err := entratest.WriteProgram(filepath.Join(h.work, "editor.sh"), b.String()); err != nil {
 		h.t.Fatal(err)
 	}
 	return "EDITOR=" + filepath.Join(h.work, "editor.sh")

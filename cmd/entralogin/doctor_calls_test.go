@@ -4,7 +4,6 @@ package main
 
 import (
 	"encoding/json"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -24,7 +23,7 @@ then ENTRALOGIN_PROMPT=auto entralogin get-token --server-id ` + entratest.Serve
 fi
 echo 'Client Version: v1.33.1'`)
 	git := "#!/bin/sh\n" + unasked + "PATH=${PATH#*:} exec git \"$@\"\n"
-	r.must(os.WriteFile(filepath.Join(r.dir, "bin", "git"), []byte(git), 0o700))
+	r.must(entratest.WriteProgram(filepath.Join(r.dir, "bin", "git"), git))
 	for _, kubeconfig := range []string{"", "KUBECONFIG"} {
 		if kubeconfig != "" {
 			r.set(kubeconfig, filepath.Join(r.home, ".kube/config"))

@@ -169,7 +169,7 @@ func (r *doctorRig) chown(name string) {
 
 // program puts another program before all others in the PATH.
 func (r *doctorRig) program(name string) {
-	r.must(os.WriteFile(filepath.Join(r.dir, "bin", name), []byte("#!/bin/sh\n"), 0o700))
+	r.must(entratest.WriteProgram(filepath.Join(r.dir, "bin", name), "#!/bin/sh\n"))
 }
 
 // sealedSession is a session under a key of a keyring, where there is none.

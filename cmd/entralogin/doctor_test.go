@@ -64,7 +64,7 @@ func (r *doctorRig) kubectl(line string) {
 	if err := os.MkdirAll(bin, 0o700); err != nil {
 		r.t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(bin, "kubectl"), []byte("#!/bin/sh\n"+line+"\n"), 0o700); err != nil {
+	if err := entratest.WriteProgram(filepath.Join(bin, "kubectl"), "#!/bin/sh\n"+line+"\n"); err != nil {
 		r.t.Fatal(err)
 	}
 	r.set("PATH", bin+":"+os.Getenv("PATH"))

@@ -10,13 +10,15 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
 // script writes a program in the shell's language and returns its path.
 func script(t *testing.T, name, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
-	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+text), 0o700); err != nil {
+	if err := entratest.WriteProgram(path, "#!/bin/sh\n"+text); err != nil {
 		t.Fatal(err)
 	}
 	return path

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
 // What serve prints can be typed as it is, in a folder of any name. client-go stands in for kubectl in the last line.
@@ -27,7 +29,7 @@ func TestServeCanBeTypedAlong(t *testing.T) {
 	}
 	bin := t.TempDir()
 	kubectl := fmt.Sprintf("#!/bin/sh\n%s=1 exec '%s'\n", asKubectl, os.Args[0])
-	if err := os.WriteFile(filepath.Join(bin, "kubectl"), []byte(kubectl), 0o700); err != nil {
+	if err := entratest.WriteProgram(filepath.Join(bin, "kubectl"), kubectl); err != nil {
 		t.Fatal(err)
 	}
 	_, typed, _ := strings.Cut(stdout.String(), "terminal:\n\n")

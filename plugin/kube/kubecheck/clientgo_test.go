@@ -14,6 +14,8 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/entralogin/entralogin/plugin/check"
+
+	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
 // client-go itself runs the command where CheckAllowList says that it will, and refuses it where not. kubectl
@@ -53,7 +55,7 @@ func TestAllowListAsClientGo(t *testing.T) {
 func runsWith(t *testing.T, s *httptest.Server, command string, p preference) error {
 	t.Helper()
 	script := "#!/bin/sh\necho '" + `{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{"token":"x"}}` + "'\n"
-	if err := os.WriteFile(command, []byte(script), 0o700); err != nil {
+	if err := entratest.WriteProgram(command, script); err != nil {
 		t.Fatal(err)
 	}
 	policy := api.PluginPolicy{PolicyType: api.PolicyType(p.Policy)}

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/entralogin/entralogin/plugin/check"
+
+	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
 // program makes a file that can be executed.
@@ -18,7 +20,7 @@ func program(t *testing.T, parts ...string) string {
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(file, []byte("#!/bin/sh\n"), 0o700); err != nil {
+	if err := entratest.WriteProgram(file, "#!/bin/sh\n"); err != nil {
 		t.Fatal(err)
 	}
 	return file

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/entralogin/entralogin/plugin/config"
+
+	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
 // A target that is no regular file is refused before git is run, with whatever name it has. A folder stands for
@@ -57,7 +59,7 @@ func TestTargetThatIsNoFile(t *testing.T) {
 func stand(t *testing.T, script string) {
 	t.Helper()
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "git"), []byte("#!/bin/sh\n"+script+"\n"), 0o700); err != nil {
+	if err := entratest.WriteProgram(filepath.Join(dir, "git"), "#!/bin/sh\n"+script+"\n"); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
 // env is an environment with nothing else in it.
@@ -109,7 +111,7 @@ func script(t *testing.T, name, lines string) (folder string) {
 		t.Skip("there is no sh")
 	}
 	folder = t.TempDir()
-	if err := os.WriteFile(filepath.Join(folder, name), []byte("#!/bin/sh\n"+lines+"\n"), 0o700); err != nil {
+	if err := entratest.WriteProgram(filepath.Join(folder, name), "#!/bin/sh\n"+lines+"\n"); err != nil {
 		t.Fatal(err)
 	}
 	return folder
