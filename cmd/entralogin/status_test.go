@@ -221,6 +221,41 @@ func TestStatusIsTrue(t *testing.T) {
 				r.erase()
 			}
 		}, 5, with(say("silent"), git, "error"), "refused 3 tokens"},
+		"revoked, and a call has found out": {func(r *doctorRig) {
+			r.everywhere()
+			r.age(2 * time.Hour)
+			r.sim.RevokeSessions(entratest.Alice)
+			r.call("entralogin", "graph", "me", "--prompt", "never")
+			r.call("entralogin", "graph", "me", "--prompt", "never")
+		}, 4, say("sign-in", git), "the service takes the session of alice@contoso.example no more"},
+		"revoked while tokens are fresh, and a call has found out": {func(r *doctorRig) {
+			r.everywhere()
+			r.sim.RevokeSessions(entratest.Alice)
+			r.call("entralogin", "get-token", "--server-id", entratest.ServerID, "--force-refresh", "--prompt", "never")
+		}, 0, say("silent", git), ""},
+		"revoked, and signed in anew": {func(r *doctorRig) {
+			r.everywhere()
+			r.age(2 * time.Hour)
+			r.sim.RevokeSessions(entratest.Alice)
+			r.call("entralogin", "graph", "me", "--prompt", "never")
+			r.entralogin("login")
+		}, 0, say("renewal", git), ""},
+		"revoked, and signed out": {func(r *doctorRig) {
+			r.everywhere()
+			r.age(2 * time.Hour)
+			r.sim.RevokeSessions(entratest.Alice)
+			r.call("entralogin", "graph", "me", "--prompt", "never")
+			r.entralogin("logout")
+		}, 4, say("sign-in", git), "nobody has signed in yet"},
+		"down for a while": {func(r *doctorRig) {
+			r.everywhere()
+			r.age(2 * time.Hour)
+			r.sim.Fault("token", entratest.Fault{Error: &entratest.OAuthError{Error: "invalid_grant", AADSTS: 50173}})
+			r.call("entralogin", "graph", "me", "--prompt", "never")
+			r.sim.ClearFaults()
+			r.call("entralogin", "graph", "me", "--prompt", "never")
+			r.age(2 * time.Hour)
+		}, 0, say("renewal", git), ""},
 		"a host whose tenant nobody knows": {func(r *doctorRig) {
 			r.entralogin("login")
 			r.inRepository()

@@ -31,8 +31,8 @@ beforehand. Each with the account, the tenant and the client that its next call
 takes. With names it says so of these programs alone.
 
 It sends and writes nothing and asks nobody. Whether the service still takes a
-session, it alone knows: one that was revoked is found out by the next call.
-"entralogin doctor" asks it.
+session, it alone knows: that one was revoked, the next call finds out, and from
+then on status says so, until somebody signs in or a call gets a token.
 
 The exit code is 4 where somebody would be asked to sign in; where nobody is and
 a call would end with another error, it is that of the error. Otherwise it is 0:
