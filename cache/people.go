@@ -15,6 +15,8 @@ type people struct {
 	Chosen map[string]string `json:"chosen,omitempty"`
 	// SignedIn is when a person last signed in, by home ID.
 	SignedIn map[string]time.Time `json:"signed_in,omitempty"`
+	// Refused is since when the service takes the refresh token of an account no more, by home ID.
+	Refused map[string]time.Time `json:"refused,omitempty"`
 }
 
 // Chosen returns the home ID of the account that was chosen for a tenant: for that very one, or else for all.
@@ -63,9 +65,29 @@ func (s Session) NoteSignIn(homeID string, at time.Time) Session {
 	return s
 }
 
+// Refused returns since when the service takes the refresh token of an account no more, zero where it was not found to
+// refuse it. It is for those who tell of it: whether it is so still, the service alone knows.
+func (s Session) Refused(homeID string) time.Time { return s.people.Refused[homeID] }
+
+// NoteRefused returns s with the time at which the service refused the refresh token of an account; a zero one takes
+// that back.
+func (s Session) NoteRefused(homeID string, at time.Time) Session {
+	s.people.Refused = maps.Clone(s.people.Refused)
+	switch {
+	case at.IsZero():
+		delete(s.people.Refused, homeID)
+		return s
+	case s.people.Refused == nil:
+		s.people.Refused = map[string]time.Time{}
+	}
+	s.people.Refused[homeID] = at.UTC().Truncate(time.Second)
+	return s
+}
+
 // join returns n with what newer says besides, or instead.
 func (n people) join(newer people) people {
-	return people{Chosen: joinMaps(n.Chosen, newer.Chosen), SignedIn: joinMaps(n.SignedIn, newer.SignedIn)}
+	return people{Chosen: joinMaps(n.Chosen, newer.Chosen), SignedIn: joinMaps(n.SignedIn, newer.SignedIn),
+		Refused: joinMaps(n.Refused, newer.Refused)}
 }
 
 func joinMaps[V any](older, newer map[string]V) map[string]V {
@@ -79,8 +101,9 @@ func joinMaps[V any](older, newer map[string]V) map[string]V {
 
 // without returns n with nothing of an account.
 func (n people) without(homeID string) people {
-	n.Chosen, n.SignedIn = maps.Clone(n.Chosen), maps.Clone(n.SignedIn)
+	n.Chosen, n.SignedIn, n.Refused = maps.Clone(n.Chosen), maps.Clone(n.SignedIn), maps.Clone(n.Refused)
 	maps.DeleteFunc(n.Chosen, func(_, id string) bool { return id == homeID })
 	delete(n.SignedIn, homeID)
+	delete(n.Refused, homeID)
 	return n
 }

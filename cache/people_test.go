@@ -57,7 +57,7 @@ func TestPeopleAreKept(t *testing.T) {
 	at := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
 	both, err := session(t, "alice").Merge(session(t, "bob"))
 	must(t, err)
-	both = both.Choose("", "oid-alice.home").Choose("t1", "oid-bob.home").NoteSignIn("oid-alice.home", at)
+	both = both.Choose("", "oid-alice.home").Choose("t1", "oid-bob.home").NoteSignIn("oid-alice.home", at).NoteRefused("oid-alice.home", at)
 	must(t, s.KeepSession(testSession, both))
 	read := func() Session {
 		t.Helper()
@@ -73,6 +73,9 @@ func TestPeopleAreKept(t *testing.T) {
 	must(t, s.KeepSession(testSession, merged))
 	if got := read(); chosen(got, "", "t1") != "alice bob*" || !got.SignedIn("oid-alice.home").Equal(at) || !got.SignedIn("oid-carol.home").Equal(at) {
 		t.Errorf("after a merge: %q, %v", chosen(got, "", "t1"), got.SignedIn("oid-carol.home"))
+	}
+	if got := read(); !got.Refused("oid-alice.home").Equal(at) || !got.NoteRefused("oid-alice.home", time.Time{}).Refused("oid-alice.home").IsZero() {
+		t.Errorf("refused since %v", got.Refused("oid-alice.home"))
 	}
 	_, err = s.Forget(t.Context(), testSession, "bob@contoso.example")
 	must(t, err)

@@ -224,7 +224,7 @@ func (c *Cached) renew(ctx context.Context, r Request, old cache.Token) (cache.T
 	if several, ok := errors.AsType[*AccountsError](err); ok {
 		several.Session = r.SessionID
 	}
-	merged := c.keepSession(r, stored, grant)
+	merged := c.noteRefused(r, c.keepSession(r, stored, grant), err)
 	if grant.Token.Value.IsZero() {
 		return cache.Token{}, err
 	}
@@ -296,6 +296,30 @@ func (c *Cached) keepSession(r Request, stored cache.Session, g Grant) cache.Ses
 	}
 	say(twice(func() error { return c.Store.KeepSession(r.SessionID, merged) }))
 	return merged
+}
+
+// noteRefused keeps in a session that the service takes it no more, or that it does again, for those who look before
+// they call; whether a call tries it is the same. err is that of the renewal. The session's lock is held.
+func (c *Cached) noteRefused(r Request, s cache.Session, err error) cache.Session {
+	var refusal interface{ EndsSession() bool }
+	refused := errors.As(err, &refusal) && refusal.EndsSession()
+	account, failed := ChooseAccount(s, r.Account, r.Tenant)
+	noted := !s.Refused(account.HomeID).IsZero()
+	if failed != nil || err != nil && !refused || refused == noted {
+		return s
+	}
+	var at time.Time
+	if refused {
+		at = c.now()
+	}
+	s = s.NoteRefused(account.HomeID, at)
+	if c.unkept { // there may be no lock
+		return s
+	}
+	if err := c.Store.KeepSession(r.SessionID, s); err != nil {
+		c.explain("what the service says of the session can't be kept: %v", err)
+	}
+	return s
 }
 
 // twice tries again what failed.

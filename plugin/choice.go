@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/entralogin/entralogin/cache"
 )
@@ -82,6 +83,15 @@ func changesOf(before, after cache.Session) ([]Change, error) {
 		}
 	}
 	return changes, nil
+}
+
+// trusted returns a session without what was noted of refusals of those who have signed in anew.
+func trusted(s, signedIn cache.Session) cache.Session {
+	accounts, _ := signedIn.Accounts()
+	for _, a := range accounts {
+		s = s.NoteRefused(a.HomeID, time.Time{})
+	}
+	return s
 }
 
 // dated returns the entries of a sign-in with its time.

@@ -59,7 +59,7 @@ func (c *Cached) Foresee(ctx context.Context, r Request) (Outlook, error) {
 }
 
 // renewable is the account whose refresh token renew would use. Errors are those with which it would end before it sent
-// anything.
+// anything, and that the service has refused it lately: it would do so again.
 func (c *Cached) renewable(r Request) (cache.Account, error) {
 	session, err := c.Store.Session(r.SessionID)
 	if err != nil && !errors.Is(err, cache.ErrCorrupt) && !errors.Is(err, cache.ErrKeyGone) {
@@ -74,6 +74,10 @@ func (c *Cached) renewable(r Request) (cache.Account, error) {
 		return account, &InteractionRequiredError{Err: err}
 	case err == nil && !session.Renews(account.HomeID):
 		return account, &InteractionRequiredError{Err: fmt.Errorf("no refresh token of %s is stored", text.Short(account.Username, 200))}
+	case err == nil && !session.Refused(account.HomeID).IsZero():
+		since := session.Refused(account.HomeID).Local().Format("Jan 2 15:04")
+		return account, &InteractionRequiredError{Err: fmt.Errorf("the service takes the session of %s no more, as it said first on %s",
+			text.Short(account.Username, 200), since)}
 	}
 	return account, err
 }

@@ -212,7 +212,7 @@ func (c *Cached) keepGrant(ctx context.Context, r Request, g Grant) {
 		return
 	}
 	g.Session = c.dated(g.Session)
-	merged := c.keepSession(r, stored, g)
+	merged := c.keepSession(r, trusted(stored, g.Session), g)
 	if !g.Token.Value.IsZero() {
 		c.keepToken(r, merged, g.Token)
 	}

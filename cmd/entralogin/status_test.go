@@ -50,15 +50,16 @@ func (r *doctorRig) status(names ...string) (code int, rows []statusRow) {
 		r.t.Errorf("exit codes %d, %d and %d: %s", code, report.ExitCode, other, asJSON.err.Bytes())
 	}
 	table := string(asTable.out.Bytes())
+	words := strings.Join(strings.Fields(table), " ")
 	for _, row := range report.FrontEnds {
-		said := strings.Contains(strings.Join(strings.Fields(table), " "), row.Why)
+		said := strings.Contains(words, row.Why)
 		wrong := row.Next == "error" || row.Next == "unusable"
-		if !strings.Contains(table, row.For) || wrong != said || row.Next != "sign-in" && !strings.Contains(table, row.Remedy) {
+		if !strings.Contains(table, row.For) || wrong != said || row.Next != "sign-in" && !strings.Contains(words, row.Remedy) {
 			r.t.Errorf("of %+v says the table\n%s", row, table)
 		}
 	}
 	for line := range strings.Lines(table) { // a command that is to be copied stands whole
-		if len(line) > 81 && !strings.HasPrefix(line, "  ") {
+		if len(line) > 81 && (!strings.HasPrefix(line, "  entralogin ") || strings.Contains(line, ".\n") || strings.Contains(line, ". ")) {
 			r.t.Errorf("wider than a terminal: %q", line)
 		}
 	}
@@ -220,10 +221,60 @@ func TestStatusIsTrue(t *testing.T) {
 				r.erase()
 			}
 		}, 5, with(say("silent"), git, "error"), "refused 3 tokens"},
+		"revoked, and a call has found out": {func(r *doctorRig) {
+			r.everywhere()
+			r.age(2 * time.Hour)
+			r.sim.RevokeSessions(entratest.Alice)
+			r.call("entralogin", "graph", "me", "--prompt", "never")
+			r.call("entralogin", "graph", "me", "--prompt", "never")
+		}, 4, say("sign-in", git), "the service takes the session of alice@contoso.example no more"},
+		"revoked while tokens are fresh, and a call has found out": {func(r *doctorRig) {
+			r.everywhere()
+			r.sim.RevokeSessions(entratest.Alice)
+			r.call("entralogin", "get-token", "--server-id", entratest.ServerID, "--force-refresh", "--prompt", "never")
+		}, 0, say("silent", git), ""},
+		"revoked, and signed in anew": {func(r *doctorRig) {
+			r.everywhere()
+			r.age(2 * time.Hour)
+			r.sim.RevokeSessions(entratest.Alice)
+			r.call("entralogin", "graph", "me", "--prompt", "never")
+			r.entralogin("login")
+		}, 0, say("renewal", git), ""},
+		"revoked, and signed out": {func(r *doctorRig) {
+			r.everywhere()
+			r.age(2 * time.Hour)
+			r.sim.RevokeSessions(entratest.Alice)
+			r.call("entralogin", "graph", "me", "--prompt", "never")
+			r.entralogin("logout")
+		}, 4, say("sign-in", git), "nobody has signed in yet"},
+		"down for a while": {func(r *doctorRig) {
+			r.everywhere()
+			r.age(2 * time.Hour)
+			r.sim.Fault("token", entratest.Fault{Error: &entratest.OAuthError{Error: "invalid_grant", AADSTS: 50173}})
+			r.call("entralogin", "graph", "me", "--prompt", "never")
+			r.sim.ClearFaults()
+			r.call("entralogin", "graph", "me", "--prompt", "never")
+			r.age(2 * time.Hour)
+		}, 0, say("renewal", git), ""},
+		"a host whose tenant nobody knows": {func(r *doctorRig) {
+			r.entralogin("login")
+			r.inRepository()
+		}, 0, say("renewal"), "the tenant is not known yet"},
 		"what az has asked for": {func(r *doctorRig) {
 			r.entralogin("account", "get-access-token", "--resource", "https://management.azure.com")
 			r.age(2 * time.Hour)
 		}, 0, say("renewal", "az management.azure.com"), ""},
+		"what az has asked for, and another account is set": {func(r *doctorRig) {
+			r.everywhere()
+			r.entralogin("account", "get-access-token", "--resource", "https://management.azure.com")
+			r.entralogin("account", "get-access-token", "--resource", "https://management.azure.com/")
+			r.entralogin("account", "get-access-token", "--resource", "https://management.azure.com", "--account", "alice@contoso.example")
+			r.entralogin("config", "set", "account", "dana@contoso.example")
+		}, 4, say("sign-in", git, "az management.azure.com", "az management.azure.com/"), "dana@contoso.example has not signed in yet"},
+		"what az has asked for, for two accounts": {func(r *doctorRig) {
+			r.entralogin("account", "get-access-token", "--resource", "https://management.azure.com", "--account", "alice@contoso.example")
+			r.entralogin("account", "get-access-token", "--resource", "https://management.azure.com")
+		}, 0, with(say("renewal"), "az management.azure.com", "silent"), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -234,6 +285,9 @@ func TestStatusIsTrue(t *testing.T) {
 			for _, row := range rows {
 				whys += row.Why + "\n"
 				name := row.name()
+				if said[name] != "" {
+					t.Errorf("%s has two rows", name)
+				}
 				if row.FrontEnd == "graph" {
 					name = graph
 				}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -89,6 +90,12 @@ func (e *Error) needsPerson() bool {
 		return true
 	}
 	return e.AADSTS == 50020 || e.AADSTS == 90072 || e.AADSTS == 50034
+}
+
+// EndsSession reports whether the refresh token serves nothing any more, whatever is asked for: it was revoked, or has
+// lived for too long. What a policy wants for one resource, or who has to consent, ends none.
+func (e *Error) EndsSession() bool {
+	return slices.Contains([]int{50132, 50133, 50173, 70008, 700081, 700082, 700084}, e.AADSTS)
 }
 
 // parseError makes an Error of an answer that is no success. ok is false if its body is no OAuth error.

@@ -255,6 +255,9 @@ func TestServiceWantsThePerson(t *testing.T) {
 		if !errors.As(err, &refusal) || refusal.AADSTS != aadsts || refusal.Code != code || refusal.Suberror != "basic_action" {
 			t.Errorf("%s: %+v", code, refusal)
 		}
+		if refusal != nil && refusal.EndsSession() != (aadsts == 50173) {
+			t.Errorf("%s: it ends the session: %v", code, refusal.EndsSession())
+		}
 		if person.Claims != challenge || !g.Session.IsZero() {
 			t.Errorf("%s: claims %s", code, person.Claims)
 		}

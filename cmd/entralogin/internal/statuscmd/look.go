@@ -14,6 +14,7 @@ import (
 	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/config"
+	gitplugin "github.com/entralogin/entralogin/plugin/git"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -36,7 +37,7 @@ func look(ctx context.Context, f *cli.Factory, names []string) ([]diagnose.Prosp
 		all = append(all, p)
 	}
 	if wanted(az) {
-		more, err := others(ctx, f, all)
+		more, err := others(ctx, f, all, slices.Contains(names, az))
 		if err != nil {
 			return nil, err
 		}
@@ -80,9 +81,14 @@ func lookAtGraph(ctx context.Context, f *cli.Factory) (settled bool, p diagnose.
 	return true, diagnose.Foresee(ctx, f, f.Explainer(), tokens.Store, r, p)
 }
 
-// others says what the next call would do that asks for what is stored and for none of known: somebody has asked for it
-// here, with az, with get-token or with a library.
-func others(ctx context.Context, f *cli.Factory, known []diagnose.Prospect) ([]diagnose.Prospect, error) {
+// others says what the next call of az would do for each resource whose token is stored, and which neither kubectl, git
+// nor Graph asks for. Whom it is for, in which tenant and with which client the settings say, as they do to az: what is
+// stored may be of others.
+func others(ctx context.Context, f *cli.Factory, known []diagnose.Prospect, named bool) ([]diagnose.Prospect, error) {
+	target, unsettled := f.Config().Resolve(f.Call(config.HomeTenant())) // its notes were said with those of Graph
+	if missing, ok := errors.AsType[*config.Error](unsettled); ok && missing.Origin == "" && !named {
+		return nil, nil // who uses az here has it set
+	}
 	s, err := f.Settings(f.Call())
 	if err != nil {
 		return nil, err
@@ -94,51 +100,81 @@ func others(ctx context.Context, f *cli.Factory, known []diagnose.Prospect) ([]d
 	if err != nil || st.OpenToOthers() != "" {
 		return nil, err
 	}
+	asked, err := askedOfAz(st, known, graphOrigins(target.Authority))
+	if err != nil {
+		return nil, err
+	}
+	var all []diagnose.Prospect
+	for _, scopes := range asked {
+		p := diagnose.Prospect{FrontEnd: az, For: resourceOf(scopes)}
+		if unsettled != nil {
+			all = append(all, failed(f, p, unsettled))
+			continue
+		}
+		r := target.Request
+		r.Scopes = scopes
+		all = append(all, diagnose.Foresee(ctx, f, f.Explainer(), st, r, p))
+	}
+	return all, nil
+}
+
+// askedOfAz are the scopes of the stored access tokens that no other front end asks for, each once.
+func askedOfAz(st *cache.Store, known []diagnose.Prospect, graphs []string) ([][]string, error) {
 	ids, err := st.SessionIDs()
 	if err != nil {
 		return nil, err
 	}
-	asked, graphs := map[string]bool{}, graphHosts()
+	theirs := map[string]bool{authority.AKSServer + "/.default": true}
 	for _, p := range known {
-		asked[p.Request.Key.Hash()] = true
-		if p.FrontEnd == graph {
-			graphs = append(graphs, p.For)
+		theirs[scopeWords(p.Request.Scopes)] = true
+		if p.FrontEnd == git { // that a host is asked for its tenant first hides what is asked for
+			theirs[gitplugin.Find(gitplugin.Input{Protocol: "https", Host: authority.DevAzure}, nil).Scope] = true
 		}
 	}
-	var all []diagnose.Prospect
+	var all [][]string
 	for _, id := range ids {
 		stored, err := st.TokensOf(id)
 		if err != nil {
 			return nil, err
 		}
 		for _, t := range stored {
-			resource := resourceOf(t.Key)
-			if asked[t.Key.Hash()] || resource == "" || slices.Contains(graphs, resource) {
+			words := scopeWords(t.Key.Scopes)
+			r := plugin.Request{Key: t.Key}
+			if t.Key.Kind != cache.Access || words == "" || theirs[words] || ofGraph(words, graphs) || len(st.Clusters(id, r.Resource())) > 0 {
 				continue
 			}
-			p := diagnose.Prospect{FrontEnd: az, For: text.Short(resource, 200)}
-			all = append(all, diagnose.Foresee(ctx, f, f.Explainer(), st, plugin.Request{Key: t.Key}, p))
+			theirs[words] = true
+			all = append(all, t.Key.Scopes)
 		}
 	}
 	return all, nil
 }
 
-// resourceOf is the resource of an access token in few words, "" where there is none.
-func resourceOf(k cache.Key) string {
-	if k.Kind != cache.Access || len(k.Scopes) == 0 {
-		return ""
-	}
-	resource, _, _ := strings.Cut(strings.TrimPrefix(k.Scopes[0], "https://"), "/")
-	return resource
+// scopeWords are scopes as the cache compares them: order and case make no difference.
+func scopeWords(scopes []string) string {
+	return strings.Join(slices.Sorted(slices.Values(strings.Fields(strings.ToLower(strings.Join(scopes, " "))))), " ")
 }
 
-// graphHosts are those of Microsoft's clouds.
-func graphHosts() []string {
-	var hosts []string
-	for _, cloud := range authority.Clouds() {
-		for _, origin := range cloud.Graph {
-			hosts = append(hosts, strings.TrimPrefix(origin, "https://"))
-		}
+// resourceOf names what scopes are for, so that two resources of az have two names.
+func resourceOf(scopes []string) string {
+	var words []string
+	for _, scope := range scopes {
+		words = append(words, strings.TrimSuffix(strings.TrimPrefix(scope, "https://"), "/.default"))
 	}
-	return hosts
+	return text.Short(strings.Join(words, " "), 200)
+}
+
+// ofGraph reports whether scopes are permissions at Graph, for which "graph" asks. Az asks for all that were granted.
+func ofGraph(words string, origins []string) bool {
+	at := func(origin string) bool { return strings.HasPrefix(words, strings.ToLower(origin)+"/") }
+	return slices.ContainsFunc(origins, at) && !strings.HasSuffix(words, "/.default")
+}
+
+// graphOrigins are those of an authority and of Microsoft's clouds.
+func graphOrigins(a authority.Authority) []string {
+	all := slices.Clone(a.Graph)
+	for _, cloud := range authority.Clouds() {
+		all = append(all, cloud.Graph...)
+	}
+	return all
 }

@@ -119,8 +119,8 @@ func (r report) table(f *cli.Factory, format cli.Format) func(*bytes.Buffer) err
 		}
 		for _, n := range r.notes(f.Err.Verbose > 0) {
 			fmt.Fprintf(out, "\n%s\n", strings.Join(text.Fold(n.of+":"+n.why, f.Columns(format)), "\n"))
-			if n.remedy != "" { // whole, for people copy it
-				fmt.Fprintf(out, "  %s\n", n.remedy)
+			if n.remedy != "" {
+				fmt.Fprintf(out, "  %s\n", strings.Join(n.advice(f.Columns(format)), "\n  "))
 			}
 		}
 		return nil
@@ -131,6 +131,17 @@ func (r report) table(f *cli.Factory, format cli.Format) func(*bytes.Buffer) err
 type note struct {
 	of, why, remedy string
 	signIn          cache.SignInID // zero: it is about something else
+}
+
+// advice is the remedy in lines. The command of a sign-in stays whole, however long it is: people copy it.
+func (n note) advice(width int) []string {
+	if n.signIn != (cache.SignInID{}) {
+		return []string{n.remedy}
+	}
+	if width > 0 {
+		width = max(width-len("  "), 1)
+	}
+	return text.Fold(n.remedy, width)
 }
 
 // sentence ends words with a full stop.

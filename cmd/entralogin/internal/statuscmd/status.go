@@ -27,15 +27,17 @@ func New(f *cli.Factory) *cobra.Command {
 where git does, for Graph, and for the resources that az or get-token was asked
 for here what the next call would do: answer in silence from the cache, answer
 after one request, or have somebody sign in, and with which command you do so
-beforehand. With names it says so of these programs alone.
+beforehand. Each with the account, the tenant and the client that its next call
+takes. With names it says so of these programs alone.
 
 It sends and writes nothing and asks nobody. Whether the service still takes a
-session, it alone knows: one that was revoked is found out by the next call.
-"entralogin doctor" asks it.
+session, it alone knows: that one was revoked, the next call finds out, and from
+then on status says so, until somebody signs in or a call gets a token.
 
-The exit code is 0 where every next call is silent and 4 where somebody would be
-asked for one; where none is and a call would end with another error, it is that
-of the error.`,
+The exit code is 4 where somebody would be asked to sign in; where nobody is and
+a call would end with another error, it is that of the error. Otherwise it is 0:
+as far as is known here nobody is asked. Of a call that is "not known" it says
+nothing.`,
 		Example: `  entralogin status
   entralogin status kubectl git
   entralogin status graph >/dev/null || entralogin login
