@@ -54,8 +54,7 @@ func (c *conversions) convertAll() map[string][]conversion {
 	caches := map[string]map[string]bool{} // of the other plugin, by what else an entry says
 	for path, file := range c.files.Files {
 		for _, name := range slices.Sorted(maps.Keys(file.Users)) {
-			_, again := c.commands(name)
-			r := conversion{c.convert(name, file.Users[name]), name, path, again}
+			r := conversion{c.convert(name, file.Users[name]), name, path}
 			if caches[r.Beside] == nil {
 				caches[r.Beside] = map[string]bool{}
 			}
@@ -66,9 +65,10 @@ func (c *conversions) convertAll() map[string][]conversion {
 	for _, results := range all {
 		for i, r := range results {
 			if r.Beside != "" && len(caches[r.Beside]) > 1 && c.given.Account == "" {
+				_, again := c.commands(r.user)
 				results[i].Conversion = kubeconfig.Conversion{From: r.From,
 					Left: "another entry says the same but for --token-cache-dir, which kept two accounts apart",
-					Do:   "name the account of each: " + r.again + " --account NAME"}
+					Do:   "name the account of each: " + again + " --account NAME"}
 			}
 		}
 	}
@@ -95,7 +95,6 @@ func (c *conversions) commands(user string) (add, convert string) {
 // convert converts one entry, for the clusters that it is used with.
 func (c *conversions) convert(name string, user kubeconfig.User) kubeconfig.Conversion {
 	converter := kubeconfig.Converter{Entry: c.entry, Given: c.given, Usable: usable}
-	converter.AddCommand, converter.ConvertCommand = c.commands(name)
 	for _, own := range c.config.Authorities {
 		converter.Hosts = append(converter.Hosts, own.Host)
 	}
@@ -110,6 +109,10 @@ func (c *conversions) convert(name string, user kubeconfig.User) kubeconfig.Conv
 		converter.Defaults = append(converter.Defaults, kubeconfig.Default{Host: found.Host, TokenKind: kind})
 	}
 	converted := converter.Convert(user)
+	if converted.Left != "" { // the commands take longer than all else, and most entries need none
+		converter.AddCommand, converter.ConvertCommand = c.commands(name)
+		converted = converter.Convert(user)
+	}
 	if err != nil && converted.Fields != nil { // kubectl passes it on from now on
 		return kubeconfig.Conversion{From: converted.From, Left: text.Short(err.Error(), 300), Do: "mend the extension of the cluster"}
 	}

@@ -37,9 +37,8 @@ type conversions struct {
 // conversion is what became of one entry.
 type conversion struct {
 	kubeconfig.Conversion
-	user  string
-	path  string
-	again string // the command that converts it
+	user string
+	path string
 }
 
 func newConvert(f *cli.Factory, file *string) *cobra.Command {
