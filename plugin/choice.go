@@ -85,23 +85,12 @@ func changesOf(before, after cache.Session) ([]Change, error) {
 	return changes, nil
 }
 
-// trusted returns a session without what was noted of refusals of those who have signed in anew.
-func trusted(s, signedIn cache.Session) cache.Session {
+// anew returns the entries of a sign-in with its time, and what was stored without what was noted of refusals of those
+// who have signed in.
+func anew(signedIn, stored cache.Session, at time.Time) (cache.Session, cache.Session) {
 	accounts, _ := signedIn.Accounts()
 	for _, a := range accounts {
-		s = s.NoteRefused(a.HomeID, time.Time{})
+		signedIn, stored = signedIn.NoteSignIn(a.HomeID, at), stored.NoteRefused(a.HomeID, time.Time{})
 	}
-	return s
-}
-
-// dated returns the entries of a sign-in with its time.
-func (c *Cached) dated(s cache.Session) cache.Session {
-	accounts, err := s.Accounts()
-	if err != nil {
-		return s
-	}
-	for _, a := range accounts {
-		s = s.NoteSignIn(a.HomeID, c.now())
-	}
-	return s
+	return signedIn, stored
 }

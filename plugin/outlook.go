@@ -38,13 +38,13 @@ func (c *Cached) Foresee(ctx context.Context, r Request) (Outlook, error) {
 		return Outlook{}, err
 	}
 	if !r.bypassCache() && t.Fresh(c.now()) {
-		_, renewable := c.renewable(r)
+		_, renewable := renewable(c.Store, r)
 		return Outlook{Next: NextSilent, Until: t.Until().Add(-t.Margin()), Renewable: renewable == nil, Account: t.Account}, nil
 	}
 	if err := c.permit(); err != nil {
 		return Outlook{}, err
 	}
-	account, err := c.renewable(r)
+	account, err := renewable(c.Store, r)
 	var needed *InteractionRequiredError
 	switch {
 	case err == nil:
@@ -60,8 +60,8 @@ func (c *Cached) Foresee(ctx context.Context, r Request) (Outlook, error) {
 
 // renewable is the account whose refresh token renew would use. Errors are those with which it would end before it sent
 // anything, and that the service has refused it lately: it would do so again.
-func (c *Cached) renewable(r Request) (cache.Account, error) {
-	session, err := c.Store.Session(r.SessionID)
+func renewable(st *cache.Store, r Request) (cache.Account, error) {
+	session, err := st.Session(r.SessionID)
 	if err != nil && !errors.Is(err, cache.ErrCorrupt) && !errors.Is(err, cache.ErrKeyGone) {
 		return cache.Account{}, err
 	}

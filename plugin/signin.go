@@ -211,8 +211,8 @@ func (c *Cached) keepGrant(ctx context.Context, r Request, g Grant) {
 		c.sayUnkept(err)
 		return
 	}
-	g.Session = c.dated(g.Session)
-	merged := c.keepSession(r, trusted(stored, g.Session), g)
+	g.Session, stored = anew(g.Session, stored, c.now())
+	merged := c.keepSession(r, stored, g)
 	if !g.Token.Value.IsZero() {
 		c.keepToken(r, merged, g.Token)
 	}

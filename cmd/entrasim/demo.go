@@ -85,7 +85,7 @@ func (d *demo) run(ctx context.Context) (err error) {
 	}
 	if err == nil {
 		d.say("", "That was all. The simulator has stopped and the temporary home is removed.",
-			"To go on with your own tenant: README.md, \"With your own tenant\".")
+			"To go on with your own tenant: README.md, \"AKS, in two commands\".")
 	}
 	return err
 }

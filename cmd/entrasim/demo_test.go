@@ -169,6 +169,10 @@ func TestDemo(t *testing.T) {
 	s := newShow(t, []string{"GOPATH=" + dirs[0], "GOCACHE=" + dirs[1], "GOMODCACHE=" + dirs[2], "XDG_CONFIG_HOME=" + config})
 	s.run(0)
 	says(t, s.stdout.String(), append([]string{"Building entralogin"}, append(session, "kubectl", "That was all", "README.md")...)...)
+	readme, err := os.ReadFile("../../README.md")
+	if _, heading, _ := strings.Cut(s.stdout.String(), "README.md, \""); err != nil || !strings.Contains(string(readme), "\n## "+strings.Split(heading, `"`)[0]+"\n") {
+		t.Errorf("README.md has no such part, or can't be read: %v", err)
+	}
 	says(t, s.stderr.String(), "To sign in, use a web browser to open the page https://127.0.0.1:", "/devicelogin and enter the code ")
 	if strings.Contains(s.stderr.String(), "entrasim: ") {
 		t.Errorf("it complains: %s", s.stderr.String())
