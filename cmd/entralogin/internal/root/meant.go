@@ -14,7 +14,7 @@ import (
 // elsewhere are the words that other programs have for what a command of ours does.
 func elsewhere() map[string]string {
 	return map[string]string{
-		"auth": "whoami", "me": "graph me", "profile": "graph me",
+		"auth": "status", "auth login": "login", "auth logout": "logout", "auth token": "get-token", "me": "graph me", "profile": "graph me",
 		"token": "get-token", "get-access-token": "account get-access-token", "list": "account list",
 		"signin": "login", "sign-in": "login", "signout": "logout", "sign-out": "logout",
 		"configure": "init", "set": "config set", "get": "config get", "unset": "config unset", "edit": "config edit",
@@ -22,11 +22,12 @@ func elsewhere() map[string]string {
 	}
 }
 
-// noCommand refuses a word that is no command, with the one that may be meant.
+// noCommand refuses words that are no command, with the one that may be meant.
 func noCommand(root *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		if ours, ok := elsewhere()[strings.ToLower(args[0])]; ok {
-			return cli.Usagef("%q is no command of entralogin; did you mean %q?", text.Short(args[0], 40), "entralogin "+ours)
+	for n := min(2, len(args)); n > 0; n-- {
+		words := strings.Join(args[:n], " ")
+		if ours, ok := elsewhere()[strings.ToLower(words)]; ok {
+			return cli.Usagef("%q is no command of entralogin; did you mean %q?", text.Short(words, 40), "entralogin "+ours)
 		}
 	}
 	return cli.NoArguments(root, args)
