@@ -8,9 +8,10 @@ import (
 )
 
 // Whole reports whether the text, which is YAML, is one document to its end. Its last line may say so: "...".
+// A byte order mark before it is none of it, as YAML has it; JSON and the probe know none.
 // https://yaml.org/spec/1.2.2/#923-bare-documents
 func Whole(text []byte) bool {
-	text = withoutEnd(text)
+	text = withoutEnd(bytes.TrimPrefix(text, []byte("\ufeff")))
 	if isBlock(text) || json.Valid(text) || isProbed(text) {
 		return true
 	}

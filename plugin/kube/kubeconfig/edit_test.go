@@ -379,6 +379,7 @@ func FuzzEdit(f *testing.F) {
 	for _, text := range variants() {
 		f.Add(text, "alice", "one")
 	}
+	f.Add("\ufeff{}", "alice", "")
 	f.Fuzz(func(t *testing.T, text, user, context string) {
 		c := change(user)
 		if context != "" {
