@@ -109,7 +109,7 @@ func (c call) once(w world, n int, want cache.Storage) error {
 			return err
 		}
 	}
-	cached := &plugin.Cached{Store: store, Storage: want, UI: nobody{}, Memory: func() time.Duration { return 0 },
+	cached := &plugin.Cached{Store: store, Storage: want, UI: nobody{}, Memory: func() (time.Duration, bool) { return 0, false },
 		Warn: func(text string) { w.log("warned " + text) },
 		Silent: sourceFunc(func(_ context.Context, _ plugin.Request, session cache.Session) (plugin.Grant, error) {
 			refresh := refreshTokens(session)["alice"]

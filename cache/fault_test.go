@@ -124,7 +124,7 @@ func (s *service) process(dir string) (c *plugin.Cached, warned *int) {
 			return s.grant(s.person)
 		}),
 		UI:     nobody{},
-		Memory: func() time.Duration { return 0 },
+		Memory: func() (time.Duration, bool) { return 0, false },
 		Warn:   func(string) { *warned++ },
 	}, warned
 }

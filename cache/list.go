@@ -138,6 +138,10 @@ func (f *tokenFile) describe(name string, e *Entry) bool {
 
 func (f *signInFile) describe(_ string, e *Entry) bool {
 	e.Kind, e.Expires, e.Failed = EntrySignIn, f.Expires, f.Failed
+	e.Authority, e.Client, e.Tenant = f.Authority, f.Client, f.Tenant
+	if f.Account != "" {
+		e.Accounts = []string{f.Account}
+	}
 	return true
 }
 

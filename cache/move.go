@@ -43,7 +43,7 @@ func (s *Store) newMove(old pin, next *pin) (*move, error) {
 		for _, name := range names {
 			if refused := (*StorageError)(nil); errors.As(place.decode(sessions, name, &header{}), &refused) {
 				return nil, &StorageError{Storage: next.Storage, Err: refused,
-					What: fmt.Sprintf("can't be put in force: what is stored can't be moved, since %v. Mend that, or forget what is stored (entralogin logout --all)", refused)}
+					What: fmt.Sprintf("can't be put in force: what is stored can't be moved, since %v. Mend that, or forget what is stored", refused)}
 			}
 		}
 	}

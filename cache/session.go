@@ -174,3 +174,21 @@ func (s Session) IDTokens(homeID string) []IDToken {
 	}
 	return found
 }
+
+// Renews reports whether a refresh token of the account with a home ID is there.
+func (s Session) Renews(homeID string) bool {
+	maps, err := parseSession(s.Reveal())
+	if err != nil {
+		return false
+	}
+	for _, raw := range maps["RefreshToken"] {
+		var entry struct {
+			HomeID string `json:"home_account_id"`
+			Secret string `json:"secret"`
+		}
+		if json.Unmarshal(raw, &entry) == nil && homeID != "" && entry.HomeID == homeID && entry.Secret != "" {
+			return true
+		}
+	}
+	return false
+}

@@ -46,13 +46,14 @@ type SignIn struct {
 	Asker           string    `json:"asker,omitempty"` // who asked first
 	UserCode        Secret    `json:"-"`               // zero until the service has answered
 	VerificationURI string    `json:"verification_uri,omitempty"`
-	Expires         time.Time `json:"expires,omitzero"`  // when the code ends
+	Expires         time.Time `json:"expires,omitzero"`  // when the code ends, or the asking before that
 	Shown           FileID    `json:"shown,omitzero"`    // where its prompt was shown
 	Terminal        FileID    `json:"terminal,omitzero"` // the terminal on which its process showed the prompt besides; zero: none
 
 	Failed string    `json:"failed,omitempty"` // the reason of the failure, "" while the sign-in is under way
 	Text   string    `json:"text,omitempty"`   // the failure in words
 	When   time.Time `json:"when,omitzero"`    // of the failure
+	Caller string    `json:"caller,omitempty"` // of the process that failed; "": not known here
 	Scopes string    `json:"scopes,omitempty"` // the failure is about these alone; "": about the sign-in, whatever it is for
 }
 
@@ -62,9 +63,15 @@ type signInFile struct {
 	Machine string    `json:"machine,omitempty"` // where Shown is that file; "" of an earlier entralogin
 	Code    string    `json:"user_code,omitempty"`
 	Others  []showing `json:"others,omitempty"`
+
+	// What the sign-in is one of, for those who look at the file: the name is a hash. "" of an earlier entralogin.
+	Authority string `json:"authority,omitempty"`
+	Client    string `json:"client,omitempty"`
+	Tenant    string `json:"tenant,omitempty"`
+	Account   string `json:"account,omitempty"`
 }
 
-// here reports whether Shown and Terminal are files of this machine.
+// here reports whether Shown and Terminal are files, and Caller is a process, of this machine.
 func (f signInFile) here() bool { return f.Machine == "" || f.Machine == self().Machine }
 
 // SignIn returns what is known of a sign-in. Whether it is still under way says its lock alone: a killed
@@ -81,7 +88,7 @@ func (s *Store) SignIn(id SignInID) (SignIn, bool) {
 		return SignIn{}, false
 	}
 	if !f.here() { // the numbers are those of another machine, or of another boot
-		f.Shown, f.Terminal = FileID{}, FileID{}
+		f.Shown, f.Terminal, f.Caller = FileID{}, FileID{}, ""
 	}
 	f.UserCode = NewSecret(f.Code)
 	return f.SignIn, true
@@ -91,7 +98,8 @@ func (s *Store) SignIn(id SignInID) (SignIn, bool) {
 func (s *Store) KeepSignIn(id SignInID, r SignIn) error {
 	defer s.lockRecord(id)()
 	r.PID = os.Getpid()
-	return s.encode(pending, id.name(), signInFile{header: header{schema}, SignIn: r, Machine: self().Machine, Code: r.UserCode.Reveal()})
+	return s.encode(pending, id.name(), signInFile{header: header{schema}, SignIn: r, Machine: self().Machine, Code: r.UserCode.Reveal(),
+		Authority: id.Authority, Client: id.Client, Tenant: id.Tenant, Account: id.Account})
 }
 
 // RemoveSignIn forgets a sign-in.

@@ -39,7 +39,9 @@ func (f signInFunc) Grant(ctx context.Context, r Request, ui UI) (Grant, error) 
 	return f(ctx, r, ui)
 }
 
-func remember(d time.Duration) func() time.Duration { return func() time.Duration { return d } }
+func remember(d time.Duration) func() (time.Duration, bool) {
+	return func() (time.Duration, bool) { return d, false }
+}
 
 // bench is one process: a Cached, with what its sources do and what was asked of them.
 type bench struct {

@@ -26,6 +26,11 @@ const (
 
 // How long a sign-in that failed is not tried again: with a person near, and in the background, where a
 // poller would prompt all night.
+//
+// That helps whoever is called again and again by a program: client-go runs a failing plugin up to five times for one
+// command, and nobody is to be asked five times, however the first time ended. It helps nobody who types a command
+// anew: they have changed their mind, have found their telephone, or take another account this time. So at a terminal
+// the caller alone is held back whose sign-in it was. In the background nobody types, and all callers are.
 const (
 	MemoryAttended   = 30 * time.Second
 	MemoryUnattended = 5 * time.Minute
@@ -47,8 +52,11 @@ type Cached struct {
 	// Terminal finds the terminal of a person who does not see what UI shows, because a program takes it. The error
 	// says in words for -v why nothing is shown there. It is called only when there is a code to show. It may be nil.
 	Terminal func() (Screen, error)
-	// Memory says how long a sign-in that failed is not tried again. It is called only when a person is needed.
-	Memory func() time.Duration
+	// Caller tells apart who runs this process; "" where that is not known.
+	Caller string
+	// Memory says how long a sign-in that failed is not tried again, and whether for no caller: else for the one whose
+	// sign-in it was. It is called only when a person is needed.
+	Memory func() (d time.Duration, all bool)
 	// Forbidden says why nobody may be asked, "" if somebody may, where the request does not say it: it is
 	// called only when a person is needed, and may take a while. It may be nil.
 	Forbidden func(context.Context) string
@@ -124,7 +132,7 @@ func (c *Cached) Login(ctx context.Context, r Request) (cache.Token, error) {
 		return cache.Token{}, err
 	}
 	if last, ok := c.Store.SignIn(r.SignIn()); ok && last.Failed != "" {
-		c.sayUnkept(c.Store.RemoveSignIn(r.SignIn()))
+		c.sayCantKeep(c.Store.RemoveSignIn(r.SignIn()))
 	}
 	why := &InteractionRequiredError{Err: errWanted}
 	anew := func(context.Context, Request, cache.Token) (cache.Token, error) { return cache.Token{}, why }
@@ -191,7 +199,7 @@ func (c *Cached) renew(ctx context.Context, r Request, old cache.Token) (cache.T
 	defer unlock()
 	t, err := c.Store.Token(r.Key)
 	if errors.Is(err, cache.ErrCorrupt) {
-		c.sayUnkept(c.Store.SetAsideToken(r.Key))
+		c.sayCantKeep(c.Store.SetAsideToken(r.Key))
 	}
 	if err == nil && t.Fresh(c.now()) && (!r.bypassCache() || !t.Value.Equal(old.Value)) {
 		c.explain("another process has renewed the token")
@@ -251,7 +259,7 @@ func (c *Cached) lockSession(ctx context.Context, r Request, old cache.Token) (u
 		return nil
 	})
 	if _, ok := errors.AsType[*cache.Error](err); ok {
-		c.sayUnkept(err)
+		c.sayCantKeep(err)
 		return func() {}, false, nil
 	}
 	return unlock, taken, err
@@ -262,7 +270,7 @@ func (c *Cached) lockSession(ctx context.Context, r Request, old cache.Token) (u
 func (c *Cached) session(id cache.SessionID) (cache.Session, error) {
 	s, err := c.Store.Session(id)
 	if errors.Is(err, cache.ErrCorrupt) {
-		c.sayUnkept(c.Store.SetAsideSession(id))
+		c.sayCantKeep(c.Store.SetAsideSession(id))
 		return cache.Session{}, nil
 	}
 	if errors.Is(err, cache.ErrKeyGone) {
@@ -278,11 +286,15 @@ func (c *Cached) keepSession(r Request, stored cache.Session, g Grant) cache.Ses
 		return stored
 	}
 	merged, err := stored.Merge(g.Session)
+	say := c.sayUnkept
+	if g.Token.Value.IsZero() {
+		say = c.sayCantKeep
+	}
 	if err != nil {
-		c.sayUnkept(err)
+		say(err)
 		return stored
 	}
-	c.sayUnkept(twice(func() error { return c.Store.KeepSession(r.SessionID, merged) }))
+	say(twice(func() error { return c.Store.KeepSession(r.SessionID, merged) }))
 	return merged
 }
 
@@ -301,8 +313,8 @@ func (c *Cached) keepToken(r Request, s cache.Session, t cache.Token) {
 	chosen, err := ChooseAccount(s, "", r.Tenant)
 	if t.Account != "" && (err != nil || !chosen.Is(t.Account)) {
 		if err == nil && r.Account == "" {
-			c.warn("this token is for %s, and a call for the tenant %s that names no account means %s; entralogin account set changes that",
-				text.Short(t.Account, 200), text.Clean(r.Tenant), text.Short(chosen.Username, 200))
+			c.warn("this token is for %s, and a call for %s that names no account means %s; --account names the other one",
+				text.Short(t.Account, 200), DescribeTenant(r.Tenant), text.Short(chosen.Username, 200))
 		}
 		stale := func(k cache.Key, t cache.Token) bool {
 			return k.Account == "" && strings.EqualFold(k.Tenant, r.Tenant) && !chosen.Is(t.Account)
@@ -326,13 +338,22 @@ func (c *Cached) sayGranted(r Request, t cache.Token) {
 	c.warn("the service granted fewer scopes than were asked for (%s): %s", text.Short(strings.Join(r.Scopes, " "), 300), text.Short(strings.Join(t.Granted, " "), 300))
 }
 
-// sayUnkept says, once, that something can't be kept; err may be nil.
+// sayUnkept says, once, that an answer can't be kept; err may be nil.
 func (c *Cached) sayUnkept(err error) {
+	c.sayOnce("the answer is right, but it can't be kept for the next call", err)
+}
+
+// sayCantKeep says, once, that what a call needs to keep can't be kept, where it has no answer yet, or none at all.
+func (c *Cached) sayCantKeep(err error) {
+	c.sayOnce("what comes of this call can't be kept for the next call", err)
+}
+
+func (c *Cached) sayOnce(what string, err error) {
 	if err == nil || c.unkept {
 		return
 	}
 	c.unkept = true
-	c.warn("the answer is right, but it can't be kept for the next call: %v", err)
+	c.warn("%s: %v", what, err)
 }
 
 func (c *Cached) warn(format string, args ...any) {

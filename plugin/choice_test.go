@@ -180,3 +180,31 @@ func TestSignInOfAnother(t *testing.T) {
 		t.Error("bob has not signed in again")
 	}
 }
+
+// A short name means the one account that has it before its "@", and never one of several.
+func TestCompleteAccount(t *testing.T) {
+	account := func(names ...string) cache.Account {
+		return cache.Account{HomeID: "oid." + names[0], Username: names[0], Aliases: names}
+	}
+	all := []cache.Account{account("alice@contoso.example"), account("carol@fabrikam.example", "carol_f@contoso.example"),
+		account("bob@contoso.example"), account("bob@fabrikam.example"), account("dana@contoso.example"), account("dana@contoso.example")}
+	for name, want := range map[string]string{
+		"alice": "alice@contoso.example", "ALICE": "alice@contoso.example", "carol_f": "carol@fabrikam.example",
+		"dana":                "dana@contoso.example", // whose token it is, is decided where both are told apart
+		"Bob@contoso.example": "Bob@contoso.example", "oid.bob@contoso.example": "oid.bob@contoso.example",
+		"ali": "ali", "alice@": "alice@", "alice@fabrikam.example": "alice@fabrikam.example", "": "",
+	} {
+		if got, err := CompleteAccount(all, name); err != nil || got != want {
+			t.Errorf("%q: got %q, %v", name, got, err)
+		}
+	}
+	// Where nobody typed it, a short name is no name: a sign-in would not help.
+	_, err := ChooseAccount(sessionOf("alice:t1"), "alice", "t1")
+	if short, ok := errors.AsType[*ShortNameError](err); !ok || errors.Is(err, ErrNobody) || strings.Join(short.Fits, " ") != "alice@contoso.example" {
+		t.Errorf("got %v", err)
+	}
+	_, err = CompleteAccount(all, "bob")
+	if short, ok := errors.AsType[*ShortNameError](err); !ok || strings.Join(short.Fits, " ") != "bob@contoso.example bob@fabrikam.example" {
+		t.Errorf("got %v", err)
+	}
+}

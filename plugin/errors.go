@@ -70,6 +70,8 @@ type RefusedError struct {
 	Reason Reason
 	Text   string    // what happened, in a clean sentence without a full stop
 	When   time.Time // when that was, if it is remembered from an earlier call; else zero
+	Until  time.Time // until then nobody is asked again, if it is remembered
+	ForAll bool      // that goes for all callers, and not just for the one whose sign-in it was
 	Err    error     // the service's error, or nil
 
 	// OfScopes says that it is a matter of what the token is for: a sign-in for something else may succeed.

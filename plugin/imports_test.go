@@ -13,29 +13,31 @@ const module = "github.com/entralogin/entralogin/"
 
 // arrows are the packages of this module that each may import, or folders of them ("/..."): all run down.
 //
-//	root -> *cmd -> calls, diagnose -> cli -> {term, proc} -> plugin/...
+//	root -> *cmd -> calls, diagnose -> cli -> {term, proc, remedy} -> plugin/...
 //	client -> {config, entra} -> plugin -> {cache, https, text}; front ends -> plugin; *check -> check
 func arrows() map[string][]string {
 	const internal = "cmd/entralogin/internal/"
 	floor := []string{"cache", "plugin/text", "plugin/failure", "plugin/authority", "plugin/https", "plugin/claims"}
 	with := func(more ...string) []string { return append(slices.Clone(floor), more...) }
 	library := with("plugin", "plugin/...")
-	commands := slices.Concat(library, []string{"cmd/entralogin/docs", internal + "cli", internal + "term", internal + "proc", internal + "calls", internal + "diagnose"})
+	commands := slices.Concat(library, []string{"cmd/entralogin/docs", internal + "cli", internal + "term", internal + "proc", internal + "calls", internal + "diagnose", internal + "remedy"})
 	allowed := map[string][]string{
 		"cache":            {},
 		"plugin/failure":   {},
 		"plugin/text":      {"plugin/failure"},
+		"plugin/userfile":  {"plugin/text", "plugin/failure"}, // writes config.yaml and kubeconfigs
+		"plugin/yamltext":  {},                                // of config.yaml and of kubeconfigs: both are edited in their lines
 		"plugin/authority": {"plugin/text"},
 		"plugin/https":     {"plugin/text", "plugin/failure"},
 		"plugin/claims":    {"cache", "plugin/authority", "plugin/text"},
 		"plugin":           {"cache", "plugin/https", "plugin/text", "plugin/failure"},
 		"plugin/check":     floor,
-		"plugin/config":    {"cache", "plugin", "plugin/authority", "plugin/text", "plugin/failure"},
+		"plugin/config":    {"cache", "plugin", "plugin/authority", "plugin/text", "plugin/failure", "plugin/userfile", "plugin/yamltext"},
 		"plugin/entra":     with("plugin"),
 		"plugin/client":    with("plugin", "plugin/config", "plugin/entra"),
 
 		"plugin/kube":            {"cache", "plugin", "plugin/text", "plugin/failure"},
-		"plugin/kube/kubeconfig": {"plugin/kube", "plugin/authority", "plugin/text", "plugin/failure"},
+		"plugin/kube/kubeconfig": {"plugin/kube", "plugin/authority", "plugin/text", "plugin/failure", "plugin/userfile", "plugin/yamltext"},
 		"plugin/kube/kubecheck":  with("plugin", "plugin/check", "plugin/kube", "plugin/kube/kubeconfig"),
 		"plugin/git":             with("plugin"),
 		"plugin/git/gitcheck":    with("plugin", "plugin/check", "plugin/git"),
@@ -46,14 +48,16 @@ func arrows() map[string][]string {
 		"cmd/entralogin/docs":    {},
 		internal + "proc":        {"cache", "plugin/check"}, // which know the end of a process, and what one file is
 		internal + "term":        {"cache", "plugin", "plugin/https", "plugin/text"},
-		internal + "cli":         slices.Concat(library, []string{internal + "term", internal + "proc"}),
-		internal + "calls":       slices.Concat(library, []string{internal + "cli"}),
-		internal + "diagnose":    slices.Concat(library, []string{internal + "cli", internal + "calls", internal + "proc"}),
+		internal + "page":        {"plugin/text", internal + "term"},
+		internal + "remedy":      with("plugin", "plugin/config"), // settles what an advised command would come to
+		internal + "cli":         slices.Concat(library, []string{internal + "term", internal + "proc", internal + "remedy"}),
+		internal + "calls":       slices.Concat(library, []string{internal + "cli", internal + "remedy"}),
+		internal + "diagnose":    slices.Concat(library, []string{internal + "cli", internal + "term", internal + "calls", internal + "proc", internal + "remedy"}),
 		internal + "root":        {"cache", "plugin", "plugin/...", "cmd/entralogin/docs", internal + "..."},
 		"cmd/entrasim":           {"cache", "plugin", "plugin/...", "plugin/entra/entratest"},
 		"plugin/entra/entratest": {},
 	}
-	for _, name := range []string{"token", "account", "kube", "git", "graph", "cache", "doctor", "app", "az", "login"} {
+	for _, name := range []string{"token", "account", "kube", "git", "graph", "cache", "config", "doctor", "app", "az", "login", "init", "status"} {
 		allowed[internal+name+"cmd"] = commands
 	}
 	return allowed

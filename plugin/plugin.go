@@ -48,7 +48,15 @@ func (r Request) bypassCache() bool { return r.Renew || r.Claims != "" }
 type Prompt struct {
 	URL      string
 	UserCode string
-	Expires  time.Time
+	Expires  time.Time // when the code ends, or the asking before that
+}
+
+// until returns p as it is shown by a process that asks no longer than to the end of limit after start.
+func (p Prompt) until(start time.Time, limit time.Duration) Prompt {
+	if end := start.Add(limit); limit > 0 && end.Before(p.Expires) {
+		p.Expires = end
+	}
+	return p
 }
 
 // UI shows people what they are asked.

@@ -20,6 +20,18 @@ func (r Request) Resource() string {
 	return cmp.Or(scope[:max(strings.LastIndex(scope, "/"), 0)], scope)
 }
 
+// DescribeTenant names the tenant of a request to a person: "the tenant contoso.example". Three names are those of none:
+// https://learn.microsoft.com/entra/identity-platform/v2-protocols#endpoints
+func DescribeTenant(tenant string) string {
+	switch strings.ToLower(tenant) {
+	case "organizations", "common":
+		return "any tenant"
+	case "consumers":
+		return "personal accounts"
+	}
+	return "the tenant " + text.Clean(tenant)
+}
+
 // PromptWords is what a person reads who is asked to sign in: who asks and for what, the well-known
 // sentence with page and code (other programs look for it), when the code ends, and a warning against
 // codes that somebody else sent. They are our own words: the message that the service sends along is
@@ -30,7 +42,7 @@ func PromptWords(r Request, p Prompt, now time.Time) string {
 	if strings.Contains(asker, ", ") {
 		asker += ","
 	}
-	fmt.Fprintf(&b, "%s needs a sign-in (tenant %s", asker, text.Clean(r.Tenant))
+	fmt.Fprintf(&b, "%s needs a sign-in (%s", asker, strings.TrimPrefix(DescribeTenant(r.Tenant), "the "))
 	if r.Account != "" {
 		fmt.Fprintf(&b, ", account %s", text.Clean(r.Account))
 	}
@@ -47,7 +59,11 @@ func PromptWords(r Request, p Prompt, now time.Time) string {
 	b.WriteString(".\n")
 	fmt.Fprintf(&b, "To sign in, use a web browser to open the page %s and enter the code %s to authenticate.\n",
 		text.Clean(p.URL), text.Clean(p.UserCode))
-	fmt.Fprintf(&b, "The code ends at %s, in %s. Continue only if you started this yourself, just now.",
-		p.Expires.Local().Format("15:04:05"), text.Span(p.Expires.Sub(now)))
+	what := "The code"
+	if r.PromptTimeout > 0 {
+		what = "This prompt"
+	}
+	fmt.Fprintf(&b, "%s ends at %s, in %s. Continue only if you started this yourself, just now.",
+		what, p.Expires.Local().Format("15:04:05"), text.Span(p.Expires.Sub(now)))
 	return b.String()
 }

@@ -26,6 +26,10 @@ The code ends at 12:15:00, in 15 minutes. Continue only if you started this your
 			t.Errorf("got\n%s\nwant\n%s", got, want)
 		}
 	}
+	code.Expires, r.PromptTimeout = now.Add(3*time.Second), 3*time.Second
+	if got := PromptWords(r, code, now); !strings.Contains(got, "\nThis prompt ends at 12:00:03, in 3 seconds. Continue") {
+		t.Errorf("with an end of its own: %s", got)
+	}
 	if got := PromptWords(Request{}, code, now); !strings.HasPrefix(got, "a program needs a sign-in") {
 		t.Errorf("nobody asks: %s", got)
 	}

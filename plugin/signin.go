@@ -28,14 +28,14 @@ func (c *Cached) signIn(ctx context.Context, r Request, why *InteractionRequired
 		r.Unattended = c.Forbidden(ctx)
 	}
 	if r.Unattended != "" {
-		return cache.Token{}, &UnattendedError{Request: r, Err: why.Err}
+		return cache.Token{}, &UnattendedError{Request: r, Err: WithOthers(c.Store, r.SessionID, why.Err)}
 	}
 	if r.Claims == "" {
 		r.Claims = why.Claims
 	}
 	r.Why = why.Why()
 	started := c.now()
-	if err := c.remembered(r, started.Add(-c.Memory()), false); err != nil {
+	if err := c.remembered(r, time.Time{}); err != nil {
 		return cache.Token{}, err
 	}
 	old, err := c.look(r)
@@ -45,7 +45,7 @@ func (c *Cached) signIn(ctx context.Context, r Request, why *InteractionRequired
 	w := &waiter{c: c, r: r, id: r.SignIn(), old: old, started: started}
 	unlock, err := w.wait(ctx)
 	if _, ok := errors.AsType[*cache.Error](err); ok {
-		c.sayUnkept(err)
+		c.sayCantKeep(err)
 		unlock, err = func() {}, nil
 	}
 	if errors.Is(err, errServed) {
@@ -56,7 +56,7 @@ func (c *Cached) signIn(ctx context.Context, r Request, why *InteractionRequired
 	}
 	defer unlock()
 	if w.waited {
-		if err := c.remembered(r, started, true); err != nil {
+		if err := c.remembered(r, started); err != nil {
 			return cache.Token{}, err
 		}
 		renew = c.renew
@@ -79,7 +79,7 @@ type asked struct {
 // ask runs the sign-in itself.
 func (c *Cached) ask(ctx context.Context, a asked) (cache.Token, error) {
 	r := a.r
-	c.sayUnkept(c.Store.KeepSignIn(a.id, cache.SignIn{Asker: r.Asker, Shown: c.StderrID}))
+	c.sayCantKeep(c.Store.KeepSignIn(a.id, cache.SignIn{Asker: r.Asker, Shown: c.StderrID}))
 	shown := &recorder{UI: c.UI, c: c, id: a.id}
 	grant, served, err := c.grant(ctx, a, shown)
 	shown.stop()
@@ -90,7 +90,7 @@ func (c *Cached) ask(ctx context.Context, a asked) (cache.Token, error) {
 	}
 	var refused *RefusedError
 	var down *https.NetworkError
-	failed := cache.SignIn{Asker: r.Asker, When: c.now()}
+	failed := cache.SignIn{Asker: r.Asker, When: c.now(), Caller: c.Caller}
 	switch {
 	case err == nil:
 		c.sayUnkept(c.Store.RemoveSignIn(a.id))
@@ -106,10 +106,10 @@ func (c *Cached) ask(ctx context.Context, a asked) (cache.Token, error) {
 	case errors.As(err, &down) && ctx.Err() == nil:
 		failed.Failed, failed.Text = unreachable, text.Short(down.Err.Error(), longestWhy)
 	default:
-		c.sayUnkept(c.Store.RemoveSignIn(a.id))
+		c.sayCantKeep(c.Store.RemoveSignIn(a.id))
 		return cache.Token{}, err
 	}
-	c.sayUnkept(c.Store.KeepSignIn(r.SignIn(), failed))
+	c.sayCantKeep(c.Store.KeepSignIn(r.SignIn(), failed))
 	return cache.Token{}, err
 }
 
@@ -169,8 +169,9 @@ type recorder struct {
 }
 
 func (s *recorder) Show(r Request, p Prompt) error {
+	p = p.until(s.c.now(), r.PromptTimeout)
 	terminal := s.c.terminal()
-	s.c.sayUnkept(s.c.Store.KeepSignIn(s.id, cache.SignIn{Asker: r.Asker, UserCode: cache.NewSecret(p.UserCode),
+	s.c.sayCantKeep(s.c.Store.KeepSignIn(s.id, cache.SignIn{Asker: r.Asker, UserCode: cache.NewSecret(p.UserCode),
 		VerificationURI: p.URL, Expires: p.Expires, Shown: s.c.StderrID, Terminal: terminal.ID}))
 	if err := s.UI.Show(r, p); err != nil {
 		return err
@@ -217,9 +218,15 @@ func (c *Cached) keepGrant(ctx context.Context, r Request, g Grant) {
 	}
 }
 
-// remembered returns the failure of the last sign-in, if it was after the time since. waited says whether
-// this process has waited for that sign-in.
-func (c *Cached) remembered(r Request, since time.Time, waited bool) error {
+// remembered returns the failure of the last sign-in, if this call is held back by it. waiting is since when this
+// process has waited for that sign-in, zero if it has not: then it fails as the sign-in did, unless another caller
+// has just had enough of it.
+func (c *Cached) remembered(r Request, waiting time.Time) error {
+	d, all := c.Memory()
+	since, waited := waiting, !waiting.IsZero()
+	if !waited {
+		since = c.now().Add(-d)
+	}
 	last, ok := c.Store.SignIn(r.SignIn())
 	if !ok || last.Failed == "" || !last.When.After(since) || last.When.After(c.now().Add(time.Minute)) {
 		return nil
@@ -233,7 +240,11 @@ func (c *Cached) remembered(r Request, since time.Time, waited bool) error {
 		}
 		return nil
 	}
-	return &RefusedError{Reason: Reason(last.Failed), Text: last.Text, When: last.When, Request: r}
+	if other := !all && c.Caller != last.Caller; other && (!waited || last.Failed == string(Cancelled)) {
+		c.explain("a sign-in of another caller has failed (%s); this one asks anew", last.Failed)
+		return nil
+	}
+	return &RefusedError{Reason: Reason(last.Failed), Text: last.Text, When: last.When, Until: last.When.Add(d), ForAll: all, Request: r}
 }
 
 // A sign-in is given up on when its process is stopped for a moment, when its code is over, or when it has
@@ -336,7 +347,7 @@ func (w *waiter) show(s cache.SignIn, known bool) error {
 	if over {
 		return nil // the next look tells what came of it
 	}
-	asker, p := w.r, Prompt{UserCode: w.code, URL: s.VerificationURI, Expires: s.Expires}
+	asker, p := w.r, Prompt{UserCode: w.code, URL: s.VerificationURI, Expires: s.Expires}.until(w.started, w.r.PromptTimeout)
 	asker.Asker = fmt.Sprintf("%s (process %d, for which this one waits)", s.Asker, s.PID)
 	if w.c.StderrID == (cache.FileID{}) || slices.Contains(free, w.c.StderrID) {
 		if err := w.c.UI.Show(asker, p); err != nil {

@@ -177,10 +177,62 @@ func TestFailedSignIn(t *testing.T) {
 		t.Errorf("%d sign-ins within the memory", other.signIns)
 	}
 	other.gets(t, testRequest("t2"), "by sign-in") // another tenant is another matter
-	now = now.Add(other.Memory() + time.Second)
+	now = now.Add(time.Minute + time.Second)
 	other.gets(t, r, "by sign-in")
 	if other.signIns != 2 {
 		t.Errorf("%d sign-ins", other.signIns)
+	}
+}
+
+// At a terminal a failure holds back the caller whose sign-in it was, and nobody who types a command anew; in the
+// background it holds back everybody.
+func TestMemoryIsOfTheCaller(t *testing.T) {
+	for _, reason := range []Reason{Declined, Expired, TimedOut, Cancelled, Blocked, WrongAccount} {
+		b, r := newBench(newDir(t)), testRequest("t1")
+		b.Caller = "one"
+		b.signIn = func(_ context.Context, _ Request, _ cache.Session, show func(Prompt) error) (Grant, error) {
+			return Grant{}, errors.Join(show(testCode), &RefusedError{Reason: reason, Text: "no"})
+		}
+		fails[*RefusedError](t, b, r)
+		again := newBench(b.Store.Dir)
+		again.Caller = "one"
+		if err := fails[*RefusedError](t, again, r); err.ForAll || !err.Until.Equal(err.When.Add(time.Minute)) {
+			t.Errorf("%s: the same caller is told %+v", reason, err)
+		}
+		background := newBench(b.Store.Dir)
+		background.Memory = func() (time.Duration, bool) { return time.Hour, true }
+		if err := fails[*RefusedError](t, background, r); !err.ForAll || !err.Until.Equal(err.When.Add(time.Hour)) {
+			t.Errorf("%s: in the background: %+v", reason, err)
+		}
+		typed := newBench(b.Store.Dir)
+		typed.Caller = "two"
+		typed.gets(t, r, "by sign-in")
+	}
+}
+
+// Whoever waits for the sign-in of another caller asks when that one is cancelled: nobody has said no here.
+func TestWaiterAsksInPlaceOfAnotherCaller(t *testing.T) {
+	for caller, want := range map[string]int{"one": 0, "two": 1} {
+		dir, r := newDir(t), testRequest("t1")
+		holder, waiter := newBench(dir), newBench(dir)
+		holder.Caller, waiter.Caller = "one", caller
+		ctx, cancel := context.WithCancel(t.Context())
+		shown := make(chan struct{})
+		holder.signIn = func(ctx context.Context, _ Request, _ cache.Session, show func(Prompt) error) (Grant, error) {
+			must(t, show(testCode))
+			close(shown)
+			<-ctx.Done()
+			return Grant{}, context.Cause(ctx)
+		}
+		waiter.onPrompt = func(Prompt) { cancel() }
+		var wg sync.WaitGroup
+		wg.Go(func() { holder.Token(ctx, r) })
+		<-shown
+		_, err := waiter.Token(t.Context(), r)
+		wg.Wait()
+		if waiter.signIns != want || (err == nil) != (want == 1) {
+			t.Errorf("%s: %d sign-ins, %v", caller, waiter.signIns, err)
+		}
 	}
 }
 
@@ -282,6 +334,38 @@ func TestWaiterGetsTheFailure(t *testing.T) {
 	wg.Wait()
 	if waiter.signIns > 0 {
 		t.Error("the waiter asked again")
+	}
+}
+
+// A prompt names the end that comes first: the code's, or that of the process that shows it, which a waiter has, too.
+func TestPromptNamesTheEarlierEnd(t *testing.T) {
+	dir, r := newDir(t), testRequest("t1")
+	holder, waiter := newBench(dir), newBench(dir)
+	now := time.Now()
+	holder.Now, waiter.Now = func() time.Time { return now }, func() time.Time { return now }
+	shown, waits := make(chan struct{}), make(chan struct{})
+	holder.signIn = func(_ context.Context, r Request, _ cache.Session, show func(Prompt) error) (Grant, error) {
+		must(t, show(testCode))
+		close(shown)
+		<-waits
+		return grant(r, "alice", "of the holder"), nil
+	}
+	waiter.onPrompt = func(Prompt) { close(waits) }
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		r := r
+		r.PromptTimeout = time.Minute
+		holder.gets(t, r, "of the holder")
+	})
+	<-shown
+	r.PromptTimeout = 3 * time.Second
+	waiter.gets(t, r, "of the holder")
+	wg.Wait()
+	if got := holder.prompts[0].Expires; !got.Equal(now.Add(time.Minute)) {
+		t.Errorf("the holder's prompt ends at %v, not %v", got, now.Add(time.Minute))
+	}
+	if got := waiter.prompts[0].Expires; !got.Equal(now.Add(3 * time.Second)) {
+		t.Errorf("the waiter's prompt ends at %v, not %v", got, now.Add(3*time.Second))
 	}
 }
 

@@ -9,14 +9,14 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// TestKubeloginTable holds docs/kubelogin.md to get-token: what the table of Azure/kubelogin's flags calls the same,
+// TestKubeloginFlags holds docs/kubelogin.md to get-token: what the list of Azure/kubelogin's flags calls the same,
 // accepted or refused is a flag, each flag that is there for kubelogin's sake stands in it, and what
-// the other column names is a flag of ours.
-func TestKubeloginTable(t *testing.T) {
+// is said of it names flags of ours.
+func TestKubeloginFlags(t *testing.T) {
 	_, text, _ := strings.Cut(readDoc(t, "docs/kubelogin.md"), "## Azure/kubelogin: flags")
-	azure, oidc, ok := strings.Cut(text, "## int128")
+	azure, _, ok := strings.Cut(text, "## int128")
 	if !ok {
-		t.Fatal("the tables are gone")
+		t.Fatal("the list is gone")
 	}
 	root := commandTree()
 	getToken, login := subcommand(root, "get-token"), subcommand(root, "login")
@@ -25,24 +25,22 @@ func TestKubeloginTable(t *testing.T) {
 		for _, flag := range row.theirs {
 			f := lookupFlag(getToken, flag)
 			if f == nil {
-				t.Errorf("get-token has no %s, of which the table says %q", flag, row.says)
+				t.Errorf("get-token has no %s, of which the page says %q", flag, row.says)
 				continue
 			}
 			named[f.Name] = true
 		}
-	}
-	getToken.Flags().VisitAll(func(f *pflag.Flag) {
-		if f.Hidden && !named[f.Name] {
-			t.Errorf("--%s is not in the table", f.Name)
-		}
-	})
-	for _, row := range append(flagRows(azure), flagRows(oidc)...) {
 		for _, flag := range flagsIn(row.says) {
 			if lookupFlag(getToken, flag) == nil && lookupFlag(login, flag) == nil {
-				t.Errorf("the table names %s as ours", flag)
+				t.Errorf("the page names %s as ours", flag)
 			}
 		}
 	}
+	getToken.Flags().VisitAll(func(f *pflag.Flag) {
+		if f.Hidden && !named[f.Name] {
+			t.Errorf("--%s is not on the page", f.Name)
+		}
+	})
 }
 
 type flagRow struct {
@@ -50,22 +48,23 @@ type flagRow struct {
 	says   string
 }
 
-// flagRows are the rows of tables whose first cell has flags.
+// flagRows are the items of lists that begin with flags: "- `--flag`, `-f`: what is said of them".
 func flagRows(text string) []flagRow {
 	var rows []flagRow
-	for line := range strings.Lines(text) {
-		cells := strings.Split(line, "|")
-		if len(cells) == 4 && len(flagsIn(cells[1])) > 0 {
-			rows = append(rows, flagRow{flagsIn(cells[1]), strings.TrimSpace(cells[2])})
+	for _, item := range strings.Split(text, "\n- ")[1:] {
+		item, _, _ = strings.Cut(item, "\n\n")
+		theirs, says, ok := strings.Cut(strings.Join(strings.Fields(item), " "), "`: ")
+		if flags := flagsIn(theirs + "`"); ok && len(flags) > 0 {
+			rows = append(rows, flagRow{flags, says})
 		}
 	}
 	return rows
 }
 
-// flagsIn are the flags in the code spans of a cell.
-func flagsIn(cell string) []string {
+// flagsIn are the flags in code spans.
+func flagsIn(text string) []string {
 	var flags []string
-	for _, span := range inline.FindAllStringSubmatch(cell, -1) {
+	for _, span := range inline.FindAllStringSubmatch(text, -1) {
 		for _, word := range strings.Fields(span[1]) {
 			if strings.HasPrefix(word, "-") {
 				flags = append(flags, word)

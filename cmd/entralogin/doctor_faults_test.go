@@ -90,7 +90,7 @@ func TestDoctorFinds(t *testing.T) {
 		"lock for long":     {func(r *doctorRig) { r.lock("session-x", time.Now().Add(-time.Hour)) }, 0, "warning", "by process 4711, for 60 minutes: that is long", "kill 4711"},
 		"sign-in waits":     {func(r *doctorRig) { r.lock("signin-x", time.Now().Add(-5*time.Minute)) }, 0, "ok", "somebody is being asked to sign in, by process 4711", ""},
 		"lock is no file":   {func(r *doctorRig) { r.mkdir(".cache/entralogin/locks/session-x") }, 0, "warning", "the lock session-x can't be had", "owner and mode"},
-		"nobody":            {func(*doctorRig) {}, 0, "warning", "calls with these settings will ask for a sign-in", "entralogin login --tenant-id"},
+		"nobody":            {func(*doctorRig) {}, 0, "warning", "calls with these settings will ask for a sign-in", "entralogin login"},
 		"nobody, no prompt": {func(r *doctorRig) { r.set("CI", "true") }, 4, "failure", "nobody can be asked here (CI is set)", "entralogin login"},
 
 		"bad proxy":        {func(r *doctorRig) { elsewhere(r); r.set("HTTPS_PROXY", "http://a:hunter2@proxy:x/") }, 3, "failure", "HTTPS_PROXY is no address of a proxy", "http://HOST:PORT"},
@@ -263,17 +263,4 @@ func (r *doctorRig) tokens() []string {
 }
 
 // age makes the stored tokens older.
-func (r *doctorRig) age(by time.Duration) {
-	for _, file := range r.tokens() {
-		fields := map[string]any{}
-		r.must(json.Unmarshal([]byte(readDoc(r.t, file)), &fields))
-		for _, name := range []string{"expires", "obtained"} {
-			at, err := time.Parse(time.RFC3339Nano, fields[name].(string))
-			r.must(err)
-			fields[name] = at.Add(-by)
-		}
-		blob, err := json.Marshal(fields)
-		r.must(err)
-		r.must(os.WriteFile(file, blob, 0o600))
-	}
-}
+func (r *doctorRig) age(by time.Duration) { r.must(ageTokens(r.cache(), by)) }

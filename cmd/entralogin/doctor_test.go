@@ -89,7 +89,7 @@ func (r *doctorRig) examine() (code int, report check.Report) {
 	all := &checkRig{T: r.t, home: r.dir}
 	before, asked := all.tree(), r.sim.Requests("devicecode")+r.sim.Requests("token")
 	args := slices.Clip(append([]string{"entralogin", "doctor"}, r.part...))
-	asJSON, asTable := r.start(append(args, "-o", "json")...), r.start(args...)
+	asJSON, asTable := r.start(append(args, "-o", "json")...), r.start(append(args, "--all")...)
 	asJSON.cmd.Wait()
 	asTable.cmd.Wait()
 	if after := all.tree(); !maps.Equal(before, after) {

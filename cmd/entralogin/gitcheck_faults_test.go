@@ -41,7 +41,7 @@ func TestGitCheckFinds(t *testing.T) {
 		"no git":               {withoutGit, 3, "failure", "git is not on the PATH", "install git"},
 		"not set up":           {func(r *gitRig) { r.entralogin("git", "unset") }, 3, "failure", "git runs no helper", "entralogin git setup"},
 		"broken configuration": {func(r *gitRig) { r.write(".gitconfig", "[credential\n") }, 3, "failure", "git fails: git version: fatal: bad config line 1", ""},
-		"store":                {git("--add", "credential.helper", "store"), 3, "failure", "the helper store (global, ", "git unset, and then entralogin git setup"},
+		"store":                {git("--add", "credential.helper", "store"), 3, "failure", "the helper store (global, ", "entralogin git unset && entralogin git setup"},
 		"reset in the end":     {git("--add", helper, ""), 3, "failure", "git runs no helper", "git setup"},
 		"not on the PATH":      {git("--replace-all", helper, "!/gone/entralogin git-credential"), 3, "failure", "git can't run /gone/entralogin", "git setup"},
 		"bad argument":         {git("--add", helper, "!entralogin git-credential --hunter"), 3, "failure", "arguments that it does not take: unknown flag", "git setup"},
@@ -69,9 +69,9 @@ func TestGitCheckFinds(t *testing.T) {
 		},
 			6, "warning", "certificates of its own", "SSL_CERT_FILE"},
 
-		"foreign host":   {args("https://github.com/contoso/r"), 3, "failure", "no token for https://github.com/contoso/r", "hosts:"},
+		"foreign host":   {args("https://github.com/contoso/r"), 3, "failure", "no token for https://github.com/contoso/r", "takes no tokens of Entra ID"},
 		"look-alike":     {args("https://dev.azure.com.evil.example/contoso/p/_git/r"), 3, "failure", "no token for", "hosts:"},
-		"http":           {args("http://dev.azure.com/contoso/p/_git/r"), 3, "failure", "everybody on the way", "hosts:"},
+		"http":           {args("http://dev.azure.com/contoso/p/_git/r"), 3, "failure", "everybody on the way", "entralogin git check https://dev.azure.com/contoso/p/_git/r"},
 		"password":       {args("https://contoso:hunter2@dev.azure.com/contoso/p/_git/r"), 3, "failure", "holds a password", "set-url"},
 		"a token, alone": {args("https://" + lonePAT + "@dev.azure.com/contoso/p/_git/r"), 0, "warning", "the user in the URL ([redacted]) names no account", "revoked"},
 		"and no path":    {args("https://" + lonePAT + "@dev.azure.com"), 0, "warning", "the user in the URL ([redacted]) names no account", "revoked"},
@@ -79,7 +79,7 @@ func TestGitCheckFinds(t *testing.T) {
 			r.git("credential.username", lonePAT)
 			r.args = []string{"https://dev.azure.com/contoso/p/_git/r"}
 		}, 0, "warning", "credential.username ([redacted])", "--name-only"},
-		"of a foreign": {args("https://" + lonePAT + "@github.com/contoso/r"), 3, "failure", "no token for https://github.com/contoso/r", "hosts:"},
+		"of a foreign": {args("https://" + lonePAT + "@github.com/contoso/r"), 3, "failure", "no token for https://github.com/contoso/r", "takes no tokens of Entra ID"},
 		"user":         {args("https://bob%40contoso.example@dev.azure.com/contoso/p/_git/r"), 0, "ok", "account is bob@contoso.example (git)", ""},
 		"user of git's": {func(r *gitRig) {
 			r.git("credential.username", entratest.Bob)
@@ -105,7 +105,7 @@ func TestGitCheckFinds(t *testing.T) {
 		"bad variable":   {env("ENTRALOGIN_CLIENT_ID", "x"), 3, "failure", "no application (client) ID", ""},
 		"bad storage":    {env("ENTRALOGIN_STORAGE", "x"), 3, "failure", "ENTRALOGIN_STORAGE", ""},
 		"cloud":          {env("ENTRALOGIN_AUTHORITY_HOST", "https://evil.example"), 3, "failure", "names evil.example", "authorities:"},
-		"nobody":         {func(*gitRig) {}, 0, "warning", "git will ask for a sign-in (nobody has signed in yet)", "entralogin login --tenant-id"},
+		"nobody":         {func(*gitRig) {}, 0, "warning", "git will ask for a sign-in (nobody has signed in yet)", "entralogin login --scope 499b84ac-"},
 		"CI":             {env("CI", "true"), 4, "failure", "nobody can be asked here (CI is set)", "entralogin login"},
 		"no prompt":      {env("GIT_TERMINAL_PROMPT", "0"), 4, "failure", "nobody can be asked here (GIT_TERMINAL_PROMPT forbids it)", "entralogin login"},
 		"GCM":            {env("GCM_INTERACTIVE", "never"), 4, "failure", "nobody can be asked here (GCM_INTERACTIVE", "entralogin login"},

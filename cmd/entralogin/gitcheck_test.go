@@ -40,6 +40,8 @@ type azureStand struct {
 	head   int // status of the organisation's address; 0: 401
 	status int // of the repository's, with a token; 0: 200
 
+	strangers int // status of the repository's without one; 0: 401
+
 	mu       sync.Mutex
 	requests []string
 }
@@ -94,6 +96,8 @@ func (s *azureStand) serve(w http.ResponseWriter, req *http.Request) {
 	switch {
 	case req.Method == http.MethodHead && s.head != 0:
 		status = s.head
+	case req.Method == http.MethodGet && req.Header.Get("Authorization") == "" && s.strangers != 0:
+		status = s.strangers
 	case req.Method == http.MethodGet && req.Header.Get("Authorization") != "":
 		if status = s.status; status == 0 {
 			status = http.StatusOK
@@ -220,7 +224,7 @@ func (r *gitRig) check() (code int, report check.Report) {
 	all := &checkRig{T: r.t, home: r.dir}
 	before, asked := all.tree(), r.sim.Requests("devicecode")+r.sim.Requests("token")
 	args := slices.Clip(append([]string{"entralogin", "git", "check"}, r.args...))
-	asJSON, asTable := r.start(append(args, "-o", "json")...), r.start(args...)
+	asJSON, asTable := r.start(append(args, "-o", "json")...), r.start(append(args, "--all")...)
 	asJSON.cmd.Wait()
 	asTable.cmd.Wait()
 	if after := all.tree(); !maps.Equal(before, after) {

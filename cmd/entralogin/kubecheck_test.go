@@ -63,7 +63,7 @@ func newCheckRig(t *testing.T, sim *entratest.Server) *checkRig {
 		sim.Host, sim.URL, entratest.TenantContoso, entratest.ClientID)
 	r.write("config.yaml", config)
 	r.write("ca.pem", string(sim.CertPEM()))
-	r.env = map[string]string{"HOME": home, "ENTRALOGIN_CONFIG": filepath.Join(home, "config.yaml"), "ENTRALOGIN_CACHE_DIR": r.cache}
+	r.env = map[string]string{"HOME": home, "COLUMNS": "1000", "ENTRALOGIN_CONFIG": filepath.Join(home, "config.yaml"), "ENTRALOGIN_CACHE_DIR": r.cache}
 	return r
 }
 
@@ -189,7 +189,7 @@ func (r *checkRig) check() (code int, report check.Report) {
 	args := append([]string{"kubeconfig", "check", "--kubeconfig", filepath.Join(r.home, "kubeconfig")}, r.flags...)
 	before, asked := r.tree(), r.sim.Requests("devicecode")+r.sim.Requests("token")
 	code, stdout, stderr := r.run(append(args, "-o", "json")...)
-	tableCode, table, _ := r.run(args...)
+	tableCode, table, _ := r.run(append(args, "--all")...)
 	if after := r.tree(); !maps.Equal(before, after) {
 		r.Errorf("the check changed files:\n%v\n%v", before, after)
 	}

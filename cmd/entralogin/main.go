@@ -2,7 +2,7 @@
 //
 // The answer of a command goes to standard output, alone and in one write. Everything else goes to
 // standard error, in lines that begin with "entralogin: ". Nothing else may be printed anywhere, but for the
-// QR code and the countdown that a terminal shows while a person is asked.
+// QR code, the countdown and the sequence of --copy that a terminal gets while a person is asked.
 package main
 
 import (

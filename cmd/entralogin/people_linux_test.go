@@ -23,9 +23,14 @@ func TestCountdown(t *testing.T) {
 	for _, columns := range []int{18, 30, 80} {
 		t.Run(strconv.Itoa(columns), func(t *testing.T) {
 			t.Parallel()
-			h := newHouse(t, "TERM=xterm", "LANG=C.UTF-8")
-			h.sim.Set(func(o *entratest.Settings) { o.CodeLife = time.Minute })
-			p := h.onTerminal(columns, 24, nil, "entralogin", "login")
+			h := newHouse(t, "TERM=xterm", "LANG=C.UTF-8", "NO_COLOR=1")
+			args := []string{"entralogin", "login"}
+			if columns == 80 { // an end of the prompt's own counts as that of the code does
+				args = append(args, "--prompt-timeout", "1m")
+			} else {
+				h.sim.Set(func(o *entratest.Settings) { o.CodeLife = time.Minute })
+			}
+			p := h.onTerminal(columns, 24, nil, args...)
 			code := p.shows(`[1-5]\d seconds left`)
 			drawn := regexp.MustCompile(`\d+ \w+ left`).FindAllString(code, -1)
 			if times := slices.Compact(slices.Clone(drawn)); len(drawn) > len(times) {
@@ -153,7 +158,7 @@ func TestNarrowTerminal(t *testing.T) {
 	for _, columns := range []int{20, 30, 40, 60, 80} {
 		t.Run(strconv.Itoa(columns), func(t *testing.T) {
 			t.Parallel()
-			h := newHouse(t, "TERM=xterm", "LC_ALL=C")
+			h := newHouse(t, "TERM=xterm", "LC_ALL=C", "NO_COLOR=1", "PAGER=")
 			h.sim.AutoApprove(entratest.Alice, 0)
 			raw := h.onTerminal(columns, 24, nil, "entralogin", "login").end()
 			code := regexp.MustCompile(`enter\s+the\s+code\s+(\S+)\s`).FindStringSubmatch(raw)
@@ -180,10 +185,10 @@ func TestNarrowTerminal(t *testing.T) {
 	}
 }
 
-// Help fits the terminal, too; and no command writes an escape sequence.
+// Help fits the terminal, too; and without colours no command writes an escape sequence.
 func TestNarrowHelp(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, "TERM=xterm", "LC_ALL=C")
+	h := newHouse(t, "TERM=xterm", "LC_ALL=C", "NO_COLOR=1", "PAGER=")
 	for _, args := range [][]string{{"--help"}, {"login", "--help"}, {"help", "config"}, {"cache", "list"}, {"app", "manifest"}} {
 		raw := h.onTerminal(32, 24, nil, append([]string{"entralogin"}, args...)...).end()
 		if strings.Contains(raw, "\x1b") || raw == "" {
@@ -225,8 +230,8 @@ func TestLogoutAsks(t *testing.T) {
 		code        int
 		env         string
 	}{
-		{"\n", "no session was chosen: nobody was signed out.", 5, ""},
-		{"\x04", "no session was chosen: nobody was signed out.", 5, ""},
+		{"\n", "nothing was chosen: nobody was signed out.", 5, ""},
+		{"\x04", "nothing was chosen: nobody was signed out.", 5, ""},
 		{"3\n", `"3" is no number from 1 to 2: nobody was signed out.`, 2, ""},
 		{"alice\n", `"alice" is no number from 1 to 2`, 2, ""},
 		{"\x03", "", -1, ""}, // the signal
@@ -247,6 +252,40 @@ func TestLogoutAsks(t *testing.T) {
 		raw := p.end()
 		if code := p.cmd.ProcessState.ExitCode(); code != test.code || !strings.Contains(raw, test.says) {
 			t.Errorf("%q: exit code %d, not %d: %q", test.typed, code, test.code, raw)
+		}
+	}
+}
+
+// Of two accounts of one session a person chooses: the one that is signed out, and the one that calls use.
+func TestAccountsAreChosen(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, "TERM=xterm", "LANG=C.UTF-8")
+	for _, user := range []string{entratest.Alice, entratest.Bob} {
+		h.sim.AutoApprove(user, 0)
+		if r := h.call("entralogin", "login"); r.cmd.ProcessState.ExitCode() != 0 {
+			t.Fatalf("%s", r.err.Bytes())
+		}
+	}
+	for _, test := range []struct {
+		command, typed, says string
+		code                 int
+	}{
+		{"account set", "\n", "nothing was chosen: nothing was changed.", 5},
+		{"account set", "bob\n", `"bob" is no number from 1 to 2: nothing was changed.`, 2},
+		{"account set", "2\n", "use " + entratest.Bob + " from now on", 0},
+		{"logout", "\n", "nothing was chosen: nobody was signed out.", 5},
+		{"logout", "1\n", "Signed out " + entratest.Alice + ".", 0},
+	} {
+		p := h.onTerminal(100, 24, nil, append([]string{"entralogin"}, strings.Fields(test.command)...)...)
+		if shown := p.shows("Its number, or nothing to .*:\r\n"); !strings.Contains(shown, "1  "+entratest.Alice) || !strings.Contains(shown, "2  "+entratest.Bob) {
+			t.Errorf("%s: asked %q", test.command, shown)
+		}
+		if _, err := p.master.WriteString(test.typed); err != nil {
+			t.Fatal(err)
+		}
+		raw := p.end()
+		if code := p.cmd.ProcessState.ExitCode(); code != test.code || !strings.Contains(raw, test.says) {
+			t.Errorf("%s %q: exit code %d, not %d: %q", test.command, test.typed, code, test.code, raw)
 		}
 	}
 }
@@ -285,5 +324,33 @@ func TestRawLines(t *testing.T) {
 	raw := p.end()
 	if strings.Contains(strings.ReplaceAll(raw, "\r\n", ""), "\n") || strings.ContainsRune(raw, '\x1b') || strings.Contains(raw, "left") {
 		t.Errorf("%q", raw)
+	}
+}
+
+// Whoever ends a prompt and types the command again is asked again at once: a shell makes a job of each. The commands of
+// one script are one caller.
+func TestTypedAgain(t *testing.T) {
+	t.Parallel()
+	for name, script := range map[string]string{"typed": "set -m; ", "a script": ""} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t, "TERM=xterm", "LANG=C.UTF-8")
+			p := h.onTerminal(80, 24, nil, "sh", "-c", script+"trap : INT; "+aToken+"; "+aToken+"; echo ended $?")
+			p.shows("minutes left")
+			if _, err := p.master.Write([]byte{3}); err != nil {
+				t.Fatal(err)
+			}
+			if name == "a script" {
+				p.shows(`cancelled(?s:.*)For this caller that goes on for \d+ seconds more; a new command asks at once(?s:.*)ended 5`)
+			} else {
+				raw := p.shows(`minutes left(?s:.*)To sign in(?s:.*)minutes left`)
+				codes := regexp.MustCompile(`enter the code (\w+)`).FindAllStringSubmatch(raw, -1)
+				if err := h.sim.Approve(codes[len(codes)-1][1], entratest.Alice); err != nil {
+					t.Fatal(err)
+				}
+				p.shows(`eyJ(?s:.*)ended 0`)
+			}
+			p.end()
+		})
 	}
 }

@@ -16,7 +16,7 @@ import (
 // nobodyAtAll is a user without an entry in the list of users.
 const nobodyAtAll = "54321"
 
-const keepWarning = "it can't be kept for the next call"
+const keepWarning = "can't be kept for the next call"
 
 // shell runs a line of the shell in which $E is entralogin with what asks for a token.
 func (h *house) shell(t *testing.T, program, line string) *run {

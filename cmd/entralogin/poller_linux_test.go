@@ -1,10 +1,15 @@
 package main
 
 import (
+	"bufio"
 	"encoding/json"
+	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -12,40 +17,59 @@ import (
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
-// poller is a program that asks for a token again and again, with or without a terminal.
+// poller is a program that asks for a token again and again, with or without a terminal: a shell, which runs one command
+// after the other in its own session and process group.
 type poller struct {
 	*house
-	tty *os.File // or nil
+	line io.Writer
+	code *bufio.Reader
 }
 
 // newPoller has a terminal or none. The controlling side of a pseudo-terminal is one to whoever asks.
 func newPoller(t *testing.T, terminal bool) *poller {
 	p := &poller{house: newHouse(t)}
-	if !terminal {
-		return p
+	cmd := exec.Command("sh", "-c", `while read -r line; do eval "entralogin $line" <&3 >/dev/null 2>&1; echo $?; done`)
+	name := "/dev/null"
+	if terminal {
+		name = "/dev/ptmx"
 	}
-	tty, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
+	tty, err := os.OpenFile(name, os.O_RDWR|syscall.O_NOCTTY, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { tty.Close() })
-	p.tty = tty
+	cmd.Dir, cmd.Env, cmd.SysProcAttr, cmd.ExtraFiles = p.work, p.env, &syscall.SysProcAttr{Setsid: true}, []*os.File{tty}
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { in.Close(); cmd.Wait() })
+	p.line, p.code = in, bufio.NewReader(out)
 	return p
 }
 
-// calls runs a command in a session of its own, which has no controlling terminal, and returns its exit code.
+// calls runs a command and returns its exit code.
 func (p *poller) calls(args ...string) int {
 	p.t.Helper()
-	cmd := exec.Command("entralogin", args...)
-	cmd.Dir, cmd.Env, cmd.SysProcAttr = p.work, p.env, &syscall.SysProcAttr{Setsid: true}
-	if p.tty != nil {
-		cmd.Stdin = p.tty
+	if _, err := fmt.Fprintln(p.line, strings.Join(args, " ")); err != nil {
+		p.t.Fatal(err)
 	}
-	out, err := cmd.CombinedOutput()
-	if cmd.ProcessState == nil {
-		p.t.Fatalf("%v: %s", err, out)
+	answer, err := p.code.ReadString('\n')
+	if err != nil {
+		p.t.Fatal(err)
 	}
-	return cmd.ProcessState.ExitCode()
+	code, err := strconv.Atoi(strings.TrimSpace(answer))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return code
 }
 
 // ago lets the failed sign-in be so long ago, however long the test has taken.

@@ -71,14 +71,19 @@ func (h *house) onTerminal(columns, rows int, change func(*exec.Cmd), args ...st
 	return p
 }
 
-// shows waits until the terminal was sent a text, and returns all that it was sent.
+// shows waits until the terminal was sent a text, as it stands or with its lines whole, and returns all that it was sent.
 func (p *pty) shows(pattern string) string {
 	p.t.Helper()
 	wanted := regexp.MustCompile(pattern)
-	if !until(func() bool { return wanted.Match(p.raw.Bytes()) }) {
+	if !until(func() bool { return wanted.Match(p.raw.Bytes()) || wanted.MatchString(whole(string(p.raw.Bytes()))) }) {
 		p.t.Fatalf("no %q: %q", pattern, p.raw.Bytes())
 	}
 	return string(p.raw.Bytes())
+}
+
+// whole puts the lines of standard error together that were broken to fit.
+func whole(raw string) string {
+	return strings.NewReplacer("\r\n  ", " ", "\r\n/", " /").Replace(raw) // a path has a line for itself
 }
 
 // end waits for the end of the program and returns all that the terminal was sent.

@@ -108,7 +108,7 @@ func setupScript(env *testscript.Env) error {
 		env.Setenv(name, value)
 	}
 	for name, value := range map[string]string{
-		"HOME": home, "XDG_CACHE_HOME": "", "XDG_CONFIG_HOME": "", "CI": "", "GIT_TERMINAL_PROMPT": "", "GCM_INTERACTIVE": "",
+		"HOME": home, "XDG_CACHE_HOME": "", "XDG_CONFIG_HOME": "", "CI": "", "COLUMNS": "1000", "GIT_TERMINAL_PROMPT": "", "GCM_INTERACTIVE": "",
 		"CACHE": filepath.Join(home, ".cache", "entralogin"), "CONFIG": filepath.Join(config, "config.yaml"),
 		"URL": sim.URL, "HOST": sim.Host, "TENANT": entratest.TenantContoso, "OTHER_TENANT": entratest.TenantFabrikam,
 		"CLIENT": entratest.ClientID, "OTHER_CLIENT": entratest.ClientID2, "SERVER": entratest.ServerID, "CA_FILE": ca,
@@ -423,25 +423,39 @@ func checkStderr(ts *testscript.TestScript) {
 func cmdAge(ts *testscript.TestScript, neg bool, args []string) {
 	by, err := time.ParseDuration(args[0])
 	ts.Check(err)
-	files, err := filepath.Glob(filepath.Join(ts.Getenv("CACHE"), "tokens", "*"))
-	ts.Check(err)
-	if len(files) == 0 {
-		ts.Fatalf("no tokens are stored")
+	ts.Check(ageTokens(ts.Getenv("CACHE"), by))
+}
+
+// ageTokens makes all tokens of a cache older.
+func ageTokens(cache string, by time.Duration) error {
+	files, err := filepath.Glob(filepath.Join(cache, "tokens", "*"))
+	if err != nil || len(files) == 0 {
+		return fmt.Errorf("no tokens are stored (%w)", err)
 	}
 	for _, file := range files {
 		blob, err := os.ReadFile(file)
-		ts.Check(err)
+		if err != nil {
+			return err
+		}
 		var fields map[string]any
-		ts.Check(json.Unmarshal(blob, &fields))
+		if err := json.Unmarshal(blob, &fields); err != nil {
+			return err
+		}
 		for _, name := range []string{"expires", "obtained"} {
 			at, err := time.Parse(time.RFC3339Nano, fields[name].(string))
-			ts.Check(err)
+			if err != nil {
+				return err
+			}
 			fields[name] = at.Add(-by)
 		}
-		blob, err = json.Marshal(fields)
-		ts.Check(err)
-		ts.Check(os.WriteFile(file, blob, 0o600))
+		if blob, err = json.Marshal(fields); err != nil {
+			return err
+		}
+		if err := os.WriteFile(file, blob, 0o600); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 // cmdSize checks how many files match a pattern: "size 1 $CACHE/tokens/*".

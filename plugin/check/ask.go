@@ -43,6 +43,8 @@ type Probe struct {
 	Account string        // of Token
 	Claims  claims.Claims // of Token
 	Asked   cache.Key     // what Token was asked for
+	SignIn  string        // the command that signs in for it
+	Again   string        // the command that forgets the account of Token first
 	Now     func() time.Time
 }
 

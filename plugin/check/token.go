@@ -10,11 +10,11 @@ import (
 )
 
 // Life says how long a token serves, by this machine's clock. That it has ended is no fault: the next call renews
-// it.
-func (t Topic) Life(c claims.Claims, now time.Time) Finding {
+// it. The command again gets a new one.
+func (t Topic) Life(c claims.Claims, now time.Time, again string) Finding {
 	switch {
 	case c.Expires.IsZero():
-		return t.Warn("it does not say when it ends (exp): many servers refuse it").Or("entralogin logout, and entralogin login")
+		return t.Warn("it does not say when it ends (exp): many servers refuse it").Or("%s", again)
 	case !now.Before(c.Expires):
 		return t.Good("it ended %s ago", text.Span(now.Sub(c.Expires)))
 	case c.NotBefore.After(now):

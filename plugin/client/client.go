@@ -118,7 +118,7 @@ func (c *Client) tokens() (*plugin.Cached, error) {
 	}
 	service := &entra.Service{Authority: c.target.Authority, Discovery: st, Note: c.warn}
 	return &plugin.Cached{Store: st, Storage: c.target.Place.Storage, Silent: service.Silent(), SignIn: service.DeviceCode(),
-		UI: c.ui, Memory: func() time.Duration { return plugin.MemoryAttended }, Warn: c.warn}, nil
+		UI: c.ui, Memory: func() (time.Duration, bool) { return plugin.MemoryAttended, true }, Warn: c.warn}, nil
 }
 
 // Token returns a token that is fresh, or at least still valid where it can't be renewed. A fresh one costs the

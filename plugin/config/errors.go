@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -15,6 +16,16 @@ type Error struct {
 	What   string // what is wrong with it, in clean words
 	Hint   string // the next step, or ""
 	Slip   bool   // it is a flag whose value has not the form of one: the command line is wrong, not the settings
+
+	Unset  bool    // it stands nowhere, and may stand in the config file for all calls
+	Place  bool    // a kubeconfig names it, and may if "kubeconfig add" writes its entry anew
+	ByHand *ByHand // what a person may have and a cluster not, nil if it is about nothing such
+}
+
+// ByHand is a token that no cluster gets.
+type ByHand struct {
+	Request  plugin.Request
+	Resource string
 }
 
 func (e *Error) Error() string {
@@ -50,6 +61,6 @@ func Missing(name, what string) error {
 	if name == TenantID || name == ClientID {
 		page = "application" // which says where the IDs are found
 	}
-	return &Error{Name: name, What: "is not set: " + what,
+	return &Error{Name: name, What: "is not set: " + what, Unset: name == TenantID || name == ClientID,
 		Hint: fmt.Sprintf("Give --%s, %s, or %s: in the config file (entralogin help %s).", name, Variable(name), name, page)}
 }

@@ -107,8 +107,7 @@ func (f Foreign) CheckPlaces(flags map[string]string) error {
 		}
 		return &Error{Name: place.name, Origin: "--" + place.name,
 			What: fmt.Sprintf("is %q, which a kubeconfig can't choose: it would bring settings or tokens of its own", text.Short(path, 200)),
-			Hint: fmt.Sprintf("If the entry is yours, set %s=%s for kubectl instead, or write the entry anew with: entralogin kubeconfig add --%s %s",
-				Variable(place.name), text.Short(path, 200), place.name, text.Short(path, 200))}
+			Hint: fmt.Sprintf("If the entry is yours, set %s=%s for kubectl instead, or write the entry anew", Variable(place.name), text.Short(path, 200)), Place: true}
 	}
 	return nil
 }

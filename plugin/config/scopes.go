@@ -11,13 +11,19 @@ import (
 )
 
 // Scopes settles the scopes: those that are named, or all that the server application was granted. Scope
-// and server ID say the same thing in two ways, too: the origin that wins is the first one that has either. A
-// bare word such as User.Read is one of Graph's.
+// and server ID say the same thing in two ways, too: the origin that wins is the first one that has either, and
+// one that has both is refused. A bare word such as User.Read is one of Graph's.
 func (s Settings) Scopes(auth authority.Authority, otherwise ...string) ([]string, error) {
 	s = s.FirstWith(Scope, ServerID)
 	named, origin := s.list(Scope)
 	server, serverOrigin := s.Get(ServerID)
 	switch {
+	case len(named) > 0 && server != "":
+		scope, slip := Scope, strings.HasPrefix(serverOrigin, "--")
+		if slip {
+			scope = origin
+		}
+		return nil, &Error{Name: ServerID, Origin: serverOrigin, What: "and " + scope + " both say what the token is for: give one of them", Slip: slip}
 	case len(named) == 0 && server == "":
 		named = otherwise
 	case len(named) == 0 && (!text.IsWord(server) || strings.ContainsAny(server, "/?#") && !strings.Contains(server, "://")):
@@ -49,8 +55,8 @@ func (t Target) CheckCluster(scopes []string) error {
 		resource = cmp.Or(resource, service.IDs[0])
 		return &Error{Name: name, Origin: origin,
 			What: fmt.Sprintf("asks for a token of %s (%s), and any cluster that is given it can act there in your name", service.Name, text.Short(resource, 100)),
-			Hint: fmt.Sprintf("If a cluster is to have it, allow it in your config file, %s: allow-resources: [%q]. By hand: entralogin account get-access-token --resource %s",
-				cmp.Or(t.File.Path, "config.yaml"), text.Short(resource, 100), text.Short(resource, 100))}
+			Hint: fmt.Sprintf("If a cluster is to have it, allow it in your config file, %s: allow-resources: [%q]",
+				cmp.Or(t.File.Path, "config.yaml"), text.Short(resource, 100)), ByHand: &ByHand{t.Request, resource}}
 	}
 	return nil
 }

@@ -22,6 +22,9 @@ type Source struct {
 
 	// FromKubeconfig says that the flags stand in a kubeconfig, which is foreign: see Layer.
 	FromKubeconfig bool
+
+	// File takes the place of the config file, which is not read then: what is about to be written. nil has it read.
+	File *File
 }
 
 // Call is what the caller says of one call.
@@ -85,6 +88,9 @@ func (c Source) Compat(names map[string]string) Layer { return variables(ByCompa
 // file reads the config file: the one that is named, which has to be there, or
 // $XDG_CONFIG_HOME/entralogin/config.yaml, which may be missing.
 func (c Source) file(s Settings) (*File, []string, error) {
+	if c.File != nil {
+		return c.File, nil, nil
+	}
 	path, _ := s.Get(ConfigFile)
 	named := path != ""
 	var notes []string

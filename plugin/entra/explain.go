@@ -20,7 +20,7 @@ const (
 	You           Turn = "Your"
 	Administrator Turn = "Your administrator's"
 	AppOwner      Turn = "The application owner's" // whoever registered the client
-	ResourceOwner Turn = "The cluster owner's"     // or the owner of what else the token is for
+	ResourceOwner Turn = "The resource owner's"    // the cluster's, or that of what else the token is for
 	Nobody        Turn = "Nobody's"                // it passes
 )
 

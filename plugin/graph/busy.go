@@ -22,16 +22,16 @@ func isBusy(status int) bool {
 
 // wait waits before the next try, or says that there is none.
 func (c *caller) wait(ctx context.Context, resp *response, try int) error {
-	pause, asked := https.RetryAfter(resp.header, c.me.Now())
+	pause, asked := https.RetryAfter(resp.header, c.query.Now())
 	if !asked {
 		pause = time.Second << (try - 1) // 1, 2, 4 s
 	}
 	if try == maxTries || c.waited+pause > maxWait {
 		return &https.NetworkError{Host: resp.host, Err: errors.New(busyWords(resp, try, pause, asked))}
 	}
-	c.me.Note(fmt.Sprintf("%s is busy (%d); trying again in %v", resp.host, resp.status, pause.Round(time.Second)))
+	c.query.Note(fmt.Sprintf("%s is busy (%d); trying again in %v", resp.host, resp.status, pause.Round(time.Second)))
 	c.waited += pause
-	return c.me.sleep(ctx, pause)
+	return c.query.sleep(ctx, pause)
 }
 
 func busyWords(resp *response, try int, pause time.Duration, asked bool) string {

@@ -3,6 +3,7 @@ package graph
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -22,7 +23,7 @@ import (
 
 // caller makes the requests of one Reply.
 type caller struct {
-	me     *Me
+	query  *Query
 	origin *url.URL
 	token  cache.Secret
 	waited time.Duration // for a service that is busy, over all requests
@@ -36,12 +37,12 @@ type response struct {
 	body       []byte
 }
 
-func (m *Me) newCaller(t cache.Token) (*caller, error) {
-	base, err := origin(m.Origin)
+func (q *Query) newCaller(t cache.Token) (*caller, error) {
+	base, err := origin(q.Origin)
 	if err != nil {
 		return nil, err
 	}
-	return &caller{me: m, origin: base, token: t.Value}, nil
+	return &caller{query: q, origin: base, token: t.Value}, nil
 }
 
 // address turns path, with its query, into an address below the origin.
@@ -54,8 +55,17 @@ func (c *caller) address(path string) (*url.URL, error) {
 	return u, nil
 }
 
-// get returns the JSON object at u. It waits and tries again where the service is busy.
+// get returns the JSON object at u.
 func (c *caller) get(ctx context.Context, u *url.URL) (object, error) {
+	resp, err := c.success(ctx, u)
+	if err != nil {
+		return nil, err
+	}
+	return resp.object()
+}
+
+// success asks for u. It waits and tries again where the service is busy.
+func (c *caller) success(ctx context.Context, u *url.URL) (*response, error) {
 	for try := 1; ; try++ {
 		resp, err := c.once(ctx, u)
 		if err != nil {
@@ -63,7 +73,7 @@ func (c *caller) get(ctx context.Context, u *url.URL) (object, error) {
 		}
 		switch {
 		case resp.status >= 200 && resp.status < 300:
-			return resp.object()
+			return resp, nil
 		case !isBusy(resp.status):
 			return nil, refusal(resp)
 		}
@@ -82,7 +92,10 @@ func (c *caller) once(ctx context.Context, u *url.URL) (*response, error) {
 	req.Header.Set("Authorization", "Bearer "+c.token.Reveal())
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("client-request-id", uuid.NewString())
-	resp, err := c.me.HTTP.Do(req)
+	if needsConsistency(u) {
+		req.Header.Set("ConsistencyLevel", "eventual")
+	}
+	resp, err := c.query.HTTP.Do(req)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx) // a signal, and no fault of the network
@@ -120,6 +133,16 @@ func (r *response) object() (object, error) {
 		return o, nil
 	}
 	return nil, &https.AnswerError{Host: r.host, What: what}
+}
+
+// number parses the body of a success that is a number alone, which Graph sends as text.
+func (r *response) number() (json.RawMessage, error) {
+	var number json.Number
+	body := bytes.TrimSpace(bytes.TrimPrefix(r.body, []byte("\xef\xbb\xbf")))
+	if json.Unmarshal(body, &number) != nil || number.String() != string(body) {
+		return nil, &https.AnswerError{Host: r.host, What: "is no number"}
+	}
+	return json.RawMessage(body), nil
 }
 
 // refusal is the error for an answer that no second try will mend.

@@ -113,6 +113,12 @@ func permission(path string) string {
 		return "User.Read.All"
 	case last == "me":
 		return "User.Read"
+	case last == "memberOf" && len(seg) > 1 && seg[len(seg)-2] == "me":
+		return "User.Read"
+	case last == "memberOf":
+		return "User.Read.All"
+	case last == "groups":
+		return "GroupMember.Read.All (or Group.Read.All)"
 	case last == "users", isPerson(path):
 		return "User.ReadBasic.All (or User.Read.All)"
 	}

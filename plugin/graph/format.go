@@ -26,7 +26,10 @@ const (
 // data is the whole answer as one indented JSON text.
 func (a answer) data() ([]byte, error) {
 	var shown any = a.object
-	if a.withManager {
+	switch {
+	case a.number != nil:
+		shown = a.number
+	case a.withManager:
 		shown = struct {
 			Me      object `json:"me"`
 			Manager object `json:"manager"`

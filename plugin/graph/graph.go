@@ -1,5 +1,5 @@
-// Package graph is the front end for people: it asks Microsoft Graph who has signed in and shows the
-// answer as a table, as JSON or as YAML.
+// Package graph is the front end for people: it asks Microsoft Graph who has signed in, or for any other path, and shows
+// the answer as a table, as JSON or as YAML.
 //
 // Only the answer goes to the writer. Text of the service that a person sees has been through
 // plugin.Clean; in JSON and YAML, which machines read too, unsafe characters are escaped instead, so
@@ -26,12 +26,13 @@ import (
 // https://learn.microsoft.com/graph/api/user-get
 const MePath = "/v1.0/me"
 
-// Me shows what an endpoint of Graph answers: the person who has signed in,
-// their manager, or the list of an endpoint such as /v1.0/users.
-type Me struct {
+// Query shows what an endpoint of Graph answers: the person who has signed in, their manager, or whatever JSON there is
+// at a path.
+type Query struct {
 	Origin  string // "https://graph.microsoft.com"
 	Path    string // path and query below Origin; "" means MePath
 	Manager bool   // ask for the person's manager, too
+	OnePage bool   // of a list, the first page alone
 	Format  Format // "" means Table
 	Width   int    // columns of the terminal, for tables; 0 means no bound
 
@@ -47,7 +48,7 @@ type Me struct {
 	Sleep func(context.Context, time.Duration) error
 }
 
-// UsageError says that what was asked of Me can't be done. No request has been made.
+// UsageError says that what was asked of Query can't be done. No request has been made.
 type UsageError struct{ What string }
 
 func (e *UsageError) Error() string { return e.What }
@@ -56,24 +57,24 @@ func (e *UsageError) Error() string { return e.What }
 func (e *UsageError) Class() failure.Class { return failure.Usage }
 
 // Check refuses what can't be asked for. Errors are *UsageError.
-func (m *Me) Check() error {
-	if m.Manager && !isPerson(m.path()) {
-		return &UsageError{fmt.Sprintf("%s is no person: only a person has a manager to ask for", text.Short(m.path(), 100))}
+func (q *Query) Check() error {
+	if q.Manager && !isPerson(q.path()) {
+		return &UsageError{fmt.Sprintf("%s is no person: only a person has a manager to ask for", text.Short(q.path(), 100))}
 	}
 	return nil
 }
 
 // Asker says who wants the token, and for what.
-func (m *Me) Asker() string { return "entralogin graph, for " + text.Clean(m.Origin) }
+func (q *Query) Asker() string { return "entralogin graph, for " + text.Clean(q.Origin) }
 
 // Ask gets a token for r and returns what is to be shown. After a claims challenge it asks for one more token,
 // with those claims. Errors are those of tokens and of Answer.
-func (m *Me) Ask(ctx context.Context, tokens plugin.TokenSource, r plugin.Request) ([]byte, error) {
+func (q *Query) Ask(ctx context.Context, tokens plugin.TokenSource, r plugin.Request) ([]byte, error) {
 	token, err := tokens.Token(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	answer, err := m.Answer(ctx, token)
+	answer, err := q.Answer(ctx, token)
 	var challenge *plugin.ChallengeError
 	if !errors.As(err, &challenge) {
 		return answer, err
@@ -82,40 +83,40 @@ func (m *Me) Ask(ctx context.Context, tokens plugin.TokenSource, r plugin.Reques
 	if token, err = tokens.Token(ctx, r); err != nil {
 		return nil, err
 	}
-	return m.Answer(ctx, token)
+	return q.Answer(ctx, token)
 }
 
 // Answer asks Graph with the token t and returns what is to be shown.
 //
 // Errors are *Error where Graph refuses, *ForeignLinkError where it points elsewhere,
 // *plugin.ChallengeError where it wants another token, *https.NetworkError and *https.AnswerError.
-func (m *Me) Answer(ctx context.Context, t cache.Token) ([]byte, error) {
-	c, err := m.newCaller(t)
+func (q *Query) Answer(ctx context.Context, t cache.Token) ([]byte, error) {
+	c, err := q.newCaller(t)
 	if err != nil {
 		return nil, err
 	}
-	a, err := c.answer(ctx, m.path())
+	a, err := c.answer(ctx, q.path())
 	if err != nil {
 		return nil, err
 	}
-	if m.Manager {
-		if a.manager, err = c.manager(ctx, m.path()); err != nil {
+	if q.Manager {
+		if a.manager, err = c.manager(ctx, q.path()); err != nil {
 			return nil, err
 		}
 		a.withManager = true
 	}
 	var out bytes.Buffer
-	if err := a.print(&out, m.Format, m.Width); err != nil {
+	if err := a.print(&out, q.Format, q.Width); err != nil {
 		return nil, err
 	}
 	return out.Bytes(), nil
 }
 
-func (m *Me) path() string {
-	if m.Path == "" {
+func (q *Query) path() string {
+	if q.Path == "" {
 		return MePath
 	}
-	return m.Path
+	return q.Path
 }
 
 func (a answer) print(out *bytes.Buffer, f Format, width int) error {
@@ -129,9 +130,9 @@ func (a answer) print(out *bytes.Buffer, f Format, width int) error {
 	return nil
 }
 
-func (m *Me) sleep(ctx context.Context, d time.Duration) error {
-	if m.Sleep != nil {
-		return m.Sleep(ctx, d)
+func (q *Query) sleep(ctx context.Context, d time.Duration) error {
+	if q.Sleep != nil {
+		return q.Sleep(ctx, d)
 	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -27,16 +27,16 @@ const miriam = `{"displayName":"Miriam Graham","jobTitle":"Director","mail":"Mir
 const noManager = `{"error":{"code":"Request_ResourceNotFound","message":"Resource 'manager' does not exist.",
 	"innerError":{"request-id":"a56f3fe6-36c2-4f4b-8e7f-55f8d5c0ae25"}}}`
 
-// serve starts a Graph with these handlers and returns a Me that talks to it and to nobody else. It does
+// serve starts a Graph with these handlers and returns a Query that talks to it and to nobody else. It does
 // not sleep: slept holds how long it would have.
-func serve(t *testing.T, mux *http.ServeMux) (m *Me, slept *[]time.Duration) {
+func serve(t *testing.T, mux *http.ServeMux) (m *Query, slept *[]time.Duration) {
 	t.Helper()
 	s := httptest.NewTLSServer(mux)
 	t.Cleanup(s.Close)
 	roots := x509.NewCertPool()
 	roots.AddCert(s.Certificate())
 	slept = new([]time.Duration)
-	return &Me{
+	return &Query{
 		Origin: s.URL,
 		Note:   func(string) {},
 		Now:    time.Now,
@@ -66,7 +66,7 @@ func person(me string) *http.ServeMux {
 }
 
 // reply asks as cmd does, and checks what has to hold for each error.
-func reply(t *testing.T, m *Me) (string, error) {
+func reply(t *testing.T, m *Query) (string, error) {
 	t.Helper()
 	if err := m.Check(); err != nil {
 		return "", err
@@ -115,14 +115,14 @@ func TestAnswerAsksAsGraphExpects(t *testing.T) {
 
 func TestCheck(t *testing.T) {
 	for name, test := range map[string]struct {
-		me   Me
+		me   Query
 		want string // of the error
 	}{
-		"fine":                 {Me{}, ""},
-		"manager of me":        {Me{Path: "/beta/me?$select=id", Manager: true}, ""},
-		"manager of a person":  {Me{Path: "/v1.0/users/a@b.c", Manager: true}, ""},
-		"manager of a list":    {Me{Path: "/v1.0/users", Manager: true}, "/v1.0/users is no person"},
-		"manager of a message": {Me{Path: "/v1.0/me/messages", Manager: true}, "/v1.0/me/messages is no person"},
+		"fine":                 {Query{}, ""},
+		"manager of me":        {Query{Path: "/beta/me?$select=id", Manager: true}, ""},
+		"manager of a person":  {Query{Path: "/v1.0/users/a@b.c", Manager: true}, ""},
+		"manager of a list":    {Query{Path: "/v1.0/users", Manager: true}, "/v1.0/users is no person"},
+		"manager of a message": {Query{Path: "/v1.0/me/messages", Manager: true}, "/v1.0/me/messages is no person"},
 	} {
 		var usage *UsageError
 		switch err := test.me.Check(); {
@@ -130,7 +130,7 @@ func TestCheck(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if asker := (&Me{Origin: "https://graph.microsoft.com"}).Asker(); asker != "entralogin graph, for https://graph.microsoft.com" {
+	if asker := (&Query{Origin: "https://graph.microsoft.com"}).Asker(); asker != "entralogin graph, for https://graph.microsoft.com" {
 		t.Error(asker)
 	}
 }
@@ -149,7 +149,7 @@ func TestOriginAndPathAreChecked(t *testing.T) {
 		"path with a space": {"https://graph.microsoft.com\t", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			m := &Me{Origin: test.origin, Path: test.path} // without HTTP: a request would panic
+			m := &Query{Origin: test.origin, Path: test.path} // without HTTP: a request would panic
 			var usage *UsageError
 			if _, err := m.Answer(t.Context(), cache.Token{}); !errors.As(err, &usage) {
 				t.Errorf("got %v, want a *UsageError", err)

@@ -93,13 +93,53 @@ func TestListOfManyItemsIsCut(t *testing.T) {
 	var asked atomic.Int32
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1.0/users", func(w http.ResponseWriter, req *http.Request) {
-		asked.Add(1)
-		says(200, fmt.Sprintf(`{"value":[%s0],"@odata.nextLink":"https://%s/v1.0/users"}`, strings.Repeat("0,", 5999), req.Host))(w, req)
+		says(200, fmt.Sprintf(`{"value":[%s0],"@odata.nextLink":"https://%s/v1.0/users?$skiptoken=%d"}`, strings.Repeat("0,", 5999), req.Host, asked.Add(1)))(w, req)
 	})
 	m, _ := serve(t, mux)
 	m.Path = "/v1.0/users"
 	if _, err := reply(t, m); err != nil || asked.Load() != 2 {
 		t.Errorf("got %v after %d requests", err, asked.Load())
+	}
+}
+
+// Of a list whose pages lead in a circle nothing is shown.
+func TestListInACircle(t *testing.T) {
+	for _, back := range []string{"", "?$skiptoken=1", "?$skiptoken=2"} { // to the first page, to the one before, to itself
+		var asked atomic.Int32
+		mux := http.NewServeMux()
+		mux.HandleFunc("GET /v1.0/users", func(w http.ResponseWriter, req *http.Request) {
+			next := "?$skiptoken=" + fmt.Sprint(asked.Add(1))
+			if asked.Load() == 3 {
+				next = back
+			}
+			says(200, fmt.Sprintf(`{"value":[1],"@odata.nextLink":"https://%s/v1.0/users%s"}`, req.Host, next))(w, req)
+		})
+		m, _ := serve(t, mux)
+		m.Path = "/v1.0/users"
+		var answer *https.AnswerError
+		if _, err := reply(t, m); !errors.As(err, &answer) || asked.Load() != 3 {
+			t.Errorf("back to %q: got %v after %d requests", back, err, asked.Load())
+		}
+	}
+}
+
+// One page is one request, and that there are others is said. A link that must not be followed is none to refuse.
+func TestOnePage(t *testing.T) {
+	for body, noted := range map[string]bool{
+		`{"value":[1],"@odata.nextLink":"https://evil.example/"}`: true,
+		`{"value":[1]}`:       false,
+		`{"displayName":"x"}`: false,
+	} {
+		mux := http.NewServeMux()
+		mux.HandleFunc("GET /v1.0/users", says(200, body))
+		m, _ := serve(t, mux)
+		m.Path, m.OnePage, m.Format = "/v1.0/users", true, JSON
+		var notes []string
+		m.Note = func(s string) { notes = append(notes, s) }
+		got, err := reply(t, m)
+		if flat := strings.NewReplacer(" ", "", "\n", "").Replace(got); err != nil || flat != body || (len(notes) == 1) != noted {
+			t.Errorf("%s: got %v and %q\n%s", body, err, notes, got)
+		}
 	}
 }
 

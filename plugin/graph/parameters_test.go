@@ -193,8 +193,8 @@ func TestCheckEndpoint(t *testing.T) {
 		if origin != want.origin || path != want.path || (err == nil) != (want.origin != "") || err != nil && !errors.As(err, &wrong) {
 			t.Errorf("%s: got %q, %q, %v", endpoint, origin, path, err)
 		}
-		if err == nil { // what it gives is what Me takes
-			m := &Me{Origin: origin, Path: path}
+		if err == nil { // what it gives is what Query takes
+			m := &Query{Origin: origin, Path: path}
 			c, err := m.newCaller(cache.Token{})
 			if err != nil {
 				t.Fatal(err)

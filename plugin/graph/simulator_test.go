@@ -64,12 +64,12 @@ func (d *deviceCode) post(ctx context.Context, endpoint string, form url.Values)
 }
 
 // simulator is a Graph that checks its tokens, with a person who signs in at once.
-func simulator(t *testing.T, user, scopes string) (*entratest.Server, *Me, *deviceCode) {
+func simulator(t *testing.T, user, scopes string) (*entratest.Server, *Query, *deviceCode) {
 	t.Helper()
 	s := entratest.NewServer()
 	t.Cleanup(s.Close)
 	s.AutoApprove(user, 0)
-	m := &Me{
+	m := &Query{
 		Origin: s.URL,
 		HTTP:   https.Options{Hosts: []string{s.Host}, Roots: s.CertPool()}.Client(),
 		Note:   func(string) {},

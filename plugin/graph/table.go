@@ -57,8 +57,12 @@ func listProperties() []property {
 
 // table writes a for people.
 func (a answer) table(out *bytes.Buffer, width int) {
-	if a.isList {
-		writeList(out, a.items, width)
+	switch {
+	case a.number != nil:
+		out.WriteString(string(a.number) + "\n")
+		return
+	case a.isList:
+		writeList(out, a.items, a.columns, width)
 		return
 	}
 	rows := a.object.rows(profile())
@@ -78,7 +82,7 @@ func (a answer) table(out *bytes.Buffer, width int) {
 	if len(rows) == 0 {
 		out.WriteString("nothing that fits into a table; -o json shows it\n")
 	}
-	out.WriteString(text.Table(rows, 0))
+	out.WriteString(text.Facts(rows, width))
 }
 
 // rows returns a label and a value for each property that o has; empty ones are left out.
@@ -94,8 +98,8 @@ func (o object) rows(properties []property) [][]string {
 
 func cell(o object, key string) string { return strings.TrimSpace(text.Clean(o.text(key))) }
 
-// writeList writes the items of a list below a line of labels.
-func writeList(out *bytes.Buffer, items []json.RawMessage, width int) {
+// writeList writes the items of a list below a line of labels: those of columns, or else what seems best.
+func writeList(out *bytes.Buffer, items []json.RawMessage, columns []property, width int) {
 	if len(items) == 0 {
 		out.WriteString("no entries\n")
 		return
@@ -108,7 +112,9 @@ func writeList(out *bytes.Buffer, items []json.RawMessage, width int) {
 		}
 		objects = append(objects, o)
 	}
-	columns := columnsOf(objects)
+	if len(columns) == 0 {
+		columns = columnsOf(objects)
+	}
 	if len(columns) == 0 {
 		fmt.Fprintf(out, "entries: %d, with nothing that fits into a table; -o json shows them\n", len(objects))
 		return

@@ -107,7 +107,7 @@ func parseAddress(address, example string) (u *url.URL, what string) {
 // plainHost is the host in lower case, with its port if that is not the one of https.
 func plainHost(u *url.URL) string { return strings.TrimSuffix(strings.ToLower(u.Host), ":443") }
 
-// CheckEndpoint splits the address of a Graph endpoint into the origin and path of Me, if its host is one
+// CheckEndpoint splits the address of a Graph endpoint into the origin and path of a Query, if its host is one
 // of graphs: "graph.microsoft.com", with a port if it is not 443. Errors are *ParametersError without a
 // File.
 func CheckEndpoint(endpoint string, graphs []string) (origin, path string, err error) {

@@ -59,7 +59,7 @@ func runAsPlugin(log string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(f, info.Asker())
+	fmt.Fprintln(f, info.Asker("kubectl"))
 	life, err := strconv.Atoi(os.Getenv(lifeVariable))
 	if err != nil {
 		return err

@@ -24,17 +24,17 @@ func (i Info) Credential(t cache.Token, now time.Time) ([]byte, error) {
 	return append(line, '\n'), nil
 }
 
-// Asker says who wants the token. What the kubeconfig calls a server is shown without control
+// Asker says which program wants the token, and for what. What the kubeconfig calls a server is shown without control
 // characters, and without a user or a password that may stand in it.
-func (i Info) Asker() string {
+func (i Info) Asker(program string) string {
 	if i.Cluster == nil || i.Cluster.Server == "" {
-		return "kubectl"
+		return program
 	}
 	server, ok := i.Cluster.address()
 	if !ok {
-		return "kubectl, for a cluster whose address makes no sense"
+		return program + ", for a cluster whose address makes no sense"
 	}
-	return "kubectl, for the cluster " + server
+	return program + ", for the cluster " + server
 }
 
 // address is the server's, fit to be shown; ok is false for one that can't be read.

@@ -100,7 +100,7 @@ func TestAsker(t *testing.T) {
 			if test.server != "" {
 				info.Cluster = &Cluster{Server: test.server}
 			}
-			if got := info.Asker(); got != test.want {
+			if got := info.Asker("kubectl"); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})

@@ -68,3 +68,12 @@ func IsPlain(word string) bool {
 func ProgramName(path string) string {
 	return strings.TrimSuffix(strings.ToLower(path[strings.LastIndexAny(path, `/\`)+1:]), ".exe")
 }
+
+// ShortID is the beginning of a GUID, by which people tell one from another; any other text stays as it is.
+func ShortID(s string) string {
+	const kept = 8
+	if len(s) != 36 || strings.Trim(s, "0123456789abcdefABCDEF-") != "" || strings.Count(s, "-") != 4 || s[kept] != '-' {
+		return s
+	}
+	return s[:kept] + "..."
+}

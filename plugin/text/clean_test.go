@@ -64,3 +64,12 @@ func TestCleanShort(t *testing.T) {
 		}
 	}
 }
+
+func TestShortID(t *testing.T) {
+	for in, want := range map[string]string{"80faf920-1908-4b52-b5ef-a8e7bedfc67a": "80faf920...", "contoso.example": "contoso.example", "": "",
+		"80faf920-1908-4b52-b5ef-a8e7bedfc67": "80faf920-1908-4b52-b5ef-a8e7bedfc67", "fabrikam-subsidiary-1908.example.com": "fabrikam-subsidiary-1908.example.com"} {
+		if got := ShortID(in); got != want {
+			t.Errorf("%q became %q", in, got)
+		}
+	}
+}

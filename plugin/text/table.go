@@ -35,17 +35,25 @@ func Table(rows [][]string, width int) string {
 	return b.String()
 }
 
-// Fit is Table where that is no wider than width columns, 0 or less meaning no bound. Elsewhere each row stands as
-// lines with the name of a column each, without what is empty or "-". A row that begins with an empty cell goes
-// on with the one before.
-func Fit(rows [][]string, width int) string {
-	table := Table(rows, 0)
-	narrow := false
-	for line := range strings.Lines(table) {
-		narrow = narrow || width > 0 && Width(strings.TrimSuffix(line, "\n")) > width
+// Fit is Table of the first of the tables, rows and the shorter ones behind it, that is no wider than width columns, 0 or
+// less meaning no bound. Where none is, the last column of the last one is cut, if it is a shorter one and something is
+// left of the column; else each row stands as lines with the name of a column each, without what is empty or "-". A row
+// that begins with an empty cell goes on with the one before.
+func Fit(rows [][]string, width int, shorter ...[][]string) string {
+	for _, rows = range append([][][]string{rows}, shorter...) {
+		if table := Table(rows, 0); width <= 0 || isWithin(table, width) {
+			return table
+		}
 	}
-	if !narrow {
-		return table
+	const least = 12 // columns of what is cut
+	if len(shorter) > 0 {
+		var others [][]string
+		for _, row := range rows {
+			others = append(others, row[:len(row)-1])
+		}
+		if isWithin(Table(others, 0), width-len(gap)-least) {
+			return Table(rows, width)
+		}
 	}
 	var facts [][]string
 	for i, row := range rows[1:] {
@@ -58,25 +66,63 @@ func Fit(rows [][]string, width int) string {
 			}
 		}
 	}
-	return Table(facts, 0)
+	return Facts(facts, width)
 }
 
-// Fold breaks a clean text between words into lines of width columns. A longer word keeps a line of its own; 0 or
-// less means no bound.
-func Fold(s string, width int) []string {
-	lines := []string{""}
-	for _, word := range strings.Fields(s) {
-		last := &lines[len(lines)-1]
-		switch {
-		case *last == "":
-			*last = word
-		case width > 0 && Width(*last)+1+Width(word) > width:
-			lines = append(lines, word)
-		default:
-			*last += " " + word
+func isWithin(lines string, width int) bool {
+	for line := range strings.Lines(lines) {
+		if Width(strings.TrimSuffix(line, "\n")) > width {
+			return false
 		}
 	}
-	return lines
+	return true
+}
+
+// Facts lays out rows of a name and a value, and breaks values between words where a row would be wider than width
+// columns, 0 or less meaning no bound: beside the name, or below it where there is too little room. A name that
+// begins with spaces is of what stands below another. A row without cells is an empty line.
+func Facts(rows [][]string, width int) string {
+	names := 0
+	clean := make([][]string, len(rows))
+	for i, row := range rows {
+		for _, cell := range row {
+			clean[i] = append(clean[i], strings.TrimRight(Clean(cell), " "))
+		}
+		if len(row) > 0 {
+			names = max(names, Width(clean[i][0]))
+		}
+	}
+	const least = 24 // columns in which a value can be read
+	margin := names + len(gap)
+	if width-margin >= least || width <= 0 || isWithin(facts(clean, margin, 0), width) {
+		return facts(clean, margin, width)
+	}
+	return facts(clean, width, width) // no value stands beside its name
+}
+
+// facts are clean rows whose values stand behind margin columns, or below their names where those are too few.
+func facts(rows [][]string, margin, width int) string {
+	var b strings.Builder
+	for _, row := range rows {
+		if len(row) > 0 {
+			b.WriteString(fact(row[0], strings.Join(row[1:], gap), margin, width))
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+func fact(name, value string, margin, width int) string {
+	begin := name + strings.Repeat(" ", max(margin-Width(name), 0))
+	if width <= 0 || margin+Width(value) <= width || value == "" {
+		return strings.TrimRight(begin+value, " ")
+	}
+	lines := Fold(value, width-margin)
+	if margin >= width || !isWithin(strings.Join(lines, "\n"), width-margin) {
+		below := "\n" + gap + name[:len(name)-len(strings.TrimLeft(name, " "))]
+		return name + below + strings.Join(Fold(value, max(width-len(below)+1, 1)), below)
+	}
+	return begin + strings.Join(lines, "\n"+strings.Repeat(" ", margin))
 }
 
 // Width is how many columns of a terminal a clean text takes: a letter with its combining marks takes one, those

@@ -42,6 +42,39 @@ func TestFit(t *testing.T) {
 	}
 }
 
+// The first table that fits is taken, and where none does the last one as lines.
+func TestFitChooses(t *testing.T) {
+	all, few := [][]string{{"NAME", "ID", "OF"}, {"Ann", "12345", "all"}}, [][]string{{"NAME", "ID"}, {"Ann", "123..."}}
+	for width, want := range map[int]string{0: "NAME  ID     OF\nAnn   12345  all\n", 16: "NAME  ID     OF\nAnn   12345  all\n",
+		15: "NAME  ID\nAnn   123...\n", 10: "NAME\n  Ann\nID\n  123...\n"} {
+		if got := Fit(all, width, few); got != want {
+			t.Errorf("%d: got\n%s", width, got)
+		}
+	}
+	long := [][]string{{"NAME", "FOR"}, {"Ann", "https://graph.microsoft.com"}}
+	if got := Fit(all, 24, long); got != "NAME  ID     OF\nAnn   12345  all\n" {
+		t.Errorf("got\n%s", got)
+	}
+	for width, want := range map[int]string{18: "NAME  FOR\nAnn   https://g...\n", 17: "NAME\n  Ann\nFOR\n  https://graph.microsoft.com\n"} {
+		if got := Fit(long, width, long); got != want {
+			t.Errorf("%d: got\n%s", width, got)
+		}
+	}
+}
+
+func TestFacts(t *testing.T) {
+	rows := [][]string{{"Name", "Ann"}, {"  ID", "11111111-2222-3333-4444-555555555555"}, nil, {"Because", "one two three four five six seven"}, {"Empty", ""}}
+	for width, want := range map[int]string{
+		0:  "Name     Ann\n  ID     11111111-2222-3333-4444-555555555555\n\nBecause  one two three four five six seven\nEmpty\n",
+		40: "Name     Ann\n  ID\n    11111111-2222-3333-4444-555555555555\n\nBecause  one two three four five six\n         seven\nEmpty\n",
+		30: "Name\n  Ann\n  ID\n    11111111-2222-3333-4444-555555555555\n\nBecause\n  one two three four five six\n  seven\nEmpty\n",
+	} {
+		if got := Facts(rows, width); got != want {
+			t.Errorf("%d: got\n%s", width, got)
+		}
+	}
+}
+
 func FuzzTable(f *testing.F) {
 	f.Add("a", "山田", 3)
 	f.Add("🇫🇷🇫", "e\u0301\u0301x", 1)

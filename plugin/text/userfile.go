@@ -36,6 +36,12 @@ func (e *FileError) Class() failure.Class { return failure.Config }
 //
 // Errors are *FileError; errors.Is(err, fs.ErrNotExist) tells that there is no such file.
 func ReadUserFile(path string) ([]byte, error) {
+	data, err := ReadUserFileMarked(path)
+	return bytes.TrimPrefix(data, []byte(byteOrderMark)), err
+}
+
+// ReadUserFileMarked is ReadUserFile, but a byte order mark stays: whoever writes the file again keeps it.
+func ReadUserFileMarked(path string) ([]byte, error) {
 	f, err := openUserFile(path)
 	if err != nil {
 		return nil, err
@@ -44,7 +50,7 @@ func ReadUserFile(path string) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(f, maxUserFile+1))
 	switch {
 	case err != nil:
-		return nil, &FileError{path, "can't be read: " + systemWords(err), err}
+		return nil, &FileError{path, "can't be read: " + SystemWords(err), err}
 	case len(data) > maxUserFile:
 		return nil, &FileError{path, "is larger than 1 MiB", nil}
 	}
@@ -59,13 +65,13 @@ func openUserFile(path string) (*os.File, error) {
 	}
 	f, err := os.OpenFile(path, flags, 0)
 	if err != nil {
-		return nil, &FileError{path, "can't be opened: " + systemWords(err), err}
+		return nil, &FileError{path, "can't be opened: " + SystemWords(err), err}
 	}
 	info, err := f.Stat()
 	what := ""
 	switch {
 	case err != nil:
-		what = "can't be examined: " + systemWords(err)
+		what = "can't be examined: " + SystemWords(err)
 	case info.IsDir():
 		what = "is a folder, not a file"
 	case !info.Mode().IsRegular():
@@ -84,9 +90,10 @@ func openUserFile(path string) (*os.File, error) {
 	return nil, &FileError{path, what, err}
 }
 
-// userText takes the byte order mark off and refuses every other encoding than UTF-8.
+const byteOrderMark = "\xef\xbb\xbf" // which editors of Windows put before a text
+
+// userText refuses every other encoding than UTF-8.
 func userText(path string, data []byte) ([]byte, error) {
-	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	switch {
 	case bytes.HasPrefix(data, []byte("\xff\xfe")), bytes.HasPrefix(data, []byte("\xfe\xff")):
 		return nil, &FileError{path, "is in UTF-16; save it as UTF-8", nil}
@@ -98,10 +105,12 @@ func userText(path string, data []byte) ([]byte, error) {
 	return data, nil
 }
 
-// systemWords is the system's reason without operation and path, which stand around it already.
-func systemWords(err error) string {
+// SystemWords is the system's reason without operation and path, which stand around it already.
+func SystemWords(err error) string {
 	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
 		err = pathErr.Err
+	} else if linkErr, ok := errors.AsType[*os.LinkError](err); ok {
+		err = linkErr.Err
 	}
-	return Clean(err.Error())
+	return Short(err.Error(), 160)
 }

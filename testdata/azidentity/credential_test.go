@@ -134,7 +134,7 @@ func TestNobody(t *testing.T) {
 	if !errors.As(err, &failed) {
 		t.Fatalf("%T: %v", err, err)
 	}
-	w.contains(err.Error(), "Please run 'az login' to setup account.", "entralogin login --tenant-id "+entratest.TenantContoso)
+	w.contains(err.Error(), "Please run 'az login' to setup account.", "Run: entralogin login --scope "+armScope)
 	w.codes(0)
 }
 
@@ -144,7 +144,7 @@ func TestRevoked(t *testing.T) {
 	w.signIn(entratest.Alice)
 	w.sim.RevokeSessions(entratest.Alice)
 	_, err := w.credential(nil).GetToken(t.Context(), scopes(armScope))
-	w.contains(fmt.Sprint(err), "AADSTS50173", "az login --scope "+armScope, "entralogin login --tenant-id")
+	w.contains(fmt.Sprint(err), "AADSTS50173", "az login --scope "+armScope, "Run: entralogin login --scope "+armScope)
 	w.codes(1)
 }
 

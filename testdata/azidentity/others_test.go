@@ -85,7 +85,7 @@ func TestJavaScript(t *testing.T) {
 	w.good(w.javaScript(w.sim.URL, armScope, entratest.TenantContoso), 1000)
 	w.sim.RevokeSessions(entratest.Alice)
 	a := w.javaScript(w.sim.URL, "https://management.azure.com//.default")
-	w.contains(a.Message, "AADSTS50173", "entralogin login --tenant-id")
+	w.contains(a.Message, "AADSTS50173", "Run: entralogin login --scope "+armScope)
 	w.codes(1)
 }
 

@@ -138,7 +138,7 @@ func TestExtensionRefused(t *testing.T) {
 		"a cloud that is none": {map[string]any{"environment": "AzureEvilCloud"}, []string{"-v"},
 			[]string{`"AzureEvilCloud"`, "is no known cloud", "failed with exit code 3"}},
 		"another cloud": {map[string]any{"environment": "AzureUSGovernmentCloud", "prompt": "never"}, []string{"-v"},
-			[]string{"environment is AzureUSGovernmentCloud (the cluster's configuration)", "--authority-host https://login.microsoftonline.us", "failed with exit code 4"}},
+			[]string{"environment is AzureUSGovernmentCloud (the cluster's configuration)", "--environment AzureUSGovernmentCloud", "failed with exit code 4"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			eachKubectl(t, func(t *testing.T, k kubectl) {

@@ -157,3 +157,38 @@ func TestKubeconfigConvert(t *testing.T) {
 		h.requests(1, 1)
 	})
 }
+
+// Where a client is configured one sign-in serves AKS, git and Graph, whether it or the entry comes first.
+func TestOneSignInForAKS(t *testing.T) {
+	const server = "6dae42f8-4368-4678-94ff-3960e28e3630"
+	for _, first := range []string{"entry", "sign-in"} {
+		t.Run(first, func(t *testing.T) {
+			eachKubectl(t, func(t *testing.T, k kubectl) {
+				h := newHome(t)
+				c := h.newCluster(server)
+				h.write(".config/entralogin/config.yaml", 0o600, fmt.Sprintf("authorities: [{host: %q, ca-file: ca.pem, graph: %q}]\n"+
+					"authority-host: %s\ntenant-id: %s\nclient-id: %s\n", h.sim.Host, h.sim.URL, h.sim.URL, entratest.TenantContoso, entratest.ClientID))
+				h.sim.AutoApprove(entratest.Alice, 0)
+				if first == "sign-in" {
+					contains(t, h.entralogin("graph", "me"), "Alice Adams")
+				}
+				contains(t, h.entralogin("kubeconfig", "add", "--aks"), "Wrote user sim in ")
+				h.succeed(k, "get", "configmaps")
+				contains(t, h.entralogin("graph", "me"), "Alice Adams")
+				h.write("question", 0o600, "protocol=https\nhost=dev.azure.com\npath=contoso/project/_git/repository\n"+
+					"wwwauth[]=Bearer authorization_uri=https://login.microsoftonline.com/"+entratest.TenantContoso+"\n")
+				git := h.command(kubectl{}, "")
+				git.Path, git.Args = "/bin/sh", []string{"sh", "-c", "entralogin git-credential get <question"}
+				answer, err := git.Output()
+				if err != nil {
+					t.Fatal(err)
+				}
+				contains(t, string(answer), "password=ey")
+				h.requests(1, -1)
+				if tokens, refusals := c.used(); tokens != 1 || refusals != 0 {
+					t.Errorf("the cluster saw %d tokens, and refused %d", tokens, refusals)
+				}
+			})
+		})
+	}
+}

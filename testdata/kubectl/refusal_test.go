@@ -17,7 +17,7 @@ func TestDeclined(t *testing.T) {
 		h := newHome(t)
 		h.sim.AutoDecline(0)
 		stderr := h.fail(k, "get", "namespaces")
-		contains(t, stderr, "declined", `"entralogin login" starts a new sign-in`, "failed with exit code 5")
+		contains(t, stderr, "declined", "To start a new sign-in: entralogin login ", "failed with exit code 5")
 		asked(t, stderr, 1)
 		h.ran(2, 5)
 		h.requests(1, 1)

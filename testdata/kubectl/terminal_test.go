@@ -5,6 +5,7 @@ package main
 import (
 	"io"
 	"os/exec"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -52,7 +53,8 @@ func (s *screen) succeeded(t *testing.T) string {
 	return s.String()
 }
 
-// Ctrl-C at the prompt ends kubectl and its plugin, and the next command does not ask again at once.
+// Ctrl-C at the prompt ends kubectl and its plugin. The next command that is typed asks at once; one that no terminal
+// is attached to is held back.
 func TestInterrupted(t *testing.T) {
 	eachKubectl(t, func(t *testing.T, k kubectl) {
 		h := newHome(t)
@@ -68,7 +70,39 @@ func TestInterrupted(t *testing.T) {
 		h.gone(start)
 		h.locked(0)
 		h.sim.AutoApprove(entratest.Alice, 0)
-		contains(t, h.fail(k, "get", "namespaces"), "cancelled", `"entralogin login" starts a new sign-in`)
+		background := h.command(k, "get", "namespaces")
+		background.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+		said, err := background.CombinedOutput()
+		if err == nil {
+			t.Errorf("without a terminal kubectl succeeded")
+		}
+		contains(t, string(said), "cancelled", "Without a terminal that goes on for 5 minutes more", "To start a new sign-in: entralogin login ")
+		h.requests(1, -1)
+		all := h.terminal(k, nil, "get", "namespaces").succeeded(t)
+		asked(t, all, 1)
+		h.requests(2, -1)
+	})
+}
+
+// Whoever ends the plugin alone has said no to this kubectl, which runs it again by itself.
+func TestPluginInterrupted(t *testing.T) {
+	eachKubectl(t, func(t *testing.T, k kubectl) {
+		h := newHome(t)
+		screen := h.terminal(k, nil, "get", "namespaces")
+		screen.await(t, shown)
+		for pid := range h.runs() {
+			n, err := strconv.Atoi(pid)
+			if err == nil {
+				err = syscall.Kill(n, syscall.SIGINT)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		<-screen.over
+		contains(t, screen.String(), "cancelled", "For this caller that goes on for ")
+		asked(t, screen.String(), 1)
+		h.ran(2, 5)
 		h.requests(1, -1)
 	})
 }

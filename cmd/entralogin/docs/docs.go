@@ -14,7 +14,7 @@ var pages embed.FS
 type Topic struct {
 	Name  string // "config"
 	Title string // its first line
-	Text  string // Markdown, fit for a terminal of 80 columns
+	Text  string // Markdown of the kind that internal/page lays out
 }
 
 // Topics are all pages, by name.

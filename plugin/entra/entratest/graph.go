@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -41,12 +40,13 @@ func writeGraphError(w http.ResponseWriter, req *http.Request, status int, code,
 
 // caller is whom a Graph request speaks for.
 type caller struct {
-	user   user
-	tenant tenant
+	user        user
+	tenant      tenant
+	permissions []string
 }
 
-// graphCaller checks the token: signature, times, audience, claims challenge, and one of the permissions. It answers by
-// itself where something is wrong.
+// graphCaller checks the token: signature, times, audience, claims challenge, and one of the permissions, if there are
+// any. It answers by itself where something is wrong.
 func (s *Server) graphCaller(w http.ResponseWriter, req *http.Request, permissions ...string) (caller, bool) {
 	raw, ok := bearer(req)
 	if !ok {
@@ -71,13 +71,14 @@ func (s *Server) graphCaller(w http.ResponseWriter, req *http.Request, permissio
 		return caller{}, false
 	}
 	scp, _ := claims["scp"].(string)
-	if !slices.ContainsFunc(strings.Fields(scp), func(p string) bool { return slices.Contains(permissions, p) }) {
+	has := strings.Fields(scp)
+	if len(permissions) > 0 && !slices.ContainsFunc(has, func(p string) bool { return slices.Contains(permissions, p) }) {
 		writeGraphError(w, req, http.StatusForbidden, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
 		return caller{}, false
 	}
 	upn, _ := claims["preferred_username"].(string)
 	tid, _ := claims["tid"].(string)
-	c := caller{}
+	c := caller{permissions: has}
 	c.user, _ = findUser(upn)
 	c.tenant, _ = findTenant(tid)
 	return c, true
@@ -126,9 +127,7 @@ func (s *Server) serveMe(w http.ResponseWriter, req *http.Request) {
 	if !ok {
 		return
 	}
-	me := c.user.profile(c.tenant)
-	me["@odata.context"] = s.URL + "/v1.0/$metadata#users/$entity"
-	writeJSON(w, http.StatusOK, me)
+	s.writeEntity(w, req, "users", c.user.profile(c.tenant))
 }
 
 func (s *Server) serveManager(w http.ResponseWriter, req *http.Request) {
@@ -142,38 +141,24 @@ func (s *Server) serveManager(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	manager := boss.profile(c.tenant)
-	manager["@odata.context"] = s.URL + "/v1.0/$metadata#directoryObjects/$entity"
 	manager["@odata.type"] = "#microsoft.graph.user"
-	writeJSON(w, http.StatusOK, manager)
+	s.writeEntity(w, req, "directoryObjects", manager)
 }
 
-// serveUsers lists the tenant's users, $top (or 100) on a page.
+// serveUsers lists the tenant's users.
 func (s *Server) serveUsers(w http.ResponseWriter, req *http.Request) {
-	c, ok := s.graphCaller(w, req, "User.ReadBasic.All")
-	if !ok {
-		return
+	if c, ok := s.graphCaller(w, req, "User.ReadBasic.All"); ok {
+		s.writeList(w, req, "users", "user", people(c.tenant))
 	}
-	query := req.URL.Query()
-	top, err := strconv.Atoi(query.Get("$top"))
-	if !query.Has("$top") {
-		top, err = 100, nil
-	}
-	skip, _ := strconv.Atoi(query.Get("$skiptoken"))
-	if err != nil || top < 1 || top > 999 || skip < 0 {
-		writeGraphError(w, req, http.StatusBadRequest, "BadRequest", "Invalid value specified for property '$top' of resource 'User'.")
-		return
-	}
+}
+
+// people are the profiles of everybody in a tenant.
+func people(t tenant) []map[string]any {
 	var all []map[string]any
 	for _, u := range users() {
-		if u.in(c.tenant.id) {
-			all = append(all, u.profile(c.tenant))
+		if u.in(t.id) {
+			all = append(all, u.profile(t))
 		}
 	}
-	skip = min(skip, len(all))
-	end := min(skip+top, len(all))
-	page := map[string]any{"@odata.context": s.URL + "/v1.0/$metadata#users", "value": all[skip:end]}
-	if end < len(all) {
-		page["@odata.nextLink"] = fmt.Sprintf("%s/v1.0/users?$top=%d&$skiptoken=%d", s.URL, top, end)
-	}
-	writeJSON(w, http.StatusOK, page)
+	return all
 }

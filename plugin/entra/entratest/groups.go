@@ -14,19 +14,22 @@ func (s *Server) SetGroups(user string, names ...string) error {
 	return nil
 }
 
-// groupIDs are those of the home tenant; a guest is in none.
-func (s *Server) groupIDs(u user, t tenant) []string {
-	ids := []string{}
+// groupNames are those of the home tenant; a guest is in none.
+func (s *Server) groupNames(u user, t tenant) []string {
 	if t.id != u.home {
-		return ids
+		return nil
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	names, changed := s.groups[u.upn]
-	if !changed {
-		names = u.groups
+	if names, changed := s.groups[u.upn]; changed {
+		return names
 	}
-	for _, name := range names {
+	return u.groups
+}
+
+func (s *Server) groupIDs(u user, t tenant) []string {
+	ids := []string{}
+	for _, name := range s.groupNames(u, t) {
 		ids = append(ids, GroupID(t.id, name))
 	}
 	return ids

@@ -15,16 +15,13 @@ type route struct {
 
 func (s *Server) routes() []route {
 	get, post := []string{"GET", "HEAD"}, []string{"POST"}
-	return []route{
+	routes := []route{
 		{"openid-configuration", "/{tenant}/v2.0/.well-known/openid-configuration", get, s.serveConfiguration},
 		{"keys", "/{tenant}/discovery/v2.0/keys", get, s.serveKeys},
 		{"instance", "/common/discovery/instance", get, s.serveInstance},
 		{"devicecode", "/{tenant}/oauth2/v2.0/devicecode", post, s.serveDeviceCode},
 		{"authorize", "/{tenant}/oauth2/v2.0/authorize", []string{"GET", "HEAD", "POST"}, s.serveAuthorize},
 		{"token", "/{tenant}/oauth2/v2.0/token", post, s.serveToken},
-		{"me", "/v1.0/me", get, s.serveMe},
-		{"manager", "/v1.0/me/manager", get, s.serveManager},
-		{"users", "/v1.0/users", get, s.serveUsers},
 		{"whoami", "/apis/authentication.k8s.io/v1/selfsubjectreviews", post, s.serveWhoami},
 		{"version", "/version", get, s.serveKubeVersion},
 		{"kube", "/api", get, s.serveKubeAPI},
@@ -36,6 +33,15 @@ func (s *Server) routes() []route {
 		{"arm", "/subscriptions", get, s.serveARMSubscriptions},
 		{"page", "/devicelogin", []string{"GET", "HEAD", "POST"}, s.servePage},
 	}
+	for _, version := range []string{"/v1.0", "/beta"} {
+		routes = append(routes, route{"me", version + "/me", get, s.serveMe},
+			route{"manager", version + "/me/manager", get, s.serveManager},
+			route{"memberOf", version + "/me/memberOf", get, s.serveMemberOf},
+			route{"users", version + "/users", get, s.serveUsers},
+			route{"user", version + "/users/{user}", get, s.serveUser},
+			route{"graph", version + "/{segment}", get, s.serveNoSegment})
+	}
+	return routes
 }
 
 func (s *Server) handler() http.Handler {

@@ -97,7 +97,7 @@ func (s *Server) resource(name, clientID string) (audience string, consented []s
 	bare := strings.ToLower(strings.TrimSuffix(strings.TrimPrefix(name, "api://"), "/"))
 	switch bare {
 	case "", graphURL, graphID, s.URL, "https://graph.microsoft.us", "https://microsoftgraph.chinacloudapi.cn":
-		return graphURL, []string{"User.Read", "User.ReadBasic.All"}, true
+		return graphURL, []string{"User.Read", "User.ReadBasic.All", readGroups}, true
 	case ServerID, aksServerID:
 		return bare, []string{"user.read"}, true
 	case azureDevOpsID:

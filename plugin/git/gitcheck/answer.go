@@ -10,7 +10,10 @@ import (
 	"github.com/entralogin/entralogin/plugin/failure"
 )
 
-const again = `run git again: it has the refused token forgotten and gets a new one. If it stays so, "entralogin logout" and a new sign-in`
+// again has git get a new token, and where that does not help, a new sign-in.
+func (p Probe) again() string {
+	return "run git again: it has the refused token forgotten and gets a new one. If it stays so: " + p.Again
+}
 
 // judge says what an answer means.
 func (p Probe) judge(r check.Reply) []check.Finding {
@@ -24,7 +27,7 @@ func (p Probe) judge(r check.Reply) []check.Finding {
 	case r.Status == http.StatusUnauthorized && p.Token.IsZero():
 		return p.asked(r)
 	case r.Status == http.StatusUnauthorized:
-		f := Server.Fail(failure.Refused, "%s refuses the token (401). It gives no reason; what the token itself shows follows", host).Or(again)
+		f := Server.Fail(failure.Refused, "%s refuses the token (401). It gives no reason; what the token itself shows follows", host).Or("%s", p.again())
 		return append([]check.Finding{f}, p.candidates(r)...)
 	case r.Status == http.StatusForbidden:
 		return []check.Finding{Server.Fail(failure.Refused, "%s knows the caller and grants no access to the repository (403)", host).
@@ -51,7 +54,7 @@ func (p Probe) who() string {
 
 func (p Probe) accessWords() string {
 	if p.Token.IsZero() {
-		return "sign in: entralogin login"
+		return "sign in: " + p.SignIn
 	}
 	return "ask for access for " + p.who() + ", in the organization and the project; if it is the wrong account, name the right one (entralogin help git)"
 }
@@ -86,7 +89,7 @@ func (p Probe) signInPage(r check.Reply, what string) []check.Finding {
 		return []check.Finding{Server.Fail(failure.Answer, "%s %s: a sign-in page, of the host or of a network in the way", host, what).
 			Or("open the URL in a browser to see which; a host has to answer git with 401 and a challenge")}
 	}
-	f := Server.Fail(failure.Refused, "%s %s: it takes the token for none of its own", host, what).Or(again)
+	f := Server.Fail(failure.Refused, "%s %s: it takes the token for none of its own", host, what).Or("%s", p.again())
 	return append([]check.Finding{f}, p.candidates(r)...)
 }
 
@@ -98,18 +101,18 @@ func (p Probe) candidates(r check.Reply) []check.Finding {
 	if f, ok := Server.OutOfTime(c, p.Now(), r.Date, "the server's"); ok {
 		add(f)
 	}
-	if f := CheckAudience(Server, c, p.Asked); f.Level != check.OK {
+	if f := CheckAudience(Server, c, p.Asked, p.Again); f.Level != check.OK {
 		add(f)
 	}
 	if f, ok := p.otherTenant(r); ok {
 		add(f)
 	} else if named := challengeTenant(r); named != "" && c.Tenant != "" && !strings.EqualFold(named, c.Tenant) {
-		add(Server.Warn("the token is of the tenant %s, and the server names %s", name(c.Tenant), named).Or(newToken))
+		add(Server.Warn("the token is of the tenant %s, and the server names %s", name(c.Tenant), named).Or("%s", p.Again))
 	}
 	if !strings.HasSuffix(p.Target.Host, ".visualstudio.com") && p.Target.Host != "dev.azure.com" {
 		add(p.form())
 	}
-	add(Server.Warn("the session was revoked, or a policy of the organization wants more than this sign-in").Or(again))
+	add(Server.Warn("the session was revoked, or a policy of the organization wants more than this sign-in").Or("%s", p.again()))
 	return found
 }
 

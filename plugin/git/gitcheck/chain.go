@@ -156,11 +156,11 @@ func (v *Variable) other(own *Variable, first bool) check.Finding {
 	remedy := setup
 	switch {
 	case v.Scope == "local" || v.Scope == "worktree":
-		remedy = "entralogin git setup --local; or take the helper out of the repository's configuration"
+		remedy = "take the helper out of the repository's configuration, or put entralogin there, too: entralogin git setup --local"
 	case v.Scope == "command":
 		remedy = "take the helper out of GIT_CONFIG_PARAMETERS, GIT_CONFIG_COUNT or the command line"
 	case !first:
-		remedy = "entralogin git unset, and then entralogin git setup: an empty helper has to stand behind the other one"
+		remedy = "an empty helper has to stand behind the other one: entralogin git unset && entralogin git setup"
 	}
 	f := Helper.Warn("git asks the helper %s (%s), too, %s, and hands it each token that it gets as a password", called, v.where(), when)
 	switch {

@@ -57,7 +57,7 @@ func TestCheckChain(t *testing.T) {
 		"store before": {[]string{"global credential.helper store", ours, path}, []want{{"ok", "asks entralogin (global, /global/config), and 2 in all", ""},
 			{"configuration", "the helper store (global, /global/config) is asked before entralogin", "entralogin git setup"}, {"ok", "useHttpPath", ""}}},
 		"store behind": {[]string{reset, ours, path, "global credential.helper store --file=/hunter2"}, []want{{"ok", "2 in all", ""},
-			{"configuration", "the helper store (global, /global/config) is asked after entralogin", "git unset, and then entralogin git setup"}, {"ok", "useHttpPath", ""}}},
+			{"configuration", "the helper store (global, /global/config) is asked after entralogin", "entralogin git unset && entralogin git setup"}, {"ok", "useHttpPath", ""}}},
 		"store of the repository": {[]string{reset, ours, path, "local credential.helper store"}, []want{{"ok", "2 in all", ""},
 			{"configuration", "the helper store (local, /local/config) is asked after", "git setup --local"}, {"ok", "useHttpPath", ""}}},
 		"cache behind": {[]string{reset, ours, path, "command credential.helper cache --timeout=9"}, []want{{"ok", "2 in all", ""},

@@ -32,7 +32,7 @@ func (p Probe) Repository() bool {
 func (p Probe) Check(ctx context.Context) []check.Finding {
 	if !p.Repository() {
 		return []check.Finding{Server.Unchecked("what %s says to git: the URL is not that of a repository", name(p.Target.Host)).
-			Or("entralogin git check https://dev.azure.com/ORGANIZATION/PROJECT/_git/REPOSITORY")}
+			Or("for that name one: entralogin git check %s", p.Target.Example())}
 	}
 	var found []check.Finding
 	if p.Token.IsZero() {

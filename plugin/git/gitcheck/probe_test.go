@@ -64,7 +64,7 @@ func (s *stand) probe(t *testing.T, change func(*Probe)) []check.Finding {
 		t.Fatal(err)
 	}
 	p := Probe{Target: target, Probe: check.Probe{HTTPS: https.Options{Roots: roots}, Token: cache.NewSecret(secret), Claims: claimsOf(), Account: "alice@contoso.example",
-		Asked: asked(), Now: func() time.Time { return now }}}
+		Asked: asked(), SignIn: "entralogin login", Again: "entralogin logout", Now: func() time.Time { return now }}}
 	if change != nil {
 		change(&p)
 	}
@@ -140,7 +140,7 @@ func TestProbe(t *testing.T) {
 		"too large":      {stand{200, refs, strings.Repeat("x", https.MaxBody+1), nil}, nil, []want{{"answer", "is larger than 1 MiB", ""}}},
 		"not trusted":    {stand{200, refs, "", nil}, func(p *Probe) { p.HTTPS.Roots = x509.NewCertPool() }, []want{{"network", "not trusted here", "SSL_CERT_FILE"}}},
 		"nobody listens": {stand{200, refs, "", nil}, func(p *Probe) { p.Target.Host = "127.0.0.1:1" }, []want{{"network", "can't be reached", "HTTPS_PROXY"}}},
-		"no repository":  {stand{200, refs, "", nil}, func(p *Probe) { p.Target.Path = "" }, []want{{"warning", "the URL is not that of a repository", "_git"}}},
+		"no repository":  {stand{200, refs, "", nil}, func(p *Probe) { p.Target.Path = "" }, []want{{"warning", "the URL is not that of a repository", "REPOSITORY"}}},
 		"no repository, 2": {stand{200, refs, "", nil}, func(p *Probe) { p.Target.Host, p.Target.Path = "dev.azure.com", "contoso/p" },
 			[]want{{"warning", "what dev.azure.com says to git: the URL is not", "_git"}}},
 	} {
@@ -195,7 +195,7 @@ func TestCheckClaims(t *testing.T) {
 		c := claimsOf()
 		test.change(&c)
 		t.Run(name, func(t *testing.T) {
-			all(t, []check.Finding{CheckAudience(check.Token, c, asked()), check.Token.Life(c, now)}, test.wants...)
+			all(t, []check.Finding{CheckAudience(check.Token, c, asked(), "entralogin logout"), check.Token.Life(c, now, "entralogin logout")}, test.wants...)
 		})
 	}
 }

@@ -104,11 +104,11 @@ func CheckProgram(m check.Machine, execPath string, p Program) check.Finding {
 	switch {
 	case err != nil && !isPath(p.File):
 		return Helper.Fail(failure.Config, "%s is not on the PATH, so git can't run it", place(p.File)).
-			Or("entralogin git setup --overwrite writes the absolute path; or put a link of that name to entralogin on the PATH")
+			Or("put a link of that name to entralogin on the PATH, or have the absolute path written: entralogin git setup --overwrite")
 	case err != nil:
 		return Helper.Fail(failure.Config, "git can't run %s: it is not there, or is no program", place(p.File)).Or(setup)
 	}
-	return m.Identify(Helper, p.File, file, "entralogin git setup writes the path of the entralogin that it is run as")
+	return m.Identify(Helper, p.File, file, "to write the path of the entralogin that is run: entralogin git setup")
 }
 
 func find(m check.Machine, execPath, file string) (string, error) {

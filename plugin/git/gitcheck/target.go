@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/git"
@@ -70,6 +71,21 @@ func (t Target) URL() string {
 		content += "/" + t.Path
 	}
 	return text.URL(content, 300)
+}
+
+// Example is the address of a repository, as far as the target says one.
+func (t Target) Example() string {
+	organization, _, _ := strings.Cut(t.Path, "/")
+	if host, ok := strings.CutSuffix(t.Host, ".visualstudio.com"); ok {
+		return "https://" + text.Short(host, 120) + ".visualstudio.com/PROJECT/_git/REPOSITORY"
+	}
+	if t.Host != "dev.azure.com" {
+		return "https://" + name(t.Host) + "/REPOSITORY"
+	}
+	if !authority.IsOrganization(organization) {
+		organization = "ORGANIZATION"
+	}
+	return "https://dev.azure.com/" + organization + "/PROJECT/_git/REPOSITORY"
 }
 
 // Input is what git would tell a helper of it, with the path.

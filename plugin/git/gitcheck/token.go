@@ -7,12 +7,9 @@ import (
 	"github.com/entralogin/entralogin/plugin/claims"
 )
 
-const (
-	newToken   = "entralogin logout, and git again"
-	scopeWords = "scope of the host in the config file has to be of the application that the host expects"
-)
+const scopeWords = "scope of the host in the config file has to be of the application that the host expects"
 
-// CheckAudience says what a server will read in a token that was asked for like this.
-func CheckAudience(topic check.Topic, c claims.Claims, asked cache.Key) check.Finding {
-	return topic.Audience(c, authority.Resource(asked.Scopes), newToken, scopeWords)
+// CheckAudience says what a server will read in a token that was asked for like this. The command again gets a new one.
+func CheckAudience(topic check.Topic, c claims.Claims, asked cache.Key, again string) check.Finding {
+	return topic.Audience(c, authority.Resource(asked.Scopes), again, scopeWords)
 }

@@ -102,7 +102,7 @@ func (p Probe) unauthorized(host string, r check.Reply) []check.Finding {
 	if f, ok := Server.OutOfTime(c, p.Now(), r.Date, "the API server's"); ok {
 		candidate(f)
 	}
-	candidate(likely(checkAudience(Server, c, p.Asked), Server.Warn("the API server expects another audience than %s", name(strings.Join(c.Audience, " "))).Or(serverIDWords)))
+	candidate(likely(checkAudience(Server, c, p.Asked, p.Again), Server.Warn("the API server expects another audience than %s", name(strings.Join(c.Audience, " "))).Or(serverIDWords)))
 	if p.Asked.Kind != cache.ID && !isAKS(p.Asked) {
 		candidate(Server.Warn("the API server wants ID tokens (its --oidc-client-id is the client %s, not the server application)", name(p.Asked.Client)).
 			Or("--token-kind id"))
@@ -114,7 +114,7 @@ func (p Probe) unauthorized(host string, r check.Reply) []check.Finding {
 			Or(overageWords))
 	}
 	if authority.IsGUID(p.Asked.Tenant) && c.Tenant != "" && !strings.EqualFold(p.Asked.Tenant, c.Tenant) {
-		candidate(Server.Warn("the token is of the tenant %s, not of %s", name(c.Tenant), name(p.Asked.Tenant)).Or(signInAgain))
+		candidate(Server.Warn("the token is of the tenant %s, not of %s", name(c.Tenant), name(p.Asked.Tenant)).Or("%s", p.Again))
 	}
 	if !isAKS(p.Asked) {
 		candidate(Server.Warn("the API server takes the user's name from a claim that the token lacks; it has %s", namedBy(c)).

@@ -36,24 +36,23 @@ func isBare(command string) bool {
 	return !strings.ContainsAny(command, `/`+string(filepath.Separator))
 }
 
-const absolute = "entralogin kubeconfig add writes the command with its absolute path"
-
 // CheckCommand says whether the command is there, can be run and is this program, and whether programs
-// with another PATH than a shell's find it.
-func (m Machine) CheckCommand(command, kubeconfig string) []check.Finding {
+// with another PATH than a shell's find it. The command add writes the entry anew.
+func (m Machine) CheckCommand(command, kubeconfig, add string) []check.Finding {
+	absolute := "to write the command with its absolute path: " + add
 	if command == "" {
-		return []check.Finding{Command.Fail(failure.Config, "the exec section has no command").Or(absolute)}
+		return []check.Finding{Command.Fail(failure.Config, "the exec section has no command").Or("%s", absolute)}
 	}
 	file, err := m.Resolve(command, kubeconfig)
 	if err != nil {
-		return []check.Finding{m.notRun(command, kubeconfig, err).Or(absolute)}
+		return []check.Finding{m.notRun(command, kubeconfig, err).Or("%s", absolute)}
 	}
 	found := []check.Finding{m.Identify(Command, command, file, absolute)}
 	switch {
 	case isBare(command):
-		found = append(found, m.gui(command, file))
+		found = append(found, m.gui(command, file, absolute))
 	case !filepath.IsAbs(command):
-		found = append(found, Command.Warn("the command is relative: it is looked for in the folder of the kubeconfig, and moves with it").Or(absolute))
+		found = append(found, Command.Warn("the command is relative: it is looked for in the folder of the kubeconfig, and moves with it").Or("%s", absolute))
 	}
 	return found
 }
@@ -82,8 +81,8 @@ func (m Machine) guiPath() []string {
 	}[m.System]
 }
 
-// gui says whether programs of the desktop find a bare command, and the same one.
-func (m Machine) gui(command, file string) check.Finding {
+// gui says whether programs of the desktop find a bare command, and the same one. absolute is what to do otherwise.
+func (m Machine) gui(command, file, absolute string) check.Finding {
 	path := m.guiPath()
 	if path == nil {
 		return Command.Good("the command is a bare name: the PATH of each program decides which file is run")
@@ -96,8 +95,8 @@ func (m Machine) gui(command, file string) check.Finding {
 		if there == file || check.SameFile(there, file) {
 			return Command.Good("programs that are started from the desktop find it, too")
 		}
-		return Command.Warn("programs that are started from the desktop (Lens, VS Code) find another file: %s", place(there)).Or(absolute)
+		return Command.Warn("programs that are started from the desktop (Lens, VS Code) find another file: %s", place(there)).Or("%s", absolute)
 	}
 	return Command.Warn("%q is a bare name, and programs that are started from the desktop (Lens, VS Code) look for it in %s alone",
-		place(command), strings.Join(path, ":")).Or(absolute)
+		place(command), strings.Join(path, ":")).Or("%s", absolute)
 }

@@ -84,7 +84,7 @@ func TestCheckCommand(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := Machine{Machine: check.Machine{System: test.system, Self: self}}
-			one(t, m.CheckCommand(test.command, config), want{test.want, test.what, test.remedy})
+			one(t, m.CheckCommand(test.command, config, "entralogin kubeconfig add"), want{test.want, test.what, test.remedy})
 		})
 	}
 }
@@ -111,7 +111,7 @@ func TestDesktopPath(t *testing.T) {
 				}
 				return "", exec.ErrNotFound
 			}}}
-			one(t, m.CheckCommand("entralogin", filepath.Join(dir, "config")), test.want)
+			one(t, m.CheckCommand("entralogin", filepath.Join(dir, "config"), "entralogin kubeconfig add"), test.want)
 		})
 	}
 }

@@ -22,17 +22,21 @@ func (m Machine) Runs(e kubeconfig.Exec, kubeconfig string) bool {
 	return err == nil && m.IsSelf(file)
 }
 
-// CheckUser says what stands in a user entry that does not run entralogin.
-func CheckUser(fields map[string]any, e kubeconfig.Exec, hasExec bool) check.Finding {
+// CheckUser says what stands in a user entry that does not run entralogin. The command add writes it anew, beside writes
+// another one for the context, and convert turns that of another plugin into ours.
+func CheckUser(fields map[string]any, e kubeconfig.Exec, hasExec bool, add, beside, convert string) check.Finding {
 	switch {
 	case !hasExec && fields["exec"] != nil:
-		return Entry.Fail(failure.Config, "the exec section of the user entry can't be read").Or("%s", rewrite("entralogin kubeconfig add"))
+		return Entry.Fail(failure.Config, "the exec section of the user entry can't be read").Or("%s", rewrite(add))
 	case !hasExec:
 		return Entry.Fail(failure.Config, "the user entry has no exec section: it holds %s, and entralogin is not run", credentials(fields)).
-			Or("entralogin kubeconfig add --user NEW-NAME --context CONTEXT gives the context a user entry of entralogin")
+			Or("to give the context a user entry of entralogin: %s", beside)
 	}
-	return Entry.Fail(failure.Config, "the user entry runs %q, not entralogin get-token", place(e.Command)).
-		Or("entralogin kubeconfig convert turns the entry of another plugin into ours, where it can")
+	if e.Command == "" {
+		return Entry.Fail(failure.Config, "the exec section has no command").Or("%s", rewrite(add))
+	}
+	return Entry.Fail(failure.Config, "the user entry runs %q, not get-token of entralogin", place(e.Command)).
+		Or("to turn the entry of another plugin into ours, where that can be done: %s", convert)
 }
 
 // credentials says what a user entry holds in place of an exec section, without any of its values.
@@ -62,7 +66,7 @@ func CheckExec(fields map[string]any, e kubeconfig.Exec, cluster kubeconfig.Clus
 	others := credentials(fields)
 	if others != "no credentials" {
 		found = append(found, Entry.Fail(failure.Config, "beside exec the user entry holds %s: kubectl refuses the two together, or uses that one", others).
-			Or("take all but exec out of the user entry, or let %s --overwrite write it anew", add))
+			Or("take all but exec out of the user entry, or have it written anew: %s --overwrite", add))
 	}
 	for _, v := range e.Env {
 		if v.Name == "" {
@@ -72,7 +76,7 @@ func CheckExec(fields map[string]any, e kubeconfig.Exec, cluster kubeconfig.Clus
 	return found
 }
 
-func rewrite(add string) string { return add + " writes the entry as it should be" }
+func rewrite(add string) string { return "to write the entry as it should be: " + add }
 
 func checkVersion(e kubeconfig.Exec, again string) check.Finding {
 	switch e.APIVersion {

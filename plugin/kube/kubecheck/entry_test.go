@@ -102,7 +102,9 @@ func TestCheckUser(t *testing.T) {
 		"another plugin":     {map[string]any{"exec": 1}, other, true, want{"configuration", `runs "kubelogin[31m"`, "kubeconfig convert"}},
 		"exec is a number":   {map[string]any{"exec": 1}, kubeconfig.Exec{}, false, want{"configuration", "can't be read", "kubeconfig add"}},
 	} {
-		t.Run(name, func(t *testing.T) { one(t, []check.Finding{CheckUser(test.fields, test.exec, test.has)}, test.want) })
+		t.Run(name, func(t *testing.T) {
+			one(t, []check.Finding{CheckUser(test.fields, test.exec, test.has, "entralogin kubeconfig add", "entralogin kubeconfig add --user x", "entralogin kubeconfig convert")}, test.want)
+		})
 	}
 }
 

@@ -74,7 +74,7 @@ func probe(t *testing.T, s *httptest.Server, change claimSet) Probe {
 	for k, v := range change {
 		all[k] = v
 	}
-	return Probe{check.Probe{Token: token(t, all), Claims: read(t, change), Asked: asked(), Now: func() time.Time { return now }},
+	return Probe{check.Probe{Token: token(t, all), Claims: read(t, change), Asked: asked(), Again: "entralogin login", Now: func() time.Time { return now }},
 		kubeconfig.Cluster{Server: s.URL, CAData: certPEM(s)}}
 }
 

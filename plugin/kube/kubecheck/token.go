@@ -18,31 +18,30 @@ func isAKS(asked cache.Key) bool {
 	return strings.EqualFold(authority.BareID(authority.Resource(asked.Scopes)), authority.AKSServer)
 }
 
-// CheckClaims says what an API server will read in a token that was asked for like this.
-func CheckClaims(c claims.Claims, asked cache.Key) []check.Finding {
-	found := []check.Finding{checkAudience(check.Token, c, asked), checkIssuer(check.Token, c, asked)}
+// CheckClaims says what an API server will read in a token that was asked for like this. The command again gets a new
+// one.
+func CheckClaims(c claims.Claims, asked cache.Key, again string) []check.Finding {
+	found := []check.Finding{checkAudience(check.Token, c, asked, again), checkIssuer(check.Token, c, asked)}
 	if authority.IsGUID(asked.Tenant) && c.Tenant != "" && !strings.EqualFold(asked.Tenant, c.Tenant) {
-		found = append(found, check.Token.Warn("the tenant (tid) is %s, another one than was asked for: %s", name(c.Tenant), name(asked.Tenant)).Or(signInAgain))
+		found = append(found, check.Token.Warn("the tenant (tid) is %s, another one than was asked for: %s", name(c.Tenant), name(asked.Tenant)).Or("%s", again))
 	}
 	if c.Client != "" && !strings.EqualFold(c.Client, asked.Client) {
-		found = append(found, check.Token.Warn("the client (azp or appid) is %s, another one than was asked for: %s", name(c.Client), name(asked.Client)).Or(signInAgain))
+		found = append(found, check.Token.Warn("the client (azp or appid) is %s, another one than was asked for: %s", name(c.Client), name(asked.Client)).Or("%s", again))
 	}
-	return append(found, checkUser(c), checkGroups(c, asked))
+	return append(found, checkUser(c, again), checkGroups(c, asked))
 }
 
-const signInAgain = "entralogin logout, and entralogin login"
-
-func checkAudience(topic check.Topic, c claims.Claims, asked cache.Key) check.Finding {
+func checkAudience(topic check.Topic, c claims.Claims, asked cache.Key, again string) check.Finding {
 	aud, want := name(strings.Join(c.Audience, " ")), authority.Resource(asked.Scopes)
 	switch {
 	case c.IsFor(graphResource) || strings.HasPrefix(aud, "https://graph.microsoft."):
 		return topic.Warn("the audience (aud) is Microsoft Graph: nobody else can verify such a token").Or(serverIDWords)
 	case asked.Kind == cache.ID && aud != "" && !c.IsFor(asked.Client):
-		return topic.Warn("the audience (aud) of the ID token is %s, not the client %s", aud, name(asked.Client)).Or(signInAgain)
+		return topic.Warn("the audience (aud) of the ID token is %s, not the client %s", aud, name(asked.Client)).Or("%s", again)
 	case asked.Kind == cache.ID:
 		want = asked.Client
 	}
-	return topic.Audience(c, want, signInAgain, serverIDWords)
+	return topic.Audience(c, want, again, serverIDWords)
 }
 
 const serverIDWords = "--server-id has to be the application ID that the API server expects: on AKS " + authority.AKSServer +
@@ -59,7 +58,7 @@ func checkIssuer(topic check.Topic, c claims.Claims, asked cache.Key) check.Find
 const versionWords = `in the registration of the server application set "requestedAccessTokenVersion": 2 under api of its manifest, ` +
 	`or have the API server trust the issuer https://sts.windows.net/TENANT-ID/`
 
-func checkUser(c claims.Claims) check.Finding {
+func checkUser(c claims.Claims, again string) check.Finding {
 	switch {
 	case c.User != "":
 		return check.Token.Good("the user is %s (%s), object ID %s", name(c.User), c.UserClaim, name(c.Object))
@@ -67,7 +66,7 @@ func checkUser(c claims.Claims) check.Finding {
 		return check.Token.Warn("it names no user, only the object ID %s: an API server that takes the name from upn or email refuses it", name(c.Object)).
 			Or("add upn or email as an optional claim to the server application, or have the API server take the name from oid or sub")
 	}
-	return check.Token.Warn("it names no user").Or(signInAgain)
+	return check.Token.Warn("it names no user").Or("%s", again)
 }
 
 func checkGroups(c claims.Claims, asked cache.Key) check.Finding {

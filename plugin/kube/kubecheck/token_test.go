@@ -84,7 +84,7 @@ func TestCheckClaims(t *testing.T) {
 			if test.asked != nil {
 				test.asked(&a)
 			}
-			one(t, CheckClaims(read(t, test.change), a), test.want)
+			one(t, CheckClaims(read(t, test.change), a, "entralogin login"), test.want)
 		})
 	}
 }
@@ -119,6 +119,8 @@ func TestLife(t *testing.T) {
 		"end is a text": {claimSet{"exp": "tomorrow"}, want{"warning", "does not say when it ends", "login"}},
 		"end is huge":   {claimSet{"exp": 1e300}, want{"warning", "does not say when it ends", "login"}},
 	} {
-		t.Run(name, func(t *testing.T) { one(t, []check.Finding{check.Token.Life(read(t, test.change), now)}, test.want) })
+		t.Run(name, func(t *testing.T) {
+			one(t, []check.Finding{check.Token.Life(read(t, test.change), now, "entralogin login")}, test.want)
+		})
 	}
 }

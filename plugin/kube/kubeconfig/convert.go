@@ -26,6 +26,9 @@ type Converter struct {
 	Given    Given
 	// Usable reports whether get-token takes a value for a setting: "tenant-id", "client-id", ...
 	Usable func(setting, value string) bool
+
+	AddCommand     string // writes the entry anew
+	ConvertCommand string // converts it, with what was given
 }
 
 // Given is what somebody says of entries that lack it.
@@ -64,13 +67,19 @@ type draft struct {
 	notes           []string
 }
 
+// What stands in a reason for the commands of the Converter.
+const (
+	toAdd     = "{add}"
+	toConvert = "{convert}"
+)
+
 // reason is why an entry is left as it is.
 type reason struct{ why, do string }
 
 func (r reason) Error() string { return r.why }
 
 const (
-	anew    = `"entralogin kubeconfig add --overwrite" (for AKS: add --aks --overwrite) writes an entry anew`
+	anew    = `to write an entry anew (for AKS with --aks in place of --client-id and --server-id): ` + toAdd
 	stay    = `leave it to the other plugin ("entralogin help ci")`
 	trust   = `if it is one of Entra ID that you trust, put it into authorities of the config ("entralogin help config")`
 	without = `leave it, unless the cluster takes tokens of Entra ID: ` + anew
@@ -93,7 +102,7 @@ func (c Converter) Convert(u User) Conversion {
 	if err != nil {
 		left := reason{err.Error(), anew}
 		errors.As(err, &left)
-		return Conversion{From: d.from, Left: left.why, Do: left.do}
+		return Conversion{From: d.from, Left: left.why, Do: strings.NewReplacer(toAdd, c.AddCommand, toConvert, c.ConvertCommand).Replace(left.do)}
 	}
 	e, notes := c.exec(exec, plugged)
 	e.Args, e.Env = append(c.args(d), "--exec-api-version", e.APIVersion), d.env
@@ -198,11 +207,11 @@ func withoutPlugin(u User) error {
 func (c Converter) check(d draft) error {
 	switch {
 	case d.tenant == "":
-		return reason{"it names no tenant", "name it: entralogin kubeconfig convert --tenant-id TENANT"}
+		return reason{"it names no tenant", "name it: " + toConvert + c.lacks(d.tenant, d.client)}
 	case !c.Usable("tenant-id", d.tenant):
 		return errors.New("its tenant is neither a GUID nor a domain name")
 	case d.client == "":
-		return reason{"it names no application (client ID)", "name it: entralogin kubeconfig convert --client-id CLIENT"}
+		return reason{"it names no application (client ID)", "name it: " + toConvert + c.lacks(d.tenant, d.client)}
 	case !c.Usable("client-id", d.client):
 		return errors.New("its application (client) ID is no GUID")
 	case d.account != "" && !c.Usable("account", d.account):
@@ -216,6 +225,17 @@ func (c Converter) check(d draft) error {
 		return errors.New("it asks for a scope that is none")
 	}
 	return nil
+}
+
+// lacks are the flags that say what neither the entry nor anybody has said.
+func (c Converter) lacks(tenant, client string) (flags string) {
+	if tenant == "" && c.Given.Tenant == "" {
+		flags = " --tenant-id TENANT_ID"
+	}
+	if client == "" && c.Given.Client == "" {
+		flags += " --client-id CLIENT_ID"
+	}
+	return flags
 }
 
 // args are the arguments of get-token: what the entry said, but not what holds without being said.

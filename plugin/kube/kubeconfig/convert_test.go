@@ -16,7 +16,7 @@ import (
 
 // testConverter knows the Microsoft clouds and one service of its own.
 func testConverter() Converter {
-	return Converter{
+	return Converter{AddCommand: "entralogin kubeconfig add --context CONTEXT --overwrite", ConvertCommand: "entralogin kubeconfig convert --context CONTEXT",
 		Entry: Exec{Command: "/opt/entralogin/entralogin", InstallHint: "how to install it",
 			InteractiveMode: "IfAvailable", ProvideClusterInfo: true},
 		Hosts:    []string{"login.example.com"},

@@ -98,7 +98,7 @@ func (c Converter) readAzure(e Exec) (draft, error) {
 	}
 	login := cmp.Or(g.last("login"), "devicecode")
 	program := login == "azurecli" || login == "azd"
-	known, err := c.judgeLogin(login, program)
+	known, err := c.judgeLogin(login, program, g)
 	if known {
 		d.from += ", " + login
 	}
@@ -136,14 +136,15 @@ func (c Converter) readAzure(e Exec) (draft, error) {
 
 // judgeLogin refuses a way to sign in that is not converted; known is false for a word that kubelogin has not. program
 // says that another program signs in there: entralogin can in its place, once it is told the tenant.
-func (c Converter) judgeLogin(login string, program bool) (known bool, err error) {
+func (c Converter) judgeLogin(login string, program bool, g given) (known bool, err error) {
 	why, other := otherLogins()[login]
 	does := fmt.Sprintf("it signs in by --login %s: %s", login, why)
 	switch {
 	case !other && login != "devicecode" && login != "interactive":
 		return false, errors.New("its --login is none that is known")
 	case program && c.Given.Tenant == "":
-		return true, reason{does, "have entralogin sign in itself: entralogin kubeconfig convert --tenant-id TENANT"}
+		aks := strings.EqualFold(g.last("server-id"), authority.AKSServer)
+		return true, reason{does, "have entralogin sign in itself: " + toConvert + c.lacks("", cmp.Or(g.last("client-id"), map[bool]string{true: authority.AKSClient}[aks]))}
 	case other && !program:
 		return true, reason{does, stay}
 	}

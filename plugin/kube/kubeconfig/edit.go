@@ -9,6 +9,8 @@ import (
 
 	goyaml "go.yaml.in/yaml/v2"
 	"sigs.k8s.io/yaml"
+
+	"github.com/entralogin/entralogin/plugin/yamltext"
 )
 
 // Edited is what a change makes of the text of a kubeconfig file.
@@ -54,8 +56,8 @@ func (f File) Edit(c Change) (Edited, error) {
 		return e, nil
 	}
 	d := newDocument(text)
-	if d.change(e.Change, old, want) && means(d.text(), want) {
-		if e.Text = d.text(); d.lost {
+	if d.change(e.Change, old, want) && means(d.Text(), want) {
+		if e.Text = d.Text(); d.lost {
 			e.Notes = append(e.Notes, "the comments inside the replaced entry could not be kept")
 		}
 		return e, nil
@@ -98,7 +100,7 @@ func (f File) parse() (meaning, error) {
 			return meaning{}, err
 		}
 	}
-	if !whole(text) {
+	if !yamltext.Whole(text) {
 		return meaning{}, &Error{What: "goes on behind the end of its first YAML document, where kubectl doesn't read"}
 	}
 	m, err := readMeaning(f.json, f.content)
@@ -150,7 +152,7 @@ func (f *file) looksRight() bool {
 // read the file before and can read the entries that changed.
 func means(text []byte, want meaning) bool {
 	got, err := strictJSON(text)
-	if err != nil || len(text) > maxFile || !whole(text) {
+	if err != nil || len(text) > maxFile || !yamltext.Whole(text) {
 		return false
 	}
 	blob, err := want.json()

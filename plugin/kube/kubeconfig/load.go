@@ -144,7 +144,7 @@ func (e clusterFields) in(path string) (Cluster, error) {
 	if c.CAFile != "" && !filepath.IsAbs(c.CAFile) {
 		base, err := filepath.Abs(filepath.Dir(path))
 		if err != nil {
-			return c, &Error{What: "can't be placed: " + systemWords(err), Err: err}
+			return c, &Error{What: "can't be placed: " + text.SystemWords(err), Err: err}
 		}
 		c.CAFile = filepath.Join(base, c.CAFile)
 	}
@@ -197,7 +197,7 @@ func execKeys() []string {
 func inFile(path string, err error) error {
 	var bad *Error
 	if errors.As(err, &bad) && bad.Path == "" {
-		return &Error{path, bad.What, bad.Err}
+		return &Error{Path: path, What: bad.What, Err: bad.Err}
 	}
 	return err
 }

@@ -7,6 +7,8 @@ import (
 	"os"
 	"runtime"
 	"syscall"
+
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // maxFile is how many bytes a kubeconfig may have. Certificates of many clusters make some megabytes.
@@ -21,21 +23,21 @@ func Read(path string) ([]byte, error) {
 	}
 	f, err := os.OpenFile(path, flags, 0)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &Error{path, "does not exist", err}
+		return nil, &Error{Path: path, What: "does not exist", Err: err}
 	}
 	if err != nil {
-		return nil, &Error{path, "can't be opened: " + systemWords(err), err}
+		return nil, &Error{Path: path, What: "can't be opened: " + text.SystemWords(err), Err: err}
 	}
 	defer f.Close()
 	if info, err := f.Stat(); err == nil && info.IsDir() {
-		return nil, &Error{path, "is a folder, not a file", nil}
+		return nil, &Error{Path: path, What: "is a folder, not a file"}
 	}
-	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	content, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	switch {
 	case err != nil:
-		return nil, &Error{path, "can't be read: " + systemWords(err), err}
-	case len(text) > maxFile:
-		return nil, &Error{path, "is larger than 16 MiB", nil}
+		return nil, &Error{Path: path, What: "can't be read: " + text.SystemWords(err), Err: err}
+	case len(content) > maxFile:
+		return nil, &Error{Path: path, What: "is larger than 16 MiB"}
 	}
-	return text, nil
+	return content, nil
 }

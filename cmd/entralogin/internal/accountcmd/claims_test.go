@@ -45,7 +45,7 @@ func TestWhoamiSaysClaims(t *testing.T) {
 		row := claimedOf(cache.Stored{Key: cache.Key{Tenant: "contoso.example", Scopes: []string{"api://x/.default"}, Kind: cache.Access},
 			Token: cache.Token{Value: test.value, Kind: cache.Access, Expires: now.Add(time.Hour), Obtained: now}}, now)
 		var out bytes.Buffer
-		personRow{Account: "a", Tokens: []claimedRow{row}}.write(&out, now)
+		personRow{Account: "a", Tokens: []claimedRow{row}}.write(&out, now, 0)
 		for _, want := range test.want {
 			if !strings.Contains(out.String(), want) {
 				t.Errorf("%s: no %q in\n%s", name, want, out.String())

@@ -3,11 +3,13 @@ package accountcmd
 import (
 	"bytes"
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -33,7 +35,7 @@ func list(f *cli.Factory, format cli.Format) error {
 			out.WriteString("Nobody has signed in.\n")
 			return nil
 		}
-		out.WriteString(text.Fit(tableOf(rows, f.Now()), f.Width()))
+		out.WriteString(text.Fit(tableOf(rows, f.Now()), f.Columns(format), summary(rows, f.Now())))
 		return nil
 	})
 }
@@ -55,6 +57,49 @@ func tableOf(rows []accountRow, now time.Time) [][]string {
 		}
 	}
 	return table
+}
+
+// summary has a line for each account, for a terminal that is not wide enough for all columns.
+func summary(rows []accountRow, now time.Time) [][]string {
+	table := [][]string{{"ACCOUNT", "CHOSEN", "TENANT", "CLIENT", "TOKENS"}}
+	for _, r := range rows {
+		var tenants []string
+		for _, tenant := range r.Tenants {
+			tenants = append(tenants, text.ShortID(tenant))
+		}
+		chosen := "-"
+		if r.Chosen || len(r.ChosenFor) > 0 {
+			chosen = "yes"
+		}
+		table = append(table, []string{cmp.Or(r.Account, r.HomeID), chosen, describeList(tenants), describeClient(r.Client), r.describeTokens(now)})
+	}
+	return table
+}
+
+// describeClient names a client that people don't know by its ID.
+func describeClient(id string) string {
+	if id == authority.AKSClient {
+		return "AKS"
+	}
+	return text.ShortID(id)
+}
+
+// describeTokens says how many tokens are good, and until when the last of them is.
+func (r accountRow) describeTokens(now time.Time) string {
+	good, last := 0, time.Time{}
+	for _, t := range r.Tokens {
+		if t.Expired {
+			continue
+		}
+		good++
+		if t.Expires.After(last) {
+			last = t.Expires
+		}
+	}
+	if good == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%d good for %s", good, text.Span(last.Sub(now)))
 }
 
 func describeList(words []string) string { return cmp.Or(strings.Join(words, ", "), "-") }

@@ -25,14 +25,14 @@ func show(f *cli.Factory, format cli.Format) error {
 		return err
 	}
 	return f.Show(format, shown, func(out *bytes.Buffer) error {
-		out.WriteString(text.Table(shown.facts(f.Now()), 0))
+		out.WriteString(text.Facts(shown.facts(f.Now()), f.Columns(format)))
 		return nil
 	})
 }
 
 // findAccount settles which account a call with these settings uses.
 func findAccount(f *cli.Factory) (shownAccount, error) {
-	target, err := f.Resolve(f.Call(config.HomeTenant()))
+	target, err := cli.ResolveTyped(f, f.Call(config.HomeTenant()))
 	if err != nil {
 		return shownAccount{}, err
 	}
@@ -48,7 +48,7 @@ func findAccount(f *cli.Factory) (shownAccount, error) {
 	}
 	account, why, err := plugin.ExplainAccount(session, r.Account, r.Tenant)
 	if errors.Is(err, plugin.ErrNobody) {
-		return shownAccount{}, &cli.NobodyError{Request: r, Err: err}
+		return shownAccount{}, &cli.NobodyError{Request: r, Err: plugin.WithOthers(st, r.SessionID, err)}
 	}
 	if several := (*plugin.AccountsError)(nil); errors.As(err, &several) {
 		several.Session = r.SessionID

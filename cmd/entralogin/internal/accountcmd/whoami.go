@@ -29,20 +29,21 @@ read here it says opaque, and is none the worse for it.
 
 With the settings of a call, such as --tenant-id or --profile, it says which
 account that call would use. "entralogin account show" says that alone, and
-"entralogin account set" chooses another one.`,
+"entralogin account set" chooses another one. "entralogin status" says whether
+the next call of each program is silent.`,
 		Example: `  entralogin whoami
   entralogin whoami --profile work
   entralogin whoami -o json | jq '.[].tokens[].groups'`,
 		Args: cli.NoArguments,
 	}
-	format := cli.OutputFlag(cmd.Flags(), cli.Table, cli.JSON)
+	format := cli.OutputFlag(cmd.Flags())
 	cmd.RunE = func(*cobra.Command, []string) error { return whoami(f, *format) }
 	return cmd
 }
 
 // whoami needs no settings that are whole: unsettled says what is missing to know which account a call uses.
 func whoami(f *cli.Factory, format cli.Format) error {
-	target, unsettled := f.Resolve(f.Call(config.HomeTenant()))
+	target, unsettled := cli.ResolveTyped(f, f.Call(config.HomeTenant()))
 	st, err := cacheOf(f, target, unsettled)
 	if err != nil {
 		return err
@@ -69,7 +70,7 @@ func whoami(f *cli.Factory, format cli.Format) error {
 	// The account comes first that a call uses.
 	slices.SortStableFunc(rows, func(x, y personRow) int { return cmp.Compare(x.rank(), y.rank()) })
 	return f.Show(format, rows, func(out *bytes.Buffer) error {
-		writePeople(out, rows, describeUse(st, target, unsettled), f.Now())
+		writePeople(out, rows, describeUse(f, st, target, unsettled), f.Now(), f.Columns(format))
 		return nil
 	})
 }
@@ -106,13 +107,14 @@ func (r personRow) rank() int {
 }
 
 // describeUse says which account a call with these settings would use, where no row says it.
-func describeUse(st *cache.Store, t config.Target, unsettled error) string {
+func describeUse(f *cli.Factory, st *cache.Store, t config.Target, unsettled error) string {
 	if unsettled != nil {
-		return "Which account a call uses depends on its settings: " + unsettled.Error()
+		return "Which account a call uses depends on its settings: " + strings.Join(f.Explain(unsettled).Lines, " ")
 	}
 	session, err := st.Session(t.Request.SessionID)
 	if err == nil {
 		_, _, err = plugin.ExplainAccount(session, t.Request.Account, t.Request.Tenant)
+		err = plugin.WithOthers(st, t.Request.SessionID, err)
 	}
 	if err != nil {
 		return "A call with these settings uses none of them yet: " + err.Error()

@@ -21,48 +21,51 @@ func (f facts) with(name, value string) facts {
 	return append(f, []string{name, value})
 }
 
-// writePeople writes a paragraph for each account, and last what is to be said of a call.
-func writePeople(out *bytes.Buffer, rows []personRow, last string, now time.Time) {
+// writePeople writes a paragraph for each account, and last what is to be said of a call, in width columns.
+func writePeople(out *bytes.Buffer, rows []personRow, last string, now time.Time, width int) {
 	for i, r := range rows {
 		if i > 0 {
 			fmt.Fprintln(out)
 		}
-		r.write(out, now)
+		r.write(out, now, width)
 	}
 	if last != "" {
-		fmt.Fprintf(out, "\n%s\n", foreign(last))
+		fmt.Fprintf(out, "\n%s\n", strings.Join(text.Fold(text.Redact(last, 1000), width), "\n"))
 	}
 }
 
 // write writes what is known of the account, and below each token what stands in it.
-func (r personRow) write(out *bytes.Buffer, now time.Time) {
+func (r personRow) write(out *bytes.Buffer, now time.Time, width int) {
+	const narrow = 60
+	margin := "  "
+	if width > 0 && width < narrow {
+		margin = "" // an ID needs the room
+	}
 	who := r.Account
 	if r.Name != "" {
 		who += " (" + r.Name + ")"
 	}
-	fmt.Fprintln(out, who)
+	fmt.Fprintln(out, strings.Join(text.Fold(who, width), "\n"))
 	table := facts{}
 	if r.Used {
 		table = table.with("Used by calls", "yes: "+r.Because)
 	}
 	table = table.with("Home tenant", r.HomeTenant).with("Tenants", strings.Join(r.Tenants, ", ")).
 		with("Client", r.Client).with("Authority", r.Authority).with("Signed in", describeAge(r.SignedIn, now))
-	first := len(table)
-	for _, t := range r.Tokens {
-		table = append(table, []string{t.title(), t.describeUse(now)})
-	}
 	if len(r.Tokens) == 0 {
 		table = table.with("Tokens", "none is stored: the next call gets one without a prompt, if the session is still good")
 	}
-	line := 0
-	for row := range strings.Lines(text.Table(table, 0)) {
-		fmt.Fprint(out, "  ", row)
-		if token := line - first; token >= 0 && token < len(r.Tokens) {
-			for claim := range strings.Lines(text.Table(r.Tokens[token].claims(), 0)) {
-				fmt.Fprint(out, "    ", claim)
-			}
+	for _, token := range r.Tokens {
+		table = append(table, []string{token.title(), token.describeUse(now)})
+		for _, claim := range token.claims() {
+			table = append(table, []string{"  " + claim[0], claim[1]})
 		}
-		line++
+	}
+	if width > 0 {
+		width = max(width-len(margin), 1)
+	}
+	for line := range strings.Lines(text.Facts(table, width)) {
+		out.WriteString(margin + line)
 	}
 }
 

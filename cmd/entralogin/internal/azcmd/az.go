@@ -73,7 +73,7 @@ func newAzVersion(f *cli.Factory, common *commonFlags) *cobra.Command {
 
 // Refuse refuses what this az can't do, before its flags are looked at: they are not known either. Errors:
 // *cli.UsageError.
-func Refuse(args []string) error {
+func Refuse(f *cli.Factory, args []string) error {
 	words := args
 	if i := slices.IndexFunc(args, func(arg string) bool { return strings.HasPrefix(arg, "-") }); i >= 0 {
 		words = args[:i]
@@ -82,9 +82,9 @@ func Refuse(args []string) error {
 	case len(words) == 0, words[0] == "version", len(words) > 1 && words[0] == "account" && words[1] == "get-access-token":
 		return nil
 	case slices.Equal(words, []string{"login"}):
-		return cli.Usagef("this az is entralogin, which signs in with: %s", loginInstead(args[1:]))
+		return cli.Usagef("this az is entralogin, which signs in with: %s", loginInstead(f, args[1:]))
 	case len(words) == 1 && words[0] == "logout":
-		return cli.Usagef("this az is entralogin, which signs out with: entralogin logout")
+		return cli.Usagef("this az is entralogin, which signs out with: %s", f.Explainer().Command("logout"))
 	}
 	return cli.Usagef("this az is entralogin, which knows \"az account get-access-token\" and \"az version\" alone; %q needs the Azure CLI itself",
 		text.Short("az "+strings.Join(words, " "), 80))
@@ -92,11 +92,11 @@ func Refuse(args []string) error {
 
 // loginInstead is the command that does what "az login" was to do. A claims challenge of a resource, which an
 // SDK says to sign in with, is a matter of its token.
-func loginInstead(args []string) string {
+func loginInstead(f *cli.Factory, args []string) string {
 	const challenge = "--" + azcli.Challenge
-	command, tenant := []string{"entralogin login"}, "--tenant-id"
+	command, tenant := []string{"login"}, "--tenant-id"
 	if slices.ContainsFunc(args, func(arg string) bool { return strings.HasPrefix(arg, challenge) }) {
-		command, tenant = []string{"entralogin account get-access-token -o none"}, "--tenant"
+		command, tenant = []string{"account", "get-access-token", "-o", "none"}, "--tenant"
 	}
 	names := map[string]string{"--tenant": tenant, "-t": tenant, "--scope": "--scope", challenge: challenge}
 	for i, arg := range args {
@@ -108,7 +108,7 @@ func loginInstead(args []string) string {
 			command = append(command, names[name], value)
 		}
 	}
-	return strings.Join(command, " ")
+	return f.Explainer().CallCommand(plugin.Request{}, command...)
 }
 
 // Explain is what an error comes to for a program that runs az, whose exit codes are 1, and 2 for a command
@@ -129,21 +129,10 @@ func Explain(f *cli.Factory, err error) cli.Failure {
 	case told.Code > cli.ExitSignal:
 		return told
 	case errors.As(err, &unattended) && errors.As(unattended.Err, &service):
-		told.Lines = nameScopes(f, told.Lines, unattended.Request)
+		told.Lines = append(told.Lines, "To the Azure CLI that would be: az login --scope "+strings.Join(unattended.Request.Scopes, " "))
 	case errors.As(err, &unattended):
 		told.Lines = append([]string{"Please run 'az login' to setup account. This az is entralogin:"}, told.Lines...)
 	}
 	told.Code = cli.ExitOther
 	return told
-}
-
-// nameScopes has the sign-in be one for the very scopes: what the service demands may be a matter of the
-// resource.
-func nameScopes(f *cli.Factory, lines []string, r plugin.Request) []string {
-	command := f.Explainer().LoginCommand(r)
-	var named []string
-	for _, line := range lines {
-		named = append(named, strings.ReplaceAll(line, command, command+" --scope "+strings.Join(r.Scopes, " --scope ")))
-	}
-	return append(named, "To the Azure CLI that would be: az login --scope "+strings.Join(r.Scopes, " "))
 }

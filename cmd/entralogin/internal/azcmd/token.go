@@ -37,6 +37,7 @@ same without the slash are two resources, as they are to the Azure CLI.
 	}
 	call := &tokenCall{common: new(commonFlags), asker: "entralogin account get-access-token"}
 	call.flags(cmd.Flags())
+	f.HandOverFlags(cmd.Flags())
 	cmd.Flags().StringVar(&call.tenant, tenant, "", "`tenant`: the same as --tenant-id")
 	cmd.Flags().StringVar(&call.in.Challenge, azcli.Challenge, "", "a new token that satisfies these `claims` (base64), which a resource demanded")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error { return call.run(cmd.Context(), f, args) }
@@ -224,6 +225,19 @@ func cloudOf(t config.Target, asked azcli.Asked) (string, error) {
 			Hint: "Give --resource, or the setting environment: the cloud whose resources it is for."}
 	}
 	return cloud, nil
+}
+
+// ARM are the scopes of Azure Resource Manager in the cloud of a target.
+func ARM(t config.Target) ([]string, error) {
+	asked, err := azcli.Read(azcli.Input{})
+	if err != nil {
+		return nil, err
+	}
+	cloud, err := cloudOf(t, asked)
+	if err != nil {
+		return nil, err
+	}
+	return asked.ScopesAt(t.Authority, cloud)
 }
 
 // asUsage is an error of the command line, nil if there is none.

@@ -50,7 +50,7 @@ left behind, and what is refused because it can't be trusted.`,
   entralogin cache list -o json`,
 		Args: cli.NoArguments,
 	}
-	format := cli.OutputFlag(listing.Flags(), cli.Table, cli.JSON)
+	format := cli.OutputFlag(listing.Flags())
 	listing.RunE = func(*cobra.Command, []string) error { return list(f, *format) }
 	empty := &cobra.Command{
 		Use:   "clear",
@@ -90,7 +90,7 @@ func list(f *cli.Factory, format cli.Format) error {
 			out.WriteString("Nothing is stored.\n")
 			return nil
 		}
-		out.WriteString(writeTable(rows, f.Width()))
+		out.WriteString(text.Fit(tableOf(rows), f.Columns(format), summary(rows)))
 		return nil
 	})
 }
@@ -134,18 +134,37 @@ func stateOf(e cache.Entry, now time.Time) string {
 	return "ends in " + text.Span(e.Expires.Sub(now))
 }
 
-func writeTable(rows []row, width int) string {
+func tableOf(rows []row) [][]string {
 	table := [][]string{{"KIND", "STATE", "ACCOUNT", "TENANT", "CLIENT", "SCOPES", "AUTHORITY", "BYTES", "FILE"}}
 	for _, r := range rows {
-		line := []string{strings.TrimSpace(r.TokenKind + " " + r.Kind), r.State, strings.Join(r.Accounts, ", "), r.Tenant, r.Client,
+		line := []string{r.title(), r.State, strings.Join(r.Accounts, ", "), r.Tenant, r.Client,
 			strings.Join(r.Scopes, " "), r.Authority, fmt.Sprint(r.Size), r.File}
 		for i := range line {
 			line[i] = cmp.Or(line[i], "-")
 		}
 		table = append(table, line)
 	}
-	return text.Fit(table, width)
+	return table
 }
+
+// summary is for a terminal that is not wide enough for all columns. What is good for nothing is told by its file.
+func summary(rows []row) [][]string {
+	table := [][]string{{"KIND", "STATE", "ACCOUNT", "FOR"}}
+	for _, r := range rows {
+		account := cmp.Or(strings.Join(r.Accounts, ", "), "-")
+		if n := len(r.Accounts); n > 1 {
+			account = fmt.Sprintf("%d accounts", n)
+		}
+		var scopes []string
+		for _, scope := range r.Scopes {
+			scopes = append(scopes, text.ShortID(strings.TrimSuffix(scope, "/.default")))
+		}
+		table = append(table, []string{r.title(), r.State, account, cmp.Or(strings.Join(scopes, " "), r.Authority, r.File)})
+	}
+	return table
+}
+
+func (r row) title() string { return strings.TrimSpace(r.TokenKind + " " + r.Kind) }
 
 // clearAll deletes what is stored, and says what went.
 func clearAll(ctx context.Context, f *cli.Factory) error {
@@ -166,7 +185,7 @@ func clearAll(ctx context.Context, f *cli.Factory) error {
 		lines := strings.Split(err.Error(), "\n")
 		return &cli.Advised{Kind: failure.Storage, What: lines[0], Advice: append(lines[1:], gone+" The rest is left: delete it yourself."), Err: err}
 	}
-	return f.AnswerText(gone + "\n")
+	return f.AnswerSentences(gone + "\n")
 }
 
 // describeGone counts what is there no more: "Deleted 1 session and 2 tokens."

@@ -4,12 +4,16 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/pflag"
 
+	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/remedy"
 	"github.com/entralogin/entralogin/plugin/config"
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/git"
 	"github.com/entralogin/entralogin/plugin/https"
 )
@@ -115,3 +119,18 @@ func GitOperation(args []string) (string, error) {
 
 // OrganizationURL is under which name the tenant of an organization is remembered.
 func OrganizationURL(organization string) string { return "https://dev.azure.com/" + organization }
+
+// enoughRefusals is how many tokens a server may refuse within a minute.
+const enoughRefusals = 3
+
+// CheckRefusals asks for no further token where the server refuses them all. git gives up by itself; git-lfs
+// asks again for ever. Errors: *cli.Advised.
+func CheckRefusals(st *cache.Store, place git.Place) error {
+	n := st.Refusals(place.URL())
+	if n < enoughRefusals {
+		return nil
+	}
+	return &cli.Advised{Kind: failure.Refused,
+		What:   fmt.Sprintf("%s refused %d tokens that had just been issued, so none is asked for within a minute.", place.URL(), n),
+		Advice: []string{"What does not fit (tenant, account, permissions) says: " + remedy.Line("entralogin", "git", "check", place.URL())}}
+}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/remedy"
 	"github.com/entralogin/entralogin/plugin/git"
 	"github.com/entralogin/entralogin/plugin/git/gitcheck"
 	"github.com/entralogin/entralogin/plugin/text"
@@ -25,7 +26,7 @@ type GitError struct {
 	said string // all that git said
 }
 
-func (e *GitError) Error() string { return fmt.Sprintf("%s: %s", ShellLine(e.Call), e.What) }
+func (e *GitError) Error() string { return fmt.Sprintf("%s: %s", remedy.Line(e.Call...), e.What) }
 func (e *GitError) Unwrap() error { return e.Err }
 
 // Distrusts reports whether git refused the repository because it belongs to another user. It names the setting
@@ -96,15 +97,4 @@ func LosesBearer(ctx context.Context, in git.Input) bool {
 	out, err := RunGit(ctx, "version")
 	version, ok := gitcheck.ParseVersion(out)
 	return err == nil && ok && !version.Bearer()
-}
-
-// ShellLine is a command line that can be typed, unless a secret stands in a URL of it.
-func ShellLine(words []string) string {
-	quoted := slices.Clone(words)
-	for i, w := range quoted {
-		if w == "" || strings.ContainsAny(w, " \t\n'\"\\$`!*?[]{}()<>|&;#~") {
-			quoted[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
-		}
-	}
-	return text.HideUsers(text.Clean(strings.Join(quoted, " ")))
 }

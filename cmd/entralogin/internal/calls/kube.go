@@ -5,7 +5,6 @@ package calls
 
 import (
 	"errors"
-	"maps"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/remedy"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/kube"
 	"github.com/entralogin/entralogin/plugin/text"
@@ -120,31 +120,14 @@ func ReadKubeArgs(args []string) (call *Kube, given map[string]string, err error
 	return call, given, err
 }
 
-// AddCommand is the command that writes the entry of a context anew, in a file or in those that kubectl reads where it is
-// "". The arguments of the entry say the settings again, which it would lose otherwise.
-func AddCommand(context, file string, args []string) string {
-	words := []string{"entralogin", "kubeconfig", "add", "--context", context}
-	if file != "" {
-		words = append(words, "--"+KubeconfigFlag, file)
-	}
+// AddCommand is the command that writes the entry of a context anew, with the settings that its arguments say. cluster
+// are those that kubectl passes on to it.
+func AddCommand(m remedy.Maker, args []string, cluster map[string]string, more ...string) string {
 	call, given, _ := ReadKubeArgs(args) // what is wrong is said where the settings are looked at
-	if call == nil {
-		return ShellLine(words)
-	}
-	if call.login.hint != "" {
+	if call != nil && call.login.hint != "" {
 		given[config.Account] = call.login.hint
 	}
-	delete(given, config.QR) // no entry has it
-	for _, name := range slices.Sorted(maps.Keys(given)) {
-		values := []string{given[name]}
-		if name == config.Scope || given[name] == "" {
-			values = strings.Fields(given[name])
-		}
-		for _, value := range values {
-			words = append(words, "--"+name, value)
-		}
-	}
-	return ShellLine(words)
+	return m.AddCommand(given, cluster, more...)
 }
 
 // kubeArgs is the command line of a call of get-token that is not this one.
@@ -155,8 +138,17 @@ func kubeArgs() (*Kube, *pflag.FlagSet) {
 }
 
 // GetTokenFirst puts the command before the flags where get-token stands behind some: kubeconfigs have "-v 5 get-token",
-// where the 5 is kubelogin's level, and would be taken for a command. Other command lines stay as they are.
+// where the 5 is kubelogin's level, and would be taken for a command. "-v5" becomes "-v=5". Other command lines stay as
+// they are.
 func GetTokenFirst(args []string) []string {
+	if slices.Contains(args, getToken) {
+		args = slices.Clone(args)
+		for i, word := range args {
+			if level, joined := strings.CutPrefix(word, "-v"); joined && level != "" && strings.Trim(level, "0123456789") == "" {
+				args[i] = "-v=" + level
+			}
+		}
+	}
 	if len(args) == 0 || !strings.HasPrefix(args[0], "-") {
 		return args
 	}
@@ -209,18 +201,11 @@ func KubeTarget(t config.Target) (config.Target, error) {
 	if t.Request.Scopes, err = t.Scopes(t.Authority); err != nil {
 		return t, err
 	}
-	switch value, origin := t.Get(config.TokenKind); value {
-	case "", string(cache.Access):
-		if len(t.Request.Scopes) == 0 {
-			return t, config.Missing(config.ServerID, "which cluster is the token for? (--scope and --token-kind id say it, too)")
-		}
-		if err := t.CheckCluster(t.Request.Scopes); err != nil {
-			return t, err
-		}
-	case string(cache.ID):
-		t.Request.Kind = cache.ID
-	default:
-		return t, config.Bad(config.TokenKind, value, origin, "is neither access nor id")
+	switch t.Request.Kind, err = t.Kind(); {
+	case err != nil || t.Request.Kind == cache.ID:
+		return t, err
+	case len(t.Request.Scopes) == 0:
+		return t, config.Missing(config.ServerID, "which cluster is the token for? (--scope and --token-kind id say it, too)")
 	}
-	return t, nil
+	return t, t.CheckCluster(t.Request.Scopes)
 }

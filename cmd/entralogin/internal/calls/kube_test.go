@@ -12,9 +12,13 @@ func TestGetTokenFirst(t *testing.T) {
 		"-v get-token":                        "get-token -v",
 		"--account get-token -v=5 get-token":  "get-token --account get-token -v=5",
 		"-t a --login devicecode get-token x": "get-token -t a --login devicecode x",
+		"get-token -v5 -t a":                  "get-token -v=5 -t a",
+		"-v10 get-token":                      "get-token -v=10",
 		// what is not that call stays as it is
 		"":                       "",
 		"get-token -v 5":         "get-token -v 5",
+		"logout -v5":             "logout -v5",
+		"get-token -v -verbose":  "get-token -v -verbose",
 		"-v 5":                   "-v 5",
 		"--account get-token":    "--account get-token",
 		"-v 5 logout get-token":  "-v 5 logout get-token",

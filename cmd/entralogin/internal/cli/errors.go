@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,7 +8,6 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
-	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/failure"
@@ -18,7 +16,7 @@ import (
 )
 
 // describeCaller explains what the caller has to mend: the command line, the settings.
-func describeCaller(err error) []string {
+func (x Explainer) describeCaller(err error) []string {
 	var advised *Advised
 	var found *check.Error
 	var usage *UsageError
@@ -35,7 +33,7 @@ func describeCaller(err error) []string {
 		}
 		return []string{err.Error(), `"entralogin --help" lists the commands and flags.`}
 	case errors.As(err, &setting):
-		return withHint(err.Error(), setting.Hint)
+		return withHint(err.Error(), x.hint(setting))
 	case errors.As(err, &output):
 		return []string{err.Error() + ". What was obtained is kept for the next call."}
 	}
@@ -68,7 +66,7 @@ func describeGit(err error) []string {
 		return []string{err.Error() + "."}
 	case errors.As(err, &tenant):
 		return []string{err.Error() + ".",
-			`Give tenant-id: to the host in the config file (entralogin help git); for dev.azure.com run: entralogin git setup`}
+			`Give tenant-id: to the host in the config file ("entralogin help git"); for dev.azure.com run: entralogin git setup`}
 	}
 	return nil
 }
@@ -106,7 +104,7 @@ func (x Explainer) person(err error) []string {
 }
 
 // describePlaces explains what is wrong on this machine.
-func describePlaces(err error) []string {
+func (x Explainer) describePlaces(err error) []string {
 	var place *cache.Error
 	var refused *cache.StorageError
 	var held *cache.LockError
@@ -115,7 +113,7 @@ func describePlaces(err error) []string {
 		return []string{held.Error() + ".", LockAdvice(held)}
 	case errors.As(err, &refused):
 		return []string{err.Error() + ".",
-			`Nothing is stored in another way than you chose. "entralogin help storage" says what each storage needs.`}
+			`Nothing is stored in another way than you chose. "entralogin help storage" says what each storage needs.` + x.forget(refused)}
 	case errors.Is(err, cache.ErrForeign):
 		return []string{err.Error() + ". Nothing was changed; name a folder for entralogin alone with --" + config.CacheDir + "."}
 	case errors.As(err, &place):
@@ -126,6 +124,14 @@ func describePlaces(err error) []string {
 	return nil
 }
 
+// forget is the command that forgets what can't be moved to another storage, "" if it is not about that.
+func (x Explainer) forget(e *cache.StorageError) string {
+	if _, ok := errors.AsType[*cache.StorageError](e.Err); !ok {
+		return ""
+	}
+	return " To forget what is stored: " + x.LogoutAllCommand("")
+}
+
 // LockAdvice says what to do about a process that has a lock for too long.
 func LockAdvice(e *cache.LockError) string {
 	if e.Holder.Stopped() {
@@ -134,53 +140,22 @@ func LockAdvice(e *cache.LockError) string {
 	return "Run the command again when that process has ended."
 }
 
+// hint is the next step about a setting, with the command where that is one.
+func (x Explainer) hint(e *config.Error) string {
+	switch {
+	case e.Unset:
+		return e.Hint + " To set it there: " + x.ConfigCommand("set", e.Name, strings.ToUpper(strings.ReplaceAll(e.Name, "-", "_")))
+	case e.Place:
+		return e.Hint + ": " + x.AddCommand(x.Flags, nil)
+	case e.ByHand != nil:
+		return e.Hint + ". By hand: " + x.CallCommand(e.ByHand.Request, "account", "get-access-token", "--resource", e.ByHand.Resource)
+	}
+	return e.Hint
+}
+
 func withHint(line, hint string) []string {
 	if hint == "" {
 		return []string{line}
 	}
 	return []string{line, hint}
-}
-
-// LoginCommand is the command that signs in for a request.
-func (x Explainer) LoginCommand(r plugin.Request) string {
-	return x.command("login --tenant-id "+r.Tenant, r.SessionID, r.Account)
-}
-
-// SetCommand is the command that chooses an account of a session.
-func (x Explainer) SetCommand(id cache.SessionID) string {
-	return x.command("account set NAME", id, "")
-}
-
-// LogoutCommand is the command that signs out of a session, or where account is not "" signs that account out
-// of it.
-func (x Explainer) LogoutCommand(id cache.SessionID, account string) string {
-	return x.command("logout", id, account)
-}
-
-// LogoutAllCommand is the command that signs out an account everywhere, or all of them.
-func (x Explainer) LogoutAllCommand(account string) string {
-	return x.command("logout "+cmp.Or(account, "--all"), cache.SessionID{}, "")
-}
-
-// command is a command with the flags that name a session and an account, where they are not zero, and those of
-// this call that say where files lie.
-func (x Explainer) command(words string, id cache.SessionID, account string) string {
-	line := []string{"entralogin", words}
-	if id != (cache.SessionID{}) {
-		line = append(line, "--client-id", id.Client)
-		// The public cloud goes without saying, unless this call said it: the config may say another.
-		said := x.Flags[config.Environment]+x.Flags[config.AuthorityHost] != ""
-		if cloud, _ := authority.Cloud("AzurePublicCloud"); id.Authority != cloud.Host || said {
-			line = append(line, "--authority-host", "https://"+id.Authority)
-		}
-	}
-	if account != "" {
-		line = append(line, "--account", account)
-	}
-	for _, name := range []string{config.CacheDir, config.ConfigFile} {
-		if value, ok := x.Flags[name]; ok {
-			line = append(line, "--"+name, value)
-		}
-	}
-	return strings.Join(line, " ")
 }

@@ -6,9 +6,13 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/spf13/pflag"
+
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/remedy"
 	"github.com/entralogin/entralogin/plugin/failure"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // Exit codes. They are part of the command's interface: docs/troubleshooting.md lists them.
@@ -63,7 +67,20 @@ func AsUsage(err error) error {
 	if ours, ok := errors.AsType[*UsageError](err); ok {
 		return ours
 	}
+	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		return badValue(invalid)
+	}
 	return &UsageError{err: err}
+}
+
+// badValue says which values a flag takes, in our words: those of the parser are Go's.
+func badValue(e *pflag.InvalidValueError) error {
+	takes, known := map[string]string{"bool": "takes true or false, or no value at all", "count": "takes a number, or none and is repeated: -vv",
+		"int": "takes a number", "duration": "takes a time such as 90s or 5m", "stringSlice": "takes words with commas between, and no lone quotation mark"}[e.GetFlag().Value.Type()]
+	if !known {
+		return &UsageError{err: e}
+	}
+	return Usagef("--%s is %q; it %s", e.GetFlag().Name, text.Short(e.GetValue(), 80), takes)
 }
 
 // Advised is an error of a command that brings its own advice.
@@ -87,14 +104,22 @@ type Failure struct {
 	Lines []string // what happened, whose turn it is, the next command
 }
 
-// Explainer says what errors of a call come to.
-type Explainer struct {
-	Getenv func(string) string
-	Flags  map[string]string // the shared settings that were given
-}
+// Explainer says what errors of a call come to, with the commands that mend it.
+type Explainer struct{ remedy.Maker }
 
 // Explainer is that of this call.
-func (f *Factory) Explainer() Explainer { return Explainer{f.Getenv, f.Flags} }
+func (f *Factory) Explainer() Explainer {
+	return Explainer{remedy.Maker{Getenv: f.Getenv, Shell: f.shell(), Flags: f.Flags}}
+}
+
+// shell is the environment of whoever types the next command: that of kubectl, where a kubeconfig describes this call.
+func (f *Factory) shell() func(string) string {
+	if !f.Foreign() {
+		return f.Getenv
+	}
+	foreign, _ := f.foreign()
+	return foreign.Caller
+}
 
 // Explain turns an error of this call into an exit code and advice.
 func (f *Factory) Explain(err error) Failure { return f.Explainer().Explain(err) }
@@ -108,7 +133,7 @@ func (x Explainer) Explain(err error) Failure {
 	}
 	class := ClassOf(err)
 	for _, explain := range []func(error) []string{
-		x.network, describeGit, describeCaller, describeKubeconfig, x.person, x.service, describePlaces,
+		x.network, describeGit, x.describeCaller, describeKubeconfig, x.person, x.service, x.describePlaces,
 	} {
 		if lines := explain(err); lines != nil {
 			return Failure{ExitCode(class), class, lines}

@@ -24,9 +24,6 @@ type IO struct {
 	StderrID cache.FileID // what Err writes to
 }
 
-// Width is how many columns the answer may have: those of the terminal, or 0 where there is none.
-func (s IO) Width() int { return term.Width(s.Out) }
-
 // Factory makes what a command needs.
 type Factory struct {
 	IO
@@ -36,6 +33,9 @@ type Factory struct {
 	// Flags are the shared settings that were given as flags. They are filled in when the command line is
 	// parsed, and read from then on.
 	Flags map[string]string
+
+	// File takes the place of the config file, nil for none: what a command is about to write.
+	File *config.File
 }
 
 // Getenv returns an environment variable, "" if it is not set.
@@ -46,7 +46,7 @@ func (f *Factory) Getenv(name string) string {
 
 // Config is where settings come from.
 func (f *Factory) Config() config.Source {
-	return config.Source{Getenv: f.Getenv, FromKubeconfig: f.Foreign()}
+	return config.Source{Getenv: f.Getenv, FromKubeconfig: f.Foreign(), File: f.File}
 }
 
 // Call is a call with the flags of this one, and further layers.
@@ -69,6 +69,7 @@ func (f *Factory) Resolve(call config.Call) (config.Target, error) {
 		f.Err.Explain(line)
 	}
 	f.Err.QR = t.QR
+	f.Err.HandOver.Pages = append([]string{t.Authority.Host}, t.Authority.Verification...)
 	return t, err
 }
 
@@ -140,6 +141,7 @@ func (f *Factory) Tokens(t config.Target) (*plugin.Cached, error) {
 		UI:         f.Err,
 		StderrID:   f.StderrID,
 		Terminal:   f.Err.Terminal,
+		Caller:     proc.Job(),
 		Memory:     memory,
 		Forbidden:  func(context.Context) string { return f.callerForbids(t.Settings) },
 		Permit:     func() error { return f.permit(t.Settings) },
@@ -150,10 +152,10 @@ func (f *Factory) Tokens(t config.Target) (*plugin.Cached, error) {
 	}, nil
 }
 
-// memory is how long a sign-in that failed is not tried again.
-func memory() time.Duration {
+// memory is how long a sign-in that failed is not tried again, and whether that goes for all callers.
+func memory() (d time.Duration, all bool) {
 	if proc.HasTerminal() {
-		return plugin.MemoryAttended
+		return plugin.MemoryAttended, false
 	}
-	return plugin.MemoryUnattended
+	return plugin.MemoryUnattended, true
 }

@@ -42,6 +42,13 @@ func TokenFlags(flags *pflag.FlagSet) {
 	flags.String(config.TokenKind, "", "`kind` of token: access for an access token, id for an ID token (default access)")
 }
 
+// HandOverFlags adds what a person may want of a prompt who types a command. They are no settings: a program that runs
+// entralogin must not run others by the way.
+func (f *Factory) HandOverFlags(flags *pflag.FlagSet) {
+	flags.BoolVar(&f.Err.HandOver.Copy, "copy", false, "put the code of a sign-in on the clipboard")
+	flags.BoolVar(&f.Err.HandOver.Open, "open", false, "open the page of a sign-in in the browser")
+}
+
 // TakeFlags notes which of the shared settings were given, and refuses values that no flag has. A flag that
 // was given empty is a slip, such as an unset variable in a script, and never means the default.
 func (f *Factory) TakeFlags(flags *pflag.FlagSet) error {
@@ -50,6 +57,9 @@ func (f *Factory) TakeFlags(flags *pflag.FlagSet) error {
 	f.Flags = given
 	if err != nil {
 		return err
+	}
+	if h := f.Err.HandOver; (h.Copy || h.Open) && f.Foreign() {
+		return Usagef("--copy and --open are for a person who types the command: a kubeconfig may run no other program")
 	}
 	return f.checkPlaces()
 }

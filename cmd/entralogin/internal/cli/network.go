@@ -26,17 +26,17 @@ func (x Explainer) network(err error) []string {
 	case errors.As(err, &refused), errors.As(err, &unattended), errors.As(err, &service):
 		return nil
 	case errors.As(err, &down) && down.Obstacle == https.ProxyUnfit:
-		return []string{err.Error() + ".", remedy(down.Obstacle)}
+		return []string{err.Error() + ".", adviceFor(down.Obstacle)}
 	case errors.As(err, &down) && down.Obstacle == "":
 		return []string{err.Error() + ". Nothing is lost: run the command again when it is back."}
 	case errors.As(err, &down):
-		lines := []string{err.Error() + ". Nothing is lost.", remedy(down.Obstacle)}
+		lines := []string{err.Error() + ". Nothing is lost.", adviceFor(down.Obstacle)}
 		if down.Obstacle == https.NotTrusted {
 			lines = append(lines, x.certFileLines()...)
 		}
 		return lines
 	case errors.As(err, &answer) && answer.Page:
-		return []string{err.Error() + ".", remedy(https.SignInPage)}
+		return []string{err.Error() + ".", adviceFor(https.SignInPage)}
 	}
 	return describeRedirect(err)
 }
@@ -55,11 +55,11 @@ func describeRedirect(err error) []string {
 	if errors.As(err, &foreign) {
 		what = err.Error() + "." + looks
 	}
-	return []string{what, remedy(https.SignInPage)}
+	return []string{what, adviceFor(https.SignInPage)}
 }
 
-// remedy says whose turn it is.
-func remedy(o https.Obstacle) string {
+// adviceFor says whose turn it is.
+func adviceFor(o https.Obstacle) string {
 	const more = "entralogin help network"
 	const reach = "Is the network up, and does it need a VPN? Where only a proxy leads out, it has to stand in HTTPS_PROXY (" + more + "). Then run the command again."
 	return map[https.Obstacle]string{

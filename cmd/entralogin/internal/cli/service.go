@@ -3,6 +3,8 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/entralogin/entralogin/plugin"
@@ -28,22 +30,21 @@ func (x Explainer) service(err error) []string {
 	return nil
 }
 
-// unattendedLines says what to run where nobody can be asked.
+// unattendedLines says what to run where nobody can be asked, and what has to be done before, where a sign-in alone
+// would be refused for the same reason.
 func (x Explainer) unattendedLines(e *plugin.UnattendedError) []string {
-	why := e.Err.Error()
+	const what = "a sign-in is needed (%s), and nobody can be asked here (%s)."
+	command := x.LoginCommand(e.Request)
 	var service *entra.Error
-	if errors.As(e.Err, &service) {
-		why = service.Why()
+	if !errors.As(e.Err, &service) {
+		return []string{fmt.Sprintf(what+" Run: %s", e.Err, e.Request.Unattended, command)}
 	}
-	lines := []string{fmt.Sprintf("a sign-in is needed (%s), and nobody can be asked here (%s). Run: %s",
-		why, e.Request.Unattended, x.LoginCommand(e.Request))}
-	if service == nil {
-		return lines
+	known := service.Explain()
+	if known.Turn == entra.You && known.SignIn {
+		return []string{fmt.Sprintf(what+" Run: %s", service.Why(), e.Request.Unattended, command), supportLine(service)}
 	}
-	if known := service.Explain(); known.Turn != entra.You {
-		lines = append(lines, x.turnLines(known, plugin.Request{})...)
-	}
-	return append(lines, supportLine(service))
+	lines := append([]string{fmt.Sprintf(what, service.Why(), e.Request.Unattended)}, x.turnLines(known, plugin.Request{})...)
+	return append(lines, "Once that is done: "+command, supportLine(service))
 }
 
 // refusedLines says why a sign-in gave no token, also where that is remembered from an earlier call.
@@ -63,10 +64,21 @@ func (x Explainer) refusedLines(e *plugin.RefusedError) []string {
 		}
 	}
 	if !e.When.IsZero() {
-		lines = append(lines, fmt.Sprintf(`That was %s ago, so nobody was asked again. "entralogin login" starts a new sign-in.`,
-			text.Span(time.Since(e.When))))
+		command := x.LoginCommand(again(e.Request))
+		said := slices.DeleteFunc(lines, func(line string) bool { return strings.HasSuffix(line, ": "+command) })
+		lines = append(said, fmt.Sprintf("That was %s ago, so nobody was asked again. %s To start a new sign-in: %s",
+			text.Span(time.Since(e.When)), held(e), command))
 	}
 	return lines
+}
+
+// held says for how long nobody is asked after a sign-in that failed, and who is not.
+func held(e *plugin.RefusedError) string {
+	left := text.Span(time.Until(e.Until)) + " more"
+	if e.ForAll {
+		return fmt.Sprintf("Without a terminal that goes on for %s.", left)
+	}
+	return fmt.Sprintf("For this caller that goes on for %s; a new command asks at once.", left)
 }
 
 // serviceLines says what the token service refused, in our words and in its own, whose turn it is, and what to
@@ -95,9 +107,15 @@ func (x Explainer) turnLines(e entra.Explanation, r plugin.Request) []string {
 		lines = []string{fmt.Sprintf("%s turn: %s.", e.Turn, e.Remedy)}
 	}
 	if e.SignIn && r.Tenant != "" {
-		lines = append(lines, "To sign in: "+x.LoginCommand(r))
+		lines = append(lines, "To sign in: "+x.LoginCommand(again(r)))
 	}
 	return lines
+}
+
+// again is a request whose sign-in failed. A new one forgets that, and so it has to be login, which takes no claims.
+func again(r plugin.Request) plugin.Request {
+	r.Claims = ""
+	return r
 }
 
 func supportLine(e *entra.Error) string {

@@ -17,12 +17,12 @@ func DescribeSession(id cache.SessionID) string {
 // DescribeWhy says why an account serves a call.
 func DescribeWhy(why plugin.Why, t config.Target) string {
 	_, origin := t.Get(config.Account)
-	tenant := text.Clean(t.Request.Tenant)
+	tenant := plugin.DescribeTenant(t.Request.Tenant)
 	return map[plugin.Why]string{
 		plugin.WhyNamed:        origin + " names it",
-		plugin.WhyChosenHere:   "it was chosen for the tenant " + tenant + " with entralogin account set",
+		plugin.WhyChosenHere:   "it was chosen for " + tenant + " with entralogin account set",
 		plugin.WhyChosen:       "it was chosen with entralogin account set",
 		plugin.WhyOnly:         "nobody else has signed in with this client and authority",
-		plugin.WhyOnlyOfTenant: "nobody else has had a token of the tenant " + tenant,
+		plugin.WhyOnlyOfTenant: "nobody else has had a token of " + tenant,
 	}[why]
 }

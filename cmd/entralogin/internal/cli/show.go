@@ -3,11 +3,15 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/pflag"
+	"go.yaml.in/yaml/v2"
 
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -15,9 +19,11 @@ import (
 // Format is the form of an answer.
 type Format string
 
-// The formats. Table is for a person.
+// The formats. Text, Table and Wide are for a person: a table has the columns that fit, a wide one all.
 const (
+	Text  Format = "text"
 	Table Format = "table"
+	Wide  Format = "wide"
 	JSON  Format = "json"
 	YAML  Format = "yaml"
 )
@@ -29,9 +35,12 @@ type output struct {
 	given  string
 }
 
-// OutputFlag adds --output with the formats that a command has, the default first. The format is settled when the
-// command line has been parsed.
+// OutputFlag adds --output with the formats that a command has, the default first; where none is named it has those
+// of a table. The format is settled when the command line has been parsed.
 func OutputFlag(flags *pflag.FlagSet, formats ...Format) *Format {
+	if len(formats) == 0 {
+		formats = []Format{Table, Wide, JSON, YAML}
+	}
 	format := formats[0]
 	o := &output{format: &format, known: formats}
 	flags.VarP(o, "output", "o", "`format`: "+o.choice()+" (default "+string(format)+")")
@@ -76,20 +85,67 @@ func (f *Factory) Answer(answer []byte) error {
 // AnswerText is Answer for a text.
 func (f *Factory) AnswerText(answer string) error { return f.Answer([]byte(answer)) }
 
-// Show answers with value as JSON, or with what table writes.
+// AnswerSentences is AnswerText for sentences, which are broken between words to fit a terminal.
+func (f *Factory) AnswerSentences(answer string) error {
+	return f.AnswerText(term.Wrap(answer, term.Width(f.Out)))
+}
+
+// Width is how many columns the answer may have: those of the terminal; where there is none what COLUMNS says, or 80.
+func (f *Factory) Width() int {
+	const usual = 80
+	if columns := term.Width(f.Out); columns > 0 {
+		return columns
+	}
+	if columns, err := strconv.Atoi(f.Getenv("COLUMNS")); err == nil && columns > 0 {
+		return columns
+	}
+	return usual
+}
+
+// Columns is how many columns a table in a format may have, 0 for any number.
+func (f *Factory) Columns(format Format) int {
+	if format == Wide {
+		return 0
+	}
+	return f.Width()
+}
+
+// Show answers with value as JSON or YAML, or with what table writes.
 func (f *Factory) Show(format Format, value any, table func(*bytes.Buffer) error) error {
 	var out bytes.Buffer
 	var err error
-	if format == JSON {
-		encoder := json.NewEncoder(&out)
-		encoder.SetEscapeHTML(false)
-		encoder.SetIndent("", "  ")
-		err = encoder.Encode(value)
-	} else {
+	switch format {
+	case JSON:
+		err = writeJSON(&out, value)
+	case YAML:
+		err = writeYAML(&out, value)
+	default:
 		err = table(&out)
 	}
 	if err != nil {
 		return err
 	}
 	return f.Answer(out.Bytes())
+}
+
+func writeJSON(out *bytes.Buffer, value any) error {
+	encoder := json.NewEncoder(out)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(value)
+}
+
+// writeYAML writes what is written as JSON, with the same names in the same order. JSON is YAML, too.
+func writeYAML(out *bytes.Buffer, value any) error {
+	var data bytes.Buffer
+	if err := writeJSON(&data, value); err != nil {
+		return err
+	}
+	var ordered yaml.MapSlice // keeps the order of what is below, too
+	if err := yaml.Unmarshal(fmt.Appendf(nil, "{\"value\": %s}", data.Bytes()), &ordered); err != nil {
+		return err
+	}
+	text, err := yaml.Marshal(ordered[0].Value)
+	out.Write(text)
+	return err
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/remedy"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/failure"
@@ -29,7 +30,7 @@ func (k *Kube) settle(context.Context) []check.Finding {
 	}
 	call, given, err := calls.ReadKubeArgs(k.entry.Args)
 	cli.ExpandHome(given, getenv)
-	k.explain = cli.Explainer{Getenv: getenv, Flags: given}
+	k.explain = cli.Explainer{Maker: remedy.Maker{Getenv: getenv, Shell: k.f.Getenv, Flags: given, Context: k.Context, Kubeconfig: k.file}}
 	if err != nil {
 		return k.unsettled(err, nil)
 	}
@@ -93,6 +94,7 @@ func (k *Kube) settleCall(call *calls.Kube, given, own map[string]string, getenv
 		return found
 	}
 	k.request = target.Request
+	k.request.Renew = call.Renew
 	found := k.describe(target, func(names ...string) string { return originOf(originOfAny(target, names...), own) })
 	if call.Renew {
 		found = append(found, check.Settings.Warn("the args hold --%s: each run of kubectl renews the token", calls.ForceRefresh).
@@ -140,7 +142,7 @@ func (k *Kube) unsettled(err error, said []string) []check.Finding {
 		*f = f.Or("mend the extension client.authentication.k8s.io/exec of the cluster")
 	case cli.ClassOf(err) == failure.Usage: // the args may hold a secret of another plugin's
 		f.What = text.Redact(f.What, 400)
-		*f = f.Or("entralogin get-token --help lists the flags; entralogin kubeconfig add writes the entry anew")
+		*f = f.Or(`"entralogin get-token --help" lists the flags; to write the entry anew: %s`, k.add(nil))
 	}
 	return found
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/remedy"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/failure"
@@ -58,20 +59,29 @@ func NewGit(ctx context.Context, f *cli.Factory) (*Git, []check.Finding) {
 // SetUp reports whether git runs entralogin for some host.
 func (c *Git) SetUp() bool {
 	return slices.ContainsFunc(c.variables, func(v gitcheck.Variable) bool {
-		_, ours := gitcheck.ParseProgram(v.Value)
-		return ours && strings.HasSuffix(v.Key, ".helper")
+		return strings.HasSuffix(v.Key, ".helper") && runsEntralogin(v)
 	})
+}
+
+// runsEntralogin reports whether a helper is entralogin.
+func runsEntralogin(v gitcheck.Variable) bool {
+	_, ours := gitcheck.ParseProgram(v.Value)
+	return ours
 }
 
 // Checks are those of some URLs.
 func (c *Git) Checks(targets []gitcheck.Target) []check.Check {
 	var list []check.Check
 	for _, t := range targets {
-		helper := caller{f: c.factory, explain: cli.Explainer{Getenv: c.factory.Getenv},
-			name: "git", answer: "the helper"}
+		helper := caller{f: c.factory, explain: c.explainer(), name: "git", answer: "the helper"}
 		list = append(list, (&gitTarget{Git: c, Target: t, caller: helper}).checks()...)
 	}
 	return list
+}
+
+// explainer makes commands for calls of the helper, whose flags are not those of this call.
+func (c *Git) explainer() cli.Explainer {
+	return cli.Explainer{Maker: remedy.Maker{Getenv: c.factory.Getenv}}
 }
 
 // itself looks at git itself, and reads all of its configuration that is about helpers.
@@ -129,7 +139,8 @@ func (c *Git) Remotes(ctx context.Context, most int) (targets []gitcheck.Target,
 		return []gitcheck.Target{{Scheme: "https", Host: git.AzureHosts()[0]}}, found
 	}
 	if len(targets) > most {
-		found = append(found, gitcheck.Remote.Unchecked("%d of %d remotes", len(targets)-most, len(targets)).Or("entralogin git check URL"))
+		found = append(found, gitcheck.Remote.Unchecked("%d of %d remotes", len(targets)-most, len(targets)).
+			Or("to see the next one: %s", remedy.Line("entralogin", "git", "check", targets[most].URL())))
 		targets = targets[:most]
 	}
 	return targets, found

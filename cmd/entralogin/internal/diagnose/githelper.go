@@ -88,8 +88,8 @@ func (t *gitTarget) settle(ctx context.Context) []check.Finding {
 
 // look looks for a token in the cache.
 func (t *gitTarget) look(context.Context) []check.Finding {
-	return t.caller.look(func(c claims.Claims, asked cache.Key) []check.Finding {
-		return []check.Finding{gitcheck.CheckAudience(check.Token, c, asked)}
+	return t.caller.look(func(c claims.Claims, asked cache.Key, again string) []check.Finding {
+		return []check.Finding{gitcheck.CheckAudience(check.Token, c, asked, again)}
 	})
 }
 

@@ -3,9 +3,11 @@ package diagnose
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/remedy"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/failure"
@@ -51,10 +53,28 @@ func (t *gitTarget) url(context.Context) []check.Finding {
 		if why == "" {
 			why = "entralogin has no token for " + t.URL() + ", and leaves it to other helpers"
 		}
-		return []check.Finding{gitcheck.Remote.Fail(failure.Config, "%s", why).Or("add the host to hosts: in the config file (entralogin help git)").Stop()}
+		return []check.Finding{gitcheck.Remote.Fail(failure.Config, "%s", why).Or("%s", t.elsewhere(place)).Stop()}
 	}
 	t.place = place
 	return t.Check(place)
+}
+
+// elsewhere says what to do about a URL that gets no token.
+func (t *gitTarget) elsewhere(place git.Place) string {
+	secure := t.Target
+	secure.Scheme = "https"
+	remote, _, _ := strings.Cut(t.Remote, " and ")
+	switch {
+	case t.Scheme == "http" && git.Find(secure.Input(), calls.GitHosts(t.file)).Ours && remote != "":
+		return "to have git use https: " + remedy.Line("git", "remote", "set-url", remote, secure.URL())
+	case t.Scheme == "http" && git.Find(secure.Input(), calls.GitHosts(t.file)).Ours:
+		return "use https; to see what git gets there: " + remedy.Line("entralogin", "git", "check", secure.URL())
+	case place.Why != "":
+		return `give the host its scope, under hosts: in the config file ("entralogin help git")`
+	case slices.Contains([]string{"github.com", "gitlab.com", "bitbucket.org", "codeberg.org"}, t.Host):
+		return "it takes no tokens of Entra ID: have git ask the helper that signs in there, such as Git Credential Manager"
+	}
+	return `if it takes tokens of Entra ID, add it to hosts: in the config file ("entralogin help git"); else another helper has to answer git there`
 }
 
 // helpers looks at git's configuration for the URL, and settles what the helper would be run as.
@@ -65,7 +85,7 @@ func (t *gitTarget) helpers(ctx context.Context) []check.Finding {
 	}
 	if place := t.place; place.Host == git.AzureHosts()[0] && place.Organization == "" {
 		found = append(found, gitcheck.Tenant.Unchecked("tenant, token and server: the URL names no organization").
-			Or("entralogin git check https://dev.azure.com/ORGANIZATION/PROJECT/_git/REPOSITORY").Stop())
+			Or("name a repository: entralogin git check %s", t.Example()).Stop())
 	}
 	return found
 }

@@ -9,8 +9,10 @@ import (
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/remedy"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/failure"
+	"github.com/entralogin/entralogin/plugin/kube"
 	"github.com/entralogin/entralogin/plugin/kube/kubecheck"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
 )
@@ -20,8 +22,9 @@ type Kube struct {
 	Context string // that is looked at, "" until it is known
 
 	caller
-	file    string // of --kubeconfig, or ""
-	named   string // context, or "" for the current one
+	file    string             // of --kubeconfig, or ""
+	named   string             // context, or "" for the current one
+	read    *kubeconfig.Config // what the files hold, nil where they are to be read
 	user    kubeconfig.User
 	entry   kubeconfig.Exec
 	machine kubecheck.Machine
@@ -30,7 +33,7 @@ type Kube struct {
 
 // NewKube looks at a context of the kubeconfigs; "" is the current one, and those that kubectl reads.
 func NewKube(f *cli.Factory, file, context string) *Kube {
-	get := caller{f: f, name: "kubectl", answer: "get-token"}
+	get := caller{f: f, explain: f.Explainer(), name: "kubectl", answer: "get-token"}
 	return &Kube{caller: get, file: file, named: context}
 }
 
@@ -42,7 +45,7 @@ func (k *Kube) Checks() []check.Check {
 		{Topic: config, Title: "the context", Run: k.files},
 		{Topic: entry, Title: "the user entry", Needs: []check.Topic{config}, Run: k.userEntry},
 		{Topic: kubecheck.Command, Title: "the command", Needs: []check.Topic{entry}, Run: func(context.Context) []check.Finding {
-			return k.machine.CheckCommand(k.entry.Command, k.user.Path)
+			return k.machine.CheckCommand(k.entry.Command, k.user.Path, k.add(k.entry.Args))
 		}},
 		{Topic: kubecheck.AllowList, Title: "the allow-list", Needs: []check.Topic{entry}, Run: func(context.Context) []check.Finding {
 			return k.machine.CheckAllowList(k.entry.Command, k.user.Path)
@@ -57,9 +60,12 @@ func (k *Kube) Checks() []check.Check {
 func (k *Kube) files(context.Context) []check.Finding {
 	const topic = kubecheck.Kubeconfig
 	unknown := topic.Unchecked("everything else, since it is not known which cluster and user are meant").Stop()
-	config, err := calls.ExistingKubeconfig(k.f, k.file)
-	if err != nil {
-		return []check.Finding{FindingOf(k.f.Explainer(), topic, err), unknown}
+	config := k.read
+	if config == nil {
+		var err error
+		if config, err = calls.ExistingKubeconfig(k.f, k.file); err != nil {
+			return []check.Finding{FindingOf(k.f.Explainer(), topic, err), unknown}
+		}
 	}
 	var all []check.Finding
 	add := func(f check.Finding) { all = append(all, f) }
@@ -85,10 +91,10 @@ func (k *Kube) files(context.Context) []check.Finding {
 			Or("kubectl config set-cluster adds it"))
 	case found.User == "":
 		add(topic.Fail(failure.Config, "the context %q has no user", k.Context).
-			Or("%s adds one", calls.ShellLine([]string{"entralogin", "kubeconfig", "add", "--context", k.Context, "--user", k.Context})))
+			Or("to add one: %s", k.add(nil, "--user", k.Context)))
 	case !hasUser:
 		add(topic.Fail(failure.Config, "the context %q names the user %q, which is nowhere", k.Context, found.User).
-			Or("%s adds it", calls.ShellLine([]string{"entralogin", "kubeconfig", "add", "--context", k.Context})))
+			Or("to add it: %s", k.add(nil)))
 	default:
 		add(topic.Good("the context %q has the cluster %q and the user %q", k.Context, found.Cluster, found.User))
 	}
@@ -117,9 +123,23 @@ func contextsOf(config *kubeconfig.Config) string {
 func (k *Kube) userEntry(context.Context) []check.Finding {
 	e, hasExec := k.user.Exec()
 	if k.entry = e; k.machine.Runs(e, k.user.Path) {
-		return kubecheck.CheckExec(k.user.Fields, e, k.cluster, calls.AddCommand(k.Context, k.file, e.Args))
+		return kubecheck.CheckExec(k.user.Fields, e, k.cluster, k.add(e.Args))
 	}
-	return []check.Finding{kubecheck.CheckUser(k.user.Fields, e, hasExec).Stop()}
+	beside := k.add(nil, "--user", k.Context+"-entra")
+	return []check.Finding{kubecheck.CheckUser(k.user.Fields, e, hasExec, k.add(nil, "--overwrite"), beside, k.maker().ConvertCommand(nil)).Stop()}
+}
+
+// maker makes commands that change the context's entry.
+func (k *Kube) maker() remedy.Maker {
+	m := k.f.Explainer().Maker
+	m.Context, m.Kubeconfig = k.Context, k.file
+	return m
+}
+
+// add is the command that writes the entry anew, with what args say.
+func (k *Kube) add(args []string, more ...string) string {
+	cluster, _ := kube.Info{Cluster: &kube.Cluster{Config: k.cluster.InfoConfig}}.Settings() // looked at elsewhere
+	return calls.AddCommand(k.maker(), args, cluster, more...)
 }
 
 // look looks at what is stored.

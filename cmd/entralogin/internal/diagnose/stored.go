@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -80,13 +81,13 @@ func originOfAny(t config.Target, names ...string) string {
 
 // look says what is stored for the request, and what says of what stands in it. Nothing is read that reading would
 // mend.
-func (c *caller) look(says func(claims.Claims, cache.Key) []check.Finding) []check.Finding {
+func (c *caller) look(says func(c claims.Claims, asked cache.Key, again string) []check.Finding) []check.Finding {
 	if c.store.Dir == "" {
 		return []check.Finding{check.Token.Warn("nothing can be stored: neither HOME nor XDG_CACHE_HOME is set, so each call asks for a sign-in")}
 	}
 	if file := c.store.OpenToOthers(); file != "" {
 		return []check.Finding{check.Token.Unchecked("what is stored: others can read %s, and reading it would mend that", file).
-			Or("entralogin cache list mends it")}
+			Or("to mend it: %s", c.explain.Command("cache", "list"))}
 	}
 	t, found := c.find()
 	read, err := claims.Read(t.Value)
@@ -95,7 +96,7 @@ func (c *caller) look(says func(claims.Claims, cache.Key) []check.Finding) []che
 	case err != nil:
 		found = append(found, check.Token.Unchecked("what stands in the token: it is %v", err))
 	default:
-		found = append(append(found, check.Token.Life(read, c.f.Now())), says(read, c.request.Key)...)
+		found = append(append(found, check.Token.Life(read, c.f.Now(), c.again(t))), says(read, c.request.Key, c.again(t))...)
 	}
 	if t.Fresh(c.f.Now()) {
 		c.token, c.claims = t, read
@@ -105,7 +106,13 @@ func (c *caller) look(says func(claims.Claims, cache.Key) []check.Finding) []che
 
 // probe is what a server is asked with: the token that would be handed out, too.
 func (c *caller) probe() check.Probe {
-	return check.Probe{HTTPS: https.Options{Trace: c.f.Err.Trace}, Token: c.token.Value, Account: c.token.Account, Claims: c.claims, Asked: c.request.Key, Now: c.f.Now}
+	return check.Probe{HTTPS: https.Options{Trace: c.f.Err.Trace}, Token: c.token.Value, Account: c.token.Account, Claims: c.claims, Asked: c.request.Key,
+		SignIn: c.explain.LoginCommand(c.request), Again: c.again(c.token), Now: c.f.Now}
+}
+
+// again is the command that forgets the account of a token, and signs in anew.
+func (c *caller) again(t cache.Token) string {
+	return c.explain.LogoutCommand(c.request.SessionID, cmp.Or(t.Account, c.request.Account)) + " && " + c.explain.LoginCommand(c.request)
 }
 
 // find says whether a token is stored, and whether one can be had without a person.
@@ -145,6 +152,7 @@ func (c *caller) session() check.Finding {
 	case !errors.Is(why, plugin.ErrNobody):
 		return FindingOf(c.explain, check.Token, why)
 	}
+	why = plugin.WithOthers(c.store, r.SessionID, why)
 	if r.Unattended != "" {
 		return check.Token.Fail(failure.SignIn, "a sign-in is needed (%v), and nobody can be asked here (%s)", why, r.Unattended).Or("%s", c.explain.LoginCommand(r))
 	}
@@ -153,5 +161,5 @@ func (c *caller) session() check.Finding {
 		return check.Token.Warn("a sign-in is needed (%v); the last one failed %s ago (%s), so %s may fail at once for up to %s", why,
 			text.Span(age), text.Short(last.Text, 200), c.name, text.Span((plugin.MemoryUnattended-age).Round(time.Second))).Or("%s", c.explain.LoginCommand(r))
 	}
-	return check.Token.Warn("%s will ask for a sign-in (%v)", c.name, why).Or("%s signs in beforehand", c.explain.LoginCommand(r))
+	return check.Token.Warn("%s will ask for a sign-in (%v)", c.name, why).Or("to sign in beforehand: %s", c.explain.LoginCommand(r))
 }

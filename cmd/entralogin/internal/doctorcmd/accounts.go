@@ -36,7 +36,7 @@ func (c *call) accounts(context.Context) []check.Finding {
 		}
 	}
 	if len(c.sessions) == 0 && !c.complete {
-		found = append(found, aboutAccounts.Warn("nobody has signed in yet").Or("entralogin login, once the settings are whole"))
+		found = append(found, aboutAccounts.Warn("nobody has signed in yet").Or("once the settings are whole: %s", c.login()))
 	}
 	return found
 }
@@ -53,15 +53,16 @@ func (c *call) whose() check.Finding {
 	chosen, why, err := plugin.ExplainAccount(session, r.Account, r.Tenant)
 	var several *plugin.AccountsError
 	x := c.f.Explainer()
+	err = plugin.WithOthers(c.store, r.SessionID, err)
 	switch {
 	case err == nil:
 		return aboutAccounts.Good("calls with these settings use %s: %s", text.Short(chosen.Username, 120), cli.DescribeWhy(why, c.target))
 	case errors.As(err, &several):
-		return aboutAccounts.Warn("%v", several).Or("%s; or name one with --%s", x.SetCommand(r.SessionID), config.Account)
+		return aboutAccounts.Warn("%v", several).Or("name one with --%s; or choose one for calls that name none: %s", config.Account, x.SetCommand(r.SessionID))
 	case r.Unattended != "":
 		return aboutAccounts.Fail(failure.SignIn, "a sign-in is needed (%v), and nobody can be asked here (%s)", err, r.Unattended).Or("%s", x.LoginCommand(r))
 	}
-	return aboutAccounts.Warn("calls with these settings will ask for a sign-in (%v)", err).Or("%s signs in beforehand", x.LoginCommand(r))
+	return aboutAccounts.Warn("calls with these settings will ask for a sign-in (%v)", err).Or("to sign in beforehand: %s", x.LoginCommand(r))
 }
 
 // tokens says of each stored token what it is good for.

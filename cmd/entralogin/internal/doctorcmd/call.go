@@ -9,6 +9,7 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/diagnose"
+	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/config"
@@ -40,6 +41,8 @@ type call struct {
 	f     *cli.Factory
 	named bool // one part is looked at, since somebody named it
 
+	context string // of the kubeconfig, "" for the current one
+
 	settled   config.Settled
 	authority authority.Authority
 	known     bool // the authority is
@@ -51,6 +54,22 @@ type call struct {
 	readable bool         // reading what is stored mends nothing
 	sessions []session
 	said     []string // what was ignored, and what the cache has to say
+}
+
+// requestOf is the call's own request at a session, "" for what is not known.
+func (c *call) requestOf(id cache.SessionID) plugin.Request {
+	r := c.target.Request
+	r.SessionID = id
+	return r
+}
+
+// login is the command that signs in with the settings of this call. What they lack has a placeholder.
+func (c *call) login() string {
+	x := c.f.Explainer()
+	if c.complete {
+		return x.LoginCommand(c.target.Request)
+	}
+	return x.Command("login", "--"+config.ClientID, "CLIENT_ID")
 }
 
 // fail makes a finding of an error that a call would end with, without values that could be a secret in a wrong
@@ -73,7 +92,7 @@ func (c *call) fit(found []check.Finding) []check.Finding {
 	var misplaced []string
 	for _, name := range config.InFile() {
 		for _, value := range c.settled.All(name) {
-			if shownValue(name, value.Text) == notShown {
+			if config.Shown(name, value.Text) == config.NotShown {
 				misplaced = append(misplaced, strconv.Quote(text.Short(value.Text, 80)), "[not shown]")
 			}
 		}

@@ -20,8 +20,11 @@ import (
 // kube does what kubeconfig check does, where the current context runs entralogin or the part was named. What counts
 // is what get-token gets from the kubeconfig.
 func (c *call) kube() []check.Check {
-	return c.whereUsed(check.Check{Topic: aboutKube, Title: "whether kubectl runs entralogin", Run: c.unusedKube},
-		timed(check.Within("kube", diagnose.NewKube(c.f, "", "").Checks())))
+	checks := timed(check.Within("kube", diagnose.NewKube(c.f, "", c.context).Checks()))
+	if c.context != "" {
+		return checks
+	}
+	return c.whereUsed(check.Check{Topic: aboutKube, Title: "whether kubectl runs entralogin", Run: c.unusedKube}, checks)
 }
 
 // git does what git check does, where git runs entralogin or the part was named. What counts is what the helper gets
@@ -51,7 +54,7 @@ func (c *call) unusedKube(context.Context) []check.Finding {
 	config, err := calls.Kubeconfig(c.f, "")
 	var file *kubeconfig.Error
 	if errors.As(err, &file) {
-		return []check.Finding{aboutKube.Warn("%v", err).Or("entralogin doctor kube says more").Stop()}
+		return []check.Finding{aboutKube.Warn("%v", err).Or("to see more: %s", c.f.Explainer().Command("doctor", "kube")).Stop()}
 	}
 	there := func(path string) bool { _, err := os.Stat(path); return !errors.Is(err, os.ErrNotExist) }
 	if err != nil || !slices.ContainsFunc(config.Paths, there) {
@@ -98,7 +101,7 @@ func unusedHelper(targets []gitcheck.Target) check.Finding {
 	for _, t := range targets {
 		if t.Remote != "" {
 			return gitcheck.Helper.Warn("git does not run entralogin, which would have tokens for %s", text.Short(t.URL(), 200)).
-				Or("entralogin git setup, if git is to have its tokens from here")
+				Or("if git is to have its tokens from here: entralogin git setup")
 		}
 	}
 	return gitcheck.Helper.Good("git does not run entralogin, and no remote here is at %s or another of its hosts: nothing of it is checked", git.AzureHosts()[0])

@@ -47,13 +47,23 @@ kubeconfig check and git check.`,
 		ValidArgs: []string{"kube", "git", "graph", "network"},
 		Args:      checkPart,
 	}
-	format := cli.OutputFlag(cmd.Flags(), cli.Table, cli.JSON)
+	shown := diagnose.ShowFlags(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return diagnose.Run(cmd.Context(), f, *format, "entralogin", func(ctx context.Context) ([]check.Finding, *string) {
-			return examine(ctx, f, strings.Join(args, "")), nil
-		})
+		return run(cmd.Context(), f, shown, &call{f: f, named: len(args) > 0}, args)
 	}
 	return cmd
+}
+
+// Check is doctor for some parts, where they are in use. kubeContext is the kubeconfig's context that is looked at, "" for
+// the current one.
+func Check(ctx context.Context, f *cli.Factory, parts []string, kubeContext string) error {
+	return run(ctx, f, diagnose.Problems(f.Explainer().Command("doctor", "--all")), &call{f: f, context: kubeContext}, parts)
+}
+
+func run(ctx context.Context, f *cli.Factory, shown diagnose.Shown, c *call, parts []string) error {
+	return diagnose.Run(ctx, f, shown, "entralogin", func(ctx context.Context) ([]check.Finding, *string) {
+		return c.examine(ctx, parts), nil
+	})
 }
 
 func checkPart(cmd *cobra.Command, args []string) error {
@@ -68,12 +78,11 @@ func checkPart(cmd *cobra.Command, args []string) error {
 
 // examine looks at this machine, one thing after the other, and then at all parts at a time, since each may wait
 // for the network.
-func examine(ctx context.Context, f *cli.Factory, part string) []check.Finding {
+func (c *call) examine(ctx context.Context, parts []string) []check.Finding {
 	ctx, cancel := context.WithTimeoutCause(ctx, limitAll, &check.LateError{Limit: limitAll})
 	defer cancel()
-	c := &call{f: f, named: part != ""}
 	found := check.Run(ctx, c.here())
-	found = append(found, check.Run(ctx, c.parts(part)...)...)
+	found = append(found, check.Run(ctx, c.parts(parts)...)...)
 	return check.Once(c.fit(found))
 }
 
@@ -92,14 +101,14 @@ func (c *call) here() []check.Check {
 	}
 }
 
-// parts are the lists of those that may wait for others: of all, or of the one that is named.
-func (c *call) parts(named string) [][]check.Check {
+// parts are the lists of those that may wait for others: of all, or of those that are named.
+func (c *call) parts(named []string) [][]check.Check {
 	all := [][]check.Check{versions(named)}
 	for _, part := range []struct {
 		name   string
 		checks func() []check.Check
-	}{{"network", c.network}, {"graph", c.graph}, {"kube", c.kube}, {"git", c.git}} {
-		if named == "" || named == part.name {
+	}{{"network", c.network}, {"graph", graphCall{c}.checks}, {"kube", c.kube}, {"git", c.git}} {
+		if len(named) == 0 || slices.Contains(named, part.name) {
 			all = append(all, part.checks())
 		}
 	}

@@ -13,15 +13,17 @@ import (
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
-// graph asks Graph who it thinks has signed in, with a token that is stored: one request. Where nobody uses it,
+// graphCall asks Graph who it thinks has signed in, with a token that is stored: one request. Where nobody uses it,
 // nobody is asked, unless the part was named.
-func (c *call) graph() []check.Check {
-	return []check.Check{{Topic: aboutGraph, Title: "Graph", Limit: limit, Run: c.askGraph}}
+type graphCall struct{ *call }
+
+func (c graphCall) checks() []check.Check {
+	return []check.Check{{Topic: aboutGraph, Title: "Graph", Limit: limit, Run: c.ask}}
 }
 
-func (c *call) askGraph(ctx context.Context) []check.Finding {
+func (c graphCall) ask(ctx context.Context) []check.Finding {
 	var found []check.Finding
-	origin, token, stale := c.graphToken()
+	origin, token, stale := c.token()
 	switch {
 	case !c.known:
 		return []check.Finding{aboutGraph.Unchecked("Graph, since the settings do not say which sign-in service is meant")}
@@ -30,22 +32,22 @@ func (c *call) askGraph(ctx context.Context) []check.Finding {
 	case !token.Value.IsZero():
 	case c.named:
 		origin = c.authority.Graph[0]
-		found = append(found, aboutGraph.Unchecked("what Graph says to a token: there is none at hand that is fresh").Or("entralogin graph me gets one"))
+		found = append(found, aboutGraph.Unchecked("what Graph says to a token: there is none at hand that is fresh").Or("to get one: %s", c.again()))
 	case stale:
-		return []check.Finding{aboutGraph.Good("the stored token for Graph is stale: the next entralogin graph me renews it, and Graph is not asked now")}
+		return []check.Finding{aboutGraph.Good("the stored token for Graph is stale: the next call renews it, and Graph is not asked now")}
 	default:
 		return []check.Finding{aboutGraph.Good("no token for Graph is stored, and Graph is not asked")}
 	}
-	r, err := c.ask(ctx, origin+graph.MePath, token.Value)
+	r, err := c.call.ask(ctx, origin+graph.MePath, token.Value)
 	if err != nil {
 		return append(found, c.unreached(aboutGraph, err))
 	}
-	return append(found, judgeMe(r, strings.TrimPrefix(origin, "https://"), token))
+	return append(found, judgeMe(r, strings.TrimPrefix(origin, "https://"), token, c.again()))
 }
 
-// graphToken is a fresh token of the session that the settings mean, with the origin of the Graph that it is for.
+// token is a fresh token of the session that the settings mean, with the origin of the Graph that it is for.
 // stale says that there is one, but not a fresh one.
-func (c *call) graphToken() (origin string, token cache.Token, stale bool) {
+func (c graphCall) token() (origin string, token cache.Token, stale bool) {
 	if !c.complete || !c.readable {
 		return "", token, false
 	}
@@ -65,8 +67,13 @@ func (c *call) graphToken() (origin string, token cache.Token, stale bool) {
 	return "", token, stale
 }
 
-// judgeMe says what an answer of Graph means.
-func judgeMe(r check.Reply, host string, token cache.Token) check.Finding {
+// again is the command that asks Graph, with a sign-in where one is needed.
+func (c graphCall) again() string {
+	return c.f.Explainer().CallCommand(c.target.Request, "graph", "me")
+}
+
+// judgeMe says what an answer of Graph means. The command again asks it anew.
+func judgeMe(r check.Reply, host string, token cache.Token, again string) check.Finding {
 	var me struct {
 		Name string `json:"userPrincipalName"`
 		ID   string `json:"id"`
@@ -83,7 +90,7 @@ func judgeMe(r check.Reply, host string, token cache.Token) check.Finding {
 		return aboutGraph.Good("%s is reached and wants a token", host)
 	case r.Status == http.StatusUnauthorized:
 		return aboutGraph.Fail(failure.Refused, "%s refuses the token of %s (401)", host, whose).
-			Or("run entralogin graph me: it asks anew where the service wants that, and says why it is refused")
+			Or("a new token may do, and why it is refused is said there: %s", again)
 	case r.Status == http.StatusForbidden:
 		return aboutGraph.Fail(failure.Refused, "%s takes the token of %s and does not show it the profile (403): the permission User.Read is missing, or a policy forbids it", host, whose).
 			Or("give the application the delegated permission User.Read (entralogin help application)")

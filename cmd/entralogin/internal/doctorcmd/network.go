@@ -110,7 +110,11 @@ func judgeEndpoints(r check.Reply, host, tenant string) []check.Finding {
 	case !strings.HasPrefix(strings.ToLower(fields.Token), "https://"+strings.ToLower(host)+"/"):
 		f = aboutAuthority.Fail(failure.Answer, "%s names a token endpoint on another host, which gets nothing", host).Or("is the tenant in another cloud? See --%s", config.Environment)
 	default:
-		return []check.Finding{aboutAuthority.Good("%s is reached and names its endpoints", host), aboutTenant.Good("there is a tenant %s", text.Short(tenant, 100))}
+		named := aboutTenant.Good("there is a tenant %s", text.Short(tenant, 100))
+		if !authority.IsGUID(tenant) && !authority.IsDomain(tenant) { // organizations, common and consumers are none
+			named = aboutTenant.Good("no tenant is named: that of whoever signs in counts")
+		}
+		return []check.Finding{aboutAuthority.Good("%s is reached and names its endpoints", host), named}
 	}
 	return []check.Finding{f}
 }

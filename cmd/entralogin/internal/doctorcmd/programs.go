@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,9 +17,9 @@ import (
 )
 
 // versions says which entralogin this is, and which kubectl is on the PATH. The git part says git's.
-func versions(named string) []check.Check {
+func versions(named []string) []check.Check {
 	list := []check.Check{{Topic: aboutVersions, Title: "the version of entralogin", Run: self}}
-	if named == "" || named == "kube" {
+	if len(named) == 0 || slices.Contains(named, "kube") {
 		list = append(list, check.Check{Topic: aboutVersions, Title: "the version of kubectl", Limit: limit, Run: kubectl})
 	}
 	return list

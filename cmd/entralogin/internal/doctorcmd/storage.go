@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path"
+	"strings"
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
@@ -18,7 +19,7 @@ import (
 func (c *call) storage(context.Context) []check.Finding {
 	if file := c.store.OpenToOthers(); file != "" {
 		return []check.Finding{
-			aboutStorage.Warn("others can read %s; what is stored is not looked at, since that would mend it", file).Or("entralogin cache list mends it"),
+			aboutStorage.Warn("others can read %s; what is stored is not looked at, since that would mend it", file).Or("to mend it: %s", c.f.Explainer().Command("cache", "list")),
 			aboutAccounts.Unchecked("accounts and tokens: others can read what is stored").Stop(),
 		}
 	}
@@ -38,7 +39,7 @@ func (c *call) storage(context.Context) []check.Finding {
 	}
 	if chosen := c.place.Storage; chosen != "" && chosen != inForce {
 		found = append(found, aboutStorage.Warn("the storage %s is in force, and %s is chosen: the next call that stores anything moves all of it", inForce, chosen).
-			Or("entralogin login moves it now"))
+			Or("to move it now: %s", c.login()))
 	} else {
 		found = append(found, aboutStorage.Good("the storage %s is in force", inForce))
 	}
@@ -47,7 +48,7 @@ func (c *call) storage(context.Context) []check.Finding {
 		return found
 	}
 	for _, e := range c.store.List() {
-		found = append(found, describeEntry(e, c.f.Now())...)
+		found = append(found, c.describeEntry(e)...)
 	}
 	return found
 }
@@ -67,7 +68,7 @@ func (c *call) keys(inForce cache.Storage) (found []check.Finding, ok bool) {
 		switch {
 		case errors.Is(s.err, cache.ErrKeyGone):
 			return []check.Finding{aboutStorage.Fail(failure.SignIn, "the key of what is stored is gone: nobody can open the session of the %s again", cli.DescribeSession(s.id)).
-				Or("entralogin login makes a new one")}, false
+				Or("to make a new one: %s", c.f.Explainer().LoginCommand(c.requestOf(s.id)))}, false
 		case errors.As(s.err, &refused):
 			return []check.Finding{c.fail(aboutStorage, s.err)}, false
 		case s.err == nil && found == nil && (inForce == cache.Keyring || inForce == cache.Keyctl):
@@ -78,8 +79,8 @@ func (c *call) keys(inForce cache.Storage) (found []check.Finding, ok bool) {
 }
 
 // describeEntry names a file that is refused or damaged, and a sign-in that has just failed.
-func describeEntry(e cache.Entry, now time.Time) []check.Finding {
-	name, age := text.Short(e.File, 200), now.Sub(e.Changed)
+func (c *call) describeEntry(e cache.Entry) []check.Finding {
+	name, age := text.Short(e.File, 200), c.f.Now().Sub(e.Changed)
 	var f check.Finding
 	switch {
 	case e.Problem == cache.ErrKeyGone.Error():
@@ -88,10 +89,14 @@ func describeEntry(e cache.Entry, now time.Time) []check.Finding {
 		f = aboutStorage.Fail(failure.Storage, "%s in the cache is refused: it %s", name, text.Short(e.Problem, 200)).
 			Or("look at it, and move it away: entralogin changes nothing there")
 	case e.Kind == cache.EntryDamaged:
-		f = aboutStorage.Warn("%s in the cache is damaged: %s", name, text.Short(e.Problem, 200)).Or("entralogin cache list shows it; a new sign-in puts a whole one in its place")
+		f = aboutStorage.Warn("%s in the cache is damaged: %s", name, text.Short(e.Problem, 200)).Or("a new sign-in puts a whole one in its place. To see it: %s", c.f.Explainer().Command("cache", "list"))
 	case e.Kind == cache.EntrySignIn && e.Failed != "" && age < plugin.MemoryUnattended:
 		f = aboutStorage.Warn("a sign-in failed %s ago (%s): calls that need one fail at once for up to %s", text.Span(age),
-			text.Short(e.Failed, 60), text.Span(plugin.MemoryUnattended)).Or("entralogin login asks anew")
+			text.Short(e.Failed, 60), text.Span(plugin.MemoryUnattended))
+		if r := c.requestOf(cache.SessionID{Authority: e.Authority, Client: e.Client}); e.Client != "" {
+			r.Tenant, r.Account = e.Tenant, strings.Join(e.Accounts, "")
+			f = f.Or("to ask anew: %s", c.f.Explainer().LoginCommand(r))
+		}
 	default:
 		return nil
 	}

@@ -38,12 +38,12 @@ The exit code is 0 where git gets through, else that of the first failure:
 			return nil
 		},
 	}
-	format := cli.OutputFlag(cmd.Flags(), cli.Table, cli.JSON)
-	cmd.RunE = func(cmd *cobra.Command, args []string) error { return runCheck(cmd.Context(), f, *format, args) }
+	shown := diagnose.ShowFlags(cmd.Flags())
+	cmd.RunE = func(cmd *cobra.Command, args []string) error { return runCheck(cmd.Context(), f, shown, args) }
 	return cmd
 }
 
-func runCheck(ctx context.Context, f *cli.Factory, format cli.Format, args []string) error {
+func runCheck(ctx context.Context, f *cli.Factory, shown diagnose.Shown, args []string) error {
 	if err := f.RefuseSettings("what counts is what the credential helper gets from git"); err != nil {
 		return err
 	}
@@ -55,5 +55,5 @@ func runCheck(ctx context.Context, f *cli.Factory, format cli.Format, args []str
 		}
 		targets = append(targets, t)
 	}
-	return diagnose.Run(ctx, f, format, "git", func(ctx context.Context) ([]check.Finding, *string) { return diagnose.FindGit(ctx, f, targets), nil })
+	return diagnose.Run(ctx, f, shown, "git", func(ctx context.Context) ([]check.Finding, *string) { return diagnose.FindGit(ctx, f, targets), nil })
 }

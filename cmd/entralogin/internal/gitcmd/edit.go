@@ -10,6 +10,7 @@ import (
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/remedy"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/git"
 )
@@ -50,6 +51,20 @@ func (e edit) file() (string, error) {
 	return "", cli.Usagef("%s: only one file can be meant", strings.Join(given, " and "))
 }
 
+// words are those of the command with what was given.
+func (e edit) words(name string) []string {
+	words := []string{"git", name}
+	for flag, given := range map[string]bool{"--local": e.local, "--system": e.system} {
+		if given {
+			words = append(words, flag)
+		}
+	}
+	for _, host := range e.hosts {
+		words = append(words, "--host", host)
+	}
+	return words
+}
+
 // make makes the calls of git config for a file, or shows them.
 func (e edit) make(ctx context.Context, f *cli.Factory, file string, all [][]string) error {
 	// A section that is emptied first is written at the end of the file, behind all other helpers.
@@ -57,18 +72,39 @@ func (e edit) make(ctx context.Context, f *cli.Factory, file string, all [][]str
 	var done strings.Builder
 	for _, call := range all {
 		call = append([]string{file}, call...)
-		fmt.Fprintln(&done, calls.ShellLine(append([]string{"git", "config"}, call...)))
+		line := remedy.Line(append([]string{"git", "config"}, call...)...) + "\n"
+		done.WriteString(line)
 		if e.dryRun {
 			continue
 		}
 		if _, err := calls.RunGitConfig(ctx, call...); err != nil {
+			if before := strings.TrimSuffix(done.String(), line); before != "" {
+				f.Err.Say("these calls were made, and what follows failed; the command can be run again:\n%s", strings.TrimSpace(before))
+			}
 			return err
 		}
 	}
-	if len(all) == 0 {
-		done.WriteString("Nothing to change.\n")
+	switch {
+	case len(all) == 0:
+		return f.AnswerText("Nothing to change.\n")
+	case e.dryRun:
+		return f.AnswerText(done.String())
 	}
-	return f.AnswerText(done.String())
+	f.Err.Explain(strings.TrimSpace(done.String()))
+	return f.AnswerSentences(fmt.Sprintf("Changed git's configuration (%s) for %s.\n", file, strings.Join(sectionsOf(all), ", ")))
+}
+
+// sectionsOf are the hosts whose settings calls of git config change. The second word of each is the variable, such as
+// credential.https://dev.azure.com.helper.
+func sectionsOf(all [][]string) []string {
+	var hosts []string
+	for _, call := range all {
+		host := strings.TrimPrefix(call[1][:strings.LastIndex(call[1], ".")], "credential.")
+		if !slices.Contains(hosts, host) {
+			hosts = append(hosts, host)
+		}
+	}
+	return hosts
 }
 
 // hostsOf are the hosts that are meant, as git's configuration names them: all of the config's and some more, or

@@ -5,11 +5,9 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
-	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/git"
 )
 
@@ -68,7 +66,7 @@ func tenantOf(ctx context.Context, f *cli.Factory, call calls.Git) (string, erro
 		return "", err
 	}
 	st.Locate()
-	if err := checkRefusals(st, call.Place); err != nil {
+	if err := calls.CheckRefusals(st, call.Place); err != nil {
 		return "", err
 	}
 	if id, ok := call.GivenTenant(); ok {
@@ -90,19 +88,4 @@ func tenantOf(ctx context.Context, f *cli.Factory, call calls.Git) (string, erro
 	}
 	f.Err.Explain(fmt.Sprintf("%s belongs to the tenant %s, says %s", call.Place.URL(), t.ID, t.Origin))
 	return t.ID, nil
-}
-
-// enoughRefusals is how many tokens a server may refuse within a minute.
-const enoughRefusals = 3
-
-// checkRefusals asks for no further token where the server refuses them all. git gives up by itself; git-lfs
-// asks again for ever.
-func checkRefusals(st *cache.Store, place git.Place) error {
-	n := st.Refusals(place.URL())
-	if n < enoughRefusals {
-		return nil
-	}
-	return &cli.Advised{Kind: failure.Refused,
-		What:   fmt.Sprintf("%s refused %d tokens that had just been issued, so none is asked for within a minute.", place.URL(), n),
-		Advice: []string{"What does not fit (tenant, account, permissions) says: entralogin git check " + place.URL()}}
 }

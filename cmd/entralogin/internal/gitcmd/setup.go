@@ -36,6 +36,11 @@ without --overwrite. "entralogin git unset" takes it back.`,
 	return cmd
 }
 
+// Setup is "git setup" for all hosts, in the configuration of the person's account.
+func Setup(ctx context.Context, f *cli.Factory, overwrite, dryRun bool) error {
+	return edit{overwrite: overwrite, dryRun: dryRun}.run(ctx, f, false)
+}
+
 func newUnset(f *cli.Factory) *cobra.Command {
 	var e edit
 	cmd := &cobra.Command{
@@ -89,7 +94,7 @@ func (e edit) run(ctx context.Context, f *cli.Factory, unset bool) error {
 		writes, err := section.Setup(helper, e.overwrite)
 		if err != nil {
 			return &config.Error{Name: "git's configuration", What: "has another helper: " + err.Error(),
-				Hint: "To put entralogin in its place: entralogin git setup --overwrite. Nothing was changed."}
+				Hint: "Nothing was changed. To put entralogin in its place: " + f.Explainer().Command(append(e.words("setup"), "--overwrite")...)}
 		}
 		all = append(all, writes...)
 	}

@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
-	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
 	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/graph"
@@ -24,6 +24,11 @@ func New(f *cli.Factory) *cobra.Command {
 		Args:  cli.NeedSubcommand,
 		RunE:  cli.NeedSubcommand,
 	}
+	cmd.AddCommand(newMe(f), newGet(f))
+	return cmd
+}
+
+func newMe(f *cli.Factory) *cobra.Command {
 	me := &cobra.Command{
 		Use:   "me",
 		Short: "Show the profile of the account that is signed in",
@@ -39,42 +44,58 @@ than the config file, and its endpoint is what is asked.`,
 		Args: cli.NoArguments,
 	}
 	flags := me.Flags()
+	f.HandOverFlags(flags)
 	manager := flags.Bool("manager", false, "show the manager, too")
-	format := cli.OutputFlag(flags, cli.Table, cli.JSON, cli.YAML)
+	format := cli.OutputFlag(flags)
 	flags.StringSlice(config.Scope, nil, "`scope` to ask with (default User.Read); may be given several times")
 	me.RunE = func(cmd *cobra.Command, _ []string) error { return showMe(cmd.Context(), f, *format, *manager) }
-	cmd.AddCommand(me)
-	return cmd
+	return me
 }
 
 func showMe(ctx context.Context, f *cli.Factory, format cli.Format, manager bool) error {
-	sample, call, err := callOf(f)
+	sample, target, err := resolve(f)
 	if err != nil {
 		return err
 	}
-	target, err := f.Resolve(call)
-	if err != nil {
+	q := newQuery(f, format)
+	q.Manager = manager
+	if err := aim(f, q, target, sample.Endpoint); err != nil {
 		return err
 	}
-	me := &graph.Me{Manager: manager, Format: graph.Format(format), Width: term.Width(f.Out), Note: f.Err.Warn, Now: f.Now}
-	if err := aim(f, me, target, sample.Endpoint); err != nil {
-		return err
-	}
+	_, err = show(ctx, f, q, target, "User.Read")
+	return err
+}
+
+func newQuery(f *cli.Factory, format cli.Format) *graph.Query {
+	return &graph.Query{Format: graph.Format(format), Width: f.Columns(format), Note: f.Err.Warn, Now: f.Now}
+}
+
+// show asks with a token of the scopes that are named, or of otherwise, and returns them.
+func show(ctx context.Context, f *cli.Factory, q *graph.Query, target config.Target, otherwise string) (scopes []string, err error) {
 	r := target.Request
-	r.Asker = me.Asker()
-	// The scopes of variables and of the config file are for the cluster and say nothing of Graph.
-	if r.Scopes, err = target.Of(config.ByFlag, config.ByCluster).Scopes(target.Authority, "User.Read"); err != nil {
-		return err
+	r.Asker = q.Asker()
+	if r.Scopes, err = calls.GraphScopes(target, otherwise); err != nil {
+		return nil, err
 	}
 	tokens, err := f.Tokens(target)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	answer, err := me.Ask(ctx, tokens, r)
+	answer, err := q.Ask(ctx, tokens, r)
 	if err != nil {
-		return err
+		return r.Scopes, err
 	}
-	return f.Answer(answer)
+	return r.Scopes, f.Answer(answer)
+}
+
+// resolve settles the call, and reads what --config names, if that is a sample's parameters.json.
+func resolve(f *cli.Factory) (graph.Parameters, config.Target, error) {
+	sample, call, err := callOf(f)
+	if err != nil {
+		return sample, config.Target{}, err
+	}
+	target, err := cli.ResolveTyped(f, call)
+	return sample, target, err
 }
 
 // callOf is the call; if --config names a sample's parameters.json, that is read, and is no config file.
@@ -94,15 +115,15 @@ func callOf(f *cli.Factory) (graph.Parameters, config.Call, error) {
 			config.TenantID: p.Tenant, config.ClientID: p.ClientID, config.Scope: strings.Join(p.Scopes, " ")})}}, nil
 }
 
-// aim settles where me sends the token.
-func aim(f *cli.Factory, me *graph.Me, t config.Target, endpoint string) error {
+// aim settles where q sends the token: to the host of endpoint, or else to the authority's own Graph.
+func aim(f *cli.Factory, q *graph.Query, t config.Target, endpoint string) error {
 	if len(t.Authority.Graph) == 0 {
 		return &config.Error{Name: "graph", Origin: t.File.Path, What: "is not set for the authority " + t.Authority.Host}
 	}
-	me.Origin = t.Authority.Graph[0]
+	q.Origin = t.Authority.Graph[0]
 	if endpoint != "" {
 		var err error
-		if me.Origin, me.Path, err = graph.CheckEndpoint(endpoint, graphHosts(t.Authority)); err != nil {
+		if q.Origin, q.Path, err = graph.CheckEndpoint(endpoint, graphHosts(t.Authority)); err != nil {
 			return err
 		}
 	}
@@ -110,8 +131,8 @@ func aim(f *cli.Factory, me *graph.Me, t config.Target, endpoint string) error {
 	if err != nil {
 		return err
 	}
-	me.HTTP = https.Options{Hosts: []string{strings.TrimPrefix(me.Origin, "https://")}, Roots: roots, JSON: true, Trace: f.Err.Trace}.Client()
-	return me.Check()
+	q.HTTP = https.Options{Hosts: []string{strings.TrimPrefix(q.Origin, "https://")}, Roots: roots, JSON: true, Trace: f.Err.Trace}.Client()
+	return q.Check()
 }
 
 func graphHosts(a authority.Authority) []string {

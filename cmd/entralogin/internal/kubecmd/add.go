@@ -12,7 +12,6 @@ import (
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
-	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/kube"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
@@ -45,6 +44,10 @@ another plugin is replaced with --overwrite only.
 With --server the cluster and the one --context are written, too, for people who
 have no other program that does it; --ca is the file with the cluster's CA.
 
+With --aks the client that is configured stays, unless the service refuses it
+AKS's token: where somebody has signed in with it the service is asked, with
+--dry-run, too. Else, and where none is configured, the entry names AKS's own.
+
 The command of the entry is the absolute path of entralogin, as an allow-list of
 credential plugins wants it; --bare leaves the search to the PATH.`,
 		Example: `  entralogin kubeconfig add --aks --tenant-id TENANT --dry-run
@@ -58,12 +61,17 @@ credential plugins wants it; --bare leaves the search to the PATH.`,
 	flags := cmd.Flags()
 	flags.StringVar(&a.user, "user", "", "`name` of the entry (default: the one that the context has)")
 	flags.StringArrayVar(&a.contexts, "context", nil, "`name` of a context that is to have this user; may be given several times")
-	flags.BoolVar(&a.aks, "aks", false, "the cluster is AKS with Entra ID: fills in --server-id and --client-id")
+	flags.BoolVar(&a.aks, "aks", false, "the cluster is AKS with Entra ID: fills in --server-id, and --client-id where it is needed")
 	a.place.addFlags(flags)
 	flags.BoolVar(&a.overwrite, "overwrite", false, "replace an entry that holds another credential, or a cluster that is another one")
 	a.writing.addFlags(flags)
 	cli.TokenFlags(flags)
 	return cmd
+}
+
+// Add is "kubeconfig add" for contexts, or for the current one if there are none, with f's settings.
+func Add(ctx context.Context, f *cli.Factory, contexts []string, overwrite, dryRun bool) error {
+	return add(ctx, f, "", addition{contexts: contexts, overwrite: overwrite, writing: writing{dryRun: dryRun}})
 }
 
 func add(ctx context.Context, f *cli.Factory, file string, a addition) error {
@@ -78,12 +86,18 @@ func add(ctx context.Context, f *cli.Factory, file string, a addition) error {
 		return err
 	}
 	if !a.overwrite {
-		if err := a.refuse(files); err != nil {
+		if err := a.refuse(f, files, file); err != nil {
 			return err
 		}
 	}
 	clusters := clustersOf(files, a.meant(files))
-	args, err := argsFor(f, a.settings(f.Flags), files, clusters)
+	flags, note := f.Flags, ""
+	if a.aks {
+		if flags, note, err = aksSettings(ctx, f, files, clusters); err != nil {
+			return err
+		}
+	}
+	args, err := argsFor(f, flags, files, clusters)
 	if err != nil {
 		return err
 	}
@@ -104,6 +118,9 @@ func add(ctx context.Context, f *cli.Factory, file string, a addition) error {
 		f.Err.Warn(fmt.Sprintf("the settings in the extension of the cluster %s count for kubectl and what is made with client-go; "+
 			"clients in Python, JavaScript, Java and Ruby pass none, and need them as flags of this command", quoted(name)))
 	}
+	if note != "" {
+		f.Err.Warn(note)
+	}
 	a.warnShared(f, files)
 	if !a.dryRun {
 		if err := recordPlaces(f, args); err != nil {
@@ -114,20 +131,6 @@ func add(ctx context.Context, f *cli.Factory, file string, a addition) error {
 		f.Err.Say("the current context stays %s: kubectl config use-context %s chooses this one", quoted(files.CurrentContext), text.Short(a.contexts[0], 80))
 	}
 	return writeAll(ctx, f, files, a.changes(files, entry.Over(former)), a.dryRun)
-}
-
-// settings are the shared settings that were given as flags, with AKS's applications where they name no others.
-func (a addition) settings(given map[string]string) map[string]string {
-	flags := map[string]string{}
-	maps.Copy(flags, given)
-	if !a.aks {
-		return flags
-	}
-	if flags[config.Scope] == "" {
-		flags[config.ServerID] = cmp.Or(flags[config.ServerID], authority.AKSServer)
-	}
-	flags[config.ClientID] = cmp.Or(flags[config.ClientID], authority.AKSClient)
-	return flags
 }
 
 // meant are the contexts that the entry is for: those that were named, else those that have it already.
@@ -175,7 +178,7 @@ func (a addition) userOf(files *kubeconfig.Config) (string, error) {
 }
 
 // refuse keeps an entry that holds another credential.
-func (a addition) refuse(files *kubeconfig.Config) error {
+func (a addition) refuse(f *cli.Factory, files *kubeconfig.Config, file string) error {
 	user, ok := files.Users[a.user]
 	if !ok {
 		return nil
@@ -185,13 +188,33 @@ func (a addition) refuse(files *kubeconfig.Config) error {
 		delete(user.Fields, "exec")
 	}
 	holds, hint := user.Holds(), "Keep it with --user NEW --context CONTEXT, or replace it with --overwrite."
-	switch holds {
-	case "":
+	if holds == "" {
 		return nil
-	case "an exec plugin", "an auth-provider":
-		hint = `"entralogin kubeconfig convert" turns it into ours. ` + hint
+	}
+	if command := a.toConvert(f, files, file); command != "" {
+		hint += " To turn it into ours: " + command
 	}
 	return &config.Error{Name: "the user " + quoted(a.user), Origin: text.Short(user.Path, 200), What: "has another credential already: " + holds, Hint: hint}
+}
+
+// toConvert is the command that converts the entry, with what this call was given, "" where that would leave it as it is.
+func (a addition) toConvert(f *cli.Factory, files *kubeconfig.Config, file string) string {
+	c := conversions{files: files, contexts: contextsByUser(files), maker: f.Explainer().Maker}
+	c.maker.Kubeconfig = file
+	given := maps.Clone(f.Flags)
+	maps.DeleteFunc(given, func(name, _ string) bool {
+		return !slices.Contains([]string{config.TenantID, config.ClientID, config.Environment, config.Account}, name)
+	})
+	settled, err := f.Settings(f.Call())
+	if err != nil || c.takeGiven(given) != nil {
+		return ""
+	}
+	c.config = settled.File
+	if c.entry, err = execEntry(f, a.writing); err != nil || c.convert(a.user, files.Users[a.user]).Fields == nil {
+		return ""
+	}
+	_, command := c.commands(a.user)
+	return command
 }
 
 // changes are what has to be changed in which file: first the entry, then what names it.

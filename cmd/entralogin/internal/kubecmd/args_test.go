@@ -96,12 +96,10 @@ func TestArgsSayWhatTheCallerHas(t *testing.T) {
 
 // AKS's applications are for this call alone.
 func TestSettingsOfAKS(t *testing.T) {
-	given := map[string]string{config.TenantID: "contoso.example"}
-	filled := addition{aks: true}.settings(given)
-	if len(given) != 1 || len(filled) != 3 {
-		t.Errorf("what was given: %v; with AKS's applications: %v", given, filled)
-	}
-	if plain := (addition{}).settings(given); !maps.Equal(plain, given) {
-		t.Errorf("without --aks: %v", plain)
+	f := testFactory(map[string]string{"HOME": t.TempDir()})
+	f.Flags = map[string]string{config.TenantID: "contoso.example"}
+	filled, note, err := aksSettings(t.Context(), f, &kubeconfig.Config{}, nil)
+	if len(f.Flags) != 1 || len(filled) != 3 || note == "" || err != nil {
+		t.Errorf("what was given: %v; with AKS's applications: %v, %q, %v", f.Flags, filled, note, err)
 	}
 }

@@ -33,21 +33,21 @@ server, 6 network, 7 an answer that makes no sense or can't be trusted,
 		Args: cli.NoArguments,
 	}
 	context := cmd.Flags().String("context", "", "`name` of the context (default the current one)")
-	format := cli.OutputFlag(cmd.Flags(), cli.Table, cli.JSON)
+	shown := diagnose.ShowFlags(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		return runCheck(cmd.Context(), f, *format, *file, *context)
+		return runCheck(cmd.Context(), f, shown, *file, *context)
 	}
 	return cmd
 }
 
-func runCheck(ctx context.Context, f *cli.Factory, format cli.Format, file, named string) error {
+func runCheck(ctx context.Context, f *cli.Factory, shown diagnose.Shown, file, named string) error {
 	if err := f.RefuseSettings("what counts is what get-token gets from the kubeconfig"); err != nil {
 		return err
 	}
-	return diagnose.Run(ctx, f, format, "kubectl", func(ctx context.Context) ([]check.Finding, *string) {
+	return diagnose.Run(ctx, f, shown, "kubectl", func(ctx context.Context) ([]check.Finding, *string) {
 		look := diagnose.NewKube(f, file, named)
 		found := check.Run(ctx, look.Checks())
-		shown := text.Short(look.Context, 200)
-		return found, &shown
+		of := text.Short(look.Context, 200)
+		return found, &of
 	})
 }

@@ -54,7 +54,8 @@ func (c *conversions) convertAll() map[string][]conversion {
 	caches := map[string]map[string]bool{} // of the other plugin, by what else an entry says
 	for path, file := range c.files.Files {
 		for _, name := range slices.Sorted(maps.Keys(file.Users)) {
-			r := conversion{c.convert(name, file.Users[name]), name, path}
+			_, again := c.commands(name)
+			r := conversion{c.convert(name, file.Users[name]), name, path, again}
 			if caches[r.Beside] == nil {
 				caches[r.Beside] = map[string]bool{}
 			}
@@ -67,16 +68,34 @@ func (c *conversions) convertAll() map[string][]conversion {
 			if r.Beside != "" && len(caches[r.Beside]) > 1 && c.given.Account == "" {
 				results[i].Conversion = kubeconfig.Conversion{From: r.From,
 					Left: "another entry says the same but for --token-cache-dir, which kept two accounts apart",
-					Do:   "name the account of each: entralogin kubeconfig convert --context CONTEXT --account NAME"}
+					Do:   "name the account of each: " + r.again + " --account NAME"}
 			}
 		}
 	}
 	return all
 }
 
+// commands are those that write the entry of a user anew, and that convert it with what was given.
+func (c *conversions) commands(user string) (add, convert string) {
+	m := c.maker
+	m.User = user
+	if contexts := c.contexts[user]; len(contexts) > 0 {
+		m.Context = contexts[0]
+	}
+	given := map[string]string{}
+	for name, value := range map[string]string{config.TenantID: c.given.Tenant, config.ClientID: c.given.Client,
+		config.Environment: c.given.Environment, config.Account: c.given.Account} {
+		if value != "" {
+			given[name] = value
+		}
+	}
+	return m.AddCommand(given, nil, "--overwrite"), m.ConvertCommand(given)
+}
+
 // convert converts one entry, for the clusters that it is used with.
 func (c *conversions) convert(name string, user kubeconfig.User) kubeconfig.Conversion {
 	converter := kubeconfig.Converter{Entry: c.entry, Given: c.given, Usable: usable}
+	converter.AddCommand, converter.ConvertCommand = c.commands(name)
 	for _, own := range c.config.Authorities {
 		converter.Hosts = append(converter.Hosts, own.Host)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/remedy"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
 	"github.com/entralogin/entralogin/plugin/text"
@@ -23,6 +24,7 @@ type conversions struct {
 	all     bool
 	writing
 
+	maker    remedy.Maker
 	files    *kubeconfig.Config
 	contexts map[string][]string // by user
 	config   *config.File
@@ -35,8 +37,9 @@ type conversions struct {
 // conversion is what became of one entry.
 type conversion struct {
 	kubeconfig.Conversion
-	user string
-	path string
+	user  string
+	path  string
+	again string // the command that converts it
 }
 
 func newConvert(f *cli.Factory, file *string) *cobra.Command {
@@ -91,7 +94,8 @@ func (c *conversions) run(ctx context.Context, f *cli.Factory, file string) erro
 	if err != nil {
 		return err
 	}
-	c.config = settled.File
+	c.config, c.maker = settled.File, f.Explainer().Maker
+	c.maker.Kubeconfig = file
 	if c.files, err = calls.ExistingKubeconfig(f, file); err != nil {
 		return err
 	}
@@ -134,14 +138,21 @@ func (c *conversions) one() (path, user string, err error) {
 		return "", "", err
 	}
 	if user = c.files.Contexts[name].User; user == "" {
-		return "", "", &config.Error{Name: "the context " + quoted(name), What: "has no user", Hint: `"entralogin kubeconfig add" writes one.`}
+		return "", "", &config.Error{Name: "the context " + quoted(name), What: "has no user", Hint: "To write one: " + c.adder(name).AddCommand(nil, nil, "--user", name)}
 	}
 	entry, ok := c.files.Users[user]
 	if !ok {
 		return "", "", &config.Error{Name: "the user " + quoted(user), What: fmt.Sprintf("of the context %s is in no file", quoted(name)),
-			Hint: `"entralogin kubeconfig add" writes it.`}
+			Hint: "To write it: " + c.adder(name).AddCommand(nil, nil)}
 	}
 	return entry.Path, user, nil
+}
+
+// adder makes the command that writes a user entry for a context.
+func (c *conversions) adder(context string) remedy.Maker {
+	m := c.maker
+	m.Context = context
+	return m
 }
 
 // write converts file by file: the one user of one path, or all of them for "".
@@ -159,7 +170,7 @@ func (c *conversions) write(ctx context.Context, f *cli.Factory, path, user stri
 			}
 			if r.Left != "" && !c.all {
 				return &config.Error{Name: "the user " + quoted(r.user), What: "is left as it is: " + r.Left,
-					Hint: strings.ToUpper(r.Do[:1]) + r.Do[1:] + `. "entralogin help kubelogin" says what is converted.`}
+					Hint: `"entralogin help kubelogin" says what is converted. ` + strings.ToUpper(r.Do[:1]) + r.Do[1:]}
 			}
 			if r.Fields != nil {
 				change.Users[r.user] = r.Fields

@@ -67,6 +67,11 @@ func (w *writing) apiVersion() (string, error) {
 // who have neither.
 func contextOf(files *kubeconfig.Config, named, hint string) (string, error) {
 	name := cmp.Or(named, files.CurrentContext)
+	if name == "" && len(files.Contexts) == 0 {
+		return "", &config.Error{Name: "the kubeconfig", Origin: text.Short(strings.Join(files.Paths, ", "), 300), What: "holds no context: which cluster is meant?",
+			Hint: "Get it for the cluster first (for AKS: az aks get-credentials --resource-group GROUP --name CLUSTER), " +
+				"or say the cluster to this command: --context NAME --server https://HOST"}
+	}
 	if name == "" {
 		return "", &config.Error{Name: "current-context", What: "is not set in the kubeconfig: which entry is meant?", Hint: hint}
 	}

@@ -54,7 +54,7 @@ func (p *place) in(files *kubeconfig.Config, contexts []string, overwrite bool) 
 	old, there := files.Clusters[context.Cluster]
 	same := old.Server == p.server && bytes.Equal(old.CAData, ca) && old.CAFile == "" && !old.Insecure
 	if there && !same && !overwrite {
-		return &config.Error{Name: "the cluster " + quoted(context.Cluster), Origin: text.Short(old.Path, 200), What: "is another one already: " + text.URL(old.Server, 200),
+		return &config.Error{Name: "the cluster " + quoted(context.Cluster), Origin: text.Short(old.Path, 200), What: p.differs(old),
 			Hint: "Give another --context, or replace it with --overwrite."}
 	}
 	p.fresh, p.chosen, p.clusters = !known, files.CurrentContext == "", map[string]map[string]any{}
@@ -70,6 +70,21 @@ func (p *place) in(files *kubeconfig.Config, contexts []string, overwrite bool) 
 	old.Path, old.Server, old.CAData, old.CAFile, old.Insecure = cmp.Or(old.Path, context.Path), p.server, ca, "", false
 	files.Contexts[contexts[0]], files.Clusters[context.Cluster] = context, old
 	return nil
+}
+
+// differs says how a cluster of the kubeconfig is another one.
+func (p *place) differs(old kubeconfig.Cluster) string {
+	switch {
+	case old.Server != p.server:
+		return "is another one already: " + text.URL(old.Server, 200)
+	case old.Insecure:
+		return "has that address already, and takes any certificate (insecure-skip-tls-verify)"
+	case old.CAFile != "":
+		return "has that address already, and its CA in a file: " + text.Short(old.CAFile, 200)
+	case p.ca == "":
+		return "has that address already, and a CA of its own; --ca names none"
+	}
+	return "has that address already, and not the CA that --ca names"
 }
 
 // readCA reads certificates, nil if no file is named. Nothing else of the file is taken: beside a certificate its private

@@ -118,7 +118,7 @@ func writeAll(ctx context.Context, f *cli.Factory, files *kubeconfig.Config, cha
 	if len(done) == 0 {
 		return f.AnswerText("Nothing to change.\n")
 	}
-	return f.AnswerText(strings.Join(done, "; ") + ".\n")
+	return f.AnswerSentences(strings.Join(done, "; ") + ".\n")
 }
 
 // tryAll makes the changes in memory, and returns those that change something. No file is read again: it may be a pipe.

@@ -36,11 +36,12 @@ they mean, or "entralogin account set" chooses it.`,
 	}
 	cmd.Flags().StringSlice(config.Scope, nil, "`scope` to consent to now; may be given several times")
 	cmd.Flags().String(config.Storage, "", "`how` to protect what is stored: "+config.StorageNames()+" (default file)")
+	f.HandOverFlags(cmd.Flags())
 	return cmd
 }
 
 func login(ctx context.Context, f *cli.Factory) error {
-	target, err := f.Resolve(f.Call(config.HomeTenant()))
+	target, err := cli.ResolveTyped(f, f.Call(config.HomeTenant()))
 	if err != nil {
 		return err
 	}

@@ -25,19 +25,20 @@ func NewLogout(f *cli.Factory) *cobra.Command {
 		Short: "Forget accounts, sessions and tokens on this machine",
 		Long: `Logout deletes what is stored of ACCOUNT, with every client and in every cloud;
 with --client-id, --environment or --authority-host, of that client or there
-alone. Without ACCOUNT it deletes the session of the client and authority that
-the settings name, with every token that came of it (with --account, of that
-account alone); with --all, everything that is stored.
+alone. ACCOUNT may be the part before the "@" where one account alone has it. Nobody of
+that name: the exit code is 3, and those who are signed in are named.
 
-Where the settings name no client it is the only session that is stored. Of
-several you choose one on a terminal; elsewhere the call ends with exit code 2
-and names the command for each.
+Without ACCOUNT it is the account that has signed in with the client and authority
+of the settings, with every token that came of it (with --account, that one); with
+--all, everything that is stored. Where the settings name no client it is the only
+session that is stored. Of several accounts or sessions you choose one on a
+terminal; elsewhere the exit code is 2, and the command for each is named.
 
 No token of the account is on the disk afterwards. It ends nothing at the
 service: a token that somebody copied works until it expires. An administrator
 can revoke the sessions of an account (in the Entra portal, "Revoke sessions").`,
 		Example: `  entralogin logout
-  entralogin logout alice@contoso.example
+  entralogin logout alice
   entralogin logout --client-id 11111111-2222-3333-4444-555555555555
   entralogin logout --all`,
 		Args: checkLogout,
@@ -90,7 +91,7 @@ func logoutAll(ctx context.Context, f *cli.Factory) error {
 
 // logoutHere forgets the session that the settings name, or one account of it.
 func logoutHere(ctx context.Context, f *cli.Factory) error {
-	target, err := f.Resolve(f.Call(config.HomeTenant()))
+	target, err := cli.ResolveTyped(f, f.Call(config.HomeTenant()))
 	if lacksClient(err) {
 		return logoutOnly(ctx, f, target)
 	}
@@ -102,16 +103,27 @@ func logoutHere(ctx context.Context, f *cli.Factory) error {
 		return err
 	}
 	st.Locate()
-	return forget(ctx, f, st, target.Request, "")
+	r := target.Request
+	if r.Account == "" {
+		here := heldIn(st, r.SessionID)
+		chosen, err := choose(f, target, fmt.Sprintf("%d accounts are signed in", len(here.accounts)), choices([]held{here}, ""))
+		if err != nil {
+			return err
+		}
+		r.Account = chosen.account
+	}
+	return forget(ctx, f, st, r, "")
 }
 
 // forget forgets a session, or the account of r in it. Whom it signed out is said together with of.
 func forget(ctx context.Context, f *cli.Factory, st *cache.Store, r plugin.Request, of string) error {
 	gone, err := st.Forget(ctx, r.SessionID, r.Account)
-	if errors.Is(err, cache.ErrNone) {
-		return f.AnswerText(nobody)
-	}
-	if err != nil {
+	switch {
+	case errors.Is(err, cache.ErrNone) && r.Account != "":
+		return notSignedIn(f, st, r.Account, false)
+	case errors.Is(err, cache.ErrNone):
+		return sayNobody(f, st, r.SessionID)
+	case err != nil:
 		return err
 	}
 	var out bytes.Buffer
@@ -119,9 +131,27 @@ func forget(ctx context.Context, f *cli.Factory, st *cache.Store, r plugin.Reque
 		fmt.Fprintf(&out, "Signed out %s%s.\n", text.Short(account.Username, 200), of)
 	}
 	if len(gone) == 0 {
-		fmt.Fprintf(&out, "What was stored of the %s is deleted.\n", cli.DescribeSession(r.SessionID))
+		sayDeleted(&out, r.SessionID)
 	}
-	return f.Answer(out.Bytes())
+	return f.AnswerSentences(out.String())
+}
+
+// sayNobody says that there was nobody to sign out of a session, and who has signed in otherwise.
+func sayNobody(f *cli.Factory, st *cache.Store, id cache.SessionID) error {
+	all, err := allHeld(st, func(cache.SessionID) bool { return true })
+	if err != nil {
+		return err
+	}
+	if len(all) == 0 {
+		return f.AnswerSentences(nobody)
+	}
+	f.Err.Lines(describeHeld(all))
+	return f.AnswerSentences(fmt.Sprintf("Nobody was signed in with the %s.\n", cli.DescribeSession(id)))
+}
+
+// sayDeleted is said where what is gone can't tell whose it was.
+func sayDeleted(out *bytes.Buffer, id cache.SessionID) {
+	fmt.Fprintf(out, "What was stored of the %s is deleted.\n", cli.DescribeSession(id))
 }
 
 // logoutEverywhere forgets an account in each session that there is. A session that can't be emptied keeps no
@@ -139,25 +169,28 @@ func logoutEverywhere(ctx context.Context, f *cli.Factory, name string) error {
 	if err != nil {
 		return err
 	}
-	ids, err := st.SessionIDs()
+	all, err := allHeld(st, meant)
 	failed := []error{err}
+	if name, err = plugin.CompleteAccount(accountsOf(all), name); err != nil {
+		return err
+	}
 	var out bytes.Buffer
-	for _, id := range ids {
-		if !meant(id) {
-			continue
-		}
-		gone, err := st.Forget(ctx, id, name)
-		if err != nil && !errors.Is(err, cache.ErrNone) {
+	for _, h := range all {
+		gone, err := st.Forget(ctx, h.id, name)
+		switch {
+		case err == nil && len(gone) == 0:
+			sayDeleted(&out, h.id)
+		case err != nil && !errors.Is(err, cache.ErrNone):
 			failed = append(failed, err)
 		}
 		for _, account := range gone {
-			fmt.Fprintf(&out, "Signed out %s (%s).\n", text.Short(account.Username, 200), cli.DescribeSession(id))
+			fmt.Fprintf(&out, "Signed out %s (%s).\n", text.Short(account.Username, 200), cli.DescribeSession(h.id))
 		}
 	}
 	if out.Len() == 0 && errors.Join(failed...) == nil {
-		fmt.Fprintf(&out, "%s was not signed in.\n", name)
+		return notSignedIn(f, st, name, true)
 	}
-	return errors.Join(append(failed, f.Answer(out.Bytes()))...)
+	return errors.Join(append(failed, f.AnswerSentences(out.String()))...)
 }
 
 // sessionsMeant reports of a session whether flags leave it in; a profile counts if a flag names it.

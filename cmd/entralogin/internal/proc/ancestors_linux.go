@@ -70,6 +70,14 @@ func isShell(pid int) bool {
 	return false
 }
 
+// CallerName is the file name of the program that runs this one, "" where the system does not tell.
+func CallerName() string {
+	for _, word := range commandLine(os.Getppid(), 1) {
+		return filepath.Base(word)
+	}
+	return ""
+}
+
 // commandLine returns the first words of a process's command line.
 func commandLine(pid, most int) []string {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))

@@ -8,4 +8,7 @@ type callers []struct{ pid int }
 
 func findCallers() callers { return nil }
 
+// CallerName is the file name of the program that runs this one, "" where the system does not tell.
+func CallerName() string { return "" }
+
 func (callers) gone() bool { return false }

@@ -59,7 +59,12 @@ func argumentCompleters() map[string]completer {
 	return map[string]completer{
 		"account set":     completeAccounts,
 		"account show":    completeAccounts,
+		"config get":      completeKeys,
+		"config set":      completeKeys,
+		"config unset":    completeKeys,
 		"logout":          completeAccounts,
+		"graph get":       words("/me", "/me/manager", "/me/memberOf", "/users", "/groups"),
+		"status":          func(_ *cli.Factory, cmd *cobra.Command) []string { return cmd.ValidArgs },
 		"doctor":          func(_ *cli.Factory, cmd *cobra.Command) []string { return cmd.ValidArgs },
 		gitcmd.Credential: words("get", "store", "erase", "capability"),
 	}
@@ -151,6 +156,14 @@ func completeFormats(_ *cli.Factory, cmd *cobra.Command) []string {
 	_, list, _ := strings.Cut(cmd.Flag("output").Usage, ": ")
 	list, _, _ = strings.Cut(list, " (")
 	return strings.Split(strings.ReplaceAll(list, " or ", ", "), ", ")
+}
+
+func completeKeys(f *cli.Factory, _ *cobra.Command) []string {
+	s, err := f.Settings(f.Call())
+	if err != nil {
+		return nil
+	}
+	return s.File.Keys()
 }
 
 func completeProfiles(f *cli.Factory, _ *cobra.Command) []string {

@@ -1,76 +1,59 @@
 package root
 
 import (
-	"bytes"
+	"cmp"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/entralogin/entralogin/cmd/entralogin/docs"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/page"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
-	"github.com/entralogin/entralogin/plugin/text"
 )
 
-// help writes help texts in the width of the terminal. Command lines and other blocks of code are left whole, for
-// people copy them.
-func help(f *cli.Factory, write func(*cobra.Command, []string)) func(*cobra.Command, []string) {
+// help writes help texts and pages in the width of the terminal, and in a pipe as plain text of 80 columns, for that is
+// what people read in "| less" and find in "| grep". The Markdown stands in the repository.
+func help(f *cli.Factory) func(*cobra.Command, []string) {
 	return func(cmd *cobra.Command, args []string) {
-		var content bytes.Buffer
-		cmd.SetOut(&content)
-		write(cmd, args)
-		cmd.SetOut(nil)
+		style, width := term.StyleOf(f.Out, f.Getenv), f.Width()
+		content := page.Markdown(cmp.Or(cmd.Long, cmd.Short), width, style)
+		if cmd.Runnable() || cmd.HasSubCommands() {
+			content += "\n" + page.Usage(withTopics(cmd.UsageString()), width, style)
+		}
 		if len(args) == 0 && cmd.HasParent() && !cmd.Parent().HasParent() && cmd.Runnable() { // "help git", not "git --help"
-			if page, ok := docs.Page(cmd.Name()); ok {
-				content.WriteString("\n" + page.Text)
+			if topic, ok := docs.Page(cmd.Name()); ok {
+				content = page.Markdown(topic.Text+"\n## "+cmd.CommandPath(), width, style) + "\n" + content
 			}
 		}
-		f.Out.Write([]byte(wrapHelp(content.String(), term.Width(f.Out))))
+		if f.Foreign() || !page.Shown(f.Out, content, f.Env) {
+			f.Out.Write([]byte(content))
+		}
 	}
 }
 
-func wrapHelp(content string, columns int) string {
-	if columns <= 0 {
-		return content
+// withTopics lists every page in place of cobra's list, in which those are missing that are called like a command: help git.
+func withTopics(usage string) string {
+	const heading = "Additional help topics:\n"
+	before, topics, ok := strings.Cut(usage, heading)
+	if !ok {
+		return usage
 	}
-	var b strings.Builder
-	code := false
-	for line := range strings.Lines(content) {
-		if strings.HasPrefix(line, "```") {
-			code = !code
-		}
-		if !code {
-			line = hang(line, columns)
-		}
-		if code || strings.HasPrefix(strings.TrimSpace(line), "entralogin ") || strings.HasPrefix(line, "|") {
-			b.WriteString(line)
-			continue
-		}
-		b.WriteString(term.Wrap(line, columns))
+	_, after, _ := strings.Cut(topics, "\n\n")
+	list := ""
+	for _, topic := range docs.Topics() {
+		list += fmt.Sprintf("  entralogin help %-18s  %s\n", topic.Name, topic.Title)
 	}
-	return b.String()
-}
-
-// hang breaks what is said of a flag or a command, where the line is too long, below its own beginning.
-func hang(line string, columns int) string {
-	const narrowest = 30
-	named := strings.TrimLeft(line, " ")
-	gap := strings.Index(named, "  ")
-	if len(named) == len(line) || gap < 0 || text.Width(line) <= columns {
-		return line
-	}
-	said := strings.TrimLeft(named[gap:], " ")
-	name := line[:len(line)-len(said)]
-	if columns-len(name) < narrowest {
-		return line
-	}
-	return name + strings.Join(text.Fold(said, columns-len(name)), "\n"+strings.Repeat(" ", len(name))) + "\n"
+	return before + heading + list + "\n" + after
 }
 
 // firstPage is what a person sees who calls the program without a word.
 const firstPage = `Entralogin hands Microsoft Entra ID tokens to kubectl, to git and to you.
 
+  entralogin init                    set all of it up, with questions
   entralogin login                   sign in; one sign-in serves all programs
+  entralogin status                  whether the next calls are silent
   entralogin whoami                  who has signed in, and what the tokens say
 
   entralogin kubeconfig add --aks    have kubectl use it for the current context

@@ -14,10 +14,10 @@ import (
 // elsewhere are the words that other programs have for what a command of ours does.
 func elsewhere() map[string]string {
 	return map[string]string{
-		"auth": "whoami", "status": "whoami", "me": "graph me", "profile": "graph me",
+		"auth": "whoami", "me": "graph me", "profile": "graph me",
 		"token": "get-token", "get-access-token": "account get-access-token", "list": "account list",
 		"signin": "login", "sign-in": "login", "signout": "logout", "sign-out": "logout",
-		"init": "help config", "configure": "help config", "set": "help config",
+		"configure": "init", "set": "config set", "get": "config get", "unset": "config unset", "edit": "config edit",
 		"convert-kubeconfig": "kubeconfig convert", "setup": "git setup", "check": "kubeconfig check",
 	}
 }
@@ -50,7 +50,7 @@ func nearFlag(cmd *cobra.Command, err error) error {
 	return err
 }
 
-// refusePage refuses arguments of a page of help, which looks like a command: "config set tenant-id x".
+// refusePage refuses arguments of a page of help, which looks like a command: "network check".
 func refusePage(root *cobra.Command, args []string) error {
 	cmd, rest, err := root.Find(args)
 	if err != nil || !cmd.IsAdditionalHelpTopicCommand() || !cmd.HasParent() {

@@ -17,12 +17,17 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cachecmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/configcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/doctorcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/gitcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/graphcmd"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/initcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/kubecmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/logincmd"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/page"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/statuscmd"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/tokencmd"
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -71,7 +76,7 @@ func run(root *cobra.Command, args []string) error {
 
 // runAz answers what Azure SDKs ask of the Azure CLI, with its exit codes.
 func runAz(f *cli.Factory, args []string) int {
-	err := azcmd.Refuse(args)
+	err := azcmd.Refuse(f, args)
 	if err == nil {
 		cmd := azcmd.New(f)
 		prepare(f, cmd)
@@ -89,17 +94,25 @@ func commands() map[string]func(*cli.Factory) *cobra.Command {
 		"app":             appcmd.New,
 		"cache":           cachecmd.New,
 		"completion":      newCompletion,
+		"config":          configcmd.New,
 		"doctor":          doctorcmd.New,
 		"get-token":       tokencmd.New,
 		"git":             gitcmd.New,
 		gitcmd.Credential: gitcmd.NewCredential,
 		"graph":           graphcmd.New,
+		"init":            newInit,
 		"kubeconfig":      kubecmd.New,
 		"login":           logincmd.New,
 		"logout":          logincmd.NewLogout,
+		"status":          statuscmd.New,
 		"version":         newVersion,
 		"whoami":          accountcmd.NewWhoami,
 	}
+}
+
+// newInit makes the command init of what other commands do.
+func newInit(f *cli.Factory) *cobra.Command {
+	return initcmd.New(f, initcmd.Steps{Kube: kubecmd.Add, Git: gitcmd.Setup, ARM: azcmd.ARM, Check: doctorcmd.Check})
 }
 
 // New builds the command line whole.
@@ -110,7 +123,7 @@ func New(f *cli.Factory) *cobra.Command {
 		root.AddCommand(known[name](f))
 	}
 	for _, topic := range docs.Topics() {
-		if known[topic.Name] == nil { // the page of a command stands below its help
+		if known[topic.Name] == nil { // the page of a command stands above its help
 			root.AddCommand(&cobra.Command{Use: topic.Name, Short: topic.Title, Long: strings.TrimSpace(topic.Text)})
 		}
 	}
@@ -151,11 +164,11 @@ from one small file.`,
 	version := root.Flags().Bool("version", false, "print the version")
 	root.RunE = func(*cobra.Command, []string) error {
 		if *version {
-			return f.AnswerText(cli.DescribeVersion() + "\n")
+			return f.AnswerSentences(cli.DescribeVersion() + "\n")
 		}
-		return f.AnswerText(firstPage)
+		return f.AnswerText(page.Usage(firstPage, f.Width(), term.StyleOf(f.Out, f.Getenv)))
 	}
-	root.SetHelpFunc(help(f, root.HelpFunc()))
+	root.SetHelpFunc(help(f))
 	root.SuggestionsMinimumDistance = 2
 	prepare(f, root)
 	f.SharedFlags(root.PersistentFlags())

@@ -1,17 +1,29 @@
 package root
 
 import (
+	"bytes"
+
 	"github.com/spf13/cobra"
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
 )
 
 func newVersion(f *cli.Factory) *cobra.Command {
-	return &cobra.Command{
-		Use:     "version",
-		Short:   "Print the version",
-		Example: "  entralogin version",
-		Args:    cli.NoArguments,
-		RunE:    func(*cobra.Command, []string) error { return f.AnswerText(cli.DescribeVersion() + "\n") },
+	cmd := &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Example: `  entralogin version
+  entralogin version -o json | jq -r .version`,
+		Args: cli.NoArguments,
 	}
+	format := cli.OutputFlag(cmd.Flags(), cli.Text, cli.JSON, cli.YAML)
+	cmd.RunE = func(*cobra.Command, []string) error {
+		v := cli.ReadVersion()
+		return f.Show(*format, v, func(out *bytes.Buffer) error {
+			_, err := out.WriteString(term.Wrap(v.String()+"\n", term.Width(f.Out)))
+			return err
+		})
+	}
+	return cmd
 }

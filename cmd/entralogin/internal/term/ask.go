@@ -18,10 +18,30 @@ func (s *Stderr) CanAsk(in io.Reader) bool {
 // ReadLine reads the line that a person types, without the spaces around it; "" if there is none. A signal ends
 // the program meanwhile, as it does by default.
 func ReadLine(in io.Reader) (string, error) {
-	const longest = 1 << 10
-	line, err := bufio.NewReader(io.LimitReader(in, longest)).ReadString('\n')
+	line, err := readLine(in)
 	if err == io.EOF {
 		err = nil
 	}
+	return line, err
+}
+
+// readLine is ReadLine that tells the end of the input from an empty line.
+func readLine(in io.Reader) (string, error) {
+	const longest = 1 << 10
+	line, err := bufio.NewReader(io.LimitReader(in, longest)).ReadString('\n')
+	if err == io.EOF && line != "" {
+		err = nil
+	}
 	return strings.TrimSpace(line), err
+}
+
+// Ask puts a question to a person, and returns the line that is typed behind it, without the spaces around it. The
+// error is io.EOF where the person ends the input instead (Ctrl-D).
+func (s *Stderr) Ask(in io.Reader, question string) (string, error) {
+	io.WriteString(s.Out, strings.TrimRight(s.form([]string{question}), "\r\n")+" ")
+	line, err := readLine(in)
+	if err != nil {
+		io.WriteString(s.Out, "\n")
+	}
+	return line, err
 }

@@ -12,18 +12,12 @@ import (
 // is what fits under the prompt on a terminal of 24 lines.
 func quietZones() []int { return []int{4, 2} }
 
-// qrBelow draws the address of the page below the prompt, which has to stay in sight, or says why not. The code
-// itself is not in it: who scans the page still has to know what it is for.
-func (s *Stderr) qrBelow(page string, above []string) string {
-	drawing, why := s.drawQR(page, above)
-	if why != "" {
-		return s.form([]string{"no QR code: " + why})
-	}
-	return drawing
-}
+// tooSmall is why there is no drawing where lines above it take too much room.
+const tooSmall = "the terminal is too small"
 
-// drawQR returns the lines of the drawing, or why there can't be one.
-func (s *Stderr) drawQR(page string, above []string) (drawing, why string) {
+// drawQR returns the lines of a drawing of the page's address, for below the prompt, which has to stay in sight; or why
+// there can't be one. The code itself is not in it: who scans the page still has to know what it is for.
+func (s *Stderr) drawQR(page, above string) (drawing, why string) {
 	f := terminalOf(s.Out)
 	if f == nil || !s.Env.canDraw() {
 		return "", "standard error is no terminal that can show one"
@@ -34,8 +28,8 @@ func (s *Stderr) drawQR(page string, above []string) (drawing, why string) {
 	}
 	columns, rows := sizeOf(f)
 	used := 1 // the countdown
-	for _, line := range above {
-		used += 1 + (len(Prefix)+utf8.RuneCountInString(line))/max(columns, 1)
+	for line := range strings.Lines(above) {
+		used += 1 + utf8.RuneCountInString(strings.TrimRight(line, "\r\n"))/max(columns, 1)
 	}
 	paint := s.paint()
 	for _, paint.quiet = range quietZones() {
@@ -47,7 +41,7 @@ func (s *Stderr) drawQR(page string, above []string) (drawing, why string) {
 			return paint.doubled(code), ""
 		}
 	}
-	return "", "the terminal is too small"
+	return "", tooSmall
 }
 
 // paint says how modules become light and dark on a terminal, whose own colours nobody knows.

@@ -3,6 +3,7 @@ package term
 import (
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -24,12 +25,17 @@ type Stderr struct {
 	Quiet   bool // leave warnings out; a prompt is none, and neither is how a call ends
 	QR      bool // draw the page's address below a prompt
 
+	HandOver HandOver // what is done with a prompt besides
+
 	count atomic.Pointer[countdown] // while a person is asked on a terminal
 }
 
 // Lines writes lines in one write, so that two processes don't mix theirs.
-func (s *Stderr) Lines(lines []string) {
-	write := func() { io.WriteString(s.Out, s.form(lines)) }
+func (s *Stderr) Lines(lines []string) { s.write(s.form(lines)) }
+
+// write writes lines that have their form, beside the countdown.
+func (s *Stderr) write(shown string) {
+	write := func() { io.WriteString(s.Out, shown) }
 	if c := s.count.Load(); c != nil {
 		c.aside(write)
 		return
@@ -70,26 +76,38 @@ func (s *Stderr) Trace(x https.Exchange) {
 
 // form is how lines are written: with the prefix, and as Out can show them.
 func (s *Stderr) form(lines []string) string {
+	f := terminalOf(s.Out)
+	if f == nil {
+		return lay(lines, 0)
+	}
+	columns, _ := sizeOf(f)
+	if s.drawnByAnother() {
+		return over(lay(lines, 0), columns)
+	}
+	return returned(f, lay(lines, columns))
+}
+
+// Verbatim writes lines such as those of a diff, none of which is broken.
+func (s *Stderr) Verbatim(lines []string) {
+	shown := lay(lines, 0)
+	if f := terminalOf(s.Out); f != nil {
+		shown = returned(f, shown)
+	}
+	io.WriteString(s.Out, shown)
+}
+
+// lay puts the prefix before lines, and breaks what is wider than columns, 0 meaning no bound.
+func lay(lines []string, columns int) string {
+	const hang = 2 // what goes on is told from the next line
 	var b strings.Builder
 	for _, line := range lines {
 		b.WriteString(Prefix + text.Clean(line) + "\n")
 	}
-	return s.fit(b.String())
+	return wrap(b.String(), columns, hang)
 }
 
-// fit gives lines the form that standard error can show.
-func (s *Stderr) fit(lines string) string {
-	f := terminalOf(s.Out)
-	if f == nil {
-		return lines
-	}
-	columns, _ := sizeOf(f)
-	if s.drawnByAnother() {
-		return over(lines, columns)
-	}
-	if columns <= narrow {
-		lines = Wrap(lines, columns)
-	}
+// returned gives lines the ends that a terminal needs.
+func returned(f *os.File, lines string) string {
 	if !linesReturn(f) {
 		return strings.ReplaceAll("\n"+lines, "\n", "\r\n")
 	}

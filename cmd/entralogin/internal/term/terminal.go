@@ -7,9 +7,10 @@ import (
 	"os"
 	"runtime"
 	"strings"
-	"unicode/utf8"
 
 	xterm "golang.org/x/term"
+
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // terminalOf returns the terminal that out writes to, nil if it is none.
@@ -64,47 +65,59 @@ func Width(out io.Writer) int {
 	return columns
 }
 
+// Rows is how many lines out shows at a time: those of a terminal that can do more than show one line after the other,
+// or 0.
+func Rows(out io.Writer, env Env) int {
+	f := terminalOf(out)
+	if f == nil || !env.canDraw() {
+		return 0
+	}
+	_, rows := sizeOf(f)
+	return rows
+}
+
 // Wrap breaks a text between words where it is wider than columns. A line goes on below its own beginning.
-func Wrap(text string, columns int) string {
+func Wrap(content string, columns int) string { return wrap(content, columns, 0) }
+
+// wrap is Wrap whose lines go on by hang columns further to the right.
+func wrap(content string, columns, hang int) string {
 	const narrowest = 10
 	if columns < narrowest {
-		return text
+		return content
 	}
 	var b strings.Builder
-	for line := range strings.Lines(text) {
-		b.WriteString(wrapLine(line, columns))
+	for line := range strings.Lines(content) {
+		words, ended := strings.CutSuffix(line, "\n")
+		if text.Width(words) > columns {
+			words = wrapLine(words, columns, hang)
+		}
+		b.WriteString(words)
+		if ended {
+			b.WriteString("\n")
+		}
 	}
 	return b.String()
 }
 
-func wrapLine(line string, columns int) string {
-	if utf8.RuneCountInString(strings.TrimRight(line, "\n")) <= columns {
-		return line
-	}
-	indent := line[:len(line)-len(strings.TrimLeft(line, " "))]
+func wrapLine(line string, columns, hang int) string {
+	words := strings.TrimLeft(line, " ")
+	indent := line[:len(line)-len(words)]
 	if len(indent) > columns/2 {
 		indent = "  "
 	}
-	var b strings.Builder
-	at := 0
-	for _, word := range strings.Fields(line) {
-		n := utf8.RuneCountInString(word)
+	on := indent + strings.Repeat(" ", hang)
+	const hard = "\ue000\ue000" // two spaces at which no line is broken, as in "1  alice"; a clean text has none of them
+	lines := text.Fold(strings.ReplaceAll(words, "  ", hard), columns-len(on))
+	for i, words := range lines {
+		words = strings.ReplaceAll(words, hard, "  ")
+		lines[i] = words
 		switch {
-		case at == 0:
-			b.WriteString(indent)
-			at = len(indent)
-		case at+1+n > columns:
-			b.WriteString("\n" + indent)
-			at = len(indent)
+		case len(on)+text.Width(words) > columns: // a word, which has the whole line
+		case i == 0:
+			lines[i] = indent + words
 		default:
-			b.WriteString(" ")
-			at++
+			lines[i] = on + words
 		}
-		b.WriteString(word)
-		at += n
 	}
-	if strings.HasSuffix(line, "\n") {
-		b.WriteString("\n")
-	}
-	return b.String()
+	return strings.Join(lines, "\n")
 }

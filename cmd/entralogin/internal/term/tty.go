@@ -39,13 +39,8 @@ func (s *Stderr) showOnTTY(r plugin.Request, p plugin.Prompt) error {
 	defer tty.Close()
 	defer notStopped()()
 	_ = tty.SetWriteDeadline(time.Now().Add(ttyPatience)) // not every system has one for a terminal
-	on := &Stderr{Out: tty, Env: s.Env, Now: s.Now}
-	words := strings.Split(plugin.PromptWords(r, p, s.Now()), "\n")
-	shown := on.form(words)
-	if s.QR {
-		shown += on.qrBelow(p.URL, words)
-	}
-	_, err = tty.WriteString(shown)
+	on := &Stderr{Out: tty, Env: s.Env, Now: s.Now, QR: s.QR}
+	_, err = tty.WriteString(on.prompt(r, p))
 	return err
 }
 

@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/kube"
@@ -46,6 +48,7 @@ AAD_* is set, or a flag of kubelogin's alone or its --login was given, else v1.`
 		Args: func(cmd *cobra.Command, args []string) error { return takeLevel(f, cmd, args) },
 	}
 	call := calls.KubeFlags(cmd.Flags())
+	f.HandOverFlags(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), f, call) }
 	return cmd
 }
@@ -83,7 +86,7 @@ func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 		return err
 	}
 	r := target.Request
-	r.Asker, r.Renew = info.Asker(), call.Renew
+	r.Asker, r.Renew = info.Asker(program(f)), call.Renew
 	asked := clusterCall{f, tokens.Store, r, info}
 	known := asked.known()
 	started := f.Now()
@@ -100,6 +103,14 @@ func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 		return err
 	}
 	return f.Answer(answer)
+}
+
+// program is what a person knows who is asked: kubectl, which says that it called, or get-token that somebody typed.
+func program(f *cli.Factory) string {
+	if f.Foreign() || strings.HasPrefix(proc.CallerName(), "kubectl") { // older than 1.20 it says nothing
+		return "kubectl"
+	}
+	return "entralogin get-token"
 }
 
 // notPassed adds to the error of a setting that stands nowhere that it may stand where the caller does not look.
@@ -124,10 +135,10 @@ func describe(r plugin.Request) string {
 
 // takeLevel accepts no argument but kubelogin's level behind -v.
 func takeLevel(f *cli.Factory, cmd *cobra.Command, args []string) error {
-	if len(args) == 1 && f.Err.Verbose == 1 {
+	if len(args) > 0 && f.Err.Verbose == 1 {
 		if level, ok := calls.Level(args[0]); ok {
 			f.Err.Verbose = level
-			return nil
+			args = args[1:]
 		}
 	}
 	return cli.NoArguments(cmd, args)

@@ -1,4 +1,4 @@
-package kubeconfig
+package userfile
 
 import (
 	"io/fs"

@@ -1,4 +1,4 @@
-package kubeconfig
+package yamltext
 
 import (
 	"bytes"
@@ -7,9 +7,9 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// whole reports whether the text, which is YAML, is one document to its end. Its last line may say so: "...".
+// Whole reports whether the text, which is YAML, is one document to its end. Its last line may say so: "...".
 // https://yaml.org/spec/1.2.2/#923-bare-documents
-func whole(text []byte) bool {
+func Whole(text []byte) bool {
 	text = withoutEnd(text)
 	if isBlock(text) || json.Valid(text) || isProbed(text) {
 		return true

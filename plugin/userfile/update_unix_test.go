@@ -1,6 +1,6 @@
 //go:build unix
 
-package kubeconfig
+package userfile
 
 import (
 	"context"
@@ -19,7 +19,7 @@ func TestUpdateKeepsTheOwner(t *testing.T) {
 	if uid == 0 {
 		uid, gid = 65534, 65533
 	}
-	if err := errors.Join(os.Chown(path, uid, gid), os.Chmod(path, 0o640), Update(context.Background(), path, to("new"))); err != nil {
+	if err := errors.Join(os.Chown(path, uid, gid), os.Chmod(path, 0o640), update(context.Background(), path, to("new"))); err != nil {
 		t.Fatal(err)
 	}
 	info, err := os.Stat(path)

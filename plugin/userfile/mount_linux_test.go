@@ -1,4 +1,4 @@
-package kubeconfig
+package userfile
 
 import (
 	"context"
@@ -14,9 +14,9 @@ import (
 // A file that is mounted over another one, which is what a container has of its host's kubeconfig, is changed where it
 // comes from, and nothing lies about. The test runs itself again in a name space of its own, where it may mount.
 func TestUpdateBindMount(t *testing.T) {
-	const mounted = "KUBECONFIG_TEST_MOUNTED"
+	const mounted = "USERFILE_TEST_MOUNTED"
 	if file, place, inside := strings.Cut(os.Getenv(mounted), "\n"); inside {
-		if err := errors.Join(syscall.Mount(file, place, "", syscall.MS_BIND, ""), Update(context.Background(), place, to("new"))); err != nil {
+		if err := errors.Join(syscall.Mount(file, place, "", syscall.MS_BIND, ""), update(context.Background(), place, to("new"))); err != nil {
 			t.Fatal(err)
 		}
 		return
