@@ -24,6 +24,8 @@ type exchange struct {
 	homeID  string     // of the account whose refresh token is used; "" while a person signs in
 	earlier []idClaims // of the ID tokens that this account got by the same client
 
+	nonce string // that the ID token has to have; "" where none was sent
+
 	endpoints endpoints
 	code      deviceCode
 	shown     time.Time     // when the code was shown
@@ -77,14 +79,14 @@ func (x *exchange) route(req *http.Request) ([]byte, error) {
 		return x.requestCode(req.Context(), c)
 	case "device_code":
 		return x.poll(req.Context(), c)
-	case "refresh_token":
-		return x.refresh(req.Context(), c)
+	case "refresh_token", "authorization_code":
+		return x.redeemOnce(req.Context(), c)
 	}
 	return nil, errUnknownRequest
 }
 
-// refresh uses a refresh token.
-func (x *exchange) refresh(ctx context.Context, c call) ([]byte, error) {
+// redeemOnce uses a refresh token, or the code of an authorization response.
+func (x *exchange) redeemOnce(ctx context.Context, c call) ([]byte, error) {
 	rep, err := x.try(ctx, c)
 	if err != nil {
 		return nil, err
@@ -99,6 +101,9 @@ func (x *exchange) granted(rep reply) ([]byte, error) {
 		return nil, &https.AnswerError{Host: x.host, What: err.Error()}
 	}
 	if err := x.sameIdentity(a); err != nil {
+		return nil, err
+	}
+	if err := x.checkNonce(a); err != nil {
 		return nil, err
 	}
 	if x.homeID != "" {

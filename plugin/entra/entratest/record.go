@@ -21,9 +21,9 @@ type Request struct {
 }
 
 // Requests counts the requests to an endpoint since the last ResetRequests: "devicecode", "token", "openid-configuration",
-// "keys", "instance", "me", "manager", "memberOf", "users", "user", "graph", "whoami", "version", "kube", "arm", "page",
-// "control" or "unknown".
-// "" and "*" count all but the page and the control requests.
+// "keys", "instance", "authorize", "me", "manager", "memberOf", "users", "user", "graph", "whoami", "version", "kube", "arm",
+// "page", "control" or "unknown".
+// "" and "*" count all but what a browser asks for ("page", "authorize") and the control requests.
 func (s *Server) Requests(endpoint string) int {
 	n := 0
 	for _, r := range s.RequestLog() {

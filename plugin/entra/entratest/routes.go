@@ -20,6 +20,7 @@ func (s *Server) routes() []route {
 		{"keys", "/{tenant}/discovery/v2.0/keys", get, s.serveKeys},
 		{"instance", "/common/discovery/instance", get, s.serveInstance},
 		{"devicecode", "/{tenant}/oauth2/v2.0/devicecode", post, s.serveDeviceCode},
+		{"authorize", "/{tenant}/oauth2/v2.0/authorize", []string{"GET", "HEAD", "POST"}, s.serveAuthorize},
 		{"token", "/{tenant}/oauth2/v2.0/token", post, s.serveToken},
 		{"whoami", "/apis/authentication.k8s.io/v1/selfsubjectreviews", post, s.serveWhoami},
 		{"version", "/version", get, s.serveKubeVersion},
@@ -56,7 +57,7 @@ func (s *Server) handler() http.Handler {
 }
 
 // aside says whether an endpoint is the tests' own doing, which neither "*" of Fault nor "*" of Requests means.
-func aside(name string) bool { return name == "page" || name == "control" }
+func aside(name string) bool { return name == "page" || name == "authorize" || name == "control" }
 
 // allowed answers a request with the wrong method and reports false.
 func (r route) allowed(w http.ResponseWriter, req *http.Request) bool {

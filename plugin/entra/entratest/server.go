@@ -29,6 +29,8 @@ type Server struct {
 
 	listeners []net.Listener
 
+	authorized authorizations
+
 	mu       sync.Mutex // guards all below
 	settings Settings
 	codes    []*deviceCode // in the order of their issue
@@ -65,14 +67,15 @@ func NewServer(opts ...Option) *Server {
 // Start starts a Server. An address that is not a loopback one is an error: the server believes everybody.
 func Start(opts ...Option) (*Server, error) {
 	s := &Server{
-		clock:    time.Now,
-		addr:     "127.0.0.1:0",
-		settings: DefaultSettings(),
-		issued:   make(chan struct{}),
-		refresh:  map[string]*refreshToken{},
-		revoked:  map[string]bool{},
-		proofs:   map[string]string{},
-		groups:   map[string][]string{},
+		authorized: authorizations{codes: map[string]authorization{}},
+		clock:      time.Now,
+		addr:       "127.0.0.1:0",
+		settings:   DefaultSettings(),
+		issued:     make(chan struct{}),
+		refresh:    map[string]*refreshToken{},
+		revoked:    map[string]bool{},
+		proofs:     map[string]string{},
+		groups:     map[string][]string{},
 	}
 	for _, o := range opts {
 		o(s)

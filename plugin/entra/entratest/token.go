@@ -16,8 +16,9 @@ type tokenRequest struct {
 // grants are the grants that the token endpoint knows, by their name in the log.
 func (s *Server) grants() map[string]func(tokenRequest) (map[string]any, *OAuthError) {
 	return map[string]func(tokenRequest) (map[string]any, *OAuthError){
-		"device_code":   s.redeemCode,
-		"refresh_token": s.redeemRefreshToken,
+		"device_code":        s.redeemCode,
+		"refresh_token":      s.redeemRefreshToken,
+		"authorization_code": s.redeemAuthorization,
 	}
 }
 

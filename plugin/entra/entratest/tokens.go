@@ -28,6 +28,7 @@ type issue struct {
 	scope      string
 	family     string
 	claims     string // the claims parameter, or ""
+	nonce      string // of the authorization request, or ""
 	clientInfo bool
 }
 
@@ -142,6 +143,9 @@ func (s *Server) accessClaims(i issue, t tenant, g granted, uti string, now time
 func (s *Server) idClaims(i issue, t tenant, now time.Time, life time.Duration) map[string]any {
 	claims := s.personClaims(i, t, i.client, now, life)
 	claims["uti"] = newSecret(16)
+	if i.nonce != "" {
+		claims["nonce"] = i.nonce
+	}
 	s.addGroups(claims, i.user, t)
 	return claims
 }

@@ -1,0 +1,203 @@
+package entra
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/AzureAD/microsoft-authentication-library-for-go/apps/public"
+
+	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/claims"
+	"github.com/entralogin/entralogin/plugin/https"
+	"github.com/entralogin/entralogin/plugin/text"
+)
+
+// browserLife is how long a browser is waited for: as long as Entra's device codes live.
+const browserLife = 15 * time.Minute
+
+// Browser is the way to sign in with a browser that reaches this machine: the authorization code grant with PKCE and a
+// loopback redirect (RFC 8252, RFC 7636, https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow).
+// The application needs the redirect URI http://localhost.
+type Browser struct {
+	*Service
+	// Port is where the browser brings the answer, 0 a free one.
+	Port int
+	// Open opens a page for the person. Its error is no end: the address has been shown. nil opens none.
+	Open func(ctx context.Context, address string) error
+}
+
+// Name is "browser".
+func (Browser) Name() string { return "browser" }
+
+// Grant signs somebody in. A person who was asked in vain is a *plugin.RefusedError, a port that can't be had a
+// *ListenError.
+func (b Browser) Grant(ctx context.Context, r plugin.Request, ui plugin.UI) (plugin.Grant, error) {
+	if err := b.check(r); err != nil {
+		return plugin.Grant{}, err
+	}
+	x := b.exchange(r)
+	m := x.memory(cache.Session{})
+	app, err := b.app(r, x, m)
+	if err != nil {
+		return plugin.Grant{}, err
+	}
+	l, err := listen(b.Port)
+	if err != nil {
+		return plugin.Grant{}, err
+	}
+	defer l.close()
+	l.note = b.note
+	verifier := rand.Text() + rand.Text() // 52 characters of RFC 7636's unreserved ones
+	if l.page, err = x.authorizePage(ctx, app, r, m, l, verifier); err != nil {
+		return plugin.Grant{}, err
+	}
+	l.serve()
+	x.shown = b.now()
+	expires := x.shown.Add(browserLife)
+	if err := ui.Show(r, plugin.Prompt{URL: l.start(), Expires: expires}); err != nil {
+		return plugin.Grant{}, err
+	}
+	b.open(ctx, l.start())
+	limit, over := x.browserEnd(expires)
+	answer, err := l.wait(ctx, limit, over)
+	if err != nil {
+		return plugin.Grant{}, err
+	}
+	g, err := x.redeem(ctx, app, r, m, l, answer, verifier)
+	l.finish(x.outcome(r, err))
+	return g, err
+}
+
+func (b Browser) open(ctx context.Context, address string) {
+	if b.Open == nil {
+		return
+	}
+	if err := b.Open(ctx, address); err != nil {
+		b.note("no browser could be opened: %v", err)
+	}
+}
+
+// browserEnd says how long the browser is waited for, and the error of a person who never came.
+func (x *exchange) browserEnd(expires time.Time) (time.Duration, error) {
+	if x.patience > 0 && x.patience < browserLife {
+		return x.patience, &plugin.RefusedError{Reason: plugin.TimedOut, Text: fmt.Sprintf("nobody signed in within %v", x.patience)}
+	}
+	return expires.Sub(x.shown), &plugin.RefusedError{Reason: plugin.Expired, Text: "the address ended before anybody signed in"}
+}
+
+// authorizePage is the address of the authorization request. MSAL writes it without state, nonce and PKCE, and without
+// OpenID's scopes.
+func (x *exchange) authorizePage(ctx context.Context, app public.Client, r plugin.Request, m *memory, l *loopback, verifier string) (string, error) {
+	limit := &https.NetworkError{Host: x.host, Err: fmt.Errorf("no answer within %v", codeLimit)}
+	bounded, cancel := context.WithTimeoutCause(ctx, codeLimit, limit)
+	defer cancel()
+	var options []public.AuthCodeURLOption
+	if r.Claims != "" {
+		options = append(options, public.WithClaims(r.Claims))
+	}
+	page, err := app.AuthCodeURL(bounded, strings.ToLower(r.Client), l.redirect(), scopes(r), options...)
+	if err != nil {
+		return "", x.failure(bounded, m)
+	}
+	u, err := url.Parse(page)
+	if err != nil || !sameHost(u, x.host) {
+		return "", errMSAL
+	}
+	x.nonce = rand.Text()
+	challenge := sha256.Sum256([]byte(verifier))
+	q := u.Query()
+	q.Set("scope", strings.Join(slices.Concat(scopes(r), []string{"openid", "offline_access", "profile"}), " "))
+	q.Set("state", l.state)
+	q.Set("nonce", x.nonce)
+	q.Set("code_challenge", base64.RawURLEncoding.EncodeToString(challenge[:]))
+	q.Set("code_challenge_method", "S256")
+	q.Set("response_mode", "form_post")
+	if r.Account == "" {
+		q.Set("prompt", "select_account")
+	} else if strings.Contains(r.Account, "@") {
+		q.Set("login_hint", r.Account)
+	}
+	u.RawQuery = q.Encode()
+	return u.String(), nil
+}
+
+// redeem makes tokens of what the browser brought.
+func (x *exchange) redeem(ctx context.Context, app public.Client, r plugin.Request, m *memory, l *loopback, a authorization, verifier string) (plugin.Grant, error) {
+	if a.error != "" {
+		return plugin.Grant{}, a.refusal(x.service.now())
+	}
+	limit := &https.NetworkError{Host: x.host, Err: fmt.Errorf("no answer within %v", silentLimit)}
+	bounded, cancel := context.WithTimeoutCause(ctx, silentLimit, limit)
+	defer cancel()
+	options := []public.AcquireByAuthCodeOption{public.WithChallenge(verifier)} // which is what MSAL calls the verifier
+	if r.Claims != "" {
+		options = append(options, public.WithClaims(r.Claims))
+	}
+	// MSAL's own error is of no use: x knows better, and without the text of answers.
+	_, _ = app.AcquireTokenByAuthCode(bounded, a.code, l.redirect(), scopes(r), options...)
+	if x.answer == nil {
+		return plugin.Grant{}, refused(x.failure(bounded, m))
+	}
+	g, err := x.grant(r, m, "")
+	if err == nil {
+		err = x.wrongAccount(r.Account)
+	}
+	if err != nil {
+		g.Token = cache.Token{}
+	}
+	return g, refused(err)
+}
+
+// checkNonce refuses an ID token that was issued for another sign-in than the one that was begun here
+// (OpenID Connect Core 1.0, section 3.1.3.7, item 11). MSAL does not look.
+func (x *exchange) checkNonce(a tokenAnswer) error {
+	if x.nonce == "" || a.id.IsZero() {
+		return nil
+	}
+	parts, err := claims.Parts(a.id.Reveal())
+	if err != nil {
+		return &https.AnswerError{Host: x.host, What: errIDToken.Error()}
+	}
+	o, err := parseObject(parts[1])
+	if nonce, _ := o.text("nonce"); err != nil || nonce != x.nonce {
+		return &https.AnswerError{Host: x.host, What: "has an ID token of another sign-in"}
+	}
+	return nil
+}
+
+// refusal is the error that the authorization endpoint sent by the browser (RFC 6749, section 4.1.2.1). "cancel" is
+// Entra's word for a person who said no.
+func (a authorization) refusal(now time.Time) error {
+	if a.error == "access_denied" && a.subcode == "cancel" {
+		return &plugin.RefusedError{Reason: plugin.Declined, Text: "the sign-in was declined"}
+	}
+	body := marshal(map[string]string{"error": a.error, "error_description": a.description})
+	e, _ := parseError(reply{status: http.StatusBadRequest, body: body, at: now})
+	if e.When.IsZero() {
+		e.When = now
+	}
+	return refused(e)
+}
+
+// outcome says what came of the sign-in, on the person's last page.
+func (x *exchange) outcome(r plugin.Request, err error) outcome {
+	if err != nil {
+		return outcome{"Not signed in", "The sign-in failed: " + err.Error() + ". The terminal says what to do."}
+	}
+	who := text.Short(x.answer.username(), 200)
+	if who == "" {
+		who = "You are"
+	} else {
+		who += " is"
+	}
+	return outcome{"Signed in", fmt.Sprintf("%s signed in, for %s. You can close this page.", who, text.Clean(r.Asker))}
+}

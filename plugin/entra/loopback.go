@@ -1,0 +1,226 @@
+package entra
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"mime"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/entralogin/entralogin/plugin/text"
+)
+
+// loopback is the place on this machine to which the person's browser brings the authorization response
+// (https://www.rfc-editor.org/rfc/rfc8252#section-7.3). It is one address for both families of localhost: browsers try
+// either one.
+//
+// Any program and any web page can send requests there. What ends the sign-in is a POST to / with the right Host and
+// the right state; everything else is answered and forgotten.
+type loopback struct {
+	port  int
+	path  string // where the sign-in begins: "/" and a word that nobody can guess
+	state string
+	page  string // of the authorization endpoint, which path leads to
+	note  func(format string, args ...any)
+
+	server   http.Server
+	sockets  []net.Listener
+	arrived  chan authorization
+	once     sync.Once
+	finished chan outcome // what the person's last page says
+	shown    chan struct{}
+}
+
+// authorization is an authorization response (RFC 6749, section 4.1.2): a code, or an error.
+type authorization struct {
+	code                        string
+	error, subcode, description string
+}
+
+// outcome is what came of a sign-in, for the person's last page.
+type outcome struct {
+	title, text string
+}
+
+// Limits of the loopback. A code of Entra's has 1 to 3 KiB.
+const (
+	longestForm   = 64 << 10
+	headerTimeout = 10 * time.Second
+	longestFinish = 30 * time.Second // from the response to the person's last page
+)
+
+// listen opens the loopback on a port, 0 for a free one.
+func listen(port int) (*loopback, error) {
+	four, err := net.Listen("tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+	if err != nil {
+		return nil, &ListenError{Port: port, Err: err}
+	}
+	l := &loopback{port: four.Addr().(*net.TCPAddr).Port, path: "/" + rand.Text()[:12], state: rand.Text() + rand.Text(),
+		arrived: make(chan authorization, 1), finished: make(chan outcome, 1), shown: make(chan struct{}, 1)}
+	l.server = http.Server{Handler: l, ReadHeaderTimeout: headerTimeout, ReadTimeout: headerTimeout, MaxHeaderBytes: longestForm, ErrorLog: log.New(io.Discard, "", 0)}
+	l.server.SetKeepAlivesEnabled(false)
+	l.sockets = []net.Listener{four}
+	if six, err := net.Listen("tcp6", net.JoinHostPort("::1", strconv.Itoa(l.port))); err == nil {
+		l.sockets = append(l.sockets, six)
+	}
+	return l, nil
+}
+
+// serve answers from now on.
+func (l *loopback) serve() {
+	for _, socket := range l.sockets {
+		go l.server.Serve(socket)
+	}
+}
+
+// ListenError says that the port for the browser's answer can't be had.
+type ListenError struct {
+	Port int // 0 was for a free one
+	Err  error
+}
+
+func (e *ListenError) Error() string {
+	if e.Port == 0 {
+		return fmt.Sprintf("no port of this machine can be opened for the browser's answer: %v", cause(e.Err))
+	}
+	return fmt.Sprintf("the port %d of this machine can't be opened for the browser's answer: %v", e.Port, cause(e.Err))
+}
+func (e *ListenError) Unwrap() error { return e.Err }
+
+// cause is an error of package net without the addresses around it.
+func cause(err error) error {
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return op.Err
+	}
+	return err
+}
+
+// redirect is the redirect URI. Entra ignores the port of localhost, and nothing else
+// (https://learn.microsoft.com/entra/identity-platform/reply-url#localhost-exceptions).
+func (l *loopback) redirect() string { return fmt.Sprintf("http://localhost:%d", l.port) }
+
+// start is the address that the person opens. It holds nothing of the sign-in, so that it may be printed.
+func (l *loopback) start() string { return l.redirect() + l.path }
+
+// ServeHTTP answers a browser, or whoever else asks.
+func (l *loopback) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	protect(w.Header())
+	switch {
+	case req.Host != fmt.Sprintf("localhost:%d", l.port):
+		http.Error(w, "no such host", http.StatusMisdirectedRequest) // a name that was pointed at this machine
+	case req.URL.Path == l.path && req.Method == http.MethodGet:
+		w.Header().Set("Location", l.page)
+		w.WriteHeader(http.StatusFound)
+	case req.URL.Path != "/":
+		http.NotFound(w, req)
+	case req.Method == http.MethodPost:
+		l.servePost(w, req)
+	case req.Method == http.MethodGet:
+		l.serveGet(w, req)
+	default:
+		w.Header().Set("Allow", "GET, POST")
+		http.Error(w, "only GET and POST", http.StatusMethodNotAllowed)
+	}
+}
+
+// servePost takes the authorization response (https://openid.net/specs/oauth-v2-form-post-response-mode-1_0.html).
+func (l *loopback) servePost(w http.ResponseWriter, req *http.Request) {
+	req.Body = http.MaxBytesReader(w, req.Body, longestForm)
+	kind, _, _ := mime.ParseMediaType(req.Header.Get("Content-Type"))
+	if err := req.ParseForm(); err != nil || kind != "application/x-www-form-urlencoded" {
+		l.refuse(w, "a form that is too long or malformed")
+		return
+	}
+	l.take(w, req, req.PostForm)
+}
+
+// serveGet is for who comes without an answer: Entra's error pages lead there. An error in the address is one all the
+// same; a code was not asked for that way, because it stays in the browser's history.
+func (l *loopback) serveGet(w http.ResponseWriter, req *http.Request) {
+	f := req.URL.Query()
+	switch {
+	case f.Has("code"):
+		l.refuse(w, "a code in the address, where none was asked for")
+	case f.Has("error"):
+		l.take(w, req, f)
+	default:
+		writePage(w, http.StatusOK, outcome{"Nobody has signed in yet", "To try again, open the address that the terminal shows."})
+	}
+}
+
+// take passes an answer on if it is the one that is waited for, and holds the page back until it is known what came
+// of it.
+func (l *loopback) take(w http.ResponseWriter, req *http.Request, f url.Values) {
+	a := authorization{code: f.Get("code"), error: f.Get("error"), subcode: f.Get("error_subcode"), description: f.Get("error_description")}
+	switch {
+	case subtle.ConstantTimeCompare([]byte(f.Get("state")), []byte(l.state)) != 1:
+		l.refuse(w, "an answer to another sign-in")
+		return
+	case (a.code == "") == (a.error == ""), len(f["code"])+len(f["error"])+len(f["state"]) != 2:
+		l.refuse(w, "neither a code nor an error, or both")
+		return
+	}
+	first := false
+	l.once.Do(func() { first = true })
+	if !first {
+		l.refuse(w, "a second answer")
+		return
+	}
+	l.arrived <- a
+	select {
+	case o := <-l.finished:
+		writePage(w, http.StatusOK, o)
+	case <-time.After(longestFinish):
+		writePage(w, http.StatusGatewayTimeout, outcome{"No answer yet", "The program has not finished the sign-in. The terminal says what came of it."})
+	}
+	_ = http.NewResponseController(w).Flush()
+	l.shown <- struct{}{}
+}
+
+// refuse answers what does not count. The person may see it who opened an old page anew.
+func (l *loopback) refuse(w http.ResponseWriter, what string) {
+	l.note("the browser brought %s; it does not count", what)
+	writePage(w, http.StatusBadRequest, outcome{"This does not count", "It is not the answer that is waited for. Open the address that the terminal shows."})
+}
+
+// wait returns the authorization response, or the error of over when the end has come.
+func (l *loopback) wait(ctx context.Context, d time.Duration, over error) (authorization, error) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case a := <-l.arrived:
+		return a, nil
+	case <-ctx.Done():
+		return authorization{}, context.Cause(ctx)
+	case <-timer.C:
+		return authorization{}, over
+	}
+}
+
+// finish shows the person what came of the sign-in, and closes. The browser gets a moment to take the page.
+func (l *loopback) finish(o outcome) {
+	l.finished <- outcome{text.Short(o.title, 100), text.Short(o.text, 500)}
+	select {
+	case <-l.shown:
+	case <-time.After(time.Second):
+	}
+	l.close()
+}
+
+// close ends the loopback. It may be called twice.
+func (l *loopback) close() {
+	l.server.Close()
+	for _, socket := range l.sockets {
+		socket.Close() // those that the server never had
+	}
+}
