@@ -54,6 +54,7 @@ type signIn struct {
 	w       *world
 	cmd     *exec.Cmd
 	address string // as it was shown
+	over    chan struct{} // closed at the end of entralogin
 	stdout  bytes.Buffer
 	stderr  screen
 }
@@ -94,17 +95,21 @@ func (s *screen) String() string {
 func (w *world) start(args ...string) *signIn {
 	w.Helper()
 	w.write("opener", fmt.Sprintf("#!/bin/sh\necho 'not for standard output'\nprintf '%%s\\n' \"$*\" >>'%s'\n", w.path("opened")), 0o700)
-	s := &signIn{w: w, stderr: screen{found: make(chan string, 1)}}
+	s := &signIn{w: w, over: make(chan struct{}), stderr: screen{found: make(chan string, 1)}}
 	s.cmd = exec.CommandContext(w.Context(), filepath.Join(bin, "entralogin"), append(args, "--login", "browser", "--browser", w.path("opener"))...)
 	s.cmd.Env = []string{"HOME=" + w.dir, "XDG_CACHE_HOME=" + w.path("cache"), "XDG_CONFIG_HOME=" + w.path("config"), "PATH=/usr/bin:/bin"}
 	s.cmd.Stdout, s.cmd.Stderr = &s.stdout, &s.stderr
 	if err := s.cmd.Start(); err != nil {
 		w.Fatal(err)
 	}
+	go func() {
+		defer close(s.over)
+		s.cmd.Wait()
+	}()
 	select {
 	case s.address = <-s.stderr.found:
-	case <-time.After(time.Minute):
-		w.Fatalf("no address is shown\n%s", &s.stderr)
+	case <-s.over:
+		w.Fatalf("entralogin ended without showing an address\n%s", &s.stderr)
 	}
 	return s
 }
@@ -123,8 +128,9 @@ func (s *signIn) origin() string { return s.address[:strings.LastIndex(s.address
 func (s *signIn) end(code int, parts ...string) {
 	w := s.w
 	w.Helper()
-	if err := s.cmd.Wait(); s.cmd.ProcessState == nil || s.cmd.ProcessState.ExitCode() != code {
-		w.Fatalf("entralogin: %v, want exit code %d\n%s", err, code, &s.stderr)
+	<-s.over
+	if got := s.cmd.ProcessState.ExitCode(); got != code {
+		w.Fatalf("entralogin ended with exit code %d, want %d\n%s", got, code, &s.stderr)
 	}
 	said := s.stderr.String()
 	if strings.Count(said, s.address) != 1 || strings.Contains(said, "not for standard output") {
