@@ -115,7 +115,13 @@ func (x *exchange) authorizePage(ctx context.Context, app public.Client, r plugi
 	x.nonce = rand.Text()
 	challenge := sha256.Sum256([]byte(verifier))
 	q := u.Query()
-	q.Set("scope", strings.Join(slices.Concat(scopes(r), []string{"openid", "offline_access", "profile"}), " "))
+	wanted := slices.Clone(scopes(r))
+	for _, scope := range []string{"openid", "offline_access", "profile"} {
+		if !slices.Contains(wanted, scope) {
+			wanted = append(wanted, scope)
+		}
+	}
+	q.Set("scope", strings.Join(wanted, " "))
 	q.Set("state", l.state)
 	q.Set("nonce", x.nonce)
 	q.Set("code_challenge", base64.RawURLEncoding.EncodeToString(challenge[:]))
