@@ -3,7 +3,9 @@ package entra
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
+	"io"
 	"math/big"
 	"net/url"
 	"strings"
@@ -27,7 +29,8 @@ import (
 // somebody else began with that state brings an ID token with another nonce.
 type Paste struct {
 	*Service
-	// Ask has the person type something, of which no more than longest bytes and one are of interest. It is not shown.
+	// Ask has the person type something, of which no more than longest bytes and one are of interest. It is not shown. The
+	// error is io.EOF where they end the input instead.
 	Ask func(ctx context.Context, words string, longest int) (cache.Secret, error)
 }
 
@@ -96,6 +99,9 @@ func (p Paste) ask(ctx context.Context, c codeRequest) (authorization, error) {
 	words := "Paste the address here and press Enter; nothing is shown of it:"
 	for range mostPastes {
 		pasted, err := p.Ask(ctx, words, longestPaste)
+		if errors.Is(err, io.EOF) {
+			return authorization{}, &plugin.RefusedError{Reason: plugin.Cancelled, Text: "the sign-in was cancelled"}
+		}
 		if err != nil {
 			return authorization{}, err
 		}
