@@ -7,7 +7,7 @@ import (
 )
 
 // ways are the methods of signing in by their names, as settings have them.
-func (f *Factory) ways(t config.Target, service *entra.Service) map[string]plugin.Method {
+func ways(t config.Target, service *entra.Service) map[string]plugin.Method {
 	device := service.DeviceCode()
 	return map[string]plugin.Method{
 		config.Auto:       device,
