@@ -34,7 +34,8 @@ func TestSignIn(t *testing.T) {
 	if at := p.look("location.href + document.referrer"); at != s.address {
 		t.Errorf("the last page is %s", at)
 	}
-	for _, entry := range p.history() {
+	history := p.history()
+	for _, entry := range history {
 		if strings.Contains(entry, "code=") || strings.HasPrefix(entry, s.origin()) && entry != s.address {
 			t.Errorf("in the history: %s", entry)
 		}
@@ -49,11 +50,12 @@ func TestSignIn(t *testing.T) {
 	if count["POST /"] != 1 || count["GET /ADDRESS"] != 2 {
 		t.Errorf("Chromium asked for %v", count)
 	}
-	c.forgot()
+	c.forgot(strings.Join(history, "\n"))
 }
 
-// forgot checks that nothing secret is on disk, where Chromium keeps its history and the pages to open at its next start.
-func (c *chromium) forgot() {
+// forgot checks that nothing secret is on disk, where Chromium keeps its history and the pages to open at its next start,
+// but what stands in the address of the tenant's own page: state and nonce.
+func (c *chromium) forgot(history string) {
 	c.Helper()
 	files := 0
 	err := filepath.WalkDir(c.path("chromium"), func(name string, d fs.DirEntry, err error) error {
@@ -63,7 +65,7 @@ func (c *chromium) forgot() {
 		files++
 		data, err := os.ReadFile(name)
 		for _, secret := range c.sim.Secrets() {
-			if strings.Contains(string(data), secret) {
+			if strings.Contains(string(data), secret) && !strings.Contains(history, "="+secret) {
 				c.Errorf("a secret in %s", name)
 			}
 		}
@@ -106,7 +108,7 @@ func TestClosedPage(t *testing.T) {
 	c, s := w.chromium(), w.get()
 	p := c.tab()
 	p.open(s.address)
-	p.heading("Sign in to entralogin")
+	p.do(chromedp.WaitVisible(approve))
 	p.close()
 	p = c.tab()
 	p.open(s.address)

@@ -53,7 +53,7 @@ func (w *world) write(name, text string, mode os.FileMode) {
 type signIn struct {
 	w       *world
 	cmd     *exec.Cmd
-	address string // as it was shown
+	address string        // as it was shown
 	over    chan struct{} // closed at the end of entralogin
 	stdout  bytes.Buffer
 	stderr  screen
