@@ -31,14 +31,14 @@ type chromium struct {
 	complaints []string // of its consoles
 }
 
-// chromium starts one. It trusts the simulator's key, and finds localhost alone.
+// chromium starts one. It trusts the authority's key, and finds localhost alone.
 func (w *world) chromium() *chromium {
 	w.Helper()
 	program, err := exec.LookPath("chromium")
 	if err != nil {
 		w.Fatalf("%v: install Debian's package", err)
 	}
-	conn, err := tls.Dial("tcp", w.sim.Host, &tls.Config{RootCAs: w.sim.CertPool()})
+	conn, err := tls.Dial("tcp", w.host, &tls.Config{RootCAs: w.pool})
 	if err != nil {
 		w.Fatal(err)
 	}
