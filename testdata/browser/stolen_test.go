@@ -55,8 +55,8 @@ var (
 // form signs somebody in at an address, and returns the form that is meant for entralogin, and where it goes.
 func (s *stranger) form(address string) (to string, form url.Values) {
 	s.Helper()
-	_, at, page := s.read(s.Get(address))
-	_, _, page = s.read(s.PostForm(at, url.Values{"name": {"alice"}}))
+	_, at, _ := s.read(s.Get(address))
+	_, _, page := s.read(s.PostForm(at, url.Values{"name": {"alice"}}))
 	found := action.FindStringSubmatch(page)
 	if found == nil {
 		s.Fatalf("no form in %s\n%s", page, &s.said)
