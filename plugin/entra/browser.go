@@ -63,7 +63,7 @@ func (b Browser) Grant(ctx context.Context, r plugin.Request, ui plugin.UI) (plu
 	l.serve()
 	x.shown = b.now()
 	expires := x.shown.Add(browserLife)
-	if err := ui.Show(r, plugin.Prompt{URL: l.start(), Expires: expires}); err != nil {
+	if err := ui.Show(r, plugin.Prompt{Method: b.Name(), URL: l.start(), Expires: expires}); err != nil {
 		return plugin.Grant{}, err
 	}
 	b.open(ctx, l.start())
