@@ -170,6 +170,7 @@ type recorder struct {
 }
 
 func (s *recorder) Show(r Request, p Prompt) error {
+	s.stop() // of a way that was left
 	p = p.until(s.c.now(), r.PromptTimeout)
 	terminal := s.c.terminal()
 	s.c.sayCantKeep(s.c.Store.KeepSignIn(s.id, cache.SignIn{Asker: r.Asker, Method: p.Method, UserCode: cache.NewSecret(p.UserCode),

@@ -63,10 +63,12 @@ func (s deviceMethod) Grant(ctx context.Context, r plugin.Request, ui plugin.UI)
 
 // ofCode notes in a refusal that a device code got whether it may be device codes that are refused.
 func ofCode(err error) error {
-	if e, ok := err.(*plugin.RefusedError); ok && e.Reason == plugin.Blocked {
-		if refusal, ok := e.Err.(*Error); ok {
-			e.OfMethod, e.Believed = plugin.DeviceCode, refusal.Explain().believed()
-		}
+	e, ok := err.(*plugin.RefusedError)
+	if !ok || e.Reason != plugin.Blocked {
+		return err
+	}
+	if refusal, ok := e.Err.(*Error); ok && refusal.Explain().OfCode != "" {
+		e.OfMethod, e.Believed = plugin.DeviceCode, refusal.Explain().believed()
 	}
 	return err
 }

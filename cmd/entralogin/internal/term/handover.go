@@ -45,8 +45,8 @@ type program struct {
 	fails bool // its exit code says nothing
 }
 
-// distant says why programs of this machine don't reach the person's desktop, "" if they do.
-func (env Env) distant() string {
+// Distant says why programs of this machine don't reach the person's desktop, "" if they do.
+func (env Env) Distant() string {
 	switch {
 	case env("SSH_CONNECTION") != "" || env("SSH_TTY") != "":
 		return "this is another machine, reached by ssh"
@@ -143,7 +143,7 @@ func (p program) run(in string, limit time.Duration) error {
 
 // copyCode puts a code on the clipboard, and says what came of it.
 func (s *Stderr) copyCode(code string) string {
-	why := s.Env.distant()
+	why := s.Env.Distant()
 	if why == "" {
 		err := runFirst(s.Env.clipboards(), code)
 		if err == nil {
@@ -201,7 +201,7 @@ func (s *Stderr) openPage(page string) string {
 	if !s.HandOver.permits(page) {
 		return "The page is not opened: it is on no host where codes of this sign-in service are entered."
 	}
-	if why := s.Env.distant(); why != "" {
+	if why := s.Env.Distant(); why != "" {
 		return "The page is not opened: " + why + byHand
 	}
 	if err := runFirst(s.Env.browsers(page), ""); err != nil {

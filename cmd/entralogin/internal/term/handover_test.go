@@ -48,7 +48,7 @@ func TestProgramsOfTheDesktop(t *testing.T) {
 		"WSL_DISTRO_NAME=Ubuntu SSH_CONNECTION=a": {},
 	} {
 		e := env(strings.Fields(settings)...)
-		if distant := e.distant() != ""; distant != (want[0] == "") {
+		if distant := e.Distant() != ""; distant != (want[0] == "") {
 			t.Errorf("%s: distant is %v", settings, distant)
 		}
 		if got := namesOf(e.clipboards()); want[0] != "" && got != want[0] {
