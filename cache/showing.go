@@ -12,24 +12,25 @@ type FileID struct {
 	Dev, Ino uint64
 }
 
-// showing says that a process which waits for a sign-in has shown its code.
+// showing says that a process which waits for a sign-in has shown its prompt.
 type showing struct {
 	On FileID `json:"on"`
 	By Holder `json:"by"`
 }
 
-// ClaimScreens notes that this process, which waits for the sign-in, shows its code on screens. It returns those
-// that are free: where the process that asks has not shown that code, and no other that is still there has. The
-// zero FileID is no screen, and never free. Whoever can note nothing shows the code: twice is better than never.
-// But over says that the record is gone or has another code by now, as it may have while this process waited for
-// its turn to note something: nobody is to enter that code any more.
-func (s *Store) ClaimScreens(id SignInID, code Secret, screens ...FileID) (free []FileID, over bool) {
+// ClaimScreens notes that this process, which waits for the sign-in, shows its prompt on screens. It returns those
+// that are free: where the process that asks has not shown that prompt, and no other that is still there has. The
+// zero FileID is no screen, and never free. Whoever can note nothing shows the prompt: twice is better than never.
+// But over says that the record is gone or has another prompt by now, as it may have while this process waited for
+// its turn to note something: nobody is to follow the old one any more.
+func (s *Store) ClaimScreens(id SignInID, shown SignIn, screens ...FileID) (free []FileID, over bool) {
 	defer s.lockRecord(id)()
 	var f signInFile
 	err := s.decode(pending, id.name(), &f)
-	same := err == nil && f.Code == code.Reveal()
+	f.UserCode = NewSecret(f.Code)
+	same := err == nil && f.SamePrompt(shown)
 	if !same && (err == nil || errors.Is(err, ErrNone)) {
-		if now, _ := s.SignIn(id); !now.UserCode.Equal(code) {
+		if now, _ := s.SignIn(id); !now.SamePrompt(shown) {
 			return nil, true
 		}
 	}

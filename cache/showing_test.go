@@ -6,24 +6,27 @@ import (
 	"testing"
 )
 
-// A code is shown once on each screen, while the one who showed it is there.
+// A prompt is shown once on each screen, while the one who showed it is there.
 func TestClaimScreens(t *testing.T) {
 	s, _ := newStore(t)
 	id, code := testKey.SignIn(), NewSecret("ABCD")
 	asker, terminal, other, third := FileID{1, 1}, FileID{1, 2}, FileID{1, 3}, FileID{1, 4}
 	must(t, s.KeepSignIn(id, SignIn{UserCode: code, Shown: asker, Terminal: terminal}))
+	shown, _ := s.SignIn(id)
+	another := shown
+	another.UserCode = NewSecret("another")
 	for i, test := range []struct {
-		code          Secret
+		shown         SignIn
 		screens, want []FileID
 		over          bool
 	}{
-		{code, []FileID{asker, terminal}, nil, false},
-		{code, []FileID{{}, other}, []FileID{other}, false},
-		{code, []FileID{asker, other}, nil, false},
-		{NewSecret("another"), []FileID{asker, other}, nil, true}, // and nothing is noted
-		{code, []FileID{other, third}, []FileID{third}, false},
+		{shown, []FileID{asker, terminal}, nil, false},
+		{shown, []FileID{{}, other}, []FileID{other}, false},
+		{shown, []FileID{asker, other}, nil, false},
+		{another, []FileID{asker, other}, nil, true}, // and nothing is noted
+		{shown, []FileID{other, third}, []FileID{third}, false},
 	} {
-		if got, over := s.ClaimScreens(id, test.code, test.screens...); !slices.Equal(got, test.want) || over != test.over {
+		if got, over := s.ClaimScreens(id, test.shown, test.screens...); !slices.Equal(got, test.want) || over != test.over {
 			t.Errorf("%d: free are %v, not %v; over: %t", i, got, test.want, over)
 		}
 	}
@@ -34,7 +37,7 @@ func TestClaimScreens(t *testing.T) {
 	// Whoever waited for the record's lock until the sign-in was over shows its code nowhere, least of all where it
 	// stands already.
 	must(t, s.RemoveSignIn(id))
-	if got, over := s.ClaimScreens(id, code, asker); len(got) != 0 || !over {
+	if got, over := s.ClaimScreens(id, shown, asker); len(got) != 0 || !over {
 		t.Errorf("without a record: %v, over: %t", got, over)
 	}
 	if _, ok := s.SignIn(id); ok {
@@ -55,7 +58,7 @@ func TestClaimOfTheGone(t *testing.T) {
 		free int
 	}{"gone": {gone, 1}, "there": {self(), 0}} {
 		must(t, s.encode(pending, id.name(), signInFile{header: header{schema}, Code: code.Reveal(), Others: []showing{{screen, test.by}}}))
-		if got, _ := s.ClaimScreens(id, code, screen); len(got) != test.free {
+		if got, _ := s.ClaimScreens(id, SignIn{UserCode: code}, screen); len(got) != test.free {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
@@ -81,8 +84,36 @@ func TestScreensOfAnotherMachine(t *testing.T) {
 		must(t, s.encode(pending, id.name(), signInFile{header: header{schema}, Code: code.Reveal(), Machine: machine,
 			SignIn: SignIn{Shown: screen, Terminal: screen}}))
 		got, _ := s.SignIn(id)
-		if free, _ := s.ClaimScreens(id, code, screen); (got.Shown == screen) != shown || (got.Terminal == screen) != shown || (len(free) == 0) != shown {
+		if free, _ := s.ClaimScreens(id, got, screen); (got.Shown == screen) != shown || (got.Terminal == screen) != shown || (len(free) == 0) != shown {
 			t.Errorf("%q: %+v, free are %v", machine, got, free)
+		}
+	}
+}
+
+// An address is shown once on each screen, as a code is, and a window without either once for each process that opens it.
+func TestClaimWithoutCode(t *testing.T) {
+	s, _ := newStore(t)
+	id, asker, other := testKey.SignIn(), FileID{1, 1}, FileID{1, 2}
+	must(t, s.KeepSignIn(id, SignIn{Shown: asker}))
+	begun, _ := s.SignIn(id)
+	if begun.Asks() {
+		t.Error("there is something to show before the method says so")
+	}
+	for _, prompt := range []SignIn{{Method: "browser", VerificationURI: "http://localhost:1/a", Shown: asker}, {Method: "broker", Shown: asker}} {
+		must(t, s.KeepSignIn(id, prompt))
+		shown, _ := s.SignIn(id)
+		if free, over := s.ClaimScreens(id, begun, asker, other); len(free) != 0 || !over {
+			t.Errorf("%s: the record before it: %v, over: %t", prompt.Method, free, over)
+		}
+		for i, want := range [][]FileID{{other}, nil} {
+			if free, over := s.ClaimScreens(id, shown, asker, other); !slices.Equal(free, want) || over {
+				t.Errorf("%s, %d: free are %v, over: %t", prompt.Method, i, free, over)
+			}
+		}
+		elsewhere := shown
+		elsewhere.PID, elsewhere.VerificationURI = shown.PID+1, "http://localhost:2/b"
+		if _, over := s.ClaimScreens(id, elsewhere, other); !over {
+			t.Errorf("%s: another one is taken for it", prompt.Method)
 		}
 	}
 }

@@ -43,9 +43,11 @@ func (id SignInID) hash(of string) string {
 // SignIn is a sign-in under way, or the last one that failed.
 type SignIn struct {
 	PID             int       `json:"pid"`
-	Asker           string    `json:"asker,omitempty"` // who asked first
-	UserCode        Secret    `json:"-"`               // zero until the service has answered
+	Asker           string    `json:"asker,omitempty"`  // who asked first
+	Method          string    `json:"method,omitempty"` // how the person signs in; "" until there is something to show
+	UserCode        Secret    `json:"-"`                // zero where the method has none
 	VerificationURI string    `json:"verification_uri,omitempty"`
+	Forward         string    `json:"forward,omitempty"` // the machine to which the page's port has to be forwarded
 	Expires         time.Time `json:"expires,omitzero"`  // when the code ends, or the asking before that
 	Shown           FileID    `json:"shown,omitzero"`    // where its prompt was shown
 	Terminal        FileID    `json:"terminal,omitzero"` // the terminal on which its process showed the prompt besides; zero: none
@@ -55,6 +57,14 @@ type SignIn struct {
 	When   time.Time `json:"when,omitzero"`    // of the failure
 	Caller string    `json:"caller,omitempty"` // of the process that failed; "": not known here
 	Scopes string    `json:"scopes,omitempty"` // the failure is about these alone; "": about the sign-in, whatever it is for
+}
+
+// Asks reports whether there is something to show to the person. A record of an earlier entralogin has no Method.
+func (s SignIn) Asks() bool { return s.Method != "" || !s.UserCode.IsZero() }
+
+// SamePrompt reports whether two records show the person the same thing.
+func (s SignIn) SamePrompt(o SignIn) bool {
+	return s.Asks() == o.Asks() && s.UserCode.Equal(o.UserCode) && s.VerificationURI == o.VerificationURI && s.PID == o.PID
 }
 
 type signInFile struct {

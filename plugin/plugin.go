@@ -43,13 +43,17 @@ type Request struct {
 // bypassCache reports whether no stored token will do.
 func (r Request) bypassCache() bool { return r.Renew || r.Claims != "" }
 
-// Prompt is what a person needs to sign in: for a device code (RFC 8628, section 3.2) a page and the code to
-// enter there. All its text has been checked and cleaned.
+// Prompt is what a person needs to sign in. All its text has been checked and cleaned.
 type Prompt struct {
-	URL      string
-	UserCode string
-	Expires  time.Time // when the code ends, or the asking before that
+	Method   string    // the name of the Method
+	URL      string    // the page to open; "" where a window opens by itself
+	UserCode string    // the code to enter there (RFC 8628, section 3.2); "" where the method has none
+	Forward  string    // the machine to which the port of URL has to be forwarded; "": the browser runs on it
+	Expires  time.Time // when that ends, or the asking before that
 }
+
+// DeviceCode is the method whose prompt shows a code; the others show an address, or a window.
+const DeviceCode = "devicecode"
 
 // until returns p as it is shown by a process that asks no longer than to the end of limit after start.
 func (p Prompt) until(start time.Time, limit time.Duration) Prompt {

@@ -3,6 +3,7 @@ package plugin
 import (
 	"cmp"
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 
@@ -33,7 +34,7 @@ func DescribeTenant(tenant string) string {
 }
 
 // PromptWords is what a person reads who is asked to sign in: who asks and for what, the well-known
-// sentence with page and code (other programs look for it), when the code ends, and a warning against
+// sentence with page and code (other programs look for it), when that ends, and a warning against
 // codes that somebody else sent. They are our own words: the message that the service sends along is
 // never shown, since whoever can change it could put anything on the terminal.
 func PromptWords(r Request, p Prompt, now time.Time) string {
@@ -57,13 +58,44 @@ func PromptWords(r Request, p Prompt, now time.Time) string {
 		b.WriteString(": " + text.Clean(r.Why))
 	}
 	b.WriteString(".\n")
-	fmt.Fprintf(&b, "To sign in, use a web browser to open the page %s and enter the code %s to authenticate.\n",
-		text.Clean(p.URL), text.Clean(p.UserCode))
-	what := "The code"
+	b.WriteString(p.words())
+	what := "The " + what(p.UserCode)
 	if r.PromptTimeout > 0 {
 		what = "This prompt"
 	}
 	fmt.Fprintf(&b, "%s ends at %s, in %s. Continue only if you started this yourself, just now.",
 		what, p.Expires.Local().Format("15:04:05"), text.Span(p.Expires.Sub(now)))
 	return b.String()
+}
+
+// words are the lines that tell the person what to do.
+func (p Prompt) words() string {
+	page := text.Clean(p.URL)
+	switch {
+	case p.UserCode != "":
+		return fmt.Sprintf("To sign in, use a web browser to open the page %s and enter the code %s to authenticate.\n", page, text.Clean(p.UserCode))
+	case page == "":
+		return "To sign in, use the window that opens on this machine.\n"
+	case p.Forward != "":
+		return fmt.Sprintf("To sign in, first run on the computer with your browser: %s\nThen open there the page %s\n", p.forwarding(), page)
+	}
+	return fmt.Sprintf("To sign in, use a web browser on this machine to open the page %s\n", page)
+}
+
+// forwarding is the command that brings the browser of another computer to the page: it stands in the way of the
+// redirect alone, and so both ends have the same port (https://man.openbsd.org/ssh#L).
+func (p Prompt) forwarding() string {
+	u, err := url.Parse(p.URL)
+	if err != nil {
+		return "ssh " + text.Clean(p.Forward)
+	}
+	return fmt.Sprintf("ssh -L %s:localhost:%[1]s %s", u.Port(), text.Clean(p.Forward))
+}
+
+// what names the thing that a prompt shows.
+func what(userCode string) string {
+	if userCode != "" {
+		return "code"
+	}
+	return "sign-in"
 }

@@ -60,3 +60,26 @@ func TestPromptWordsOfAnAttacker(t *testing.T) {
 		}
 	}
 }
+
+// Where there is no code the words say where the page has to be opened, and never offer a command with foreign text.
+func TestPromptWordsWithoutCode(t *testing.T) {
+	const page = "http://localhost:8400/ABCDEF"
+	for name, c := range map[string]struct {
+		prompt Prompt
+		want   string
+	}{
+		"browser": {Prompt{Method: "browser", URL: page}, "To sign in, use a web browser on this machine to open the page " + page},
+		"forwarded": {Prompt{Method: "browser", URL: page, Forward: "jump.example"},
+			"To sign in, first run on the computer with your browser: ssh -L 8400:localhost:8400 jump.example\nThen open there the page " + page},
+		"window": {Prompt{Method: "broker"}, "To sign in, use the window that opens on this machine."},
+		"evil":   {Prompt{Method: "browser", URL: page + "\x1b[2J", Forward: "a\nb"}, "To sign in, first run on the computer with your browser: ssh a b\nThen open there the page " + page + "[2J"},
+	} {
+		now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.Local)
+		c.prompt.Expires = now.Add(time.Minute)
+		want := c.want + "\nThe sign-in ends at 12:01:00, in 60 seconds. Continue only if you started this yourself, just now."
+		_, got, _ := strings.Cut(PromptWords(testRequest("t"), c.prompt, now), "\n")
+		if got != want {
+			t.Errorf("%s: got\n%s\nwant\n%s", name, got, want)
+		}
+	}
+}

@@ -171,8 +171,8 @@ type recorder struct {
 func (s *recorder) Show(r Request, p Prompt) error {
 	p = p.until(s.c.now(), r.PromptTimeout)
 	terminal := s.c.terminal()
-	s.c.sayCantKeep(s.c.Store.KeepSignIn(s.id, cache.SignIn{Asker: r.Asker, UserCode: cache.NewSecret(p.UserCode),
-		VerificationURI: p.URL, Expires: p.Expires, Shown: s.c.StderrID, Terminal: terminal.ID}))
+	s.c.sayCantKeep(s.c.Store.KeepSignIn(s.id, cache.SignIn{Asker: r.Asker, Method: p.Method, UserCode: cache.NewSecret(p.UserCode),
+		VerificationURI: p.URL, Forward: p.Forward, Expires: p.Expires, Shown: s.c.StderrID, Terminal: terminal.ID}))
 	if err := s.UI.Show(r, p); err != nil {
 		return err
 	}
@@ -247,7 +247,7 @@ func (c *Cached) remembered(r Request, waiting time.Time) error {
 	return &RefusedError{Reason: Reason(last.Failed), Text: last.Text, When: last.When, Until: last.When.Add(d), ForAll: all, Request: r}
 }
 
-// A sign-in is given up on when its process is stopped for a moment, when its code is over, or when it has
+// A sign-in is given up on when its process is stopped for a moment, when its prompt is over, or when it has
 // shown none for longer than the service may take.
 const (
 	stoppedGrace = 2 * time.Second
@@ -271,7 +271,7 @@ type waiter struct {
 	since  time.Time // when it was seen first that the lock of id is taken
 	said   bool      // for whom this process waits
 	looked time.Time
-	code   string // the code that was shown last
+	shown  cache.SignIn // whose prompt was shown last
 	token  cache.Token
 }
 
@@ -319,13 +319,13 @@ func (w *waiter) look(h cache.Holder) error {
 func (w *waiter) abandoned(h cache.Holder, s cache.SignIn, known bool) error {
 	waited := w.looked.Sub(w.since)
 	why := ""
-	switch code := known && !s.UserCode.IsZero(); {
+	switch asks := known && s.Asks(); {
 	case waited > stoppedGrace && h.Stopped():
 		why = "is stopped"
-	case code && w.looked.After(s.Expires.Add(codeGrace)):
-		why = "has shown a code that is over"
-	case !code && waited > codeWait:
-		why = fmt.Sprintf("has shown no code for %s", text.Span(waited))
+	case asks && w.looked.After(s.Expires.Add(codeGrace)):
+		why = "has shown a " + what(s.UserCode.Reveal()) + " that is over"
+	case !asks && waited > codeWait:
+		why = fmt.Sprintf("has shown nothing for %s", text.Span(waited))
 	default:
 		return nil
 	}
@@ -336,25 +336,25 @@ func (w *waiter) abandoned(h cache.Holder, s cache.SignIn, known bool) error {
 	return errAbandoned
 }
 
-// show puts the code of whoever asks before the person, once.
+// show puts the prompt of whoever asks before the person, once.
 func (w *waiter) show(s cache.SignIn, known bool) error {
-	if !known || s.UserCode.IsZero() || s.UserCode.Reveal() == w.code || w.looked.After(s.Expires) {
+	if !known || !s.Asks() || s.SamePrompt(w.shown) || w.looked.After(s.Expires) {
 		return nil
 	}
-	w.code = s.UserCode.Reveal()
+	w.shown = s
 	terminal := w.c.terminal()
-	free, over := w.c.Store.ClaimScreens(w.id, s.UserCode, w.c.StderrID, terminal.ID)
+	free, over := w.c.Store.ClaimScreens(w.id, s, w.c.StderrID, terminal.ID)
 	if over {
 		return nil // the next look tells what came of it
 	}
-	asker, p := w.r, Prompt{UserCode: w.code, URL: s.VerificationURI, Expires: s.Expires}.until(w.started, w.r.PromptTimeout)
+	asker, p := w.r, Prompt{Method: s.Method, UserCode: s.UserCode.Reveal(), URL: s.VerificationURI, Forward: s.Forward, Expires: s.Expires}.until(w.started, w.r.PromptTimeout)
 	asker.Asker = fmt.Sprintf("%s (process %d, for which this one waits)", s.Asker, s.PID)
 	if w.c.StderrID == (cache.FileID{}) || slices.Contains(free, w.c.StderrID) {
 		if err := w.c.UI.Show(asker, p); err != nil {
 			return err
 		}
 	} else {
-		w.c.explain("waiting for process %d, whose code stands here already", s.PID)
+		w.c.explain("waiting for process %d, whose %s stands here already", s.PID, what(p.UserCode))
 	}
 	if terminal.ID == (cache.FileID{}) || slices.Contains(free, terminal.ID) {
 		w.c.showOn(terminal, asker, p)
@@ -362,37 +362,37 @@ func (w *waiter) show(s cache.SignIn, known bool) error {
 	return nil
 }
 
-// terminal is where a person sees a code who does not see what UI shows, zero if there is no such place.
+// terminal is where a person sees a prompt who does not see what UI shows, zero if there is no such place.
 func (c *Cached) terminal() Screen {
 	if c.Terminal == nil {
 		return Screen{}
 	}
 	s, err := c.Terminal()
 	if err != nil {
-		c.explain("the code is shown on standard error alone: %v", err)
+		c.explain("the prompt is shown on standard error alone: %v", err)
 		return Screen{}
 	}
 	return s
 }
 
-// showOn shows a code on a terminal besides. That is a courtesy: where it fails the sign-in goes on.
+// showOn shows a prompt on a terminal besides. That is a courtesy: where it fails the sign-in goes on.
 func (c *Cached) showOn(terminal Screen, r Request, p Prompt) {
 	if terminal.Show == nil {
 		return
 	}
 	if err := terminal.Show(r, p); err != nil {
-		c.explain("the terminal does not take the code: %v", err)
+		c.explain("the terminal does not take the %s: %v", what(p.UserCode), err)
 		return
 	}
-	c.explain("the code is shown on the terminal, too")
+	c.explain("the %s is shown on the terminal, too", what(p.UserCode))
 }
 
-// say tells whom this process waits for where no code tells it for a while: the holder of the lock has none
-// yet. Where the code will be shown on this very screen nothing is said.
+// say tells whom this process waits for where no prompt tells it for a while: the holder of the lock has none
+// yet. Where the prompt will be shown on this very screen nothing is said.
 func (w *waiter) say(h cache.Holder, s cache.SignIn) {
 	const while = 2 * time.Second
 	here := s.PID == h.PID && s.Shown == w.c.StderrID && s.Shown != (cache.FileID{})
-	if w.said || here || w.code != "" || s.PID == h.PID && !s.UserCode.IsZero() || w.looked.Sub(w.since) < while {
+	if w.said || here || w.shown.Asks() || s.PID == h.PID && s.Asks() || w.looked.Sub(w.since) < while {
 		return
 	}
 	w.said = true

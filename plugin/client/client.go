@@ -209,21 +209,21 @@ func (c *Client) Logout(ctx context.Context, account string) error {
 	return err
 }
 
-// screen is a plugin.UI that shows each code once, however many goroutines wait for it.
+// screen is a plugin.UI that shows each prompt once, however many goroutines wait for it.
 type screen struct {
 	show func(plugin.Request, plugin.Prompt) error
 
 	mu   sync.Mutex
-	last string // the code that was shown last
+	last plugin.Prompt // that was shown last
 }
 
 func (s *screen) Show(r plugin.Request, p plugin.Prompt) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.last == p.UserCode {
+	if s.last.UserCode == p.UserCode && s.last.URL == p.URL {
 		return nil
 	}
-	s.last = p.UserCode
+	s.last = p
 	return s.show(r, p)
 }
 

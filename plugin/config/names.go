@@ -18,7 +18,10 @@ const (
 	Account       = "account"
 	Prompt        = "prompt"
 	PromptTimeout = "prompt-timeout"
-	QR            = "qr" // draw the page's address as a QR code
+	Login         = "login"         // the way to sign in
+	RedirectPort  = "redirect-port" // of this machine, where a browser brings its answer
+	Browser       = "browser"       // the command that opens a page
+	QR            = "qr"            // draw the page's address as a QR code
 	Storage       = "storage"
 	CacheDir      = "cache-dir"
 	Profile       = "profile"
@@ -37,7 +40,7 @@ const (
 
 // InFile are the shared settings that may stand in the config file.
 func InFile() []string {
-	return []string{TenantID, ClientID, ServerID, Scope, TokenKind, Environment, AuthorityHost, Account, Prompt, PromptTimeout, QR, Storage, CacheDir, Profile}
+	return []string{TenantID, ClientID, ServerID, Scope, TokenKind, Environment, AuthorityHost, Account, Prompt, PromptTimeout, Login, RedirectPort, Browser, QR, Storage, CacheDir, Profile}
 }
 
 // Shared reports whether name is one of the shared settings, with that of the config file.

@@ -28,6 +28,7 @@ type Target struct {
 	Authority authority.Authority
 	Request   plugin.Request // without scopes and asker, which are the command's matter
 	Place     Place
+	SignIn    SignIn
 	QR        bool     // draw the page's address
 	Decided   []string // what was decided and by what, for -v
 }
@@ -53,7 +54,7 @@ func (c Source) target(s Settled) (Target, error) {
 	if err := s.identify(r); err != nil {
 		return t, err
 	}
-	for _, name := range []string{Profile, AuthorityHost, Environment, TenantID, ClientID, Account, Prompt} {
+	for _, name := range []string{Profile, AuthorityHost, Environment, TenantID, ClientID, Account, Prompt, Login} {
 		value, origin := s.Get(name)
 		if name == Prompt {
 			value, origin = s.prompt()
@@ -61,6 +62,9 @@ func (c Source) target(s Settled) (Target, error) {
 		if value != "" {
 			t.Decided = append(t.Decided, fmt.Sprintf("%s is %s (%s)", name, value, origin))
 		}
+	}
+	if t.SignIn, err = s.signIn(); err != nil {
+		return t, err
 	}
 	if t.QR, err = s.qr(); err != nil {
 		return t, err

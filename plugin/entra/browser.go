@@ -63,7 +63,7 @@ func (b Browser) Grant(ctx context.Context, r plugin.Request, ui plugin.UI) (plu
 	l.serve()
 	x.shown = b.now()
 	expires := x.shown.Add(browserLife)
-	if err := ui.Show(r, plugin.Prompt{URL: l.start(), Expires: expires}); err != nil {
+	if err := ui.Show(r, plugin.Prompt{Method: b.Name(), URL: l.start(), Expires: expires}); err != nil {
 		return plugin.Grant{}, err
 	}
 	b.open(ctx, l.start())
@@ -115,7 +115,13 @@ func (x *exchange) authorizePage(ctx context.Context, app public.Client, r plugi
 	x.nonce = rand.Text()
 	challenge := sha256.Sum256([]byte(verifier))
 	q := u.Query()
-	q.Set("scope", strings.Join(slices.Concat(scopes(r), []string{"openid", "offline_access", "profile"}), " "))
+	wanted := slices.Clone(scopes(r))
+	for _, scope := range []string{"openid", "offline_access", "profile"} {
+		if !slices.Contains(wanted, scope) {
+			wanted = append(wanted, scope)
+		}
+	}
+	q.Set("scope", strings.Join(wanted, " "))
 	q.Set("state", l.state)
 	q.Set("nonce", x.nonce)
 	q.Set("code_challenge", base64.RawURLEncoding.EncodeToString(challenge[:]))

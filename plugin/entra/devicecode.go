@@ -26,7 +26,7 @@ func (s *Service) DeviceCode() plugin.Method { return deviceMethod{s} }
 
 type deviceMethod struct{ *Service }
 
-func (deviceMethod) Name() string { return "devicecode" }
+func (deviceMethod) Name() string { return plugin.DeviceCode }
 
 func (s deviceMethod) Grant(ctx context.Context, r plugin.Request, ui plugin.UI) (plugin.Grant, error) {
 	if err := s.check(r); err != nil {
@@ -43,7 +43,7 @@ func (s deviceMethod) Grant(ctx context.Context, r plugin.Request, ui plugin.UI)
 		return plugin.Grant{}, refusedEarly(err)
 	}
 	x.shown = s.now()
-	if err := ui.Show(r, plugin.Prompt{UserCode: x.code.user, URL: x.code.page, Expires: x.code.expires}); err != nil {
+	if err := ui.Show(r, plugin.Prompt{Method: s.Name(), UserCode: x.code.user, URL: x.code.page, Expires: x.code.expires}); err != nil {
 		return plugin.Grant{}, err
 	}
 	// MSAL's own error is of no use: x knows better, and without the text of answers.

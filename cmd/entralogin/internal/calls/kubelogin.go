@@ -20,13 +20,13 @@ import (
 const loginMethod = "AAD_LOGIN_METHOD"
 
 const (
-	login         = "login"
 	loginHint     = "login-hint"
 	tokenCacheDir = "token-cache-dir"
 	noOverride    = "disable-environment-override"
-
-	deviceCode = "devicecode" // the one --login that we have
 )
+
+// kubeloginWords are those for --login that kubelogin has, too.
+func kubeloginWords() []string { return []string{"devicecode", "interactive"} }
 
 // otherModes are kubelogin's flags of ways to sign in that entralogin has not, with the --login that each
 // is for. Some of them carry secrets: no value is ever shown.
@@ -56,7 +56,6 @@ func ignored() []string {
 type kubelogin struct {
 	given    *pflag.FlagSet // all flags of the call
 	own      *pflag.FlagSet // those among them that are there for kubelogin's sake
-	method   string
 	hint     string
 	cacheDir string
 	override bool // nothing is taken from kubelogin's variables
@@ -65,7 +64,6 @@ type kubelogin struct {
 // flags adds what is not a setting of ours; --help shows --login alone.
 func (k *kubelogin) flags(f *pflag.FlagSet) {
 	own := pflag.NewFlagSet("kubelogin", pflag.ContinueOnError)
-	own.StringVarP(&k.method, login, "l", "", "`method` of the sign-in, for kubelogin's sake: devicecode")
 	own.StringVar(&k.hint, loginHint, "", "--account")
 	own.StringVar(&k.cacheDir, tokenCacheDir, "", "not used")
 	own.BoolVar(&k.override, noOverride, false, "take nothing from kubelogin's variables")
@@ -81,7 +79,7 @@ func (k *kubelogin) flags(f *pflag.FlagSet) {
 	for name := range otherModes() {
 		own.String(name, "", "refused")
 	}
-	own.VisitAll(func(g *pflag.Flag) { g.Hidden = g.Name != login })
+	own.VisitAll(func(g *pflag.Flag) { g.Hidden = true })
 	f.AddFlagSet(own)
 	f.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
 		if name == "v" {
@@ -104,14 +102,15 @@ func kubeloginVariables() []string {
 // https://github.com/Azure/kubelogin/issues/150
 func (k *kubelogin) meant(getenv func(string) string) bool {
 	meant := slices.ContainsFunc(kubeloginVariables(), func(name string) bool { return getenv(name) != "" })
-	k.own.VisitAll(func(g *pflag.Flag) { meant = meant || g.Changed && (g.Name != login || k.method == deviceCode) })
-	return meant
+	k.own.VisitAll(func(g *pflag.Flag) { meant = meant || g.Changed })
+	how := k.given.Lookup(config.Login)
+	return meant || how.Changed && slices.Contains(kubeloginWords(), how.Value.String())
 }
 
 // check refuses what asks for another token or another way to get it than we have, and returns the shared
 // settings with what has another name here, and what was decided.
 func (k *kubelogin) check(getenv func(string) string, given map[string]string) (flags map[string]string, decided []string, err error) {
-	if err := k.checkLogin(getenv); err != nil {
+	if err := k.checkLogin(getenv, given[config.Login]); err != nil {
 		return nil, nil, err
 	}
 	var refused error
@@ -120,7 +119,7 @@ func (k *kubelogin) check(getenv func(string) string, given map[string]string) (
 			return
 		}
 		if mode, ok := otherModes()[g.Name]; ok && g.Value.String() != "" {
-			refused = cli.Usagef("--%s is for kubelogin's --%s %s; entralogin has none but %s", g.Name, login, mode, deviceCode)
+			refused = cli.Usagef("--%s is for kubelogin's --%s %s; %s", g.Name, config.Login, mode, people)
 		}
 		if what, ok := otherTokens()[g.Name]; ok && g.Value.String() != "false" {
 			refused = cli.Usagef("--%s asks for %s, which entralogin has not", g.Name, what)
@@ -139,24 +138,31 @@ func (k *kubelogin) check(getenv func(string) string, given map[string]string) (
 	return flags, decided, nil
 }
 
-// checkLogin refuses every method of signing in but ours. A flag counts more than the variable.
-func (k *kubelogin) checkLogin(getenv func(string) string) error {
-	const none = "is none that entralogin has: it signs in by " + deviceCode
-	if k.method != "" {
-		if k.method != deviceCode {
-			return cli.Usagef("--%s %s %s", login, k.method, none)
+// people says what the ways to sign in have in common.
+const people = "entralogin signs in people"
+
+// checkLogin refuses kubelogin's ways to sign in that we have not. A flag counts more than the variable.
+func (k *kubelogin) checkLogin(getenv func(string) string, flag string) error {
+	none := "is none that entralogin has: it signs in people, by " + strings.Join(config.Methods(), ", ")
+	ours := func(word string) bool {
+		return slices.Contains(slices.Concat(config.Methods(), kubeloginWords(), []string{config.Auto}), strings.ToLower(word))
+	}
+	if flag != "" {
+		if !ours(flag) {
+			return cli.Usagef("--%s %s %s", config.Login, text.Short(flag, 40), none)
 		}
 		return nil
 	}
-	if method := getenv(loginMethod); method != "" && method != deviceCode && !k.override {
+	if method := getenv(loginMethod); method != "" && !ours(method) && !k.override {
 		return &config.Error{Name: loginMethod, What: fmt.Sprintf("is %q, which %s", text.Short(method, 40), none),
-			Hint: "Unset it, or give --" + login + " " + deviceCode + "."}
+			Hint: "Unset it, or give --" + config.Login + " " + config.Auto + "."}
 	}
 	return nil
 }
 
-// compat takes tenant, client and authority from the variables that kubelogin reads. They count
+// compat takes tenant, client, authority and the way to sign in from the variables that kubelogin reads. They count
 // less than everything that was written for entralogin: they may be meant for any program of Azure's.
 func compat(source config.Source) config.Layer {
-	return source.Compat(map[string]string{config.TenantID: "AZURE_TENANT_ID", config.ClientID: "AZURE_CLIENT_ID", config.AuthorityHost: "AZURE_AUTHORITY_HOST"})
+	return source.Compat(map[string]string{config.TenantID: "AZURE_TENANT_ID", config.ClientID: "AZURE_CLIENT_ID", config.AuthorityHost: "AZURE_AUTHORITY_HOST",
+		config.Login: loginMethod})
 }

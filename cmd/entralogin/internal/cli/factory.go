@@ -137,7 +137,7 @@ func (f *Factory) Tokens(t config.Target) (*plugin.Cached, error) {
 		Store:      st,
 		Storage:    t.Place.Storage,
 		Silent:     service.Silent(),
-		SignIn:     service.DeviceCode(),
+		SignIn:     ways(t, service)[t.SignIn.Method],
 		UI:         f.Err,
 		StderrID:   f.StderrID,
 		Terminal:   f.Err.Terminal,

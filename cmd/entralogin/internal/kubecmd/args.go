@@ -67,7 +67,7 @@ func rivals(name string) []string {
 // argumentNames are the settings that may become arguments, in their order.
 func argumentNames() []string {
 	return []string{config.Profile, config.TenantID, config.ClientID, config.ServerID, config.Scope, config.TokenKind, config.Environment,
-		config.AuthorityHost, config.Account, config.Prompt, config.PromptTimeout, config.CacheDir, config.ConfigFile}
+		config.AuthorityHost, config.Account, config.Prompt, config.PromptTimeout, config.Login, config.RedirectPort, config.CacheDir, config.ConfigFile}
 }
 
 // getTokenArgs are the arguments that say what own says. A default is said only if something below says

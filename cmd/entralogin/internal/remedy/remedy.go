@@ -109,6 +109,10 @@ func (m Maker) command(words []string, tenant string, g goal) string {
 	if g.asks && !all(shells, func(s shell) bool { return s.unattended == "" }) {
 		add(config.Prompt, "always")
 	}
+	if g.asks {
+		lack(config.Login, m.Flags[config.Login])
+		lack(config.RedirectPort, m.Flags[config.RedirectPort])
+	}
 	for _, name := range places() {
 		if value := kept[name]; value != "" {
 			add(name, value)

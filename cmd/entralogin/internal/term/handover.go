@@ -26,10 +26,10 @@ type HandOver struct {
 
 // handOver does what was asked for, and says what came of it. The sign-in goes on, whatever that is.
 func (s *Stderr) handOver(p plugin.Prompt) {
-	if s.HandOver.Copy {
+	if s.HandOver.Copy && p.UserCode != "" {
 		s.Say("%s", s.copyCode(p.UserCode))
 	}
-	if s.HandOver.Open {
+	if s.HandOver.Open && p.UserCode != "" { // other methods open what they need
 		s.Say("%s", s.openPage(p.URL))
 	}
 }

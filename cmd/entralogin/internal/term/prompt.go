@@ -28,8 +28,11 @@ func (s *Stderr) Show(r plugin.Request, p plugin.Prompt) error {
 func (s *Stderr) prompt(r plugin.Request, p plugin.Prompt) string {
 	words := strings.Split(plugin.PromptWords(r, p, s.Now()), "\n")
 	shown := s.promptLines(words, text.Clean(p.URL), text.Clean(p.UserCode))
-	if !s.QR {
+	switch {
+	case !s.QR:
 		return shown
+	case p.UserCode == "": // a telephone does not reach this machine
+		return shown + s.form([]string{"no QR code: the page can be opened on this machine alone"})
 	}
 	drawing, why := s.drawQR(p.URL, shown)
 	if short := lay(words, 0); why == tooSmall {
@@ -45,7 +48,7 @@ func (s *Stderr) prompt(r plugin.Request, p plugin.Prompt) string {
 
 // promptLines are the lines of a sign-in. On a terminal page and code have lines of their own, for the edge of the
 // terminal cuts the well-known sentence anywhere: below the sentence, which stays whole for programs that look for it,
-// or within it where the terminal is narrow.
+// or within it where the terminal is narrow. Programs look for no other sentence.
 func (s *Stderr) promptLines(words []string, page, code string) string {
 	f := terminalOf(s.Out)
 	if f == nil || s.drawnByAnother() {
@@ -53,6 +56,9 @@ func (s *Stderr) promptLines(words []string, page, code string) string {
 	}
 	columns, _ := sizeOf(f)
 	own := func(words string) string { return Wrap("  "+strings.TrimSpace(words)+"\n", columns) }
+	if code == "" {
+		return returned(f, lay(words[:1], columns)+apart(words[1:len(words)-1], page, columns)+lay(words[len(words)-1:], columns))
+	}
 	codeLine := strings.Replace(own(code), code, StyleOf(s.Out, s.Env).Bold(code), 1)
 	sentence := Prefix + words[1] + "\n" + own(page) + codeLine
 	if columns <= narrow {
@@ -86,4 +92,22 @@ func (s *Stderr) Count(r plugin.Request, p plugin.Prompt) (stop func()) {
 		ended()
 		s.count.Store(nil)
 	}
+}
+
+// apart lays lines out, each with what is to be copied from its end on a line of its own: the page, or a command.
+func apart(lines []string, page string, columns int) string {
+	var b strings.Builder
+	for _, line := range lines {
+		said, copied := line, ""
+		if at := strings.Index(line, ": ssh "); at >= 0 {
+			said, copied = line[:at+1], line[at+2:]
+		} else if before, after, found := strings.Cut(line, page); page != "" && found {
+			said, copied = before+after, page
+		}
+		b.WriteString(lay([]string{strings.Join(strings.Fields(said), " ")}, columns))
+		if copied != "" {
+			b.WriteString("  " + copied + "\n")
+		}
+	}
+	return b.String()
 }

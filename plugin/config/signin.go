@@ -1,0 +1,56 @@
+package config
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/entralogin/entralogin/plugin/text"
+)
+
+// SignIn says how a person signs in.
+type SignIn struct {
+	Method  string // Auto, or one of Methods
+	Named   bool   // somebody chose the method, as opposed to the default
+	Port    int    // where a browser brings its answer; 0: any
+	Browser Value  // the command that opens a page; "": the machine's own
+}
+
+// Auto has the method chosen by what the tenant is known to take.
+const Auto = "auto"
+
+// Methods are the ways to sign in that a person may choose, besides Auto.
+func Methods() []string { return []string{"devicecode", "browser", "broker"} }
+
+// kubelogin's words for what has another name here: https://azure.github.io/kubelogin/concepts/login-modes.html
+func methodOf(word string) string {
+	if word = strings.ToLower(word); word == "interactive" {
+		return "browser"
+	}
+	return word
+}
+
+// signIn settles how a person signs in. Errors: *Error.
+func (s Settings) signIn() (SignIn, error) {
+	var in SignIn
+	value, origin := s.Get(Login)
+	if in.Method = methodOf(value); value == "" {
+		in.Method = Auto
+	}
+	in.Named = in.Method != Auto
+	if in.Named && !slices.Contains(Methods(), in.Method) {
+		return in, Bad(Login, value, origin, "is none of %s, %s", Auto, strings.Join(Methods(), ", "))
+	}
+	if value, origin = s.Get(RedirectPort); value != "" {
+		port, err := strconv.ParseUint(value, 10, 16)
+		if err != nil || port == 0 {
+			return in, Bad(RedirectPort, value, origin, "is no port: a number from 1 to 65535")
+		}
+		in.Port = int(port)
+	}
+	if value, origin = s.Get(Browser); value != text.Clean(value) {
+		return in, Bad(Browser, value, origin, "has control or invisible characters")
+	}
+	in.Browser = Value{value, origin}
+	return in, nil
+}

@@ -1,0 +1,34 @@
+package config
+
+import (
+	"errors"
+	"testing"
+)
+
+func TestSignIn(t *testing.T) {
+	for name, c := range map[string]struct {
+		values map[string]string
+		want   SignIn
+		wrong  string
+	}{
+		"nothing":        {nil, SignIn{Method: Auto}, ""},
+		"auto":           {map[string]string{Login: "auto"}, SignIn{Method: Auto}, ""},
+		"browser":        {map[string]string{Login: "Browser", RedirectPort: "8400"}, SignIn{Method: "browser", Named: true, Port: 8400}, ""},
+		"kubelogin's":    {map[string]string{Login: "interactive"}, SignIn{Method: "browser", Named: true}, ""},
+		"a command":      {map[string]string{Browser: "firefox %s"}, SignIn{Method: Auto, Browser: Value{"firefox %s", "--browser"}}, ""},
+		"a machine's":    {map[string]string{Login: "spn"}, SignIn{}, Login},
+		"no port":        {map[string]string{RedirectPort: "0"}, SignIn{}, RedirectPort},
+		"port too large": {map[string]string{RedirectPort: "65536"}, SignIn{}, RedirectPort},
+		"port in words":  {map[string]string{RedirectPort: "http"}, SignIn{}, RedirectPort},
+		"raw command":    {map[string]string{Browser: "firefox\n%s"}, SignIn{}, Browser},
+	} {
+		got, err := Settings{Flags(c.values)}.signIn()
+		var bad *Error
+		switch {
+		case c.wrong == "" && (err != nil || got != c.want):
+			t.Errorf("%s: got %+v, %v", name, got, err)
+		case c.wrong != "" && (!errors.As(err, &bad) || bad.Name != c.wrong):
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
