@@ -152,7 +152,7 @@ func (b Broker) ask(ctx context.Context, c *conn, r plugin.Request, ui plugin.UI
 	if r.PromptTimeout > 0 && r.PromptTimeout < life {
 		life, over = r.PromptTimeout, &plugin.RefusedError{Reason: plugin.TimedOut, Text: fmt.Sprintf("nobody signed in within %v", r.PromptTimeout)}
 	}
-	if err := ui.Show(r, plugin.Prompt{Expires: b.now().Add(life)}); err != nil {
+	if err := ui.Show(r, plugin.Prompt{Method: Name, Expires: b.now().Add(life)}); err != nil {
 		return plugin.Grant{}, err
 	}
 	asking, cancel := context.WithTimeoutCause(ctx, life, over)

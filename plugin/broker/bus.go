@@ -21,11 +21,11 @@ import (
 )
 
 const (
-	busName    = "com.microsoft.identity.broker1"
-	busPath    = "/com/microsoft/identity/broker1"
-	busFace    = "com.microsoft.identity.Broker1"
-	protocol   = "0.0"
-	daemon     = "org.freedesktop.DBus."
+	busName  = "com.microsoft.identity.broker1"
+	busPath  = "/com/microsoft/identity/broker1"
+	busFace  = "com.microsoft.identity.Broker1"
+	protocol = "0.0"
+	daemon   = "org.freedesktop.DBus."
 )
 
 // conn is a connection with the session bus.

@@ -198,7 +198,7 @@ func fields(in object) map[string]string {
 		}
 	}
 	for _, words := range []string{context, in.text("message"), in.text("errorMessage")} {
-		if e["error_description"] == "" {
+		if e["error_description"] == "" && !isCode(e["error"]) {
 			e["error_description"] = words
 		}
 	}
