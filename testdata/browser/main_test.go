@@ -5,7 +5,8 @@
 //
 // A second authority is npm's oidc-provider, which is certified for what it does (see newProvider).
 //
-// Chromium is looked for on the PATH (Debian: chromium). Where it is missing the tests fail.
+// Chromium is looked for on the PATH (Debian: chromium), OpenSSH's server at $SSHD, else /usr/sbin/sshd. Where one is
+// missing tests fail.
 package browser
 
 import (

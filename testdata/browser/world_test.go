@@ -116,7 +116,12 @@ func (w *world) start(args ...string) *signIn {
 // await runs entralogin until it says what matches.
 func (w *world) await(pattern *regexp.Regexp, args ...string) *signIn {
 	w.Helper()
-	s := &signIn{w: w, cmd: w.command(args...), over: make(chan struct{}), stderr: screen{pattern: pattern, found: make(chan string, 1)}}
+	return w.run(w.command(args...), pattern)
+}
+
+func (w *world) run(cmd *exec.Cmd, pattern *regexp.Regexp) *signIn {
+	w.Helper()
+	s := &signIn{w: w, cmd: cmd, over: make(chan struct{}), stderr: screen{pattern: pattern, found: make(chan string, 1)}}
 	s.cmd.Stdout, s.cmd.Stderr = &s.stdout, &s.stderr
 	if err := s.cmd.Start(); err != nil {
 		w.Fatal(err)
