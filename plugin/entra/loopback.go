@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/entralogin/entralogin/plugin/text"
@@ -37,6 +38,7 @@ type loopback struct {
 	once     sync.Once
 	noted    sync.Map     // what was refused before
 	finished chan outcome // what the person's last page says
+	last     atomic.Pointer[outcome]
 	shown    chan struct{}
 }
 
@@ -56,6 +58,7 @@ const (
 	longestForm   = 64 << 10
 	headerTimeout = 10 * time.Second
 	longestFinish = 30 * time.Second // from the response to the person's last page
+	longestLook   = 2 * time.Second  // for a browser to fetch that page
 )
 
 // listen opens the loopback on a port, 0 for a free one.
@@ -149,8 +152,7 @@ func (l *loopback) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	case req.Host != l.host():
 		http.Error(w, "no such host", http.StatusMisdirectedRequest) // a name that was pointed at this machine
 	case req.URL.Path == l.path && req.Method == http.MethodGet:
-		w.Header().Set("Location", l.page)
-		w.WriteHeader(http.StatusFound)
+		l.serveStart(w)
 	case req.URL.Path != "/":
 		http.NotFound(w, req)
 	case req.Method == http.MethodPost:
@@ -187,16 +189,25 @@ func (l *loopback) serveGet(w http.ResponseWriter, req *http.Request) {
 	}
 }
 
+// readAuthorization reads an authorization response that is to have a state, and says what else it is where it does not
+// count.
+func readAuthorization(f url.Values, state string) (a authorization, what string) {
+	a = authorization{code: f.Get("code"), error: f.Get("error"), subcode: f.Get("error_subcode"), description: f.Get("error_description")}
+	switch {
+	case subtle.ConstantTimeCompare([]byte(f.Get("state")), []byte(state)) != 1:
+		return authorization{}, "an answer to another sign-in"
+	case (a.code == "") == (a.error == ""), len(f["code"])+len(f["error"])+len(f["state"]) != 2:
+		return authorization{}, "neither a code nor an error, or both"
+	}
+	return a, ""
+}
+
 // take passes an answer on if it is the one that is waited for, and holds the page back until it is known what came
 // of it.
 func (l *loopback) take(w http.ResponseWriter, req *http.Request, f url.Values) {
-	a := authorization{code: f.Get("code"), error: f.Get("error"), subcode: f.Get("error_subcode"), description: f.Get("error_description")}
-	switch {
-	case subtle.ConstantTimeCompare([]byte(f.Get("state")), []byte(l.state)) != 1:
-		l.refuse(w, "an answer to another sign-in")
-		return
-	case (a.code == "") == (a.error == ""), len(f["code"])+len(f["error"])+len(f["state"]) != 2:
-		l.refuse(w, "neither a code nor an error, or both")
+	a, what := readAuthorization(f, l.state)
+	if what != "" {
+		l.refuse(w, what)
 		return
 	}
 	first := false
@@ -206,14 +217,43 @@ func (l *loopback) take(w http.ResponseWriter, req *http.Request, f url.Values) 
 		return
 	}
 	l.arrived <- a
+	_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // so that the request ends when the browser is gone
+	o := outcome{"No answer yet", "The program has not finished the sign-in. The terminal says what came of it."}
 	select {
-	case o := <-l.finished:
-		writePage(w, http.StatusOK, o)
+	case o = <-l.finished:
 	case <-time.After(longestFinish):
-		writePage(w, http.StatusGatewayTimeout, outcome{"No answer yet", "The program has not finished the sign-in. The terminal says what came of it."})
 	}
+	l.last.Store(&o)
+	if req.Context().Err() != nil {
+		l.seen() // by nobody, who need not be waited for
+	}
+	redirect(w, http.StatusSeeOther, l.path)
+}
+
+// serveStart leads to the sign-in, or says what came of it. That page is here and not in the answer to the form: a
+// browser would keep the form with it, on disk, too, and send it again when the person loads the page anew.
+func (l *loopback) serveStart(w http.ResponseWriter) {
+	o := l.last.Load()
+	if o == nil {
+		redirect(w, http.StatusFound, l.page)
+		return
+	}
+	writePage(w, http.StatusOK, *o)
 	_ = http.NewResponseController(w).Flush()
-	l.shown <- struct{}{}
+	l.seen()
+}
+
+// seen says that the person's last page has been fetched, or never will be.
+func (l *loopback) seen() {
+	select {
+	case l.shown <- struct{}{}:
+	default:
+	}
+}
+
+func redirect(w http.ResponseWriter, status int, to string) {
+	w.Header().Set("Location", to)
+	w.WriteHeader(status)
 }
 
 // refuse answers what does not count. The person may see it who opened an old page anew.
@@ -250,7 +290,7 @@ func (l *loopback) finish(o outcome) {
 	l.finished <- outcome{text.Short(o.title, 100), text.Short(o.text, 500)}
 	select {
 	case <-l.shown:
-	case <-time.After(time.Second):
+	case <-time.After(longestLook):
 	}
 	l.close()
 }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync/atomic"
@@ -48,6 +49,42 @@ func TestLoopbackTakesOneAnswer(t *testing.T) {
 	if len(l.arrived) != 0 {
 		t.Error("there are two answers")
 	}
+}
+
+// The answer to the form leads away from it, so that no browser keeps the code or sends it again.
+func TestLoopbackLeadsAwayFromTheForm(t *testing.T) {
+	l, err := listen(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.close()
+	l.serve()
+	finished := make(chan struct{})
+	go func() {
+		defer close(finished)
+		if _, err := l.wait(t.Context(), nil, time.Minute, errors.New("over")); err != nil {
+			t.Error(err)
+		}
+		l.finish(outcome{"Signed in", "Well done"})
+	}()
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	resp, err := client.PostForm(l.redirect()+"/", url.Values{"code": {"c"}, "state": {l.state}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if to, err := resp.Location(); err != nil || resp.StatusCode != http.StatusSeeOther || to.String() != l.start() {
+		t.Errorf("the answer is %s to %v, %v", resp.Status, to, err)
+	}
+	resp, err = client.Get(l.start())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if page, err := io.ReadAll(resp.Body); err != nil || resp.ContentLength != int64(len(page)) || !strings.Contains(string(page), "Well done") {
+		t.Errorf("the page of %d bytes is %s, %v", resp.ContentLength, page, err)
+	}
+	<-finished
 }
 
 // Every answer keeps itself out of caches, frames and referrers, and scripts out of it; a page is for light and dark.
@@ -201,6 +238,23 @@ func TestBrowserHangsUp(t *testing.T) {
 	}
 }
 
+// Nor is it waited for, that it might fetch a page. Which of the two happened, a request's context tells.
+func TestLoopbackWaitsForNobody(t *testing.T) {
+	l, err := listen(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.close()
+	l.finished <- outcome{"Signed in", "Well done"}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	req := httptest.NewRequestWithContext(gone, http.MethodPost, l.redirect(), nil)
+	l.take(httptest.NewRecorder(), req, url.Values{"code": {"x"}, "state": {l.state}})
+	if len(l.shown) != 1 {
+		t.Error("a browser that has gone is waited for")
+	}
+}
+
 // The page says nothing before the token is there, however long that takes, and says so when it never comes.
 func TestBrowserPageWaits(t *testing.T) {
 	sim, b, r := browserOf(t)
@@ -219,11 +273,19 @@ func TestBrowserPageWaits(t *testing.T) {
 				return
 			}
 			defer c.Close()
-			text := bufio.NewReader(c)
-			text.ReadByte()
+			answer, err := http.ReadResponse(bufio.NewReader(c), nil)
 			page.Store(true)
-			if all, err := io.ReadAll(text); err != nil || !strings.Contains(string(all), want) {
-				t.Errorf("%v: %s", err, all)
+			if err != nil || answer.StatusCode != http.StatusSeeOther {
+				t.Error(answer, err)
+			}
+			resp, err := http.Get(address)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer resp.Body.Close()
+			if text, err := io.ReadAll(resp.Body); err != nil || !strings.Contains(string(text), want) {
+				t.Errorf("%v: %s", err, text)
 			}
 		}
 	}

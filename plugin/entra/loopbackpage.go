@@ -34,8 +34,8 @@ func protect(h http.Header) {
 		"'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
 }
 
-// writePage writes a page that holds no script and no text that is not escaped. It has its length in front, so that it
-// is whole for a browser when it is flushed, whatever becomes of the connection then.
+// writePage writes a page that holds no script and no text that is not escaped. Its length is told, so that it is whole
+// even if the connection is closed right after it.
 func writePage(w http.ResponseWriter, status int, o outcome) {
 	page := fmt.Sprintf(pageText, html.EscapeString(o.title), html.EscapeString(o.text))
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
