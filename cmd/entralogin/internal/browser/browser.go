@@ -32,6 +32,9 @@ type Opener struct {
 	// programs that a system has in one place, and opens pages with as its own settings say.
 	Untrusted bool
 
+	// Refused is why nothing may be run, nil if something may: Open ends with it.
+	Refused error
+
 	Root fs.FS // the files of this machine, from "/"; nil for the real ones. Stubbable for testing.
 }
 
@@ -59,6 +62,9 @@ func (o Opener) Here() string {
 // Open opens a page, with the first program that does not fail within its first moment. An error names all that were
 // tried.
 func (o Opener) Open(ctx context.Context, page string) error {
+	if o.Refused != nil {
+		return o.Refused
+	}
 	if !isPlain(page) {
 		return errors.New("it is no address that a browser is given")
 	}

@@ -70,7 +70,7 @@ func (f *Factory) Resolve(call config.Call) (config.Target, error) {
 		f.Err.Explain(line)
 	}
 	f.Err.QR = t.QR
-	f.Err.HandOver.Browser = browser.Opener{Env: f.Getenv}
+	f.Err.HandOver.Browser = browser.Opener{Env: f.Getenv, Command: t.SignIn.Browser.Text}
 	f.Err.HandOver.Pages = append([]string{t.Authority.Host}, t.Authority.Verification...)
 	return t, err
 }
