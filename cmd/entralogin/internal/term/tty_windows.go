@@ -1,6 +1,7 @@
 package term
 
 import (
+	"context"
 	"errors"
 	"os"
 
@@ -62,4 +63,15 @@ func Identify(f *os.File) cache.FileID {
 	}
 	window, _, _ := getConsoleWindow.Call()
 	return cache.FileID{Ino: uint64(window)}
+}
+
+// errNoSecret says that what is typed at a console can't be kept unseen here.
+var errNoSecret = errors.New("on Windows it can't be kept unseen what is pasted at a console")
+
+// CanAskSecret says why nobody can type what is not shown.
+func (s *Stderr) CanAskSecret() error { return errNoSecret }
+
+// AskSecret asks nobody.
+func (s *Stderr) AskSecret(context.Context, string, int) (cache.Secret, error) {
+	return cache.Secret{}, errNoSecret
 }
