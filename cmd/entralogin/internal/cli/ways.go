@@ -9,7 +9,7 @@ import (
 )
 
 // ways are the methods of signing in by their names, as settings have them.
-func ways(t config.Target, service *entra.Service) map[string]plugin.Method {
+func (f *Factory) ways(t config.Target, service *entra.Service) map[string]plugin.Method {
 	device := service.DeviceCode()
 	open := func(ctx context.Context, page string) error { return f.opener(t.SignIn).Open(ctx, page) }
 	return map[string]plugin.Method{
