@@ -34,11 +34,11 @@ func protect(h http.Header) {
 		"'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
 }
 
-// writePage writes a page that holds no script and no text that is not escaped. It says its length: the listener may
-// close as soon as the page is out.
+// writePage writes a page that holds no script and no text that is not escaped. Its length is told, so that it is whole
+// even if the connection is closed right after it.
 func writePage(w http.ResponseWriter, status int, o outcome) {
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	page := fmt.Sprintf(pageText, html.EscapeString(o.title), html.EscapeString(o.text))
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Length", strconv.Itoa(len(page)))
 	w.WriteHeader(status)
 	io.WriteString(w, page)

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"context"
+	"errors"
 	"strings"
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/browser"
@@ -10,8 +12,9 @@ import (
 
 // opener opens pages for the person. Where a kubeconfig describes the call it does so in the person's own environment,
 // and not at all where the kubeconfig moved what chooses the program.
-func (f *Factory) opener(in config.SignIn) browser.Opener {
-	o := browser.Opener{Env: f.Getenv, Command: in.Browser.Text}
+func (w ways) opener() browser.Opener {
+	f := w.f
+	o := browser.Opener{Env: f.Getenv, Command: w.t.SignIn.Browser.Text}
 	if !f.Foreign() {
 		return o
 	}
@@ -34,4 +37,14 @@ func (f *Factory) opener(in config.SignIn) browser.Opener {
 		o.Environ = append(o.Environ, name+"="+value)
 	}
 	return o
+}
+
+// open opens the page of a sign-in. Where there is nothing to open it with, the prompt has said what to do.
+func (w ways) open(ctx context.Context, page string) error {
+	err := w.opener().Open(ctx, page)
+	if none, ok := errors.AsType[*browser.NoneError](err); ok {
+		w.f.Err.Explain("no browser is opened: " + none.Error())
+		return nil
+	}
+	return err
 }
