@@ -24,8 +24,13 @@ type Auto struct {
 	Now  func() time.Time // nil means time.Now
 }
 
-// Name is "auto".
-func (Auto) Name() string { return "auto" }
+// Name is "auto", or that of the device code where that alone is wanted.
+func (a Auto) Name() string {
+	if a.Others == nil {
+		return a.DeviceCode.Name()
+	}
+	return "auto"
+}
 
 // Grant signs somebody in. Who asked for the sign-in itself gets a device code whatever is remembered.
 func (a Auto) Grant(ctx context.Context, r Request, ui UI) (Grant, error) {
