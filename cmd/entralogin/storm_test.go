@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"syscall"
@@ -150,6 +151,7 @@ func TestStorm(t *testing.T) {
 	program := program(t)
 	for name, test := range map[string]func(*storm){
 		"nothing cached":      (*storm).nothingCached,
+		"one browser":         (*storm).oneBrowser,
 		"expired":             (*storm).expired,
 		"holder killed":       (*storm).holderKilled,
 		"service down":        (*storm).serviceDown,
@@ -163,6 +165,45 @@ func TestStorm(t *testing.T) {
 		})
 	}
 }
+
+// One address on the standard error that all share, one browser, one answer for all.
+func (s *storm) oneBrowser() {
+	screen, err := os.Create(filepath.Join(s.dir, "screen"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer screen.Close()
+	s.blow(s.size, screen, "--login", "browser")
+	var shown string
+	addresses := func() []string {
+		content, err := os.ReadFile(screen.Name())
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		shown = string(content)
+		return loopbackAddress.FindAllString(shown, -1)
+	}
+	if !until(func() bool { return len(addresses()) > 0 }) {
+		s.t.Fatalf("no address is shown: %s", shown)
+	}
+	page, err := s.sim.Visit(s.t.Context(), addresses()[0], "alice")
+	if err != nil || !strings.Contains(page, "Signed in") {
+		s.t.Fatalf("the browser ends with %v: %s", err, page)
+	}
+	s.over(0)
+	if got := addresses(); len(got) != 1 {
+		s.t.Errorf("%d addresses are shown, not one: %s", len(got), shown)
+	}
+	s.requested("token", 1, 1)
+	s.requested("devicecode", 0, 0)
+	for _, secret := range s.sim.Secrets() {
+		if strings.Contains(shown, secret) {
+			s.t.Error("a secret is shown")
+		}
+	}
+}
+
+var loopbackAddress = regexp.MustCompile(`http://localhost:[0-9]+/[A-Z0-9]+`)
 
 // One prompt on the standard error that all share, one code, one answer for all.
 func (s *storm) nothingCached() {

@@ -13,6 +13,28 @@ const (
 	AKSClient = "80faf920-1908-4b52-b5ef-a8e7bedfc67a" // what may sign in
 )
 
+// FirstParty names an application of Microsoft's own that people sign in with, "" for any other. Each of these is the
+// same in all tenants, needs no registration, and may get tokens for services that hold data of an organisation.
+// https://learn.microsoft.com/troubleshoot/entra/entra-id/governance/verify-first-party-apps-sign-in
+func FirstParty(client string) string {
+	return map[string]string{
+		AKSClient:                              "Azure Kubernetes Service",
+		"04b07795-8ddb-461a-bbee-02f9e1bf7b46": "the Azure CLI",
+		"1950a258-227b-4e31-a9cf-717495945fc2": "Azure PowerShell",
+		"14d82eec-204b-4c2f-b7e8-296a70dab67e": "the Microsoft Graph command line tools",
+		"1b730954-1685-4b74-9bfd-dac224a7b894": "Azure Active Directory PowerShell",
+		"872cd9fa-d31f-45e0-9eab-6e460a02d1f1": "Visual Studio",
+		"aebc6443-996d-45c2-90f0-388ff96faa56": "Visual Studio Code",
+		"29d9ed98-a469-4536-ade2-f981bc1d605e": "the Microsoft Authentication Broker",
+		"d3590ed6-52b3-4102-aeff-aad2292ab01c": "Microsoft Office",
+		"1fec8e78-bce4-4aaf-ab1b-5451cc387264": "Microsoft Teams",
+		"ab9b8c07-8f02-4f72-87fa-80105867a763": "OneDrive",
+		"9bc3ab49-b65d-410a-85ad-de819febfddc": "the SharePoint Online Management Shell",
+		"12128f48-ec9e-42f0-b203-ea49fb6af367": "Teams PowerShell",
+		"fb78d390-0c51-40cd-8e17-fdbfab77341b": "Exchange PowerShell",
+	}[strings.ToLower(client)]
+}
+
 // Service is one of Microsoft's own that holds data of an organisation, or manages what it has: whoever gets a
 // person's token for it can do there what the person may.
 type Service struct {

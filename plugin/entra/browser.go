@@ -67,8 +67,8 @@ func (b Browser) Grant(ctx context.Context, r plugin.Request, ui plugin.UI) (plu
 	}
 	defer l.close()
 	l.note = b.note
-	verifier := rand.Text() + rand.Text() // 52 characters of RFC 7636's unreserved ones
-	if l.page, err = x.authorizePage(ctx, app, r, m, l, verifier); err != nil {
+	c := newCodeRequest(l.redirect(), "form_post", l.state)
+	if l.page, err = x.authorizePage(ctx, app, r, m, c); err != nil {
 		return plugin.Grant{}, err
 	}
 	l.serve()
@@ -83,7 +83,7 @@ func (b Browser) Grant(ctx context.Context, r plugin.Request, ui plugin.UI) (plu
 	if err != nil {
 		return plugin.Grant{}, err
 	}
-	g, err := x.redeem(ctx, app, r, m, l, answer, verifier)
+	g, err := x.redeem(ctx, app, r, m, c, answer)
 	l.finish(x.outcome(r, err))
 	return g, err
 }
@@ -114,9 +114,21 @@ func (x *exchange) browserEnd(expires time.Time) (time.Duration, error) {
 	return expires.Sub(x.shown), &plugin.RefusedError{Reason: plugin.Expired, Text: "the address ended before anybody signed in"}
 }
 
+// codeRequest is what the authorization request and the redemption of its code have in common.
+type codeRequest struct {
+	redirect string // the redirect URI
+	mode     string // in which the response comes back: form_post or query
+	state    string
+	verifier string // of RFC 7636
+}
+
+func newCodeRequest(redirect, mode, state string) codeRequest {
+	return codeRequest{redirect, mode, state, rand.Text() + rand.Text()} // 52 unreserved characters
+}
+
 // authorizePage is the address of the authorization request. MSAL writes it without state, nonce and PKCE, and without
 // OpenID's scopes.
-func (x *exchange) authorizePage(ctx context.Context, app public.Client, r plugin.Request, m *memory, l *loopback, verifier string) (string, error) {
+func (x *exchange) authorizePage(ctx context.Context, app public.Client, r plugin.Request, m *memory, c codeRequest) (string, error) {
 	limit := &https.NetworkError{Host: x.host, Err: fmt.Errorf("no answer within %v", codeLimit)}
 	bounded, cancel := context.WithTimeoutCause(ctx, codeLimit, limit)
 	defer cancel()
@@ -124,7 +136,7 @@ func (x *exchange) authorizePage(ctx context.Context, app public.Client, r plugi
 	if r.Claims != "" {
 		options = append(options, public.WithClaims(r.Claims))
 	}
-	page, err := app.AuthCodeURL(bounded, strings.ToLower(r.Client), l.redirect(), scopes(r), options...)
+	page, err := app.AuthCodeURL(bounded, strings.ToLower(r.Client), c.redirect, scopes(r), options...)
 	if err != nil {
 		return "", x.failure(bounded, m)
 	}
@@ -133,14 +145,20 @@ func (x *exchange) authorizePage(ctx context.Context, app public.Client, r plugi
 		return "", errMSAL
 	}
 	x.nonce = rand.Text()
-	challenge := sha256.Sum256([]byte(verifier))
+	challenge := sha256.Sum256([]byte(c.verifier))
 	q := u.Query()
-	q.Set("scope", strings.Join(slices.Concat(scopes(r), []string{"openid", "offline_access", "profile"}), " "))
-	q.Set("state", l.state)
+	wanted := slices.Clone(scopes(r))
+	for _, scope := range []string{"openid", "offline_access", "profile"} {
+		if !slices.Contains(wanted, scope) {
+			wanted = append(wanted, scope)
+		}
+	}
+	q.Set("scope", strings.Join(wanted, " "))
+	q.Set("state", c.state)
 	q.Set("nonce", x.nonce)
 	q.Set("code_challenge", base64.RawURLEncoding.EncodeToString(challenge[:]))
 	q.Set("code_challenge_method", "S256")
-	q.Set("response_mode", "form_post")
+	q.Set("response_mode", c.mode)
 	if r.Account == "" {
 		q.Set("prompt", "select_account")
 	} else if strings.Contains(r.Account, "@") {
@@ -151,19 +169,19 @@ func (x *exchange) authorizePage(ctx context.Context, app public.Client, r plugi
 }
 
 // redeem makes tokens of what the browser brought.
-func (x *exchange) redeem(ctx context.Context, app public.Client, r plugin.Request, m *memory, l *loopback, a authorization, verifier string) (plugin.Grant, error) {
+func (x *exchange) redeem(ctx context.Context, app public.Client, r plugin.Request, m *memory, c codeRequest, a authorization) (plugin.Grant, error) {
 	if a.error != "" {
 		return plugin.Grant{}, a.refusal(x.service.now())
 	}
 	limit := &https.NetworkError{Host: x.host, Err: fmt.Errorf("no answer within %v", silentLimit)}
 	bounded, cancel := context.WithTimeoutCause(ctx, silentLimit, limit)
 	defer cancel()
-	options := []public.AcquireByAuthCodeOption{public.WithChallenge(verifier)} // which is what MSAL calls the verifier
+	options := []public.AcquireByAuthCodeOption{public.WithChallenge(c.verifier)} // which is what MSAL calls the verifier
 	if r.Claims != "" {
 		options = append(options, public.WithClaims(r.Claims))
 	}
 	// MSAL's own error is of no use: x knows better, and without the text of answers.
-	_, _ = app.AcquireTokenByAuthCode(bounded, a.code, l.redirect(), scopes(r), options...)
+	_, _ = app.AcquireTokenByAuthCode(bounded, a.code, c.redirect, scopes(r), options...)
 	if x.answer == nil {
 		return plugin.Grant{}, refused(x.failure(bounded, m))
 	}

@@ -158,16 +158,25 @@ func (l *loopback) serveGet(w http.ResponseWriter, req *http.Request) {
 	}
 }
 
+// readAuthorization reads an authorization response that is to have a state, and says what else it is where it does not
+// count.
+func readAuthorization(f url.Values, state string) (a authorization, what string) {
+	a = authorization{code: f.Get("code"), error: f.Get("error"), subcode: f.Get("error_subcode"), description: f.Get("error_description")}
+	switch {
+	case subtle.ConstantTimeCompare([]byte(f.Get("state")), []byte(state)) != 1:
+		return authorization{}, "an answer to another sign-in"
+	case (a.code == "") == (a.error == ""), len(f["code"])+len(f["error"])+len(f["state"]) != 2:
+		return authorization{}, "neither a code nor an error, or both"
+	}
+	return a, ""
+}
+
 // take passes an answer on if it is the one that is waited for, and holds the page back until it is known what came
 // of it.
 func (l *loopback) take(w http.ResponseWriter, req *http.Request, f url.Values) {
-	a := authorization{code: f.Get("code"), error: f.Get("error"), subcode: f.Get("error_subcode"), description: f.Get("error_description")}
-	switch {
-	case subtle.ConstantTimeCompare([]byte(f.Get("state")), []byte(l.state)) != 1:
-		l.refuse(w, "an answer to another sign-in")
-		return
-	case (a.code == "") == (a.error == ""), len(f["code"])+len(f["error"])+len(f["state"]) != 2:
-		l.refuse(w, "neither a code nor an error, or both")
+	a, what := readAuthorization(f, l.state)
+	if what != "" {
+		l.refuse(w, what)
 		return
 	}
 	first := false

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/browser"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
 	"github.com/entralogin/entralogin/plugin"
@@ -69,6 +70,7 @@ func (f *Factory) Resolve(call config.Call) (config.Target, error) {
 		f.Err.Explain(line)
 	}
 	f.Err.QR = t.QR
+	f.Err.HandOver.Browser = browser.Opener{Env: f.Getenv}
 	f.Err.HandOver.Pages = append([]string{t.Authority.Host}, t.Authority.Verification...)
 	return t, err
 }

@@ -31,7 +31,11 @@ func (f *Factory) ways(t config.Target, service *entra.Service, st *cache.Store)
 }
 
 // noBrowser says why no browser of this machine reaches the person, "" if one does.
-func (f *Factory) noBrowser() string { return f.Err.Env.Distant() }
+func (f *Factory) noBrowser() string {
+	b := f.Err.HandOver.Browser
+	b.Env = f.Getenv // also where no call was settled
+	return b.Here()
+}
 
 // forward is the name of this machine, for a person whose browser is elsewhere; "" where it is here.
 func (f *Factory) forward() string {

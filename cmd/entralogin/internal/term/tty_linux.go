@@ -9,7 +9,11 @@ import (
 	"github.com/entralogin/entralogin/cache"
 )
 
-const getTermios = unix.TCGETS
+// The second one throws away what was typed and not read.
+const (
+	getTermios = unix.TCGETS
+	setTermios = unix.TCSETSF
+)
 
 // Identify returns what tells the file from others, by whatever name it was opened: /dev/tty is another terminal
 // to each session. See ioctl_tty(2), TIOCGDEV, and pts(4).

@@ -10,7 +10,11 @@ import (
 	"github.com/entralogin/entralogin/cache"
 )
 
-const getTermios = unix.TIOCGETA
+// The second one throws away what was typed and not read.
+const (
+	getTermios = unix.TIOCGETA
+	setTermios = unix.TIOCSETAF
+)
 
 // Identify returns what tells the file from others. /dev/tty is another terminal to each session, and told by the
 // session; that the terminal has another name besides is not known here.

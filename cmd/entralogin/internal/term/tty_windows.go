@@ -1,10 +1,9 @@
 package term
 
 import (
+	"context"
 	"errors"
 	"os"
-	"os/exec"
-	"syscall"
 
 	"golang.org/x/sys/windows"
 
@@ -52,12 +51,6 @@ func askToRedraw() {}
 // inForeground reports whether this process may draw on the terminal: there are no jobs here.
 func inForeground(*os.File) bool { return true }
 
-// standAlone has Ctrl-C not reach a program, and no console appear for it:
-// https://learn.microsoft.com/windows/win32/procthread/process-creation-flags
-func standAlone(cmd *exec.Cmd) {
-	cmd.SysProcAttr = &syscall.SysProcAttr{HideWindow: true, CreationFlags: windows.CREATE_NEW_PROCESS_GROUP}
-}
-
 // notStopped does nothing: a console stops nobody.
 func notStopped() func() { return func() {} }
 
@@ -70,4 +63,15 @@ func Identify(f *os.File) cache.FileID {
 	}
 	window, _, _ := getConsoleWindow.Call()
 	return cache.FileID{Ino: uint64(window)}
+}
+
+// errNoSecret says that what is typed at a console can't be kept unseen here.
+var errNoSecret = errors.New("on Windows it can't be kept unseen what is pasted at a console")
+
+// CanAskSecret says why nobody can type what is not shown.
+func (s *Stderr) CanAskSecret() error { return errNoSecret }
+
+// AskSecret asks nobody.
+func (s *Stderr) AskSecret(context.Context, string, int) (cache.Secret, error) {
+	return cache.Secret{}, errNoSecret
 }
