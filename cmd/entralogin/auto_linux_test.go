@@ -1,10 +1,10 @@
-//go:build unix
-
 package main
 
 import (
+	"net"
 	"os"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -80,6 +80,84 @@ func TestRefusedDeviceCodes(t *testing.T) {
 			h.sim.AutoApprove(entratest.Bob, 0)
 			h.ends(0, []string{"enter the code"}, "refused", append(token, "--account", entratest.Bob)...)
 			h.did("after it", 1, 0)
+		})
+	}
+}
+
+// Where no browser is here the prompt says how the one of another computer gets here: by the port that was chosen, or by
+// one that may stand in the configuration of ssh. Where one is here nothing of that is said.
+func TestForwardedPort(t *testing.T) {
+	t.Parallel()
+	taken := takePort(t)
+	for name, test := range map[string]struct {
+		env  []string
+		code int
+		want string
+	}{
+		"forwarded": {nil, 0, `: ssh -L (\d+):localhost:(\d+) `},
+		"chosen":    {[]string{"ENTRALOGIN_REDIRECT_PORT=PORT"}, 0, `: ssh -L PORT:localhost:PORT .*\n.* http://localhost:PORT/`},
+		"taken":     {[]string{"ENTRALOGIN_REDIRECT_PORT=" + taken}, 3, `the port ` + taken + ` .*\n.*: entralogin login .*--login browser --redirect-port \d+\n`},
+		"here":      {[]string{"BROWSER=true"}, 0, `browser on this machine to open the page http://localhost:\d+/`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			free, err := net.Listen("tcp4", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			free.Close()
+			port := strconv.Itoa(free.Addr().(*net.TCPAddr).Port)
+			h := newHouse(t, strings.Split(strings.ReplaceAll(strings.Join(test.env, " "), "PORT=PORT", "PORT="+port), " ")...)
+			h.visits = entratest.Alice
+			said := h.ends(test.code, nil, map[bool]string{true: "ssh -L"}[name == "here"], append(strings.Fields(aToken), "--login", "browser")...)
+			if !regexp.MustCompile(strings.ReplaceAll(test.want, "PORT", port)).MatchString(said) {
+				t.Errorf("no %s in\n%s", test.want, said)
+			}
+		})
+	}
+}
+
+// A person at the terminal is asked whether to go on with another way; Enter alone says yes. The refusal is told where
+// it ends there, and the next call goes the other way all the same.
+func TestGoOnAfterRefusal(t *testing.T) {
+	t.Parallel()
+	for typed, yes := range map[string]bool{"\n": true, "Y\n": true, "yes\n": true, "n\n": false, "\x04": false, "?\n": false} {
+		t.Run(strconv.Quote(typed), func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t, "TERM=xterm", "LANG=C.UTF-8")
+			h.refusesCodes("token", 53003)
+			p := h.onTerminal(80, 24, nil, "sh", "-c", aToken+" >out; echo ended $?")
+			p.shows(`AADSTS53003: Conditional Access blocks this sign-in\. Sign in with the browser instead\? \[Y/n\] $`)
+			h.did("before the answer", 1, 0)
+			p.master.WriteString(typed)
+			if yes {
+				raw := p.shows(shownAddress.String())
+				if _, err := h.sim.Visit(t.Context(), string(shownAddress.Find([]byte(raw))), entratest.Alice); err != nil {
+					t.Error(err)
+				}
+			}
+			raw := p.end()
+			answered := strings.Contains(raw, "ended 0") && strings.HasPrefix(h.worked("out"), "{") && !strings.Contains(raw, "For support")
+			refused := strings.Contains(raw, "ended 5") && strings.Contains(raw, "For support") && h.worked("out") == ""
+			if yes && !answered || !yes && !refused {
+				t.Errorf("on the terminal: %q", raw)
+			}
+		})
+	}
+}
+
+// Nobody is asked whose standard input is none to type on, or who has no terminal for himself.
+func TestGoOnIsNotAsked(t *testing.T) {
+	t.Parallel()
+	for name, command := range map[string]string{"no input": aToken + " </dev/null", "captured": aToken + " 2>err", "background": "set -m; " + aToken + " & wait $!"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t, "TERM=xterm", "LANG=C.UTF-8")
+			h.refusesCodes("token", 53003)
+			p := h.onTerminal(80, 24, nil, "sh", "-c", command+" >out; echo ended $?")
+			if raw := p.end(); !strings.Contains(raw, "ended 5") || strings.Contains(raw, "[Y/n]") {
+				t.Errorf("on the terminal: %q", raw)
+			}
 		})
 	}
 }
