@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/browser"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/remedy"
 	"github.com/entralogin/entralogin/plugin/failure"
@@ -112,7 +113,7 @@ type Explainer struct {
 
 // Explainer is that of this call.
 func (f *Factory) Explainer() Explainer {
-	return Explainer{remedy.Maker{Getenv: f.Getenv, Shell: f.shell(), Flags: f.Flags}, f.noBrowser}
+	return Explainer{remedy.Maker{Getenv: f.Getenv, Shell: f.shell(), Flags: f.Flags}, browser.Opener{Env: f.Getenv}.Here}
 }
 
 // shell is the environment of whoever types the next command: that of kubectl, where a kubeconfig describes this call.

@@ -9,20 +9,27 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/browser"
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/entra"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
-// ways are the methods of signing in by their names, as settings have them. auto takes the others in their order where
-// the tenant refuses device codes.
-func (f *Factory) ways(t config.Target, service *entra.Service, st *cache.Store) map[string]plugin.Method {
-	browser := entra.Browser{Service: service, Port: t.SignIn.Port, Forward: f.forward}
-	code := plugin.Auto{DeviceCode: service.DeviceCode(), Store: st, Now: f.Now}
+// ways are the ways to sign in of a call.
+type ways struct {
+	f      *Factory
+	opener browser.Opener
+}
+
+// methods are those by their names, as settings have them. auto takes the others in their order where the tenant
+// refuses device codes.
+func (w ways) methods(t config.Target, service *entra.Service, st *cache.Store) map[string]plugin.Method {
+	browser := entra.Browser{Service: service, Port: t.SignIn.Port, Forward: w.forward}
+	code := plugin.Auto{DeviceCode: service.DeviceCode(), Store: st, Now: w.f.Now}
 	auto := code
 	auto.Others = func(context.Context) []plugin.Method { return []plugin.Method{browser} }
-	auto.Skip, auto.GoOn = f.saySkipped, f.goOn
+	auto.Skip, auto.GoOn = w.saySkipped, w.goOn
 	return map[string]plugin.Method{
 		config.Auto:       auto,
 		plugin.DeviceCode: code,
@@ -30,16 +37,9 @@ func (f *Factory) ways(t config.Target, service *entra.Service, st *cache.Store)
 	}
 }
 
-// noBrowser says why no browser of this machine reaches the person, "" if one does.
-func (f *Factory) noBrowser() string {
-	b := f.Err.HandOver.Browser
-	b.Env = f.Getenv // also where no call was settled
-	return b.Here()
-}
-
 // forward is the name of this machine, for a person whose browser is elsewhere; "" where it is here.
-func (f *Factory) forward() string {
-	if f.noBrowser() == "" {
+func (w ways) forward() string {
+	if w.opener.Here() == "" {
 		return ""
 	}
 	name, err := os.Hostname()
@@ -50,13 +50,13 @@ func (f *Factory) forward() string {
 }
 
 // saySkipped says why a sign-in begins with no device code.
-func (f *Factory) saySkipped(r plugin.Request, refused cache.RefusedWay, next plugin.Method) {
+func (w ways) saySkipped(r plugin.Request, refused cache.RefusedWay, next plugin.Method) {
 	tenant, named := strings.CutPrefix(plugin.DescribeTenant(r.Tenant), "the ")
 	if !named {
 		tenant = "organisation"
 	}
-	f.Err.Warn(fmt.Sprintf("the %s refused device codes on %s (%s); signing in %s. To ask for a device code all the same: %s",
-		tenant, refused.When.Local().Format("Jan 2"), text.Short(refused.Why, 80), describeWay(next.Name()), f.Explainer().LoginCommand(again(r))))
+	w.f.Err.Warn(fmt.Sprintf("the %s refused device codes on %s (%s); signing in %s. To ask for a device code all the same: %s",
+		tenant, refused.When.Local().Format("Jan 2"), text.Short(refused.Why, 80), describeWay(next.Name()), w.f.Explainer().LoginCommand(again(r))))
 }
 
 // longestQuestion bounds how long a person is waited for who was asked whether to go on: others may wait for the
@@ -64,8 +64,8 @@ func (f *Factory) saySkipped(r plugin.Request, refused cache.RefusedWay, next pl
 const longestQuestion = 2 * time.Minute
 
 // goOn asks the person at the terminal of this very process whether to go on with another way.
-func (f *Factory) goOn(ctx context.Context, refused *plugin.RefusedError, next plugin.Method) bool {
-	if !f.Err.CanAsk(f.In) {
+func (w ways) goOn(ctx context.Context, refused *plugin.RefusedError, next plugin.Method) bool {
+	if !w.f.Err.CanAsk(w.f.In) {
 		return false
 	}
 	limit := longestQuestion
@@ -78,5 +78,5 @@ func (f *Factory) goOn(ctx context.Context, refused *plugin.RefusedError, next p
 	if service, ok := errors.AsType[*entra.Error](refused); ok {
 		why = service.Why()
 	}
-	return f.Err.Confirm(ctx, f.In, fmt.Sprintf("%s. Sign in %s instead? [Y/n]", why, describeWay(next.Name())))
+	return w.f.Err.Confirm(ctx, w.f.In, fmt.Sprintf("%s. Sign in %s instead? [Y/n]", why, describeWay(next.Name())))
 }
