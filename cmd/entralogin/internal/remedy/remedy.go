@@ -6,6 +6,7 @@ package remedy
 import (
 	"cmp"
 	"encoding/base64"
+	"maps"
 	"slices"
 	"strings"
 
@@ -118,6 +119,9 @@ func (m Maker) command(words []string, tenant string, g goal) string {
 		add(config.Prompt, "always")
 	}
 	if g.asks {
+		of := maps.Clone(kept)
+		of[config.TenantID] = g.Tenant // which may have a way of its own
+		shells = m.shells(of)
 		lack(config.Login, cmp.Or(g.way, m.Flags[config.Login]))
 		lack(config.RedirectPort, cmp.Or(g.port, m.Flags[config.RedirectPort]))
 	}
