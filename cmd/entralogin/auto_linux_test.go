@@ -84,6 +84,34 @@ func TestRefusedDeviceCodes(t *testing.T) {
 	}
 }
 
+// kubectl gets no further than a person: the refusal and the next way are on its standard error, and the answer of the
+// next call is an ExecCredential.
+func TestRefusedDeviceCodesForKubectl(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.refusesCodes("token", 53000)
+	h.visits = entratest.Alice
+	call := `KUBERNETES_EXEC_INFO='{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","spec":{"interactive":false}}' ` + aToken
+	h.ends(5, []string{"AADSTS53000", "entralogin login --scope"}, "http://localhost", "sh", "-c", call+" || exit $?")
+	h.ends(0, []string{"(AADSTS53000); signing in with the browser", "kubectl needs a sign-in", "ssh -L "}, "enter the code", "sh", "-c", call+" || exit $?")
+	h.did("both calls", 1, 1)
+}
+
+// A tenant's own way in the config goes before what it is known to refuse, and a flag before both.
+func TestTenantsOwnWay(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.visits = entratest.Alice
+	if r := h.call("entralogin", "config", "set", "tenants."+strings.ToUpper(entratest.TenantContoso)+".login", "browser"); r.cmd.ProcessState.ExitCode() != 0 {
+		t.Fatalf("%s", r.err.Bytes())
+	}
+	h.ends(0, []string{"http://localhost:"}, "enter the code", strings.Fields(aToken)...)
+	h.did("the tenant's way", 0, 1)
+	h.sim.AutoApprove(entratest.Bob, 0)
+	h.ends(0, []string{"enter the code"}, "http://localhost:", append(strings.Fields(aToken), "--account", entratest.Bob, "--login", "auto")...)
+	h.did("the flag's way", 1, 0)
+}
+
 // Where no browser is here the prompt says how the one of another computer gets here: by the port that was chosen, or by
 // one that may stand in the configuration of ssh. Where one is here nothing of that is said.
 func TestForwardedPort(t *testing.T) {
