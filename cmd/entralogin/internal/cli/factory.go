@@ -137,7 +137,7 @@ func (f *Factory) Tokens(t config.Target) (*plugin.Cached, error) {
 		Store:      st,
 		Storage:    t.Place.Storage,
 		Silent:     service.Silent(),
-		SignIn:     ways(t, service)[t.SignIn.Method],
+		SignIn:     ways(f, t, service)[t.SignIn.Method],
 		UI:         f.Err,
 		StderrID:   f.StderrID,
 		Terminal:   f.Err.Terminal,

@@ -7,11 +7,12 @@ import (
 )
 
 // ways are the methods of signing in by their names, as settings have them.
-func ways(t config.Target, service *entra.Service) map[string]plugin.Method {
+func ways(f *Factory, t config.Target, service *entra.Service) map[string]plugin.Method {
 	device := service.DeviceCode()
 	return map[string]plugin.Method{
 		config.Auto:       device,
 		plugin.DeviceCode: device,
 		"browser":         entra.Browser{Service: service, Port: t.SignIn.Port},
+		plugin.Paste:      entra.Paste{Service: service, Ask: f.Err.AskSecret}, // by login --paste alone
 	}
 }
