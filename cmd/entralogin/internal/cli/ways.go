@@ -33,6 +33,7 @@ func (w ways) methods(service *entra.Service, st *cache.Store) map[string]plugin
 		config.Auto:       auto,
 		plugin.DeviceCode: code,
 		"browser":         browser,
+		plugin.Paste:      entra.Paste{Service: service, Ask: w.f.Err.AskSecret}, // by login --paste alone
 	}
 }
 
