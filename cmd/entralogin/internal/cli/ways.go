@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
-	"github.com/entralogin/entralogin/cmd/entralogin/internal/browser"
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/entra"
@@ -18,14 +17,14 @@ import (
 
 // ways are the ways to sign in of a call.
 type ways struct {
-	f      *Factory
-	opener browser.Opener
+	f *Factory
+	t config.Target
 }
 
 // methods are those by their names, as settings have them. auto takes the others in their order where the tenant
 // refuses device codes.
-func (w ways) methods(t config.Target, service *entra.Service, st *cache.Store) map[string]plugin.Method {
-	browser := entra.Browser{Service: service, Port: t.SignIn.Port, Forward: w.forward}
+func (w ways) methods(service *entra.Service, st *cache.Store) map[string]plugin.Method {
+	browser := entra.Browser{Service: service, Port: w.t.SignIn.Port, Forward: w.forward, Open: w.open}
 	code := plugin.Auto{DeviceCode: service.DeviceCode(), Store: st, Now: w.f.Now}
 	auto := code
 	auto.Others = func(context.Context) []plugin.Method { return []plugin.Method{browser} }
@@ -34,12 +33,13 @@ func (w ways) methods(t config.Target, service *entra.Service, st *cache.Store) 
 		config.Auto:       auto,
 		plugin.DeviceCode: code,
 		"browser":         browser,
+		plugin.Paste:      entra.Paste{Service: service, Ask: w.f.Err.AskSecret}, // by login --paste alone
 	}
 }
 
 // forward is the name of this machine, for a person whose browser is elsewhere; "" where it is here.
 func (w ways) forward() string {
-	if w.opener.Here() == "" {
+	if !w.opener().Elsewhere() {
 		return ""
 	}
 	name, err := os.Hostname()
