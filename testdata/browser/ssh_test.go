@@ -123,6 +123,19 @@ func (h *distant) listen() {
 	}()
 }
 
+// run runs entralogin on the host, by ssh, until it says what matches. The host's way to the authority is a forwarded
+// port, too.
+func (h *distant) run(pattern *regexp.Regexp, args ...string) *signIn {
+	h.Helper()
+	_, authority, err := net.SplitHostPort(h.host)
+	if err != nil {
+		h.Fatal(err)
+	}
+	cmd := h.command(args...)
+	remote := "env " + strings.Join(append(cmd.Env, cmd.Args...), " ")
+	return h.world.run(exec.CommandContext(h.Context(), "ssh", "-F", h.config, "-R", authority+":127.0.0.1:"+authority, "host.example", remote), pattern)
+}
+
 // freePort is one that nobody has at the moment.
 func (w *world) freePort() string {
 	w.Helper()
@@ -137,17 +150,19 @@ func (w *world) freePort() string {
 
 var forward = regexp.MustCompile(`ssh -L [0-9]+:localhost:[0-9]+ \S+`)
 
-// A person sits at a laptop and works on a host by ssh. There entralogin shows a line to run on the laptop; that line,
-// as it is, brings the laptop's browser to entralogin, and nothing is pasted.
+// A person sits at a laptop and works on a host by ssh, for a tenant that refuses device codes. There entralogin says so,
+// and the next call shows a line to run on the laptop; that line, as it is, brings the laptop's browser to entralogin.
+// Nothing is pasted.
 func TestForwardedPort(t *testing.T) {
 	w := newWorld(t)
 	h, c, port := w.distant(), w.chromium(), w.freePort()
-	_, authority, _ := net.SplitHostPort(w.host)
-	// The host's way to the authority is a forwarded port, too.
-	cmd := w.command("get-token", "--server-id", entratest.ServerID, "--login", "browser", "--redirect-port", port)
-	remote := "env " + strings.Join(append(cmd.Env, cmd.Args...), " ")
-	cmd = exec.CommandContext(t.Context(), "ssh", "-F", h.config, "-R", authority+":127.0.0.1:"+authority, "host.example", remote)
-	s := w.run(cmd, address)
+	if err := w.sim.Block(entratest.Block{Way: entratest.ByDeviceCode, At: "request", AADSTS: 53003}); err != nil {
+		t.Fatal(err)
+	}
+	refused := h.run(regexp.MustCompile("AADSTS53003"), "get-token", "--server-id", entratest.ServerID)
+	refused.end(5, "with the browser of another computer")
+	w.sim.ResetRequests()
+	s := h.run(address, "get-token", "--server-id", entratest.ServerID, "--redirect-port", port)
 	line := forward.FindString(s.stderr.String())
 	if line == "" || !strings.HasSuffix(s.origin(), ":"+port) {
 		t.Fatalf("no line for a forwarded port %s:\n%s", port, &s.stderr)
