@@ -146,6 +146,10 @@ func textOf(key string, value any) (string, error) {
 		if key == QR {
 			return strconv.FormatBool(value), nil
 		}
+	case float64: // as JSON has numbers
+		if key == RedirectPort {
+			return strconv.FormatFloat(value, 'f', -1, 64), nil
+		}
 	case string:
 		if strings.TrimSpace(value) == "" {
 			return "", fmt.Errorf("has an empty %s", key)
