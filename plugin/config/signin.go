@@ -8,7 +8,8 @@ import (
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
-// SignIn says how a person signs in.
+// SignIn says how a person signs in. What is foreign, the arguments of a kubeconfig and a cluster's configuration, may say
+// the method: whether a person is asked at all it does not decide. It says no Browser, which is a program that is run.
 type SignIn struct {
 	Method  string // Auto, or one of Methods
 	Named   bool   // somebody chose the method, as opposed to the default
