@@ -34,6 +34,7 @@ func arrows() map[string][]string {
 		"plugin/check":     floor,
 		"plugin/config":    {"cache", "plugin", "plugin/authority", "plugin/text", "plugin/failure", "plugin/userfile", "plugin/yamltext"},
 		"plugin/entra":     with("plugin"),
+		"plugin/broker":    with("plugin", "plugin/entra"), // which checks what the broker brings
 		"plugin/client":    with("plugin", "plugin/config", "plugin/entra"),
 
 		"plugin/kube":            {"cache", "plugin", "plugin/text", "plugin/failure"},

@@ -31,9 +31,16 @@ type Browser struct {
 	*Service
 	// Port is where the browser brings the answer, 0 a free one.
 	Port int
+	// Forward names this machine to a person whose browser runs on another one, which reaches the port by ssh; "" where
+	// the browser is here. It is called when somebody is asked. nil says that the browser is here.
+	Forward func() string
 	// Open opens a page for the person. Its error is no end: the address has been shown. nil opens none.
 	Open func(ctx context.Context, address string) error
 }
+
+// ForwardPort is taken where the port has to be forwarded and nobody has chosen one, if it is free: what is forwarded
+// once can stand in the configuration of ssh.
+const ForwardPort = 8400
 
 // Name is "browser".
 func (Browser) Name() string { return "browser" }
@@ -50,7 +57,11 @@ func (b Browser) Grant(ctx context.Context, r plugin.Request, ui plugin.UI) (plu
 	if err != nil {
 		return plugin.Grant{}, err
 	}
-	l, err := listen(b.Port)
+	forward := ""
+	if b.Forward != nil {
+		forward = b.Forward()
+	}
+	l, err := b.listen(forward)
 	if err != nil {
 		return plugin.Grant{}, err
 	}
@@ -63,7 +74,7 @@ func (b Browser) Grant(ctx context.Context, r plugin.Request, ui plugin.UI) (plu
 	l.serve()
 	x.shown = b.now()
 	expires := x.shown.Add(browserLife)
-	if err := ui.Show(r, plugin.Prompt{Method: b.Name(), URL: l.start(), Expires: expires}); err != nil {
+	if err := ui.Show(r, plugin.Prompt{Method: b.Name(), URL: l.start(), Forward: forward, Expires: expires}); err != nil {
 		return plugin.Grant{}, err
 	}
 	b.open(ctx, l.start())
@@ -75,6 +86,15 @@ func (b Browser) Grant(ctx context.Context, r plugin.Request, ui plugin.UI) (plu
 	g, err := x.redeem(ctx, app, r, m, c, answer)
 	l.finish(x.outcome(r, err))
 	return g, err
+}
+
+func (b Browser) listen(forward string) (*loopback, error) {
+	if b.Port == 0 && forward != "" {
+		if l, err := listen(ForwardPort); err == nil {
+			return l, nil
+		}
+	}
+	return listen(b.Port)
 }
 
 func (b Browser) open(ctx context.Context, address string) {

@@ -293,6 +293,42 @@ func TestLoopbackTakesOneAnswer(t *testing.T) {
 	}
 }
 
+// The answer to the form leads away from it, so that no browser keeps the code or sends it again.
+func TestLoopbackLeadsAwayFromTheForm(t *testing.T) {
+	l, err := listen(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.close()
+	l.serve()
+	finished := make(chan struct{})
+	go func() {
+		defer close(finished)
+		if _, err := l.wait(t.Context(), time.Minute, errors.New("over")); err != nil {
+			t.Error(err)
+		}
+		l.finish(outcome{"Signed in", "Well done"})
+	}()
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	resp, err := client.PostForm(l.redirect()+"/", url.Values{"code": {"c"}, "state": {l.state}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if to, err := resp.Location(); err != nil || resp.StatusCode != http.StatusSeeOther || to.String() != l.start() {
+		t.Errorf("the answer is %s to %v, %v", resp.Status, to, err)
+	}
+	resp, err = client.Get(l.start())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if page, err := io.ReadAll(resp.Body); err != nil || resp.ContentLength != int64(len(page)) || !strings.Contains(string(page), "Well done") {
+		t.Errorf("the page of %d bytes is %s, %v", resp.ContentLength, page, err)
+	}
+	<-finished
+}
+
 // An ID token with another nonce is of another sign-in.
 func TestBrowserNonce(t *testing.T) {
 	sim, b, r := browserOf(t)

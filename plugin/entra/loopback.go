@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/entralogin/entralogin/plugin/text"
@@ -37,6 +38,7 @@ type loopback struct {
 	arrived  chan authorization
 	once     sync.Once
 	finished chan outcome // what the person's last page says
+	last     atomic.Pointer[outcome]
 	shown    chan struct{}
 }
 
@@ -56,6 +58,7 @@ const (
 	longestForm   = 64 << 10
 	headerTimeout = 10 * time.Second
 	longestFinish = 30 * time.Second // from the response to the person's last page
+	longestLook   = 2 * time.Second  // for a browser to fetch that page
 )
 
 // listen opens the loopback on a port, 0 for a free one.
@@ -119,8 +122,7 @@ func (l *loopback) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	case req.Host != fmt.Sprintf("localhost:%d", l.port):
 		http.Error(w, "no such host", http.StatusMisdirectedRequest) // a name that was pointed at this machine
 	case req.URL.Path == l.path && req.Method == http.MethodGet:
-		w.Header().Set("Location", l.page)
-		w.WriteHeader(http.StatusFound)
+		l.serveStart(w)
 	case req.URL.Path != "/":
 		http.NotFound(w, req)
 	case req.Method == http.MethodPost:
@@ -186,14 +188,34 @@ func (l *loopback) take(w http.ResponseWriter, req *http.Request, f url.Values) 
 		return
 	}
 	l.arrived <- a
+	o := outcome{"No answer yet", "The program has not finished the sign-in. The terminal says what came of it."}
 	select {
-	case o := <-l.finished:
-		writePage(w, http.StatusOK, o)
+	case o = <-l.finished:
 	case <-time.After(longestFinish):
-		writePage(w, http.StatusGatewayTimeout, outcome{"No answer yet", "The program has not finished the sign-in. The terminal says what came of it."})
 	}
+	l.last.Store(&o)
+	redirect(w, http.StatusSeeOther, l.path)
+}
+
+// serveStart leads to the sign-in, or says what came of it. That page is here and not in the answer to the form: a
+// browser would keep the form with it, on disk, too, and send it again when the person loads the page anew.
+func (l *loopback) serveStart(w http.ResponseWriter) {
+	o := l.last.Load()
+	if o == nil {
+		redirect(w, http.StatusFound, l.page)
+		return
+	}
+	writePage(w, http.StatusOK, *o)
 	_ = http.NewResponseController(w).Flush()
-	l.shown <- struct{}{}
+	select {
+	case l.shown <- struct{}{}:
+	default:
+	}
+}
+
+func redirect(w http.ResponseWriter, status int, to string) {
+	w.Header().Set("Location", to)
+	w.WriteHeader(status)
 }
 
 // refuse answers what does not count. The person may see it who opened an old page anew.
@@ -221,7 +243,7 @@ func (l *loopback) finish(o outcome) {
 	l.finished <- outcome{text.Short(o.title, 100), text.Short(o.text, 500)}
 	select {
 	case <-l.shown:
-	case <-time.After(time.Second):
+	case <-time.After(longestLook):
 	}
 	l.close()
 }

@@ -139,7 +139,7 @@ func (f *Factory) Tokens(t config.Target) (*plugin.Cached, error) {
 		Store:      st,
 		Storage:    t.Place.Storage,
 		Silent:     service.Silent(),
-		SignIn:     ways(t, service)[t.SignIn.Method],
+		SignIn:     ways{f, browser.Opener{Env: f.Getenv}}.methods(t, service, st)[t.SignIn.Method],
 		UI:         f.Err,
 		StderrID:   f.StderrID,
 		Terminal:   f.Err.Terminal,
