@@ -77,7 +77,9 @@ func (b Browser) Grant(ctx context.Context, r plugin.Request, ui plugin.UI) (plu
 	if err := ui.Show(r, plugin.Prompt{Method: b.Name(), URL: l.start(), Forward: forward, Expires: expires}); err != nil {
 		return plugin.Grant{}, err
 	}
-	b.open(ctx, l.start())
+	opening, done := context.WithCancel(ctx)
+	defer done()
+	go b.open(opening, l.start())
 	limit, over := x.browserEnd(expires)
 	answer, err := l.wait(ctx, limit, over)
 	if err != nil {
@@ -97,11 +99,13 @@ func (b Browser) listen(forward string) (*loopback, error) {
 	return listen(b.Port)
 }
 
+// open opens the page, beside the sign-in: whoever is signed in there already comes back before the program that opens
+// it has ended.
 func (b Browser) open(ctx context.Context, address string) {
 	if b.Open == nil {
 		return
 	}
-	if err := b.Open(ctx, address); err != nil {
+	if err := b.Open(ctx, address); err != nil && ctx.Err() == nil {
 		b.note("no browser could be opened: %v", err)
 	}
 }
