@@ -136,6 +136,44 @@ func (h *distant) run(pattern *regexp.Regexp, args ...string) *signIn {
 	return h.world.run(exec.CommandContext(h.Context(), "ssh", "-F", h.config, "-R", authority+":127.0.0.1:"+authority, "host.example", remote), pattern)
 }
 
+// tunnel types a line at the laptop, until the port there is open. end closes the shell that the person then has on the
+// host.
+func (h *distant) tunnel(line, port string) (end func()) {
+	h.Helper()
+	h.write("laptop/ssh", fmt.Sprintf("#!/bin/sh\nexec /usr/bin/ssh -F '%s' \"$@\"\n", h.config), 0o700)
+	cmd := exec.CommandContext(h.Context(), "/bin/sh", "-c", line)
+	cmd.Env = []string{"HOME=" + h.dir, "PATH=" + h.path("laptop")}
+	cmd.Stderr = &h.said
+	stdin, err := cmd.StdinPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		h.Fatal(err)
+	}
+	over := make(chan error, 1)
+	go func() { over <- cmd.Wait() }()
+	for {
+		conn, err := net.Dial("tcp", "localhost:"+port)
+		if err == nil {
+			conn.Close()
+			break
+		}
+		select {
+		case err := <-over:
+			h.Fatalf("%s: %v\n%s", line, err, &h.said)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	return func() {
+		h.Helper()
+		stdin.Close()
+		if err := <-over; err != nil {
+			h.Errorf("%s: %v\n%s", line, err, &h.said)
+		}
+	}
+}
+
 // freePort is one that nobody has at the moment.
 func (w *world) freePort() string {
 	w.Helper()
@@ -171,27 +209,7 @@ func TestForwardedPort(t *testing.T) {
 		conn.Close()
 		t.Fatal("the host's port is the laptop's")
 	}
-	w.write("laptop/ssh", fmt.Sprintf("#!/bin/sh\nexec /usr/bin/ssh -F '%s' \"$@\"\n", h.config), 0o700)
-	tunnel := exec.CommandContext(t.Context(), "/bin/sh", "-c", line)
-	tunnel.Env = []string{"HOME=" + w.dir, "PATH=" + w.path("laptop")}
-	tunnel.Stderr = &w.said
-	stdin, err := tunnel.StdinPipe() // of the shell that the person then has on the host
-	if err == nil {
-		err = tunnel.Start()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	for begin := time.Now(); ; time.Sleep(50 * time.Millisecond) {
-		conn, err := net.Dial("tcp", "localhost:"+port)
-		if err == nil {
-			conn.Close()
-			break
-		}
-		if time.Since(begin) > time.Minute {
-			t.Fatalf("%s: %v\n%s", line, err, &w.said)
-		}
-	}
+	end := h.tunnel(line, port)
 	p := c.tab()
 	p.open(s.shown)
 	p.signIn(entratest.Alice)
@@ -200,8 +218,5 @@ func TestForwardedPort(t *testing.T) {
 	s.token(entratest.Alice)
 	w.requests(1)
 	c.quiet()
-	stdin.Close()
-	if err := tunnel.Wait(); err != nil {
-		t.Errorf("%s: %v\n%s", line, err, &w.said)
-	}
+	end()
 }
