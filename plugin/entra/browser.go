@@ -77,9 +77,11 @@ func (b Browser) Grant(ctx context.Context, r plugin.Request, ui plugin.UI) (plu
 	if err := ui.Show(r, plugin.Prompt{Method: b.Name(), URL: l.start(), Forward: forward, Expires: expires}); err != nil {
 		return plugin.Grant{}, err
 	}
-	opened := b.open(ctx, l.start())
+	opening, done := context.WithCancel(ctx)
+	defer done()
+	go b.open(opening, l.start())
 	limit, over := x.browserEnd(expires)
-	answer, err := l.wait(ctx, opened, limit, over)
+	answer, err := l.wait(ctx, limit, over)
 	if err != nil {
 		return plugin.Grant{}, err
 	}
@@ -97,13 +99,15 @@ func (b Browser) listen(forward string) (*loopback, error) {
 	return listen(b.Port)
 }
 
-// open opens the page and says what came of it. The person may be back before it does.
-func (b Browser) open(ctx context.Context, address string) <-chan error {
-	opened := make(chan error, 1)
-	if b.Open != nil {
-		go func() { opened <- b.Open(ctx, address) }()
+// open opens the page, beside the sign-in: whoever is signed in there already comes back before the program that opens
+// it has ended.
+func (b Browser) open(ctx context.Context, address string) {
+	if b.Open == nil {
+		return
 	}
-	return opened
+	if err := b.Open(ctx, address); err != nil && ctx.Err() == nil {
+		b.note("no browser could be opened: %v", err)
+	}
 }
 
 // browserEnd says how long the browser is waited for, and the error of a person who never came.

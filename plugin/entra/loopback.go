@@ -264,24 +264,17 @@ func (l *loopback) refuse(w http.ResponseWriter, what string) {
 	writePage(w, http.StatusBadRequest, outcome{"This does not count", "It is not the answer that is waited for. Open the address that the terminal shows."})
 }
 
-// wait returns the authorization response, or the error of over when the end has come. What opened tells of a browser
-// is no end.
-func (l *loopback) wait(ctx context.Context, opened <-chan error, d time.Duration, over error) (authorization, error) {
+// wait returns the authorization response, or the error of over when the end has come.
+func (l *loopback) wait(ctx context.Context, d time.Duration, over error) (authorization, error) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
-	for {
-		select {
-		case a := <-l.arrived:
-			return a, nil
-		case err := <-opened:
-			if err != nil {
-				l.note("no browser could be opened: %v", err)
-			}
-		case <-ctx.Done():
-			return authorization{}, context.Cause(ctx)
-		case <-timer.C:
-			return authorization{}, over
-		}
+	select {
+	case a := <-l.arrived:
+		return a, nil
+	case <-ctx.Done():
+		return authorization{}, context.Cause(ctx)
+	case <-timer.C:
+		return authorization{}, over
 	}
 }
 

@@ -35,7 +35,7 @@ func TestLoopbackTakesOneAnswer(t *testing.T) {
 		_, page := post(l.redirect()+"/", formKind, form("first"), nil)
 		pages <- page
 	}()
-	a, err := l.wait(t.Context(), nil, time.Minute, errors.New("over"))
+	a, err := l.wait(t.Context(), time.Minute, errors.New("over"))
 	if err != nil || a.code != "first" {
 		t.Fatal(a, err)
 	}
@@ -62,7 +62,7 @@ func TestLoopbackLeadsAwayFromTheForm(t *testing.T) {
 	finished := make(chan struct{})
 	go func() {
 		defer close(finished)
-		if _, err := l.wait(t.Context(), nil, time.Minute, errors.New("over")); err != nil {
+		if _, err := l.wait(t.Context(), time.Minute, errors.New("over")); err != nil {
 			t.Error(err)
 		}
 		l.finish(outcome{"Signed in", "Well done"})
