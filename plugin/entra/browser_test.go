@@ -286,6 +286,9 @@ func TestBrowserError(t *testing.T) {
 		_, page = post(u.Query().Get("redirect_uri")+"/", formKind, form.Encode(), nil)
 	})
 	var e *Error
+	if refused, _ := errors.AsType[*plugin.RefusedError](err); refused.OfMethod != "" || refused.Believed != 0 {
+		t.Errorf("what a browser gets is no refusal of device codes: %+v", refused)
+	}
 	if !errors.As(err, &e) || e.AADSTS != 53003 || strings.ContainsAny(err.Error(), "\x1b") || strings.Contains(page, "<script") {
 		t.Errorf("got %v, page %s", err, page)
 	}
@@ -331,38 +334,33 @@ func TestBrowserPort(t *testing.T) {
 	}
 }
 
-// A browser that can't be opened is no end, one that is slow to start is not waited for, and an end closes the port at
-// once.
+// A browser that can't be opened is no end, neither is one that takes its time, and an end closes the port at once.
 func TestBrowserOpens(t *testing.T) {
 	sim, b, r := browserOf(t)
-	opened := make(chan string, 2)
-	b.Open = func(ctx context.Context, address string) error {
+	var notes lines
+	b.Note = notes.add
+	opened := make(chan string, 1)
+	b.Open = func(_ context.Context, address string) error {
 		opened <- address
-		<-ctx.Done() // which comes with the end of the sign-in
 		return errors.New("there is none")
 	}
 	_, v, err := signInWith(t, b, r, func(address string) {
+		for notes.all() == "" { // what the browser did is said while it is waited for
+			time.Sleep(time.Millisecond)
+		}
 		if _, err := sim.Visit(t.Context(), address, "alice"); err != nil {
 			t.Error(err)
 		}
 	})
-	if got := <-opened; err != nil || got != v.prompts[0].URL {
-		t.Errorf("%v, opened %v", err, got)
+	if address := <-opened; err != nil || address != v.prompts[0].URL || notes.all() != "no browser could be opened: there is none" {
+		t.Errorf("%v, opened %s, said %s", err, address, notes.all())
 	}
-	b.Open = func(context.Context, string) error { return errors.New("there is none") }
-	noted := make(chan string, 2)
-	b.Note = func(note string) { noted <- note }
-	_, _, err = signInWith(t, b, r, func(address string) {
-		if got := <-noted; got != "no browser could be opened: there is none" {
-			t.Errorf("noted %q", got)
-		}
-		if _, err := sim.Visit(t.Context(), address, "alice"); err != nil {
-			t.Error(err)
-		}
-	})
-	if err != nil {
+	ended := make(chan struct{}, 2)
+	b.Open = func(ctx context.Context, _ string) error { <-ctx.Done(); ended <- struct{}{}; return ctx.Err() }
+	if _, _, err = signInWith(t, b, r, func(address string) { sim.Visit(t.Context(), address, "alice") }); err != nil {
 		t.Error(err)
 	}
+	<-ended // with the sign-in: no further browser is tried then
 	ctx, cancel := context.WithCancelCause(t.Context())
 	stop := errors.New("SIGINT")
 	var address string

@@ -16,6 +16,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -34,6 +36,7 @@ type loopback struct {
 
 	server   http.Server
 	sockets  []net.Listener
+	broken   chan error // why a socket has failed
 	arrived  chan authorization
 	once     sync.Once
 	noted    sync.Map     // what was refused before
@@ -68,10 +71,10 @@ func listen(port int) (*loopback, error) {
 		sockets, err = listenBoth(0)
 	}
 	if err != nil {
-		return nil, &ListenError{Port: port, Err: err}
+		return nil, &ListenError{Port: port, Free: freePort(), Err: err}
 	}
 	l := &loopback{port: sockets[0].Addr().(*net.TCPAddr).Port, sockets: sockets, path: "/" + rand.Text()[:12], state: rand.Text() + rand.Text(),
-		arrived: make(chan authorization, 1), finished: make(chan outcome, 1), shown: make(chan struct{}, 1)}
+		broken: make(chan error, len(sockets)), arrived: make(chan authorization, 1), finished: make(chan outcome, 1), shown: make(chan struct{}, 1)}
 	l.server = http.Server{Handler: l, ReadHeaderTimeout: headerTimeout, ReadTimeout: headerTimeout, MaxHeaderBytes: longestForm, ErrorLog: log.New(io.Discard, "", 0)}
 	l.server.SetKeepAlivesEnabled(false)
 	return l, nil
@@ -103,14 +106,38 @@ func listenBoth(port int) (sockets []net.Listener, err error) {
 // serve answers from now on.
 func (l *loopback) serve() {
 	for _, socket := range l.sockets {
-		go l.server.Serve(socket)
+		go func() {
+			if err := l.server.Serve(socket); !errors.Is(err, http.ErrServerClosed) {
+				l.broken <- err
+			}
+		}()
 	}
 }
 
 // ListenError says that the port for the browser's answer can't be had.
 type ListenError struct {
-	Port int // 0 was for a free one
-	Err  error
+	Port    int // 0 was for a free one
+	Free    int // one that can be had; 0 if there is none
+	Err     error
+	Request plugin.Request // what the sign-in was for
+}
+
+// freePort is a port that is free now, 0 if there is none.
+func freePort() int {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		return 0
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// Class is configuration, where a port was chosen.
+func (e *ListenError) Class() failure.Class {
+	if e.Port == 0 {
+		return failure.Other
+	}
+	return failure.Config
 }
 
 func (e *ListenError) Error() string {
@@ -264,17 +291,26 @@ func (l *loopback) refuse(w http.ResponseWriter, what string) {
 	writePage(w, http.StatusBadRequest, outcome{"This does not count", "It is not the answer that is waited for. Open the address that the terminal shows."})
 }
 
-// wait returns the authorization response, or the error of over when the end has come.
-func (l *loopback) wait(ctx context.Context, d time.Duration, over error) (authorization, error) {
+// wait returns the authorization response, or the error of over when the end has come. What opened tells of a browser
+// is no end.
+func (l *loopback) wait(ctx context.Context, opened <-chan error, d time.Duration, over error) (authorization, error) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
-	select {
-	case a := <-l.arrived:
-		return a, nil
-	case <-ctx.Done():
-		return authorization{}, context.Cause(ctx)
-	case <-timer.C:
-		return authorization{}, over
+	for {
+		select {
+		case a := <-l.arrived:
+			return a, nil
+		case err := <-opened:
+			if err != nil {
+				l.note("no browser could be opened: %v", err)
+			}
+		case err := <-l.broken: // so that nobody waits for what can't come
+			return authorization{}, fmt.Errorf("the port %d of this machine was lost while the browser was waited for: %v", l.port, cause(err))
+		case <-ctx.Done():
+			return authorization{}, context.Cause(ctx)
+		case <-timer.C:
+			return authorization{}, over
+		}
 	}
 }
 

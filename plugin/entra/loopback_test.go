@@ -35,7 +35,7 @@ func TestLoopbackTakesOneAnswer(t *testing.T) {
 		_, page := post(l.redirect()+"/", formKind, form("first"), nil)
 		pages <- page
 	}()
-	a, err := l.wait(t.Context(), time.Minute, errors.New("over"))
+	a, err := l.wait(t.Context(), nil, time.Minute, errors.New("over"))
 	if err != nil || a.code != "first" {
 		t.Fatal(a, err)
 	}
@@ -62,7 +62,7 @@ func TestLoopbackLeadsAwayFromTheForm(t *testing.T) {
 	finished := make(chan struct{})
 	go func() {
 		defer close(finished)
-		if _, err := l.wait(t.Context(), time.Minute, errors.New("over")); err != nil {
+		if _, err := l.wait(t.Context(), nil, time.Minute, errors.New("over")); err != nil {
 			t.Error(err)
 		}
 		l.finish(outcome{"Signed in", "Well done"})
@@ -154,6 +154,20 @@ func TestLoopbackFamilies(t *testing.T) {
 	}
 	if (&loopback{port: 80}).host() != "localhost" { // as browsers write it
 		t.Error("port 80 has another name")
+	}
+}
+
+// A port that is lost ends the wait.
+func TestLoopbackLost(t *testing.T) {
+	l, err := listen(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.close()
+	l.serve()
+	l.sockets[0].Close()
+	if _, err := l.wait(t.Context(), nil, time.Minute, errors.New("over")); err == nil || !strings.HasPrefix(err.Error(), "the port ") {
+		t.Errorf("got %v", err)
 	}
 }
 
