@@ -57,10 +57,15 @@ func (a Auto) Grant(ctx context.Context, r Request, ui UI) (Grant, error) {
 	if a.keep(way, refused) == nil && next != nil {
 		refused.Next = next.Name()
 	}
-	if next == nil || a.GoOn == nil || !a.GoOn(ctx, refused, next) {
+	switch {
+	case next == nil || a.GoOn == nil:
 		return g, err
+	case a.GoOn(ctx, refused, next):
+		return next.Grant(ctx, r, ui)
+	case ctx.Err() != nil: // that is what ended the question
+		return g, context.Cause(ctx)
 	}
-	return next.Grant(ctx, r, ui)
+	return g, err
 }
 
 // way names a way to sign in for the request.

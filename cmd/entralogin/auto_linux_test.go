@@ -57,7 +57,7 @@ func TestRefusedDeviceCodes(t *testing.T) {
 	for _, endpoint := range []string{"devicecode", "token"} {
 		t.Run(endpoint, func(t *testing.T) {
 			t.Parallel()
-			h := newHouse(t)
+			h := newHouse(t, "SSH_CONNECTION=192.0.2.1 1 192.0.2.2 22")
 			token := strings.Fields(aToken)
 			h.refusesCodes(endpoint, 53003)
 			h.ends(5, []string{"AADSTS53003", "Your administrator's turn", "the next call signs in with the browser of another computer", "entralogin login --scope " + entratest.ServerID + "/.default --login browser\n"}, "", token...)
@@ -155,7 +155,7 @@ func TestGoOnAfterRefusal(t *testing.T) {
 			h := newHouse(t, "TERM=xterm", "LANG=C.UTF-8")
 			h.refusesCodes("token", 53003)
 			p := h.onTerminal(80, 24, nil, "sh", "-c", aToken+" >out; echo ended $?")
-			p.shows(`AADSTS53003: Conditional Access blocks this sign-in\. Sign in with the browser instead\? \[Y/n\] $`)
+			p.shows(`AADSTS53003: Conditional Access blocks this sign-in\. Go on with the browser of another computer, by way of ssh\? \[Y/n\] $`)
 			h.did("before the answer", 1, 0)
 			p.master.WriteString(typed)
 			if yes {
@@ -171,6 +171,19 @@ func TestGoOnAfterRefusal(t *testing.T) {
 				t.Errorf("on the terminal: %q", raw)
 			}
 		})
+	}
+}
+
+// Ctrl-C ends the question as it ends any sign-in.
+func TestGoOnInterrupted(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, "TERM=xterm", "LANG=C.UTF-8")
+	h.refusesCodes("devicecode", 53003)
+	p := h.onTerminal(80, 24, nil, "sh", "-c", "exec "+aToken+" >out")
+	p.shows(`\[Y/n\] $`)
+	p.master.WriteString("\x03")
+	if raw := p.end(); p.cmd.ProcessState.ExitCode() != 130 || h.worked("out") != "" {
+		t.Errorf("exit code %d: %q", p.cmd.ProcessState.ExitCode(), raw)
 	}
 }
 

@@ -43,6 +43,10 @@ func (w ways) forward() string {
 		return ""
 	}
 	name, err := os.Hostname()
+	if w.opener.InContainer() && w.opener.Env("SSH_CONNECTION") == "" { // nobody has reached it by its name
+		name = ""
+		w.f.Err.Warn("this is a container: a browser reaches it only where it has the network of its HOST (--network=host), or where its port is forwarded into it (kubectl port-forward, an editor); publishing the port is not enough")
+	}
 	if odd := func(r rune) bool { return !text.IsAlphanumeric(r) && r != '.' && r != '-' }; err != nil || name == "" || strings.HasPrefix(name, "-") || strings.ContainsFunc(name, odd) {
 		return "HOST"
 	}
@@ -55,8 +59,9 @@ func (w ways) saySkipped(r plugin.Request, refused cache.RefusedWay, next plugin
 	if !named {
 		tenant = "organisation"
 	}
+	x := w.f.Explainer()
 	w.f.Err.Warn(fmt.Sprintf("the %s refused device codes on %s (%s); signing in %s. To ask for a device code all the same: %s",
-		tenant, refused.When.Local().Format("Jan 2"), text.Short(refused.Why, 80), describeWay(next.Name()), w.f.Explainer().LoginCommand(again(r))))
+		tenant, refused.When.Local().Format("Jan 2"), text.Short(refused.Why, 80), x.how(next.Name()), x.LoginCommand(again(r))))
 }
 
 // longestQuestion bounds how long a person is waited for who was asked whether to go on: others may wait for the
@@ -78,5 +83,5 @@ func (w ways) goOn(ctx context.Context, refused *plugin.RefusedError, next plugi
 	if service, ok := errors.AsType[*entra.Error](refused); ok {
 		why = service.Why()
 	}
-	return w.f.Err.Confirm(ctx, w.f.In, fmt.Sprintf("%s. Sign in %s instead? [Y/n]", why, describeWay(next.Name())))
+	return w.f.Err.Confirm(ctx, w.f.In, fmt.Sprintf("%s. Go on %s? [Y/n]", why, w.f.Explainer().how(next.Name())))
 }
