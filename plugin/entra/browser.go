@@ -78,11 +78,9 @@ func (b Browser) Grant(ctx context.Context, r plugin.Request, ui plugin.UI) (plu
 	if err := ui.Show(r, plugin.Prompt{Method: b.Name(), URL: l.start(), Forward: forward, Expires: expires}); err != nil {
 		return plugin.Grant{}, err
 	}
-	opening, done := context.WithCancel(ctx)
-	defer done()
-	go b.open(opening, l.start())
+	opened := b.open(ctx, l.start())
 	limit, over := x.browserEnd(expires)
-	answer, err := l.wait(ctx, limit, over)
+	answer, err := l.wait(ctx, opened, limit, over)
 	if err != nil {
 		return plugin.Grant{}, err
 	}
@@ -105,15 +103,13 @@ func (b Browser) listen(r plugin.Request, forward string) (*loopback, error) {
 	return l, err
 }
 
-// open opens the page, beside the sign-in: whoever is signed in there already comes back before the program that opens
-// it has ended.
-func (b Browser) open(ctx context.Context, address string) {
-	if b.Open == nil {
-		return
+// open opens the page and says what came of it. The person may be back before it does.
+func (b Browser) open(ctx context.Context, address string) <-chan error {
+	opened := make(chan error, 1)
+	if b.Open != nil {
+		go func() { opened <- b.Open(ctx, address) }()
 	}
-	if err := b.Open(ctx, address); err != nil && ctx.Err() == nil {
-		b.note("no browser could be opened: %v", err)
-	}
+	return opened
 }
 
 // browserEnd says how long the browser is waited for, and the error of a person who never came.

@@ -70,7 +70,7 @@ func (f *Factory) Resolve(call config.Call) (config.Target, error) {
 		f.Err.Explain(line)
 	}
 	f.Err.QR = t.QR
-	f.Err.HandOver.Browser = browser.Opener{Env: f.Getenv}
+	f.Err.HandOver.Browser = browser.Opener{Env: f.Getenv, Command: t.SignIn.Browser.Text}
 	f.Err.HandOver.Pages = append([]string{t.Authority.Host}, t.Authority.Verification...)
 	return t, err
 }
@@ -139,7 +139,7 @@ func (f *Factory) Tokens(t config.Target) (*plugin.Cached, error) {
 		Store:      st,
 		Storage:    t.Place.Storage,
 		Silent:     service.Silent(),
-		SignIn:     ways{f, browser.Opener{Env: f.Getenv}}.methods(t, service, st)[t.SignIn.Method],
+		SignIn:     ways{f, t}.methods(service, st)[t.SignIn.Method],
 		UI:         f.Err,
 		StderrID:   f.StderrID,
 		Terminal:   f.Err.Terminal,

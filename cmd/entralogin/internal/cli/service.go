@@ -102,7 +102,7 @@ func (x Explainer) otherWay(e *plugin.RefusedError) string {
 
 // how says by what a method signs somebody in.
 func (x Explainer) how(method string) string {
-	if method == "browser" && x.NoBrowser != nil && x.NoBrowser() != "" {
+	if method == "browser" && x.Elsewhere != nil && x.Elsewhere() {
 		return "with the browser of another computer, by way of ssh"
 	}
 	return cmp.Or(map[string]string{"browser": "with the browser", "broker": "by the broker of this machine"}[method], "by "+method)

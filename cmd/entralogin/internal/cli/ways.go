@@ -18,32 +18,35 @@ import (
 
 // ways are the ways to sign in of a call.
 type ways struct {
-	f      *Factory
-	opener browser.Opener
+	f *Factory
+	t config.Target
 }
 
 // methods are those by their names, as settings have them. auto takes the others in their order where the tenant
 // refuses device codes.
-func (w ways) methods(t config.Target, service *entra.Service, st *cache.Store) map[string]plugin.Method {
-	browser := entra.Browser{Service: service, Port: t.SignIn.Port, Forward: w.forward}
+func (w ways) methods(service *entra.Service, st *cache.Store) map[string]plugin.Method {
+	page := entra.Browser{Service: service, Port: w.t.SignIn.Port, Forward: w.forward, Open: w.open}
 	code := plugin.Auto{DeviceCode: service.DeviceCode(), Store: st, Now: w.f.Now}
 	auto := code
-	auto.Others = func(context.Context) []plugin.Method { return []plugin.Method{browser} }
+	auto.Others = func(context.Context) []plugin.Method { return []plugin.Method{page} }
 	auto.Skip, auto.GoOn = w.saySkipped, w.goOn
 	return map[string]plugin.Method{
 		config.Auto:       auto,
 		plugin.DeviceCode: code,
-		"browser":         browser,
+		"browser":         page,
+		plugin.Paste:      entra.Paste{Service: service, Ask: w.f.Err.AskSecret}, // by login --paste alone
 	}
 }
 
 // forward is the name of this machine, for a person whose browser is elsewhere; "" where it is here.
-func (w ways) forward() string {
-	if w.opener.Here() == "" {
+func (w ways) forward() string { return w.machine(w.opener()) }
+
+func (w ways) machine(o browser.Opener) string {
+	if !o.Elsewhere() {
 		return ""
 	}
 	name, err := os.Hostname()
-	if w.opener.InContainer() && w.opener.Env("SSH_CONNECTION") == "" { // nobody has reached it by its name
+	if o.InContainer() && o.Env("SSH_CONNECTION") == "" { // nobody has reached it by its name
 		name = ""
 		w.f.Err.Warn("this is a container: a browser reaches it only where it has the network of its HOST (--network=host), or where its port is forwarded into it (kubectl port-forward, an editor); publishing the port is not enough")
 	}

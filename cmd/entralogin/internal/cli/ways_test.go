@@ -32,8 +32,8 @@ func TestForward(t *testing.T) {
 	} {
 		env := func(name string) string { return test.env[name] }
 		var said bytes.Buffer
-		w := ways{&Factory{IO: IO{Err: &term.Stderr{Out: &said, Env: env}}}, browser.Opener{Env: env, Root: test.files}}
-		if got := w.forward(); got != test.want || !strings.Contains(said.String(), test.said) || (test.said == "") != (said.Len() == 0) {
+		w := ways{f: &Factory{IO: IO{Err: &term.Stderr{Out: &said, Env: env}}}}
+		if got := w.machine(browser.Opener{Env: env, Root: test.files}); got != test.want || !strings.Contains(said.String(), test.said) || (test.said == "") != (said.Len() == 0) {
 			t.Errorf("%s: %q, and said %q", what, got, said.String())
 		}
 	}
