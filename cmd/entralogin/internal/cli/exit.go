@@ -108,12 +108,12 @@ type Failure struct {
 // Explainer says what errors of a call come to, with the commands that mend it.
 type Explainer struct {
 	remedy.Maker
-	NoBrowser func() string // why no browser is on this machine, "" if one is; nil means that one is
+	Elsewhere func() bool // whether the person's browser runs on another machine; nil means that it does not
 }
 
 // Explainer is that of this call.
 func (f *Factory) Explainer() Explainer {
-	return Explainer{remedy.Maker{Getenv: f.Getenv, Shell: f.shell(), Flags: f.Flags}, browser.Opener{Env: f.Getenv}.Here}
+	return Explainer{remedy.Maker{Getenv: f.Getenv, Shell: f.shell(), Flags: f.Flags}, browser.Opener{Env: f.Getenv}.Elsewhere}
 }
 
 // shell is the environment of whoever types the next command: that of kubectl, where a kubeconfig describes this call.
