@@ -17,6 +17,8 @@ type people struct {
 	SignedIn map[string]time.Time `json:"signed_in,omitempty"`
 	// Refused is since when the service takes the refresh token of an account no more, by home ID.
 	Refused map[string]time.Time `json:"refused,omitempty"`
+	// Holder is who keeps the session of an account in our place, by home ID: the way to sign in that it came by.
+	Holder map[string]string `json:"holder,omitempty"`
 }
 
 // Chosen returns the home ID of the account that was chosen for a tenant: for that very one, or else for all.
@@ -84,10 +86,27 @@ func (s Session) NoteRefused(homeID string, at time.Time) Session {
 	return s
 }
 
+// Holder says who keeps the session of the account with a home ID, "" where its refresh token stands here.
+func (s Session) Holder(homeID string) string { return s.people.Holder[homeID] }
+
+// NoteHolder returns s with who keeps the session of an account; "" takes that back.
+func (s Session) NoteHolder(homeID, name string) Session {
+	s.people.Holder = maps.Clone(s.people.Holder)
+	switch {
+	case name == "":
+		delete(s.people.Holder, homeID)
+		return s
+	case s.people.Holder == nil:
+		s.people.Holder = map[string]string{}
+	}
+	s.people.Holder[homeID] = name
+	return s
+}
+
 // join returns n with what newer says besides, or instead.
 func (n people) join(newer people) people {
 	return people{Chosen: joinMaps(n.Chosen, newer.Chosen), SignedIn: joinMaps(n.SignedIn, newer.SignedIn),
-		Refused: joinMaps(n.Refused, newer.Refused)}
+		Refused: joinMaps(n.Refused, newer.Refused), Holder: joinMaps(n.Holder, newer.Holder)}
 }
 
 func joinMaps[V any](older, newer map[string]V) map[string]V {
@@ -101,9 +120,10 @@ func joinMaps[V any](older, newer map[string]V) map[string]V {
 
 // without returns n with nothing of an account.
 func (n people) without(homeID string) people {
-	n.Chosen, n.SignedIn, n.Refused = maps.Clone(n.Chosen), maps.Clone(n.SignedIn), maps.Clone(n.Refused)
+	n.Chosen, n.SignedIn, n.Refused, n.Holder = maps.Clone(n.Chosen), maps.Clone(n.SignedIn), maps.Clone(n.Refused), maps.Clone(n.Holder)
 	maps.DeleteFunc(n.Chosen, func(_, id string) bool { return id == homeID })
 	delete(n.SignedIn, homeID)
 	delete(n.Refused, homeID)
+	delete(n.Holder, homeID)
 	return n
 }

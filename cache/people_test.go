@@ -57,7 +57,7 @@ func TestPeopleAreKept(t *testing.T) {
 	at := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
 	both, err := session(t, "alice").Merge(session(t, "bob"))
 	must(t, err)
-	both = both.Choose("", "oid-alice.home").Choose("t1", "oid-bob.home").NoteSignIn("oid-alice.home", at).NoteRefused("oid-alice.home", at)
+	both = both.Choose("", "oid-alice.home").Choose("t1", "oid-bob.home").NoteSignIn("oid-alice.home", at).NoteRefused("oid-alice.home", at).NoteHolder("oid-alice.home", "broker")
 	must(t, s.KeepSession(testSession, both))
 	read := func() Session {
 		t.Helper()
@@ -77,6 +77,9 @@ func TestPeopleAreKept(t *testing.T) {
 	if got := read(); !got.Refused("oid-alice.home").Equal(at) || !got.NoteRefused("oid-alice.home", time.Time{}).Refused("oid-alice.home").IsZero() {
 		t.Errorf("refused since %v", got.Refused("oid-alice.home"))
 	}
+	if got := read(); got.Holder("oid-alice.home") != "broker" || got.Holder("oid-bob.home") != "" || got.NoteHolder("oid-alice.home", "").Holder("oid-alice.home") != "" {
+		t.Errorf("held by %q", got.Holder("oid-alice.home"))
+	}
 	_, err = s.Forget(t.Context(), testSession, "bob@contoso.example")
 	must(t, err)
 	if got := chosen(read(), "", "t1"); got != "alice alice" {
@@ -84,7 +87,7 @@ func TestPeopleAreKept(t *testing.T) {
 	}
 	_, err = s.Forget(t.Context(), testSession, "alice@contoso.example")
 	must(t, err)
-	if got := read(); chosen(got, "", "t1") != " " || !got.SignedIn("oid-alice.home").IsZero() {
+	if got := read(); chosen(got, "", "t1") != " " || !got.SignedIn("oid-alice.home").IsZero() || got.Holder("oid-alice.home") != "" {
 		t.Errorf("after alice is forgotten: %q", chosen(got, "", "t1"))
 	}
 	if n := holding(t, s, "oid-alice"); n > 0 {

@@ -175,8 +175,11 @@ func (s Session) IDTokens(homeID string) []IDToken {
 	return found
 }
 
-// Renews reports whether a refresh token of the account with a home ID is there.
+// Renews reports whether a refresh token of the account with a home ID is there, here or with its holder.
 func (s Session) Renews(homeID string) bool {
+	if s.Holder(homeID) != "" {
+		return true
+	}
 	maps, err := parseSession(s.Reveal())
 	if err != nil {
 		return false

@@ -85,12 +85,12 @@ func changesOf(before, after cache.Session) ([]Change, error) {
 	return changes, nil
 }
 
-// anew returns the entries of a sign-in with its time, and what was stored without what was noted of refusals of those
-// who have signed in.
+// anew returns the entries of a sign-in with its time, and what was stored without what was noted of those who have
+// signed in: of refusals, and of who kept their session before.
 func anew(signedIn, stored cache.Session, at time.Time) (cache.Session, cache.Session) {
 	accounts, _ := signedIn.Accounts()
 	for _, a := range accounts {
-		signedIn, stored = signedIn.NoteSignIn(a.HomeID, at), stored.NoteRefused(a.HomeID, time.Time{})
+		signedIn, stored = signedIn.NoteSignIn(a.HomeID, at), stored.NoteRefused(a.HomeID, time.Time{}).NoteHolder(a.HomeID, "")
 	}
 	return signedIn, stored
 }

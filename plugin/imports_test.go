@@ -13,7 +13,7 @@ const module = "github.com/entralogin/entralogin/"
 
 // arrows are the packages of this module that each may import, or folders of them ("/..."): all run down.
 //
-//	root -> *cmd -> calls, diagnose -> cli -> {term, proc, remedy} -> plugin/...
+//	root -> *cmd -> calls, diagnose -> cli -> {term, proc, remedy} -> browser, plugin/...
 //	client -> {config, entra} -> plugin -> {cache, https, text}; front ends -> plugin; *check -> check
 func arrows() map[string][]string {
 	const internal = "cmd/entralogin/internal/"
@@ -34,6 +34,7 @@ func arrows() map[string][]string {
 		"plugin/check":     floor,
 		"plugin/config":    {"cache", "plugin", "plugin/authority", "plugin/text", "plugin/failure", "plugin/userfile", "plugin/yamltext"},
 		"plugin/entra":     with("plugin"),
+		"plugin/broker":    with("plugin", "plugin/entra"), // which checks what the broker brings
 		"plugin/client":    with("plugin", "plugin/config", "plugin/entra"),
 
 		"plugin/kube":            {"cache", "plugin", "plugin/text", "plugin/failure"},
@@ -47,10 +48,11 @@ func arrows() map[string][]string {
 		"cmd/entralogin":         {internal + "cli", internal + "proc", internal + "root", internal + "term"},
 		"cmd/entralogin/docs":    {},
 		internal + "proc":        {"cache", "plugin/check"}, // which know the end of a process, and what one file is
-		internal + "term":        {"cache", "plugin", "plugin/https", "plugin/text"},
+		internal + "browser":     {"plugin/text"},
+		internal + "term":        {"cache", "plugin", "plugin/https", "plugin/text", internal + "browser"},
 		internal + "page":        {"plugin/text", internal + "term"},
 		internal + "remedy":      with("plugin", "plugin/config"), // settles what an advised command would come to
-		internal + "cli":         slices.Concat(library, []string{internal + "term", internal + "proc", internal + "remedy"}),
+		internal + "cli":         slices.Concat(library, []string{internal + "term", internal + "proc", internal + "remedy", internal + "browser"}),
 		internal + "calls":       slices.Concat(library, []string{internal + "cli", internal + "remedy"}),
 		internal + "diagnose":    slices.Concat(library, []string{internal + "cli", internal + "term", internal + "calls", internal + "proc", internal + "remedy"}),
 		internal + "root":        {"cache", "plugin", "plugin/...", "cmd/entralogin/docs", internal + "..."},

@@ -33,6 +33,10 @@ type Request struct {
 	// fills it in, and it is shown in the prompt.
 	Why string
 
+	// Asked says that somebody wants the sign-in itself, as entralogin login does: then what is remembered of refusals
+	// does not count.
+	Asked bool
+
 	// Unattended says why no person may be asked, such as "CI is set"; "" allows the prompt.
 	Unattended string
 

@@ -1,6 +1,7 @@
 package entra
 
 import (
+	"cmp"
 	"encoding/base64"
 	"errors"
 	"slices"
@@ -26,6 +27,7 @@ type tokenAnswer struct {
 	received time.Time
 	date     string // by the service's clock, as it came
 	life     time.Duration
+	said     string // who signed in, by the words of whoever brought the answer; "" for one of the token endpoint
 }
 
 // parseToken checks an answer of status 200. Errors show nothing of it.
@@ -108,12 +110,9 @@ func (a tokenAnswer) view() []byte {
 	return marshal(v)
 }
 
-// username is who the ID token says signed in, or "".
+// username is who the ID token says signed in, or whoever brought it, or "".
 func (a tokenAnswer) username() string {
-	if a.claims.IDToken.PreferredUsername != "" {
-		return a.claims.IDToken.PreferredUsername
-	}
-	return a.claims.IDToken.UPN
+	return cmp.Or(a.claims.IDToken.PreferredUsername, a.claims.IDToken.UPN, a.said)
 }
 
 // missing returns the scopes that were asked for and not granted. .default asks for whatever there is, and OpenID's own

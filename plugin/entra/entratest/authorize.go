@@ -1,199 +1,187 @@
 package entratest
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
-	"time"
 )
 
-// authorizations are the codes of the authorization endpoint that were issued and not redeemed yet.
-type authorizations struct {
-	mu    sync.Mutex
-	codes map[string]authorization
-}
-
-// An authorization is what a code of the authorization endpoint stands for.
-type authorization struct {
-	user                                   user
-	client, tenant, scope, nonce, redirect string
-	challenge, claims                      string
-	expires                                time.Time
-}
-
-func (a *authorizations) keep(code string, z authorization) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.codes[code] = z
-}
-
-// take returns what a code stands for, once.
-func (a *authorizations) take(code string) (authorization, bool) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	z, ok := a.codes[code]
-	delete(a.codes, code)
-	return z, ok
-}
-
-// codeLife is how long a code of the authorization endpoint lives
-// (https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow).
-const codeLife = 10 * time.Minute
-
-// Where a public client may be sent back to: a port of localhost's, or the page of the broker.
+// brokerRedirect is the page that brokers use. In a browser it is a dead end.
 const brokerRedirect = "https://login.microsoftonline.com/common/oauth2/nativeclient"
 
-// loopbackRedirect says whether the address is http://localhost with any port, which is registered without one. The
-// path counts (https://learn.microsoft.com/entra/identity-platform/reply-url#localhost-exceptions).
-func loopbackRedirect(address string) bool {
-	u, err := url.Parse(address)
-	return err == nil && u.Scheme == "http" && u.Hostname() == "localhost" && (u.Path == "" || u.Path == "/") && u.RawQuery == "" && u.User == nil
+// sameRedirect compares a redirect URI with a registered one as Entra does: letter by letter, but for the port of this
+// machine's names (https://learn.microsoft.com/entra/identity-platform/reply-url#localhost-exceptions). A slash in the
+// place of no path is no difference.
+func sameRedirect(registered, asked string) bool {
+	plain := func(address string) string {
+		u, err := url.Parse(address)
+		if err != nil || u.Hostname() != "localhost" && u.Hostname() != "127.0.0.1" {
+			return address
+		}
+		u.Host = u.Hostname()
+		if u.Path == "" {
+			u.Path = "/"
+		}
+		return u.String()
+	}
+	return plain(registered) == plain(asked)
 }
 
 // serveAuthorize is the authorization endpoint (RFC 6749, section 4.1.1): a page on which the person chooses who they
-// are, and then the way back to the client with a code. Where AutoApprove or AutoDecline is on, nobody is asked.
+// are, and then the way back to the client with a code. Where AutoApprove or AutoDecline is on, nobody is asked, and
+// neither is who has signed in before with the same browser, unless prompt wants it.
 //
 // It is stricter than Entra in one thing: state, nonce and an S256 challenge have to be there.
+// https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow
 func (s *Server) serveAuthorize(w http.ResponseWriter, req *http.Request) {
 	if err := req.ParseForm(); err != nil {
 		s.authorizePage(w, authorizeData{Message: "AADSTS900144: The request body can't be read."})
 		return
 	}
 	tenant, f := req.PathValue("tenant"), req.Form
-	switch _, known := findTenant(tenant); {
-	case !known && !multiTenant(tenant):
-		s.authorizePage(w, authorizeData{Message: "AADSTS90002: Tenant '" + tenant + "' not found."})
-		return
-	case f.Get("client_id") == "":
-		s.authorizePage(w, authorizeData{Message: "AADSTS900144: The request body must contain the following parameter: 'client_id'."})
-		return
-	}
-	name, known := client(f.Get("client_id"))
-	switch {
-	case !known:
-		s.authorizePage(w, authorizeData{Message: "AADSTS700016: Application with identifier '" + f.Get("client_id") + "' was not found in the directory."})
-		return
-	case !loopbackRedirect(f.Get("redirect_uri")) && f.Get("redirect_uri") != brokerRedirect:
-		s.authorizePage(w, authorizeData{Message: "AADSTS50011: The redirect URI '" + f.Get("redirect_uri") + "' specified in the request does not match the redirect URIs configured for the application."})
+	if e := checkReturn(tenant, f); e != nil {
+		s.authorizePage(w, authorizeData{Message: e.numbered()}) // to nobody whose address may be another's
 		return
 	}
 	if e := checkAuthorize(f); e != nil {
-		s.sendBack(w, req, errorAnswer(e))
+		s.sendBack(w, req, s.errorAnswer(e))
 		return
 	}
+	known, isKnown := s.signedIn(req)
+	switch who, action := s.choice(req); {
+	case action == "decline":
+		e := describe("access_denied", 65004, "User declined to consent to access the app.")
+		e.Suberror = "cancel"
+		s.sendBack(w, req, s.errorAnswer(e))
+	case action == "approve":
+		s.authorize(w, req, who)
+	case f.Get("prompt") == "none" && !isKnown:
+		s.sendBack(w, req, s.errorAnswer(describe("login_required", 50058, "A silent sign-in request was sent but no user is signed in.")))
+	case f.Get("prompt") == "none" && s.needsPerson(f.Get("claims")) != "":
+		s.sendBack(w, req, s.errorAnswer(describe("interaction_required", 50076, "Due to a configuration change made by your administrator, or because you moved to a new location, you must use multi-factor authentication to access the resource.")))
+	case isKnown && (f.Get("prompt") == "none" || f.Get("prompt") == "" && s.needsPerson(f.Get("claims")) == ""):
+		s.authorize(w, req, known.upn)
+	default:
+		s.authorizePage(w, s.question(req, ""))
+	}
+}
+
+// choice is what the person did on the page, or what AutoApprove and AutoDecline do in their place.
+func (s *Server) choice(req *http.Request) (who, action string) {
 	s.mu.Lock()
 	d := s.auto
 	s.mu.Unlock()
-	who, action := req.PostFormValue("user"), req.PostFormValue("action")
-	if d.made && action == "" {
-		who, action = d.user, map[bool]string{true: "approve", false: "decline"}[d.approve]
+	who, action = req.PostFormValue("user"), req.PostFormValue("action")
+	if !d.made || action != "" || req.Form.Get("prompt") == "none" {
+		return who, action
 	}
-	switch u, ok := findUser(who); {
-	case action == "decline":
-		s.sendBack(w, req, url.Values{"error": {"access_denied"}, "error_subcode": {"cancel"},
-			"error_description": {"AADSTS65004: User declined to consent to access the app."}})
-	case action == "approve" && ok:
-		s.sendBack(w, req, url.Values{"code": {s.newAuthorization(u, tenant, f)}})
-	default:
-		s.authorizePage(w, authorizeData{Client: name, Tenant: tenant, Fields: f, Users: hinted(f.Get("login_hint"))})
+	return d.user, map[bool]string{true: "approve", false: "decline"}[d.approve]
+}
+
+// authorize sends the browser back with a code for a person who has agreed. What keeps the person out is shown to them,
+// and the client hears nothing of it, unless a Block says so.
+func (s *Server) authorize(w http.ResponseWriter, req *http.Request, who string) {
+	tenant, f := req.PathValue("tenant"), req.Form
+	u, ok := findUser(who)
+	if !ok {
+		s.authorizePage(w, s.question(req, "Choose who you are."))
+		return
 	}
+	if _, e := tenantFor(u, tenant); e != nil {
+		s.authorizePage(w, s.question(req, e.numbered()))
+		return
+	}
+	s.setCookie(w, u)
+	if e := s.blocked(tenant, u, ByBrowser, "page"); e != nil {
+		s.authorizePage(w, authorizeData{Message: e.numbered(), Leave: f.Get("redirect_uri")})
+		return
+	}
+	if e := s.blocked(tenant, u, ByBrowser, "redirect"); e != nil {
+		e.Error = "access_denied"
+		s.sendBack(w, req, s.errorAnswer(e))
+		return
+	}
+	s.sendBack(w, req, url.Values{"code": {s.newAuthorization(u, tenant, f)}, "session_state": {newGUID()}})
+}
+
+// checkReturn looks at what has to be right before anybody is sent back to the client.
+func checkReturn(tenant string, f url.Values) *OAuthError {
+	id, to := f.Get("client_id"), f.Get("redirect_uri")
+	if _, ok := findTenant(tenant); !ok && !multiTenant(tenant) {
+		return describe("invalid_request", 90002, "Tenant '%s' not found.", tenant)
+	}
+	if e := checkClient(id, tenant); e != nil {
+		return e
+	}
+	if to == "" {
+		return describe("invalid_request", 900971, "No reply address provided.")
+	}
+	if !slices.ContainsFunc(redirects(id), func(registered string) bool { return sameRedirect(registered, to) }) {
+		return describe("invalid_request", 50011, "The redirect URI '%s' specified in the request does not match the redirect URIs configured for the application '%s'. Make sure the redirect URI sent in the request matches one added to your application in the Azure portal.", to, id)
+	}
+	return nil
 }
 
 // checkAuthorize looks at what is told to the client when it is wrong.
 func checkAuthorize(f url.Values) *OAuthError {
-	missing := func(name string) *OAuthError {
-		return describe("invalid_request", 900144, "The request body must contain the following parameter: '%s'.", name)
-	}
-	for _, name := range []string{"scope", "state", "nonce", "code_challenge"} {
+	for _, name := range []string{"scope", "state", "nonce"} {
 		if f.Get(name) == "" {
-			return missing(name)
+			return describe("invalid_request", 900144, "The request body must contain the following parameter: '%s'.", name)
 		}
 	}
 	switch {
 	case f.Get("response_type") != "code":
 		return describe("unsupported_response_type", 700054, "response_type '%s' is not enabled for the application.", f.Get("response_type"))
+	case f.Get("code_challenge") == "":
+		return describe("invalid_request", 9002325, "Proof Key for Code Exchange is required for cross-origin authorization code redemption.")
 	case f.Get("code_challenge_method") != "S256" || len(f.Get("code_challenge")) != 43:
-		return describe("invalid_request", 501491, "Invalid size or method of Code_Challenge parameter.")
+		return describe("invalid_request", 501491, "Invalid size of Code_Challenge parameter.")
 	case !slices.Contains([]string{"", "query", "form_post", "fragment"}, f.Get("response_mode")):
-		return describe("invalid_request", 70002, "response_mode '%s' is not supported.", f.Get("response_mode"))
-	case f.Get("prompt") == "none":
-		return describe("login_required", 50058, "A silent sign-in request was sent but no user is signed in.")
+		return describe("invalid_request", 70007, "'%s' is not a supported value of 'response_mode' when requesting a token.", f.Get("response_mode"))
+	case !slices.Contains([]string{"", "none", "select_account", "login", "consent"}, f.Get("prompt")):
+		return describe("invalid_request", 90023, "Unsupported 'prompt' value.")
+	case f.Get("claims") != "" && json.Unmarshal([]byte(f.Get("claims")), &map[string]any{}) != nil:
+		return describe("invalid_request", 90100, "claims parameter is empty or not valid.")
 	}
 	return nil
 }
 
-func errorAnswer(e *OAuthError) url.Values {
-	text := e.Description
+// errorAnswer is an authorization response with an error, in Entra's words.
+func (s *Server) errorAnswer(e *OAuthError) url.Values {
+	v := url.Values{"error": {e.Error}, "error_description": {fmt.Sprintf("%s\r\nTrace ID: %s\r\nCorrelation ID: %s\r\nTimestamp: %s",
+		e.numbered(), newGUID(), newGUID(), s.now().UTC().Format("2006-01-02 15:04:05Z"))}}
 	if e.AADSTS != 0 {
-		text = "AADSTS" + itoa(e.AADSTS) + ": " + text
+		v.Set("error_uri", fmt.Sprintf("%s/error?code=%d", s.URL, e.AADSTS))
 	}
-	return url.Values{"error": {e.Error}, "error_description": {text}}
-}
-
-// newAuthorization issues a code.
-func (s *Server) newAuthorization(u user, tenant string, f url.Values) string {
-	code := "1.A" + newSecret(400)
-	s.keepSecrets(code)
-	s.authorized.keep(code, authorization{user: u, client: strings.ToLower(f.Get("client_id")), tenant: tenant, scope: f.Get("scope"),
-		nonce: f.Get("nonce"), redirect: f.Get("redirect_uri"), challenge: f.Get("code_challenge"), claims: f.Get("claims"), expires: s.clock().Add(codeLife)})
-	return code
+	if e.Suberror != "" {
+		v.Set("error_subcode", e.Suberror)
+	}
+	return v
 }
 
 // sendBack sends the person's browser back to the client, by the response mode that it asked for
-// (https://openid.net/specs/oauth-v2-form-post-response-mode-1_0.html). In the other modes Entra writes a slash after
-// a host without a path.
+// (https://openid.net/specs/oauth-v2-form-post-response-mode-1_0.html); query is the default of a code. In the other
+// modes than form_post Entra writes a slash after a host without a path.
 func (s *Server) sendBack(w http.ResponseWriter, req *http.Request, answer url.Values) {
 	to := req.Form.Get("redirect_uri")
-	answer.Set("state", req.Form.Get("state"))
-	if answer.Get("error") == "" {
-		answer.Set("session_state", newGUID())
+	if state := req.Form.Get("state"); state != "" {
+		answer.Set("state", state)
 	}
-	mark := map[string]string{"": "?", "query": "?", "fragment": "#"}[req.Form.Get("response_mode")]
-	if mark == "" {
+	mark := "?"
+	switch req.Form.Get("response_mode") {
+	case "form_post":
 		s.authorizePage(w, authorizeData{Back: to, Fields: answer})
 		return
+	case "fragment":
+		mark = "#"
 	}
 	if u, err := url.Parse(to); err == nil && u.Path == "" {
 		to += "/"
 	}
-	w.Header().Set("Location", to+mark+answer.Encode())
+	w.Header().Set("Location", to+mark+strings.ReplaceAll(answer.Encode(), "+", "%20"))
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(http.StatusFound)
-}
-
-// redeemAuthorization is the authorization code grant (RFC 6749, section 4.1.3, and RFC 7636, section 4.6).
-func (s *Server) redeemAuthorization(t tokenRequest) (map[string]any, *OAuthError) {
-	for _, name := range []string{"code", "redirect_uri", "code_verifier"} {
-		if t.form.Get(name) == "" {
-			return nil, describe("invalid_request", 900144, "The request body must contain the following parameter: '%s'.", name)
-		}
-	}
-	z, ok := s.authorized.take(t.form.Get("code"))
-	digest := sha256.Sum256([]byte(t.form.Get("code_verifier")))
-	switch {
-	case !ok:
-		return nil, describe("invalid_grant", 54005, "OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an existing refresh token.")
-	case z.client != t.client:
-		return nil, describe("invalid_grant", 70000, "Provided grant is invalid or malformed. The code was issued to another client.")
-	case !s.clock().Before(z.expires):
-		return nil, describe("invalid_grant", 70008, "The provided authorization code or refresh token has expired due to inactivity.")
-	case z.redirect != t.form.Get("redirect_uri"):
-		return nil, describe("invalid_grant", 50011, "The reply address '%s' differs from the one of the authorization request.", t.form.Get("redirect_uri"))
-	case z.challenge != base64.RawURLEncoding.EncodeToString(digest[:]):
-		return nil, describe("invalid_grant", 501481, "The Code_Verifier does not match the code_challenge supplied in the authorization request.")
-	}
-	claims := t.form.Get("claims")
-	if claims == "" {
-		claims = z.claims
-	}
-	scope := t.form.Get("scope")
-	if strings.TrimSpace(scope) == "" {
-		scope = z.scope
-	}
-	return s.issueTokens(issue{user: z.user, client: z.client, tenant: t.tenant, scope: scope, family: newGUID(),
-		claims: claims, nonce: z.nonce, clientInfo: t.form.Get("client_info") == "1"})
 }

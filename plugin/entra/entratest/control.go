@@ -20,6 +20,7 @@ func (s *Server) controls() []route {
 		control("approve", post, s.controlApprove),
 		control("decline", post, s.controlDecline),
 		control("auto", post, s.controlAuto),
+		control("block", post, s.controlBlock),
 		control("fault", []string{"POST", "DELETE"}, s.controlFault),
 		control("settings", []string{"GET", "POST"}, s.controlSettings),
 		control("revoke", post, s.controlRevoke),
@@ -123,6 +124,19 @@ func (s *Server) controlCodes(w http.ResponseWriter, req *http.Request) {
 func (s *Server) controlCA(w http.ResponseWriter, req *http.Request) {
 	w.Header().Set("Content-Type", "application/x-pem-file")
 	w.Write(s.caPEM)
+}
+
+// POST /.sim/block takes {"tenant":"contoso.example","way":"devicecode","aadsts":53003,"at":"token"}: the fields of Block.
+func (s *Server) controlBlock(w http.ResponseWriter, req *http.Request) {
+	var b Block
+	fields, err := readObject(req)
+	if err == nil {
+		err = setFields(&b, fields)
+	}
+	if err == nil {
+		err = s.Block(b)
+	}
+	controlAnswer(w, err)
 }
 
 // POST /.sim/fault takes {"endpoint":"token","status":503,"retryAfter":"2","delay":"1s",...}: the fields of Fault in any

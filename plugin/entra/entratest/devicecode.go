@@ -61,6 +61,10 @@ func (s *Server) serveDeviceCode(w http.ResponseWriter, req *http.Request) {
 		writeOAuthError(w, req, describe("invalid_scope", 70011, "The provided request must include a 'scope' input parameter. The provided value for the input parameter 'scope' is not valid."))
 		return
 	}
+	if e := s.blocked(tenant, user{}, ByDeviceCode, "request"); e != nil {
+		writeOAuthError(w, req, e)
+		return
+	}
 	c := s.newCode(clientID, tenant, scope, req.PostFormValue("claims"))
 	page := s.URL + "/devicelogin"
 	settings := s.Settings()
@@ -108,6 +112,9 @@ func (s *Server) redeemCode(t tokenRequest) (map[string]any, *OAuthError) {
 	if secret == "" {
 		return nil, describe("invalid_request", 900144, "The request body must contain the following parameter: 'device_code'.")
 	}
+	if e := s.blocked(t.tenant, user{}, ByDeviceCode, "token"); e != nil && e.AADSTS == 7000218 {
+		return nil, e
+	}
 	c, e := s.poll(secret, t.client)
 	if e != nil {
 		return nil, e
@@ -115,6 +122,9 @@ func (s *Server) redeemCode(t tokenRequest) (map[string]any, *OAuthError) {
 	u, ok := findUser(c.decision.user)
 	if !ok {
 		return nil, describe("invalid_grant", 50034, "The user account %s does not exist in the directory.", c.decision.user)
+	}
+	if e := s.blocked(t.tenant, u, ByDeviceCode, "token"); e != nil {
+		return nil, e
 	}
 	claims := t.form.Get("claims")
 	if claims == "" {

@@ -156,6 +156,18 @@ func client(id string) (name string, ok bool) {
 	return "", false
 }
 
+// redirects are the addresses that are registered for an application: those to which the authorization endpoint may
+// send a browser back.
+func redirects(id string) []string {
+	switch strings.ToLower(id) {
+	case ConfidentialClientID:
+		return []string{"https://app.contoso.example/signin"}
+	case ClientID2:
+		return []string{"http://localhost", brokerRedirect, "http://127.0.0.1/Callback"}
+	}
+	return []string{"http://localhost", brokerRedirect}
+}
+
 // derivedGUID is the same on every run, so that expectations can be written down.
 func derivedGUID(parts ...string) string {
 	h := sha256.Sum256([]byte(strings.Join(parts, "\x00")))

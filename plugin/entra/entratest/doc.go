@@ -2,16 +2,18 @@
 // net/http/httptest: a Server is started, used by a test and closed.
 //
 // One TLS origin serves what lies on several hosts in the real world: the authority (OpenID discovery, device code,
-// token and key endpoints), the page where a person enters the user code, Microsoft Graph's /me, /me/manager and
+// authorization, token and key endpoints), the page where a person enters the user code, Microsoft Graph's /me, /me/manager and
 // /users, a Kubernetes-like API that checks the token of `kubectl auth whoami`, and as much of Azure Resource Manager
 // as a sign-in of the Azure CLI reads.
 //
-// The person is a method call (Approve, Decline, AutoApprove), the page at /devicelogin, or an HTTP request below
-// /.sim/ for programs in other languages. Misbehaviour is asked for with Fault; a lasting change of manners with Set.
+// The person is a method call (Approve, Decline, AutoApprove, or Visit, which plays a browser), the page at /devicelogin,
+// or an HTTP request below /.sim/ for programs in other languages. Misbehaviour is asked for with Fault, a tenant that
+// refuses a way to sign in with Block, and a lasting change of manners with Set.
 //
 // The shapes follow Microsoft's documentation:
 //
 //   - https://learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code
+//   - https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow
 //   - https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
 //   - https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference
 //   - https://learn.microsoft.com/entra/identity-platform/reference-error-codes

@@ -36,6 +36,14 @@ func describe(name string, aadsts int, format string, args ...any) *OAuthError {
 	return &OAuthError{Error: name, AADSTS: aadsts, Description: fmt.Sprintf(format, args...)}
 }
 
+// numbered is the description with the number in front.
+func (e *OAuthError) numbered() string {
+	if e.AADSTS == 0 {
+		return e.Description
+	}
+	return fmt.Sprintf("AADSTS%d: %s", e.AADSTS, e.Description)
+}
+
 // writeOAuthError writes Entra's error shape: the description ends with trace ID, correlation ID and time, which stand in fields of their own, too.
 func writeOAuthError(w http.ResponseWriter, req *http.Request, e *OAuthError) {
 	now := dateOf(w).Format("2006-01-02 15:04:05Z")
@@ -43,13 +51,13 @@ func writeOAuthError(w http.ResponseWriter, req *http.Request, e *OAuthError) {
 	if !validGUID(correlation) {
 		correlation = newGUID()
 	}
-	text, codes := e.Description, []int{}
+	codes := []int{}
 	if e.AADSTS != 0 {
-		text, codes = fmt.Sprintf("AADSTS%d: %s", e.AADSTS, text), []int{e.AADSTS}
+		codes = []int{e.AADSTS}
 	}
 	body := map[string]any{
 		"error":             e.Error,
-		"error_description": fmt.Sprintf("%s Trace ID: %s Correlation ID: %s Timestamp: %s", text, trace, correlation, now),
+		"error_description": fmt.Sprintf("%s Trace ID: %s Correlation ID: %s Timestamp: %s", e.numbered(), trace, correlation, now),
 		"error_codes":       codes,
 		"timestamp":         now,
 		"trace_id":          trace,

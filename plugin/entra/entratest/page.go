@@ -96,7 +96,8 @@ func (s *Server) decideOnPage(req *http.Request, d *pageData) {
 		d.Message = "Enter the code that your device shows."
 		return
 	case req.PostFormValue("action") == "approve":
-		err, done = s.Approve(d.Code, req.PostFormValue("user")), "You are signed in."
+		done = s.verdict(d.Code, req.PostFormValue("user"))
+		err = s.Approve(d.Code, req.PostFormValue("user"))
 	case req.PostFormValue("action") == "decline":
 		err, done = s.Decline(d.Code), "You declined to sign in."
 	default:
@@ -108,4 +109,18 @@ func (s *Server) decideOnPage(req *http.Request, d *pageData) {
 		return
 	}
 	d.Message, d.Done = done, true
+}
+
+// verdict is what the page says to somebody who has entered a code and signed in.
+func (s *Server) verdict(userCode, name string) string {
+	u, _ := findUser(name)
+	s.mu.Lock()
+	c := s.pendingCode(userCode, s.clock())
+	s.mu.Unlock()
+	if c != nil {
+		if e := s.blocked(c.tenant, u, ByDeviceCode, "token"); e != nil {
+			return "You can't access this right now. " + e.numbered()
+		}
+	}
+	return "You are signed in."
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 )
@@ -107,4 +108,5 @@ func (s *Server) RevokeSessions(name string) {
 			r.revoked = true
 		}
 	}
+	maps.DeleteFunc(s.browsers, func(_, upn string) bool { return name == "" || upn == u.upn })
 }

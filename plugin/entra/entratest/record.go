@@ -48,8 +48,8 @@ func (s *Server) ResetRequests() {
 	s.log = nil
 }
 
-// Secrets lists every secret that was ever issued (access, refresh and ID tokens, device codes), so that a test can
-// look for them where they must not be.
+// Secrets lists every secret that was ever issued (access, refresh and ID tokens, device codes, codes of the
+// authorization endpoint with state, nonce and verifier), so that a test can look for them where they must not be.
 func (s *Server) Secrets() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -29,15 +29,18 @@ type Server struct {
 
 	listeners []net.Listener
 
-	authorized authorizations
-
 	mu       sync.Mutex // guards all below
 	settings Settings
 	codes    []*deviceCode // in the order of their issue
 	issued   chan struct{} // closed and replaced with each new code
 	auto     decision
 	refresh  map[string]*refreshToken
-	revoked  map[string]bool     // families
+	revoked  map[string]bool // families
+
+	authorized map[string]*authorization // by the code
+	browsers   map[string]string         // cookie -> UPN
+	blocks     map[[2]string]Block       // by tenant ID and way
+
 	proofs   map[string]string   // uti of an access token -> the claims parameter that it was asked for with
 	groups   map[string][]string // UPN -> names of groups, where they were changed
 	demanded string              // the claims that Graph demands, a JSON object; or ""
@@ -67,13 +70,15 @@ func NewServer(opts ...Option) *Server {
 // Start starts a Server. An address that is not a loopback one is an error: the server believes everybody.
 func Start(opts ...Option) (*Server, error) {
 	s := &Server{
-		authorized: authorizations{codes: map[string]authorization{}},
 		clock:      time.Now,
 		addr:       "127.0.0.1:0",
 		settings:   DefaultSettings(),
 		issued:     make(chan struct{}),
 		refresh:    map[string]*refreshToken{},
 		revoked:    map[string]bool{},
+		authorized: map[string]*authorization{},
+		browsers:   map[string]string{},
+		blocks:     map[[2]string]Block{},
 		proofs:     map[string]string{},
 		groups:     map[string][]string{},
 	}

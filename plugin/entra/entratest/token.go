@@ -61,7 +61,10 @@ func (s *Server) token(w http.ResponseWriter, req *http.Request) (map[string]any
 		return nil, e
 	}
 	if t.client == ConfidentialClientID {
-		return nil, describe("invalid_client", 7000218, "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.")
+		return nil, needsSecret()
+	}
+	if origin := req.Header.Get("Origin"); origin != "" {
+		return nil, describe("invalid_request", 9002326, "Cross-origin token redemption is permitted only for the 'Single-Page Application' client-type. Request origin: '%s'.", origin)
 	}
 	return redeem(t)
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/browser"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
 	"github.com/entralogin/entralogin/plugin"
@@ -69,6 +70,7 @@ func (f *Factory) Resolve(call config.Call) (config.Target, error) {
 		f.Err.Explain(line)
 	}
 	f.Err.QR = t.QR
+	f.Err.HandOver.Browser = browser.Opener{Env: f.Getenv, Command: t.SignIn.Browser.Text}
 	f.Err.HandOver.Pages = append([]string{t.Authority.Host}, t.Authority.Verification...)
 	return t, err
 }
@@ -137,7 +139,7 @@ func (f *Factory) Tokens(t config.Target) (*plugin.Cached, error) {
 		Store:      st,
 		Storage:    t.Place.Storage,
 		Silent:     service.Silent(),
-		SignIn:     ways(f, t, service)[t.SignIn.Method],
+		SignIn:     ways{f, t}.methods(service, st)[t.SignIn.Method],
 		UI:         f.Err,
 		StderrID:   f.StderrID,
 		Terminal:   f.Err.Terminal,

@@ -1,17 +1,16 @@
 package term
 
 import (
+	"context"
 	"encoding/base64"
-	"errors"
 	"io"
 	"net/url"
-	"os/exec"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/browser"
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -22,6 +21,8 @@ type HandOver struct {
 	Copy  bool     // put the code on the clipboard
 	Open  bool     // open the page in the browser
 	Pages []string // hosts of the pages that may be opened, with a port where it is not 443
+
+	Browser browser.Opener
 }
 
 // handOver does what was asked for, and says what came of it. The sign-in goes on, whatever that is.
@@ -36,14 +37,6 @@ func (s *Stderr) handOver(p plugin.Prompt) {
 
 // moment is how long a program may take: a person waits for it.
 const moment = 3 * time.Second
-
-// program is one that does something on the desktop of this machine.
-type program struct {
-	name  string
-	args  []string
-	stays bool // it may run for as long as it likes, as a browser does
-	fails bool // its exit code says nothing
-}
 
 // distant says why programs of this machine don't reach the person's desktop, "" if they do.
 func (env Env) distant() string {
@@ -63,93 +56,35 @@ func (env Env) inWSL() bool {
 }
 
 // clipboards are the programs that put what they read on the clipboard, the best one first.
-func (env Env) clipboards() []program {
+func (env Env) clipboards() []browser.Program {
 	switch {
 	case runtime.GOOS == "darwin":
-		return []program{{name: "pbcopy"}}
+		return []browser.Program{{Name: "pbcopy"}}
 	case runtime.GOOS == "windows":
-		return []program{{name: "clip.exe"}}
+		return []browser.Program{{Name: "clip.exe"}}
 	}
-	var all []program
+	var all []browser.Program
 	if env.inWSL() {
-		all = append(all, program{name: "clip.exe"})
+		all = append(all, browser.Program{Name: "clip.exe"})
 	}
 	if env("WAYLAND_DISPLAY") != "" {
-		all = append(all, program{name: "wl-copy"})
+		all = append(all, browser.Program{Name: "wl-copy"})
 	}
 	if env("DISPLAY") != "" {
-		all = append(all, program{name: "xclip", args: []string{"-selection", "clipboard"}}, program{name: "xsel", args: []string{"--clipboard", "--input"}})
+		all = append(all, browser.Program{Name: "xclip", Args: []string{"-selection", "clipboard"}}, browser.Program{Name: "xsel", Args: []string{"--clipboard", "--input"}})
 	}
 	return all
-}
-
-// browsers are the programs that open a page, the best one first. None of them is a shell.
-func (env Env) browsers(page string) []program {
-	switch {
-	case runtime.GOOS == "darwin":
-		return []program{{name: "open", args: []string{page}, stays: true}}
-	case runtime.GOOS == "windows":
-		return []program{{name: "rundll32.exe", args: []string{"url.dll,FileProtocolHandler", page}, stays: true}}
-	}
-	usual := program{name: "xdg-open", args: []string{page}, stays: true}
-	if env.inWSL() {
-		return []program{{name: "wslview", args: []string{page}, stays: true}, {name: "explorer.exe", args: []string{page}, stays: true, fails: true}, usual}
-	}
-	return []program{usual}
-}
-
-// runFirst runs the first of the programs that is there and does its work, with what it reads.
-func runFirst(programs []program, in string) error {
-	var failed error
-	for _, p := range programs {
-		err := p.run(in, moment)
-		if err == nil {
-			return nil
-		}
-		failed = errors.Join(failed, errors.New(p.name+" "+err.Error()))
-	}
-	return failed
-}
-
-// run runs a program of the PATH, which is none of the current folder's, with nothing of our streams. The program
-// survives this one, and the terminal: a clipboard holds what it has for as long as the program that put it there
-// lives.
-func (p program) run(in string, limit time.Duration) error {
-	path, err := exec.LookPath(p.name)
-	if err != nil || !filepath.IsAbs(path) {
-		return errors.New("is not on the PATH")
-	}
-	cmd := exec.Command(path, p.args...)
-	cmd.Stdin = strings.NewReader(in)
-	standAlone(cmd)
-	if err := cmd.Start(); err != nil {
-		return errors.New("can't be run")
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	select {
-	case err := <-ended:
-		if err != nil && !p.fails {
-			return errors.New("failed (" + text.Short(err.Error(), 60) + ")")
-		}
-	case <-time.After(limit):
-		if !p.stays {
-			_ = cmd.Process.Kill() // it may have ended just now
-			return errors.New("took longer than " + limit.String())
-		}
-	}
-	return nil
 }
 
 // copyCode puts a code on the clipboard, and says what came of it.
 func (s *Stderr) copyCode(code string) string {
 	why := s.Env.distant()
 	if why == "" {
-		err := runFirst(s.Env.clipboards(), code)
+		err := browser.RunFirst(context.Background(), s.Env.clipboards(), code, moment)
 		if err == nil {
 			return "The code is on the clipboard."
 		}
-		why = strings.ReplaceAll(err.Error(), "\n", ", ")
+		why = err.Error()
 	}
 	if s.writeSequence(s.Env.clipboardSequence(code)) {
 		said := "The code was sent to the clipboard of your terminal (OSC 52), which not every terminal takes"
@@ -197,15 +132,11 @@ func (s *Stderr) writeSequence(sequence string) bool {
 
 // openPage opens the page in the browser, and says what came of it.
 func (s *Stderr) openPage(page string) string {
-	const byHand = "; open it yourself."
 	if !s.HandOver.permits(page) {
 		return "The page is not opened: it is on no host where codes of this sign-in service are entered."
 	}
-	if why := s.Env.distant(); why != "" {
-		return "The page is not opened: " + why + byHand
-	}
-	if err := runFirst(s.Env.browsers(page), ""); err != nil {
-		return "The page is not opened: " + strings.ReplaceAll(err.Error(), "\n", ", ") + byHand
+	if err := s.HandOver.Browser.Open(context.Background(), page); err != nil {
+		return "The page is not opened: " + err.Error() + "; open it yourself."
 	}
 	return "The page opens in your browser."
 }

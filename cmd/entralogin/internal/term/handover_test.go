@@ -6,8 +6,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/browser"
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
@@ -23,39 +23,36 @@ func env(settings ...string) Env {
 	}
 }
 
-func namesOf(programs []program) string {
+func namesOf(programs []browser.Program) string {
 	var names []string
 	for _, p := range programs {
-		names = append(names, p.name)
+		names = append(names, p.Name)
 	}
 	return strings.Join(names, " ")
 }
 
-func TestProgramsOfTheDesktop(t *testing.T) {
+func TestClipboardsOfTheDesktop(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("another system has other programs")
 	}
-	for settings, want := range map[string][2]string{ // clipboards, browsers
-		"DISPLAY=:0":                              {"xclip xsel", "xdg-open"},
-		"WAYLAND_DISPLAY=wayland-0":               {"wl-copy", "xdg-open"},
-		"WAYLAND_DISPLAY=w DISPLAY=:0":            {"wl-copy xclip xsel", "xdg-open"},
-		"WSL_DISTRO_NAME=Ubuntu":                  {"clip.exe", "wslview explorer.exe xdg-open"},
-		"WSL_INTEROP=/x WAYLAND_DISPLAY=w":        {"clip.exe wl-copy", "wslview explorer.exe xdg-open"},
-		"":                                        {},
-		"TERM=xterm":                              {},
-		"DISPLAY=:0 SSH_CONNECTION=a":             {},
-		"DISPLAY=localhost:10.0 SSH_TTY=/x":       {},
-		"WSL_DISTRO_NAME=Ubuntu SSH_CONNECTION=a": {},
+	for settings, want := range map[string]string{
+		"DISPLAY=:0":                              "xclip xsel",
+		"WAYLAND_DISPLAY=wayland-0":               "wl-copy",
+		"WAYLAND_DISPLAY=w DISPLAY=:0":            "wl-copy xclip xsel",
+		"WSL_DISTRO_NAME=Ubuntu":                  "clip.exe",
+		"WSL_INTEROP=/x WAYLAND_DISPLAY=w":        "clip.exe wl-copy",
+		"":                                        "",
+		"TERM=xterm":                              "",
+		"DISPLAY=:0 SSH_CONNECTION=a":             "",
+		"DISPLAY=localhost:10.0 SSH_TTY=/x":       "",
+		"WSL_DISTRO_NAME=Ubuntu SSH_CONNECTION=a": "",
 	} {
 		e := env(strings.Fields(settings)...)
-		if distant := e.distant() != ""; distant != (want[0] == "") {
+		if distant := e.distant() != ""; distant != (want == "") {
 			t.Errorf("%s: distant is %v", settings, distant)
 		}
-		if got := namesOf(e.clipboards()); want[0] != "" && got != want[0] {
+		if got := namesOf(e.clipboards()); want != "" && got != want {
 			t.Errorf("%s: the clipboards are %s", settings, got)
-		}
-		if got := namesOf(e.browsers("x")); want[0] != "" && got != want[1] {
-			t.Errorf("%s: the browsers are %s", settings, got)
 		}
 	}
 }
@@ -104,103 +101,23 @@ func TestPagesThatMayBeOpened(t *testing.T) {
 	}
 }
 
-// script writes a program for sh, in a folder of its own.
-func script(t *testing.T, name, lines string) (folder string) {
-	t.Helper()
+// A page of another host is no matter for a browser, whoever named it.
+func TestForeignPageIsNotOpened(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("there is no sh")
 	}
-	folder = t.TempDir()
-	if err := entratest.WriteProgram(filepath.Join(folder, name), "#!/bin/sh\n"+lines+"\n"); err != nil {
+	program := filepath.Join(t.TempDir(), "browser")
+	if err := entratest.WriteProgram(program, "#!/bin/sh\necho \"$@\" >>\"$0.args\"\n"); err != nil {
 		t.Fatal(err)
 	}
-	return folder
-}
-
-// A page of another host is no matter for a browser, whoever named it.
-func TestForeignPageIsNotOpened(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("another system has another program")
-	}
-	folder := script(t, "xdg-open", `echo "$@" >>"$0.args"`)
-	t.Setenv("PATH", folder)
-	s := &Stderr{Env: env("DISPLAY=:0"), HandOver: HandOver{Open: true, Pages: []string{"microsoft.com"}}}
+	s := &Stderr{HandOver: HandOver{Open: true, Pages: []string{"microsoft.com"}, Browser: browser.Opener{Env: env("BROWSER=" + program)}}}
 	if said := s.openPage("https://evil.example/devicelogin"); !strings.Contains(said, "not opened") {
 		t.Error(said)
 	}
 	if said := s.openPage("https://microsoft.com/devicelogin"); !strings.Contains(said, "opens") {
 		t.Error(said)
 	}
-	if got, err := os.ReadFile(filepath.Join(folder, "xdg-open.args")); err != nil || string(got) != "https://microsoft.com/devicelogin\n" {
+	if got, err := os.ReadFile(program + ".args"); err != nil || string(got) != "https://microsoft.com/devicelogin\n" {
 		t.Errorf("opened is %q, %v", got, err)
-	}
-}
-
-// A program gets what it reads on standard input alone, nothing of our streams, and a session of its own.
-func TestProgramGetsItsInput(t *testing.T) {
-	folder := script(t, "clip", `echo "$@" >"$0.args"; cat >"$0.in"; ps -o sid= -p $$ 2>/dev/null | tr -d ' ' >"$0.sid"; echo $$ >"$0.pid"; echo out; echo err >&2`)
-	t.Setenv("PATH", folder+":"+os.Getenv("PATH"))
-	if err := (program{name: "clip", args: []string{"-x"}}).run("ABC123", time.Minute); err != nil {
-		t.Fatal(err)
-	}
-	for name, want := range map[string]string{"args": "-x\n", "in": "ABC123"} {
-		if got, err := os.ReadFile(filepath.Join(folder, "clip."+name)); err != nil || string(got) != want {
-			t.Errorf("%s is %q, %v", name, got, err)
-		}
-	}
-	sid, _ := os.ReadFile(filepath.Join(folder, "clip.sid"))
-	if pid, _ := os.ReadFile(filepath.Join(folder, "clip.pid")); len(sid) > 0 && string(sid) != string(pid) {
-		t.Errorf("it is process %s of session %s", pid, sid)
-	}
-}
-
-// A program that stays in the foreground is ended, unless it may stay. What it leaves behind holds nobody up.
-func TestProgramThatStays(t *testing.T) {
-	const instant = 50 * time.Millisecond
-	folder := script(t, "stays", `exec sleep 1000`)
-	t.Setenv("PATH", folder+":"+os.Getenv("PATH"))
-	if err := (program{name: "stays"}).run("", instant); err == nil || !strings.Contains(err.Error(), "longer than 50ms") {
-		t.Errorf("got %v", err)
-	}
-	t.Setenv("PATH", script(t, "leaves", `sleep 5 & exit 0`)+":"+os.Getenv("PATH"))
-	if err := (program{name: "leaves"}).run("x", time.Minute); err != nil {
-		t.Errorf("got %v", err)
-	}
-	t.Setenv("PATH", script(t, "opens", `exec sleep 5`)+":"+os.Getenv("PATH"))
-	if err := (program{name: "opens", stays: true}).run("", instant); err != nil {
-		t.Errorf("got %v", err)
-	}
-}
-
-func TestProgramThatFails(t *testing.T) {
-	t.Setenv("PATH", script(t, "bad", "exit 3")+":"+script(t, "good", "exit 0"))
-	if err := (program{name: "bad"}).run("", time.Minute); err == nil || !strings.Contains(err.Error(), "exit status 3") {
-		t.Errorf("got %v", err)
-	}
-	if err := (program{name: "bad", fails: true}).run("", time.Minute); err != nil {
-		t.Errorf("got %v", err)
-	}
-	if err := runFirst([]program{{name: "none"}, {name: "bad"}, {name: "good"}}, ""); err != nil {
-		t.Errorf("got %v", err)
-	}
-	err := runFirst([]program{{name: "none"}, {name: "bad"}}, "")
-	if err == nil || err.Error() != "none is not on the PATH\nbad failed (exit status 3)" {
-		t.Errorf("got %v", err)
-	}
-}
-
-// What lies in the current folder is nobody's program, wherever the PATH leads.
-func TestProgramOfTheCurrentFolder(t *testing.T) {
-	folder := script(t, "clip", `>"$0.run"`)
-	t.Chdir(folder)
-	t.Setenv("GODEBUG", "execerrdot=0")
-	for _, path := range []string{".", "", "./", "../" + filepath.Base(folder)} {
-		t.Setenv("PATH", path)
-		if err := (program{name: "clip"}).run("", time.Minute); err == nil {
-			t.Errorf("PATH=%s: it was run", path)
-		}
-	}
-	if _, err := os.Stat("clip.run"); err == nil {
-		t.Error("it was run")
 	}
 }

@@ -2,6 +2,7 @@ package term
 
 import (
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/entralogin/entralogin/plugin"
@@ -86,12 +87,13 @@ func (s *Stderr) Count(r plugin.Request, p plugin.Prompt) (stop func()) {
 			}
 			return s.form(words)
 		}}
-	s.count.Store(c)
 	ended := c.start()
-	return func() {
+	c.stop = sync.OnceFunc(func() {
 		ended()
-		s.count.Store(nil)
-	}
+		s.count.CompareAndSwap(c, nil)
+	})
+	s.count.Store(c)
+	return c.stop
 }
 
 // apart lays lines out, each with what is to be copied from its end on a line of its own: the page, or a command.

@@ -5,7 +5,6 @@ package term
 import (
 	"errors"
 	"os"
-	"os/exec"
 	"os/signal"
 	"syscall"
 
@@ -65,9 +64,6 @@ func callerInForeground(f *os.File) bool {
 	caller, errCaller := unix.Getpgid(unix.Getppid())
 	return err == nil && errCaller == nil && group == caller
 }
-
-// standAlone has a program live on when the terminal is closed, and Ctrl-C not reach it.
-func standAlone(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} }
 
 // notStopped keeps the terminal from stopping a process that writes on it and is not in the foreground ("stty
 // tostop"), until the returned function is called:

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"os/exec"
-	"syscall"
 
 	"golang.org/x/sys/windows"
 
@@ -52,12 +50,6 @@ func askToRedraw() {}
 
 // inForeground reports whether this process may draw on the terminal: there are no jobs here.
 func inForeground(*os.File) bool { return true }
-
-// standAlone has Ctrl-C not reach a program, and no console appear for it:
-// https://learn.microsoft.com/windows/win32/procthread/process-creation-flags
-func standAlone(cmd *exec.Cmd) {
-	cmd.SysProcAttr = &syscall.SysProcAttr{HideWindow: true, CreationFlags: windows.CREATE_NEW_PROCESS_GROUP}
-}
 
 // notStopped does nothing: a console stops nobody.
 func notStopped() func() { return func() {} }

@@ -1,0 +1,220 @@
+package broker
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/godbus/dbus/v5"
+	"github.com/google/uuid"
+
+	"github.com/entralogin/entralogin/plugin/failure"
+	"github.com/entralogin/entralogin/plugin/text"
+)
+
+const (
+	busName  = "com.microsoft.identity.broker1"
+	busPath  = "/com/microsoft/identity/broker1"
+	busFace  = "com.microsoft.identity.Broker1"
+	protocol = "0.0"
+	daemon   = "org.freedesktop.DBus."
+)
+
+// conn is a connection with the session bus.
+type conn struct {
+	*dbus.Conn
+	owner       string // the broker's own name on the bus: whoever takes its well-known name later is not asked
+	correlation string // of all calls
+}
+
+func unavailable(what string) error {
+	return &Error{What: "can't be used: " + what, class: failure.Config}
+}
+
+// connect connects with the bus at an address, of which sockets of this machine alone will do: a token comes over it.
+// godbus would take TCP, and programs to start, too. The bus has to be one's own or root's, for it says who owns which
+// name; a socket in a shared folder can be anybody's by now.
+func connect(ctx context.Context, address string) (*conn, error) {
+	paths, err := sockets(address)
+	if err != nil {
+		return nil, err
+	}
+	var raw net.Conn
+	for _, path := range paths {
+		var d net.Dialer
+		if raw, err = d.DialContext(ctx, "unix", path); err == nil {
+			break
+		}
+	}
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		return nil, unavailable(fmt.Sprintf("the session bus can't be reached: %s", text.Redact(err.Error(), 200)))
+	}
+	if err := checkPeer(raw); err != nil {
+		raw.Close()
+		return nil, err
+	}
+	// The library ends none of what follows by a context.
+	stop := context.AfterFunc(ctx, func() { raw.SetDeadline(time.Unix(1, 0)) })
+	c, err := greet(raw)
+	if !stop() {
+		raw.Close()
+		return nil, context.Cause(ctx)
+	}
+	if err != nil {
+		raw.Close()
+		return nil, unavailable(fmt.Sprintf("the session bus does not let us in: %s", text.Redact(err.Error(), 200)))
+	}
+	return &conn{Conn: c, correlation: uuid.NewString()}, nil
+}
+
+func greet(raw net.Conn) (*dbus.Conn, error) {
+	c, err := dbus.NewConn(raw)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.Auth([]dbus.Auth{dbus.AuthExternal(strconv.Itoa(os.Geteuid()))}); err != nil {
+		return nil, err
+	}
+	return c, c.Hello()
+}
+
+// sockets are the Unix sockets that an address names:
+// https://dbus.freedesktop.org/doc/dbus-specification.html#addresses
+func sockets(address string) ([]string, error) {
+	if runtime.GOOS != "linux" {
+		return nil, unavailable("it is for Linux alone")
+	}
+	if address == "" {
+		return nil, unavailable("there is no session bus (DBUS_SESSION_BUS_ADDRESS is not set)")
+	}
+	var found []string
+	for _, one := range strings.Split(address, ";") {
+		keys, ok := strings.CutPrefix(one, "unix:")
+		if !ok {
+			continue
+		}
+		for _, pair := range strings.Split(keys, ",") {
+			key, value, _ := strings.Cut(pair, "=")
+			path, err := dbus.UnescapeBusAddressValue(value)
+			if err != nil || path == "" {
+				continue
+			}
+			switch key {
+			case "path":
+				found = append(found, path)
+			case "abstract":
+				found = append(found, "@"+path)
+			}
+		}
+	}
+	if len(found) == 0 {
+		return nil, unavailable("DBUS_SESSION_BUS_ADDRESS names no socket of this machine")
+	}
+	return found, nil
+}
+
+// own reports whether a user may stand between us and the tokens.
+func own(uid uint32) bool { return uid == 0 || uid == uint32(os.Geteuid()) }
+
+// find returns the broker's unique name on the bus. Where nobody has its name but the bus knows a broker to start,
+// start has it started; else the name is "".
+func (c *conn) find(ctx context.Context, start bool) (owner string, err error) {
+	has := false
+	if err := c.ask(ctx, "NameHasOwner", &has, busName); err != nil {
+		return "", err
+	}
+	if !has {
+		var names []string
+		if err := c.ask(ctx, "ListActivatableNames", &names); err != nil {
+			return "", err
+		}
+		if !slices.Contains(names, busName) {
+			return "", unavailable("there is none on this machine (nobody on the session bus is " + busName + ")")
+		}
+		if !start {
+			return "", nil
+		}
+		var done uint32
+		if err := c.ask(ctx, "StartServiceByName", &done, busName, uint32(0)); err != nil {
+			return "", err
+		}
+	}
+	if err := c.ask(ctx, "GetNameOwner", &owner, busName); err != nil {
+		return "", err
+	}
+	var uid uint32
+	if err := c.ask(ctx, "GetConnectionUnixUser", &uid, owner); err != nil {
+		return "", err
+	}
+	if !own(uid) {
+		return "", &Error{What: fmt.Sprintf("can't be trusted: the program that has its name on the session bus belongs to the user %d", uid), class: failure.Answer}
+	}
+	return owner, nil
+}
+
+// ask calls the bus itself.
+func (c *conn) ask(ctx context.Context, method string, answer any, args ...any) error {
+	return c.failure(ctx, c.BusObject().CallWithContext(ctx, daemon+method, 0, args...).Store(answer))
+}
+
+// call calls a method of the broker.
+func (c *conn) call(ctx context.Context, method string, request map[string]any) (object, error) {
+	params, err := json.Marshal(request)
+	if err != nil {
+		return nil, err
+	}
+	var reply string
+	done := c.Object(c.owner, busPath).CallWithContext(ctx, busFace+"."+method, dbus.FlagNoAutoStart, protocol, c.correlation, string(params))
+	if err := c.failure(ctx, done.Store(&reply)); err != nil {
+		return nil, err
+	}
+	return parse(reply)
+}
+
+// cancel has the broker end its window, which nobody waits for any more, and waits for no answer. A broker was seen to
+// leave the bus at one with an empty request: it gets the whole.
+func (c *conn) cancel(request map[string]any) {
+	params, err := json.Marshal(request)
+	if err == nil {
+		c.Object(c.owner, busPath).Go(busFace+".cancelInteractiveFlow", dbus.FlagNoReplyExpected, nil, protocol, c.correlation, string(params))
+	}
+}
+
+// failure sorts an error of a call: the end of ctx, an answer that makes no sense, or one of the bus or the broker.
+func (c *conn) failure(ctx context.Context, err error) error {
+	var said dbus.Error
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case !errors.As(err, &said) && c.Connected():
+		return nonsense("in a form that is not the one expected")
+	case !errors.As(err, &said):
+		return &Error{What: "did not answer: the session bus is gone", class: failure.Network}
+	}
+	words := text.Redact(said.Error(), 300)
+	switch strings.TrimPrefix(said.Name, daemon+"Error.") {
+	case "NoReply", "Disconnected", "TimedOut", "Timeout":
+		return &Error{What: "did not answer: " + words, class: failure.Network}
+	case "ServiceUnknown", "NameHasNoOwner", "UnknownMethod", "UnknownInterface", "UnknownObject", "AccessDenied":
+		return unavailable(words)
+	}
+	if strings.HasPrefix(said.Name, daemon+"Error.Spawn.") {
+		return unavailable("it does not start: " + words)
+	}
+	return &Error{What: "refuses: " + words, class: failure.Refused}
+}
+
+func (c *conn) close() { _ = c.Close() }
