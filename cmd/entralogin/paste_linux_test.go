@@ -18,7 +18,7 @@ import (
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
-var pageToOpen = regexp.MustCompile(`https://\S+/authorize\?\S+`)
+var authorizePage = regexp.MustCompile(`https://\S+/authorize\?\S+`)
 
 const askedToPaste = `nothing is shown of it: $`
 
@@ -30,7 +30,7 @@ func (h *house) pasting(t *testing.T, command string) (p *pty, page string, befo
 	p.shows("ready")
 	before = p.modes()
 	p.types("go\n")
-	return p, pageToOpen.FindString(p.shows(askedToPaste)), before
+	return p, authorizePage.FindString(p.shows(askedToPaste)), before
 }
 
 // leaves checks how a sign-in has ended: with the terminal as it was, and with nothing left for the shell.
@@ -217,7 +217,7 @@ func TestPasteStopped(t *testing.T) {
 			p.shows("ready")
 			before := p.modes()
 			p.types("go\n")
-			page := pageToOpen.FindString(p.shows(askedToPaste))
+			page := authorizePage.FindString(p.shows(askedToPaste))
 			if name == "Ctrl-Z" {
 				p.types("half\x1a")
 			} else if pid, err := strconv.Atoi(strings.TrimSpace(h.worked("pid"))); err != nil || syscall.Kill(pid, syscall.SIGSTOP) != nil {
