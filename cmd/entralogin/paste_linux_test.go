@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"io/fs"
 	"net/http"
 	"net/url"
@@ -150,6 +151,23 @@ func queryOf(t *testing.T, address string) url.Values {
 		t.Fatal(err)
 	}
 	return u.Query()
+}
+
+// Whoever waits meanwhile is told so, not where to sign in, and is served by the same sign-in.
+func TestPasteWaiter(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, "TERM=xterm")
+	p, page, before := h.pasting(t, "entralogin login --paste")
+	waits := h.start(strings.Fields(aToken)...)
+	if !until(func() bool { return bytes.Contains(waits.err.Bytes(), []byte("can't be pasted here")) }) {
+		t.Fatalf("nobody is told: %s", waits.err.Bytes())
+	}
+	p.types(h.endOf(page, "alice") + "\r")
+	p.leaves(before, "0")
+	waits.cmd.Wait()
+	if said := string(waits.err.Bytes()); strings.Contains(said, "https://") || strings.Contains(said, "code") || !strings.Contains(string(waits.out.Bytes()), "eyJ") || h.sim.Requests("devicecode") != 0 {
+		t.Errorf("%s", said)
+	}
 }
 
 // What is no answer is asked for again, three times in all, and never shown.
