@@ -11,6 +11,7 @@
 //	pending/     the sign-in that is under way, or the last one that failed
 //	tenants/     the tenant that an organisation is in
 //	refusals/    when a server refused a token that had just been issued
+//	ways/        which way to sign in a tenant refused
 //	clusters/    which servers of kubeconfigs were given a token
 //	discovery/   openid-configuration documents, a day long
 //	locks/       one for each session and for each sign-in
@@ -40,7 +41,7 @@ const (
 
 // storedIn are the folders of what is stored, in the order in which it is told.
 func storedIn() []string {
-	return []string{sessions, tokens, pending, tenants, refusals, clusters, discovery}
+	return []string{sessions, tokens, pending, tenants, ways, refusals, clusters, discovery}
 }
 
 // Store is a cache: what is kept, in the Folder and under the protection of the Storage that is in force. The zero

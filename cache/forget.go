@@ -12,7 +12,7 @@ import (
 
 // Forget deletes what is stored of an account (a user name or its home ID) in a session, or the whole
 // session where account is "": refresh tokens, ID tokens and token files, with all that a killed writer
-// left of them and all that is too damaged to tell whose it is. It returns the accounts that are gone, or
+// left of them and all that is too damaged to tell whose it is. With a whole session goes what tenants refused there. It returns the accounts that are gone, or
 // ErrNone if there was no such account. Whoever holds the session's lock is waited for: two minutes at most,
 // ten seconds if it is stopped; then the error is a *LockError.
 func (s *Store) Forget(ctx context.Context, id SessionID, account string) ([]Account, error) {
@@ -42,6 +42,9 @@ func (s *Store) Forget(ctx context.Context, id SessionID, account string) ([]Acc
 		return whole || slices.ContainsFunc(gone, func(a Account) bool { return t.Account == "" || a.Is(t.Account) || a.Is(k.Account) })
 	}
 	err = errors.Join(err, s.everywhere(func(place *Folder) error { return place.forgetRemains(id, isGone) }))
+	if whole {
+		err = errors.Join(err, s.everywhere(func(place *Folder) error { return place.forgetWays(id) }))
+	}
 	if err == nil && len(gone) == 0 && !damaged && (account != "" || session.IsZero()) {
 		return nil, ErrNone
 	}

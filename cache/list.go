@@ -36,8 +36,8 @@ type Entry struct {
 	Accounts  []string
 	Scopes    []string
 	Token     Kind      // of a token
-	Expires   time.Time // of a token, a code, or a discovery document
-	Failed    string    // of a sign-in: why it failed
+	Expires   time.Time // of a token, a code, or what is believed for a while
+	Failed    string    // of a sign-in or a way: why it failed
 }
 
 // List tells what is stored, in the order of the folders and of the file names. A file that can't be read
@@ -83,7 +83,7 @@ func (s *Folder) entry(folder, name string) (e Entry, ok bool) {
 		sessions: func() entryFile { return &sessionFile{} }, tokens: func() entryFile { return &tokenFile{} },
 		pending: func() entryFile { return &signInFile{} }, discovery: func() entryFile { return &discoveryFile{} },
 		tenants: func() entryFile { return &tenantFile{} }, refusals: func() entryFile { return &refusalFile{} },
-		clusters: func() entryFile { return &clusterFile{} },
+		clusters: func() entryFile { return &clusterFile{} }, ways: func() entryFile { return &wayFile{} },
 	}[folder]()
 	if err = s.decode(folder, name, f); err == nil && !f.describe(name, &e) {
 		err = ErrCorrupt

@@ -150,7 +150,7 @@ func TestStrangeFilesStay(t *testing.T) {
 	s, _ := newStore(t)
 	s.Ours = true
 	strange := []string{"notes.txt", "tokens/api.txt", "tokens/api.txt" + asideMark, "sessions/my-notes.txt",
-		"sessions/my-notes" + tempMark + strings.Repeat("A", 26), "pending/x", "tenants/x", "refusals/x", "discovery/x", "locks/x"}
+		"sessions/my-notes" + tempMark + strings.Repeat("A", 26), "pending/x", "tenants/x", "ways/x", "refusals/x", "discovery/x", "locks/x"}
 	for _, file := range strange {
 		writeFile(t, filepath.Join(s.Dir, file), "mine")
 		long := testStart.AddDate(-1, 0, 0)
@@ -167,7 +167,7 @@ func TestStrangeFilesStay(t *testing.T) {
 			t.Errorf("%s was changed", file)
 		}
 	}
-	if got := kinds(s.List()); got[EntryDamaged]+got[EntryTemporary] != 8 || len(got) != 2 {
+	if got := kinds(s.List()); got[EntryDamaged]+got[EntryTemporary] != 9 || len(got) != 2 {
 		t.Errorf("listed are %v", got)
 	}
 }

@@ -57,6 +57,9 @@ type SignIn struct {
 	When   time.Time `json:"when,omitzero"`    // of the failure
 	Caller string    `json:"caller,omitempty"` // of the process that failed; "": not known here
 	Scopes string    `json:"scopes,omitempty"` // the failure is about these alone; "": about the sign-in, whatever it is for
+
+	OfMethod string `json:"of_method,omitempty"` // the method that the service refuses, whoever asks by it; "": not known to be that
+	Next     string `json:"next,omitempty"`      // the method that the next call takes in its place; "": none
 }
 
 // Asks reports whether there is something to show to the person. A record of an earlier entralogin has no Method.

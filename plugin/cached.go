@@ -134,6 +134,7 @@ func (c *Cached) Login(ctx context.Context, r Request) (cache.Token, error) {
 	if last, ok := c.Store.SignIn(r.SignIn()); ok && last.Failed != "" {
 		c.sayCantKeep(c.Store.RemoveSignIn(r.SignIn()))
 	}
+	r.Asked = true
 	why := &InteractionRequiredError{Err: errWanted}
 	anew := func(context.Context, Request, cache.Token) (cache.Token, error) { return cache.Token{}, why }
 	return c.signIn(ctx, r, why, anew)

@@ -77,6 +77,12 @@ type RefusedError struct {
 	// OfScopes says that it is a matter of what the token is for: a sign-in for something else may succeed.
 	OfScopes bool
 
+	// OfMethod is the method that the service refuses, whoever asks by it, and Believed for how long that is believed;
+	// "" and 0 where it may be another matter. Next is the method that the next call takes in its place, "" if none.
+	OfMethod string
+	Believed time.Duration
+	Next     string
+
 	// Request is what the sign-in was for. Cached fills it in.
 	Request Request
 }

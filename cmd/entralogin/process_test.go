@@ -4,11 +4,14 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"sync"
 	"testing"
@@ -27,6 +30,8 @@ type house struct {
 	work string   // the current folder of programs
 	temp string   // TMPDIR
 	env  []string // of programs
+
+	visits string // who signs in with a browser wherever a program that is started shows an address for one; "": nobody
 }
 
 func newHouse(t *testing.T, env ...string) *house {
@@ -59,6 +64,9 @@ func (h *house) start(args ...string) *run {
 	h.t.Helper()
 	r := &run{cmd: exec.Command(args[0], args[1:]...)}
 	r.cmd.Dir, r.cmd.Env, r.cmd.Stdout, r.cmd.Stderr = h.work, h.env, &r.out, &r.err
+	if h.visits != "" {
+		r.cmd.Stderr = io.MultiWriter(&r.err, &visitor{sim: h.sim, user: h.visits})
+	}
 	if err := r.cmd.Start(); err != nil {
 		h.t.Fatal(err)
 	}
@@ -108,4 +116,24 @@ func (s *screen) Bytes() []byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return bytes.Clone(s.buf.Bytes())
+}
+
+// visitor reads what a program shows, and does what a person does with a browser at the first address in it that leads
+// to this machine.
+type visitor struct {
+	sim  *entratest.Server
+	user string
+
+	screen
+	once sync.Once
+}
+
+var shownAddress = regexp.MustCompile(`http://localhost:\d+/[A-Z2-7]{12}`)
+
+func (v *visitor) Write(b []byte) (int, error) {
+	n, err := v.screen.Write(b)
+	if address := shownAddress.Find(v.screen.Bytes()); address != nil {
+		v.once.Do(func() { go v.sim.Visit(context.Background(), string(address), v.user) })
+	}
+	return n, err
 }

@@ -187,20 +187,30 @@ func (f Foreign) Differences(s Settings) []Difference {
 	if f.Caller == nil {
 		return nil
 	}
-	var found []Difference
-	for _, name := range guarded() {
-		if d, differs := f.compare(name); differs {
-			found = append(found, d)
-		}
-	}
+	found := f.compareAll(guarded())
 	if d, differs := f.compareAuthority(s); differs {
 		found = append(found, d)
 	}
+	return f.notAllowed(found)
+}
+
+// notAllowed are the differences that the person's own config does not allow.
+func (f Foreign) notAllowed(found []Difference) []Difference {
 	if len(found) == 0 {
 		return nil
 	}
 	own := f.own()
 	return slices.DeleteFunc(found, func(d Difference) bool { return slices.Contains(own.AllowEnv, d.Name+"="+d.Own) })
+}
+
+// compareAll looks at several variables.
+func (f Foreign) compareAll(names []string) (found []Difference) {
+	for _, name := range names {
+		if d, differs := f.compare(name); differs {
+			found = append(found, d)
+		}
+	}
+	return found
 }
 
 // compare looks at one variable. A value that is the default is as good as none.

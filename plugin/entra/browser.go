@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -31,9 +32,16 @@ type Browser struct {
 	*Service
 	// Port is where the browser brings the answer, 0 a free one.
 	Port int
+	// Forward names this machine to a person whose browser runs on another one, which reaches the port by ssh; "" where
+	// the browser is here. It is called when somebody is asked. nil says that the browser is here.
+	Forward func() string
 	// Open opens a page for the person. Its error is no end: the address has been shown. nil opens none.
 	Open func(ctx context.Context, address string) error
 }
+
+// ForwardPort is taken where the port has to be forwarded and nobody has chosen one, if it is free: what is forwarded
+// once can stand in the configuration of ssh.
+const ForwardPort = 8400
 
 // Name is "browser".
 func (Browser) Name() string { return "browser" }
@@ -50,7 +58,11 @@ func (b Browser) Grant(ctx context.Context, r plugin.Request, ui plugin.UI) (plu
 	if err != nil {
 		return plugin.Grant{}, err
 	}
-	l, err := listen(b.Port)
+	forward := ""
+	if b.Forward != nil {
+		forward = b.Forward()
+	}
+	l, err := b.listen(r, forward)
 	if err != nil {
 		return plugin.Grant{}, err
 	}
@@ -63,12 +75,12 @@ func (b Browser) Grant(ctx context.Context, r plugin.Request, ui plugin.UI) (plu
 	l.serve()
 	x.shown = b.now()
 	expires := x.shown.Add(browserLife)
-	if err := ui.Show(r, plugin.Prompt{Method: b.Name(), URL: l.start(), Expires: expires}); err != nil {
+	if err := ui.Show(r, plugin.Prompt{Method: b.Name(), URL: l.start(), Forward: forward, Expires: expires}); err != nil {
 		return plugin.Grant{}, err
 	}
-	b.open(ctx, l.start())
+	opened := b.open(ctx, l.start())
 	limit, over := x.browserEnd(expires)
-	answer, err := l.wait(ctx, limit, over)
+	answer, err := l.wait(ctx, opened, limit, over)
 	if err != nil {
 		return plugin.Grant{}, err
 	}
@@ -77,13 +89,27 @@ func (b Browser) Grant(ctx context.Context, r plugin.Request, ui plugin.UI) (plu
 	return g, err
 }
 
-func (b Browser) open(ctx context.Context, address string) {
-	if b.Open == nil {
-		return
+// listen opens the port of the settings; without one ForwardPort where it has to be forwarded, else a free one.
+func (b Browser) listen(r plugin.Request, forward string) (*loopback, error) {
+	if b.Port == 0 && forward != "" {
+		if l, err := listen(ForwardPort); err == nil {
+			return l, nil
+		}
 	}
-	if err := b.Open(ctx, address); err != nil {
-		b.note("no browser could be opened: %v", err)
+	l, err := listen(b.Port)
+	if e, ok := errors.AsType[*ListenError](err); ok {
+		e.Request = r
 	}
+	return l, err
+}
+
+// open opens the page and says what came of it. The person may be back before it does.
+func (b Browser) open(ctx context.Context, address string) <-chan error {
+	opened := make(chan error, 1)
+	if b.Open != nil {
+		go func() { opened <- b.Open(ctx, address) }()
+	}
+	return opened
 }
 
 // browserEnd says how long the browser is waited for, and the error of a person who never came.

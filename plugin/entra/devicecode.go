@@ -40,7 +40,7 @@ func (s deviceMethod) Grant(ctx context.Context, r plugin.Request, ui plugin.UI)
 	}
 	pending, err := x.begin(ctx, app, r, m)
 	if err != nil {
-		return plugin.Grant{}, refusedEarly(err)
+		return plugin.Grant{}, ofCode(refusedEarly(err))
 	}
 	x.shown = s.now()
 	if err := ui.Show(r, plugin.Prompt{Method: s.Name(), UserCode: x.code.user, URL: x.code.page, Expires: x.code.expires}); err != nil {
@@ -49,7 +49,7 @@ func (s deviceMethod) Grant(ctx context.Context, r plugin.Request, ui plugin.UI)
 	// MSAL's own error is of no use: x knows better, and without the text of answers.
 	_, _ = pending.AuthenticationResult(ctx)
 	if x.answer == nil {
-		return plugin.Grant{}, refused(x.failure(ctx, m))
+		return plugin.Grant{}, ofCode(refused(x.failure(ctx, m)))
 	}
 	g, err := x.grant(r, m, "")
 	if err == nil {
@@ -59,6 +59,18 @@ func (s deviceMethod) Grant(ctx context.Context, r plugin.Request, ui plugin.UI)
 		g.Token = cache.Token{}
 	}
 	return g, refused(err)
+}
+
+// ofCode notes in a refusal that a device code got whether it may be device codes that are refused.
+func ofCode(err error) error {
+	e, ok := err.(*plugin.RefusedError)
+	if !ok || e.Reason != plugin.Blocked {
+		return err
+	}
+	if refusal, ok := e.Err.(*Error); ok && refusal.Explain().OfCode != "" {
+		e.OfMethod, e.Believed = plugin.DeviceCode, refusal.Explain().believed()
+	}
+	return err
 }
 
 // begin requests a code.
@@ -95,7 +107,7 @@ func (x *exchange) wrongAccount(asked string) error {
 // refusedEarly is refused for an answer to the request for a code. What hangs on the scopes is left as it is,
 // so that it is not remembered against a call for others.
 func refusedEarly(err error) error {
-	if refusal, ok := err.(*Error); ok && refusal.Explain().Lasting {
+	if refusal, ok := err.(*Error); ok && (refusal.Explain().Lasting || refusal.Explain().OfCode != "") {
 		return refused(err)
 	}
 	return err

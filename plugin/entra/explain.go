@@ -38,6 +38,16 @@ type Explanation struct {
 	// Lasting: the service says so before anybody is asked, because of the tenant or the application
 	// alone, and to everybody who asks.
 	Lasting bool `json:"lasting"`
+
+	// OfCode is for how long it is believed of a tenant that it refuses device codes, once one of them got this: "day" or
+	// "week"; "" where it says nothing of that.
+	OfCode string `json:"ofCode"`
+}
+
+// believed is OfCode as a time.
+func (e Explanation) believed() time.Duration {
+	const day = 24 * time.Hour
+	return map[string]time.Duration{"day": day, "week": 7 * day}[e.OfCode]
 }
 
 //go:embed explanations.yaml

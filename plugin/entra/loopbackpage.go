@@ -5,7 +5,9 @@ import (
 	"encoding/base64"
 	"fmt"
 	"html"
+	"io"
 	"net/http"
+	"strconv"
 )
 
 // pageStyle is the whole style of the pages that a browser gets from here, for light and for dark screens.
@@ -32,9 +34,12 @@ func protect(h http.Header) {
 		"'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
 }
 
-// writePage writes a page that holds no script and no text that is not escaped.
+// writePage writes a page that holds no script and no text that is not escaped. Its length is told, so that it is whole
+// even if the connection is closed right after it.
 func writePage(w http.ResponseWriter, status int, o outcome) {
+	page := fmt.Sprintf(pageText, html.EscapeString(o.title), html.EscapeString(o.text))
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Length", strconv.Itoa(len(page)))
 	w.WriteHeader(status)
-	fmt.Fprintf(w, pageText, html.EscapeString(o.title), html.EscapeString(o.text))
+	io.WriteString(w, page)
 }

@@ -44,8 +44,9 @@ talks to a service.`,
 		Use:   "list",
 		Short: "Show what is stored, without secrets",
 		Long: `List shows each stored file: a session, a token, a sign-in (under way, or the
-last one that failed), a discovery document, what is damaged, what a writer
-left behind, and what is refused because it can't be trusted.`,
+last one that failed), a way to sign in that a tenant refused, a discovery
+document, what is damaged, what a writer left behind, and what is refused
+because it can't be trusted.`,
 		Example: `  entralogin cache list
   entralogin cache list -o json`,
 		Args: cli.NoArguments,
@@ -124,11 +125,18 @@ func stateOf(e cache.Entry, now time.Time) string {
 	switch {
 	case e.Problem != "":
 		return e.Problem
+	case e.Kind == cache.EntryWay:
+		return "refused (" + e.Failed + "), " + endOf(e, now)
 	case e.Failed != "":
 		return "failed (" + e.Failed + "), " + age
 	case e.Expires.IsZero():
 		return age
-	case e.Expires.Before(now):
+	}
+	return endOf(e, now)
+}
+
+func endOf(e cache.Entry, now time.Time) string {
+	if e.Expires.Before(now) {
 		return "ended " + text.Span(now.Sub(e.Expires)) + " ago"
 	}
 	return "ends in " + text.Span(e.Expires.Sub(now))
@@ -202,6 +210,7 @@ func describeGone(before, after []cache.Entry) string {
 		{cache.EntryToken, "token", "tokens"},
 		{cache.EntrySignIn, "sign-in", "sign-ins"},
 		{cache.EntryTenant, "tenant of an organization", "tenants of organizations"},
+		{cache.EntryWay, "refused way to sign in", "refused ways to sign in"},
 		{cache.EntryRefusals, "record of refusals", "records of refusals"},
 		{cache.EntryClusters, "record of clusters", "records of clusters"},
 		{cache.EntryDiscovery, "discovery file", "discovery files"},

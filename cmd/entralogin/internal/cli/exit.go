@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/browser"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/remedy"
 	"github.com/entralogin/entralogin/plugin/failure"
@@ -105,11 +106,14 @@ type Failure struct {
 }
 
 // Explainer says what errors of a call come to, with the commands that mend it.
-type Explainer struct{ remedy.Maker }
+type Explainer struct {
+	remedy.Maker
+	NoBrowser func() string // why no browser is on this machine, "" if one is; nil means that one is
+}
 
 // Explainer is that of this call.
 func (f *Factory) Explainer() Explainer {
-	return Explainer{remedy.Maker{Getenv: f.Getenv, Shell: f.shell(), Flags: f.Flags}}
+	return Explainer{remedy.Maker{Getenv: f.Getenv, Shell: f.shell(), Flags: f.Flags}, browser.Opener{Env: f.Getenv}.Here}
 }
 
 // shell is the environment of whoever types the next command: that of kubectl, where a kubeconfig describes this call.

@@ -71,7 +71,7 @@ func (f *Factory) Resolve(call config.Call) (config.Target, error) {
 		f.Err.Explain(line)
 	}
 	f.Err.QR = t.QR
-	f.Err.HandOver.Browser = browser.Opener{Env: f.Getenv}
+	f.Err.HandOver.Browser = browser.Opener{Env: f.Getenv, Command: t.SignIn.Browser.Text}
 	f.Err.HandOver.Pages = append([]string{t.Authority.Host}, t.Authority.Verification...)
 	return t, err
 }
@@ -141,7 +141,7 @@ func (f *Factory) Tokens(t config.Target) (*plugin.Cached, error) {
 		Store:      st,
 		Storage:    t.Place.Storage,
 		Silent:     plugin.Holders{Source: service.Silent(), By: map[string]plugin.Source{broker.Name: held}},
-		SignIn:     ways(t, service, held)[t.SignIn.Method],
+		SignIn:     ways{f, t, held}.methods(service, st)[t.SignIn.Method],
 		UI:         f.Err,
 		StderrID:   f.StderrID,
 		Terminal:   f.Err.Terminal,

@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -18,7 +20,10 @@ func (x Explainer) service(err error) []string {
 	var network *https.NetworkError
 	var answer *https.AnswerError
 	var service *entra.Error
+	var port *entra.ListenError
 	switch {
+	case errors.As(err, &port) && port.Free != 0:
+		return []string{err.Error() + ".", "To take another one: " + x.LoginCommandBy(again(port.Request), "browser", strconv.Itoa(port.Free))}
 	case errors.As(err, &network) && errors.As(network.Err, &service):
 		lines := append([]string{network.Host + " can't answer now."}, x.serviceLines(service, plugin.Request{})...)
 		return append(lines, "Nothing is lost: run the command again in a while.")
@@ -66,6 +71,16 @@ func (x Explainer) refusedLines(e *plugin.RefusedError) []string {
 	if e.Reason == plugin.WrongAccount {
 		lines = append(lines, "That sign-in is kept under its own name, and may have to be chosen or removed: entralogin help accounts")
 	}
+	if e.Reason == plugin.Blocked && e.OfMethod != "" {
+		last := len(lines)
+		if service != nil { // what to quote to support stays at the end
+			last--
+		}
+		lines = slices.Insert(lines, last, x.otherWay(e))
+	}
+	if !e.When.IsZero() && e.Next != "" {
+		return append(lines, fmt.Sprintf("That was %s ago, in a process for which this one waited.", text.Span(time.Since(e.When))))
+	}
 	if !e.When.IsZero() {
 		command := x.LoginCommand(again(e.Request))
 		said := slices.DeleteFunc(lines, func(line string) bool { return strings.HasSuffix(line, ": "+command) })
@@ -73,6 +88,24 @@ func (x Explainer) refusedLines(e *plugin.RefusedError) []string {
 			text.Span(time.Since(e.When)), held(e), command))
 	}
 	return lines
+}
+
+// otherWay offers another way to sign in than the one that is refused, which may be all that is.
+func (x Explainer) otherWay(e *plugin.RefusedError) string {
+	way := cmp.Or(e.Next, "browser")
+	how := describeWay(way)
+	if way == "browser" && x.NoBrowser != nil && x.NoBrowser() != "" {
+		how = "with the browser of another computer, by way of ssh"
+	}
+	if e.Next == "" {
+		return fmt.Sprintf("It may be the device code alone that is refused. To sign in %s: %s", how, x.LoginCommandBy(again(e.Request), way, ""))
+	}
+	return fmt.Sprintf("It may be the device code alone that is refused: the next call signs in %s. To do so now: %s", how, x.LoginCommandBy(again(e.Request), way, ""))
+}
+
+// describeWay says by what a method signs somebody in.
+func describeWay(method string) string {
+	return cmp.Or(map[string]string{"browser": "with the browser", "broker": "by the broker of this machine"}[method], "by "+method)
 }
 
 // held says for how long nobody is asked after a sign-in that failed, and who is not.

@@ -1,19 +1,90 @@
 package cli
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/broker"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/entra"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
-// ways are the methods of signing in by their names, as settings have them.
-func ways(t config.Target, service *entra.Service, b broker.Broker) map[string]plugin.Method {
-	device := service.DeviceCode()
-	return map[string]plugin.Method{
-		config.Auto:       device,
-		plugin.DeviceCode: device,
-		"browser":         entra.Browser{Service: service, Port: t.SignIn.Port},
-		broker.Name:       b,
+// ways are the ways to sign in of a call.
+type ways struct {
+	f    *Factory
+	t    config.Target
+	held broker.Broker
+}
+
+// methods are those by their names, as settings have them. auto takes the others in their order where the tenant
+// refuses device codes.
+func (w ways) methods(service *entra.Service, st *cache.Store) map[string]plugin.Method {
+	browser := entra.Browser{Service: service, Port: w.t.SignIn.Port, Forward: w.forward, Open: w.open}
+	code := plugin.Auto{DeviceCode: service.DeviceCode(), Store: st, Now: w.f.Now}
+	auto := code
+	auto.Others = func(ctx context.Context) []plugin.Method {
+		if w.held.Here(ctx) == nil {
+			return []plugin.Method{w.held, browser}
+		}
+		return []plugin.Method{browser}
 	}
+	auto.Skip, auto.GoOn = w.saySkipped, w.goOn
+	return map[string]plugin.Method{
+		config.Auto:       auto,
+		plugin.DeviceCode: code,
+		"browser":         browser,
+		broker.Name:       w.held,
+		plugin.Paste:      entra.Paste{Service: service, Ask: w.f.Err.AskSecret}, // by login --paste alone
+	}
+}
+
+// forward is the name of this machine, for a person whose browser is elsewhere; "" where it is here.
+func (w ways) forward() string {
+	if !w.opener().Elsewhere() {
+		return ""
+	}
+	name, err := os.Hostname()
+	if odd := func(r rune) bool { return !text.IsAlphanumeric(r) && r != '.' && r != '-' }; err != nil || name == "" || strings.HasPrefix(name, "-") || strings.ContainsFunc(name, odd) {
+		return "HOST"
+	}
+	return name
+}
+
+// saySkipped says why a sign-in begins with no device code.
+func (w ways) saySkipped(r plugin.Request, refused cache.RefusedWay, next plugin.Method) {
+	tenant, named := strings.CutPrefix(plugin.DescribeTenant(r.Tenant), "the ")
+	if !named {
+		tenant = "organisation"
+	}
+	w.f.Err.Warn(fmt.Sprintf("the %s refused device codes on %s (%s); signing in %s. To ask for a device code all the same: %s",
+		tenant, refused.When.Local().Format("Jan 2"), text.Short(refused.Why, 80), describeWay(next.Name()), w.f.Explainer().LoginCommand(again(r))))
+}
+
+// longestQuestion bounds how long a person is waited for who was asked whether to go on: others may wait for the
+// sign-in meanwhile.
+const longestQuestion = 2 * time.Minute
+
+// goOn asks the person at the terminal of this very process whether to go on with another way.
+func (w ways) goOn(ctx context.Context, refused *plugin.RefusedError, next plugin.Method) bool {
+	if !w.f.Err.CanAsk(w.f.In) {
+		return false
+	}
+	limit := longestQuestion
+	if own := refused.Request.PromptTimeout; own > 0 {
+		limit = min(own, limit)
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	why := refused.Text
+	if service, ok := errors.AsType[*entra.Error](refused); ok {
+		why = service.Why()
+	}
+	return w.f.Err.Confirm(ctx, w.f.In, fmt.Sprintf("%s. Sign in %s instead? [Y/n]", why, describeWay(next.Name())))
 }

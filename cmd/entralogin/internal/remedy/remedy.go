@@ -4,7 +4,9 @@
 package remedy
 
 import (
+	"cmp"
 	"encoding/base64"
+	"maps"
 	"slices"
 	"strings"
 
@@ -30,7 +32,7 @@ type Maker struct {
 // settled, too. A claims challenge is a matter of a token, which login has none of.
 func (m Maker) LoginCommand(r plugin.Request) string {
 	if r.Claims == "" {
-		return m.command([]string{"login"}, config.TenantID, goal{r, true})
+		return m.command([]string{"login"}, config.TenantID, goal{Request: r, asks: true})
 	}
 	challenge := base64.StdEncoding.EncodeToString([]byte(r.Claims))
 	words := []string{"account", "get-access-token", "-o", "none", "--claims-challenge", challenge}
@@ -38,7 +40,12 @@ func (m Maker) LoginCommand(r plugin.Request) string {
 		words = append(words, "--"+config.Scope, scope)
 	}
 	r.Scopes = nil
-	return m.command(words, config.TenantID, goal{r, true})
+	return m.command(words, config.TenantID, goal{Request: r, asks: true})
+}
+
+// LoginCommandBy is the login for a request by another way than that of the call, or to another port; "": the same one.
+func (m Maker) LoginCommandBy(r plugin.Request, way, port string) string {
+	return m.command([]string{"login"}, config.TenantID, goal{r, true, way, port})
 }
 
 // SetCommand is the command that chooses an account of a session.
@@ -65,7 +72,7 @@ func (m Maker) Command(words ...string) string { return m.command(words, "", goa
 // CallCommand is a command that goes by the settings of a request.
 func (m Maker) CallCommand(r plugin.Request, words ...string) string {
 	r.Scopes = nil
-	return m.command(words, config.TenantID, goal{r, true})
+	return m.command(words, config.TenantID, goal{Request: r, asks: true})
 }
 
 func sessionOf(id cache.SessionID, account string) plugin.Request {
@@ -78,6 +85,8 @@ func sessionOf(id cache.SessionID, account string) plugin.Request {
 type goal struct {
 	plugin.Request
 	asks bool // a person, whatever forbids it to the call
+
+	way, port string // in the place of those that the call was given
 }
 
 // command is a command with the flags without which it would come to something else. tenant names the flag of the
@@ -110,8 +119,11 @@ func (m Maker) command(words []string, tenant string, g goal) string {
 		add(config.Prompt, "always")
 	}
 	if g.asks {
-		lack(config.Login, m.Flags[config.Login])
-		lack(config.RedirectPort, m.Flags[config.RedirectPort])
+		of := maps.Clone(kept)
+		of[config.TenantID] = g.Tenant // which may have a way of its own
+		shells = m.shells(of)
+		lack(config.Login, cmp.Or(g.way, m.Flags[config.Login]))
+		lack(config.RedirectPort, cmp.Or(g.port, m.Flags[config.RedirectPort]))
 	}
 	for _, name := range places() {
 		if value := kept[name]; value != "" {

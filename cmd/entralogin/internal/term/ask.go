@@ -2,8 +2,10 @@ package term
 
 import (
 	"bufio"
+	"context"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	xterm "golang.org/x/term"
@@ -44,4 +46,27 @@ func (s *Stderr) Ask(in io.Reader, question string) (string, error) {
 		io.WriteString(s.Out, "\n")
 	}
 	return line, err
+}
+
+// Confirm puts a question to a person in the course of a sign-in, and reports whether the answer is yes, which is what
+// the Enter key alone says. Nobody answers for a job in the background, or once ctx has ended.
+func (s *Stderr) Confirm(ctx context.Context, in io.Reader, question string) bool {
+	if f := terminalOf(s.Out); f == nil || !inForeground(f) {
+		return false
+	}
+	if c := s.count.Load(); c != nil {
+		c.stop()
+	}
+	answered := make(chan bool, 1)
+	go func() {
+		line, err := s.Ask(in, question)
+		answered <- err == nil && slices.Contains([]string{"", "y", "yes"}, strings.ToLower(line))
+	}()
+	select {
+	case yes := <-answered:
+		return yes
+	case <-ctx.Done():
+		io.WriteString(s.Out, "\n")
+		return false
+	}
 }

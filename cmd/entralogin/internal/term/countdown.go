@@ -18,6 +18,7 @@ type countdown struct {
 	columns func() int
 	mine    func() bool   // this process may write on the terminal now, and has it for itself
 	over    func() string // the prompt as it goes over what another program draws; "" where none does
+	stop    func()        // ends it for good
 
 	mu      sync.Mutex
 	drawn   string

@@ -2,6 +2,7 @@ package term
 
 import (
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/entralogin/entralogin/plugin"
@@ -70,10 +71,10 @@ func (s *Stderr) promptLines(words []string, page, code string) string {
 }
 
 // Count counts the time down while a person is asked, until the returned function is called. On a screen that another
-// program draws it keeps the prompt in sight instead.
+// program draws it keeps the prompt in sight instead. Beside a line that is typed there is none.
 func (s *Stderr) Count(r plugin.Request, p plugin.Prompt) (stop func()) {
 	f := terminalOf(s.Out)
-	if f == nil || !s.Env.canDraw() || s.inCI() {
+	if f == nil || !s.Env.canDraw() || s.inCI() || p.Method == plugin.Paste {
 		return func() {}
 	}
 	words := shortWords(r, p, s.Now())
@@ -86,12 +87,13 @@ func (s *Stderr) Count(r plugin.Request, p plugin.Prompt) (stop func()) {
 			}
 			return s.form(words)
 		}}
-	s.count.Store(c)
 	ended := c.start()
-	return func() {
+	c.stop = sync.OnceFunc(func() {
 		ended()
-		s.count.Store(nil)
-	}
+		s.count.CompareAndSwap(c, nil)
+	})
+	s.count.Store(c)
+	return c.stop
 }
 
 // apart lays lines out, each with what is to be copied from its end on a line of its own: the page, or a command.

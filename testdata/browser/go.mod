@@ -1,0 +1,17 @@
+module github.com/entralogin/entralogin/testdata/browser
+
+go 1.26.0
+
+require (
+	github.com/chromedp/cdproto v0.159.0
+	github.com/chromedp/chromedp v0.23.0
+	github.com/entralogin/entralogin v0.0.0-00010101000000-000000000000
+)
+
+require (
+	github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
+	github.com/godbus/dbus/v5 v5.2.2 // indirect
+	golang.org/x/sys v0.49.0 // indirect
+)
+
+replace github.com/entralogin/entralogin => ../..
