@@ -90,6 +90,9 @@ func (s *Server) ServeBroker(address string, users ...string) (*Broker, error) {
 // Close takes the broker off the bus.
 func (b *Broker) Close() { b.conn.Close() }
 
+// Wait waits until the bus is gone.
+func (b *Broker) Wait() { <-b.conn.Context().Done() }
+
 // Enroll gives the broker a session of a user, for every client.
 func (b *Broker) Enroll(name string) {
 	u, ok := findUser(name)
