@@ -33,7 +33,6 @@ type stand struct {
 	sim    *entratest.Server
 	broker *entratest.Broker // nil if nobody is enrolled
 	way    broker.Broker
-	now    time.Time
 	shown  []plugin.Prompt
 }
 
