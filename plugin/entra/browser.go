@@ -77,7 +77,9 @@ func (b Browser) Grant(ctx context.Context, r plugin.Request, ui plugin.UI) (plu
 	if err := ui.Show(r, plugin.Prompt{Method: b.Name(), URL: l.start(), Forward: forward, Expires: expires}); err != nil {
 		return plugin.Grant{}, err
 	}
-	defer b.open(ctx, l.start())()
+	opening, done := context.WithCancel(ctx)
+	defer done()
+	go b.open(opening, l.start())
 	limit, over := x.browserEnd(expires)
 	answer, err := l.wait(ctx, limit, over)
 	if err != nil {
@@ -97,21 +99,15 @@ func (b Browser) listen(forward string) (*loopback, error) {
 	return listen(b.Port)
 }
 
-// open opens the page while the answer is waited for, which may come before the program that opens it has said how that
-// went. The returned function ends it.
-func (b Browser) open(ctx context.Context, address string) (end func()) {
+// open opens the page, beside the sign-in: whoever is signed in there already comes back before the program that opens
+// it has ended.
+func (b Browser) open(ctx context.Context, address string) {
 	if b.Open == nil {
-		return func() {}
+		return
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		if err := b.Open(ctx, address); err != nil && ctx.Err() == nil {
-			b.note("no browser could be opened: %v", err)
-		}
-	}()
-	return func() { cancel(); <-done }
+	if err := b.Open(ctx, address); err != nil && ctx.Err() == nil {
+		b.note("no browser could be opened: %v", err)
+	}
 }
 
 // browserEnd says how long the browser is waited for, and the error of a person who never came.

@@ -361,12 +361,14 @@ func TestBrowserPort(t *testing.T) {
 	}
 }
 
-// A browser that can't be opened is no end, and an end closes the port at once.
+// A browser that can't be opened is no end, one that is slow to start is not waited for, and an end closes the port at
+// once.
 func TestBrowserOpens(t *testing.T) {
 	sim, b, r := browserOf(t)
-	var opened []string
-	b.Open = func(_ context.Context, address string) error {
-		opened = append(opened, address)
+	opened := make(chan string, 2)
+	b.Open = func(ctx context.Context, address string) error {
+		opened <- address
+		<-ctx.Done() // which comes with the end of the sign-in
 		return errors.New("there is none")
 	}
 	_, v, err := signInWith(t, b, r, func(address string) {
@@ -374,8 +376,22 @@ func TestBrowserOpens(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	if err != nil || fmt.Sprint(opened) != fmt.Sprintf("[%s]", v.prompts[0].URL) {
-		t.Errorf("%v, opened %v", err, opened)
+	if got := <-opened; err != nil || got != v.prompts[0].URL {
+		t.Errorf("%v, opened %v", err, got)
+	}
+	b.Open = func(context.Context, string) error { return errors.New("there is none") }
+	noted := make(chan string, 2)
+	b.Note = func(note string) { noted <- note }
+	_, _, err = signInWith(t, b, r, func(address string) {
+		if got := <-noted; got != "no browser could be opened: there is none" {
+			t.Errorf("noted %q", got)
+		}
+		if _, err := sim.Visit(t.Context(), address, "alice"); err != nil {
+			t.Error(err)
+		}
+	})
+	if err != nil {
+		t.Error(err)
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
 	stop := errors.New("SIGINT")

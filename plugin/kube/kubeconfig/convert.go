@@ -59,6 +59,7 @@ type draft struct {
 	host            string // of the sign-in service, "" for that which get-token goes to
 	tenant, client  string
 	server, account string
+	login, port     string // how the person signs in, and where a browser brings its answer; "" as get-token does
 	scopes          []string
 	id              bool // an ID token is wanted
 	own             bool // the application's own access token is
@@ -256,8 +257,10 @@ func (c Converter) args(d draft) []string {
 	if d.host != "" && slices.ContainsFunc(c.Defaults, func(o Default) bool { return o.Host != d.host }) {
 		args = append(args, serviceArgs(d.host)...)
 	}
-	if d.account != "" {
-		args = append(args, "--account", d.account)
+	for _, f := range [][2]string{{"--account", d.account}, {"--login", d.login}, {"--redirect-port", d.port}} {
+		if f[1] != "" {
+			args = append(args, f[0], f[1])
+		}
 	}
 	return args
 }

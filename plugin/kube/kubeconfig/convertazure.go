@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/entralogin/entralogin/plugin/authority"
@@ -36,7 +37,7 @@ func azureFlags() flagSet {
 
 		"token-cache-dir": {lost: place},
 		"cache-dir":       {lost: place},
-		"redirect-url":    {lost: "no browser comes back to entralogin"},
+		"redirect-url":    {lost: method},
 		"timeout":         {lost: method},
 		"subscription":    {short: "s", lost: method},
 		"username":        {lost: method},
@@ -71,11 +72,6 @@ func otherLogins() map[string]string {
 	}
 }
 
-const (
-	deviceCodeNote = "a browser opened for the sign-in; entralogin shows a code to enter instead, which a Conditional Access policy may forbid"
-	publicNote     = `the application has to allow public client flows ("entralogin help application")`
-)
-
 // readAzure reads an entry of Azure/kubelogin.
 func (c Converter) readAzure(e Exec) (draft, error) {
 	d := draft{from: "Azure/kubelogin"}
@@ -105,13 +101,17 @@ func (c Converter) readAzure(e Exec) (draft, error) {
 	if err != nil {
 		return d, err
 	}
+	d.cache, d.beside = g.apart("token-cache-dir", "cache-dir")
+	if login == "interactive" {
+		d.login = "browser"
+		d.takeRedirect(g)
+	}
 	lost, err := flags.judge(g)
 	if err != nil {
 		return d, err
 	}
 	d.tenant, d.client, d.server = g.last("tenant-id"), g.last("client-id"), g.last("server-id")
 	d.account, d.env = g.last("login-hint"), kept
-	d.cache, d.beside = g.apart("token-cache-dir", "cache-dir")
 	host, environment := g.last("authority-host"), g.last("environment")
 	if program {
 		d.notes = append(d.notes, otherLogins()[login]+"; entralogin signs in itself")
@@ -122,12 +122,6 @@ func (c Converter) readAzure(e Exec) (draft, error) {
 	if !program || host+environment != "" { // else the config's service, as the program has its own
 		if d.host, err = c.azureHost(host, environment); err != nil {
 			return d, err
-		}
-	}
-	if login == "interactive" {
-		d.notes = append(d.notes, deviceCodeNote)
-		if !strings.EqualFold(d.client, authority.AKSClient) {
-			d.notes = append(d.notes, publicNote)
 		}
 	}
 	d.notes = append(append(d.notes, lost...), notes...)
@@ -149,6 +143,42 @@ func (c Converter) judgeLogin(login string, program bool, g given) (known bool, 
 		return true, reason{does, stay}
 	}
 	return true, nil
+}
+
+// takeRedirect takes the port of --redirect-url.
+func (d *draft) takeRedirect(g given) {
+	address := g.last("redirect-url")
+	delete(g.values, "redirect-url")
+	port, more, err := RedirectPort(address)
+	switch {
+	case err != nil:
+		d.notes = append(d.notes, "dropped --redirect-url: "+err.Error())
+	case more:
+		d.notes = append(d.notes, "dropped all of --redirect-url but the port: the redirect URI is http://localhost, as it was with kubelogin")
+	}
+	d.port = port
+}
+
+// RedirectPort is the port of Azure/kubelogin's --redirect-url, "" for a free one. more says that the address has another
+// host than localhost, or a path, which never counted: MSAL listens on localhost, and sends http://localhost:PORT.
+// https://github.com/AzureAD/microsoft-authentication-library-for-go/blob/v1.10.1/apps/internal/local/server.go
+func RedirectPort(address string) (port string, more bool, err error) {
+	if address == "" {
+		return "", false, nil
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return "", false, errors.New("it is no address")
+	}
+	plain := url.URL{Scheme: "http", Host: u.Host}
+	more = u.Hostname() != "localhost" || strings.TrimSuffix(address, "/") != plain.String()
+	if port = u.Port(); port == "" || port == "0" {
+		return "", more, nil
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+		return "", false, errors.New("its port is none")
+	}
+	return port, more, nil
 }
 
 // onlyGetToken checks the words of a command line that are no flags.

@@ -15,6 +15,8 @@ func sources() map[string][]string {
 		"--server-id": {"--server-id", "--oidc-client-id"},
 		"--scope":     {"--oidc-extra-scope"},
 		"--account":   {"--login-hint", "--oidc-auth-request-extra-params"},
+
+		"--redirect-port": {"--redirect-url", "--listen-address", "--listen-port"},
 	}
 }
 
@@ -25,12 +27,15 @@ func FuzzConvert(f *testing.F) {
 	for _, seed := range [][2]string{
 		{"get-token" + common, ""},
 		{"get-token" + common + "\n-linteractive\n--login-hint=me\n--redirect-url=http://localhost", "AZURE_TENANT_ID=other.example\nX=y"},
+		{"get-token" + common + "\n-linteractive\n--redirect-url=https://127.0.0.1:8000/hush-hush", ""},
 		{"get-token" + common + "\n--client-secret\nhush-hush", ""},
 		{"get-token" + common + "\n--password=hush-hush", "AZURE_PASSWORD=hush-hush"},
 		{"get-token" + common + "\n--authority-host\nhttps://login.example.com/\n-e\nhush-hush", ""},
 		{"get-token\n--oidc-issuer-url=https://login.microsoftonline.com/contoso.example/v2.0\n--oidc-client-id=11111111-2222-3333-4444-555555555555", ""},
 		{"get-token\n--oidc-issuer-url=https://login.example.com/contoso.example/v2.0\n--oidc-client-id=11111111-2222-3333-4444-555555555555\n" +
 			"--oidc-use-access-token\n--oidc-extra-scope=a/b,email\n--oidc-auth-request-extra-params=login_hint=me,prompt=hush-hush", "HTTPS_PROXY=x"},
+		{"get-token\n--oidc-issuer-url=https://login.microsoftonline.com/contoso.example/v2.0\n--oidc-client-id=11111111-2222-3333-4444-555555555555\n" +
+			"--listen-address=localhost:8001\n--oidc-redirect-url=http://127.0.0.1:8001/hush-hush\n--local-server-cert=/hush-hush", ""},
 		{"get-token\n--oidc-issuer-url=https://sts.windows.net/hush-hush/\n--oidc-client-secret=hush-hush", ""},
 		{"get-token\n--oidc-issuer-url=https://sts.windows.net/contoso.example/\n--oidc-client-id=11111111-2222-3333-4444-555555555555\n--oidc-client-secret=", ""},
 		{"get-token\n-lazurecli\n--server-id=s\n--client-id=11111111-2222-3333-4444-555555555555", ""},
@@ -129,8 +134,8 @@ func checkWritten(t *testing.T, from, to Exec) {
 	for i := 1; i < len(to.Args); i += 2 {
 		name, value := to.Args[i], to.Args[i+1]
 		switch name {
-		case "--token-kind", "--environment", "--authority-host", "--exec-api-version": // of a few words that are known
-			if !slices.Contains([]string{"client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1", "id", "AzureUSGovernmentCloud", "AzureChinaCloud", "https://login.example.com"}, value) {
+		case "--token-kind", "--environment", "--authority-host", "--login", "--exec-api-version": // of a few words that are known
+			if !slices.Contains([]string{"client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1", "id", "browser", "AzureUSGovernmentCloud", "AzureChinaCloud", "https://login.example.com"}, value) {
 				t.Errorf("wrote %s %q", name, value)
 			}
 			continue

@@ -4,13 +4,18 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
+	"strconv"
 	"strings"
 )
 
 const (
 	confidential = "the application is a confidential client, and entralogin signs in as a public one, without a secret"
 	public       = `once the application allows public client flows ("entralogin help application"): ` + anew
+	publicNote   = `the application has to allow public client flows ("entralogin help application")`
+	codeNote     = "a code of the browser was typed in here; entralogin shows a code to enter in the browser instead, which a Conditional Access policy may forbid"
+	redirectNote = `the application needs the redirect URI http://localhost now ("entralogin help application")`
 	systemTrust  = `the system's certificates count, and those of the config ("entralogin help config")`
 )
 
@@ -18,7 +23,8 @@ const (
 // https://github.com/int128/kubelogin/blob/master/docs/usage.md
 func oidcFlags() flagSet {
 	const (
-		browser = "no browser comes back to entralogin"
+		method  = "for another way to sign in"
+		browser = `the browser is that of the machine, or of your config ("entralogin help config")`
 		place   = `tokens lie in one cache for all programs ("entralogin help storage")`
 	)
 	return flagSet{
@@ -46,17 +52,17 @@ func oidcFlags() flagSet {
 		"insecure-skip-tls-verify":            {alone: true, lost: systemTrust},
 		"tls-renegotiation-once":              {alone: true, lost: "connections are never renegotiated"},
 		"tls-renegotiation-freely":            {alone: true, lost: "connections are never renegotiated"},
-		"oidc-redirect-url":                   {lost: browser},
-		"oidc-redirect-url-hostname":          {lost: browser},
-		"oidc-redirect-url-authcode-keyboard": {lost: browser},
-		"listen-address":                      {lost: browser},
-		"listen-port":                         {lost: browser},
+		"oidc-redirect-url":                   {lost: method},
+		"oidc-redirect-url-hostname":          {lost: method},
+		"oidc-redirect-url-authcode-keyboard": {lost: method},
+		"listen-address":                      {lost: method},
+		"listen-port":                         {lost: method},
+		"local-server-cert":                   {lost: method},
+		"local-server-key":                    {lost: method},
 		"skip-open-browser":                   {alone: true, lost: browser},
 		"browser-command":                     {lost: browser},
-		"authentication-timeout-sec":          {lost: browser},
-		"local-server-cert":                   {lost: browser},
-		"local-server-key":                    {lost: browser},
-		"open-url-after-authentication":       {lost: browser},
+		"authentication-timeout-sec":          {lost: "the prompt says when it ends"},
+		"open-url-after-authentication":       {lost: "the last page says what came of the sign-in"},
 	}
 }
 
@@ -73,16 +79,22 @@ func (c Converter) readOIDC(e Exec, args []string) (draft, error) {
 	}
 	grant := cmp.Or(g.last("grant-type"), "auto")
 	switch grant {
-	case "auto", "authcode", "authcode-keyboard":
-		d.notes = append(d.notes, deviceCodeNote, publicNote)
+	case "auto", "authcode":
+		d.login = "browser"
+	case "authcode-keyboard":
+		d.notes = append(d.notes, codeNote, publicNote)
 	case "device-code":
 	case "password", "client-credentials":
 		d.from += ", " + grant
-		return d, reason{fmt.Sprintf("its --grant-type is %s, and entralogin signs in people, with a code", grant), stay}
+		return d, reason{fmt.Sprintf("its --grant-type is %s, and entralogin signs in people", grant), stay}
 	default:
 		return d, errors.New("its --grant-type is none that is known")
 	}
 	d.from += ", " + grant
+	d.cache, d.beside = g.apart("token-cache-dir")
+	if d.login != "" {
+		d.takeLocalServer(g)
+	}
 	lost, err := flags.judge(g)
 	if err != nil {
 		return d, err
@@ -91,7 +103,6 @@ func (c Converter) readOIDC(e Exec, args []string) (draft, error) {
 		return d, err
 	}
 	d.client = g.last("oidc-client-id")
-	d.cache, d.beside = g.apart("token-cache-dir")
 	d.notes = append(d.notes, lost...)
 	if err := d.takeScopes(g.values["oidc-extra-scope"], g.on("oidc-use-access-token")); err != nil {
 		return d, err
@@ -102,6 +113,36 @@ func (c Converter) readOIDC(e Exec, args []string) (draft, error) {
 	kept, _, notes, err := readEnv(e.Env)
 	d.env, d.notes = kept, append(d.notes, notes...)
 	return d, err
+}
+
+// takeLocalServer takes what the flags say of the server that a browser comes back to. By itself it is on port 8000 or
+// 18000; Entra takes any port of localhost, and so none is named. Where one address of this machine was chosen, its port
+// stays: somebody may forward it.
+func (d *draft) takeLocalServer(g given) {
+	var addresses []string
+	for _, list := range g.values["listen-address"] {
+		addresses = append(addresses, strings.Split(list, ",")...)
+	}
+	for _, port := range g.values["listen-port"] {
+		addresses = append(addresses, "localhost:"+port)
+	}
+	if len(addresses) > 0 {
+		host, port, _ := net.SplitHostPort(addresses[0])
+		n, err := strconv.ParseUint(port, 10, 16)
+		if len(addresses) == 1 && slices.Contains([]string{"127.0.0.1", "::1", "localhost"}, host) && err == nil && n > 0 {
+			d.port = port
+		} else {
+			d.notes = append(d.notes, "dropped --listen-address: entralogin listens on localhost, at a free port or that of --redirect-port")
+		}
+	}
+	address, host := g.last("oidc-redirect-url"), cmp.Or(g.last("oidc-redirect-url-hostname"), "localhost")
+	_, more, err := RedirectPort(address)
+	if err != nil || more || strings.HasSuffix(address, "/") || host != "localhost" || g.last("local-server-cert") != "" {
+		d.notes = append(d.notes, redirectNote)
+	}
+	for _, name := range []string{"listen-address", "listen-port", "oidc-redirect-url", "oidc-redirect-url-hostname", "local-server-cert", "local-server-key"} {
+		delete(g.values, name)
+	}
 }
 
 // v1Hosts are the hosts of issuers of Entra's v1.0 endpoint, each with the sign-in service behind it.
@@ -185,7 +226,7 @@ func (d *draft) takeParameters(values []string) error {
 			case "login_hint":
 				d.account = value
 			case "domain_hint", "prompt":
-				d.notes = append(d.notes, "dropped the parameter "+strings.TrimSpace(key)+": a sign-in with a code has none")
+				d.notes = append(d.notes, "dropped the parameter "+strings.TrimSpace(key)+": entralogin chooses what the sign-in asks")
 			default:
 				return errors.New("it has --oidc-auth-request-extra-params that may change the token")
 			}

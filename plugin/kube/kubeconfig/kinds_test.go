@@ -29,11 +29,17 @@ func kinds() []kind {
 		same  = "T C S"
 		oidc  = "--oidc-issuer-url=https://login.microsoftonline.com/T/v2.0 --oidc-client-id=C "
 		id    = "T C --token-kind id"
+		page  = " --login browser"
 	)
 	a := func(args string) string { return "command: kubelogin; args: get-token " + args }
 	all := []kind{
-		{"default", a(azure), same}, {"devicecode", a(azure + "--login devicecode"), same}, {"interactive", a(azure + "-l interactive"), same},
-		{"variable", a(azure+"--login devicecode") + "; env: AAD_LOGIN_METHOD=interactive", same},
+		{"default", a(azure), same}, {"devicecode", a(azure + "--login devicecode"), same}, {"interactive", a(azure + "-l interactive"), same + page},
+		{"variable", a(azure+"--login devicecode") + "; env: AAD_LOGIN_METHOD=interactive", same + page},
+		{"redirect", a(azure + "-l interactive --redirect-url http://localhost:8000"), same + page + " --redirect-port 8000"},
+		{"redirect without a port", a(azure + "-l interactive --redirect-url http://localhost/"), same + page}, {"free port", a(azure + "-l interactive --redirect-url http://localhost:0"), same + page},
+		{"redirect elsewhere", a(azure + "-l interactive --redirect-url https://127.0.0.1:8000/callback"), same + page + " --redirect-port 8000"},
+		{"port that is none", a(azure + "-l interactive --redirect-url http://localhost:99999"), same + page}, {"redirect that is none", a(azure + "-l interactive --redirect-url 8000"), same + page},
+		{"redirect of a code", a(azure + "--redirect-url http://localhost:8000"), same},
 		{"variable spn", a(azure) + "; env: AAD_LOGIN_METHOD=spn", "left: --login spn"},
 		{"variable off", a(azure+"--disable-environment-override") + "; env: AAD_LOGIN_METHOD=spn", same},
 		{"unknown mode", a(azure + "-l telepathy"), "left: none that is known"}, {"empty mode", a(azure + "--login="), same},
@@ -64,19 +70,22 @@ func kinds() []kind {
 		{"release", "command: kubelogin-linux-amd64; args: get-token " + azure, same}, {"version", "command: ./kubelogin_v0.1.4_darwin_arm64; args: get-token " + azure, same},
 		{"release of Windows", "command: kubelogin-windows-amd64.exe; args: get-token " + azure, same}, {"look-alike", "command: kubelogin-proxy; args: get-token " + azure, "left: kubelogin-proxy"},
 
-		{"oidc", a(oidc), id}, {"krew", "command: kubectl; args: oidc-login get-token " + oidc, id}, {"krew's file", "command: kubectl-oidc_login; args: get-token " + oidc, id},
-		{"oidc release", "command: kubelogin_linux_amd64; args: get-token " + oidc, id}, {"device code", a(oidc + "--grant-type=device-code"), id},
-		{"authcode", a(oidc + "--grant-type=authcode"), id}, {"keyboard", a(oidc + "--grant-type=authcode-keyboard"), id}, {"password grant", a(oidc + "--grant-type=password"), "left: password"},
+		{"oidc", a(oidc), id + page}, {"krew", "command: kubectl; args: oidc-login get-token " + oidc, id + page}, {"krew's file", "command: kubectl-oidc_login; args: get-token " + oidc, id + page},
+		{"oidc release", "command: kubelogin_linux_amd64; args: get-token " + oidc, id + page}, {"device code", a(oidc + "--grant-type=device-code"), id},
+		{"authcode", a(oidc + "--grant-type=authcode"), id + page}, {"keyboard", a(oidc + "--grant-type=authcode-keyboard"), id}, {"password grant", a(oidc + "--grant-type=password"), "left: password"},
 		{"client credentials", a(oidc + "--grant-type=client-credentials"), "left: client-credentials"}, {"oidc secret", a(oidc + "--oidc-client-secret=hush"), "left: confidential"},
-		{"empty oidc secret", a(oidc + "--oidc-client-secret="), id}, {"oidc cache", a(oidc + "--token-cache-dir=/x"), id},
-		{"access token", a(oidc + "--oidc-use-access-token --oidc-extra-scope=api://x/y"), "T C --scope api://x/y"}, {"Graph's token", a(oidc + "--oidc-use-access-token"), "left: Microsoft Graph"},
-		{"parameter", a(oidc + "--oidc-auth-request-extra-params=login_hint=me"), id + " --account me"}, {"other parameter", a(oidc + "--oidc-auth-request-extra-params=acr_values=x"), "left: extra-params"},
+		{"empty oidc secret", a(oidc + "--oidc-client-secret="), id + page}, {"oidc cache", a(oidc + "--token-cache-dir=/x"), id + page},
+		{"listener", a(oidc + "--listen-address=127.0.0.1:12345"), id + page + " --redirect-port 12345"}, {"old listener", a(oidc + "--listen-port=8001"), id + page + " --redirect-port 8001"},
+		{"two listeners", a(oidc + "--listen-address=127.0.0.1:12345,127.0.0.1:12346"), id + page}, {"listener for all", a(oidc + "--listen-address=0.0.0.0:8000"), id + page},
+		{"listener of a code", a(oidc + "--grant-type=device-code --listen-address=127.0.0.1:12345"), id},
+		{"access token", a(oidc + "--oidc-use-access-token --oidc-extra-scope=api://x/y"), "T C --scope api://x/y" + page}, {"Graph's token", a(oidc + "--oidc-use-access-token"), "left: Microsoft Graph"},
+		{"parameter", a(oidc + "--oidc-auth-request-extra-params=login_hint=me"), id + " --account me" + page}, {"other parameter", a(oidc + "--oidc-auth-request-extra-params=acr_values=x"), "left: extra-params"},
 
-		{"government's issuer", a("--oidc-issuer-url=https://login.microsoftonline.us/T/v2.0 --oidc-client-id=C"), id + " --environment AzureUSGovernmentCloud"},
-		{"China's issuer", a("--oidc-issuer-url=https://login.partner.microsoftonline.cn/T/v2.0 --oidc-client-id=C"), id + " --environment AzureChinaCloud"},
-		{"slash", a("--oidc-issuer-url=https://login.microsoftonline.com/T/v2.0/ --oidc-client-id=C"), id},
-		{"v1.0", a("--oidc-issuer-url=https://sts.windows.net/T/ --oidc-client-id=C"), "T C --server-id C"},
-		{"v1.0 of China", a("--oidc-issuer-url=https://sts.chinacloudapi.cn/T/ --oidc-client-id=C"), "T C --server-id C --environment AzureChinaCloud"},
+		{"government's issuer", a("--oidc-issuer-url=https://login.microsoftonline.us/T/v2.0 --oidc-client-id=C"), id + " --environment AzureUSGovernmentCloud" + page},
+		{"China's issuer", a("--oidc-issuer-url=https://login.partner.microsoftonline.cn/T/v2.0 --oidc-client-id=C"), id + " --environment AzureChinaCloud" + page},
+		{"slash", a("--oidc-issuer-url=https://login.microsoftonline.com/T/v2.0/ --oidc-client-id=C"), id + page},
+		{"v1.0", a("--oidc-issuer-url=https://sts.windows.net/T/ --oidc-client-id=C"), "T C --server-id C" + page},
+		{"v1.0 of China", a("--oidc-issuer-url=https://sts.chinacloudapi.cn/T/ --oidc-client-id=C"), "T C --server-id C --environment AzureChinaCloud" + page},
 		{"v1.0 path", a("--oidc-issuer-url=https://sts.windows.net/T/v2.0 --oidc-client-id=C"), "left: not that of a tenant"},
 		{"v1.0 access", a("--oidc-issuer-url=https://sts.windows.net/T/ --oidc-client-id=C --oidc-use-access-token --oidc-extra-scope=api://x/y"), "left: v1.0"},
 		{"many tenants", a("--oidc-issuer-url=https://login.microsoftonline.com/organizations/v2.0 --oidc-client-id=C"), "left: many tenants"},
@@ -103,7 +112,7 @@ func layouts() map[string]string {
 // file means to clientcmd what it meant.
 func TestConvertKinds(t *testing.T) {
 	all := kinds()
-	if len(all) < 71 {
+	if len(all) < 83 {
 		t.Fatalf("only %d kinds", len(all))
 	}
 	names := map[string]bool{}

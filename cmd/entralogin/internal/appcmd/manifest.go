@@ -35,7 +35,8 @@ func New(f *cli.Factory) *cobra.Command {
 		Short: "Print the manifest of the application to register",
 		Long: `Manifest prints the application to register as JSON, in the format of Microsoft
 Graph: a public client without any secret, for accounts of one tenant, with the
-delegated permissions that it asks for. It asks no service.
+redirect URIs of a browser and of a broker, and the delegated permissions that
+it asks for. It asks no service.
 
 In the Entra portal the Manifest page of an application takes it; with --az the
 commands of the Azure CLI are printed that register the application, and the
@@ -63,7 +64,10 @@ type manifest struct {
 	SignInAudience         string `json:"signInAudience"`
 	IsFallbackPublicClient bool   `json:"isFallbackPublicClient"`
 	GroupMembershipClaims  string `json:"groupMembershipClaims,omitempty"`
-	API                    struct {
+	PublicClient           struct {
+		RedirectURIs []string `json:"redirectUris"`
+	} `json:"publicClient"`
+	API struct {
 		RequestedAccessTokenVersion int `json:"requestedAccessTokenVersion"`
 	} `json:"api"`
 	RequiredResourceAccess []resourceAccess           `json:"requiredResourceAccess"`
@@ -85,6 +89,14 @@ type optionalClaim struct {
 	Essential bool   `json:"essential"`
 }
 
+// Where the answer to a sign-in may go: to a browser on the person's machine, whatever the port
+// (https://learn.microsoft.com/entra/identity-platform/reply-url#localhost-exceptions), and to the broker of a machine.
+// A device code needs neither, but isFallbackPublicClient.
+const (
+	browserRedirect = "http://localhost"
+	brokerRedirect  = "https://login.microsoftonline.com/common/oauth2/nativeclient"
+)
+
 // Resources and their delegated permissions have the same IDs in all tenants. Microsoft Graph's are listed in
 // https://learn.microsoft.com/graph/permissions-reference; "az ad sp show --id RESOURCE --query
 // oauth2PermissionScopes" shows those of the others, where a tenant has them.
@@ -99,6 +111,7 @@ const (
 
 func (o options) manifest() manifest {
 	m := manifest{DisplayName: o.name, SignInAudience: "AzureADMyOrg", IsFallbackPublicClient: true}
+	m.PublicClient.RedirectURIs = []string{browserRedirect, brokerRedirect}
 	m.API.RequestedAccessTokenVersion = 2
 	need := func(resource string, permissions ...string) {
 		r := resourceAccess{ResourceAppID: resource}

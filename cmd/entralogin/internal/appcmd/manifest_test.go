@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -50,6 +51,9 @@ func TestAppManifest(t *testing.T) {
 		}
 		if !m.IsFallbackPublicClient || m.SignInAudience != "AzureADMyOrg" || m.API.RequestedAccessTokenVersion != 2 || m.DisplayName == "" {
 			t.Errorf("%s: %+v", flags, m)
+		}
+		if got := m.PublicClient.RedirectURIs; !slices.Equal(got, []string{"http://localhost", "https://login.microsoftonline.com/common/oauth2/nativeclient"}) {
+			t.Errorf("%s: the redirect URIs %q", flags, got)
 		}
 		got := map[string]int{}
 		for _, r := range m.RequiredResourceAccess {

@@ -55,9 +55,9 @@ entries with --all, so that kubectl runs entralogin. It knows the entries of
   the auth-provider azure, which kubectl had up to 1.25
 
 and so what "az aks get-credentials" writes. Tenant, application, cluster, cloud
-and login hint are kept, and so are the other fields and the variables of the
-entry; everything else in the file keeps its bytes. What is lost is said on
-standard error. An entry that asks for another token than ours, that signs in
+and login hint are kept; who signed in with a browser still does. So are the
+other fields and the variables of the entry; everything else in the file keeps
+its bytes. What is lost is said on standard error. An entry that asks for another token than ours, that signs in
 without a person, or that holds a secret is left as it is, with the reason and
 with what can be done.
 
