@@ -173,8 +173,12 @@ func (s *recorder) Show(r Request, p Prompt) error {
 	s.stop() // of a way that was left
 	p = p.until(s.c.now(), r.PromptTimeout)
 	terminal := s.c.terminal()
+	page := p.URL
+	if p.Method == Paste {
+		page = "" // it holds the state of the sign-in, and is of use where the paste is asked for alone
+	}
 	s.c.sayCantKeep(s.c.Store.KeepSignIn(s.id, cache.SignIn{Asker: r.Asker, Method: p.Method, UserCode: cache.NewSecret(p.UserCode),
-		VerificationURI: p.URL, Forward: p.Forward, Expires: p.Expires, Shown: s.c.StderrID, Terminal: terminal.ID}))
+		VerificationURI: page, Forward: p.Forward, Expires: p.Expires, Shown: s.c.StderrID, Terminal: terminal.ID}))
 	if err := s.UI.Show(r, p); err != nil {
 		return err
 	}

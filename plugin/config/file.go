@@ -149,7 +149,7 @@ func textOf(key string, value any) (string, error) {
 		if key == QR {
 			return strconv.FormatBool(value), nil
 		}
-	case float64:
+	case float64: // as JSON has numbers
 		if key == RedirectPort {
 			return strconv.FormatFloat(value, 'f', -1, 64), nil
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/broker"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/entra"
 	"github.com/entralogin/entralogin/plugin/text"
@@ -17,8 +18,9 @@ import (
 
 // ways are the ways to sign in of a call.
 type ways struct {
-	f *Factory
-	t config.Target
+	f    *Factory
+	t    config.Target
+	held broker.Broker
 }
 
 // methods are those by their names, as settings have them. auto takes the others in their order where the tenant
@@ -27,12 +29,19 @@ func (w ways) methods(service *entra.Service, st *cache.Store) map[string]plugin
 	browser := entra.Browser{Service: service, Port: w.t.SignIn.Port, Forward: w.forward, Open: w.open}
 	code := plugin.Auto{DeviceCode: service.DeviceCode(), Store: st, Now: w.f.Now}
 	auto := code
-	auto.Others = func(context.Context) []plugin.Method { return []plugin.Method{browser} }
+	auto.Others = func(ctx context.Context) []plugin.Method {
+		if w.held.Here(ctx) == nil {
+			return []plugin.Method{w.held, browser}
+		}
+		return []plugin.Method{browser}
+	}
 	auto.Skip, auto.GoOn = w.saySkipped, w.goOn
 	return map[string]plugin.Method{
 		config.Auto:       auto,
 		plugin.DeviceCode: code,
 		"browser":         browser,
+		broker.Name:       w.held,
+		plugin.Paste:      entra.Paste{Service: service, Ask: w.f.Err.AskSecret}, // by login --paste alone
 	}
 }
 
