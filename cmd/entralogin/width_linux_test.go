@@ -24,6 +24,7 @@ var clipboard = regexp.MustCompile(`\x1b\][^\a]*\a`)
 func screens() []string {
 	return []string{
 		"entralogin", "entralogin --help", "entralogin help git", "entralogin help config", "entralogin help troubleshooting", "entralogin help tools",
+		"entralogin help signin", "entralogin help conditional-access",
 		"entralogin get-token --help", "entralogin kubeconfig convert --help", "entralogin init --help", "entralogin version",
 		"entralogin login", "entralogin login --copy", "entralogin account list", "entralogin account show", "entralogin account set " + entratest.Alice,
 		"entralogin whoami", "entralogin cache list", "entralogin graph me --manager", "entralogin graph get /me/memberOf -o table", "entralogin config list",

@@ -23,6 +23,7 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/broker"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/entra"
 	"github.com/entralogin/entralogin/plugin/text"
@@ -124,8 +125,14 @@ func (c *Client) tokens() (*plugin.Cached, error) {
 		return nil, err
 	}
 	service := &entra.Service{Authority: c.target.Authority, Discovery: st, Note: c.warn}
-	return &plugin.Cached{Store: st, Storage: c.target.Place.Storage, Silent: service.Silent(), SignIn: c.way(service, st),
+	return &plugin.Cached{Store: st, Storage: c.target.Place.Storage, Silent: c.renewers(service, st), SignIn: c.way(service, st),
 		UI: c.ui, Memory: func() (time.Duration, bool) { return plugin.MemoryAttended, true }, Warn: c.warn}, nil
+}
+
+// renewers renew a session where it is kept. Whoever signed in with "entralogin login --login broker" is with the broker.
+func (c *Client) renewers(service *entra.Service, st *cache.Store) plugin.Source {
+	held := broker.Broker{Service: service, Bus: os.Getenv(config.SessionBus), Old: st.Token}
+	return plugin.Holders{Source: service.Silent(), By: map[string]plugin.Source{broker.Name: held}}
 }
 
 // Token returns a token that is fresh, or at least still valid where it can't be renewed. A fresh one costs the
@@ -209,7 +216,10 @@ func (c *Client) Logout(ctx context.Context, account string) error {
 		return err
 	}
 	st.Locate()
-	_, err = st.Forget(ctx, c.target.Request.SessionID, strings.TrimSpace(account))
+	_, left, err := broker.Forget(ctx, st, os.Getenv(config.SessionBus), c.target.Request.SessionID, strings.TrimSpace(account))
+	if left != nil {
+		c.warn(left.Error())
+	}
 	if errors.Is(err, cache.ErrNone) {
 		return nil
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -61,7 +62,7 @@ func (b Browser) Grant(ctx context.Context, r plugin.Request, ui plugin.UI) (plu
 	if b.Forward != nil {
 		forward = b.Forward()
 	}
-	l, err := b.listen(forward)
+	l, err := b.listen(r, forward)
 	if err != nil {
 		return plugin.Grant{}, err
 	}
@@ -88,13 +89,18 @@ func (b Browser) Grant(ctx context.Context, r plugin.Request, ui plugin.UI) (plu
 	return g, err
 }
 
-func (b Browser) listen(forward string) (*loopback, error) {
+// listen opens the port of the settings; without one ForwardPort where it has to be forwarded, else a free one.
+func (b Browser) listen(r plugin.Request, forward string) (*loopback, error) {
 	if b.Port == 0 && forward != "" {
 		if l, err := listen(ForwardPort); err == nil {
 			return l, nil
 		}
 	}
-	return listen(b.Port)
+	l, err := listen(b.Port)
+	if e, ok := errors.AsType[*ListenError](err); ok {
+		e.Request = r
+	}
+	return l, err
 }
 
 // open opens the page and says what came of it. The person may be back before it does.

@@ -286,6 +286,9 @@ func TestBrowserError(t *testing.T) {
 		_, page = post(u.Query().Get("redirect_uri")+"/", formKind, form.Encode(), nil)
 	})
 	var e *Error
+	if refused, _ := errors.AsType[*plugin.RefusedError](err); refused.OfMethod != "" || refused.Believed != 0 {
+		t.Errorf("what a browser gets is no refusal of device codes: %+v", refused)
+	}
 	if !errors.As(err, &e) || e.AADSTS != 53003 || strings.ContainsAny(err.Error(), "\x1b") || strings.Contains(page, "<script") {
 		t.Errorf("got %v, page %s", err, page)
 	}

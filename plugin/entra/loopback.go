@@ -16,6 +16,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -68,7 +70,7 @@ func listen(port int) (*loopback, error) {
 		sockets, err = listenBoth(0)
 	}
 	if err != nil {
-		return nil, &ListenError{Port: port, Err: err}
+		return nil, &ListenError{Port: port, Free: freePort(), Err: err}
 	}
 	l := &loopback{port: sockets[0].Addr().(*net.TCPAddr).Port, sockets: sockets, path: "/" + rand.Text()[:12], state: rand.Text() + rand.Text(),
 		arrived: make(chan authorization, 1), finished: make(chan outcome, 1), shown: make(chan struct{}, 1)}
@@ -109,8 +111,28 @@ func (l *loopback) serve() {
 
 // ListenError says that the port for the browser's answer can't be had.
 type ListenError struct {
-	Port int // 0 was for a free one
-	Err  error
+	Port    int // 0 was for a free one
+	Free    int // one that can be had; 0 if there is none
+	Err     error
+	Request plugin.Request // what the sign-in was for
+}
+
+// freePort is a port that is free now, 0 if there is none.
+func freePort() int {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		return 0
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// Class is configuration, where a port was chosen.
+func (e *ListenError) Class() failure.Class {
+	if e.Port == 0 {
+		return failure.Other
+	}
+	return failure.Config
 }
 
 func (e *ListenError) Error() string {

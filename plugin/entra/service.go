@@ -1,5 +1,5 @@
 // Package entra obtains tokens from Microsoft Entra ID: silently with a refresh token, or from a person
-// with the device code flow (RFC 8628).
+// with the device code flow (RFC 8628) or the authorization code flow (RFC 6749, section 4.1).
 //
 // MSAL Go's public client speaks the protocol and owns the format of the session. It works over a
 // transport of this package (see exchange), which checks each answer before MSAL sees it, paces the polls

@@ -66,6 +66,7 @@ const firstPage = `Entralogin hands Microsoft Entra ID tokens to kubectl, to git
   entralogin doctor                  what is wrong, and what to do about it
 
   entralogin help application        the application to register beforehand
+  entralogin help signin             ways to sign in: device code, browser, broker
   entralogin help config             the settings: tenant, application, and more
   entralogin --help                  all commands and flags
 `

@@ -152,10 +152,10 @@ func bare(f *cli.Factory) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "entralogin",
 		Short: "Hand Microsoft Entra ID tokens to kubectl, to git and to a person",
-		Long: `Entralogin signs in to Microsoft Entra ID with the device code flow, keeps the
-session, and hands out tokens: to kubectl as an exec credential plugin, to git
-as a credential helper, and to a person. After the first sign-in a call answers
-from one small file.`,
+		Long: `Entralogin signs in to Microsoft Entra ID with a device code, a browser or a
+broker, keeps the session, and hands out tokens: to kubectl as an exec
+credential plugin, to git as a credential helper, and to a person. After the
+first sign-in a call answers from one small file.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          noCommand,

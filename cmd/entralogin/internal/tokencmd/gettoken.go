@@ -27,14 +27,14 @@ func New(f *cli.Factory) *cobra.Command {
 		Short: "Print an ExecCredential for kubectl",
 		Long: `Get-token is the exec credential plugin: kubectl and other programs made with
 client-go run it, and it prints an ExecCredential with a token for the
-cluster. Where nobody has signed in yet it shows a code on standard error and
-waits until somebody has entered it.
+cluster. Where nobody has signed in yet it says on standard error how to, and
+waits until somebody has ("entralogin help signin").
 
 After a change of roles or groups --force-refresh brings a new token at once,
 for the next call of kubectl, too, and without a new sign-in.
 
-The flags and variables of Azure/kubelogin's device code login are accepted: in
-its kubeconfigs nothing but command: has to be changed.
+The flags and variables of Azure/kubelogin's devicecode and interactive logins
+are accepted: in its kubeconfigs nothing but command: has to be changed.
 
 The answer has the apiVersion that the ExecCredential names. Java's and Ruby's
 clients and client-go before 1.20 pass none: --exec-api-version says what stands
