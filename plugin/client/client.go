@@ -14,7 +14,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -41,11 +40,11 @@ type Options struct {
 	AuthorityHost string // https://HOST, one of the clouds' or of the config's authorities
 	CacheDir      string // "" for entralogin's own
 
-	// Prompt shows a person the page and the code to enter there, or where the setting login is browser, or auto
-	// and the tenant refuses codes, a page that has to be opened in a browser of this machine, without a code;
-	// plugin.PromptWords has words for each. It opens nothing by itself. It is called by the process that asks, and
-	// by those that wait for it, once for each page and code. nil: nobody is asked, and a call that needs it ends
-	// with a *plugin.UnattendedError.
+	// Prompt shows a person the page and the code to enter there. Where the setting login says so, or the tenant is
+	// known to refuse codes, there is no code: the page has to be opened in a browser of this machine, which the
+	// client leaves to the person; of the identity broker there is no page either, for it opens a window.
+	// plugin.PromptWords has words for each. Prompt is called by the process that asks, and by those that wait for it,
+	// once for each sign-in. nil: nobody is asked, and a call that needs it ends with a *plugin.UnattendedError.
 	Prompt func(plugin.Request, plugin.Prompt) error
 	// Warn hears what went wrong though the answer is right, in a clean sentence. It may be nil.
 	Warn func(string)
@@ -98,12 +97,8 @@ func New(o Options) (*Client, error) {
 	if warn == nil {
 		warn = func(string) {}
 	}
-	switch method := target.SignIn.Method; {
-	case target.Request.Unattended != "":
-	case o.Prompt == nil:
+	if o.Prompt == nil && target.Request.Unattended == "" {
 		target.Request.Unattended = "the program shows no prompt"
-	case !slices.Contains([]string{config.Auto, plugin.DeviceCode, "browser"}, method):
-		target.Request.Unattended = "the program has no way to sign in named " + method
 	}
 	c := &Client{target: target, asker: text.Clean(o.Asker), ui: &screen{show: o.Prompt}, warn: warn}
 	_, err = c.store()
@@ -125,14 +120,10 @@ func (c *Client) tokens() (*plugin.Cached, error) {
 		return nil, err
 	}
 	service := &entra.Service{Authority: c.target.Authority, Discovery: st, Note: c.warn}
-	return &plugin.Cached{Store: st, Storage: c.target.Place.Storage, Silent: c.renewers(service, st), SignIn: c.way(service, st),
-		UI: c.ui, Memory: func() (time.Duration, bool) { return plugin.MemoryAttended, true }, Warn: c.warn}, nil
-}
-
-// renewers renew a session where it is kept. Whoever signed in with "entralogin login --login broker" is with the broker.
-func (c *Client) renewers(service *entra.Service, st *cache.Store) plugin.Source {
 	held := broker.Broker{Service: service, Bus: os.Getenv(config.SessionBus), Old: st.Token}
-	return plugin.Holders{Source: service.Silent(), By: map[string]plugin.Source{broker.Name: held}}
+	renewers := plugin.Holders{Source: service.Silent(), By: map[string]plugin.Source{broker.Name: held}}
+	return &plugin.Cached{Store: st, Storage: c.target.Place.Storage, Silent: renewers, SignIn: c.way(service, st, held),
+		UI: c.ui, Memory: func() (time.Duration, bool) { return plugin.MemoryAttended, true }, Warn: c.warn}, nil
 }
 
 // Token returns a token that is fresh, or at least still valid where it can't be renewed. A fresh one costs the
@@ -140,7 +131,8 @@ func (c *Client) renewers(service *entra.Service, st *cache.Store) plugin.Source
 // where nothing else is left.
 //
 // Errors: *plugin.UnattendedError, *plugin.RefusedError, *plugin.AccountsError, *plugin.LockError, *config.Error,
-// *https.NetworkError, *https.AnswerError, *entra.Error, *cache.Error, *cache.StorageError, and the cause of ctx.
+// *https.NetworkError, *https.AnswerError, *entra.Error, *entra.ListenError, *broker.Error, *cache.Error,
+// *cache.StorageError, and the cause of ctx.
 func (c *Client) Token(ctx context.Context, r Request) (Token, error) {
 	asked := c.target.Request
 	asked.Asker, asked.Claims, asked.Renew = c.asker, r.Claims, r.Renew
@@ -237,7 +229,7 @@ type screen struct {
 func (s *screen) Show(r plugin.Request, p plugin.Prompt) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.last.UserCode == p.UserCode && s.last.URL == p.URL {
+	if same := s.last.Method == p.Method && s.last.UserCode == p.UserCode && s.last.URL == p.URL; same && (p.URL != "" || s.last.Expires.Equal(p.Expires)) {
 		return nil
 	}
 	s.last = p

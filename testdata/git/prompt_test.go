@@ -173,3 +173,35 @@ func running(pid int) bool {
 	state, _ := status(pid)
 	return state != "" && state != "Z"
 }
+
+// Where the settings name a browser git's user sees an address in place of a code, and fetches at the same time wait for
+// one sign-in there.
+func TestBrowser(t *testing.T) {
+	eachGit(t, func(w *world) {
+		w.settings("login: browser\n")
+		w.repository("contoso/tools/_git/other")
+		w.succeed("init", "--quiet", "all")
+		w.succeed("-C", "all", "remote", "add", "app", app)
+		w.succeed("-C", "all", "remote", "add", "other", "https://dev.azure.com/contoso/tools/_git/other")
+		r := w.start("-C", "all", "fetch", "--all", "--jobs=2")
+		r.stderr.await(w.T, "http://localhost:")
+		r.stderr.await(w.T, "just now.")
+		address := regexp.MustCompile(`http://localhost:\d+/[A-Z0-9]+`)
+		shown := address.FindString(r.stderr.String())
+		if _, err := w.sim.Visit(w.Context(), shown, entratest.Carol); err != nil {
+			w.Fatal(err)
+		}
+		stdout, stderr := w.succeeded(r)
+		for _, found := range address.FindAllString(stderr, -1) {
+			if found != shown {
+				w.Errorf("another address: %s", stderr)
+			}
+		}
+		w.contains(stderr, "git, for https://dev.azure.com/contoso")
+		if strings.Contains(stdout, "localhost") {
+			w.Errorf("on standard output: %s", stdout)
+		}
+		w.codes(0)
+		w.silent("-C", "all", "fetch", "--all")
+	})
+}

@@ -11,6 +11,7 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/azcli"
+	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/entra"
 	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/text"
@@ -90,13 +91,17 @@ func Refuse(f *cli.Factory, args []string) error {
 		text.Short("az "+strings.Join(words, " "), 80))
 }
 
-// loginInstead is the command that does what "az login" was to do. A claims challenge of a resource, which an
+// loginInstead is the command that does what "az login" was to do: a browser, which that opens, only where the settings
+// say so. A claims challenge of a resource, which an
 // SDK says to sign in with, is a matter of its token.
 func loginInstead(f *cli.Factory, args []string) string {
 	const challenge = "--" + azcli.Challenge
 	command, tenant := []string{"login"}, "--tenant-id"
 	if slices.ContainsFunc(args, func(arg string) bool { return strings.HasPrefix(arg, challenge) }) {
 		command, tenant = []string{"account", "get-access-token", "-o", "none"}, "--tenant"
+	}
+	if slices.Contains(args, "--use-device-code") {
+		command = append(command, "--"+config.Login, plugin.DeviceCode)
 	}
 	names := map[string]string{"--tenant": tenant, "-t": tenant, "--scope": "--scope", challenge: challenge}
 	for i, arg := range args {

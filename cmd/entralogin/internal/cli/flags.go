@@ -48,7 +48,7 @@ func TokenFlags(flags *pflag.FlagSet) {
 // HandOverFlags adds what a person may want of a prompt who types a command. They are no settings: a program that runs
 // entralogin must not run others by the way.
 func (f *Factory) HandOverFlags(flags *pflag.FlagSet) {
-	flags.BoolVar(&f.Err.HandOver.Copy, "copy", false, "put the code of a sign-in on the clipboard")
+	flags.BoolVar(&f.Err.HandOver.Copy, "copy", false, "put the code of a sign-in on the clipboard, or its page where there is no code")
 	flags.BoolVar(&f.Err.HandOver.Open, "open", false, "open the page of a sign-in in the browser")
 }
 

@@ -34,7 +34,7 @@ func argsFor(f *cli.Factory, flags map[string]string, files *kubeconfig.Config, 
 		if _, err = calls.KubeTarget(target); err != nil {
 			return nil, err
 		}
-		below = append(below, target.Of(config.ByCluster, config.ByProfile, config.ByFile)...)
+		below = append(below, target.Of(config.ByCluster, config.ByTenant, config.ByProfile, config.ByFile)...)
 	}
 	own := callersOwn(target.Settings, below)
 	return getTokenArgs(own, append(below, target.Of(config.ByCompat)...))

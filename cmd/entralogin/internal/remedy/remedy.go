@@ -122,7 +122,7 @@ func (m Maker) command(words []string, tenant string, g goal) string {
 		of := maps.Clone(kept)
 		of[config.TenantID] = g.Tenant // which may have a way of its own
 		shells = m.shells(of)
-		lack(config.Login, cmp.Or(g.way, m.Flags[config.Login]))
+		lack(config.Login, cmp.Or(g.way, config.MethodOf(m.Flags[config.Login])))
 		lack(config.RedirectPort, cmp.Or(g.port, m.Flags[config.RedirectPort]))
 	}
 	for _, name := range places() {

@@ -2,9 +2,9 @@ package term
 
 import (
 	"strings"
-	"time"
 
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // A program that draws a whole screen (k9s, fzf) has the terminal raw: a line feed does not go back to the
@@ -27,19 +27,19 @@ func (s *Stderr) drawnByAnother() bool {
 	return f != nil && s.Env.canDraw() && !linesReturn(f) && inForeground(f)
 }
 
-// over is how lines look that go over the first ones of a screen.
-func over(lines string, columns int) string {
+// over is how lines look that go over the first ones of a screen. They have been broken to fit.
+func over(lines string) string {
 	var b strings.Builder
 	b.WriteString(saveAndHome)
-	for line := range strings.Lines(Wrap(lines, columns)) {
+	for line := range strings.Lines(lines) {
 		b.WriteString(strings.TrimSuffix(line, "\n") + eraseToEnd + "\r\n")
 	}
 	b.WriteString(restore)
 	return b.String()
 }
 
-// shortWords are the lines of a prompt on such a screen.
-func shortWords(r plugin.Request, p plugin.Prompt, now time.Time) []string {
+// short is a prompt on such a screen.
+func (s *Stderr) short(r plugin.Request, p plugin.Prompt) string {
 	r.Client, r.Scopes, r.Why = "", nil, ""
-	return strings.Split(plugin.PromptWords(r, p, now), "\n")
+	return s.promptLines(strings.Split(plugin.PromptWords(r, p, s.Now()), "\n"), text.Clean(p.URL), text.Clean(p.UserCode))
 }

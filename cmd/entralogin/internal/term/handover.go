@@ -18,7 +18,7 @@ import (
 // HandOver says what is done with a prompt besides showing it. It is for a person who types the command and asks for
 // it: programs of this machine are run.
 type HandOver struct {
-	Copy  bool     // put the code on the clipboard
+	Copy  bool     // put the code on the clipboard, or the page where there is none
 	Open  bool     // open the page in the browser
 	Pages []string // hosts of the pages that may be opened, with a port where it is not 443
 
@@ -27,8 +27,12 @@ type HandOver struct {
 
 // handOver does what was asked for, and says what came of it. The sign-in goes on, whatever that is.
 func (s *Stderr) handOver(p plugin.Prompt) {
-	if s.HandOver.Copy && p.UserCode != "" {
-		s.Say("%s", s.copyCode(p.UserCode))
+	switch {
+	case !s.HandOver.Copy:
+	case p.UserCode != "":
+		s.Say("%s", s.copy("code", p.UserCode))
+	case p.URL != "":
+		s.Say("%s", s.copy("address", p.URL))
 	}
 	if s.HandOver.Open && p.UserCode != "" { // other methods open what they need
 		s.Say("%s", s.openPage(p.URL))
@@ -76,24 +80,24 @@ func (env Env) clipboards() []browser.Program {
 	return all
 }
 
-// copyCode puts a code on the clipboard, and says what came of it.
-func (s *Stderr) copyCode(code string) string {
+// copy puts something on the clipboard, and says what came of it.
+func (s *Stderr) copy(what, content string) string {
 	why := s.Env.distant()
 	if why == "" {
-		err := browser.RunFirst(context.Background(), s.Env.clipboards(), code, moment)
+		err := browser.RunFirst(context.Background(), s.Env.clipboards(), content, moment)
 		if err == nil {
-			return "The code is on the clipboard."
+			return "The " + what + " is on the clipboard."
 		}
 		why = err.Error()
 	}
-	if s.writeSequence(s.Env.clipboardSequence(code)) {
-		said := "The code was sent to the clipboard of your terminal (OSC 52), which not every terminal takes"
+	if s.writeSequence(s.Env.clipboardSequence(content)) {
+		said := "The " + what + " was sent to the clipboard of your terminal (OSC 52), which not every terminal takes"
 		if s.Env("TMUX") != "" {
 			said += ", and tmux with set-clipboard or allow-passthrough on"
 		}
 		return said + "."
 	}
-	return "The code is not on the clipboard: " + why + ", and no terminal is here that could take it."
+	return "The " + what + " is not on the clipboard: " + why + ", and no terminal is here that could take it."
 }
 
 // clipboardSequence has a terminal put a text on the clipboard of the machine that it is shown on:

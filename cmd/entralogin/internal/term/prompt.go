@@ -17,7 +17,7 @@ const narrow = 60
 func (s *Stderr) Show(r plugin.Request, p plugin.Prompt) error {
 	defer s.handOver(p)
 	if s.drawnByAnother() {
-		s.Lines(shortWords(r, p, s.Now()))
+		s.write(s.short(r, p))
 		return nil
 	}
 	s.write(s.prompt(r, p))
@@ -32,8 +32,8 @@ func (s *Stderr) prompt(r plugin.Request, p plugin.Prompt) string {
 	switch {
 	case !s.QR:
 		return shown
-	case p.UserCode == "": // a telephone does not reach this machine
-		return shown + s.form([]string{"no QR code: the page can be opened on this machine alone"})
+	case p.UserCode == "":
+		return shown + s.form([]string{"no QR code: a telephone does not reach this machine"})
 	}
 	drawing, why := s.drawQR(p.URL, shown)
 	if short := lay(words, 0); why == tooSmall {
@@ -52,13 +52,18 @@ func (s *Stderr) prompt(r plugin.Request, p plugin.Prompt) string {
 // or within it where the terminal is narrow. Programs look for no other sentence.
 func (s *Stderr) promptLines(words []string, page, code string) string {
 	f := terminalOf(s.Out)
-	if f == nil || s.drawnByAnother() {
+	another := s.drawnByAnother()
+	if f == nil || another && code != "" {
 		return s.form(words)
 	}
 	columns, _ := sizeOf(f)
 	own := func(words string) string { return Wrap("  "+strings.TrimSpace(words)+"\n", columns) }
 	if code == "" {
-		return returned(f, lay(words[:1], columns)+apart(words[1:len(words)-1], page, columns)+lay(words[len(words)-1:], columns))
+		shown := lay(words[:1], columns) + apart(words[1:len(words)-1], page, columns) + lay(words[len(words)-1:], columns)
+		if another {
+			return over(shown)
+		}
+		return returned(f, shown)
 	}
 	codeLine := strings.Replace(own(code), code, StyleOf(s.Out, s.Env).Bold(code), 1)
 	sentence := Prefix + words[1] + "\n" + own(page) + codeLine
@@ -77,7 +82,6 @@ func (s *Stderr) Count(r plugin.Request, p plugin.Prompt) (stop func()) {
 	if f == nil || !s.Env.canDraw() || s.inCI() || p.Method == plugin.Paste {
 		return func() {}
 	}
-	words := shortWords(r, p, s.Now())
 	c := &countdown{out: f, left: func() time.Duration { return p.Expires.Sub(s.Now()) },
 		columns: func() int { columns, _ := sizeOf(f); return columns },
 		mine:    func() bool { return cooked(f) && inForeground(f) },
@@ -85,7 +89,7 @@ func (s *Stderr) Count(r plugin.Request, p plugin.Prompt) (stop func()) {
 			if !s.drawnByAnother() {
 				return ""
 			}
-			return s.form(words)
+			return s.short(r, p)
 		}}
 	ended := c.start()
 	c.stop = sync.OnceFunc(func() {

@@ -82,7 +82,7 @@ func (s *Stderr) form(lines []string) string {
 	}
 	columns, _ := sizeOf(f)
 	if s.drawnByAnother() {
-		return over(lay(lines, 0), columns)
+		return over(Wrap(lay(lines, 0), columns))
 	}
 	return returned(f, lay(lines, columns))
 }
