@@ -167,7 +167,7 @@ func TestStrangeFilesStay(t *testing.T) {
 			t.Errorf("%s was changed", file)
 		}
 	}
-	if got := kinds(s.List()); got[EntryDamaged]+got[EntryTemporary] != 8 || len(got) != 2 {
+	if got := kinds(s.List()); got[EntryDamaged]+got[EntryTemporary] != 9 || len(got) != 2 {
 		t.Errorf("listed are %v", got)
 	}
 }

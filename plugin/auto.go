@@ -24,12 +24,17 @@ type Auto struct {
 	Now  func() time.Time // nil means time.Now
 }
 
-// Name is "auto".
-func (Auto) Name() string { return "auto" }
+// Name is "auto", or that of the device code where that alone is wanted.
+func (a Auto) Name() string {
+	if a.Others == nil {
+		return a.DeviceCode.Name()
+	}
+	return "auto"
+}
 
 // Grant signs somebody in. Who asked for the sign-in itself gets a device code whatever is remembered.
 func (a Auto) Grant(ctx context.Context, r Request, ui UI) (Grant, error) {
-	way := cache.WayID{SessionID: r.SessionID, Tenant: r.Tenant, Method: a.DeviceCode.Name()}
+	way := r.way(a.DeviceCode.Name())
 	if known, ok := a.Store.RefusedWay(way); ok && !r.Asked {
 		if next := a.next(ctx); next != nil {
 			if a.Skip != nil {
@@ -56,6 +61,11 @@ func (a Auto) Grant(ctx context.Context, r Request, ui UI) (Grant, error) {
 		return g, err
 	}
 	return next.Grant(ctx, r, ui)
+}
+
+// way names a way to sign in for the request.
+func (r Request) way(method string) cache.WayID {
+	return cache.WayID{SessionID: r.SessionID, Tenant: r.Tenant, Method: method}
 }
 
 // next is the way that is taken in place of a device code, nil if there is none.

@@ -154,7 +154,7 @@ func TestAutoOtherRefusal(t *testing.T) {
 	}
 	a, r := newAutos(t), testRequest("t1")
 	a.refused(t, r)
-	a.went, a.only = nil, true
+	a.went, a.only, a.late = nil, true, time.Hour
 	a.refused(t, r)
 	a.did(t, "device code wanted, though the tenant refused one", DeviceCode)
 }

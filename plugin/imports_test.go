@@ -35,7 +35,7 @@ func arrows() map[string][]string {
 		"plugin/config":    {"cache", "plugin", "plugin/authority", "plugin/text", "plugin/failure", "plugin/userfile", "plugin/yamltext"},
 		"plugin/entra":     with("plugin"),
 		"plugin/broker":    with("plugin", "plugin/entra"), // which checks what the broker brings
-		"plugin/client":    with("plugin", "plugin/config", "plugin/entra"),
+		"plugin/client":    with("plugin", "plugin/broker", "plugin/config", "plugin/entra"),
 
 		"plugin/kube":            {"cache", "plugin", "plugin/text", "plugin/failure"},
 		"plugin/kube/kubeconfig": {"plugin/kube", "plugin/authority", "plugin/text", "plugin/failure", "plugin/userfile", "plugin/yamltext"},

@@ -28,6 +28,7 @@ type Outlook struct {
 	Account   string    // that is served, or that is named; ""
 	Err       error     // NextSignIn: why
 	Last      cache.SignIn
+	Refused   cache.RefusedWay // NextSignIn: that the tenant is known to refuse device codes, zero if it is not
 }
 
 // Foresee says what Token would do for r now. It sends and writes nothing, takes no lock and asks nobody, and goes
@@ -55,7 +56,11 @@ func (c *Cached) Foresee(ctx context.Context, r Request) (Outlook, error) {
 		return Outlook{}, err
 	}
 	last, _ := c.Store.SignIn(r.SignIn())
-	return Outlook{Next: NextSignIn, Account: r.Account, Err: needed.Err, Last: last}, nil
+	o := Outlook{Next: NextSignIn, Account: r.Account, Err: needed.Err, Last: last}
+	if refused, ok := c.Store.RefusedWay(r.way(DeviceCode)); ok {
+		o.Refused = refused
+	}
+	return o, nil
 }
 
 // renewable is the account whose refresh token renew would use. Errors are those with which it would end before it sent

@@ -56,8 +56,12 @@ type Prompt struct {
 	Expires  time.Time // when that ends, or the asking before that
 }
 
-// DeviceCode is the method whose prompt shows a code; the others show an address, or a window.
-const DeviceCode = "devicecode"
+// The names of two methods. DeviceCode is the one whose prompt shows a code; the others show an address, or a window.
+// Paste has the person bring back an address to where it was asked for, and to no other place.
+const (
+	DeviceCode = "devicecode"
+	Paste      = "paste"
+)
 
 // until returns p as it is shown by a process that asks no longer than to the end of limit after start.
 func (p Prompt) until(start time.Time, limit time.Duration) Prompt {

@@ -74,6 +74,12 @@ func (p Prompt) words() string {
 	switch {
 	case p.UserCode != "":
 		return fmt.Sprintf("To sign in, use a web browser to open the page %s and enter the code %s to authenticate.\n", page, text.Clean(p.UserCode))
+	case p.Method == Paste && page == "":
+		return "The sign-in goes on where that was typed: what is asked for there can't be pasted here.\n"
+	case p.Method == Paste:
+		return fmt.Sprintf("To sign in, use a web browser on any computer to open the page %s\n", page) +
+			"It ends at an address that begins with http://localhost and can't be reached. Click into the address bar, copy all of it, and paste it here.\n" +
+			"Paste it into this terminal alone, never into a page, a chat or a form: whoever has it may get in.\n"
 	case page == "":
 		return "To sign in, use the window that opens on this machine.\n"
 	case p.Forward != "":

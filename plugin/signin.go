@@ -173,8 +173,12 @@ func (s *recorder) Show(r Request, p Prompt) error {
 	s.stop() // of a way that was left
 	p = p.until(s.c.now(), r.PromptTimeout)
 	terminal := s.c.terminal()
+	page := p.URL
+	if p.Method == Paste {
+		page = "" // it holds the state of the sign-in, and is of use where the paste is asked for alone
+	}
 	s.c.sayCantKeep(s.c.Store.KeepSignIn(s.id, cache.SignIn{Asker: r.Asker, Method: p.Method, UserCode: cache.NewSecret(p.UserCode),
-		VerificationURI: p.URL, Forward: p.Forward, Expires: p.Expires, Shown: s.c.StderrID, Terminal: terminal.ID}))
+		VerificationURI: page, Forward: p.Forward, Expires: p.Expires, Shown: s.c.StderrID, Terminal: terminal.ID}))
 	if err := s.UI.Show(r, p); err != nil {
 		return err
 	}
@@ -222,7 +226,7 @@ func (c *Cached) keepGrant(ctx context.Context, r Request, g Grant) {
 
 // remembered returns the failure of the last sign-in, if this call is held back by it. waiting is since when this
 // process has waited for that sign-in, zero if it has not: then it fails as the sign-in did, unless another caller
-// has just had enough of it. Where the next call goes another way those alone who waited are held back.
+// has just had enough of it. Those who sign in another way than the one that was refused are held back only if they waited.
 func (c *Cached) remembered(r Request, waiting time.Time) error {
 	d, all := c.Memory()
 	since, waited := waiting, !waiting.IsZero()
@@ -242,8 +246,8 @@ func (c *Cached) remembered(r Request, waiting time.Time) error {
 		}
 		return nil
 	}
-	if last.Next != "" && !waited {
-		c.explain("the last sign-in has failed (%s); the way is another one now", last.Failed)
+	if last.OfMethod != "" && last.OfMethod != c.SignIn.Name() && !waited {
+		c.explain("the last sign-in has failed (%s) by %s, and this one goes another way", last.Failed, last.OfMethod)
 		return nil
 	}
 	if other := !all && c.Caller != last.Caller; other && (!waited || last.Failed == string(Cancelled)) {

@@ -77,6 +77,12 @@ func TestKubeconfigCheckFinds(t *testing.T) {
 		"entry's proxy":         {execEnv("HTTPS_PROXY", "http://127.0.0.1:9"), 0, "ok", "token-kind is access (default)", ""},
 		"entry's config":        {args("--config", "/evil.yaml"), 3, "failure", `config (--config) is "/evil.yaml", which a kubeconfig can't choose`, "ENTRALOGIN_CONFIG=/evil.yaml"},
 		"entry's cache":         {args("--cache-dir", "/evil"), 3, "failure", `cache-dir (--cache-dir) is "/evil", which a kubeconfig can't choose`, "ENTRALOGIN_CACHE_DIR=/evil"},
+		"entry's browser":       {args("--browser", "/evil"), 3, "failure", `browser (--browser) is "/evil", which a kubeconfig can't choose`, `browser: "/evil"`},
+		"entry's BROWSER":       {execEnv("BROWSER", "/evil"), 0, "warning", `sets BROWSER to "/evil", which can choose the program that opens a page`, `allow-env: ["BROWSER=/evil"]`},
+		"entry's browser, own": {func(r *checkRig) {
+			args("--browser", "/own")(r)
+			r.append("config.yaml", "browser: /own\n")
+		}, 0, "ok", "token-kind is access (default)", ""},
 		"entry's CA, allowed": {func(r *checkRig) {
 			execEnv("SSL_CERT_FILE", "/own.pem")(r)
 			r.append("config.yaml", "allow-env: [SSL_CERT_FILE=/own.pem]\n")

@@ -7,10 +7,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"testing"
 
 	"sigs.k8s.io/yaml"
 
@@ -59,12 +62,30 @@ func refusalSituations() map[string]situation {
 			r.sim.Fault("token", entratest.Fault{Error: &entratest.OAuthError{Error: "invalid_grant", AADSTS: number, Description: "No."}})
 		}, call: tokenOfCluster + " --prompt never", what: "Once that is done: ", mend: func(r *remedyRig) { r.sim.ClearFaults() }}
 	}
+	blocked := func(r *remedyRig) {
+		r.sim.Fault("devicecode", entratest.Fault{Times: -1, Error: &entratest.OAuthError{Error: "access_denied", AADSTS: 53003, Description: "No."}})
+	}
 	return map[string]situation{
+		"device codes":           {seed: blocked, call: tokenOfCluster, what: "the next call signs in with "},
+		"a device code, by name": {seed: blocked, call: tokenOfCluster + " --login devicecode", what: "may be the device code alone that is refused. To sign in with "},
+		"device codes, before": {seed: func(r *remedyRig) { blocked(r); r.shell(tokenOfCluster); r.sim.ClearFaults() },
+			call: tokenOfCluster, what: "refused device codes on "},
+		"a port that is taken":     {seed: func(r *remedyRig) { r.set("PORT", takePort(r.t)) }, call: tokenOfCluster + " --login browser --redirect-port $PORT", what: "can't be opened"},
 		"an administrator's":       refused(50105),
 		"an unknown number":        refused(987654),
 		"declined":                 {seed: decline, call: twice(tokenOfCluster), what: "so nobody was asked again"},
 		"declined, another client": {seed: decline, call: twice(tokenOfCluster + " --client-id " + entratest.ClientID2), what: "so nobody was asked again", client: entratest.ClientID2},
 	}
+}
+
+// takePort opens a port of this machine, so that nobody else can.
+func takePort(t *testing.T) string {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
 }
 
 // entryWith changes the entry, and all else of the kubeconfig.

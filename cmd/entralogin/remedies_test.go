@@ -69,9 +69,10 @@ func cmpOr(a, b string) string {
 func (r *remedyRig) shell(line string) (code int, out string) {
 	r.t.Helper()
 	cmd := exec.Command("sh", "-c", line)
-	cmd.Dir, cmd.Env = r.work, r.env
-	blob, _ := cmd.CombinedOutput()
-	return cmd.ProcessState.ExitCode(), string(blob)
+	said := &visitor{sim: r.sim, user: entratest.Alice}
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = r.work, r.env, said, said
+	_ = cmd.Run()
+	return cmd.ProcessState.ExitCode(), string(said.Bytes())
 }
 
 // commandsIn are the commands that an output advises, each once. Pages of help mend nothing, and whoever asks for a
@@ -241,6 +242,7 @@ func TestRemediesOfRefusals(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			h := newHouse(t)
+			h.visits = entratest.Alice
 			h.sim.AutoApprove(entratest.Alice, 0)
 			h.sim.Fault(c.endpoint, c.fault)
 			said := string(h.call("entralogin", "get-token", "--server-id", entratest.ServerID).err.Bytes())

@@ -39,7 +39,7 @@ var commandIn = regexp.MustCompile(`\bentralogin (login|logout|whoami|status|doc
 
 // makers are the functions that make commands, and the names under which packages that can't call them are handed one.
 func makers() []string {
-	return []string{"LoginCommand", "SetCommand", "LogoutCommand", "LogoutAllCommand", "Command", "CallCommand", "AddCommand", "ConvertCommand", "ConfigCommand",
+	return []string{"LoginCommand", "LoginCommandBy", "SetCommand", "LogoutCommand", "LogoutAllCommand", "Command", "CallCommand", "AddCommand", "ConvertCommand", "ConfigCommand",
 		"login", "graphMe", "forget", "words", "toAdd", "toConvert", "add", "beside", "convert", "again", "absolute", "setup", "SignIn", "Again", "Example"}
 }
 

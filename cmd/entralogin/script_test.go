@@ -24,7 +24,7 @@ import (
 
 // TestMain lets the scripts run the real command line: the test binary is "entralogin" to them.
 func TestMain(m *testing.M) {
-	testscript.Main(patient{m}, map[string]func(){"entralogin": main, "git-credential-entralogin": main, "az": main, "peakrss": peakRSS, "client": client})
+	testscript.Main(patient{m}, map[string]func(){"entralogin": main, "git-credential-entralogin": main, "az": main, "peakrss": peakRSS, "client": client, "browse": browse})
 }
 
 // patient runs many tests at a time: most of them wait, for a person or a service.
@@ -159,6 +159,11 @@ func cmdSim(ts *testscript.TestScript, neg bool, args []string) {
 		sim.AutoApprove(arg(1, entratest.Alice), after)
 	case "auto-decline":
 		sim.AutoDecline(0)
+	case "browser":
+		l, err := visitPages(sim, arg(1, "alice"))
+		ts.Check(err)
+		ts.Defer(func() { l.Close() })
+		ts.Setenv(pagesAt, l.Addr().String())
 	case "approve", "decline":
 		code := newCode(ts)
 		if args[0] == "decline" {

@@ -201,6 +201,10 @@ func TestStatusIsTrue(t *testing.T) {
 			r.sim.AutoApprove("", 0)
 			r.call("entralogin", "get-token", "--server-id", entratest.ServerID, "--prompt-timeout", "1s")
 		}, 4, say("sign-in"), "the last sign-in failed at "},
+		"device codes refused": {func(r *doctorRig) {
+			r.sim.Fault("devicecode", entratest.Fault{Error: &entratest.OAuthError{Error: "access_denied", AADSTS: 53003, Description: "No."}})
+			r.call("entralogin", "get-token", "--server-id", entratest.ServerID)
+		}, 4, say("sign-in"), "; the tenant refused device codes on "},
 		"nobody may be asked": {func(r *doctorRig) { r.set("CI", "true") }, 4, say("sign-in"), "nobody may be asked: CI is set"},
 		"a dead context": {func(r *doctorRig) {
 			r.everywhere()

@@ -17,6 +17,7 @@ import (
 func demoCommand() *cobra.Command {
 	var d demo
 	var auto bool
+	var login string
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Show entralogin at work against the simulator",
@@ -25,11 +26,24 @@ kubectl itself where there is one.
 
 In a terminal a person approves the sign-in, in the browser or with Enter. Without one, or
 with --auto, it approves by itself. All that is written stands in a temporary home, which is
-removed at the end.`,
+removed at the end.
+
+With --login browser the sign-in goes by a browser and not by a device code. The browser is
+played, unless a person opens the address. With --block-device-code 53003 the tenant refuses
+device codes, as Conditional Access does, and the next call takes the browser by itself.`,
 		Example: `  go run ./cmd/entrasim demo
+  go run ./cmd/entrasim demo --login browser
+  go run ./cmd/entrasim demo --block-device-code 53003
   go run ./cmd/entrasim demo --auto --entralogin ./entralogin`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if login != entratest.ByDeviceCode && login != entratest.ByBrowser {
+				return usageError{fmt.Errorf("--login %q: devicecode and browser can be shown", login)}
+			}
+			if d.blocked < 0 {
+				return usageError{errors.New("--block-device-code takes a number such as 53003")}
+			}
+			d.browser = login == entratest.ByBrowser
 			d.stdin, d.stdout, d.stderr = cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()
 			d.attended = !auto && isTerminal(d.stdin) && isTerminal(d.stdout)
 			d.patience = 2 * time.Second
@@ -37,6 +51,8 @@ removed at the end.`,
 		},
 	}
 	cmd.Flags().BoolVar(&auto, "auto", false, "approve the sign-in without a person")
+	cmd.Flags().StringVar(&login, "login", entratest.ByDeviceCode, "`way` to sign in: devicecode or browser")
+	cmd.Flags().IntVar(&d.blocked, "block-device-code", 0, "let the tenant refuse device codes with this AADSTS `number`, such as 53003")
 	cmd.Flags().StringVar(&d.ready, "entralogin", "", "show this `program` instead of building entralogin")
 	return cmd
 }
@@ -51,6 +67,8 @@ type demo struct {
 	ready    string        // an entralogin that need not be built, or ""
 	attended bool          // a person is there to approve; otherwise Alice is simulated
 	patience time.Duration // how long the simulated Alice takes
+	browser  bool          // the first call is told to sign in with a browser
+	blocked  int           // by which AADSTS number the tenant refuses device codes, 0 for not
 
 	stdin          io.Reader
 	stdout, stderr io.Writer
@@ -61,6 +79,7 @@ type demo struct {
 	// What the steps found out.
 	answer  string // of the first get-token
 	account string // who signed in
+	page    string // the last one of the browser that is played
 
 	folder string // stubbable for testing: in which the home is
 }
@@ -99,7 +118,7 @@ func (d *demo) steps(ctx context.Context) (err error) {
 	defer d.sim.Close()
 	d.sim.Set(func(s *entratest.Settings) { s.Interval = time.Second }) // nobody wants to watch it wait
 	for _, s := range []step{
-		{"build", d.build}, {"configure", d.configure}, {"sign in", d.signIn}, {"warm call", d.warm}, {"graph me", d.graph}, {"kubectl", d.kubectl},
+		{"build", d.build}, {"configure", d.configure}, {"refusal", d.refusal}, {"sign in", d.signIn}, {"warm call", d.warm}, {"graph me", d.graph}, {"kubectl", d.kubectl},
 	} {
 		if err := s.run(ctx); err != nil {
 			return fmt.Errorf("the step %q of the demo failed: %w\n"+

@@ -40,7 +40,7 @@ func (c child) run(ctx context.Context) (stdout string, took time.Duration, err 
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		err = fmt.Errorf("%s did not end within %v", c.name, c.limit)
 	case errors.As(err, &exit):
-		err = fmt.Errorf("%s ended with %v; what it said stands above", c.name, exit)
+		err = fmt.Errorf("%s ended with %w; what it said stands above", c.name, exit)
 	case err != nil:
 		err = fmt.Errorf("%s: %w", c.name, err)
 	}

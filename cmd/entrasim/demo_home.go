@@ -28,6 +28,11 @@ func newHome(folder string) (home, error) {
 			return home{}, errors.Join(err, h.remove())
 		}
 	}
+	if runtime.GOOS != "windows" {
+		if err := entratest.WriteProgram(h.browser(), "#!/bin/sh\n"); err != nil {
+			return home{}, errors.Join(err, h.remove())
+		}
+	}
 	return h, nil
 }
 
@@ -49,6 +54,14 @@ func (h home) entralogin() string {
 	return filepath.Join(h.bin(), "entralogin")
 }
 
+// browser is a command that opens no page, and is content.
+func (h home) browser() string {
+	if runtime.GOOS == "windows" {
+		return "cmd /c rem"
+	}
+	return filepath.Join(h.bin(), "browser")
+}
+
 // write writes a file below the person's home, in folders of their own.
 func (h home) write(text string, names ...string) error {
 	path := h.path(names...)
@@ -65,6 +78,7 @@ func (h home) environ() []string {
 		"HOME=" + h.path(), "USERPROFILE=" + h.path(),
 		"XDG_CONFIG_HOME=" + h.path(".config"), "XDG_CACHE_HOME=" + h.path(".cache"),
 		"KUBECONFIG=" + h.path(".kube", "config"), "KUBECACHEDIR=" + h.path(".kube", "cache"),
+		"BROWSER=" + h.browser(), // else the system's might be started
 		"PATH=" + h.bin() + string(os.PathListSeparator) + os.Getenv("PATH"),
 	}
 	for _, name := range []string{"TERM", "NO_COLOR", "TZ", "LANG", "LC_ALL", "LC_CTYPE", "SYSTEMROOT", "PATHEXT"} {

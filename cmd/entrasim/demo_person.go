@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -59,6 +60,35 @@ func (d *demo) approve(ctx context.Context, s *screen) {
 	}
 	// An error means that somebody on the page was faster.
 	_ = d.sim.Approve(code, entratest.Alice)
+}
+
+var start = regexp.MustCompile(`page (http://localhost:\d+/\w+)`)
+
+// browse waits until the screen shows an address, says what is to be done, and plays a browser there: when the person
+// has pressed Enter, or by itself where nobody is there.
+func (d *demo) browse(ctx context.Context, s *screen) {
+	for !start.MatchString(s.String()) {
+		if !pause(ctx, 20*time.Millisecond) {
+			return
+		}
+	}
+	if !pause(ctx, 100*time.Millisecond) {
+		return
+	}
+	if d.attended {
+		d.say("Open that address in a browser. It warns of the simulator's certificate, which it",
+			"cannot know; go on to the page. Or press Enter here, and a played browser does it.")
+		if !d.enter(ctx) {
+			return
+		}
+	} else {
+		d.say("No browser is started here: one is played, and a simulated Alice signs in.")
+		if !pause(ctx, d.patience) {
+			return
+		}
+	}
+	// An error means that somebody with a real browser was faster.
+	d.page, _ = d.sim.Visit(ctx, start.FindStringSubmatch(s.String())[1], entratest.Alice)
 }
 
 // pause reports whether the context was still good at its end.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"html"
 	"regexp"
 	"strconv"
 	"strings"
@@ -48,6 +49,18 @@ func thousands(n int) string {
 	return fmt.Sprintf("%d,%03d", n/1000, n%1000)
 }
 
+var block = regexp.MustCompile(`<(?:h1|p)>(.*?)</(?:h1|p)>`)
+
+// words is what a page says in its heading and its paragraphs, a sentence on a line.
+func words(page string) (lines []string) {
+	for _, found := range block.FindAllStringSubmatch(page, -1) {
+		for sentence := range strings.SplitAfterSeq(html.UnescapeString(found[1]), ". ") {
+			lines = append(lines, strings.TrimSpace(sentence))
+		}
+	}
+	return lines
+}
+
 var lonely = regexp.MustCompile(`\{\s+("\w+": [^\s{}]+)\s+\}`)
 
 // layOut indents JSON, objects of one field on a line. It leaves other texts as they are.
@@ -64,7 +77,7 @@ func (d *demo) count() string {
 	var names []string
 	times := map[string]int{}
 	for _, r := range d.sim.RequestLog() {
-		if r.Endpoint == "page" || r.Endpoint == "control" {
+		if r.Endpoint == "page" || r.Endpoint == "authorize" || r.Endpoint == "control" {
 			continue
 		}
 		if times[r.Endpoint]++; times[r.Endpoint] == 1 {

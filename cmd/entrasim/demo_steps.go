@@ -50,6 +50,9 @@ func (d *demo) build(ctx context.Context) error {
 
 func (d *demo) configure(context.Context) error {
 	text := configText(d.sim, "ca.pem")
+	if d.browser {
+		text += "login: browser\n" // as --login browser does for one call
+	}
 	shown := "    " + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n    ") + "\n"
 	d.say("", "In a temporary home, ~/.config/entralogin/config.yaml trusts the simulator and",
 		"says which tenant and application to sign in to:")
@@ -64,19 +67,60 @@ func (d *demo) getToken(ctx context.Context, limit time.Duration, also io.Writer
 	return d.entralogin(ctx, limit, also, "get-token", "--server-id", entratest.ServerID)
 }
 
-func (d *demo) signIn(ctx context.Context) error {
-	d.say("", "kubectl runs this. Nobody has signed in yet, so it shows a code and waits.")
+// ask runs getToken while a person does their part.
+func (d *demo) ask(ctx context.Context, person func(context.Context, *screen)) (answer string, err error) {
 	limit := signInLimit
 	if d.attended {
 		limit = personLimit
 	}
 	var s screen
-	approval, stop := context.WithCancel(ctx)
+	part, stop := context.WithCancel(ctx)
 	done := make(chan struct{})
-	go func() { d.approve(approval, &s); close(done) }()
-	answer, _, err := d.getToken(ctx, limit, &s)
+	go func() { person(part, &s); close(done) }()
+	answer, _, err = d.getToken(ctx, limit, &s)
 	stop()
 	<-done
+	return answer, err
+}
+
+// refusal shows what becomes of a device code in a tenant that takes none.
+func (d *demo) refusal(ctx context.Context) error {
+	if d.blocked == 0 || d.browser {
+		return nil
+	}
+	if err := d.sim.Block(entratest.Block{Way: entratest.ByDeviceCode, AADSTS: d.blocked}); err != nil {
+		return err
+	}
+	d.say("", "kubectl runs this. The tenant refuses device codes, when somebody has entered one.")
+	_, err := d.ask(ctx, d.approve)
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return errors.New("the device code was not refused")
+	case !errors.As(err, &exit) || exit.ExitCode() != refusedCode:
+		return err
+	}
+	d.say(fmt.Sprintf("It ended with %d, and said which way remains.", refusedCode))
+	return nil
+}
+
+// refusedCode is entralogin's exit code for a refusal.
+const refusedCode = 5
+
+func (d *demo) signIn(ctx context.Context) error {
+	person := d.approve
+	switch {
+	case d.browser:
+		d.say("", "kubectl runs this. Nobody has signed in yet, so it shows an address and waits.")
+		person = d.browse
+	case d.blocked != 0:
+		d.say("", "The next call knows that, and asks for no device code.")
+		person = d.browse
+	default:
+		d.say("", "kubectl runs this. Nobody has signed in yet, so it shows a code and waits.")
+	}
+	d.sim.ResetRequests()
+	answer, err := d.ask(ctx, person)
 	if err != nil {
 		return err
 	}
@@ -92,11 +136,29 @@ func (d *demo) signIn(ctx context.Context) error {
 	d.account, _ = claims["preferred_username"].(string)
 	d.show(layOut(answer))
 	d.say(fmt.Sprintf("An ExecCredential for %s, laid out and shortened here.", d.account))
+	if d.browser || d.blocked != 0 {
+		return d.browsed()
+	}
+	return nil
+}
+
+// browsed says what a browser has seen and caused.
+func (d *demo) browsed() error {
+	if d.page != "" {
+		d.say("The last page of the played browser says:")
+		for _, line := range words(d.page) {
+			fmt.Fprintln(d.stdout, "    "+line)
+		}
+	}
+	if d.sim.Requests("devicecode") != 0 || d.sim.Requests("token") != 1 {
+		return fmt.Errorf("the browser's sign-in made %s", d.count())
+	}
+	d.say(fmt.Sprintf("The simulator counted %s,", d.count()), fmt.Sprintf("and %d of the browser's (authorize).", d.sim.Requests("authorize")))
 	return nil
 }
 
 func (d *demo) warm(ctx context.Context) error {
-	d.say("", "The second call finds the token in its cache.")
+	d.say("", "The next call finds the token in its cache.")
 	d.sim.ResetRequests()
 	answer, took, err := d.getToken(ctx, warmLimit, nil)
 	if err != nil {

@@ -212,6 +212,37 @@ func fits(t *testing.T, session string) {
 	}
 }
 
+// The browser that is played sees how the sign-in ends, and the rest of the session is as ever.
+func TestDemoBrowser(t *testing.T) {
+	t.Parallel()
+	s := newShow(t, []string{"PATH=" + t.TempDir(), "DISPLAY=:77", "BROWSER=/nonexistent"}, "--entralogin", entralogin(t), "--auto", "--login", "browser")
+	s.run(0)
+	says(t, s.stdout.String(), "    login: browser\n", "$ entralogin get-token --server-id 5e12fe20-6f70-4182-9d9e-4f5a6b7c8d9e\n", "one is played",
+		`"token": "eyJhbGciOi…(1,`, "for alice@contoso.example", "played browser says:\n    Signed in\n    alice@contoso.example is signed in", "You can close this page.\n",
+		"counted 2 requests (openid-configuration, token),", "2 of the browser's (authorize)", "counted 0 requests.",
+		"$ entralogin graph me --manager\n", "Alice Adams", "That was all")
+	says(t, s.stderr.String(), "entralogin: To sign in, use a web browser on this machine to open the page http://localhost:")
+	fits(t, s.stdout.String())
+}
+
+// A tenant that refuses device codes is asked for one once.
+func TestDemoBlocked(t *testing.T) {
+	t.Parallel()
+	s := newShow(t, []string{"PATH=" + t.TempDir()}, "--entralogin", entralogin(t), "--auto", "--block-device-code", "53003")
+	s.run(0)
+	says(t, s.stdout.String(), "Alice enters the code", "It ended with 5", "asks for no device code", "one is played", "for alice@contoso.example",
+		"counted 1 request (token),", "counted 0 requests.", "Alice Adams", "That was all")
+	says(t, s.stderr.String(), "enter the code", "entralogin: AADSTS53003: ", "signs in with the browser", "refused device codes", "http://localhost:")
+	if n := strings.Count(s.stderr.String(), "enter the code"); n != 1 {
+		t.Errorf("%d device codes", n)
+	}
+	for _, args := range []string{"demo --login broker", "demo --block-device-code -1", "demo --block-device-code x"} {
+		if code := run(t.Context(), strings.Fields(args), io.Discard, io.Discard); code != 2 {
+			t.Errorf("%s: exit %d", args, code)
+		}
+	}
+}
+
 func TestDemoWithoutProgram(t *testing.T) {
 	t.Parallel()
 	s := newShow(t, nil, "--entralogin", filepath.Join(t.TempDir(), "missing"))
@@ -238,6 +269,17 @@ func attended(t *testing.T, stdin io.Reader, act func(stderr *lockedBuffer)) str
 		t.Fatalf("%v\n%s%s", err, stdout.String(), stderr.String())
 	}
 	return stdout.String()
+}
+
+// In a terminal Enter plays the browser, and a person who has one needs no Enter.
+func TestDemoBrowserEnter(t *testing.T) {
+	t.Parallel()
+	var stdout, stderr lockedBuffer
+	d := &demo{ready: entralogin(t), folder: t.TempDir(), attended: true, browser: true, patience: time.Hour, stdin: strings.NewReader("\n"), stdout: &stdout, stderr: &stderr}
+	if err := d.run(t.Context()); err != nil {
+		t.Fatalf("%v\n%s%s", err, stdout.String(), stderr.String())
+	}
+	says(t, stdout.String(), "Or press Enter here", "for alice@contoso.example")
 }
 
 // In a terminal Enter approves as Alice.

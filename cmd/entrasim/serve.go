@@ -1,11 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,6 +24,8 @@ type serveFlags struct {
 	user     string
 	after    time.Duration
 	proxy    bool
+	codes    string // how device codes are refused, "" for not
+	browsers string // likewise
 	settings entratest.Settings
 }
 
@@ -35,7 +40,18 @@ func serveCommand() *cobra.Command {
 Its folder gets ca.pem, the certificate that clients have to trust, and config.yaml, a
 configuration for entralogin that points at it. It prints what to type in another
 terminal, a cluster for kubectl included. Sign in on the page that the prompt names, or
-let --user do it.`,
+let --user do it. A browser warns of the simulator's certificate, which it cannot know.
+
+--block-device-code makes the tenant of that configuration refuse device codes, and
+--block-browser browsers, as Conditional Access does: by an AADSTS number such as 53003
+(a policy), 530035 (security defaults), 50097, 53000, 53001, 50127 (the device) or, for
+device codes, 7000218 (no public client). Behind a colon may stand where the refusal comes.
+Of a device code that is "token", when the person has entered it, or "request", when the
+program asks for one. Of a browser it is "page", which the program never hears of,
+"redirect", or "token", when the program redeems the browser's code.`,
+		Example: `  entrasim serve --dir /tmp/sim --user alice
+  entrasim serve --block-device-code 53003
+  entrasim serve --block-device-code 50097:request --block-browser 53003:redirect`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if interval < 0 {
@@ -51,6 +67,8 @@ let --user do it.`,
 	flags.StringVar(&f.user, "user", "", "approve every sign-in as this `person`, such as alice")
 	flags.DurationVar(&f.after, "after", 0, "with --user: approve when the code is this old")
 	flags.BoolVar(&f.proxy, "proxy", false, "also run an HTTP proxy that leads login.microsoftonline.com here, for programs that insist on asking there")
+	flags.StringVar(&f.codes, "block-device-code", "", "refuse device codes with this AADSTS `number[:place]`, as Conditional Access does")
+	flags.StringVar(&f.browsers, "block-browser", "", "refuse browsers with this AADSTS `number[:place]`, likewise")
 	flags.IntVar(&interval, "interval", interval, "`seconds` between polls that the device code answer states")
 	flags.DurationVar(&f.settings.CodeLife, "code-life", f.settings.CodeLife, "life of a device code")
 	flags.DurationVar(&f.settings.TokenLife, "token-life", f.settings.TokenLife, "life of access and ID tokens")
@@ -71,10 +89,46 @@ func (f serveFlags) check() error {
 	if f.settings.CodeLife <= 0 || f.settings.TokenLife <= 0 || f.after < 0 {
 		return errors.New("a duration must be positive")
 	}
+	if _, err := f.blocks(); err != nil {
+		return err
+	}
 	if f.user != "" && entratest.HomeAccountID(f.user) == "" {
 		return fmt.Errorf("--user %q: no such person; try alice, bob, carol, dana or erin", f.user)
 	}
 	return nil
+}
+
+// blocks are what the tenant refuses.
+func (f serveFlags) blocks() (blocks []entratest.Block, err error) {
+	for _, flag := range []struct{ name, way, value string }{
+		{"--block-device-code", entratest.ByDeviceCode, f.codes}, {"--block-browser", entratest.ByBrowser, f.browsers},
+	} {
+		if flag.value == "" {
+			continue
+		}
+		number, place, _ := strings.Cut(flag.value, ":")
+		b := entratest.Block{Way: flag.way, At: cmp.Or(place, entratest.BlockPlaces(flag.way)[0])}
+		if b.AADSTS, err = strconv.Atoi(number); err != nil || b.AADSTS <= 0 {
+			return nil, fmt.Errorf("%s %q: no number such as 53003", flag.name, flag.value)
+		}
+		if places := entratest.BlockPlaces(flag.way); !slices.Contains(places, b.At) {
+			return nil, fmt.Errorf("%s %q: it can be refused at %s only", flag.name, flag.value, strings.Join(places, " or "))
+		}
+		blocks = append(blocks, b)
+	}
+	return blocks, nil
+}
+
+// block has the simulator refuse what it is to refuse, and says so.
+func (f serveFlags) block(s *entratest.Server) (said string, err error) {
+	blocks, _ := f.blocks() // which were checked
+	for _, b := range blocks {
+		if err := s.Block(b); err != nil {
+			return "", err
+		}
+		said += fmt.Sprintf("refused      %s, with AADSTS%d (%s)\n", b.Way, b.AADSTS, b.At)
+	}
+	return said, nil
 }
 
 func serve(cmd *cobra.Command, f serveFlags) error {
@@ -100,6 +154,10 @@ func serve(cmd *cobra.Command, f serveFlags) error {
 	if f.user != "" {
 		s.AutoApprove(f.user, f.after)
 	}
+	refused, err := f.block(s)
+	if err != nil {
+		return err
+	}
 	if err := writeFiles(s, dir); err != nil {
 		return err
 	}
@@ -108,7 +166,7 @@ func serve(cmd *cobra.Command, f serveFlags) error {
 	if f.proxy {
 		fmt.Fprintf(out, "proxy        %s\n", s.ProxyURL)
 	}
-	fmt.Fprintf(out, "\nIn another terminal:\n\n%s", typeAlong(s.URL, dir))
+	fmt.Fprintf(out, "%s\nIn another terminal:\n\n%s", refused, typeAlong(s.URL, dir))
 	<-cmd.Context().Done()
 	return nil
 }

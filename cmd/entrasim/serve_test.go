@@ -5,7 +5,9 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,6 +23,7 @@ func TestUsage(t *testing.T) {
 	for _, args := range []string{
 		"", "bogus", "serve extra", "serve --bogus", "serve --addr 0.0.0.0:8443", "serve --addr :8443", "serve --addr example.com:443", "serve --addr 192.0.2.1:1",
 		"serve --addr 127.0.0.1", "serve --user nobody", "serve --interval -1", "serve --token-life 0s", "serve --after -1s", "serve --token-life soon",
+		"serve --block-device-code x", "serve --block-device-code 0", "serve --block-device-code 53003:page", "serve --block-browser 53003:request", "serve --block-browser :page",
 	} {
 		var stdout, stderr bytes.Buffer
 		if code := run(t.Context(), strings.Fields(args), &stdout, &stderr); code != 2 {
@@ -57,7 +60,8 @@ func TestServe(t *testing.T) {
 	var stdout, stderr lockedBuffer
 	code := make(chan int)
 	go func() {
-		code <- run(ctx, []string{"serve", "--addr", "127.0.0.1:0", "--dir", dir, "--user", "alice", "--token-life", "10m"}, &stdout, &stderr)
+		code <- run(ctx, []string{"serve", "--addr", "127.0.0.1:0", "--dir", dir, "--user", "alice", "--token-life", "10m",
+			"--block-device-code", "53003:request", "--block-browser", "50105"}, &stdout, &stderr)
 	}()
 	if !until(func() bool { return strings.Contains(stdout.String(), "/devicelogin\n") }) {
 		t.Fatalf("it does not listen: %q %q", stdout.String(), stderr.String())
@@ -100,6 +104,16 @@ func TestServe(t *testing.T) {
 	if resp.StatusCode != http.StatusOK {
 		t.Error(resp.Status)
 	}
+	resp, err = client.PostForm(config.AuthorityHost+"/"+config.TenantID+"/oauth2/v2.0/devicecode", url.Values{"client_id": {config.ClientID}, "scope": {"User.Read"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, _ := io.ReadAll(resp.Body)
+	resp.Body.Close()
+	if !strings.Contains(string(answer), "AADSTS53003") {
+		t.Errorf("a device code: %s", answer)
+	}
+	says(t, stdout.String(), "devicecode, with AADSTS53003 (request)\n", "browser, with AADSTS50105 (page)\n", "In another terminal")
 	stop()
 	if got := <-code; got != 0 || stderr.String() != "" {
 		t.Errorf("exit %d, stderr %q", got, stderr.String())

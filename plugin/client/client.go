@@ -14,6 +14,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -22,6 +23,7 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/broker"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/entra"
 	"github.com/entralogin/entralogin/plugin/text"
@@ -39,9 +41,11 @@ type Options struct {
 	AuthorityHost string // https://HOST, one of the clouds' or of the config's authorities
 	CacheDir      string // "" for entralogin's own
 
-	// Prompt shows a person the page and the code to enter there. It is called by the process that asks, and
-	// by those that wait for it, once for each code. nil: nobody is asked, and a call that needs it ends with a
-	// *plugin.UnattendedError.
+	// Prompt shows a person the page and the code to enter there, or where the setting login is browser, or auto
+	// and the tenant refuses codes, a page that has to be opened in a browser of this machine, without a code;
+	// plugin.PromptWords has words for each. It opens nothing by itself. It is called by the process that asks, and
+	// by those that wait for it, once for each page and code. nil: nobody is asked, and a call that needs it ends
+	// with a *plugin.UnattendedError.
 	Prompt func(plugin.Request, plugin.Prompt) error
 	// Warn hears what went wrong though the answer is right, in a clean sentence. It may be nil.
 	Warn func(string)
@@ -94,8 +98,12 @@ func New(o Options) (*Client, error) {
 	if warn == nil {
 		warn = func(string) {}
 	}
-	if o.Prompt == nil && target.Request.Unattended == "" {
+	switch method := target.SignIn.Method; {
+	case target.Request.Unattended != "":
+	case o.Prompt == nil:
 		target.Request.Unattended = "the program shows no prompt"
+	case !slices.Contains([]string{config.Auto, plugin.DeviceCode, "browser"}, method):
+		target.Request.Unattended = "the program has no way to sign in named " + method
 	}
 	c := &Client{target: target, asker: text.Clean(o.Asker), ui: &screen{show: o.Prompt}, warn: warn}
 	_, err = c.store()
@@ -117,8 +125,14 @@ func (c *Client) tokens() (*plugin.Cached, error) {
 		return nil, err
 	}
 	service := &entra.Service{Authority: c.target.Authority, Discovery: st, Note: c.warn}
-	return &plugin.Cached{Store: st, Storage: c.target.Place.Storage, Silent: service.Silent(), SignIn: service.DeviceCode(),
+	return &plugin.Cached{Store: st, Storage: c.target.Place.Storage, Silent: c.renewers(service, st), SignIn: c.way(service, st),
 		UI: c.ui, Memory: func() (time.Duration, bool) { return plugin.MemoryAttended, true }, Warn: c.warn}, nil
+}
+
+// renewers renew a session where it is kept. Whoever signed in with "entralogin login --login broker" is with the broker.
+func (c *Client) renewers(service *entra.Service, st *cache.Store) plugin.Source {
+	held := broker.Broker{Service: service, Bus: os.Getenv(config.SessionBus), Old: st.Token}
+	return plugin.Holders{Source: service.Silent(), By: map[string]plugin.Source{broker.Name: held}}
 }
 
 // Token returns a token that is fresh, or at least still valid where it can't be renewed. A fresh one costs the
@@ -202,7 +216,10 @@ func (c *Client) Logout(ctx context.Context, account string) error {
 		return err
 	}
 	st.Locate()
-	_, err = st.Forget(ctx, c.target.Request.SessionID, strings.TrimSpace(account))
+	_, left, err := broker.Forget(ctx, st, os.Getenv(config.SessionBus), c.target.Request.SessionID, strings.TrimSpace(account))
+	if left != nil {
+		c.warn(left.Error())
+	}
 	if errors.Is(err, cache.ErrNone) {
 		return nil
 	}

@@ -111,6 +111,19 @@ func TestNobodyIsAsked(t *testing.T) {
 	}
 }
 
+// A way to sign in that a program has not is not taken for another.
+func TestWayElsewhere(t *testing.T) {
+	t.Setenv("ENTRALOGIN_LOGIN", "broker")
+	sim, c, _ := newClient(t, nil)
+	var unattended *plugin.UnattendedError
+	if _, err := c.Token(t.Context(), client.Request{Scopes: []string{"User.Read"}}); !errors.As(err, &unattended) || !strings.Contains(err.Error(), "broker") {
+		t.Errorf("got %v", err)
+	}
+	if n := sim.Requests("devicecode"); n != 0 {
+		t.Errorf("%d requests for a code", n)
+	}
+}
+
 func TestBadOptions(t *testing.T) {
 	_, c, _ := newClient(t, nil)
 	var wrong *config.Error
@@ -128,5 +141,76 @@ func TestBadOptions(t *testing.T) {
 		if _, err := client.New(o); !errors.As(err, &wrong) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// visitor is a Prompt whose person opens the page that is shown.
+func visitor(t *testing.T, sim **entratest.Server, prompts *atomic.Int32) func(plugin.Request, plugin.Prompt) error {
+	return func(_ plugin.Request, p plugin.Prompt) error {
+		prompts.Add(1)
+		if p.Method != "browser" {
+			return nil
+		}
+		if p.UserCode != "" || !strings.HasPrefix(p.URL, "http://localhost:") {
+			t.Errorf("shown: %+v", p)
+		}
+		go func() {
+			if page, err := (*sim).Visit(t.Context(), p.URL, entratest.Alice); err != nil || !strings.Contains(page, "Signed in") {
+				t.Errorf("%s, %v", page, err)
+			}
+		}()
+		return nil
+	}
+}
+
+// Where the settings name a browser the program's Prompt gets an address, once for all goroutines, and nothing is opened.
+func TestBrowser(t *testing.T) {
+	opened := filepath.Join(t.TempDir(), "opened")
+	t.Setenv("BROWSER", "touch "+opened)
+	t.Setenv("ENTRALOGIN_LOGIN", "interactive")
+	var sim *entratest.Server
+	var prompts atomic.Int32
+	sim, c, _ := newClient(t, func(o *client.Options) { o.Prompt = visitor(t, &sim, &prompts) })
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			token, err := c.Token(t.Context(), client.Request{Scopes: []string{"User.Read"}})
+			if err != nil || token.Account != entratest.Alice {
+				t.Errorf("got %+v, %v", token, err)
+			}
+		})
+	}
+	all.Wait()
+	if n := prompts.Load(); n != 1 || sim.Requests("devicecode") != 0 {
+		t.Errorf("%d prompts, %d requests for a code", n, sim.Requests("devicecode"))
+	}
+	if _, err := os.Stat(opened); err == nil {
+		t.Error("a browser was opened")
+	}
+}
+
+// A tenant that refuses device codes is asked for one once: the next call has an address.
+func TestCodesRefused(t *testing.T) {
+	var sim *entratest.Server
+	var prompts atomic.Int32
+	sim, c, _ := newClient(t, func(o *client.Options) { o.Prompt = visitor(t, &sim, &prompts) })
+	if err := sim.Block(entratest.Block{Way: entratest.ByDeviceCode, AADSTS: 53003}); err != nil {
+		t.Fatal(err)
+	}
+	ask := func() error {
+		_, err := c.Token(t.Context(), client.Request{Scopes: []string{"User.Read"}})
+		return err
+	}
+	var refused *plugin.RefusedError
+	if err := ask(); !errors.As(err, &refused) || refused.Next != "browser" {
+		t.Errorf("first: %v", err)
+	}
+	if err := ask(); err != nil || prompts.Load() != 2 || sim.Requests("devicecode") != 1 {
+		t.Errorf("then: %v, %d prompts, %d requests for a code", err, prompts.Load(), sim.Requests("devicecode"))
+	}
+	t.Setenv("ENTRALOGIN_LOGIN", "devicecode")
+	sim, c, _ = newClient(t, func(o *client.Options) { o.Prompt = visitor(t, &sim, &prompts) })
+	if err := ask(); err != nil || sim.Requests("devicecode") != 1 {
+		t.Errorf("a code that was asked for: %v", err)
 	}
 }

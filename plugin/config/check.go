@@ -7,7 +7,7 @@ import (
 	"github.com/entralogin/entralogin/cache"
 )
 
-// faults are what a call would refuse of the settings in the file and in its profiles, one after the other. That a
+// faults are what a call would refuse of the settings in the file, its profiles and its tenants, one after the other. That a
 // setting is missing is no fault of the file, for a call may bring it. All are of type *Error.
 func (f *File) faults() []error {
 	var found []error
@@ -17,6 +17,12 @@ func (f *File) faults() []error {
 	}
 	for _, profile := range slices.Sorted(maps.Keys(f.Profiles)) {
 		layer := f.profile(profile)
+		for _, name := range slices.Sorted(maps.Keys(layer.Values)) {
+			found = append(found, f.fault(name, layer, base)...)
+		}
+	}
+	for _, tenant := range slices.Sorted(maps.Keys(f.Tenants)) {
+		layer := f.tenant(tenant)
 		for _, name := range slices.Sorted(maps.Keys(layer.Values)) {
 			found = append(found, f.fault(name, layer, base)...)
 		}

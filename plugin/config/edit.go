@@ -181,8 +181,8 @@ func (c Change) apply(top *map[string]any) (path []any, err error) {
 	case "":
 		put(fields, k.Field, value)
 		return []any{k.Field}, nil
-	case profiles:
-		return k.inProfiles(fields, value), nil
+	case profiles, tenants:
+		return k.inMap(fields, value), nil
 	}
 	return k.inList(fields, value), nil
 }
@@ -194,14 +194,20 @@ func put(fields map[string]any, name string, value any) {
 	}
 }
 
-func (k Key) inProfiles(top map[string]any, value any) []any {
-	all, there := top[profiles].(map[string]any)
+// inMap changes an entry of profiles or of tenants.
+func (k Key) inMap(top map[string]any, value any) []any {
+	all, there := top[k.Section].(map[string]any)
 	if !there {
 		if value == nil {
 			return nil
 		}
 		all = map[string]any{}
-		top[profiles] = all
+		top[k.Section] = all
+	}
+	for name := range all {
+		if k.Section == tenants && strings.EqualFold(name, k.Entry) {
+			k.Entry = name
+		}
 	}
 	fields, known := all[k.Entry].(map[string]any)
 	if !known {
@@ -215,14 +221,14 @@ func (k Key) inProfiles(top map[string]any, value any) []any {
 	}
 	switch {
 	case len(all) == 0:
-		delete(top, profiles)
-		return []any{profiles}
+		delete(top, k.Section)
+		return []any{k.Section}
 	case !there:
-		return []any{profiles}
+		return []any{k.Section}
 	case !known || all[k.Entry] == nil:
-		return []any{profiles, k.Entry}
+		return []any{k.Section, k.Entry}
 	}
-	return []any{profiles, k.Entry, k.Field}
+	return []any{k.Section, k.Entry, k.Field}
 }
 
 // inList changes an entry of hosts or of authorities.
@@ -301,8 +307,8 @@ func clone(value any) any {
 
 // Key is a setting of the config file, taken apart.
 type Key struct {
-	Section string // profiles, hosts or authorities; "" for what stands beside them
-	Entry   string // the profile, HOST or HOST/ORGANIZATION
+	Section string // profiles, tenants, hosts or authorities; "" for what stands beside them
+	Entry   string // the profile, the tenant, HOST or HOST/ORGANIZATION
 	Field   string // the setting; "" for the entry as a whole
 }
 
@@ -310,6 +316,7 @@ type Key struct {
 func sections() map[string][]string {
 	return map[string][]string{
 		profiles:    slices.DeleteFunc(InFile(), func(name string) bool { return name == Profile }),
+		tenants:     perTenant(),
 		hosts:       {Scope, TenantID, ClientID, Account, Profile},
 		authorities: {"ca-file", "graph"},
 	}
@@ -324,7 +331,7 @@ func ParseKey(key string) (Key, error) {
 	case !below && slices.Contains(known, key):
 		return Key{Field: key}, nil
 	case fields == nil:
-		return Key{}, &Error{Name: text.Short(key, 80), What: "is no setting of the config file" + meant(key, append(known, authorities, hosts, profiles)),
+		return Key{}, &Error{Name: text.Short(key, 80), What: "is no setting of the config file" + meant(key, append(known, authorities, hosts, profiles, tenants)),
 			Hint: `"entralogin help config" lists the settings.`}
 	case rest == "":
 		return Key{}, &Error{Name: key, What: fmt.Sprintf("has entries: %s.NAME.SETTING, where a setting is one of %s", section, strings.Join(fields, ", "))}

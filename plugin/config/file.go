@@ -20,6 +20,7 @@ type File struct {
 	Authorities []Trusted
 	Hosts       []Host                       // for which git gets tokens
 	Profiles    map[string]map[string]string // sets of shared settings, by name
+	Tenants     map[string]map[string]string // how to sign in to a tenant, by its name as calls have it, in lower case
 
 	AllowResources []string // of Microsoft's own, that clusters may get tokens for: URIs, or application IDs
 	AllowEnv       []string // NAME=VALUE: what a kubeconfig may set, though it moves what is trusted
@@ -59,13 +60,15 @@ func (c *File) take(key string, value any) (err error) {
 		c.Hosts, err = parseEntries(key, "a host that is no list of host, scope, tenant-id, client-id, account, organization and profile", value, parseHost)
 	case profiles:
 		c.Profiles, err = parseProfiles(value)
+	case tenants:
+		c.Tenants, err = parseTenants(value)
 	case allowResources:
 		c.AllowResources, err = parseList(key, value)
 	case allowEnv:
 		c.AllowEnv, err = parseAllowEnv(value)
 	default:
 		if known := InFile(); !slices.Contains(known, key) {
-			return fmt.Errorf("has an unknown setting %s", unknownName(key, append(known, authorities, hosts, profiles, allowResources, allowEnv)))
+			return fmt.Errorf("has an unknown setting %s", unknownName(key, append(known, authorities, hosts, profiles, tenants, allowResources, allowEnv)))
 		}
 		c.Values[key], err = textOf(key, value)
 	}
@@ -145,6 +148,10 @@ func textOf(key string, value any) (string, error) {
 	case bool:
 		if key == QR {
 			return strconv.FormatBool(value), nil
+		}
+	case float64: // as JSON has numbers
+		if key == RedirectPort {
+			return strconv.FormatFloat(value, 'f', -1, 64), nil
 		}
 	case string:
 		if strings.TrimSpace(value) == "" {

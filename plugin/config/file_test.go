@@ -16,6 +16,7 @@ func TestParseConfig(t *testing.T) {
 		"a text":                {"tenant-id\n", "no list of settings"},
 		"null":                  {"tenant-id:\n", "no text"},
 		"a number":              {"tenant-id: 5\n", "no text"},
+		"no port":               {"redirect-port: [8400]\n", "no text"},
 		"YAML 1.1's truth":      {"account: on\n", "no text"},
 		"empty text":            {"account: ''\n", "empty account"},
 		"a list of accounts":    {"account: [a, b]\n", "no text"},

@@ -158,13 +158,14 @@ func shown(value string) string {
 
 // guarded are the variables that move what a person trusts: settings and tokens, the protection of these, and CAs.
 func guarded() []string {
-	return []string{"HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", runtimeDir, sessionBus,
+	return []string{"HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", runtimeDir, SessionBus,
 		Variable(ConfigFile), Variable(CacheDir), Variable(Storage), "SSL_CERT_FILE", "SSL_CERT_DIR"}
 }
 
-// The keyring that has the key of stored tokens is asked over the session bus.
+// SessionBus names the session bus, over which the keyring that has the key of stored tokens is asked, and the identity
+// broker.
 const (
-	sessionBus = "DBUS_SESSION_BUS_ADDRESS"
+	SessionBus = "DBUS_SESSION_BUS_ADDRESS"
 	runtimeDir = "XDG_RUNTIME_DIR"
 )
 
@@ -176,7 +177,7 @@ func usualBus() string     { return "unix:path=" + usualRuntime() + "/bus" }
 // UsualBus reports whether the session bus is where it is without any variable. Where it is not, what the kubeconfig
 // sets has to be looked at before a token is read: whoever has the bus is asked for its key.
 func (c Source) UsualBus() bool {
-	bus, dir := c.Getenv(sessionBus), c.Getenv(runtimeDir)
+	bus, dir := c.Getenv(SessionBus), c.Getenv(runtimeDir)
 	return (bus == "" || bus == usualBus()) && (dir == "" || dir == usualRuntime())
 }
 
@@ -186,20 +187,30 @@ func (f Foreign) Differences(s Settings) []Difference {
 	if f.Caller == nil {
 		return nil
 	}
-	var found []Difference
-	for _, name := range guarded() {
-		if d, differs := f.compare(name); differs {
-			found = append(found, d)
-		}
-	}
+	found := f.compareAll(guarded())
 	if d, differs := f.compareAuthority(s); differs {
 		found = append(found, d)
 	}
+	return f.notAllowed(found)
+}
+
+// notAllowed are the differences that the person's own config does not allow.
+func (f Foreign) notAllowed(found []Difference) []Difference {
 	if len(found) == 0 {
 		return nil
 	}
 	own := f.own()
 	return slices.DeleteFunc(found, func(d Difference) bool { return slices.Contains(own.AllowEnv, d.Name+"="+d.Own) })
+}
+
+// compareAll looks at several variables.
+func (f Foreign) compareAll(names []string) (found []Difference) {
+	for _, name := range names {
+		if d, differs := f.compare(name); differs {
+			found = append(found, d)
+		}
+	}
+	return found
 }
 
 // compare looks at one variable. A value that is the default is as good as none.
@@ -221,7 +232,7 @@ func (f Foreign) isDefault(name, value string) bool {
 		"XDG_CONFIG_HOME": {filepath.Join(home, ".config")}, "XDG_CACHE_HOME": {filepath.Join(home, ".cache")},
 		"XDG_DATA_HOME": {filepath.Join(home, ".local", "share")}, "XDG_STATE_HOME": {filepath.Join(home, ".local", "state")},
 		Variable(ConfigFile): {filepath.Join(config, "config.yaml")}, Variable(CacheDir): {cache},
-		sessionBus: {usualBus()}, "SSL_CERT_FILE": systemFiles(), "SSL_CERT_DIR": systemFolders(),
+		SessionBus: {usualBus()}, "SSL_CERT_FILE": systemFiles(), "SSL_CERT_DIR": systemFolders(),
 	}
 	if value == "" {
 		return name != "HOME"

@@ -182,3 +182,25 @@ func TestForeignForbids(t *testing.T) {
 		}
 	}
 }
+
+// What would choose a browser is a difference of its own, and the person's own config allows one value.
+func TestForeignChoosing(t *testing.T) {
+	for _, name := range choosing() {
+		f, home := foreign(t, map[string]string{"DISPLAY": ":0"}, map[string]string{name: "/x", "EDITOR": "vi"})
+		d := f.Choosing()
+		if len(d) != 1 || d[0].Name != name || !strings.Contains(d[0].BrowserError().Error(), "allow-env: [\""+name+"=/x\"]") {
+			t.Errorf("%s: %+v", name, d)
+		}
+		if got := f.Allowed(); len(got) != 0 {
+			t.Errorf("%s: %q is allowed", name, got)
+		}
+		write(t, filepath.Join(home, ".config", "entralogin", "config.yaml"), "allow-env: ["+name+"=/x, EDITOR=emacs]")
+		if d, allowed := f.Choosing(), f.Allowed(); len(d) > 0 || len(allowed) != 1 || allowed[0] != name+"=/x" {
+			t.Errorf("%s: %+v, though %q is allowed", name, d, allowed)
+		}
+		f.Caller = nil
+		if d := f.Choosing(); d != nil {
+			t.Errorf("%s: %+v, though the caller is not known", name, d)
+		}
+	}
+}

@@ -29,6 +29,9 @@ func (f *File) Settings() []Setting {
 	for name, values := range f.Profiles {
 		add(profiles+"."+name+".", values)
 	}
+	for name, values := range f.Tenants {
+		add(tenants+"."+name+".", values)
+	}
 	for _, a := range f.Authorities {
 		start := authorities + "." + a.Host
 		if add(start+".", map[string]string{"ca-file": a.CAFile, "graph": a.Graph}); a.CAFile+a.Graph == "" {

@@ -33,6 +33,7 @@ const (
 	authorities = "authorities"
 	hosts       = "hosts"
 	profiles    = "profiles"
+	tenants     = "tenants"
 
 	allowResources = "allow-resources"
 	allowEnv       = "allow-env"

@@ -40,7 +40,7 @@ func parseProfile(name string, fields map[string]any) (map[string]string, error)
 		switch {
 		case key == Profile, key == profiles:
 			return nil, fmt.Errorf("has a profile in %s: profiles can't be nested", where)
-		case key == authorities, key == hosts, key == allowResources, key == allowEnv:
+		case key == authorities, key == hosts, key == tenants, key == allowResources, key == allowEnv:
 			return nil, fmt.Errorf("has %s in %s: they are the same for all profiles and stand beside them", key, where)
 		case !slices.Contains(known, key):
 			return nil, fmt.Errorf("has an unknown setting in %s: %s", where, unknownName(key, known))

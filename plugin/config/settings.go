@@ -15,6 +15,7 @@ const (
 	ByGit                 // what git and the server said of this very call
 	ByEnv                 // the variables ENTRALOGIN_*
 	ByCluster             // what belongs to what the call is for: a cluster's configuration, a git host's entry, a parameters.json
+	ByTenant              // what the config file says of the call's tenant alone, whatever profile leads there
 	ByProfile             // the profile that is named
 	ByFile                // the config file
 	ByCompat              // variables that other programs read, too

@@ -8,7 +8,8 @@ import (
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
-// SignIn says how a person signs in.
+// SignIn says how a person signs in. What is foreign, the arguments of a kubeconfig and a cluster's configuration, may say
+// the method: whether a person is asked at all it does not decide. It says no Browser, which is a program that is run.
 type SignIn struct {
 	Method  string // Auto, or one of Methods
 	Named   bool   // somebody chose the method, as opposed to the default
@@ -22,8 +23,9 @@ const Auto = "auto"
 // Methods are the ways to sign in that a person may choose, besides Auto.
 func Methods() []string { return []string{"devicecode", "browser", "broker"} }
 
-// kubelogin's words for what has another name here: https://azure.github.io/kubelogin/concepts/login-modes.html
-func methodOf(word string) string {
+// MethodOf is the method that a word of the setting means, which may be kubelogin's:
+// https://azure.github.io/kubelogin/concepts/login-modes.html
+func MethodOf(word string) string {
 	if word = strings.ToLower(word); word == "interactive" {
 		return "browser"
 	}
@@ -34,7 +36,7 @@ func methodOf(word string) string {
 func (s Settings) signIn() (SignIn, error) {
 	var in SignIn
 	value, origin := s.Get(Login)
-	if in.Method = methodOf(value); value == "" {
+	if in.Method = MethodOf(value); value == "" {
 		in.Method = Auto
 	}
 	in.Named = in.Method != Auto

@@ -32,3 +32,13 @@ func TestSignIn(t *testing.T) {
 		}
 	}
 }
+
+// A port is a number, and people write it as one.
+func TestRedirectPortInFile(t *testing.T) {
+	for content, want := range map[string]string{"redirect-port: 8400": "8400", "redirect-port: '8400'": "8400", "redirect-port: 84.5": "84.5"} {
+		f, err := Parse("config.yaml", []byte(content))
+		if err != nil || f.Values[RedirectPort] != want {
+			t.Errorf("%s: %v, %v", content, f, err)
+		}
+	}
+}

@@ -58,19 +58,28 @@ func (c Source) Settings(call Call) (Settled, error) {
 		}
 	}
 	s.Settings = s.With(NewLayer(ByFile, s.File.Path, s.File.Values))
+	if s.Settings, err = s.withProfile(call); err != nil {
+		return Settled{}, err
+	}
+	tenant, _ := s.Get(TenantID)
+	s.Settings = s.With(s.File.tenant(tenant))
+	return s, nil
+}
+
+// withProfile adds the layer of the profile that is named, if one is. Errors: *Error.
+func (s Settled) withProfile(call Call) (Settings, error) {
 	name, origin := s.Get(Profile)
 	if named := s.Of(ByFlag, ByEnv).Has(Profile); call.Profile != "" && !named {
 		name, origin = call.Profile, "hosts:"
 	}
 	if name == "" {
-		return s, nil
+		return s.Settings, nil
 	}
 	if s.File.Profiles[name] == nil {
-		return Settled{}, &Error{Name: Profile, Origin: origin, What: "is " + s.File.unknownProfile(name),
+		return nil, &Error{Name: Profile, Origin: origin, What: "is " + s.File.unknownProfile(name),
 			Hint: fmt.Sprintf("Profiles stand in the config file, %s (entralogin help config).", cmp.Or(s.File.Path, "which there is none of"))}
 	}
-	s.Settings = s.With(s.File.profile(name))
-	return s, nil
+	return s.With(s.File.profile(name)), nil
 }
 
 // environment is the layer of the variables ENTRALOGIN_*.

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -61,7 +62,7 @@ func (b Browser) Grant(ctx context.Context, r plugin.Request, ui plugin.UI) (plu
 	if b.Forward != nil {
 		forward = b.Forward()
 	}
-	l, err := b.listen(forward)
+	l, err := b.listen(r, forward)
 	if err != nil {
 		return plugin.Grant{}, err
 	}
@@ -77,11 +78,9 @@ func (b Browser) Grant(ctx context.Context, r plugin.Request, ui plugin.UI) (plu
 	if err := ui.Show(r, plugin.Prompt{Method: b.Name(), URL: l.start(), Forward: forward, Expires: expires}); err != nil {
 		return plugin.Grant{}, err
 	}
-	opening, done := context.WithCancel(ctx)
-	defer done()
-	go b.open(opening, l.start())
+	opened := b.open(ctx, l.start())
 	limit, over := x.browserEnd(expires)
-	answer, err := l.wait(ctx, limit, over)
+	answer, err := l.wait(ctx, opened, limit, over)
 	if err != nil {
 		return plugin.Grant{}, err
 	}
@@ -90,24 +89,27 @@ func (b Browser) Grant(ctx context.Context, r plugin.Request, ui plugin.UI) (plu
 	return g, err
 }
 
-func (b Browser) listen(forward string) (*loopback, error) {
+// listen opens the port of the settings; without one ForwardPort where it has to be forwarded, else a free one.
+func (b Browser) listen(r plugin.Request, forward string) (*loopback, error) {
 	if b.Port == 0 && forward != "" {
 		if l, err := listen(ForwardPort); err == nil {
 			return l, nil
 		}
 	}
-	return listen(b.Port)
+	l, err := listen(b.Port)
+	if e, ok := errors.AsType[*ListenError](err); ok {
+		e.Request = r
+	}
+	return l, err
 }
 
-// open opens the page, beside the sign-in: whoever is signed in there already comes back before the program that opens
-// it has ended.
-func (b Browser) open(ctx context.Context, address string) {
-	if b.Open == nil {
-		return
+// open opens the page and says what came of it. The person may be back before it does.
+func (b Browser) open(ctx context.Context, address string) <-chan error {
+	opened := make(chan error, 1)
+	if b.Open != nil {
+		go func() { opened <- b.Open(ctx, address) }()
 	}
-	if err := b.Open(ctx, address); err != nil && ctx.Err() == nil {
-		b.note("no browser could be opened: %v", err)
-	}
+	return opened
 }
 
 // browserEnd says how long the browser is waited for, and the error of a person who never came.

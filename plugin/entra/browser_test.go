@@ -1,7 +1,6 @@
 package entra
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,6 +17,7 @@ import (
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
+	"github.com/entralogin/entralogin/plugin/https"
 )
 
 // A visitor is the UI of a person with a browser: do gets the address when it is shown.
@@ -56,6 +57,24 @@ func signInWith(t *testing.T, b Browser, r plugin.Request, do func(address strin
 	return g, v, err
 }
 
+// lines are what was said, by several goroutines.
+type lines struct {
+	mu   sync.Mutex
+	said []string
+}
+
+func (l *lines) add(line string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.said = append(l.said, line)
+}
+
+func (l *lines) all() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Join(l.said, "\n")
+}
+
 // post sends a form to a loopback, as a browser does or as it should not.
 func post(address, kind, body string, change func(*http.Request)) (status int, page string) {
 	req, err := http.NewRequest(http.MethodPost, address, strings.NewReader(body))
@@ -71,11 +90,20 @@ func post(address, kind, body string, change func(*http.Request)) (status int, p
 		return 0, err.Error()
 	}
 	defer resp.Body.Close()
-	text, _ := io.ReadAll(resp.Body)
+	text, err := io.ReadAll(resp.Body)
+	if err != nil || resp.ContentLength != int64(len(text)) { // a page without its length is cut when the port closes
+		return resp.StatusCode, fmt.Sprintf("%v: %d of %d bytes", err, len(text), resp.ContentLength)
+	}
 	return resp.StatusCode, string(text)
 }
 
 const formKind = "application/x-www-form-urlencoded"
+
+// loopbackOf is host and port of the start of a sign-in.
+func loopbackOf(start string) string {
+	host, _, _ := strings.Cut(strings.TrimPrefix(start, "http://"), "/")
+	return host
+}
 
 // authorizeOf is the address to which the start of a sign-in leads.
 func authorizeOf(t *testing.T, start string) *url.URL {
@@ -108,8 +136,8 @@ func TestBrowser(t *testing.T) {
 	if !strings.Contains(page, "alice@contoso.example is signed in, for kubectl &lt;b&gt;") || strings.Contains(page, "<script") {
 		t.Errorf("the last page is %s", page)
 	}
-	if n := sim.Requests("token"); n != 1 || sim.Requests("devicecode") != 0 {
-		t.Errorf("%d token requests", n)
+	if n := sim.Requests("token"); n != 1 || sim.Requests("authorize") != 2 || sim.Requests("openid-configuration") != 1 || sim.Requests("*") != 2 {
+		t.Errorf("%d token requests of %v", n, sim.RequestLog())
 	}
 	if p := v.prompts[0]; len(v.prompts) != 1 || p.UserCode != "" || !strings.HasPrefix(p.URL, "http://localhost:") {
 		t.Errorf("prompts %v", v.prompts)
@@ -118,7 +146,8 @@ func TestBrowser(t *testing.T) {
 	if _, err := b.Silent().Token(t.Context(), r, g.Session); err != nil {
 		t.Error(err)
 	}
-	if _, err := http.Get(v.prompts[0].URL); err == nil {
+	if c, err := net.Dial("tcp", loopbackOf(v.prompts[0].URL)); err == nil {
+		c.Close()
 		t.Error("the loopback is still open")
 	}
 }
@@ -158,8 +187,8 @@ func TestBrowserAsks(t *testing.T) {
 // What comes before the right answer ends nothing.
 func TestBrowserStrays(t *testing.T) {
 	sim, b, r := browserOf(t)
-	var notes []string
-	b.Note = func(note string) { notes = append(notes, note) }
+	var notes lines
+	b.Note = notes.add
 	_, v, err := signInWith(t, b, r, func(address string) {
 		u := authorizeOf(t, address)
 		back, state := u.Query().Get("redirect_uri"), u.Query().Get("state")
@@ -205,8 +234,8 @@ func TestBrowserStrays(t *testing.T) {
 	if err != nil || len(v.prompts) != 1 {
 		t.Error(err)
 	}
-	if len(notes) == 0 || strings.Contains(strings.Join(notes, " "), v.prompts[0].URL) {
-		t.Errorf("notes %q", notes)
+	if n := strings.Count(notes.all(), "does not count"); n != 4 || strings.Contains(notes.all(), v.prompts[0].URL) {
+		t.Errorf("%d notes: %s", n, notes.all())
 	}
 }
 
@@ -257,76 +286,12 @@ func TestBrowserError(t *testing.T) {
 		_, page = post(u.Query().Get("redirect_uri")+"/", formKind, form.Encode(), nil)
 	})
 	var e *Error
+	if refused, _ := errors.AsType[*plugin.RefusedError](err); refused.OfMethod != "" || refused.Believed != 0 {
+		t.Errorf("what a browser gets is no refusal of device codes: %+v", refused)
+	}
 	if !errors.As(err, &e) || e.AADSTS != 53003 || strings.ContainsAny(err.Error(), "\x1b") || strings.Contains(page, "<script") {
 		t.Errorf("got %v, page %s", err, page)
 	}
-}
-
-// A second answer changes nothing, and the first one's page waits until it is known what came of it.
-func TestLoopbackTakesOneAnswer(t *testing.T) {
-	l, err := listen(0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.close()
-	l.note = func(string, ...any) {}
-	l.serve()
-	form := func(code string) string { return url.Values{"code": {code}, "state": {l.state}}.Encode() }
-	pages := make(chan string)
-	go func() {
-		_, page := post(l.redirect()+"/", formKind, form("first"), nil)
-		pages <- page
-	}()
-	a, err := l.wait(t.Context(), time.Minute, errors.New("over"))
-	if err != nil || a.code != "first" {
-		t.Fatal(a, err)
-	}
-	if status, _ := post(l.redirect()+"/", formKind, form("second"), nil); status != 400 {
-		t.Errorf("the second answer got %d", status)
-	}
-	go l.finish(outcome{"Signed in", "Well done"})
-	if page := <-pages; !strings.Contains(page, "Well done") {
-		t.Errorf("the page is %s", page)
-	}
-	if len(l.arrived) != 0 {
-		t.Error("there are two answers")
-	}
-}
-
-// The answer to the form leads away from it, so that no browser keeps the code or sends it again.
-func TestLoopbackLeadsAwayFromTheForm(t *testing.T) {
-	l, err := listen(0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.close()
-	l.serve()
-	finished := make(chan struct{})
-	go func() {
-		defer close(finished)
-		if _, err := l.wait(t.Context(), time.Minute, errors.New("over")); err != nil {
-			t.Error(err)
-		}
-		l.finish(outcome{"Signed in", "Well done"})
-	}()
-	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	resp, err := client.PostForm(l.redirect()+"/", url.Values{"code": {"c"}, "state": {l.state}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp.Body.Close()
-	if to, err := resp.Location(); err != nil || resp.StatusCode != http.StatusSeeOther || to.String() != l.start() {
-		t.Errorf("the answer is %s to %v, %v", resp.Status, to, err)
-	}
-	resp, err = client.Get(l.start())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	if page, err := io.ReadAll(resp.Body); err != nil || resp.ContentLength != int64(len(page)) || !strings.Contains(string(page), "Well done") {
-		t.Errorf("the page of %d bytes is %s, %v", resp.ContentLength, page, err)
-	}
-	<-finished
 }
 
 // An ID token with another nonce is of another sign-in.
@@ -346,51 +311,52 @@ func TestBrowserNonce(t *testing.T) {
 	}
 }
 
+// A port that somebody else has in either family is no port: the browser might go there.
 func TestBrowserPort(t *testing.T) {
 	_, b, r := browserOf(t)
-	taken, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer taken.Close()
-	b.Port = taken.Addr().(*net.TCPAddr).Port
-	_, v, err := signInWith(t, b, r, func(string) {})
-	var e *ListenError
-	if !errors.As(err, &e) || e.Port != b.Port || len(v.prompts) != 0 || strings.Contains(err.Error(), "127.0.0.1") {
-		t.Errorf("got %v", err)
+	for _, address := range []string{"127.0.0.1:0", "[::1]:0"} {
+		taken, err := net.Listen("tcp", address)
+		if err != nil {
+			t.Skip(err) // a machine of one family
+		}
+		defer taken.Close()
+		b.Port = taken.Addr().(*net.TCPAddr).Port
+		_, v, err := signInWith(t, b, r, func(string) {})
+		var e *ListenError
+		if !errors.As(err, &e) || e.Port != b.Port || len(v.prompts) != 0 || strings.Contains(err.Error(), "127.0.0.1") || strings.Contains(err.Error(), "::1") {
+			t.Errorf("got %v", err)
+		}
+		if other, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", b.Port)); err == nil {
+			other.Close()
+		} else if address != "127.0.0.1:0" {
+			t.Errorf("the port of the other family is kept: %v", err)
+		}
 	}
 }
 
-// A browser that can't be opened is no end, one that is slow to start is not waited for, and an end closes the port at
-// once.
+// A browser that can't be opened is no end, neither is one that takes its time, and an end closes the port at once.
 func TestBrowserOpens(t *testing.T) {
 	sim, b, r := browserOf(t)
-	opened := make(chan string, 2)
-	b.Open = func(ctx context.Context, address string) error {
+	var notes lines
+	b.Note = notes.add
+	opened := make(chan string, 1)
+	b.Open = func(_ context.Context, address string) error {
 		opened <- address
-		<-ctx.Done() // which comes with the end of the sign-in
 		return errors.New("there is none")
 	}
 	_, v, err := signInWith(t, b, r, func(address string) {
+		for notes.all() == "" { // what the browser did is said while it is waited for
+			time.Sleep(time.Millisecond)
+		}
 		if _, err := sim.Visit(t.Context(), address, "alice"); err != nil {
 			t.Error(err)
 		}
 	})
-	if got := <-opened; err != nil || got != v.prompts[0].URL {
-		t.Errorf("%v, opened %v", err, got)
+	if address := <-opened; err != nil || address != v.prompts[0].URL || notes.all() != "no browser could be opened: there is none" {
+		t.Errorf("%v, opened %s, said %s", err, address, notes.all())
 	}
-	b.Open = func(context.Context, string) error { return errors.New("there is none") }
-	noted := make(chan string, 2)
-	b.Note = func(note string) { noted <- note }
-	_, _, err = signInWith(t, b, r, func(address string) {
-		if got := <-noted; got != "no browser could be opened: there is none" {
-			t.Errorf("noted %q", got)
-		}
-		if _, err := sim.Visit(t.Context(), address, "alice"); err != nil {
-			t.Error(err)
-		}
-	})
-	if err != nil {
+	b.Open = func(ctx context.Context, _ string) error { <-ctx.Done(); return ctx.Err() } // as long as the test
+	if _, _, err = signInWith(t, b, r, func(address string) { sim.Visit(t.Context(), address, "alice") }); err != nil {
 		t.Error(err)
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
@@ -400,29 +366,41 @@ func TestBrowserOpens(t *testing.T) {
 	if !errors.Is(err, stop) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := http.Get(address); err == nil {
+	if c, err := net.Dial("tcp", loopbackOf(address)); err == nil {
+		c.Close()
 		t.Error("the loopback is still open")
 	}
 }
 
-// None of a sign-in's secrets is in what people and programs see.
+// None of a sign-in's secrets is in what people and programs see: notes, the trace of -vv, prompts, pages, what a
+// browser is called with.
 func TestBrowserTellsNoSecret(t *testing.T) {
 	sim, b, r := browserOf(t)
-	var seen bytes.Buffer
-	b.Note = func(note string) { seen.WriteString(note) }
-	var state string
+	var seen lines
+	b.Note = seen.add
+	b.Trace = func(e https.Exchange) { seen.add(fmt.Sprintf("%+v", e)) }
+	b.Open = func(_ context.Context, address string) error { seen.add(address); return errors.New("none") }
 	_, v, err := signInWith(t, b, r, func(address string) {
-		state = authorizeOf(t, address).Query().Get("state")
-		page, _ := sim.Visit(t.Context(), address, "alice")
-		seen.WriteString(page)
+		u := authorizeOf(t, address)
+		_, page := post(u.Query().Get("redirect_uri"), formKind, "code=x&state=y", nil)
+		seen.add(page)
+		if u.Query().Get("prompt") != "select_account" { // nobody is known whom the page could ask for
+			t.Errorf("prompt is %q", u.Query().Get("prompt"))
+		}
+		page, _ = sim.Visit(t.Context(), address, "alice")
+		seen.add(page)
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	fmt.Fprint(&seen, v.prompts)
-	for _, secret := range append(sim.Secrets(), state) {
-		if strings.Contains(seen.String(), secret) {
-			t.Errorf("%.20s... is in %s", secret, &seen)
+	seen.add(fmt.Sprint(v.prompts, sim.RequestLog()))
+	secrets := sim.Secrets() // code, state, nonce and verifier among them
+	if len(secrets) < 7 || !strings.Contains(seen.all(), "/oauth2/v2.0/token") {
+		t.Errorf("%d secrets; seen: %s", len(secrets), seen.all())
+	}
+	for _, secret := range secrets {
+		if strings.Contains(seen.all(), secret) {
+			t.Errorf("%.20s... is in %s", secret, seen.all())
 		}
 	}
 }

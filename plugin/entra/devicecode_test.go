@@ -3,6 +3,7 @@ package entra_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http/httptrace"
 	"strings"
 	"sync/atomic"
@@ -229,6 +230,26 @@ func TestEnds(t *testing.T) {
 				t.Errorf("a full stop ends %q", err)
 			}
 		})
+	}
+}
+
+// A refusal that may be one of device codes says so, and for how long that is believed, whether it comes when a code is
+// asked for or when somebody has entered it.
+func TestRefusesDeviceCodes(t *testing.T) {
+	t.Parallel()
+	const day = 24 * time.Hour
+	for _, endpoint := range []string{"devicecode", "token"} {
+		for aadsts, want := range map[int]time.Duration{53003: day, 53000: day, 50097: 7 * day, 50127: 7 * day, 7000218: 7 * day, 65001: 0, 700016: 0} {
+			t.Run(fmt.Sprint(endpoint, aadsts), func(t *testing.T) {
+				sim, s, _, _ := startFast(t)
+				sim.Fault(endpoint, entratest.Fault{Error: &entratest.OAuthError{Error: "access_denied", AADSTS: aadsts, Description: "No."}})
+				_, err := deviceCode(t, s, request(sim))
+				refused, ok := errors.AsType[*plugin.RefusedError](err)
+				if ok && (refused.Believed != want || (refused.OfMethod == plugin.DeviceCode) != (want > 0)) || !ok && want > 0 {
+					t.Errorf("got %v, %+v", err, refused)
+				}
+			})
+		}
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"log"
-	"mime"
 	"net"
 	"net/http"
 	"net/url"
@@ -17,6 +16,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -37,6 +38,7 @@ type loopback struct {
 	sockets  []net.Listener
 	arrived  chan authorization
 	once     sync.Once
+	noted    sync.Map     // what was refused before
 	finished chan outcome // what the person's last page says
 	last     atomic.Pointer[outcome]
 	shown    chan struct{}
@@ -63,19 +65,41 @@ const (
 
 // listen opens the loopback on a port, 0 for a free one.
 func listen(port int) (*loopback, error) {
-	four, err := net.Listen("tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
-	if err != nil {
-		return nil, &ListenError{Port: port, Err: err}
+	sockets, err := listenBoth(port)
+	for tries := 1; err != nil && port == 0 && tries < 10; tries++ { // a free port of one family may be taken in the other
+		sockets, err = listenBoth(0)
 	}
-	l := &loopback{port: four.Addr().(*net.TCPAddr).Port, path: "/" + rand.Text()[:12], state: rand.Text() + rand.Text(),
+	if err != nil {
+		return nil, &ListenError{Port: port, Free: freePort(), Err: err}
+	}
+	l := &loopback{port: sockets[0].Addr().(*net.TCPAddr).Port, sockets: sockets, path: "/" + rand.Text()[:12], state: rand.Text() + rand.Text(),
 		arrived: make(chan authorization, 1), finished: make(chan outcome, 1), shown: make(chan struct{}, 1)}
 	l.server = http.Server{Handler: l, ReadHeaderTimeout: headerTimeout, ReadTimeout: headerTimeout, MaxHeaderBytes: longestForm, ErrorLog: log.New(io.Discard, "", 0)}
 	l.server.SetKeepAlivesEnabled(false)
-	l.sockets = []net.Listener{four}
-	if six, err := net.Listen("tcp6", net.JoinHostPort("::1", strconv.Itoa(l.port))); err == nil {
-		l.sockets = append(l.sockets, six)
-	}
 	return l, nil
+}
+
+// listenBoth listens on one port of both families. A family that the machine does not have is left out. A port that
+// somebody else has in one of them is an error: the browser might go there.
+func listenBoth(port int) (sockets []net.Listener, err error) {
+	for _, address := range []string{"127.0.0.1", "::1"} {
+		var socket net.Listener
+		if socket, err = net.Listen("tcp", net.JoinHostPort(address, strconv.Itoa(port))); err == nil {
+			sockets, port = append(sockets, socket), socket.Addr().(*net.TCPAddr).Port
+			continue
+		}
+		if free, missing := net.Listen("tcp", net.JoinHostPort(address, "0")); missing == nil {
+			free.Close()
+			for _, socket := range sockets {
+				socket.Close()
+			}
+			return nil, err
+		}
+	}
+	if len(sockets) > 0 {
+		err = nil
+	}
+	return sockets, err
 }
 
 // serve answers from now on.
@@ -87,8 +111,28 @@ func (l *loopback) serve() {
 
 // ListenError says that the port for the browser's answer can't be had.
 type ListenError struct {
-	Port int // 0 was for a free one
-	Err  error
+	Port    int // 0 was for a free one
+	Free    int // one that can be had; 0 if there is none
+	Err     error
+	Request plugin.Request // what the sign-in was for
+}
+
+// freePort is a port that is free now, 0 if there is none.
+func freePort() int {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		return 0
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// Class is configuration, where a port was chosen.
+func (e *ListenError) Class() failure.Class {
+	if e.Port == 0 {
+		return failure.Other
+	}
+	return failure.Config
 }
 
 func (e *ListenError) Error() string {
@@ -112,6 +156,14 @@ func cause(err error) error {
 // (https://learn.microsoft.com/entra/identity-platform/reply-url#localhost-exceptions).
 func (l *loopback) redirect() string { return fmt.Sprintf("http://localhost:%d", l.port) }
 
+// host is what a browser calls the loopback: port 80 goes without saying.
+func (l *loopback) host() string {
+	if l.port == 80 {
+		return "localhost"
+	}
+	return fmt.Sprintf("localhost:%d", l.port)
+}
+
 // start is the address that the person opens. It holds nothing of the sign-in, so that it may be printed.
 func (l *loopback) start() string { return l.redirect() + l.path }
 
@@ -119,7 +171,7 @@ func (l *loopback) start() string { return l.redirect() + l.path }
 func (l *loopback) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	protect(w.Header())
 	switch {
-	case req.Host != fmt.Sprintf("localhost:%d", l.port):
+	case req.Host != l.host():
 		http.Error(w, "no such host", http.StatusMisdirectedRequest) // a name that was pointed at this machine
 	case req.URL.Path == l.path && req.Method == http.MethodGet:
 		l.serveStart(w)
@@ -138,8 +190,7 @@ func (l *loopback) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 // servePost takes the authorization response (https://openid.net/specs/oauth-v2-form-post-response-mode-1_0.html).
 func (l *loopback) servePost(w http.ResponseWriter, req *http.Request) {
 	req.Body = http.MaxBytesReader(w, req.Body, longestForm)
-	kind, _, _ := mime.ParseMediaType(req.Header.Get("Content-Type"))
-	if err := req.ParseForm(); err != nil || kind != "application/x-www-form-urlencoded" {
+	if err := req.ParseForm(); err != nil { // another content type is left alone, and so has no state
 		l.refuse(w, "a form that is too long or malformed")
 		return
 	}
@@ -188,12 +239,16 @@ func (l *loopback) take(w http.ResponseWriter, req *http.Request, f url.Values) 
 		return
 	}
 	l.arrived <- a
+	_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // so that the request ends when the browser is gone
 	o := outcome{"No answer yet", "The program has not finished the sign-in. The terminal says what came of it."}
 	select {
 	case o = <-l.finished:
 	case <-time.After(longestFinish):
 	}
 	l.last.Store(&o)
+	if req.Context().Err() != nil {
+		l.seen() // by nobody, who need not be waited for
+	}
 	redirect(w, http.StatusSeeOther, l.path)
 }
 
@@ -207,6 +262,11 @@ func (l *loopback) serveStart(w http.ResponseWriter) {
 	}
 	writePage(w, http.StatusOK, *o)
 	_ = http.NewResponseController(w).Flush()
+	l.seen()
+}
+
+// seen says that the person's last page has been fetched, or never will be.
+func (l *loopback) seen() {
 	select {
 	case l.shown <- struct{}{}:
 	default:
@@ -220,21 +280,30 @@ func redirect(w http.ResponseWriter, status int, to string) {
 
 // refuse answers what does not count. The person may see it who opened an old page anew.
 func (l *loopback) refuse(w http.ResponseWriter, what string) {
-	l.note("the browser brought %s; it does not count", what)
+	if _, again := l.noted.LoadOrStore(what, true); !again { // any page can send a thousand of them
+		l.note("the browser brought %s; it does not count", what)
+	}
 	writePage(w, http.StatusBadRequest, outcome{"This does not count", "It is not the answer that is waited for. Open the address that the terminal shows."})
 }
 
-// wait returns the authorization response, or the error of over when the end has come.
-func (l *loopback) wait(ctx context.Context, d time.Duration, over error) (authorization, error) {
+// wait returns the authorization response, or the error of over when the end has come. What opened tells of a browser
+// is no end.
+func (l *loopback) wait(ctx context.Context, opened <-chan error, d time.Duration, over error) (authorization, error) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
-	select {
-	case a := <-l.arrived:
-		return a, nil
-	case <-ctx.Done():
-		return authorization{}, context.Cause(ctx)
-	case <-timer.C:
-		return authorization{}, over
+	for {
+		select {
+		case a := <-l.arrived:
+			return a, nil
+		case err := <-opened:
+			if err != nil {
+				l.note("no browser could be opened: %v", err)
+			}
+		case <-ctx.Done():
+			return authorization{}, context.Cause(ctx)
+		case <-timer.C:
+			return authorization{}, over
+		}
 	}
 }
 

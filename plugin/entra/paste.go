@@ -41,7 +41,7 @@ const (
 )
 
 // Name is "paste".
-func (Paste) Name() string { return "paste" }
+func (Paste) Name() string { return plugin.Paste }
 
 // Grant signs somebody in. A person who was asked in vain is a *plugin.RefusedError, an application of Microsoft's a
 // *FirstPartyError.
@@ -69,7 +69,7 @@ func (p Paste) Grant(ctx context.Context, r plugin.Request, ui plugin.UI) (plugi
 	}
 	x.shown = p.now()
 	expires := x.shown.Add(browserLife)
-	if err := ui.Show(r, plugin.Prompt{URL: page, Expires: expires}); err != nil {
+	if err := ui.Show(r, plugin.Prompt{Method: p.Name(), URL: page, Expires: expires}); err != nil {
 		return plugin.Grant{}, err
 	}
 	limit, over := x.browserEnd(expires)

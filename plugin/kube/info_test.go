@@ -145,9 +145,9 @@ func TestSettings(t *testing.T) {
 		"null":         {`null`, map[string]string{}},
 		"empty":        {`{}`, map[string]string{}},
 		"its own type": {`{"apiVersion":"example.com/v1","kind":"Config"}`, map[string]string{}},
-		"all": {`{"tenant-id":"t","client-id":"c","server-id":"s","environment":"e","authority-host":"h","account":"a@b","token-kind":"id","prompt":"never","scope":"x/y"}`,
+		"all": {`{"tenant-id":"t","client-id":"c","server-id":"s","environment":"e","authority-host":"h","account":"a@b","token-kind":"id","prompt":"never","login":"browser","scope":"x/y"}`,
 			map[string]string{"tenant-id": "t", "client-id": "c", "server-id": "s", "environment": "e", "authority-host": "h",
-				"account": "a@b", "token-kind": "id", "prompt": "never", "scope": "x/y"}},
+				"account": "a@b", "token-kind": "id", "prompt": "never", "login": "browser", "scope": "x/y"}},
 		"list of scopes":  {`{"scope":["openid","x/y"]}`, map[string]string{"scope": "openid x/y"}},
 		"scopes in a row": {`{"scope":" openid  x/y "}`, map[string]string{"scope": "openid x/y"}},
 	} {

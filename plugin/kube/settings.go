@@ -12,10 +12,10 @@ import (
 )
 
 // SettingNames are the keys that the cluster's config may have. They are those of flags and of the
-// config file.
+// config file. What is run (browser), and where this machine keeps or listens for what, is no matter of a cluster's.
 func SettingNames() []string {
 	return []string{"tenant-id", "client-id", "server-id", "scope", "environment", "authority-host",
-		"account", "token-kind", "prompt"}
+		"account", "token-kind", "prompt", "login"}
 }
 
 // Settings returns what the cluster's config asks for, empty if there is none. Several scopes are joined
@@ -50,6 +50,9 @@ func (i Info) Settings() (map[string]string, error) {
 func setting(key string, raw json.RawMessage) (string, error) {
 	names := SettingNames()
 	if !slices.Contains(names, key) {
+		if key == "browser" {
+			return "", &InputError{"has a browser in the cluster's config, which can't choose what is run"}
+		}
 		hint := "known are " + strings.Join(names, ", ")
 		if near := text.Nearest(key, names); near != "" {
 			hint = fmt.Sprintf("is %q meant?", near)

@@ -40,7 +40,7 @@ func TestForeignPage(t *testing.T) {
 	w := newWorld(t)
 	c, s := w.chromium(), w.get()
 	asked := make(chan string, 100)
-	lead := map[string]string{"/icon": s.origin() + "/favicon.ico", "/ahead": s.address}
+	lead := map[string]string{"/icon": s.origin() + "/favicon.ico", "/ahead": s.shown}
 	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		if to := lead[req.URL.Path]; to != "" {
 			http.Redirect(w, req, to, http.StatusFound)
@@ -48,7 +48,7 @@ func TestForeignPage(t *testing.T) {
 			return
 		}
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		fmt.Fprintf(w, foreignPage, s.origin(), s.address)
+		fmt.Fprintf(w, foreignPage, s.origin(), s.shown)
 	}))
 	t.Cleanup(site.Close)
 	p := c.tab()
@@ -65,7 +65,7 @@ func TestForeignPage(t *testing.T) {
 	w.requests(1)
 	count := map[string]int{}
 	for _, r := range c.finished() {
-		count[strings.TrimSpace(r.method+" "+strings.Replace(r.path, s.address[len(s.origin()):], "/ADDRESS", 1)+" "+r.header["sec-purpose"])]++
+		count[strings.TrimSpace(r.method+" "+strings.Replace(r.path, s.shown[len(s.origin()):], "/ADDRESS", 1)+" "+r.header["sec-purpose"])]++
 	}
 	for _, what := range []string{"GET /favicon.ico", "GET /ADDRESS prefetch", "GET / prefetch", "GET /?error=access_denied", "GET /", "HEAD /"} {
 		if count[what] == 0 {

@@ -8,6 +8,10 @@ require (
 	github.com/entralogin/entralogin v0.0.0-00010101000000-000000000000
 )
 
-require github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
+require (
+	github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
+	github.com/godbus/dbus/v5 v5.2.2 // indirect
+	golang.org/x/sys v0.49.0 // indirect
+)
 
 replace github.com/entralogin/entralogin => ../..

@@ -44,7 +44,7 @@ func TestLook(t *testing.T) {
 	last := func(user, heading, name string, args ...string) {
 		s := w.get(args...)
 		p := c.tab()
-		p.open(s.address)
+		p.open(s.shown)
 		p.signIn(user)
 		p.heading(heading)
 		<-s.over

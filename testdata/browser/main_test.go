@@ -3,7 +3,10 @@
 // Package browser holds the tests of signing in with a browser: headless Chromium opens the address that entralogin
 // shows, fills in the simulator's page, and brings the answer to entralogin's own listener.
 //
-// Chromium is looked for on the PATH (Debian: chromium). Where it is missing the tests fail.
+// A second authority is npm's oidc-provider, which is certified for what it does (see newProvider).
+//
+// Chromium is looked for on the PATH (Debian: chromium), OpenSSH's server at $SSHD, else /usr/sbin/sshd. Where one is
+// missing tests fail.
 package browser
 
 import (

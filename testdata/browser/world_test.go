@@ -4,9 +4,9 @@ package browser
 
 import (
 	"bytes"
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,22 +19,32 @@ import (
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
-// A world is the home of a person beside a simulated tenant.
+// A world is the home of a person beside the authority of a tenant.
 type world struct {
 	*testing.T
-	sim *entratest.Server
-	dir string
+	sim  *entratest.Server // or nil: the authority is another one
+	host string            // of the authority
+	pool *x509.CertPool    // of its certificate
+	dir  string
+	said screen // what other programs say
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	t.Parallel()
-	w := &world{T: t, sim: entratest.NewServer(), dir: t.TempDir()}
-	t.Cleanup(w.sim.Close)
-	w.write("config/entralogin/ca.pem", string(w.sim.CertPEM()), 0o600)
-	w.write("config/entralogin/config.yaml", fmt.Sprintf("client-id: %s\ntenant-id: %s\nauthority-host: %s\nauthorities:\n  - host: %s\n    ca-file: ca.pem\n",
-		entratest.ClientID, entratest.TenantContoso, w.sim.URL, w.sim.Host), 0o600)
+	sim := entratest.NewServer()
+	t.Cleanup(sim.Close)
+	w := &world{T: t, sim: sim, host: sim.Host, pool: sim.CertPool(), dir: t.TempDir()}
+	w.configure(sim.CertPEM())
 	return w
+}
+
+// configure writes the config of somebody who trusts the authority.
+func (w *world) configure(ca []byte) {
+	w.Helper()
+	w.write("config/entralogin/ca.pem", string(ca), 0o600)
+	w.write("config/entralogin/config.yaml", fmt.Sprintf("client-id: %s\ntenant-id: %s\nauthority-host: https://%[3]s\nauthorities:\n  - host: %[3]s\n    ca-file: ca.pem\n",
+		entratest.ClientID, entratest.TenantContoso, w.host), 0o600)
 }
 
 func (w *world) path(name string) string { return filepath.Join(w.dir, filepath.FromSlash(name)) }
@@ -51,19 +61,20 @@ func (w *world) write(name, text string, mode os.FileMode) {
 
 // A signIn is an entralogin that waits for somebody with a browser.
 type signIn struct {
-	w       *world
-	cmd     *exec.Cmd
-	address string // as it was shown
-	over    chan struct{} // closed at the end of entralogin
-	stdout  bytes.Buffer
-	stderr  screen
+	w      *world
+	cmd    *exec.Cmd
+	shown  string        // what was waited for, the address in most cases
+	over   chan struct{} // closed at the end of entralogin
+	stdout bytes.Buffer
+	stderr screen
 }
 
-// A screen is what entralogin says on standard error.
+// A screen is what a program says on standard error.
 type screen struct {
-	mu    sync.Mutex
-	text  bytes.Buffer
-	found chan string // gets the address, once
+	mu      sync.Mutex
+	text    bytes.Buffer
+	pattern *regexp.Regexp // or nil
+	found   chan string    // gets what matches, once
 }
 
 // slow is how long a request takes that something else has to overtake.
@@ -76,11 +87,9 @@ func (s *screen) Write(b []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n, err := s.text.Write(b)
-	if found := address.Find(s.text.Bytes()); found != nil {
-		select {
-		case s.found <- string(found):
-		default:
-		}
+	if s.pattern != nil && s.pattern.Match(s.text.Bytes()) {
+		s.found <- string(s.pattern.Find(s.text.Bytes()))
+		s.pattern = nil
 	}
 	return n, err
 }
@@ -91,13 +100,28 @@ func (s *screen) String() string {
 	return s.text.String()
 }
 
+func (w *world) command(args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(w.Context(), filepath.Join(bin, "entralogin"), args...)
+	cmd.Env = []string{"HOME=" + w.dir, "XDG_CACHE_HOME=" + w.path("cache"), "XDG_CONFIG_HOME=" + w.path("config"), "PATH=/usr/bin:/bin"}
+	return cmd
+}
+
 // start runs entralogin with a command for opening pages that writes the address down, until the address is shown.
 func (w *world) start(args ...string) *signIn {
 	w.Helper()
 	w.write("opener", fmt.Sprintf("#!/bin/sh\necho 'not for standard output'\nprintf '%%s\\n' \"$*\" >>'%s'\n", w.path("opened")), 0o700)
-	s := &signIn{w: w, over: make(chan struct{}), stderr: screen{found: make(chan string, 1)}}
-	s.cmd = exec.CommandContext(w.Context(), filepath.Join(bin, "entralogin"), append(args, "--login", "browser", "--browser", w.path("opener"))...)
-	s.cmd.Env = []string{"HOME=" + w.dir, "XDG_CACHE_HOME=" + w.path("cache"), "XDG_CONFIG_HOME=" + w.path("config"), "PATH=/usr/bin:/bin"}
+	return w.await(address, append(args, "--login", "browser", "--browser", w.path("opener"))...)
+}
+
+// await runs entralogin until it says what matches.
+func (w *world) await(pattern *regexp.Regexp, args ...string) *signIn {
+	w.Helper()
+	return w.run(w.command(args...), pattern)
+}
+
+func (w *world) run(cmd *exec.Cmd, pattern *regexp.Regexp) *signIn {
+	w.Helper()
+	s := &signIn{w: w, cmd: cmd, over: make(chan struct{}), stderr: screen{pattern: pattern, found: make(chan string, 1)}}
 	s.cmd.Stdout, s.cmd.Stderr = &s.stdout, &s.stderr
 	if err := s.cmd.Start(); err != nil {
 		w.Fatal(err)
@@ -107,9 +131,9 @@ func (w *world) start(args ...string) *signIn {
 		s.cmd.Wait()
 	}()
 	select {
-	case s.address = <-s.stderr.found:
+	case s.shown = <-s.stderr.found:
 	case <-s.over:
-		w.Fatalf("entralogin ended without showing an address\n%s", &s.stderr)
+		w.Fatalf("entralogin ended without saying %v\n%s", pattern, &s.stderr)
 	}
 	return s
 }
@@ -121,7 +145,7 @@ func (w *world) get(args ...string) *signIn {
 }
 
 // origin is where entralogin listens.
-func (s *signIn) origin() string { return s.address[:strings.LastIndex(s.address, "/")] }
+func (s *signIn) origin() string { return s.shown[:strings.LastIndex(s.shown, "/")] }
 
 // end waits for the end of entralogin, and checks what holds for every sign-in: one address was opened and shown, and
 // nothing secret was said.
@@ -133,13 +157,16 @@ func (s *signIn) end(code int, parts ...string) {
 		w.Fatalf("entralogin ended with exit code %d, want %d\n%s", got, code, &s.stderr)
 	}
 	said := s.stderr.String()
-	if strings.Count(said, s.address) != 1 || strings.Contains(said, "not for standard output") {
-		w.Errorf("the address %s has to be shown once:\n%s", s.address, said)
+	if strings.Count(said, s.shown) != 1 || strings.Contains(said, "not for standard output") {
+		w.Errorf("the address %s has to be shown once:\n%s", s.shown, said)
 	}
 	for _, part := range parts {
 		if !strings.Contains(said, part) {
 			w.Errorf("%q is missing in:\n%s", part, said)
 		}
+	}
+	if w.sim == nil {
+		return
 	}
 	for _, secret := range w.sim.Secrets() {
 		if strings.Contains(said, secret) {
@@ -148,19 +175,21 @@ func (s *signIn) end(code int, parts ...string) {
 	}
 }
 
+// tokenOf is the token of a standard output that is one credential and nothing else.
+func (w *world) tokenOf(stdout []byte) string {
+	w.Helper()
+	var credential struct{ Status struct{ Token string } }
+	if err := json.Unmarshal(stdout, &credential); err != nil {
+		w.Fatalf("%v in %q", err, stdout)
+	}
+	return credential.Status.Token
+}
+
 // token checks that standard output is one credential, of this person.
 func (s *signIn) token(user string) {
 	w := s.w
 	w.Helper()
-	var credential struct{ Status struct{ Token string } }
-	d := json.NewDecoder(&s.stdout)
-	if err := d.Decode(&credential); err != nil {
-		w.Fatal(err)
-	}
-	if rest, err := io.ReadAll(io.MultiReader(d.Buffered(), &s.stdout)); err != nil || strings.TrimSpace(string(rest)) != "" {
-		w.Errorf("more on standard output: %q, %v", rest, err)
-	}
-	claims, err := w.sim.VerifyToken(credential.Status.Token, entratest.ServerID)
+	claims, err := w.sim.VerifyToken(w.tokenOf(s.stdout.Bytes()), entratest.ServerID)
 	if err != nil {
 		w.Fatal(err)
 	}

@@ -4,4 +4,9 @@ go 1.26.0
 
 require github.com/entralogin/entralogin v0.0.0-00010101000000-000000000000
 
+require (
+	github.com/godbus/dbus/v5 v5.2.2 // indirect
+	golang.org/x/sys v0.49.0 // indirect
+)
+
 replace github.com/entralogin/entralogin => ../..

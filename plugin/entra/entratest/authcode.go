@@ -25,7 +25,9 @@ type authorization struct {
 func (s *Server) newAuthorization(u user, tenant string, f url.Values) string {
 	code := "1.A" + newSecret(400)
 	s.keepSecrets(code)
-	s.keepLong(f, "state", "nonce")
+	if f.Get("response_mode") == "form_post" { // otherwise a person may have been given the address to copy
+		s.keepLong(f, "state", "nonce")
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.authorized[code] = &authorization{user: u, client: strings.ToLower(f.Get("client_id")), tenant: tenant, scope: f.Get("scope"),

@@ -21,6 +21,7 @@ type personRow struct {
 	Used       bool         `json:"used"` // by a call with these settings
 	Because    string       `json:"because,omitempty"`
 	SignedIn   time.Time    `json:"signedIn,omitzero"`
+	KeptBy     string       `json:"keptBy,omitempty"`
 	Tokens     []claimedRow `json:"tokens"`
 }
 
@@ -41,7 +42,7 @@ type claimedRow struct {
 func (p person) claimed(now time.Time) personRow {
 	base := p.row("", now)
 	row := personRow{Account: cmp.Or(base.Account, base.HomeID), Tenants: base.Tenants, Client: base.Client, Authority: base.Authority,
-		SignedIn: base.SignedIn, Name: nameIn(p.session, p.account.HomeID), Tokens: []claimedRow{}}
+		SignedIn: base.SignedIn, KeptBy: base.KeptBy, Name: nameIn(p.session, p.account.HomeID), Tokens: []claimedRow{}}
 	if _, home, ok := strings.Cut(p.account.HomeID, "."); ok {
 		row.HomeTenant = foreign(home)
 	}

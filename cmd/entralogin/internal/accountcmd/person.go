@@ -10,6 +10,7 @@ import (
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/broker"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -77,6 +78,7 @@ type accountRow struct {
 	Authority   string     `json:"authority"`
 	Storage     string     `json:"storage"`
 	SignedIn    time.Time  `json:"signedIn,omitzero"`
+	KeptBy      string     `json:"keptBy,omitempty"` // who has the session in our place: "broker"
 	Tokens      []tokenRow `json:"tokens"`
 }
 
@@ -93,7 +95,7 @@ func (p person) row(storage cache.Storage, now time.Time) accountRow {
 	general, _ := p.session.Chosen("")
 	row := accountRow{Account: short(p.account.Username), HomeID: short(p.account.HomeID), Chosen: general == p.account.HomeID,
 		Tenants: text.ShortAll(p.account.Tenants, 200), Client: short(p.id.Client), Authority: short(p.id.Authority), Storage: string(storage),
-		SignedIn: p.session.SignedIn(p.account.HomeID), Tokens: []tokenRow{}}
+		SignedIn: p.session.SignedIn(p.account.HomeID), KeptBy: short(p.session.Holder(p.account.HomeID)), Tokens: []tokenRow{}}
 	for _, tenant := range p.session.ChosenTenants() {
 		if chosen, _ := p.session.Chosen(tenant); chosen == p.account.HomeID {
 			row.ChosenFor = append(row.ChosenFor, short(tenant))
@@ -146,3 +148,14 @@ func (t tokenRow) describe(now time.Time) string {
 }
 
 func short(s string) string { return text.Short(s, 200) }
+
+// describeKeeper says who has the session in our place, "" if nobody has.
+func describeKeeper(name string) string {
+	switch name {
+	case "":
+		return ""
+	case broker.Name:
+		return "kept by the identity broker of this machine"
+	}
+	return "kept by " + name
+}

@@ -69,7 +69,7 @@ func findAccount(f *cli.Factory) (shownAccount, error) {
 func (s shownAccount) facts(now time.Time) facts {
 	table := facts{}.with("Account", s.Account).with("Because", s.Because).with("Tenant of the call", text.Clean(s.Tenant)).
 		with("Tenants", describeList(s.Tenants)).with("Client", s.Client).with("Cloud", s.Environment).with("Authority", s.Authority).
-		with("Storage", s.Storage).with("Signed in", describeAge(s.SignedIn, now))
+		with("Storage", s.Storage).with("Signed in", describeAge(s.SignedIn, now)).with("Session", describeKeeper(s.KeptBy))
 	title := "Tokens"
 	for _, t := range s.Tokens {
 		table, title = table.with(title, t.describe(now)), ""

@@ -51,7 +51,8 @@ func (r personRow) write(out *bytes.Buffer, now time.Time, width int) {
 		table = table.with("Used by calls", "yes: "+r.Because)
 	}
 	table = table.with("Home tenant", r.HomeTenant).with("Tenants", strings.Join(r.Tenants, ", ")).
-		with("Client", r.Client).with("Authority", r.Authority).with("Signed in", describeAge(r.SignedIn, now))
+		with("Client", r.Client).with("Authority", r.Authority).with("Signed in", describeAge(r.SignedIn, now)).
+		with("Session", describeKeeper(r.KeptBy))
 	if len(r.Tokens) == 0 {
 		table = table.with("Tokens", "none is stored: the next call gets one without a prompt, if the session is still good")
 	}

@@ -32,6 +32,9 @@ type Opener struct {
 	// programs that a system has in one place, and opens pages with as its own settings say.
 	Untrusted bool
 
+	// Refused is why nothing may be run, nil if something may: Open ends with it.
+	Refused error
+
 	Root fs.FS // the files of this machine, from "/"; nil for the real ones. Stubbable for testing.
 }
 
@@ -56,13 +59,29 @@ func (o Opener) Here() string {
 	return join(why, otherwise)
 }
 
+// Elsewhere reports whether the person's browser runs on another machine than this one, as far as one can tell here.
+func (o Opener) Elsewhere() bool { return o.distant() != "" && o.Here() != "" }
+
+// NoneError says that there is no program to open a page with.
+type NoneError struct{ Why string }
+
+func (e *NoneError) Error() string { return e.Why }
+
 // Open opens a page, with the first program that does not fail within its first moment. An error names all that were
-// tried.
+// tried, or is a *NoneError.
 func (o Opener) Open(ctx context.Context, page string) error {
-	if !isPlain(page) {
+	switch {
+	case o.Refused != nil:
+		return o.Refused
+	case o.Untrusted && systemEnvironment() == nil:
+		return errors.New("a kubeconfig may have set what chooses the browser: the environment that its caller started with can't be seen here")
+	case !isPlain(page):
 		return errors.New("it is no address that a browser is given")
 	}
 	all, otherwise := o.candidates()
+	if len(all) == 0 {
+		return &NoneError{otherwise}
+	}
 	var why []string
 	for _, c := range all {
 		err := c.open(ctx, page)
@@ -123,8 +142,6 @@ func (o Opener) distant() string {
 		return "this is another machine, reached by ssh"
 	case runtime.GOOS == "windows", runtime.GOOS == "darwin":
 		return ""
-	case o.Untrusted:
-		return "a kubeconfig may have set what chooses the browser: the environment that it started from can't be seen here"
 	case o.has(".dockerenv"), o.has("run/.containerenv"):
 		return "this is a container"
 	case o.inWSL(), o.Env("WAYLAND_DISPLAY") != "", o.Env("DISPLAY") != "":

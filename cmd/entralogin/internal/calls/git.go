@@ -16,6 +16,7 @@ import (
 	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/git"
 	"github.com/entralogin/entralogin/plugin/https"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // GitCredential is the command that git runs.
@@ -36,6 +37,11 @@ type Git struct {
 func FindGit(f *cli.Factory, flags map[string]string, in git.Input) (Git, error) {
 	if err := checkCacheDir(flags); err != nil {
 		return Git{}, err
+	}
+	if command, given := flags[config.Browser]; given { // a repository has a configuration, too
+		return Git{}, &config.Error{Name: config.Browser, Origin: "--" + config.Browser,
+			What: fmt.Sprintf("is %q, which git's configuration can't choose: it is a program that would be run", text.Short(command, 200)),
+			Hint: fmt.Sprintf("Take it out of credential.helper. %s: in your config file counts for git, too (entralogin help config).", config.Browser)}
 	}
 	s, err := f.Config().Settings(config.Call{Flags: config.Flags(flags)})
 	if err != nil {

@@ -100,7 +100,7 @@ func (k *Kube) Settle(info kube.Info, getenv func(string) string) (kube.Info, er
 }
 
 // ReadKubeArgs reads the arguments that stand in a kubeconfig's entry, and returns the call with the shared
-// settings among them. Errors: *cli.UsageError.
+// settings among them, by our names. Errors: *cli.UsageError.
 func ReadKubeArgs(args []string) (call *Kube, given map[string]string, err error) {
 	call, flags := kubeArgs()
 	switch err := flags.Parse(GetTokenFirst(args)); {
@@ -117,16 +117,13 @@ func ReadKubeArgs(args []string) (call *Kube, given map[string]string, err error
 		}
 	}
 	given, err = cli.Given(flags)
-	return call, given, err
+	return call, call.login.ours(given), err
 }
 
 // AddCommand is the command that writes the entry of a context anew, with the settings that its arguments say. cluster
 // are those that kubectl passes on to it.
 func AddCommand(m remedy.Maker, args []string, cluster map[string]string, more ...string) string {
-	call, given, _ := ReadKubeArgs(args) // what is wrong is said where the settings are looked at
-	if call != nil && call.login.hint != "" {
-		given[config.Account] = call.login.hint
-	}
+	_, given, _ := ReadKubeArgs(args) // what is wrong is said where the settings are looked at
 	return m.AddCommand(given, cluster, more...)
 }
 

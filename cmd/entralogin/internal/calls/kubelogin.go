@@ -10,6 +10,7 @@ import (
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/plugin/config"
+	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -21,6 +22,7 @@ const loginMethod = "AAD_LOGIN_METHOD"
 
 const (
 	loginHint     = "login-hint"
+	redirectURL   = "redirect-url"
 	tokenCacheDir = "token-cache-dir"
 	noOverride    = "disable-environment-override"
 )
@@ -49,7 +51,7 @@ func otherTokens() map[string]string {
 
 // ignored are kubelogin's flags that say how it does what other ways to sign in need.
 func ignored() []string {
-	return []string{"azure-config-dir", "redirect-url", "subscription", "timeout"}
+	return []string{"azure-config-dir", "subscription", "timeout"}
 }
 
 // kubelogin is what the flags of kubelogin say.
@@ -57,6 +59,7 @@ type kubelogin struct {
 	given    *pflag.FlagSet // all flags of the call
 	own      *pflag.FlagSet // those among them that are there for kubelogin's sake
 	hint     string
+	redirect string // the address that a browser comes back to
 	cacheDir string
 	override bool // nothing is taken from kubelogin's variables
 }
@@ -65,6 +68,7 @@ type kubelogin struct {
 func (k *kubelogin) flags(f *pflag.FlagSet) {
 	own := pflag.NewFlagSet("kubelogin", pflag.ContinueOnError)
 	own.StringVar(&k.hint, loginHint, "", "--account")
+	own.StringVar(&k.redirect, redirectURL, "", "its port: --redirect-port")
 	own.StringVar(&k.cacheDir, tokenCacheDir, "", "not used")
 	own.BoolVar(&k.override, noOverride, false, "take nothing from kubelogin's variables")
 	own.Bool("logtostderr", false, "not used: nothing is logged anywhere else")
@@ -128,14 +132,26 @@ func (k *kubelogin) check(getenv func(string) string, given map[string]string) (
 	if refused != nil {
 		return nil, nil, refused
 	}
-	flags = maps.Clone(given)
-	switch named, ok := flags[config.Account]; {
-	case k.hint != "" && ok && !strings.EqualFold(named, k.hint):
+	if named, ok := given[config.Account]; k.hint != "" && ok && !strings.EqualFold(named, k.hint) {
 		return nil, nil, cli.Usagef("--%s and --%s name two accounts", config.Account, loginHint)
-	case k.hint != "":
-		flags[config.Account] = k.hint
 	}
-	return flags, decided, nil
+	if _, _, err := kubeconfig.RedirectPort(k.redirect); err != nil {
+		decided = append(decided, fmt.Sprintf("nothing of --%s counts: %v", redirectURL, err))
+	}
+	return k.ours(given), decided, nil
+}
+
+// ours are the shared settings, with those that have another name with kubelogin. Its address matters to a browser alone,
+// and so what makes no sense there is no error.
+func (k *kubelogin) ours(given map[string]string) map[string]string {
+	flags := maps.Clone(given)
+	port, _, _ := kubeconfig.RedirectPort(k.redirect)
+	for name, value := range map[string]string{config.Account: k.hint, config.RedirectPort: port} {
+		if _, named := flags[name]; value != "" && !named {
+			flags[name] = value
+		}
+	}
+	return flags
 }
 
 // people says what the ways to sign in have in common.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/broker"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/failure"
@@ -55,6 +56,19 @@ func describeKubeconfig(err error) []string {
 		return []string{err.Error() + ". The file is as it was."}
 	}
 	return nil
+}
+
+// describeBroker explains why the identity broker gave nothing.
+func describeBroker(err error) []string {
+	e, ok := errors.AsType[*broker.Error](err)
+	if !ok {
+		return nil
+	}
+	const otherWay = "Another way to sign in: --login devicecode, or --login browser."
+	if e.Class() == failure.Network {
+		return []string{e.Error() + ". Nothing is lost: run the command again.", otherWay}
+	}
+	return []string{e.Error() + ".", otherWay}
 }
 
 // describeGit explains what git said, and what the config does not say of its host.

@@ -13,6 +13,7 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/broker"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/entra"
 )
@@ -70,7 +71,7 @@ func (f *Factory) Resolve(call config.Call) (config.Target, error) {
 		f.Err.Explain(line)
 	}
 	f.Err.QR = t.QR
-	f.Err.HandOver.Browser = browser.Opener{Env: f.Getenv}
+	f.Err.HandOver.Browser = browser.Opener{Env: f.Getenv, Command: t.SignIn.Browser.Text}
 	f.Err.HandOver.Pages = append([]string{t.Authority.Host}, t.Authority.Verification...)
 	return t, err
 }
@@ -135,11 +136,12 @@ func (f *Factory) Tokens(t config.Target) (*plugin.Cached, error) {
 		return nil, err
 	}
 	service := &entra.Service{Authority: t.Authority, Discovery: st, Trace: f.Err.Trace, Note: f.Err.Warn, Now: f.Now}
+	held := broker.Broker{Service: service, Bus: f.Getenv(config.SessionBus), Old: st.Token}
 	return &plugin.Cached{
 		Store:      st,
 		Storage:    t.Place.Storage,
-		Silent:     service.Silent(),
-		SignIn:     ways{f, browser.Opener{Env: f.Getenv}}.methods(t, service, st)[t.SignIn.Method],
+		Silent:     plugin.Holders{Source: service.Silent(), By: map[string]plugin.Source{broker.Name: held}},
+		SignIn:     ways{f, t, held}.methods(service, st)[t.SignIn.Method],
 		UI:         f.Err,
 		StderrID:   f.StderrID,
 		Terminal:   f.Err.Terminal,

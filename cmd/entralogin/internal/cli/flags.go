@@ -64,7 +64,7 @@ func (f *Factory) TakeFlags(flags *pflag.FlagSet) error {
 	if h := f.Err.HandOver; (h.Copy || h.Open) && f.Foreign() {
 		return Usagef("--copy and --open are for a person who types the command: a kubeconfig may run no other program")
 	}
-	return f.checkPlaces()
+	return f.checkBrought()
 }
 
 // ExpandHome makes --cache-dir ~/FOLDER one below the home folder: no shell does it in a kubeconfig, nor behind "=".

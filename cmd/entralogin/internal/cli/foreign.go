@@ -36,15 +36,19 @@ func (f *Factory) RefuseForeign(root *cobra.Command, args []string, allowed ...s
 		text.Short(cmd.CommandPath(), 80), ExecInfo)
 }
 
-// checkPlaces refuses a config file and a cache folder that a kubeconfig brought. Errors: *config.Error.
-func (f *Factory) checkPlaces() error {
+// checkBrought refuses a config file, a cache folder and a browser that a kubeconfig brought. Errors: *config.Error.
+func (f *Factory) checkBrought() error {
 	_, file := f.Flags[config.ConfigFile]
 	_, dir := f.Flags[config.CacheDir]
-	if !file && !dir || !f.Foreign() {
+	_, command := f.Flags[config.Browser]
+	if !file && !dir && !command || !f.Foreign() {
 		return nil
 	}
 	foreign, _ := f.foreign()
-	return foreign.CheckPlaces(f.Flags)
+	if err := foreign.CheckPlaces(f.Flags); err != nil {
+		return err
+	}
+	return foreign.CheckBrowser(f.Flags)
 }
 
 // permit refuses to send anything where the kubeconfig has moved what the person trusts. Errors: *config.Error.

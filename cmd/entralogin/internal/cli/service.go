@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,7 +20,10 @@ func (x Explainer) service(err error) []string {
 	var network *https.NetworkError
 	var answer *https.AnswerError
 	var service *entra.Error
+	var port *entra.ListenError
 	switch {
+	case errors.As(err, &port) && port.Free != 0:
+		return []string{err.Error() + ".", "To take another one: " + x.LoginCommandBy(again(port.Request), "browser", strconv.Itoa(port.Free))}
 	case errors.As(err, &network) && errors.As(network.Err, &service):
 		lines := append([]string{network.Host + " can't answer now."}, x.serviceLines(service, plugin.Request{})...)
 		return append(lines, "Nothing is lost: run the command again in a while.")
@@ -93,11 +97,10 @@ func (x Explainer) otherWay(e *plugin.RefusedError) string {
 	if way == "browser" && x.NoBrowser != nil && x.NoBrowser() != "" {
 		how = "with the browser of another computer, by way of ssh"
 	}
-	command := x.LoginCommandBy(again(e.Request), way)
 	if e.Next == "" {
-		return fmt.Sprintf("It may be the device code alone that is refused. To sign in %s: %s", how, command)
+		return fmt.Sprintf("It may be the device code alone that is refused. To sign in %s: %s", how, x.LoginCommandBy(again(e.Request), way, ""))
 	}
-	return fmt.Sprintf("It may be the device code alone that is refused: the next call signs in %s. To do so now: %s", how, command)
+	return fmt.Sprintf("It may be the device code alone that is refused: the next call signs in %s. To do so now: %s", how, x.LoginCommandBy(again(e.Request), way, ""))
 }
 
 // describeWay says by what a method signs somebody in.

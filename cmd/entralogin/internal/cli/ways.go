@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
-	"github.com/entralogin/entralogin/cmd/entralogin/internal/browser"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/broker"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/entra"
 	"github.com/entralogin/entralogin/plugin/text"
@@ -18,28 +18,36 @@ import (
 
 // ways are the ways to sign in of a call.
 type ways struct {
-	f      *Factory
-	opener browser.Opener
+	f    *Factory
+	t    config.Target
+	held broker.Broker
 }
 
 // methods are those by their names, as settings have them. auto takes the others in their order where the tenant
 // refuses device codes.
-func (w ways) methods(t config.Target, service *entra.Service, st *cache.Store) map[string]plugin.Method {
-	browser := entra.Browser{Service: service, Port: t.SignIn.Port, Forward: w.forward}
+func (w ways) methods(service *entra.Service, st *cache.Store) map[string]plugin.Method {
+	browser := entra.Browser{Service: service, Port: w.t.SignIn.Port, Forward: w.forward, Open: w.open}
 	code := plugin.Auto{DeviceCode: service.DeviceCode(), Store: st, Now: w.f.Now}
 	auto := code
-	auto.Others = func(context.Context) []plugin.Method { return []plugin.Method{browser} }
+	auto.Others = func(ctx context.Context) []plugin.Method {
+		if w.held.Here(ctx) == nil {
+			return []plugin.Method{w.held, browser}
+		}
+		return []plugin.Method{browser}
+	}
 	auto.Skip, auto.GoOn = w.saySkipped, w.goOn
 	return map[string]plugin.Method{
 		config.Auto:       auto,
 		plugin.DeviceCode: code,
 		"browser":         browser,
+		broker.Name:       w.held,
+		plugin.Paste:      entra.Paste{Service: service, Ask: w.f.Err.AskSecret}, // by login --paste alone
 	}
 }
 
 // forward is the name of this machine, for a person whose browser is elsewhere; "" where it is here.
 func (w ways) forward() string {
-	if w.opener.Here() == "" {
+	if !w.opener().Elsewhere() {
 		return ""
 	}
 	name, err := os.Hostname()

@@ -18,9 +18,9 @@ writes has been read by the program's own reader first; all other lines of the
 file stay as they are, comments included.
 
 A KEY is the name of a setting: tenant-id. What has entries has keys of several
-parts: profiles.work.account, authorities.login.example.com.ca-file,
-hosts.git.example.com.scope; for an organization of Azure DevOps
-hosts.dev.azure.com/fabrikam.account.`,
+parts: profiles.work.account, tenants.contoso.example.login,
+authorities.login.example.com.ca-file, hosts.git.example.com.scope; for an
+organization of Azure DevOps hosts.dev.azure.com/fabrikam.account.`,
 		Example: `  entralogin config set tenant-id contoso.onmicrosoft.com
   entralogin config list`,
 		Args: cli.NeedSubcommand,
@@ -36,8 +36,8 @@ func newGet(f *cli.Factory) *cobra.Command {
 		Use:   "get KEY",
 		Short: "Print the value of a setting",
 		Long: `Get prints the value that is in force, whether it comes from a flag, a variable,
-a profile or the config file; of profiles, hosts and authorities what stands in
-the file. Each value of a list has a line of its own. A setting that is not set
+a profile or the config file; of profiles, tenants, hosts and authorities what
+stands in the file. Each value of a list has a line of its own. A setting that is not set
 ends with exit code 1.`,
 		Example: `  entralogin config get tenant-id
   entralogin config get profiles.work.account`,
@@ -85,7 +85,7 @@ func newList(f *cli.Factory) *cobra.Command {
 		Short: "Show the settings, and where each comes from",
 		Long: `List shows each setting that is in force with the flag, the variable, the profile
 or the file that it comes from, and what else stands in the config file: other
-profiles, hosts, authorities. --all adds the settings that are not set, with
+profiles, tenants, hosts, authorities. --all adds the settings that are not set, with
 their defaults.`,
 		Example: `  entralogin config list
   entralogin config list --profile work -o json`,

@@ -1,8 +1,10 @@
 package diagnose
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
@@ -67,7 +69,7 @@ func (k *Kube) settleCall(call *calls.Kube, given, own map[string]string, getenv
 	}
 	source := config.Source{Getenv: getenv, FromKubeconfig: true}
 	foreign := config.Foreign{Source: source, Caller: k.f.Getenv}
-	if err := foreign.CheckPlaces(given); err != nil {
+	if err := cmp.Or(foreign.CheckPlaces(given), foreign.CheckBrowser(given)); err != nil {
 		return k.unsettled(err, nil)
 	}
 	if found := moved(foreign.Differences(nil)); found != nil {
@@ -95,7 +97,7 @@ func (k *Kube) settleCall(call *calls.Kube, given, own map[string]string, getenv
 	}
 	k.request = target.Request
 	k.request.Renew = call.Renew
-	found := k.describe(target, func(names ...string) string { return originOf(originOfAny(target, names...), own) })
+	found := slices.Concat(choosing(foreign.Choosing()), k.describe(target, func(names ...string) string { return originOf(originOfAny(target, names...), own) }))
 	if call.Renew {
 		found = append(found, check.Settings.Warn("the args hold --%s: each run of kubectl renews the token", calls.ForceRefresh).
 			Or("take it out; by hand it is of use once, after a change of roles"))
@@ -109,6 +111,16 @@ func moved(differences []config.Difference) []check.Finding {
 	for _, d := range differences {
 		found = append(found, check.Settings.Fail(failure.Config, "the user entry sets %s to %q, which moves what you trust: get-token sends nothing then",
 			d.Name, text.Short(d.Own, 200)).Or("take it out of env. %s", d.Hint).Stop())
+	}
+	return found
+}
+
+// choosing says which variables of the user entry would choose a browser: get-token opens none then, and says so.
+func choosing(differences []config.Difference) []check.Finding {
+	var found []check.Finding
+	for _, d := range differences {
+		found = append(found, check.Settings.Warn("the user entry sets %s to %q, which can choose the program that opens a page: get-token opens none then",
+			d.Name, text.Short(d.Own, 200)).Or("take it out of env. %s", d.Hint))
 	}
 	return found
 }

@@ -49,6 +49,10 @@ func (c *caller) open(place config.Place) (err error) {
 // describe says what each setting of the request is and where it stands.
 func (c *caller) describe(t config.Target, where func(names ...string) string) []check.Finding {
 	r := c.request
+	login := ""
+	if t.SignIn.Named {
+		login = t.SignIn.Method
+	}
 	var found []check.Finding
 	for _, s := range []struct{ what, value, origin string }{
 		{"the sign-in service", r.Authority, where(config.AuthorityHost, config.Environment)},
@@ -57,6 +61,7 @@ func (c *caller) describe(t config.Target, where func(names ...string) string) [
 		{config.Scope, strings.Join(r.Scopes, " "), where(config.Scope, config.ServerID)},
 		{config.TokenKind, string(r.Kind), where(config.TokenKind)},
 		{config.Account, r.Account, where(config.Account)},
+		{config.Login, login, where(config.Login)},
 	} {
 		if s.value != "" && s.origin != "" {
 			found = append(found, check.Settings.Good("%s is %s (%s)", s.what, text.Short(s.value, 200), s.origin))

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
@@ -24,6 +25,9 @@ func isOfAKS(client string) bool { return strings.EqualFold(client, aksClient) }
 func asked() []string {
 	return []string{config.Environment, config.AuthorityHost, config.TenantID, config.ClientID}
 }
+
+// inFile are the settings that init writes into the config file: what it asks for, and how a person signs in.
+func inFile() []string { return append(asked(), config.Login, config.RedirectPort) }
 
 // answers are the settings that were answered, over those that stand in the environment and in the config file.
 type answers struct {
@@ -137,6 +141,12 @@ func (a answers) changes(t config.Target) []config.Change {
 	if !a.ofAKS() { // which stands in the kubeconfig: to git and Graph it is of no use
 		set(config.ClientID, t.Request.Client)
 	}
+	if a.said(config.Login) {
+		set(config.Login, t.SignIn.Method)
+	}
+	if a.said(config.RedirectPort) {
+		set(config.RedirectPort, strconv.Itoa(t.SignIn.Port))
+	}
 	return changes
 }
 
@@ -153,7 +163,7 @@ func hostOf(file *config.File, values map[string]string) string {
 func (a answers) overruled(file *config.File, want config.Target) error {
 	call := a.call()
 	call.Flags.Values, call.File = maps.Clone(call.Flags.Values), file
-	for _, name := range asked() {
+	for _, name := range inFile() {
 		delete(call.Flags.Values, name)
 	}
 	if a.ofAKS() {
@@ -173,6 +183,10 @@ func (a answers) overruled(file *config.File, want config.Target) error {
 		name = config.TenantID
 	case !strings.EqualFold(r.Client, want.Request.Client):
 		name = config.ClientID
+	case t.SignIn.Method != want.SignIn.Method:
+		name = config.Login
+	case t.SignIn.Port != want.SignIn.Port:
+		name = config.RedirectPort
 	default:
 		return nil
 	}

@@ -94,7 +94,15 @@ func (k *kube) flags(f *cli.Factory, want config.Target) map[string]string {
 		flags[config.ServerID] = server
 	}
 	given := maps.Clone(k.server)
-	notOfEntry := append(asked(), config.Prompt, config.PromptTimeout) // the latter are about the sign-in now
+	for _, name := range []string{config.Login, config.RedirectPort} {
+		if value := k.former[name]; value != "" && config.MethodOf(k.former[config.Login]) == "browser" {
+			flags[name] = value
+		}
+		if k.server[name] != "" { // the config file has it
+			delete(flags, name)
+		}
+	}
+	notOfEntry := append(inFile(), config.Prompt, config.PromptTimeout, config.Browser) // the latter are about the sign-in now
 	maps.DeleteFunc(given, func(name string, _ string) bool { return slices.Contains(notOfEntry, name) })
 	if k.elsewhere() {
 		maps.DeleteFunc(flags, func(name string, _ string) bool { return slices.Contains(ofCluster(), name) })

@@ -113,7 +113,7 @@ func (s *setup) dry(ctx context.Context, p plan, step step) (string, error) {
 func (s *setup) after(p plan, out io.Writer) *cli.Factory {
 	f := *s.Factory
 	f.File, f.Out, f.Flags = p.file, out, maps.Clone(s.Flags)
-	for _, name := range append(asked(), ofCluster()...) {
+	for _, name := range append(inFile(), ofCluster()...) {
 		delete(f.Flags, name)
 	}
 	return &f

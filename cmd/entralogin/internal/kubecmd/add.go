@@ -56,7 +56,13 @@ credential plugins wants it; --bare leaves the search to the PATH.`,
   entralogin kubeconfig add --aks --tenant-id TENANT --context prod --server https://prod.example --ca ca.crt
   entralogin kubeconfig add --token-kind id      for an API server with --oidc-client-id`,
 		Args: cli.NoArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return add(cmd.Context(), f, *file, a) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if command, given := f.Flags[config.Browser]; given {
+				return cli.Usagef("--%s can't be given here: no kubeconfig says what is run. In your config it counts for kubectl, too: %s",
+					config.Browser, f.Explainer().Command("config", "set", config.Browser, command))
+			}
+			return add(cmd.Context(), f, *file, a)
+		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&a.user, "user", "", "`name` of the entry (default: the one that the context has)")

@@ -83,6 +83,8 @@ func getTokenArgs(own, below config.Settings) ([]string, error) {
 		switch name {
 		case config.Scope:
 			words = strings.Fields(value)
+		case config.Login:
+			words = []string{config.MethodOf(value)}
 		case config.CacheDir, config.ConfigFile: // get-token runs in another folder
 			abs, err := filepath.Abs(value)
 			if err != nil {
@@ -99,6 +101,6 @@ func getTokenArgs(own, below config.Settings) ([]string, error) {
 
 // isDefault reports whether get-token does the same without the setting.
 func isDefault(name, value string) bool {
-	defaults := map[string]string{config.TokenKind: "access", config.Environment: "AzurePublicCloud", config.Prompt: "auto"}
+	defaults := map[string]string{config.TokenKind: "access", config.Environment: "AzurePublicCloud", config.Prompt: "auto", config.Login: config.Auto}
 	return strings.EqualFold(defaults[name], value)
 }

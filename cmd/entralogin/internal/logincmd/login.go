@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -12,11 +14,13 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/config"
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // New makes the command login.
 func New(f *cli.Factory) *cobra.Command {
+	var paste bool
 	cmd := &cobra.Command{
 		Use:   "login",
 		Short: "Sign in, whatever is stored",
@@ -30,20 +34,30 @@ they mean, or "entralogin account set" chooses it.`,
 		Example: `  entralogin login --tenant-id contoso.onmicrosoft.com --client-id 11111111-2222-3333-4444-555555555555
   entralogin login --account alice@contoso.example    that account and no other
   entralogin login --scope https://graph.microsoft.com/User.Read    consent to a scope now
+  entralogin login --paste    the browser is on another computer, and nothing else reaches it
   entralogin login --storage keyring    from now on (entralogin help storage)`,
 		Args: cli.NoArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return login(cmd.Context(), f) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return login(cmd.Context(), f, paste) },
 	}
 	cmd.Flags().StringSlice(config.Scope, nil, "`scope` to consent to now; may be given several times")
 	cmd.Flags().String(config.Storage, "", "`how` to protect what is stored: "+config.StorageNames()+" (default file)")
+	cmd.Flags().BoolVar(&paste, "paste", false, "sign in on another computer, and paste the address at which its browser ends")
 	f.HandOverFlags(cmd.Flags())
 	return cmd
 }
 
-func login(ctx context.Context, f *cli.Factory) error {
+func login(ctx context.Context, f *cli.Factory, paste bool) error {
+	if paste {
+		if err := canPaste(f); err != nil {
+			return err
+		}
+	}
 	target, err := cli.ResolveTyped(f, f.Call(config.HomeTenant()))
 	if err != nil {
 		return err
+	}
+	if paste {
+		target.SignIn, f.Err.QR = config.SignIn{Method: plugin.Paste, Named: true}, false
 	}
 	r := target.Request
 	r.Asker = "entralogin login"
@@ -64,6 +78,25 @@ func login(ctx context.Context, f *cli.Factory) error {
 	err = f.AnswerText(fmt.Sprintf("Signed in as %s.\n", text.Clean(token.Account)))
 	sayOthers(f, tokens.Store, r)
 	return err
+}
+
+// canPaste refuses --paste beside flags that mean another way to sign in, or something that it has not, and where nothing
+// can be typed unseen. Errors: *cli.UsageError, *cli.Advised.
+func canPaste(f *cli.Factory) error {
+	flags := map[string]bool{"copy": f.Err.HandOver.Copy, "open": f.Err.HandOver.Open}
+	for _, name := range []string{config.Login, config.RedirectPort, config.Browser, config.QR} {
+		_, flags[name] = f.Flags[name]
+	}
+	for _, name := range slices.Sorted(maps.Keys(flags)) {
+		if flags[name] {
+			return cli.Usagef("--paste takes no --%s: the page is opened by hand on another computer, and its address is pasted here", name)
+		}
+	}
+	if err := f.Err.CanAskSecret(); err != nil {
+		return &cli.Advised{Kind: failure.Usage, What: "--paste needs a terminal, at which a person pastes what nobody else sees: " + err.Error() + ".",
+			Advice: []string{"Type the command yourself, in a terminal, with nothing redirected; or sign in another way (entralogin login --help)."}}
+	}
+	return nil
 }
 
 // sayOthers says that calls have to name an account from now on, where that is so.

@@ -13,6 +13,7 @@ import (
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/broker"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -34,7 +35,8 @@ of the settings, with every token that came of it (with --account, that one); wi
 session that is stored. Of several accounts or sessions you choose one on a
 terminal; elsewhere the exit code is 2, and the command for each is named.
 
-No token of the account is on the disk afterwards. It ends nothing at the
+No token of the account is on the disk afterwards, and an identity broker that
+has its session (--login broker) is told to forget it. It ends nothing at the
 service: a token that somebody copied works until it expires. An administrator
 can revoke the sessions of an account (in the Entra portal, "Revoke sessions").`,
 		Example: `  entralogin logout
@@ -83,9 +85,11 @@ func logoutAll(ctx context.Context, f *cli.Factory) error {
 	if err != nil {
 		return err
 	}
-	if err := st.Clear(ctx); err != nil {
+	left, err := broker.Clear(ctx, st, f.Getenv(config.SessionBus))
+	if err != nil {
 		return err
 	}
+	sayLeft(f, left)
 	return f.AnswerText("Everything is forgotten.\n")
 }
 
@@ -117,7 +121,8 @@ func logoutHere(ctx context.Context, f *cli.Factory) error {
 
 // forget forgets a session, or the account of r in it. Whom it signed out is said together with of.
 func forget(ctx context.Context, f *cli.Factory, st *cache.Store, r plugin.Request, of string) error {
-	gone, err := st.Forget(ctx, r.SessionID, r.Account)
+	gone, left, err := broker.Forget(ctx, st, f.Getenv(config.SessionBus), r.SessionID, r.Account)
+	sayLeft(f, left)
 	switch {
 	case errors.Is(err, cache.ErrNone) && r.Account != "":
 		return notSignedIn(f, st, r.Account, false)
@@ -134,6 +139,13 @@ func forget(ctx context.Context, f *cli.Factory, st *cache.Store, r plugin.Reque
 		sayDeleted(&out, r.SessionID)
 	}
 	return f.AnswerSentences(out.String())
+}
+
+// sayLeft says what the identity broker may still have.
+func sayLeft(f *cli.Factory, left error) {
+	if left != nil {
+		f.Err.Warn(left.Error())
+	}
 }
 
 // sayNobody says that there was nobody to sign out of a session, and who has signed in otherwise.
@@ -176,7 +188,8 @@ func logoutEverywhere(ctx context.Context, f *cli.Factory, name string) error {
 	}
 	var out bytes.Buffer
 	for _, h := range all {
-		gone, err := st.Forget(ctx, h.id, name)
+		gone, left, err := broker.Forget(ctx, st, f.Getenv(config.SessionBus), h.id, name)
+		sayLeft(f, left)
 		switch {
 		case err == nil && len(gone) == 0:
 			sayDeleted(&out, h.id)

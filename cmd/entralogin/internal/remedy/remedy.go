@@ -6,6 +6,7 @@ package remedy
 import (
 	"cmp"
 	"encoding/base64"
+	"maps"
 	"slices"
 	"strings"
 
@@ -42,9 +43,9 @@ func (m Maker) LoginCommand(r plugin.Request) string {
 	return m.command(words, config.TenantID, goal{Request: r, asks: true})
 }
 
-// LoginCommandBy is the login for a request by another way than that of the call.
-func (m Maker) LoginCommandBy(r plugin.Request, way string) string {
-	return m.command([]string{"login"}, config.TenantID, goal{r, true, way})
+// LoginCommandBy is the login for a request by another way than that of the call, or to another port; "": the same one.
+func (m Maker) LoginCommandBy(r plugin.Request, way, port string) string {
+	return m.command([]string{"login"}, config.TenantID, goal{r, true, way, port})
 }
 
 // SetCommand is the command that chooses an account of a session.
@@ -83,8 +84,9 @@ func sessionOf(id cache.SessionID, account string) plugin.Request {
 // goal is what a command has to come to. What is zero does not matter to it.
 type goal struct {
 	plugin.Request
-	asks bool   // a person, whatever forbids it to the call
-	way  string // to sign in, in the place of the one that the call was given
+	asks bool // a person, whatever forbids it to the call
+
+	way, port string // in the place of those that the call was given
 }
 
 // command is a command with the flags without which it would come to something else. tenant names the flag of the
@@ -117,8 +119,11 @@ func (m Maker) command(words []string, tenant string, g goal) string {
 		add(config.Prompt, "always")
 	}
 	if g.asks {
+		of := maps.Clone(kept)
+		of[config.TenantID] = g.Tenant // which may have a way of its own
+		shells = m.shells(of)
 		lack(config.Login, cmp.Or(g.way, m.Flags[config.Login]))
-		lack(config.RedirectPort, m.Flags[config.RedirectPort])
+		lack(config.RedirectPort, cmp.Or(g.port, m.Flags[config.RedirectPort]))
 	}
 	for _, name := range places() {
 		if value := kept[name]; value != "" {

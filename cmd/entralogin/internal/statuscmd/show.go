@@ -64,6 +64,9 @@ func rowOf(p diagnose.Prospect) row {
 		if p.Last.Failed != "" {
 			r.Why += fmt.Sprintf("; the last sign-in failed at %s: %s", p.Last.When.Local().Format(time.TimeOnly), text.Short(p.Last.Text, 200))
 		}
+		if !p.Refused.When.IsZero() {
+			r.Why += fmt.Sprintf("; the tenant refused device codes on %s (%s)", p.Refused.When.Local().Format("Jan 2"), text.Short(p.Refused.Why, 80))
+		}
 		if p.Request.Unattended != "" {
 			r.Why += ", and nobody may be asked: " + text.Clean(p.Request.Unattended)
 		}

@@ -71,10 +71,10 @@ func (s *Stderr) promptLines(words []string, page, code string) string {
 }
 
 // Count counts the time down while a person is asked, until the returned function is called. On a screen that another
-// program draws it keeps the prompt in sight instead.
+// program draws it keeps the prompt in sight instead. Beside a line that is typed there is none.
 func (s *Stderr) Count(r plugin.Request, p plugin.Prompt) (stop func()) {
 	f := terminalOf(s.Out)
-	if f == nil || !s.Env.canDraw() || s.inCI() {
+	if f == nil || !s.Env.canDraw() || s.inCI() || p.Method == plugin.Paste {
 		return func() {}
 	}
 	words := shortWords(r, p, s.Now())

@@ -64,7 +64,9 @@ func (s *Stderr) AskSecret(ctx context.Context, question string, longest int) (c
 			return cache.Secret{}, err
 		}
 		if signal := l.take(typed); signal != 0 {
-			k.pass(ctx, signal)
+			if k.pass(ctx, signal); ctx.Err() != nil {
+				continue
+			}
 			if err := k.hide(); err != nil {
 				return cache.Secret{}, err
 			}
