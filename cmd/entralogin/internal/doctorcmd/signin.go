@@ -1,8 +1,6 @@
 package doctorcmd
 
 import (
-	"context"
-
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/browser"
 	"github.com/entralogin/entralogin/plugin"
@@ -11,9 +9,9 @@ import (
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
-// signIn says by which way the next sign-in goes: whether the tenant is known to refuse device codes, and whether a
+// waysToSignIn says by which way the next sign-in goes: whether the tenant is known to refuse device codes, and whether a
 // browser can be opened for the person.
-func (c *call) signIn(context.Context) []check.Finding {
+func waysToSignIn(c *call) []check.Finding {
 	if !c.complete {
 		return nil
 	}
