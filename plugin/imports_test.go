@@ -62,6 +62,7 @@ func arrows() map[string][]string {
 	for _, name := range []string{"token", "account", "kube", "git", "graph", "cache", "config", "doctor", "app", "az", "login", "init", "status"} {
 		allowed[internal+name+"cmd"] = commands
 	}
+	allowed[internal+"doctorcmd"] = append(slices.Clone(commands), internal+"browser") // says whether one can be opened
 	return allowed
 }
 

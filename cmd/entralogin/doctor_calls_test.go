@@ -102,3 +102,25 @@ func TestDoctorNamesTheLastFailedSignIn(t *testing.T) {
 	r.call("entralogin", "login", "--account", entratest.Bob)
 	r.finds(0, "warning", "(declined): calls that need one", "entralogin login --account "+entratest.Bob)
 }
+
+// The doctor says by which way the next sign-in goes.
+func TestDoctorKnowsTheWay(t *testing.T) {
+	t.Parallel()
+	r := newDoctorRig(t, "")
+	r.part = []string{"network"}
+	r.set("BROWSER", "none")
+	r.finds(0, "ok", "no browser can be opened here, which a device code does not need: BROWSER is none", "")
+	r.set("ENTRALOGIN_LOGIN", "browser")
+	r.finds(0, "warning", "no browser can be opened here: BROWSER is none", "through ssh")
+	r.set("BROWSER", "true")
+	r.finds(0, "ok", "a browser can be opened here", "")
+	r.set("ENTRALOGIN_LOGIN", "")
+	r.sim.AutoApprove(entratest.Alice, 0)
+	if err := r.sim.Block(entratest.Block{Way: entratest.ByDeviceCode, AADSTS: 53003}); err != nil {
+		t.Fatal(err)
+	}
+	if code := r.call("entralogin", "login").cmd.ProcessState.ExitCode(); code != 5 {
+		t.Fatalf("the sign-in ended with %d", code)
+	}
+	r.finds(0, "warning", "refused device codes on", "entralogin login")
+}

@@ -170,7 +170,7 @@ func TestDoctorFindsNothing(t *testing.T) {
 			t.Errorf("found: %+v", f)
 		}
 	}
-	for _, topic := range []string{"config", "settings", "folders", "storage", "locks", "accounts", "tokens", "versions", "proxy", "authority",
+	for _, topic := range []string{"config", "settings", "folders", "storage", "locks", "accounts", "tokens", "signin", "versions", "proxy", "authority",
 		"clock", "tenant", "graph", "kube: cluster", "kube: token", "git: git", "git: helper", "git: token"} {
 		if !topics[topic] {
 			t.Errorf("nothing is said of %s: %v", topic, topics)

@@ -25,6 +25,7 @@ const (
 	aboutLocks     check.Topic = "locks"
 	aboutAccounts  check.Topic = "accounts"
 	aboutTokens    check.Topic = "tokens"
+	aboutSignIn    check.Topic = "signin"
 	aboutVersions  check.Topic = "versions"
 	aboutProxy     check.Topic = "proxy"
 	aboutNames     check.Topic = "names"

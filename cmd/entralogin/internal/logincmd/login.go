@@ -30,6 +30,9 @@ though the tenant may have refused one lately; --login names another way. One
 sign-in serves kubectl, git and Graph, in every tenant where the account is
 known: the next call for another resource of the same client is silent.
 
+By default it begins with a device code, also where the tenant has refused
+those: "entralogin help signin" has the other ways.
+
 A second account of a client stands beside the first; calls name the one that
 they mean, or "entralogin account set" chooses it.
 
@@ -44,6 +47,7 @@ command alone. Windows has --login browser instead.`,
 		Example: `  entralogin login --tenant-id contoso.onmicrosoft.com --client-id 11111111-2222-3333-4444-555555555555
   entralogin login --account alice@contoso.example    that account and no other
   entralogin login --scope https://graph.microsoft.com/User.Read    consent to a scope now
+  entralogin login --login browser    without a device code
   entralogin login --paste    the browser is on another computer, and nothing else reaches it
   entralogin login --storage keyring    from now on (entralogin help storage)`,
 		Args: cli.NoArguments,
