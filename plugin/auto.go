@@ -9,14 +9,14 @@ import (
 )
 
 // Auto is a way to sign in that goes by what the tenant is known to take: a device code, and where the tenant refused
-// those the first of the other ways that are possible here. What it refused is remembered by tenant and client, for as
+// those the best of the other ways that are possible here. What it refused is remembered by tenant and client, for as
 // long as the refusal is believed, and forgotten once a device code is taken.
 type Auto struct {
 	DeviceCode Method
-	// Others are the other ways that are possible on this machine, in the order in which they are taken. It is called
-	// only where a device code is refused or known to be. nil: the device code alone is wanted.
-	Others func(context.Context) []Method
-	Store  *cache.Store
+	// Next is the other way, nil if there is none. It is called only where a device code is refused or known to be. nil:
+	// the device code alone is wanted.
+	Next  func(context.Context) Method
+	Store *cache.Store
 	// Skip is told that no device code is asked for, and what is done in its place. It may be nil.
 	Skip func(r Request, refused cache.RefusedWay, next Method)
 	// GoOn asks the person whose device code was refused whether to go on with another way. nil: nobody is asked.
@@ -26,7 +26,7 @@ type Auto struct {
 
 // Name is "auto", or that of the device code where that alone is wanted.
 func (a Auto) Name() string {
-	if a.Others == nil {
+	if a.Next == nil {
 		return a.DeviceCode.Name()
 	}
 	return "auto"
@@ -57,10 +57,15 @@ func (a Auto) Grant(ctx context.Context, r Request, ui UI) (Grant, error) {
 	if a.keep(way, refused) == nil && next != nil {
 		refused.Next = next.Name()
 	}
-	if next == nil || a.GoOn == nil || !a.GoOn(ctx, refused, next) {
+	switch {
+	case next == nil || a.GoOn == nil:
 		return g, err
+	case a.GoOn(ctx, refused, next):
+		return next.Grant(ctx, r, ui)
+	case ctx.Err() != nil: // that is what ended the question
+		return g, context.Cause(ctx)
 	}
-	return next.Grant(ctx, r, ui)
+	return g, err
 }
 
 // way names a way to sign in for the request.
@@ -68,15 +73,11 @@ func (r Request) way(method string) cache.WayID {
 	return cache.WayID{SessionID: r.SessionID, Tenant: r.Tenant, Method: method}
 }
 
-// next is the way that is taken in place of a device code, nil if there is none.
 func (a Auto) next(ctx context.Context) Method {
-	if a.Others == nil {
+	if a.Next == nil {
 		return nil
 	}
-	if others := a.Others(ctx); len(others) > 0 {
-		return others[0]
-	}
-	return nil
+	return a.Next(ctx)
 }
 
 func (a Auto) keep(way cache.WayID, refused *RefusedError) error {

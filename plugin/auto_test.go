@@ -69,7 +69,7 @@ func (a *autos) next() *bench {
 	auto := Auto{DeviceCode: logged(DeviceCode, a.code), Store: b.Store, GoOn: a.goOn, Now: b.Now,
 		Skip: func(_ Request, w cache.RefusedWay, next Method) { a.log(w.Why + ", so " + next.Name()) }}
 	if !a.only {
-		auto.Others = func(context.Context) []Method { return []Method{logged("browser", takes), logged("paste", takes)} }
+		auto.Next = func(context.Context) Method { return logged("browser", takes) }
 	}
 	b.SignIn = auto
 	return b

@@ -78,7 +78,7 @@ func (p Prompt) words() string {
 		return "The sign-in goes on where that was typed: what is asked for there can't be pasted here.\n"
 	case p.Method == Paste:
 		return fmt.Sprintf("To sign in, use a web browser on any computer to open the page %s\n", page) +
-			"It ends at an address that begins with http://localhost and can't be reached. Click into the address bar, copy all of it, and paste it here.\n" +
+			"The browser ends at an address that begins with http://localhost and can't be reached. Click into the address bar, copy all of it, and paste it here.\n" +
 			"Paste it into this terminal alone, never into a page, a chat or a form: whoever has it may get in.\n"
 	case page == "":
 		return "To sign in, use the window that opens on this machine.\n"

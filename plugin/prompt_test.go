@@ -72,7 +72,7 @@ func TestPromptWordsWithoutCode(t *testing.T) {
 		"forwarded": {Prompt{Method: "browser", URL: page, Forward: "jump.example"},
 			"To sign in, first run on the computer with your browser: ssh -L 8400:localhost:8400 jump.example\nThen open there the page " + page},
 		"paste": {Prompt{Method: Paste, URL: page}, "To sign in, use a web browser on any computer to open the page " + page +
-			"\nIt ends at an address that begins with http://localhost and can't be reached. Click into the address bar, copy all of it, and paste it here." +
+			"\nThe browser ends at an address that begins with http://localhost and can't be reached. Click into the address bar, copy all of it, and paste it here." +
 			"\nPaste it into this terminal alone, never into a page, a chat or a form: whoever has it may get in."},
 		"paste elsewhere": {Prompt{Method: Paste}, "The sign-in goes on where that was typed: what is asked for there can't be pasted here."},
 		"window":          {Prompt{Method: "broker"}, "To sign in, use the window that opens on this machine."},

@@ -246,7 +246,10 @@ func (c *Cached) remembered(r Request, waiting time.Time) error {
 		}
 		return nil
 	}
-	if last.OfMethod != "" && last.OfMethod != c.SignIn.Name() && !waited {
+	switch same := last.OfMethod == c.SignIn.Name(); {
+	case same:
+		last.Next = "" // this one is refused the next time, too
+	case last.OfMethod != "" && !waited:
 		c.explain("the last sign-in has failed (%s) by %s, and this one goes another way", last.Failed, last.OfMethod)
 		return nil
 	}

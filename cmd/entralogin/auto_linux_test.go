@@ -12,14 +12,14 @@ import (
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
-// refusesCodes has the tenant refuse device codes: when one is asked for, or when somebody has entered one.
-func (h *house) refusesCodes(endpoint string, aadsts int) {
+// refusesCodes has the tenant refuse device codes as Conditional Access does: when one is asked for ("request"), or when
+// somebody has entered one ("token"). 0 ends that.
+func (h *house) refusesCodes(at string, aadsts int) {
+	h.t.Helper()
 	h.sim.AutoApprove(entratest.Alice, 0)
-	times := -1
-	if endpoint == "token" { // which redeems what a browser brings, too
-		times = 1
+	if err := h.sim.Block(entratest.Block{Way: entratest.ByDeviceCode, AADSTS: aadsts, At: at}); err != nil {
+		h.t.Fatal(err)
 	}
-	h.sim.Fault(endpoint, entratest.Fault{Times: times, Error: &entratest.OAuthError{Error: "access_denied", AADSTS: aadsts, Description: "No."}})
 }
 
 // ends runs a call to its end, and holds it to an exit code and to what it says: each text of says, and none of never.
@@ -54,12 +54,12 @@ func (h *house) did(when string, codes, pages int) {
 // no device code at all. login and --login devicecode ask for one all the same, and one that is taken is the end of it.
 func TestRefusedDeviceCodes(t *testing.T) {
 	t.Parallel()
-	for _, endpoint := range []string{"devicecode", "token"} {
-		t.Run(endpoint, func(t *testing.T) {
+	for _, at := range []string{"request", "token"} {
+		t.Run(at, func(t *testing.T) {
 			t.Parallel()
-			h := newHouse(t)
+			h := newHouse(t, "SSH_CONNECTION=192.0.2.1 1 192.0.2.2 22")
 			token := strings.Fields(aToken)
-			h.refusesCodes(endpoint, 53003)
+			h.refusesCodes(at, 53003)
 			h.ends(5, []string{"AADSTS53003", "Your administrator's turn", "the next call signs in with the browser of another computer", "entralogin login --scope " + entratest.ServerID + "/.default --login browser\n"}, "", token...)
 			h.did("first call", 1, 0)
 
@@ -71,10 +71,9 @@ func TestRefusedDeviceCodes(t *testing.T) {
 			}
 			h.did("second call", 0, 1)
 
-			h.refusesCodes(endpoint, 53003)
 			h.ends(5, []string{"AADSTS53003", "may be the device code alone that is refused. To sign in with the browser"}, "", "entralogin", "get-token", "--server-id", entratest.ClientID2, "--login", "devicecode", "--account", entratest.Bob)
 			h.did("a device code that somebody wants", 1, 0)
-			h.sim.ClearFaults()
+			h.refusesCodes(at, 0)
 			h.ends(0, []string{"enter the code"}, "refused", "entralogin", "login")
 			h.did("login", 1, 0)
 			h.sim.AutoApprove(entratest.Bob, 0)
@@ -155,7 +154,7 @@ func TestGoOnAfterRefusal(t *testing.T) {
 			h := newHouse(t, "TERM=xterm", "LANG=C.UTF-8")
 			h.refusesCodes("token", 53003)
 			p := h.onTerminal(80, 24, nil, "sh", "-c", aToken+" >out; echo ended $?")
-			p.shows(`AADSTS53003: Conditional Access blocks this sign-in\. Sign in with the browser instead\? \[Y/n\] $`)
+			p.shows(`AADSTS53003: Conditional Access blocks this sign-in\. Go on with the browser of another computer, by way of ssh\? \[Y/n\] $`)
 			h.did("before the answer", 1, 0)
 			p.master.WriteString(typed)
 			if yes {
@@ -171,6 +170,19 @@ func TestGoOnAfterRefusal(t *testing.T) {
 				t.Errorf("on the terminal: %q", raw)
 			}
 		})
+	}
+}
+
+// Ctrl-C ends the question as it ends any sign-in.
+func TestGoOnInterrupted(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, "TERM=xterm", "LANG=C.UTF-8")
+	h.refusesCodes("request", 53003)
+	p := h.onTerminal(80, 24, nil, "sh", "-c", "exec "+aToken+" >out")
+	p.shows(`\[Y/n\] $`)
+	p.master.WriteString("\x03")
+	if raw := p.end(); p.cmd.ProcessState.ExitCode() != 130 || h.worked("out") != "" {
+		t.Errorf("exit code %d: %q", p.cmd.ProcessState.ExitCode(), raw)
 	}
 }
 

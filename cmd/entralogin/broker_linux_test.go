@@ -176,7 +176,7 @@ func TestBrokerStorm(t *testing.T) {
 // What goes wrong is said with whose turn it is, nothing is lost of what is stored, and the end comes soon.
 func TestBrokerRefusals(t *testing.T) {
 	t.Parallel()
-	const way = "entralogin: Another way to sign in: --login devicecode, or --login browser."
+	const way = "entralogin: To sign in in another way: entralogin login --login devicecode, or with --login browser."
 	for name, test := range map[string]struct {
 		spoil func(h *brokerHouse)
 		code  int
@@ -211,6 +211,18 @@ func TestBrokerRefusals(t *testing.T) {
 			h.ends(0, []string{"account", "list"}, "Nobody has signed in.")
 		})
 	}
+}
+
+// Whoever takes another way after that is with the service again, whatever became of the broker.
+func TestBrokerIsGivenUp(t *testing.T) {
+	t.Parallel()
+	h := newBrokerHouse(t, entratest.Alice)
+	h.ends(0, byBroker)
+	h.broker.Close()
+	h.sim.AutoApprove(entratest.Alice, 0)
+	h.ends(0, []string{"login", "--login", "devicecode"}, "Signed in as alice@contoso.example.")
+	h.ends(0, append(tokenByBroker, "--force-refresh"), "!entralogin: ")
+	h.ends(0, []string{"whoami"}, "!kept by")
 }
 
 // Whoever ends the command ends the window.

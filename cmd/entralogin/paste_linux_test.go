@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"io/fs"
 	"net/http"
 	"net/url"
@@ -111,7 +112,7 @@ func TestPasteSignsIn(t *testing.T) {
 	t.Parallel()
 	for name, paste := range map[string]func(address string) string{
 		"marked":     func(a string) string { return "\x1b[200~" + a + "\r\n\x1b[201~\r" },
-		"unmarked":   func(a string) string { return "<" + a[:3000] + "\n  " + a[3000:] + ">\nand more\n" },
+		"unmarked":   func(a string) string { return "<" + a[:3000] + "\n  " + a[3000:] + ">\n" },
 		"with edits": func(a string) string { return "oops\x15\"" + a + "\"xy\x7f\b\x1b[D\r" },
 		"bare":       func(a string) string { return a[strings.IndexByte(a, '?')+1:] + "\n" },
 	} {
@@ -124,7 +125,7 @@ func TestPasteSignsIn(t *testing.T) {
 			if where := h.searched().holds(state); where != "" {
 				t.Errorf("the state is in %s", where)
 			}
-			p.types(paste(end + "&session_state=" + strings.Repeat("z", 5000)))
+			p.types(paste(strings.Replace(end, "?", "?session_state="+strings.Repeat("z", 5000)+"&", 1)))
 			raw := p.leaves(before, "0")
 			if !strings.Contains(raw, "Signed in as "+entratest.Alice) || strings.Contains(raw, "zzz") || strings.Contains(raw, "left") || h.sim.Requests("token") != 1 {
 				t.Errorf("%q", raw)
@@ -152,6 +153,23 @@ func queryOf(t *testing.T, address string) url.Values {
 	return u.Query()
 }
 
+// Whoever waits meanwhile is told so, not where to sign in, and is served by the same sign-in.
+func TestPasteWaiter(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, "TERM=xterm")
+	p, page, before := h.pasting(t, "entralogin login --paste")
+	waits := h.start(strings.Fields(aToken)...)
+	if !until(func() bool { return bytes.Contains(waits.err.Bytes(), []byte("can't be pasted here")) }) {
+		t.Fatalf("nobody is told: %s", waits.err.Bytes())
+	}
+	p.types(h.endOf(page, "alice") + "\r")
+	p.leaves(before, "0")
+	waits.cmd.Wait()
+	if said := string(waits.err.Bytes()); strings.Contains(said, "https://") || strings.Contains(said, "code") || !strings.Contains(string(waits.out.Bytes()), "eyJ") || h.sim.Requests("devicecode") != 0 {
+		t.Errorf("%s", said)
+	}
+}
+
 // What is no answer is asked for again, three times in all, and never shown.
 func TestPasteSlips(t *testing.T) {
 	t.Parallel()
@@ -177,7 +195,7 @@ func TestPasteEnds(t *testing.T) {
 		code, said     string
 	}{
 		"declined": {"", "entralogin login --paste", "5", "the sign-in was declined"},
-		"Ctrl-C":   {"TYPED\x03", "entralogin login --paste", "130", "interrupt"},
+		"Ctrl-C":   {"TYPED\x03" + strings.Repeat("q", 6000) + "\n", "entralogin login --paste", "130", "interrupt"},
 		"Ctrl-D":   {"\x04", "entralogin login --paste", "5", "the sign-in was cancelled"},
 		"time":     {"TYPED", "entralogin login --paste --prompt-timeout 2s", "5", "nobody signed in within 2s"},
 		"SIGTERM":  {"TYPED", "sh -c 'echo $$ >pid; exec entralogin login --paste'", "143", "terminated"},
@@ -197,32 +215,45 @@ func TestPasteEnds(t *testing.T) {
 				}
 			}
 			raw := p.leaves(before, test.code)
-			if !strings.Contains(raw, test.said) || strings.Contains(raw, "TYPED") || h.sim.Requests("token") != 0 {
+			if !strings.Contains(raw, test.said) || strings.Contains(raw, "TYPED") || strings.Contains(raw, "qq") || h.sim.Requests("token") != 0 {
 				t.Errorf("%q", raw)
 			}
 		})
 	}
 }
 
-// A shell gets the terminal as it was while the sign-in is stopped, and what is typed after it stays unseen again.
+// A shell gets the terminal as it was while the sign-in is stopped, and what is typed after it stays unseen again, also
+// where somebody else stopped it and the shell mended the modes.
 func TestPasteStopped(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, "TERM=xterm")
-	p := h.onTerminal(80, 24, nil, "sh", "-c", "echo ready; read go; set -m; entralogin login --paste; echo stopped; read go; fg; echo ended $?; read next; echo next is $next")
-	p.shows("ready")
-	before := p.modes()
-	p.types("go\n")
-	page := authorizePage.FindString(p.shows(askedToPaste))
-	p.types("half\x1a")
-	p.shows("stopped")
-	if p.modes() != before {
-		t.Error("the shell has other modes")
-	}
-	p.types("go\n")
-	p.shows("stopped(?s:.*)" + askedToPaste)
-	p.types(h.endOf(page, "alice") + "\r")
-	if raw := p.leaves(before, "0"); !strings.Contains(raw, "Signed in as") || strings.Contains(raw, "half") {
-		t.Errorf("%q", raw)
+	for _, name := range []string{"Ctrl-Z", "SIGSTOP"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t, "TERM=xterm")
+			p := h.onTerminal(80, 24, nil, "sh", "-c", `echo ready; read go; saved=$(stty -g); set -m; sh -c 'echo $$ >pid; exec entralogin login --paste'
+				[ `+name+` = Ctrl-Z ] || stty $saved; echo stopped; read go; fg; echo ended $?; read next; echo next is $next`)
+			p.shows("ready")
+			before := p.modes()
+			p.types("go\n")
+			page := authorizePage.FindString(p.shows(askedToPaste))
+			if name == "Ctrl-Z" {
+				p.types("half\x1a")
+			} else if pid, err := strconv.Atoi(strings.TrimSpace(h.worked("pid"))); err != nil || syscall.Kill(pid, syscall.SIGSTOP) != nil {
+				t.Fatal(pid, err)
+			}
+			p.shows("stopped")
+			if p.modes() != before {
+				t.Error("the shell has other modes")
+			}
+			p.types("go\n")
+			if !until(func() bool { return p.modes().Lflag&(unix.ICANON|unix.ECHO) == 0 }) {
+				t.Fatalf("what is typed is shown: %q", p.raw.Bytes())
+			}
+			p.types(h.endOf(page, "alice") + "\r")
+			if raw := p.leaves(before, "0"); !strings.Contains(raw, "Signed in as") || strings.Contains(raw, "half") || strings.Contains(raw, "session_state") {
+				t.Errorf("%q", raw)
+			}
+		})
 	}
 }
 

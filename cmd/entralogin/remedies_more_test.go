@@ -68,6 +68,10 @@ func refusalSituations() map[string]situation {
 	return map[string]situation{
 		"device codes":           {seed: blocked, call: tokenOfCluster, what: "the next call signs in with "},
 		"a device code, by name": {seed: blocked, call: tokenOfCluster + " --login devicecode", what: "may be the device code alone that is refused. To sign in with "},
+		"device codes, in a tenant without a way of its own": {seed: func(r *remedyRig) {
+			blocked(r)
+			r.config("tenants: {" + entratest.TenantContoso + ": {login: browser}}\n")
+		}, call: tokenOfCluster + " -t " + entratest.TenantFabrikam, what: "the next call signs in with ", tenant: entratest.TenantFabrikam, who: entratest.Carol},
 		"device codes, before": {seed: func(r *remedyRig) { blocked(r); r.shell(tokenOfCluster); r.sim.ClearFaults() },
 			call: tokenOfCluster, what: "refused device codes on "},
 		"a port that is taken":     {seed: func(r *remedyRig) { r.set("PORT", takePort(r.t)) }, call: tokenOfCluster + " --login browser --redirect-port $PORT", what: "can't be opened"},

@@ -37,12 +37,13 @@ type situation struct {
 type remedyRig struct {
 	*doctorRig
 	other *entratest.Server
+	who   string // signs in
 }
 
 // newRemedyRig makes the home anew, so that each command is run in the same one.
 func newRemedyRig(t *testing.T, gitconfig string, s situation) *remedyRig {
 	t.Helper()
-	r := &remedyRig{newDoctorRig(t, gitconfig), entratest.NewServer(entratest.WithProxy())}
+	r := &remedyRig{newDoctorRig(t, gitconfig), entratest.NewServer(entratest.WithProxy()), cmpOr(s.who, entratest.Alice)}
 	t.Cleanup(r.other.Close)
 	for _, sim := range []*entratest.Server{r.sim, r.other} {
 		sim.Set(func(o *entratest.Settings) { o.Interval = 1e9 })
@@ -69,7 +70,7 @@ func cmpOr(a, b string) string {
 func (r *remedyRig) shell(line string) (code int, out string) {
 	r.t.Helper()
 	cmd := exec.Command("sh", "-c", line)
-	said := &visitor{sim: r.sim, user: entratest.Alice}
+	said := &visitor{sim: r.sim, user: r.who}
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = r.work, r.env, said, said
 	_ = cmd.Run()
 	return cmd.ProcessState.ExitCode(), string(said.Bytes())

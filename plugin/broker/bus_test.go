@@ -33,7 +33,6 @@ type stand struct {
 	sim    *entratest.Server
 	broker *entratest.Broker // nil if nobody is enrolled
 	way    broker.Broker
-	now    time.Time
 	shown  []plugin.Prompt
 }
 
@@ -327,6 +326,20 @@ func startsNever(t *testing.T, s *stand) {
 	must(t, s.way.Here(t.Context())) // which starts nothing
 }
 
+// A broker that the bus knows to start is started by the first call. This one is of another machine's simulator, and says
+// so: it was asked.
+func TestBrokerIsStarted(t *testing.T) {
+	s := newStand(t)
+	exe, err := os.Executable()
+	must(t, err)
+	s.way.Bus, err = entratest.StartBus(t.Context(), t.TempDir(), map[string]string{entratest.BrokerName: "/usr/bin/env " + childVariable + "=started " + exe})
+	must(t, err)
+	must(t, s.way.Here(t.Context()))
+	if _, err := s.way.Grant(t.Context(), s.request(), s); err == nil || !strings.Contains(err.Error(), "the authority is not trusted") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // A broker or a bus of another user is not asked. The test is root's, who alone can be others.
 func TestStrangers(t *testing.T) {
 	if os.Geteuid() != 0 {
@@ -401,6 +414,14 @@ func TestMain(m *testing.M) {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
+	case "started":
+		b, err := entratest.NewServer().ServeBroker(os.Getenv("DBUS_STARTER_ADDRESS"), entratest.Alice)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		b.Wait()
+		return
 	case "listen":
 		if _, err := net.Listen("unix", strings.TrimPrefix(address, "unix:path=")); err != nil {
 			fmt.Fprintln(os.Stderr, err)

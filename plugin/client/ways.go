@@ -15,6 +15,6 @@ func (c *Client) way(service *entra.Service, st *cache.Store) plugin.Method {
 	browser := entra.Browser{Service: service, Port: c.target.SignIn.Port}
 	code := plugin.Auto{DeviceCode: service.DeviceCode(), Store: st}
 	auto := code
-	auto.Others = func(context.Context) []plugin.Method { return []plugin.Method{browser} }
+	auto.Next = func(context.Context) plugin.Method { return browser }
 	return map[string]plugin.Method{config.Auto: auto, plugin.DeviceCode: code, browser.Name(): browser}[c.target.SignIn.Method]
 }

@@ -78,7 +78,9 @@ func (b Browser) Grant(ctx context.Context, r plugin.Request, ui plugin.UI) (plu
 	if err := ui.Show(r, plugin.Prompt{Method: b.Name(), URL: l.start(), Forward: forward, Expires: expires}); err != nil {
 		return plugin.Grant{}, err
 	}
-	opened := b.open(ctx, l.start())
+	opening, done := context.WithCancel(ctx)
+	defer done()
+	opened := b.open(opening, l.start())
 	limit, over := x.browserEnd(expires)
 	answer, err := l.wait(ctx, opened, limit, over)
 	if err != nil {

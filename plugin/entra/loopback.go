@@ -36,6 +36,7 @@ type loopback struct {
 
 	server   http.Server
 	sockets  []net.Listener
+	broken   chan error // why a socket has failed
 	arrived  chan authorization
 	once     sync.Once
 	noted    sync.Map     // what was refused before
@@ -73,7 +74,7 @@ func listen(port int) (*loopback, error) {
 		return nil, &ListenError{Port: port, Free: freePort(), Err: err}
 	}
 	l := &loopback{port: sockets[0].Addr().(*net.TCPAddr).Port, sockets: sockets, path: "/" + rand.Text()[:12], state: rand.Text() + rand.Text(),
-		arrived: make(chan authorization, 1), finished: make(chan outcome, 1), shown: make(chan struct{}, 1)}
+		broken: make(chan error, len(sockets)), arrived: make(chan authorization, 1), finished: make(chan outcome, 1), shown: make(chan struct{}, 1)}
 	l.server = http.Server{Handler: l, ReadHeaderTimeout: headerTimeout, ReadTimeout: headerTimeout, MaxHeaderBytes: longestForm, ErrorLog: log.New(io.Discard, "", 0)}
 	l.server.SetKeepAlivesEnabled(false)
 	return l, nil
@@ -105,7 +106,11 @@ func listenBoth(port int) (sockets []net.Listener, err error) {
 // serve answers from now on.
 func (l *loopback) serve() {
 	for _, socket := range l.sockets {
-		go l.server.Serve(socket)
+		go func() {
+			if err := l.server.Serve(socket); !errors.Is(err, http.ErrServerClosed) {
+				l.broken <- err
+			}
+		}()
 	}
 }
 
@@ -299,6 +304,8 @@ func (l *loopback) wait(ctx context.Context, opened <-chan error, d time.Duratio
 			if err != nil {
 				l.note("no browser could be opened: %v", err)
 			}
+		case err := <-l.broken: // so that nobody waits for what can't come
+			return authorization{}, fmt.Errorf("the port %d of this machine was lost while the browser was waited for: %v", l.port, cause(err))
 		case <-ctx.Done():
 			return authorization{}, context.Cause(ctx)
 		case <-timer.C:

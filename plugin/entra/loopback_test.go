@@ -157,6 +157,20 @@ func TestLoopbackFamilies(t *testing.T) {
 	}
 }
 
+// A port that is lost ends the wait.
+func TestLoopbackLost(t *testing.T) {
+	l, err := listen(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.close()
+	l.serve()
+	l.sockets[0].Close()
+	if _, err := l.wait(t.Context(), nil, time.Minute, errors.New("over")); err == nil || !strings.HasPrefix(err.Error(), "the port ") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // rawPost begins a POST of a form over a connection of its own: the header, and so much of the form.
 func rawPost(t *testing.T, back, form string, part int) net.Conn {
 	t.Helper()

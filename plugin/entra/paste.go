@@ -152,6 +152,8 @@ func redirectQuery(address, redirect, host string) (query, what string) {
 		return "", "That was no address"
 	case sameHost(u, host):
 		return "", "That was the address of the sign-in page"
+	case u.User == nil && u.Scheme == "http" && strings.EqualFold(u.Hostname(), "localhost") && u.Port() != "" && !strings.HasSuffix(redirect, ":"+u.Port()):
+		return "", "That was an answer to another sign-in"
 	case u.User != nil, strings.ToLower(u.Scheme+"://"+u.Host) != redirect, strings.Trim(u.Path, "/") != "":
 		return "", "That was another address: the right one begins with " + redirect[:strings.LastIndexByte(redirect, ':')]
 	case u.RawQuery == "":

@@ -183,7 +183,7 @@ func TestReadPasted(t *testing.T) {
 		pasteBack + "/callback?" + answer:    "another address",
 		"https://localhost:50000/?" + answer: "another address",
 		"http://localhost/?" + answer:        "another address",
-		"http://localhost:50001/?" + answer:  "another address",
+		"http://localhost:50001/?" + answer:  "an answer to another sign-in",
 		"http://127.0.0.1:50000/?" + answer:  "another address",
 		"http://localhost:50000@evil.example/?" + answer:                    "another address",
 		"http://a@localhost:50000/?" + answer:                               "another address",

@@ -31,7 +31,9 @@ type chromium struct {
 	complaints []string // of its consoles
 }
 
-// chromium starts one. It trusts the authority's key, and finds localhost alone.
+// chromium starts one. It trusts the authority's key, and finds localhost alone. The authority counts as a server of the
+// internet: what a page of the internet may do to this machine's own network is limited
+// (https://wicg.github.io/local-network-access).
 func (w *world) chromium() *chromium {
 	w.Helper()
 	program, err := exec.LookPath("chromium")
@@ -49,6 +51,7 @@ func (w *world) chromium() *chromium {
 		chromedp.ExecPath(program), chromedp.UserDataDir(w.path("chromium")), chromedp.WindowSize(800, 500), chromedp.CombinedOutput(&said),
 		chromedp.Flag("ignore-certificate-errors-spki-list", base64.StdEncoding.EncodeToString(key[:])),
 		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"),
+		chromedp.Flag("ip-address-space-overrides", w.host+"=public"),
 		chromedp.Flag("no-proxy-server", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("log-net-log", w.path("network.json")), chromedp.Flag("net-log-capture-mode", "IncludeSensitive"),
 		chromedp.Env("HOME="+w.dir, "XDG_CONFIG_HOME="+w.path("chromium-config"), "XDG_CACHE_HOME="+w.path("chromium-cache"), "DBUS_SESSION_BUS_ADDRESS=disabled:"))

@@ -123,6 +123,57 @@ func (h *distant) listen() {
 	}()
 }
 
+// run runs entralogin on the host, by ssh, until it says what matches. The host's way to the authority is a forwarded
+// port, too.
+func (h *distant) run(pattern *regexp.Regexp, args ...string) *signIn {
+	h.Helper()
+	_, authority, err := net.SplitHostPort(h.host)
+	if err != nil {
+		h.Fatal(err)
+	}
+	cmd := h.command(args...)
+	remote := "env " + strings.Join(append(cmd.Env, cmd.Args...), " ")
+	return h.world.run(exec.CommandContext(h.Context(), "ssh", "-F", h.config, "-R", authority+":127.0.0.1:"+authority, "host.example", remote), pattern)
+}
+
+// tunnel types a line at the laptop, until the port there is open. end closes the shell that the person then has on the
+// host.
+func (h *distant) tunnel(line, port string) (end func()) {
+	h.Helper()
+	h.write("laptop/ssh", fmt.Sprintf("#!/bin/sh\nexec /usr/bin/ssh -F '%s' \"$@\"\n", h.config), 0o700)
+	cmd := exec.CommandContext(h.Context(), "/bin/sh", "-c", line)
+	cmd.Env = []string{"HOME=" + h.dir, "PATH=" + h.path("laptop")}
+	cmd.Stderr = &h.said
+	stdin, err := cmd.StdinPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		h.Fatal(err)
+	}
+	over := make(chan error, 1)
+	go func() { over <- cmd.Wait() }()
+	for {
+		conn, err := net.Dial("tcp", "localhost:"+port)
+		if err == nil {
+			conn.Close()
+			break
+		}
+		select {
+		case err := <-over:
+			h.Fatalf("%s: %v\n%s", line, err, &h.said)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	return func() {
+		h.Helper()
+		stdin.Close()
+		if err := <-over; err != nil {
+			h.Errorf("%s: %v\n%s", line, err, &h.said)
+		}
+	}
+}
+
 // freePort is one that nobody has at the moment.
 func (w *world) freePort() string {
 	w.Helper()
@@ -137,17 +188,19 @@ func (w *world) freePort() string {
 
 var forward = regexp.MustCompile(`ssh -L [0-9]+:localhost:[0-9]+ \S+`)
 
-// A person sits at a laptop and works on a host by ssh. There entralogin shows a line to run on the laptop; that line,
-// as it is, brings the laptop's browser to entralogin, and nothing is pasted.
+// A person sits at a laptop and works on a host by ssh, for a tenant that refuses device codes. There entralogin says so,
+// and the next call shows a line to run on the laptop; that line, as it is, brings the laptop's browser to entralogin.
+// Nothing is pasted.
 func TestForwardedPort(t *testing.T) {
 	w := newWorld(t)
 	h, c, port := w.distant(), w.chromium(), w.freePort()
-	_, authority, _ := net.SplitHostPort(w.host)
-	// The host's way to the authority is a forwarded port, too.
-	cmd := w.command("get-token", "--server-id", entratest.ServerID, "--login", "browser", "--redirect-port", port)
-	remote := "env " + strings.Join(append(cmd.Env, cmd.Args...), " ")
-	cmd = exec.CommandContext(t.Context(), "ssh", "-F", h.config, "-R", authority+":127.0.0.1:"+authority, "host.example", remote)
-	s := w.run(cmd, address)
+	if err := w.sim.Block(entratest.Block{Way: entratest.ByDeviceCode, At: "request", AADSTS: 53003}); err != nil {
+		t.Fatal(err)
+	}
+	refused := h.run(regexp.MustCompile("AADSTS53003"), "get-token", "--server-id", entratest.ServerID)
+	refused.end(5, "with the browser of another computer")
+	w.sim.ResetRequests()
+	s := h.run(address, "get-token", "--server-id", entratest.ServerID, "--redirect-port", port)
 	line := forward.FindString(s.stderr.String())
 	if line == "" || !strings.HasSuffix(s.origin(), ":"+port) {
 		t.Fatalf("no line for a forwarded port %s:\n%s", port, &s.stderr)
@@ -156,27 +209,7 @@ func TestForwardedPort(t *testing.T) {
 		conn.Close()
 		t.Fatal("the host's port is the laptop's")
 	}
-	w.write("laptop/ssh", fmt.Sprintf("#!/bin/sh\nexec /usr/bin/ssh -F '%s' \"$@\"\n", h.config), 0o700)
-	tunnel := exec.CommandContext(t.Context(), "/bin/sh", "-c", line)
-	tunnel.Env = []string{"HOME=" + w.dir, "PATH=" + w.path("laptop")}
-	tunnel.Stderr = &w.said
-	stdin, err := tunnel.StdinPipe() // of the shell that the person then has on the host
-	if err == nil {
-		err = tunnel.Start()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	for begin := time.Now(); ; time.Sleep(50 * time.Millisecond) {
-		conn, err := net.Dial("tcp", "localhost:"+port)
-		if err == nil {
-			conn.Close()
-			break
-		}
-		if time.Since(begin) > time.Minute {
-			t.Fatalf("%s: %v\n%s", line, err, &w.said)
-		}
-	}
+	end := h.tunnel(line, port)
 	p := c.tab()
 	p.open(s.shown)
 	p.signIn(entratest.Alice)
@@ -185,8 +218,5 @@ func TestForwardedPort(t *testing.T) {
 	s.token(entratest.Alice)
 	w.requests(1)
 	c.quiet()
-	stdin.Close()
-	if err := tunnel.Wait(); err != nil {
-		t.Errorf("%s: %v\n%s", line, err, &w.said)
-	}
+	end()
 }

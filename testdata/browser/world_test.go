@@ -3,16 +3,20 @@
 package browser
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -65,6 +69,7 @@ type signIn struct {
 	cmd    *exec.Cmd
 	shown  string        // what was waited for, the address in most cases
 	over   chan struct{} // closed at the end of entralogin
+	opened *os.File      // to which the command for opening pages writes; or nil
 	stdout bytes.Buffer
 	stderr screen
 }
@@ -106,11 +111,31 @@ func (w *world) command(args ...string) *exec.Cmd {
 	return cmd
 }
 
-// start runs entralogin with a command for opening pages that writes the address down, until the address is shown.
+// start runs entralogin with a command for opening pages, and waits until it was run with the address that is shown.
 func (w *world) start(args ...string) *signIn {
 	w.Helper()
-	w.write("opener", fmt.Sprintf("#!/bin/sh\necho 'not for standard output'\nprintf '%%s\\n' \"$*\" >>'%s'\n", w.path("opened")), 0o700)
-	return w.await(address, append(args, "--login", "browser", "--browser", w.path("opener"))...)
+	w.write("opener", fmt.Sprintf("#!/bin/sh\necho 'not for standard output'\necho 'nor for standard error' >&2\nprintf '%%s\\n' \"$*\" >'%s'\n", w.path("opened")), 0o700)
+	if err := syscall.Mkfifo(w.path("opened"), 0o600); err != nil && !errors.Is(err, fs.ErrExist) {
+		w.Fatal(err)
+	}
+	opened, err := os.OpenFile(w.path("opened"), os.O_RDWR, 0) // it has no end then
+	if err != nil {
+		w.Fatal(err)
+	}
+	w.Cleanup(func() { opened.Close() })
+	s := w.await(address, append(args, "--login", "browser", "--browser", w.path("opener"))...)
+	s.opened = opened
+	if got := s.next(time.Minute); got != s.shown {
+		w.Fatalf("%q was opened\n%s", got, &s.stderr)
+	}
+	return s
+}
+
+// next is what the command for opening pages is run with next, or "".
+func (s *signIn) next(within time.Duration) string {
+	s.opened.SetReadDeadline(time.Now().Add(within))
+	line, _ := bufio.NewReader(s.opened).ReadString('\n')
+	return strings.TrimSuffix(line, "\n")
 }
 
 // await runs entralogin until it says what matches.
@@ -156,8 +181,13 @@ func (s *signIn) end(code int, parts ...string) {
 	if got := s.cmd.ProcessState.ExitCode(); got != code {
 		w.Fatalf("entralogin ended with exit code %d, want %d\n%s", got, code, &s.stderr)
 	}
+	if s.opened != nil {
+		if more := s.next(10 * time.Millisecond); more != "" {
+			w.Errorf("%q was opened, too", more)
+		}
+	}
 	said := s.stderr.String()
-	if strings.Count(said, s.shown) != 1 || strings.Contains(said, "not for standard output") {
+	if strings.Count(said, s.shown) != 1 || strings.Contains(said, "for standard") {
 		w.Errorf("the address %s has to be shown once:\n%s", s.shown, said)
 	}
 	for _, part := range parts {

@@ -100,9 +100,9 @@ func (s *Server) takeAuthorization(t tokenRequest) (authorization, *OAuthError) 
 	return *z, nil
 }
 
-// sameTenant says whether two paths name one tenant.
+// sameTenant says whether two paths name one tenant, or none.
 func sameTenant(a, b string) bool {
 	one, _ := findTenant(a)
 	other, _ := findTenant(b)
-	return one == other && (one.id != "" || a == b)
+	return one == other
 }

@@ -3,6 +3,7 @@ package entratest_test
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -136,6 +137,11 @@ func TestAuthorizationCode(t *testing.T) {
 	}
 	if status, answer := redeem(t, s, code); status != 400 || number(answer) != 54005 {
 		t.Errorf("the second time: %d %v", status, answer)
+	}
+	_, answer = redeem(t, s, b.code("claims", `{"access_token":{"acrs":{"essential":true,"value":"c1"}}}`))
+	token, err := s.VerifyToken(answer["access_token"].(string), "https://graph.microsoft.com")
+	if err != nil || fmt.Sprint(token["acrs"]) != "[c1]" {
+		t.Errorf("the claims of the authorization request: %v, %v", token, err)
 	}
 	if secrets := strings.Join(s.Secrets(), " "); !strings.Contains(secrets, code) || !strings.Contains(secrets, verifier) {
 		t.Error("code and verifier are not among the secrets")

@@ -2,6 +2,7 @@ package entratest
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -88,6 +89,9 @@ func (s *Server) ServeBroker(address string, users ...string) (*Broker, error) {
 
 // Close takes the broker off the bus.
 func (b *Broker) Close() { b.conn.Close() }
+
+// Wait waits until the bus is gone.
+func (b *Broker) Wait() { <-b.conn.Context().Done() }
 
 // Enroll gives the broker a session of a user, for every client.
 func (b *Broker) Enroll(name string) {
@@ -191,7 +195,8 @@ func (b *Broker) serve(name string, method func(string, map[string]any) map[stri
 
 // record is an account as getAccounts has it.
 func (u user) record() map[string]any {
-	return map[string]any{"environment": "login.windows.net", "givenName": u.given, "familyName": u.surname, "name": u.displayName(),
+	info, _ := json.Marshal(map[string]string{"uid": u.oid(u.home), "utid": u.home})
+	return map[string]any{"clientInfo": base64.RawURLEncoding.EncodeToString(info), "passwordExpiry": 0, "environment": "login.windows.net", "givenName": u.given, "familyName": u.surname, "name": u.displayName(),
 		"homeAccountId": u.oid(u.home) + "." + u.home, "localAccountId": u.oid(u.home), "realm": u.home, "username": u.upn}
 }
 

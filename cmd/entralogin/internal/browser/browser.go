@@ -142,13 +142,16 @@ func (o Opener) distant() string {
 		return "this is another machine, reached by ssh"
 	case runtime.GOOS == "windows", runtime.GOOS == "darwin":
 		return ""
-	case o.has(".dockerenv"), o.has("run/.containerenv"):
+	case o.InContainer():
 		return "this is a container"
 	case o.inWSL(), o.Env("WAYLAND_DISPLAY") != "", o.Env("DISPLAY") != "":
 		return ""
 	}
 	return "there is no desktop here: neither WAYLAND_DISPLAY nor DISPLAY is set"
 }
+
+// InContainer reports whether this is a container, whose localhost is another one than its host's.
+func (o Opener) InContainer() bool { return o.has(".dockerenv") || o.has("run/.containerenv") }
 
 func (o Opener) root() fs.FS {
 	if o.Root != nil {

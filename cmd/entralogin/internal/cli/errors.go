@@ -58,13 +58,13 @@ func describeKubeconfig(err error) []string {
 	return nil
 }
 
-// describeBroker explains why the identity broker gave nothing.
-func describeBroker(err error) []string {
+// describeBroker explains why the identity broker gave nothing. A session that it keeps is given up by a sign-in alone.
+func (x Explainer) describeBroker(err error) []string {
 	e, ok := errors.AsType[*broker.Error](err)
 	if !ok {
 		return nil
 	}
-	const otherWay = "Another way to sign in: --login devicecode, or --login browser."
+	otherWay := "To sign in in another way: " + x.Command("login", "--login", "devicecode") + ", or with --login browser."
 	if e.Class() == failure.Network {
 		return []string{e.Error() + ". Nothing is lost: run the command again.", otherWay}
 	}

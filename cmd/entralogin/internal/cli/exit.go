@@ -108,12 +108,12 @@ type Failure struct {
 // Explainer says what errors of a call come to, with the commands that mend it.
 type Explainer struct {
 	remedy.Maker
-	NoBrowser func() string // why no browser is on this machine, "" if one is; nil means that one is
+	Elsewhere func() bool // whether the person's browser runs on another machine; nil means that it does not
 }
 
 // Explainer is that of this call.
 func (f *Factory) Explainer() Explainer {
-	return Explainer{remedy.Maker{Getenv: f.Getenv, Shell: f.shell(), Flags: f.Flags}, browser.Opener{Env: f.Getenv}.Here}
+	return Explainer{remedy.Maker{Getenv: f.Getenv, Shell: f.shell(), Flags: f.Flags}, browser.Opener{Env: f.Getenv}.Elsewhere}
 }
 
 // shell is the environment of whoever types the next command: that of kubectl, where a kubeconfig describes this call.
@@ -137,7 +137,7 @@ func (x Explainer) Explain(err error) Failure {
 	}
 	class := ClassOf(err)
 	for _, explain := range []func(error) []string{
-		x.network, describeBroker, describeGit, x.describeCaller, describeKubeconfig, x.person, x.service, x.describePlaces,
+		x.network, x.describeBroker, describeGit, x.describeCaller, describeKubeconfig, x.person, x.service, x.describePlaces,
 	} {
 		if lines := explain(err); lines != nil {
 			return Failure{ExitCode(class), class, lines}

@@ -93,18 +93,18 @@ func (x Explainer) refusedLines(e *plugin.RefusedError) []string {
 // otherWay offers another way to sign in than the one that is refused, which may be all that is.
 func (x Explainer) otherWay(e *plugin.RefusedError) string {
 	way := cmp.Or(e.Next, "browser")
-	how := describeWay(way)
-	if way == "browser" && x.NoBrowser != nil && x.NoBrowser() != "" {
-		how = "with the browser of another computer, by way of ssh"
-	}
+	how := x.how(way)
 	if e.Next == "" {
 		return fmt.Sprintf("It may be the device code alone that is refused. To sign in %s: %s", how, x.LoginCommandBy(again(e.Request), way, ""))
 	}
 	return fmt.Sprintf("It may be the device code alone that is refused: the next call signs in %s. To do so now: %s", how, x.LoginCommandBy(again(e.Request), way, ""))
 }
 
-// describeWay says by what a method signs somebody in.
-func describeWay(method string) string {
+// how says by what a method signs somebody in.
+func (x Explainer) how(method string) string {
+	if method == "browser" && x.Elsewhere != nil && x.Elsewhere() {
+		return "with the browser of another computer, by way of ssh"
+	}
 	return cmp.Or(map[string]string{"browser": "with the browser", "broker": "by the broker of this machine"}[method], "by "+method)
 }
 

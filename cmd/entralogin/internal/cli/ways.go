@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/browser"
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/broker"
 	"github.com/entralogin/entralogin/plugin/config"
@@ -23,34 +24,40 @@ type ways struct {
 	held broker.Broker
 }
 
-// methods are those by their names, as settings have them. auto takes the others in their order where the tenant
-// refuses device codes.
+// methods are those by their names, as settings have them. auto goes on with the broker, or else the browser,
+// where the tenant refuses device codes.
 func (w ways) methods(service *entra.Service, st *cache.Store) map[string]plugin.Method {
-	browser := entra.Browser{Service: service, Port: w.t.SignIn.Port, Forward: w.forward, Open: w.open}
+	page := entra.Browser{Service: service, Port: w.t.SignIn.Port, Forward: w.forward, Open: w.open}
 	code := plugin.Auto{DeviceCode: service.DeviceCode(), Store: st, Now: w.f.Now}
 	auto := code
-	auto.Others = func(ctx context.Context) []plugin.Method {
+	auto.Next = func(ctx context.Context) plugin.Method {
 		if w.held.Here(ctx) == nil {
-			return []plugin.Method{w.held, browser}
+			return w.held
 		}
-		return []plugin.Method{browser}
+		return page
 	}
 	auto.Skip, auto.GoOn = w.saySkipped, w.goOn
 	return map[string]plugin.Method{
 		config.Auto:       auto,
 		plugin.DeviceCode: code,
-		"browser":         browser,
+		"browser":         page,
 		broker.Name:       w.held,
 		plugin.Paste:      entra.Paste{Service: service, Ask: w.f.Err.AskSecret}, // by login --paste alone
 	}
 }
 
 // forward is the name of this machine, for a person whose browser is elsewhere; "" where it is here.
-func (w ways) forward() string {
-	if !w.opener().Elsewhere() {
+func (w ways) forward() string { return w.machine(w.opener()) }
+
+func (w ways) machine(o browser.Opener) string {
+	if !o.Elsewhere() {
 		return ""
 	}
 	name, err := os.Hostname()
+	if o.InContainer() && o.Env("SSH_CONNECTION") == "" { // nobody has reached it by its name
+		name = ""
+		w.f.Err.Warn("this is a container: a browser reaches it only where it has the network of its HOST (--network=host), or where its port is forwarded into it (kubectl port-forward, an editor); publishing the port is not enough")
+	}
 	if odd := func(r rune) bool { return !text.IsAlphanumeric(r) && r != '.' && r != '-' }; err != nil || name == "" || strings.HasPrefix(name, "-") || strings.ContainsFunc(name, odd) {
 		return "HOST"
 	}
@@ -63,8 +70,9 @@ func (w ways) saySkipped(r plugin.Request, refused cache.RefusedWay, next plugin
 	if !named {
 		tenant = "organisation"
 	}
+	x := w.f.Explainer()
 	w.f.Err.Warn(fmt.Sprintf("the %s refused device codes on %s (%s); signing in %s. To ask for a device code all the same: %s",
-		tenant, refused.When.Local().Format("Jan 2"), text.Short(refused.Why, 80), describeWay(next.Name()), w.f.Explainer().LoginCommand(again(r))))
+		tenant, refused.When.Local().Format("Jan 2"), text.Short(refused.Why, 80), x.how(next.Name()), x.LoginCommand(again(r))))
 }
 
 // longestQuestion bounds how long a person is waited for who was asked whether to go on: others may wait for the
@@ -86,5 +94,5 @@ func (w ways) goOn(ctx context.Context, refused *plugin.RefusedError, next plugi
 	if service, ok := errors.AsType[*entra.Error](refused); ok {
 		why = service.Why()
 	}
-	return w.f.Err.Confirm(ctx, w.f.In, fmt.Sprintf("%s. Sign in %s instead? [Y/n]", why, describeWay(next.Name())))
+	return w.f.Err.Confirm(ctx, w.f.In, fmt.Sprintf("%s. Go on %s? [Y/n]", why, w.f.Explainer().how(next.Name())))
 }

@@ -25,12 +25,22 @@ func New(f *cli.Factory) *cobra.Command {
 		Use:   "login",
 		Short: "Sign in, whatever is stored",
 		Long: `Login asks a person to sign in, also where a session is there already. What is
-remembered of a sign-in that failed is forgotten. One sign-in serves kubectl,
-git and Graph, in every tenant where the account is known: the next call for
-another resource of the same client is silent.
+remembered of a sign-in that failed is forgotten, and a device code is asked for
+though the tenant may have refused one lately; --login names another way. One
+sign-in serves kubectl, git and Graph, in every tenant where the account is
+known: the next call for another resource of the same client is silent.
 
 A second account of a client stands beside the first; calls name the one that
-they mean, or "entralogin account set" chooses it.`,
+they mean, or "entralogin account set" chooses it.
+
+--paste is the last way, where no port can be forwarded, and for a person at a
+terminal alone. The page that it prints is opened on any computer. Its browser
+ends at an address that begins with http://localhost and can't be reached: click
+into the address bar, so that all of it is there, copy it, and paste it into the
+terminal, which shows nothing of it. Paste it nowhere else: attackers have people
+paste such addresses into pages and chats (ConsentFix), so that the client IDs
+of Microsoft's own programs are refused. The state in the page is of use to this
+command alone. Windows has --login browser instead.`,
 		Example: `  entralogin login --tenant-id contoso.onmicrosoft.com --client-id 11111111-2222-3333-4444-555555555555
   entralogin login --account alice@contoso.example    that account and no other
   entralogin login --scope https://graph.microsoft.com/User.Read    consent to a scope now

@@ -204,8 +204,16 @@ func (k *keyboard) hide() error {
 	return nil
 }
 
-// restore gives the terminal its modes back. What was not read is thrown away.
-func (k *keyboard) restore() { _ = unix.IoctlSetTermios(int(k.tty.Fd()), setTermios, &k.shown) } // it may be gone
+// restore gives the terminal its modes back, once nothing more of a paste comes. What was not read is thrown away.
+func (k *keyboard) restore() {
+	const most = 1000 // times: somebody may lean on a key
+	for range most {
+		if rest, err := k.read(); err != nil || len(rest) == 0 {
+			break
+		}
+	}
+	_ = unix.IoctlSetTermios(int(k.tty.Fd()), setTermios, &k.shown) // it may be gone
+}
 
 // pass has a key mean to this job what it means elsewhere: with the modes that the shell expects.
 func (k *keyboard) pass(ctx context.Context, s syscall.Signal) {
