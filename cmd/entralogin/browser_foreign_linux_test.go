@@ -123,7 +123,7 @@ func TestBrowserOfTheConfig(t *testing.T) {
 			if test.before != "" {
 				args = append(args, names.Replace(test.before))
 			}
-			args = append(args, "entralogin", "get-token", "--server-id", entratest.ServerID, "--login", "browser")
+			args = append(args, "entralogin", "get-token", "--server-id", entratest.ServerID, "--login", "browser", "--prompt-timeout", "1m")
 			r := h.call(append(args, strings.Fields(names.Replace(test.flags))...)...)
 			if code := r.cmd.ProcessState.ExitCode(); code != test.code {
 				t.Fatalf("exit code %d: %s", code, r.err.Bytes())

@@ -199,6 +199,9 @@ func TestOpen(t *testing.T) {
 			t.Errorf("%s: %v", variables, err)
 		}
 	}
+	if err := o.Open(t.Context(), "-P evil"); err == nil || err.Error() != "it is no address that a browser is given" {
+		t.Errorf("no address: %v", err)
+	}
 	o.Command = "fails" // and no other: it may be there for the account that it knows
 	if err := o.Open(t.Context(), page); err == nil || err.Error() != "fails failed (exit status 1)" {
 		t.Errorf("the setting: %v", err)
