@@ -159,7 +159,7 @@ func TestPages(t *testing.T) {
 				}
 			}
 			for _, word := range strings.FieldsFunc(heads.ReplaceAllString(string(content), ""), func(r rune) bool { return !text.IsAlphanumeric(r) }) {
-				if !strings.Contains(got, word) && word != "sh" && word != "yaml" && word != "go" && word != "ini" && word != "json" {
+				if !strings.Contains(got, word) && word != "sh" && word != "console" && word != "yaml" && word != "go" && word != "ini" && word != "json" {
 					t.Errorf("%s at %d: %q is lost", file, width, word)
 				}
 			}

@@ -16,7 +16,7 @@ func elsewhere() map[string]string {
 	return map[string]string{
 		"auth": "status", "auth login": "login", "auth logout": "logout", "auth token": "get-token", "me": "graph me", "profile": "graph me",
 		"token": "get-token", "get-access-token": "account get-access-token", "list": "account list",
-		"signin": "login", "sign-in": "login", "signout": "logout", "sign-out": "logout",
+		"sign-in": "login", "signout": "logout", "sign-out": "logout",
 		"configure": "init", "set": "config set", "get": "config get", "unset": "config unset", "edit": "config edit",
 		"convert-kubeconfig": "kubeconfig convert", "setup": "git setup", "check": "kubeconfig check",
 	}
