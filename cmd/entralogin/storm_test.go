@@ -166,14 +166,19 @@ func TestStorm(t *testing.T) {
 	}
 }
 
-// One address on the standard error that all share, one browser, one answer for all.
+// One address on the standard error that all share, one browser that opens it, one answer for all.
 func (s *storm) oneBrowser() {
 	screen, err := os.Create(filepath.Join(s.dir, "screen"))
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	defer screen.Close()
-	s.blow(s.size, screen, "--login", "browser")
+	opened := filepath.Join(s.dir, "opened")
+	opener := filepath.Join(s.dir, "opener")
+	if err := entratest.WriteProgram(opener, "#!/bin/sh\necho \"$1\" >>"+opened+"\necho noise\n"); err != nil {
+		s.t.Fatal(err)
+	}
+	s.blow(s.size, screen, "--login", "browser", "--browser", opener)
 	var shown string
 	addresses := func() []string {
 		content, err := os.ReadFile(screen.Name())
@@ -183,8 +188,9 @@ func (s *storm) oneBrowser() {
 		shown = string(content)
 		return loopbackAddress.FindAllString(shown, -1)
 	}
-	if !until(func() bool { return len(addresses()) > 0 }) {
-		s.t.Fatalf("no address is shown: %s", shown)
+	reads := func() string { once, _ := os.ReadFile(opened); return string(once) }
+	if !until(func() bool { return len(addresses()) > 0 && strings.HasSuffix(reads(), "\n") }) {
+		s.t.Fatalf("no address is shown, or none opened: %s", shown)
 	}
 	page, err := s.sim.Visit(s.t.Context(), addresses()[0], "alice")
 	if err != nil || !strings.Contains(page, "Signed in") {
@@ -196,6 +202,9 @@ func (s *storm) oneBrowser() {
 	}
 	s.requested("token", 1, 1)
 	s.requested("devicecode", 0, 0)
+	if once := reads(); once != addresses()[0]+"\n" {
+		s.t.Errorf("opened %q", once)
+	}
 	for _, secret := range s.sim.Secrets() {
 		if strings.Contains(shown, secret) {
 			s.t.Error("a secret is shown")
