@@ -26,12 +26,10 @@ func New(f *cli.Factory) *cobra.Command {
 		Short: "Sign in, whatever is stored",
 		Long: `Login asks a person to sign in, also where a session is there already. What is
 remembered of a sign-in that failed is forgotten, and a device code is asked for
-though the tenant may have refused one lately; --login names another way. One
-sign-in serves kubectl, git and Graph, in every tenant where the account is
-known: the next call for another resource of the same client is silent.
-
-By default it begins with a device code, also where the tenant has refused
-those: "entralogin help signin" has the other ways.
+though the tenant may have refused one lately; --login names another way
+("entralogin help signin"). One sign-in serves kubectl, git and Graph, in every
+tenant where the account is known: the next call for another resource of the same
+client is silent.
 
 A second account of a client stands beside the first; calls name the one that
 they mean, or "entralogin account set" chooses it.
