@@ -194,7 +194,7 @@ func TestAutoStorm(t *testing.T) {
 			return err
 		}
 	}
-	a.code = ends(refuseCodes(nil, r, nil))
+	a.code = ends(refuseCodes(t.Context(), r, nil))
 	var wg sync.WaitGroup
 	for range n {
 		b := a.next()

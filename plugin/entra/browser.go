@@ -37,6 +37,8 @@ type Browser struct {
 	Forward func() string
 	// Open opens a page for the person. Its error is no end: the address has been shown. nil opens none.
 	Open func(ctx context.Context, address string) error
+
+	look time.Duration // for the browser to fetch its last page; 0 means longestLook. Stubbable for testing.
 }
 
 // ForwardPort is taken where the port has to be forwarded and nobody has chosen one, if it is free: what is forwarded
@@ -67,7 +69,7 @@ func (b Browser) Grant(ctx context.Context, r plugin.Request, ui plugin.UI) (plu
 		return plugin.Grant{}, err
 	}
 	defer l.close()
-	l.note = b.note
+	l.note, l.look = b.note, b.look
 	c := newCodeRequest(l.redirect(), "form_post", l.state)
 	if l.page, err = x.authorizePage(ctx, app, r, m, c); err != nil {
 		return plugin.Grant{}, err

@@ -43,7 +43,7 @@ func browserOf(t *testing.T) (*entratest.Server, Browser, plugin.Request) {
 	r := plugin.Request{Asker: "kubectl <b>", PromptTimeout: time.Minute, Key: cache.Key{
 		SessionID: cache.SessionID{Authority: sim.Host, Client: entratest.ClientID}, Tenant: entratest.TenantContoso,
 		Scopes: []string{entratest.ServerID + "/.default"}, Kind: cache.Access}}
-	return sim, Browser{Service: s}, r
+	return sim, Browser{Service: s, look: time.Minute}, r
 }
 
 // What is told apart by the tests: the last page, and the error.

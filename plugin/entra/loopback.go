@@ -1,6 +1,7 @@
 package entra
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
@@ -42,6 +43,7 @@ type loopback struct {
 	noted    sync.Map     // what was refused before
 	finished chan outcome // what the person's last page says
 	last     atomic.Pointer[outcome]
+	look     time.Duration // see Browser
 	shown    chan struct{}
 }
 
@@ -319,7 +321,7 @@ func (l *loopback) finish(o outcome) {
 	l.finished <- outcome{text.Short(o.title, 100), text.Short(o.text, 500)}
 	select {
 	case <-l.shown:
-	case <-time.After(longestLook):
+	case <-time.After(cmp.Or(l.look, longestLook)):
 	}
 	l.close()
 }

@@ -31,7 +31,7 @@ func (w ways) methods(service *entra.Service, st *cache.Store) map[string]plugin
 	code := plugin.Auto{DeviceCode: service.DeviceCode(), Store: st, Now: w.f.Now}
 	auto := code
 	auto.Next = func(ctx context.Context) plugin.Method {
-		if w.held.Here(ctx) == nil {
+		if !w.opener().Elsewhere() && w.held.Here(ctx) == nil { // its window opens on this machine
 			return w.held
 		}
 		return page
