@@ -208,6 +208,8 @@ func TestRefusedDeviceCodeStorm(t *testing.T) {
 	t.Parallel()
 	const n = 50
 	h := newHouse(t)
+	h.refusesCodes("token", 53003)
+	h.sim.AutoApprove("", 0)
 	all := func(each func(r *run)) {
 		var wg sync.WaitGroup
 		for range n {
@@ -218,8 +220,10 @@ func TestRefusedDeviceCodeStorm(t *testing.T) {
 	var prompts sync.WaitGroup
 	prompts.Add(n)
 	go func() {
-		prompts.Wait() // the refusal is the next poll's
-		h.refusesCodes("token", 53003)
+		prompts.Wait()
+		if err := h.sim.Approve("", entratest.Alice); err != nil { // the refusal is the next poll's
+			t.Error(err)
+		}
 	}()
 	all(func(r *run) {
 		r.prompted(t)
