@@ -323,6 +323,12 @@ func (r *remedyRig) withoutHelper() {
 	r.set("PATH", bin)
 }
 
+// refuseCodes has the tenant refuse device codes by an AADSTS number, 0 for no more.
+func (r *remedyRig) refuseCodes(number int) {
+	r.t.Helper()
+	r.must(r.sim.Block(entratest.Block{Way: entratest.ByDeviceCode, AADSTS: number}))
+}
+
 // doctorSituations are those of the doctor.
 func doctorSituations() map[string]situation {
 	const check = "entralogin doctor network"
@@ -337,6 +343,7 @@ func doctorSituations() map[string]situation {
 			r.sim.AutoDecline(0)
 			r.shell(tokenOfCluster + " --client-id " + entratest.ClientID2)
 		}, call: check + " --client-id " + entratest.ClientID2, what: "a sign-in failed", client: entratest.ClientID2},
+		"doctor, refused codes": {seed: func(r *remedyRig) { r.refuseCodes(53003); r.shell("entralogin login") }, call: check, what: "refused device codes on", mend: func(r *remedyRig) { r.refuseCodes(0) }},
 		"doctor, kubeconfig":    {seed: func(r *remedyRig) { r.write(".kube/config", "\t{") }, call: "entralogin doctor", what: "", after: 0, fill: map[string]string{"ORGANIZATION": "contoso", "PROJECT": "p", "REPOSITORY": "r"}},
 		"doctor, git":           {seed: func(r *remedyRig) { r.write(".gitconfig", ""); r.inRepository() }, call: "entralogin doctor", what: "git does not run entralogin"},
 		"doctor, Graph":         {seed: aliceIn, call: "entralogin doctor graph", what: "there is none at hand that is fresh"},
