@@ -176,7 +176,7 @@ func TestBrokerStorm(t *testing.T) {
 // What goes wrong is said with whose turn it is, nothing is lost of what is stored, and the end comes soon.
 func TestBrokerRefusals(t *testing.T) {
 	t.Parallel()
-	const way = "entralogin: To sign in in another way: entralogin login --login devicecode, or with --login browser."
+	const way = "entralogin: To sign in with a device code: entralogin login --scope " + entratest.ServerID + "/.default --login devicecode"
 	for name, test := range map[string]struct {
 		spoil func(h *brokerHouse)
 		code  int
@@ -219,8 +219,13 @@ func TestBrokerIsGivenUp(t *testing.T) {
 	h := newBrokerHouse(t, entratest.Alice)
 	h.ends(0, byBroker)
 	h.broker.Close()
+	said := h.ends(3, append(tokenByBroker, "--force-refresh"), "there is none on this machine")
+	commands := commandsIn(string(said.err.Bytes()))
+	if len(commands) != 2 {
+		t.Fatalf("commands %q", commands)
+	}
 	h.sim.AutoApprove(entratest.Alice, 0)
-	h.ends(0, []string{"login", "--login", "devicecode"}, "Signed in as alice@contoso.example.")
+	h.check(h.call("sh", "-c", commands[0]), 0, "Signed in as alice@contoso.example.")
 	h.ends(0, append(tokenByBroker, "--force-refresh"), "!entralogin: ")
 	h.ends(0, []string{"whoami"}, "!kept by")
 }

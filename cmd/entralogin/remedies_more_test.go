@@ -74,13 +74,20 @@ func refusalSituations() map[string]situation {
 		}, call: tokenOfCluster + " -t " + entratest.TenantFabrikam, what: "the next call signs in with ", tenant: entratest.TenantFabrikam, who: entratest.Carol},
 		"device codes, before": {seed: func(r *remedyRig) { blocked(r); r.shell(tokenOfCluster); r.sim.ClearFaults() },
 			call: tokenOfCluster, what: "refused device codes on "},
-		"a port that is taken":     {seed: func(r *remedyRig) { r.set("PORT", takePort(r.t)) }, call: tokenOfCluster + " --login browser --redirect-port $PORT", what: "can't be opened"},
+		"a port that is taken": {seed: func(r *remedyRig) { r.set("PORT", takePort(r.t)) }, call: tokenOfCluster + " --login browser --redirect-port $PORT", what: "can't be opened"},
+		"no broker":            {seed: noBus, call: tokenOfCluster + " --login broker", what: "there is no session bus"},
+		"no broker, by config, elsewhere": {seed: func(r *remedyRig) { noBus(r); r.config("login: broker\n") },
+			call: tokenOfCluster + ` --cache-dir "$HOME/cache x" --client-id ` + entratest.ClientID2 + " -t " + entratest.TenantFabrikam, what: "there is no session bus",
+			client: entratest.ClientID2, tenant: entratest.TenantFabrikam, who: entratest.Carol},
 		"an administrator's":       refused(50105),
 		"an unknown number":        refused(987654),
 		"declined":                 {seed: decline, call: twice(tokenOfCluster), what: "so nobody was asked again"},
 		"declined, another client": {seed: decline, call: twice(tokenOfCluster + " --client-id " + entratest.ClientID2), what: "so nobody was asked again", client: entratest.ClientID2},
 	}
 }
+
+// noBus leaves a machine where no broker can be.
+func noBus(r *remedyRig) { r.set("DBUS_SESSION_BUS_ADDRESS", "") }
 
 // takePort opens a port of this machine, so that nobody else can.
 func takePort(t *testing.T) string {
@@ -187,6 +194,11 @@ func kubeSituations() map[string]situation {
 		}, call: convert, what: "kept two accounts apart", fill: map[string]string{"NAME": entratest.Alice}},
 		"add, another plugin": {seed: plugin("--login", "devicecode", "--tenant-id", tenant, "--client-id", client),
 			call: "entralogin kubeconfig add --server-id " + entratest.ServerID, what: "has another credential already"},
+		"add, a browser": {call: "entralogin kubeconfig add --server-id " + entratest.ServerID + ` --browser "$HOME/my browser" || test "$(entralogin config get browser 2>&1)" = "$HOME/my browser"`,
+			keeps: true},
+		"add, a browser of a profile": {seed: func(r *remedyRig) { r.config("profiles: {work: {client-id: " + entratest.ClientID2 + "}}\n") },
+			call:  "entralogin kubeconfig add --profile work --cache-dir $HOME/x --browser firefox || test \"$(entralogin config get browser --profile work 2>&1)\" = firefox",
+			keeps: true},
 		"no audience":      {seed: claimsOfToken(func(c object) { delete(c, "aud") }), call: check, what: "names no audience"},
 		"no end":           {seed: claimsOfToken(func(c object) { delete(c, "exp") }), call: check, what: "does not say when it ends"},
 		"another tenant's": {seed: claimsOfToken(func(c object) { c["tid"] = entratest.TenantFabrikam }), call: check, what: "the tenant (tid) is"},

@@ -175,8 +175,8 @@ func (s situation) try(r *remedyRig, command string) {
 	for _, sim := range []*entratest.Server{r.sim, r.other} {
 		for _, q := range sim.RequestLog() {
 			tenant, _, _ := strings.Cut(strings.TrimPrefix(q.Path, "/"), "/")
-			if q.Endpoint == "devicecode" && s.tenant != "any" && tenant != cmpOr(s.tenant, entratest.TenantContoso) {
-				r.t.Errorf("%s: a code was asked for at %s", command, q.Path)
+			if (q.Endpoint == "devicecode" || q.Endpoint == "authorize") && s.tenant != "any" && tenant != cmpOr(s.tenant, entratest.TenantContoso) {
+				r.t.Errorf("%s: somebody was asked to sign in at %s", command, q.Path)
 			}
 		}
 	}

@@ -44,9 +44,10 @@ type Broker struct {
 
 // Error says why the broker gave nothing.
 type Error struct {
-	What  string // clean words
-	Err   error  // or nil
-	class failure.Class
+	What    string         // clean words
+	Err     error          // or nil
+	Request plugin.Request // what was asked, zero where it was no token
+	class   failure.Class
 }
 
 func (e *Error) Error() string { return "the identity broker " + e.What }
@@ -55,6 +56,14 @@ func (e *Error) Unwrap() error { return e.Err }
 // Class is configuration where there is no broker to be had, refused where it said no, answer where it makes no sense
 // or can't be trusted, and network where it does not answer.
 func (e *Error) Class() failure.Class { return e.class }
+
+// about is err with what was asked: whoever takes another way has to ask for the same.
+func about(r plugin.Request, err error) error {
+	if e, ok := errors.AsType[*Error](err); ok {
+		e.Request = r
+	}
+	return err
+}
 
 // Name is "broker".
 func (Broker) Name() string { return Name }
@@ -73,7 +82,8 @@ func (b Broker) Here(ctx context.Context) error {
 }
 
 // Token renews the session of an account without a person.
-func (b Broker) Token(ctx context.Context, r plugin.Request, s cache.Session) (plugin.Grant, error) {
+func (b Broker) Token(ctx context.Context, r plugin.Request, s cache.Session) (_ plugin.Grant, err error) {
+	defer func() { err = about(r, err) }()
 	if err := b.Check(r); err != nil {
 		return plugin.Grant{}, err
 	}
@@ -126,7 +136,8 @@ func (b Broker) renews(r plugin.Request) string {
 
 // Grant signs somebody in: at once, where the broker has a session of the one account that can be meant; else in the
 // broker's own window.
-func (b Broker) Grant(ctx context.Context, r plugin.Request, ui plugin.UI) (plugin.Grant, error) {
+func (b Broker) Grant(ctx context.Context, r plugin.Request, ui plugin.UI) (_ plugin.Grant, err error) {
+	defer func() { err = about(r, err) }()
 	if err := b.Check(r); err != nil {
 		return plugin.Grant{}, err
 	}

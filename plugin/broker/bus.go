@@ -204,17 +204,17 @@ func (c *conn) failure(ctx context.Context, err error) error {
 	case !errors.As(err, &said):
 		return &Error{What: "did not answer: the session bus is gone", class: failure.Network}
 	}
-	words := text.Redact(said.Error(), 300)
+	why := text.Redact(said.Error(), 300)
 	switch strings.TrimPrefix(said.Name, daemon+"Error.") {
 	case "NoReply", "Disconnected", "TimedOut", "Timeout":
-		return &Error{What: "did not answer: " + words, class: failure.Network}
+		return &Error{What: "did not answer: " + why, class: failure.Network}
 	case "ServiceUnknown", "NameHasNoOwner", "UnknownMethod", "UnknownInterface", "UnknownObject", "AccessDenied":
-		return unavailable(words)
+		return unavailable(why)
 	}
 	if strings.HasPrefix(said.Name, daemon+"Error.Spawn.") {
-		return unavailable("it does not start: " + words)
+		return unavailable("it does not start: " + why)
 	}
-	return &Error{What: "refuses: " + words, class: failure.Refused}
+	return &Error{What: "refuses: " + why, class: failure.Refused}
 }
 
 func (c *conn) close() { _ = c.Close() }

@@ -212,9 +212,9 @@ func isCode(s string) bool {
 
 // sorted makes the error that callers know of an error of the broker.
 func (b Broker) sorted(e map[string]string, status, host string, person bool) error {
-	words := text.Redact(e["error_description"], 300)
-	if words == "" {
-		words = text.Redact(e["error"], 100)
+	why := text.Redact(e["error_description"], 300)
+	if why == "" {
+		why = text.Redact(e["error"], 100)
 	}
 	switch {
 	case status == userCanceled:
@@ -222,7 +222,7 @@ func (b Broker) sorted(e map[string]string, status, host string, person bool) er
 	case status == applicationCanceled:
 		return &plugin.RefusedError{Reason: plugin.Cancelled, Text: "the identity broker broke the sign-in off"}
 	case host != "" && (status == noNetwork || status == networkDown || status == serverDown):
-		return &https.NetworkError{Host: host, Err: fmt.Errorf("by the identity broker: %s", words)}
+		return &https.NetworkError{Host: host, Err: fmt.Errorf("by the identity broker: %s", why)}
 	case isCode(e["error"]):
 		return b.Refusal(e, person)
 	case strings.Contains(e["error_description"], "AADSTS"):
@@ -232,12 +232,12 @@ func (b Broker) sorted(e map[string]string, status, host string, person bool) er
 		}
 		return b.Refusal(e, person)
 	case status == interactionRequired && !person:
-		return &plugin.InteractionRequiredError{Err: errors.New("the identity broker wants to see somebody: " + words)}
+		return &plugin.InteractionRequiredError{Err: errors.New("the identity broker wants to see somebody: " + why)}
 	case status == badConfiguration:
-		words += "; does the application have the redirect URI " + RedirectURI + "?"
+		why += "; does the application have the redirect URI " + RedirectURI + "?"
 	}
 	if status != "" {
-		words += fmt.Sprintf(" (status %s)", text.Redact(status, 20))
+		why += fmt.Sprintf(" (status %s)", text.Redact(status, 20))
 	}
-	return &Error{What: "refuses: " + words, class: failure.Refused}
+	return &Error{What: "refuses: " + why, class: failure.Refused}
 }

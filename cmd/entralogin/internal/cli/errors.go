@@ -64,11 +64,13 @@ func (x Explainer) describeBroker(err error) []string {
 	if !ok {
 		return nil
 	}
-	otherWay := "To sign in in another way: " + x.Command("login", "--login", "devicecode") + ", or with --login browser."
+	lines := []string{e.Error() + "."}
 	if e.Class() == failure.Network {
-		return []string{e.Error() + ". Nothing is lost: run the command again.", otherWay}
+		lines[0] += " Nothing is lost: run the command again."
 	}
-	return []string{e.Error() + ".", otherWay}
+	r := again(e.Request)
+	return append(lines, "To sign in with a device code: "+x.LoginCommandBy(r, plugin.DeviceCode, ""),
+		fmt.Sprintf("To sign in %s: %s", x.how("browser"), x.LoginCommandBy(r, "browser", "")))
 }
 
 // describeGit explains what git said, and what the config does not say of its host.

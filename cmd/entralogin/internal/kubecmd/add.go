@@ -59,7 +59,7 @@ credential plugins wants it; --bare leaves the search to the PATH.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if command, given := f.Flags[config.Browser]; given {
 				return cli.Usagef("--%s can't be given here: no kubeconfig says what is run. In your config it counts for kubectl, too: %s",
-					config.Browser, f.Explainer().Command("config", "set", config.Browser, command))
+					config.Browser, f.Explainer().ConfigCommand("set", config.Browser, command))
 			}
 			return add(cmd.Context(), f, *file, a)
 		},

@@ -106,7 +106,7 @@ func canPaste(f *cli.Factory) error {
 	}
 	if err := f.Err.CanAskSecret(); err != nil {
 		return &cli.Advised{Kind: failure.Usage, What: "--paste needs a terminal, at which a person pastes what nobody else sees: " + err.Error() + ".",
-			Advice: []string{"Type the command yourself, in a terminal, with nothing redirected; or sign in another way (entralogin login --help)."}}
+			Advice: []string{"Type the command yourself, in a terminal, with nothing redirected; or sign in another way (entralogin help signin)."}}
 	}
 	return nil
 }
