@@ -187,10 +187,11 @@ func kubeSituations() map[string]situation {
 		}, call: convert, what: "kept two accounts apart", fill: map[string]string{"NAME": entratest.Alice}},
 		"add, another plugin": {seed: plugin("--login", "devicecode", "--tenant-id", tenant, "--client-id", client),
 			call: "entralogin kubeconfig add --server-id " + entratest.ServerID, what: "has another credential already"},
-		"no audience":      {seed: claimsOfToken(func(c object) { delete(c, "aud") }), call: check, what: "names no audience"},
-		"no end":           {seed: claimsOfToken(func(c object) { delete(c, "exp") }), call: check, what: "does not say when it ends"},
-		"another tenant's": {seed: claimsOfToken(func(c object) { c["tid"] = entratest.TenantFabrikam }), call: check, what: "the tenant (tid) is"},
-		"another client's": {seed: claimsOfToken(func(c object) { c["azp"] = entratest.ClientID2; c["appid"] = entratest.ClientID2 }), call: check, what: "the client (azp or appid) is"},
+		"a browser for a kubeconfig": {call: "entralogin kubeconfig add --server-id " + entratest.ServerID + " --browser true", after: 2},
+		"no audience":                {seed: claimsOfToken(func(c object) { delete(c, "aud") }), call: check, what: "names no audience"},
+		"no end":                     {seed: claimsOfToken(func(c object) { delete(c, "exp") }), call: check, what: "does not say when it ends"},
+		"another tenant's":           {seed: claimsOfToken(func(c object) { c["tid"] = entratest.TenantFabrikam }), call: check, what: "the tenant (tid) is"},
+		"another client's":           {seed: claimsOfToken(func(c object) { c["azp"] = entratest.ClientID2; c["appid"] = entratest.ClientID2 }), call: check, what: "the client (azp or appid) is"},
 		"nobody's": {seed: claimsOfToken(func(c object) {
 			for _, name := range []string{"upn", "preferred_username", "unique_name", "email", "oid"} {
 				delete(c, name)
