@@ -173,6 +173,20 @@ func TestGoOnAfterRefusal(t *testing.T) {
 	}
 }
 
+// Enter, pressed while the code was waited for, does not answer the question that nobody had seen then.
+func TestGoOnIgnoresEarlierKeys(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, "TERM=xterm", "LANG=C.UTF-8")
+	h.refusesCodes("token", 53003)
+	p := h.onTerminal(80, 24, nil, "sh", "-c", "read typed; "+aToken+" >out; echo ended $?")
+	p.master.WriteString("first\n\n") // a shell reads a line and leaves the second
+	p.shows(`\[Y/n\] $`)
+	p.master.WriteString("n\n")
+	if raw := p.end(); !strings.Contains(raw, "ended 5") || shownAddress.MatchString(raw) {
+		t.Errorf("on the terminal: %q", raw)
+	}
+}
+
 // Ctrl-C ends the question as it ends any sign-in.
 func TestGoOnInterrupted(t *testing.T) {
 	t.Parallel()

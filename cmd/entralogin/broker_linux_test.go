@@ -261,3 +261,32 @@ func TestBrokerDeclined(t *testing.T) {
 		cancel()
 	}
 }
+
+// Where the tenant takes no device codes the broker comes next, and where it can't serve, as on a machine that is not
+// enrolled, the browser; by ssh at once, since nobody sees the broker's window.
+func TestBrokerIsNextAfterTheDeviceCode(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		env   string
+		spoil func(h *brokerHouse)
+		words []string
+	}{
+		"serves": {"BROWSER=true", func(*brokerHouse) {}, []string{"signing in by the broker of this machine", "!web browser"}},
+		"fails": {"BROWSER=true", func(h *brokerHouse) { h.broker.Say("getAccounts", "{") },
+			[]string{"the identity broker answers with something that is no JSON object; signing in with the browser"}},
+		"ssh": {"SSH_CONNECTION=x", func(*brokerHouse) {}, []string{"ssh -L", "!broker"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newBrokerHouse(t, entratest.Alice)
+			h.env, h.visits = append(h.env, test.env), entratest.Alice
+			if err := h.sim.Block(entratest.Block{Way: entratest.ByDeviceCode, AADSTS: 53003, At: "request"}); err != nil {
+				t.Fatal(err)
+			}
+			h.ends(5, tokenByBroker)
+			test.spoil(h)
+			h.house.t = t
+			h.ends(0, tokenByBroker, test.words...)
+		})
+	}
+}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/broker"
 	"github.com/entralogin/entralogin/plugin/config"
 )
 
@@ -94,7 +95,7 @@ type optionalClaim struct {
 // A device code needs neither, but isFallbackPublicClient.
 const (
 	browserRedirect = "http://localhost"
-	brokerRedirect  = "https://login.microsoftonline.com/common/oauth2/nativeclient"
+	brokerRedirect  = broker.RedirectURI
 )
 
 // Resources and their delegated permissions have the same IDs in all tenants. Microsoft Graph's are listed in

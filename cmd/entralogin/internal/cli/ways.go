@@ -32,7 +32,7 @@ func (w ways) methods(service *entra.Service, st *cache.Store) map[string]plugin
 	auto := code
 	auto.Next = func(ctx context.Context) plugin.Method {
 		if !w.opener().Elsewhere() && w.held.Here(ctx) == nil { // its window opens on this machine
-			return w.held
+			return brokerFirst{w.held, page, w.f.Err.Warn, w.f.Explainer().how(page.Name())}
 		}
 		return page
 	}
@@ -44,6 +44,24 @@ func (w ways) methods(service *entra.Service, st *cache.Store) map[string]plugin
 		broker.Name:       w.held,
 		plugin.Paste:      entra.Paste{Service: service, Ask: w.f.Err.AskSecret}, // by login --paste alone
 	}
+}
+
+// brokerFirst has the broker sign in, and another way where it can't: it is there on a machine that is not enrolled, too.
+type brokerFirst struct {
+	broker.Broker
+	otherwise plugin.Method
+	warn      func(string)
+	how       string // the other way in words
+}
+
+func (b brokerFirst) Grant(ctx context.Context, r plugin.Request, ui plugin.UI) (plugin.Grant, error) {
+	g, err := b.Broker.Grant(ctx, r, ui)
+	unfit, ok := errors.AsType[*broker.Error](err)
+	if !ok || ctx.Err() != nil {
+		return g, err
+	}
+	b.warn(fmt.Sprintf("%s; signing in %s", unfit.Error(), b.how))
+	return b.otherwise.Grant(ctx, r, ui)
 }
 
 // forward is the name of this machine, for a person whose browser is elsewhere; "" where it is here.

@@ -49,7 +49,8 @@ func (s *Stderr) Ask(in io.Reader, question string) (string, error) {
 }
 
 // Confirm puts a question to a person in the course of a sign-in, and reports whether the answer is yes, which is what
-// the Enter key alone says. Nobody answers for a job in the background, or once ctx has ended.
+// the Enter key alone says. What was typed before the question is no answer to it. Nobody answers for a job in the
+// background, or once ctx has ended.
 func (s *Stderr) Confirm(ctx context.Context, in io.Reader, question string) bool {
 	if f := terminalOf(s.Out); f == nil || !inForeground(f) {
 		return false
@@ -57,6 +58,7 @@ func (s *Stderr) Confirm(ctx context.Context, in io.Reader, question string) boo
 	if c := s.count.Load(); c != nil {
 		c.stop()
 	}
+	forgetTyped(in)
 	answered := make(chan bool, 1)
 	go func() {
 		line, err := s.Ask(in, question)

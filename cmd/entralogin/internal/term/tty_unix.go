@@ -4,6 +4,7 @@ package term
 
 import (
 	"errors"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -50,6 +51,17 @@ func linesReturn(f *os.File) bool {
 // askToRedraw has the programs of this job draw their screen anew, as they do when the size of the terminal has
 // changed. To all others the signal means nothing.
 func askToRedraw() { _ = unix.Kill(0, unix.SIGWINCH) } // who is gone needs no redraw
+
+// forgetTyped throws away what was typed at a terminal and not read.
+func forgetTyped(in io.Reader) {
+	f, ok := in.(*os.File)
+	if !ok {
+		return
+	}
+	if modes, err := unix.IoctlGetTermios(int(f.Fd()), getTermios); err == nil {
+		_ = unix.IoctlSetTermios(int(f.Fd()), setTermios, modes) // the same ones: it may be gone
+	}
+}
 
 // inForeground reports whether this process belongs to the job that has the terminal: a job in the background
 // ("kubectl get pods &") leaves the lines alone on which a person is typing.

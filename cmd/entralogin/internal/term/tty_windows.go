@@ -3,6 +3,7 @@ package term
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 
 	"golang.org/x/sys/windows"
@@ -41,6 +42,13 @@ func takesLines() error {
 
 // cooked is always so: the countdown is the console's matter, not that of how it is read.
 func cooked(*os.File) bool { return true }
+
+// forgetTyped throws away what was typed at a console and not read.
+func forgetTyped(in io.Reader) {
+	if f, ok := in.(*os.File); ok {
+		_ = windows.FlushConsoleInputBuffer(windows.Handle(f.Fd())) // it may be gone
+	}
+}
 
 // linesReturn is always so: a console returns by itself.
 func linesReturn(*os.File) bool { return true }
