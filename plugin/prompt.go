@@ -83,7 +83,7 @@ func (p Prompt) words() string {
 	case page == "":
 		return "To sign in, use the window that opens on this machine.\n"
 	case p.Forward != "":
-		return fmt.Sprintf("To sign in, first run on the computer with your browser: %s\nThen open there the page %s\n", p.forwarding(), page)
+		return fmt.Sprintf("To sign in, first run on the computer with your browser: %s\nThen open this page there: %s\n", p.forwarding(), page)
 	}
 	return fmt.Sprintf("To sign in, use a web browser on this machine to open the page %s\n", page)
 }

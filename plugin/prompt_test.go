@@ -70,13 +70,13 @@ func TestPromptWordsWithoutCode(t *testing.T) {
 	}{
 		"browser": {Prompt{Method: "browser", URL: page}, "To sign in, use a web browser on this machine to open the page " + page},
 		"forwarded": {Prompt{Method: "browser", URL: page, Forward: "jump.example"},
-			"To sign in, first run on the computer with your browser: ssh -L 8400:localhost:8400 jump.example\nThen open there the page " + page},
+			"To sign in, first run on the computer with your browser: ssh -L 8400:localhost:8400 jump.example\nThen open this page there: " + page},
 		"paste": {Prompt{Method: Paste, URL: page}, "To sign in, use a web browser on any computer to open the page " + page +
 			"\nThe browser ends at an address that begins with http://localhost and can't be reached. Click into the address bar, copy all of it, and paste it here." +
 			"\nPaste it into this terminal alone, never into a page, a chat or a form: whoever has it may get in."},
 		"paste elsewhere": {Prompt{Method: Paste}, "The sign-in goes on where that was typed: what is asked for there can't be pasted here."},
 		"window":          {Prompt{Method: "broker"}, "To sign in, use the window that opens on this machine."},
-		"evil":            {Prompt{Method: "browser", URL: page + "\x1b[2J", Forward: "a\nb"}, "To sign in, first run on the computer with your browser: ssh a b\nThen open there the page " + page + "[2J"},
+		"evil":            {Prompt{Method: "browser", URL: page + "\x1b[2J", Forward: "a\nb"}, "To sign in, first run on the computer with your browser: ssh a b\nThen open this page there: " + page + "[2J"},
 	} {
 		now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.Local)
 		c.prompt.Expires = now.Add(time.Minute)

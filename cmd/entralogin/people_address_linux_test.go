@@ -96,7 +96,7 @@ func TestAddressCaptured(t *testing.T) {
 	h := newHouse(t, "TERM=xterm", "SSH_CONNECTION=x")
 	address, raw := h.onTerminal(80, 24, nil, captured(aToken+" --login browser")...).visited(h)
 	err := h.worked("err")
-	if !strings.Contains(raw, "ended 0") || strings.Count(raw, address) != 1 || strings.Count(err, "open there the page "+address+"\n") != 1 || !strings.Contains(h.worked("out"), "eyJ") {
+	if !strings.Contains(raw, "ended 0") || strings.Count(raw, address) != 1 || strings.Count(err, "open this page there: "+address+"\n") != 1 || !strings.Contains(h.worked("out"), "eyJ") {
 		t.Errorf("on the terminal %q, on standard error %q", raw, err)
 	}
 }
