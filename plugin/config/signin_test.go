@@ -20,6 +20,8 @@ func TestSignIn(t *testing.T) {
 		"no port":        {map[string]string{RedirectPort: "0"}, SignIn{}, RedirectPort},
 		"port too large": {map[string]string{RedirectPort: "65536"}, SignIn{}, RedirectPort},
 		"port in words":  {map[string]string{RedirectPort: "http"}, SignIn{}, RedirectPort},
+		"a port of X":    {map[string]string{RedirectPort: "6000"}, SignIn{}, RedirectPort},
+		"a web server's": {map[string]string{RedirectPort: "80"}, SignIn{Method: Auto, Port: 80}, ""},
 		"raw command":    {map[string]string{Browser: "firefox\n%s"}, SignIn{}, Browser},
 	} {
 		got, err := Settings{Flags(c.values)}.signIn()

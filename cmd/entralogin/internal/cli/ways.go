@@ -74,7 +74,7 @@ func (w ways) machine(o browser.Opener) string {
 	name, err := os.Hostname()
 	if o.InContainer() && o.Env("SSH_CONNECTION") == "" { // nobody has reached it by its name
 		name = ""
-		w.f.Err.Warn("this is a container: a browser reaches it only where it has the network of its HOST (--network=host), or where its port is forwarded into it (kubectl port-forward, an editor); publishing the port is not enough")
+		w.f.Err.Warn("this is a container: a browser reaches it only where it has the network of its HOST (--network=host), or where its port is forwarded into it (kubectl port-forward, an editor); publishing the port is not enough. Where neither can be had, paste: entralogin help signin")
 	}
 	if odd := func(r rune) bool { return !text.IsAlphanumeric(r) && r != '.' && r != '-' }; err != nil || name == "" || strings.HasPrefix(name, "-") || strings.ContainsFunc(name, odd) {
 		return "HOST"

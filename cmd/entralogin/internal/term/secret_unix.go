@@ -44,10 +44,13 @@ func (s *Stderr) AskSecret(ctx context.Context, question string, longest int) (c
 	}
 	defer k.tty.Close()
 	ask := func() { s.write(strings.TrimRight(s.form([]string{question}), "\r\n") + " ") }
-	if s.Env.canDraw() {
-		io.WriteString(s.Out, "\x1b[?2004h") // bracketed paste: the terminal tells a paste from keys
-		defer io.WriteString(s.Out, "\x1b[?2004l")
+	mark := func(mode string) { // bracketed paste: the terminal tells a paste from keys
+		if s.Env.canDraw() {
+			io.WriteString(s.Out, "\x1b[?2004"+mode)
+		}
 	}
+	mark("h")
+	defer mark("l")
 	defer k.restore()
 	if err := k.hide(); err != nil {
 		return cache.Secret{}, err
@@ -64,7 +67,9 @@ func (s *Stderr) AskSecret(ctx context.Context, question string, longest int) (c
 			return cache.Secret{}, err
 		}
 		if signal := l.take(typed); signal != 0 {
-			if k.pass(ctx, signal); ctx.Err() != nil {
+			mark("l") // this process may be at its end
+			k.pass(ctx, signal)
+			if mark("h"); ctx.Err() != nil {
 				continue
 			}
 			if err := k.hide(); err != nil {
