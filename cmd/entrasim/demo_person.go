@@ -76,8 +76,8 @@ func (d *demo) browse(ctx context.Context, s *screen) {
 		return
 	}
 	if d.attended {
-		d.say("Open that address in a browser. It warns of the simulator's certificate, which it",
-			"cannot know; go on to the page. Or press Enter here, and a played browser does it.")
+		d.say("Open that address in a browser. It warns of the simulator's certificate, which",
+			"it cannot know; go on to the page. Or press Enter here: a browser is played.")
 		if !d.enter(ctx) {
 			return
 		}

@@ -91,7 +91,7 @@ func (d *demo) refusal(ctx context.Context) error {
 	if err := d.sim.Block(entratest.Block{Way: entratest.ByDeviceCode, AADSTS: d.blocked}); err != nil {
 		return err
 	}
-	d.say("", "kubectl runs this. The tenant refuses device codes, when somebody has entered one.")
+	d.say("", "kubectl runs this. The tenant refuses a code once somebody has entered it.")
 	_, err := d.ask(ctx, d.approve)
 	var exit *exec.ExitError
 	switch {

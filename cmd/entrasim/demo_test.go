@@ -205,6 +205,12 @@ func fits(t *testing.T, session string) {
 	if n := strings.Count(session, "\n"); n > 70 {
 		t.Errorf("%d lines", n)
 	}
+	narrow(t, session)
+}
+
+// narrow checks the columns alone.
+func narrow(t *testing.T, session string) {
+	t.Helper()
 	for line := range strings.Lines(session) {
 		if utf8.RuneCountInString(line) > 80+1 && strings.ContainsAny(line[:1], "#$ ") {
 			t.Errorf("more than 80 columns: %s", line)
@@ -233,6 +239,7 @@ func TestDemoBlocked(t *testing.T) {
 	says(t, s.stdout.String(), "Alice enters the code", "It ended with 5", "asks for no device code", "one is played", "for alice@contoso.example",
 		"counted 1 request (token),", "counted 0 requests.", "Alice Adams", "That was all")
 	says(t, s.stderr.String(), "enter the code", "entralogin: AADSTS53003: ", "signs in with the browser", "refused device codes", "http://localhost:")
+	narrow(t, s.stdout.String())
 	if n := strings.Count(s.stderr.String(), "enter the code"); n != 1 {
 		t.Errorf("%d device codes", n)
 	}
@@ -280,12 +287,14 @@ func TestDemoBrowserEnter(t *testing.T) {
 		t.Fatalf("%v\n%s%s", err, stdout.String(), stderr.String())
 	}
 	says(t, stdout.String(), "Or press Enter here", "for alice@contoso.example")
+	narrow(t, stdout.String())
 }
 
 // In a terminal Enter approves as Alice.
 func TestDemoEnter(t *testing.T) {
 	out := attended(t, strings.NewReader("\n"), func(*lockedBuffer) {})
 	says(t, out, "Open that page in a browser", "press Enter here", "for alice@contoso.example", "Alice Adams")
+	narrow(t, out)
 }
 
 var prompt = regexp.MustCompile(`open the page (https://127\.0\.0\.1:\d+/devicelogin) and enter the code (\w+)`)

@@ -48,11 +48,22 @@ func (s Settings) signIn() (SignIn, error) {
 		if err != nil || port == 0 {
 			return in, Bad(RedirectPort, value, origin, "is no port: a number from 1 to 65535")
 		}
-		in.Port = int(port)
+		if in.Port = int(port); browsersAvoid(in.Port) {
+			return in, Bad(RedirectPort, value, origin, "is a port that no browser goes to: it is another service's. 8400 is a good one")
+		}
 	}
 	if value, origin = s.Get(Browser); value != text.Clean(value) {
 		return in, Bad(Browser, value, origin, "has control or invisible characters")
 	}
 	in.Browser = Value{value, origin}
 	return in, nil
+}
+
+// browsersAvoid reports whether browsers refuse to go to a port, because it is that of a service which may take a request
+// for something else: https://fetch.spec.whatwg.org/#port-blocking
+func browsersAvoid(port int) bool {
+	return slices.Contains([]int{1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104,
+		109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515, 526, 530, 531, 532, 540,
+		548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566,
+		6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080}, port)
 }
