@@ -41,7 +41,7 @@ func (s Settings) signIn() (SignIn, error) {
 	}
 	in.Named = in.Method != Auto
 	if in.Named && !slices.Contains(Methods(), in.Method) {
-		return in, Bad(Login, value, origin, "is none of %s, %s", Auto, strings.Join(Methods(), ", "))
+		return in, Bad(Login, value, origin, "is none of %s, %s (entralogin help signin)", Auto, strings.Join(Methods(), ", "))
 	}
 	if value, origin = s.Get(RedirectPort); value != "" {
 		port, err := strconv.ParseUint(value, 10, 16)
