@@ -123,4 +123,8 @@ func TestDoctorKnowsTheWay(t *testing.T) {
 		t.Fatalf("the sign-in ended with %d", code)
 	}
 	r.finds(0, "warning", "refused device codes on", "entralogin login")
+	r.finds(0, "warning", "calls with these settings will ask for a sign-in", "entralogin login --login browser")
+	if out := r.call("entralogin", "status").out.Bytes(); !strings.Contains(string(out), " --login browser\n") {
+		t.Errorf("status advises\n%s", out)
+	}
 }

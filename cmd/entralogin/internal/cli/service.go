@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/entra"
 	"github.com/entralogin/entralogin/plugin/https"
@@ -54,17 +55,19 @@ func (x Explainer) unattendedLines(e *plugin.UnattendedError) []string {
 
 // refusedLines says why a sign-in gave no token, also where that is remembered from an earlier call.
 func (x Explainer) refusedLines(e *plugin.RefusedError) []string {
-	lines := []string{e.Text + "."}
+	lines, turn := []string{e.Text + "."}, 1 // turn is where it stands whose turn it is
 	var service *entra.Error
 	switch {
 	case errors.As(e.Err, &service) && e.Reason == plugin.Blocked:
 		lines = x.serviceLines(service, e.Request)
+		turn = len(lines) - 1 - len(x.turnLines(service.Explain(), e.Request))
 	case errors.As(e.Err, &service) && e.Reason == plugin.Expired:
 		lines = append(lines, x.turnLines(service.Explain(), e.Request)...)
 		lines = append(lines, supportLine(service))
 	case e.Reason == plugin.Blocked:
 		if known, ok := entra.Explain(entra.NumberIn(e.Text)); ok {
 			lines = append(lines, "What that means: "+known.What+".")
+			turn = len(lines)
 			lines = append(lines, x.turnLines(known, e.Request)...)
 		}
 	}
@@ -72,11 +75,7 @@ func (x Explainer) refusedLines(e *plugin.RefusedError) []string {
 		lines = append(lines, "That sign-in is kept under its own name, and may have to be chosen or removed: entralogin help accounts")
 	}
 	if e.Reason == plugin.Blocked && e.OfMethod != "" {
-		last := len(lines)
-		if service != nil { // what to quote to support stays at the end
-			last--
-		}
-		lines = slices.Insert(lines, last, x.otherWay(e))
+		lines = slices.Insert(lines, turn, x.otherWay(e)) // first what the person can do
 	}
 	if !e.When.IsZero() && e.Next != "" {
 		return append(lines, fmt.Sprintf("That was %s ago, in a process for which this one waited.", text.Span(time.Since(e.When))))
@@ -98,6 +97,14 @@ func (x Explainer) otherWay(e *plugin.RefusedError) string {
 		return fmt.Sprintf("It may be the device code alone that is refused. To sign in %s: %s", how, x.LoginCommandBy(again(e.Request), way, ""))
 	}
 	return fmt.Sprintf("It may be the device code alone that is refused: the next call signs in %s. To do so now: %s", how, x.LoginCommandBy(again(e.Request), way, ""))
+}
+
+// LoginFor is the login for a request, by another way where the tenant is known to refuse device codes.
+func (x Explainer) LoginFor(st *cache.Store, r plugin.Request) string {
+	if _, refused := st.RefusedWay(cache.WayID{SessionID: r.SessionID, Tenant: r.Tenant, Method: plugin.DeviceCode}); refused {
+		return x.LoginCommandBy(r, "browser", "")
+	}
+	return x.LoginCommand(r)
 }
 
 // how says by what a method signs somebody in.

@@ -44,7 +44,7 @@ func Foresee(ctx context.Context, f *cli.Factory, x cli.Explainer, st *cache.Sto
 		return p.stopped(FindingOf(x, check.Token, err))
 	}
 	if p.Next == plugin.NextSignIn {
-		p.Remedy = x.LoginCommand(r)
+		p.Remedy = x.LoginFor(st, r)
 	}
 	return p
 }

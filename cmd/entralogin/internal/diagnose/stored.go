@@ -159,12 +159,12 @@ func (c *caller) session() check.Finding {
 	}
 	why = plugin.WithOthers(c.store, r.SessionID, why)
 	if r.Unattended != "" {
-		return check.Token.Fail(failure.SignIn, "a sign-in is needed (%v), and nobody can be asked here (%s)", why, r.Unattended).Or("%s", c.explain.LoginCommand(r))
+		return check.Token.Fail(failure.SignIn, "a sign-in is needed (%v), and nobody can be asked here (%s)", why, r.Unattended).Or("%s", c.explain.LoginFor(c.store, r))
 	}
 	last, ok := c.store.SignIn(r.SignIn())
 	if age := c.f.Now().Sub(last.When); ok && last.Failed != "" && age < plugin.MemoryUnattended {
 		return check.Token.Warn("a sign-in is needed (%v); the last one failed %s ago (%s), so %s may fail at once for up to %s", why,
-			text.Span(age), text.Short(last.Text, 200), c.name, text.Span((plugin.MemoryUnattended-age).Round(time.Second))).Or("%s", c.explain.LoginCommand(r))
+			text.Span(age), text.Short(last.Text, 200), c.name, text.Span((plugin.MemoryUnattended-age).Round(time.Second))).Or("%s", c.explain.LoginFor(c.store, r))
 	}
-	return check.Token.Warn("%s will ask for a sign-in (%v)", c.name, why).Or("to sign in beforehand: %s", c.explain.LoginCommand(r))
+	return check.Token.Warn("%s will ask for a sign-in (%v)", c.name, why).Or("to sign in beforehand: %s", c.explain.LoginFor(c.store, r))
 }

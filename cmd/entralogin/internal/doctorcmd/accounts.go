@@ -60,9 +60,9 @@ func (c *call) whose() check.Finding {
 	case errors.As(err, &several):
 		return aboutAccounts.Warn("%v", several).Or("name one with --%s; or choose one for calls that name none: %s", config.Account, x.SetCommand(r.SessionID))
 	case r.Unattended != "":
-		return aboutAccounts.Fail(failure.SignIn, "a sign-in is needed (%v), and nobody can be asked here (%s)", err, r.Unattended).Or("%s", x.LoginCommand(r))
+		return aboutAccounts.Fail(failure.SignIn, "a sign-in is needed (%v), and nobody can be asked here (%s)", err, r.Unattended).Or("%s", x.LoginFor(c.store, r))
 	}
-	return aboutAccounts.Warn("calls with these settings will ask for a sign-in (%v)", err).Or("to sign in beforehand: %s", x.LoginCommand(r))
+	return aboutAccounts.Warn("calls with these settings will ask for a sign-in (%v)", err).Or("to sign in beforehand: %s", x.LoginFor(c.store, r))
 }
 
 // tokens says of each stored token what it is good for.
