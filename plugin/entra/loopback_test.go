@@ -308,9 +308,11 @@ func TestBrowserPageWaits(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
 	stop := errors.New("SIGINT")
-	sim.Fault("token", entratest.Fault{Rewrite: func(map[string]any) { cancel(stop) }})
+	ended := make(chan struct{}) // until then the service has not answered
+	sim.Fault("token", entratest.Fault{Rewrite: func(map[string]any) { cancel(stop); <-ended }})
 	v := &visitor{do: visit("Not signed in")}
 	_, err := b.Grant(ctx, r, v)
+	close(ended)
 	if <-v.done; !errors.Is(err, stop) {
 		t.Errorf("got %v", err)
 	}
