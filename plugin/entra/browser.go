@@ -15,7 +15,6 @@ import (
 
 	"github.com/AzureAD/microsoft-authentication-library-for-go/apps/public"
 
-	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/https"
@@ -51,12 +50,7 @@ func (Browser) Name() string { return "browser" }
 // Grant signs somebody in. A person who was asked in vain is a *plugin.RefusedError, a port that can't be had a
 // *ListenError.
 func (b Browser) Grant(ctx context.Context, r plugin.Request, ui plugin.UI) (plugin.Grant, error) {
-	if err := b.check(r); err != nil {
-		return plugin.Grant{}, err
-	}
-	x := b.exchange(r)
-	m := x.memory(cache.Session{})
-	app, err := b.app(r, x, m)
+	x, m, app, err := b.begin(r)
 	if err != nil {
 		return plugin.Grant{}, err
 	}
@@ -83,7 +77,7 @@ func (b Browser) Grant(ctx context.Context, r plugin.Request, ui plugin.UI) (plu
 	opening, done := context.WithCancel(ctx)
 	defer done()
 	opened := b.open(opening, l.start())
-	limit, over := x.browserEnd(expires)
+	limit, over := browserEnd(x.patience)
 	answer, err := l.wait(ctx, opened, limit, over)
 	if err != nil {
 		return plugin.Grant{}, err
@@ -117,11 +111,11 @@ func (b Browser) open(ctx context.Context, address string) <-chan error {
 }
 
 // browserEnd says how long the browser is waited for, and the error of a person who never came.
-func (x *exchange) browserEnd(expires time.Time) (time.Duration, error) {
-	if x.patience > 0 && x.patience < browserLife {
-		return x.patience, &plugin.RefusedError{Reason: plugin.TimedOut, Text: fmt.Sprintf("nobody signed in within %v", x.patience)}
+func browserEnd(patience time.Duration) (time.Duration, error) {
+	if patience > 0 && patience < browserLife {
+		return patience, &plugin.RefusedError{Reason: plugin.TimedOut, Text: fmt.Sprintf("nobody signed in within %v", patience)}
 	}
-	return expires.Sub(x.shown), &plugin.RefusedError{Reason: plugin.Expired, Text: "the address ended before anybody signed in"}
+	return browserLife, &plugin.RefusedError{Reason: plugin.Expired, Text: "the address ended before anybody signed in"}
 }
 
 // codeRequest is what the authorization request and the redemption of its code have in common.
@@ -195,29 +189,22 @@ func (x *exchange) redeem(ctx context.Context, app public.Client, r plugin.Reque
 	if x.answer == nil {
 		return plugin.Grant{}, refused(x.failure(bounded, m))
 	}
-	g, err := x.grant(r, m, "")
-	if err == nil {
-		err = x.wrongAccount(r.Account)
-	}
-	if err != nil {
-		g.Token = cache.Token{}
-	}
-	return g, refused(err)
+	return x.signedIn(r, m)
 }
 
 // checkNonce refuses an ID token that was issued for another sign-in than the one that was begun here
 // (OpenID Connect Core 1.0, section 3.1.3.7, item 11). MSAL does not look.
-func (x *exchange) checkNonce(a tokenAnswer) error {
-	if x.nonce == "" || a.id.IsZero() {
+func checkNonce(host, nonce string, a tokenAnswer) error {
+	if nonce == "" || a.id.IsZero() {
 		return nil
 	}
 	parts, err := claims.Parts(a.id.Reveal())
 	if err != nil {
-		return &https.AnswerError{Host: x.host, What: errIDToken.Error()}
+		return &https.AnswerError{Host: host, What: errIDToken.Error()}
 	}
 	o, err := parseObject(parts[1])
-	if nonce, _ := o.text("nonce"); err != nil || nonce != x.nonce {
-		return &https.AnswerError{Host: x.host, What: "has an ID token of another sign-in"}
+	if got, _ := o.text("nonce"); err != nil || got != nonce {
+		return &https.AnswerError{Host: host, What: "has an ID token of another sign-in"}
 	}
 	return nil
 }

@@ -29,16 +29,11 @@ type deviceMethod struct{ *Service }
 func (deviceMethod) Name() string { return plugin.DeviceCode }
 
 func (s deviceMethod) Grant(ctx context.Context, r plugin.Request, ui plugin.UI) (plugin.Grant, error) {
-	if err := s.check(r); err != nil {
-		return plugin.Grant{}, err
-	}
-	x := s.exchange(r)
-	m := x.memory(cache.Session{})
-	app, err := s.app(r, x, m)
+	x, m, app, err := s.begin(r)
 	if err != nil {
 		return plugin.Grant{}, err
 	}
-	pending, err := x.begin(ctx, app, r, m)
+	pending, err := x.beginCode(ctx, app, r, m)
 	if err != nil {
 		return plugin.Grant{}, ofCode(refusedEarly(err))
 	}
@@ -51,6 +46,11 @@ func (s deviceMethod) Grant(ctx context.Context, r plugin.Request, ui plugin.UI)
 	if x.answer == nil {
 		return plugin.Grant{}, ofCode(refused(x.failure(ctx, m)))
 	}
+	return x.signedIn(r, m)
+}
+
+// signedIn is what the person's sign-in gives.
+func (x *exchange) signedIn(r plugin.Request, m *memory) (plugin.Grant, error) {
 	g, err := x.grant(r, m, "")
 	if err == nil {
 		err = x.wrongAccount(r.Account)
@@ -73,8 +73,8 @@ func ofCode(err error) error {
 	return err
 }
 
-// begin requests a code.
-func (x *exchange) begin(ctx context.Context, app public.Client, r plugin.Request, m *memory) (public.DeviceCode, error) {
+// beginCode requests a code.
+func (x *exchange) beginCode(ctx context.Context, app public.Client, r plugin.Request, m *memory) (public.DeviceCode, error) {
 	limit := &https.NetworkError{Host: x.host, Err: fmt.Errorf("no answer within %v", codeLimit)}
 	ctx, cancel := context.WithTimeoutCause(ctx, codeLimit, limit)
 	defer cancel()

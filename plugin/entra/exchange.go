@@ -103,7 +103,7 @@ func (x *exchange) granted(rep reply) ([]byte, error) {
 	if err := x.sameIdentity(a); err != nil {
 		return nil, err
 	}
-	if err := x.checkNonce(a); err != nil {
+	if err := checkNonce(x.host, x.nonce, a); err != nil {
 		return nil, err
 	}
 	if x.homeID != "" {

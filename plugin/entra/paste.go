@@ -46,15 +46,10 @@ func (Paste) Name() string { return plugin.Paste }
 // Grant signs somebody in. A person who was asked in vain is a *plugin.RefusedError, an application of Microsoft's a
 // *FirstPartyError.
 func (p Paste) Grant(ctx context.Context, r plugin.Request, ui plugin.UI) (plugin.Grant, error) {
-	if err := p.check(r); err != nil {
-		return plugin.Grant{}, err
-	}
 	if name := authority.FirstParty(r.Client); name != "" {
 		return plugin.Grant{}, &FirstPartyError{name}
 	}
-	x := p.exchange(r)
-	m := x.memory(cache.Session{})
-	app, err := p.app(r, x, m)
+	x, m, app, err := p.begin(r)
 	if err != nil {
 		return plugin.Grant{}, err
 	}
@@ -72,7 +67,7 @@ func (p Paste) Grant(ctx context.Context, r plugin.Request, ui plugin.UI) (plugi
 	if err := ui.Show(r, plugin.Prompt{Method: p.Name(), URL: page, Expires: expires}); err != nil {
 		return plugin.Grant{}, err
 	}
-	limit, over := x.browserEnd(expires)
+	limit, over := browserEnd(x.patience)
 	bounded, cancel := context.WithTimeoutCause(ctx, limit, over)
 	defer cancel()
 	answer, err := p.ask(bounded, c)

@@ -75,6 +75,17 @@ func scopes(r plugin.Request) []string {
 	return r.Scopes
 }
 
+// begin makes what a person's sign-in needs, for a request that is in order.
+func (s *Service) begin(r plugin.Request) (*exchange, *memory, public.Client, error) {
+	if err := s.check(r); err != nil {
+		return nil, nil, public.Client{}, err
+	}
+	x := s.exchange(r)
+	m := x.memory(cache.Session{})
+	app, err := s.app(r, x, m)
+	return x, m, app, err
+}
+
 // app makes the MSAL client of one call.
 func (s *Service) app(r plugin.Request, x *exchange, m *memory) (public.Client, error) {
 	app, err := public.New(r.Client,

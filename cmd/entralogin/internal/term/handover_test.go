@@ -1,14 +1,10 @@
 package term
 
 import (
-	"os"
-	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/browser"
-	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
 // env is an environment with nothing else in it.
@@ -29,32 +25,6 @@ func namesOf(programs []browser.Program) string {
 		names = append(names, p.Name)
 	}
 	return strings.Join(names, " ")
-}
-
-func TestClipboardsOfTheDesktop(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("another system has other programs")
-	}
-	for settings, want := range map[string]string{
-		"DISPLAY=:0":                              "xclip xsel",
-		"WAYLAND_DISPLAY=wayland-0":               "wl-copy",
-		"WAYLAND_DISPLAY=w DISPLAY=:0":            "wl-copy xclip xsel",
-		"WSL_DISTRO_NAME=Ubuntu":                  "clip.exe",
-		"WSL_INTEROP=/x WAYLAND_DISPLAY=w":        "clip.exe wl-copy",
-		"":                                        "",
-		"TERM=xterm":                              "",
-		"DISPLAY=:0 SSH_CONNECTION=a":             "",
-		"DISPLAY=localhost:10.0 SSH_TTY=/x":       "",
-		"WSL_DISTRO_NAME=Ubuntu SSH_CONNECTION=a": "",
-	} {
-		e := env(strings.Fields(settings)...)
-		if distant := e.distant() != ""; distant != (want == "") {
-			t.Errorf("%s: distant is %v", settings, distant)
-		}
-		if got := namesOf(e.clipboards()); want != "" && got != want {
-			t.Errorf("%s: the clipboards are %s", settings, got)
-		}
-	}
 }
 
 func TestClipboardSequence(t *testing.T) {
@@ -98,26 +68,5 @@ func TestPagesThatMayBeOpened(t *testing.T) {
 		if got := h.permits(page); got != want {
 			t.Errorf("%q: %v", page, got)
 		}
-	}
-}
-
-// A page of another host is no matter for a browser, whoever named it.
-func TestForeignPageIsNotOpened(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("there is no sh")
-	}
-	program := filepath.Join(t.TempDir(), "browser")
-	if err := entratest.WriteProgram(program, "#!/bin/sh\necho \"$@\" >>\"$0.args\"\n"); err != nil {
-		t.Fatal(err)
-	}
-	s := &Stderr{HandOver: HandOver{Open: true, Pages: []string{"microsoft.com"}, Browser: browser.Opener{Env: env("BROWSER=" + program)}}}
-	if said := s.openPage("https://evil.example/devicelogin"); !strings.Contains(said, "not opened") {
-		t.Error(said)
-	}
-	if said := s.openPage("https://microsoft.com/devicelogin"); !strings.Contains(said, "opens") {
-		t.Error(said)
-	}
-	if got, err := os.ReadFile(program + ".args"); err != nil || string(got) != "https://microsoft.com/devicelogin\n" {
-		t.Errorf("opened is %q, %v", got, err)
 	}
 }

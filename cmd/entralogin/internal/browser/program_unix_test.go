@@ -1,3 +1,5 @@
+//go:build unix
+
 package browser
 
 import (
@@ -5,7 +7,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -16,9 +17,6 @@ import (
 // script writes a program for sh, in a folder of its own.
 func script(t *testing.T, name, lines string) (folder string) {
 	t.Helper()
-	if runtime.GOOS == "windows" {
-		t.Skip("there is no sh")
-	}
 	folder = t.TempDir()
 	if err := entratest.WriteProgram(filepath.Join(folder, name), "#!/bin/sh\n"+lines+"\n"); err != nil {
 		t.Fatal(err)
