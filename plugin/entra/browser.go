@@ -133,8 +133,7 @@ func newCodeRequest(redirect, mode, state string) codeRequest {
 // authorizePage is the address of the authorization request. MSAL writes it without state, nonce and PKCE, and without
 // OpenID's scopes.
 func (x *exchange) authorizePage(ctx context.Context, app public.Client, r plugin.Request, m *memory, c codeRequest) (string, error) {
-	limit := &https.NetworkError{Host: x.host, Err: fmt.Errorf("no answer within %v", codeLimit)}
-	bounded, cancel := context.WithTimeoutCause(ctx, codeLimit, limit)
+	bounded, cancel := within(ctx, codeLimit, x.host)
 	defer cancel()
 	var options []public.AuthCodeURLOption
 	if r.Claims != "" {
@@ -177,8 +176,7 @@ func (x *exchange) redeem(ctx context.Context, app public.Client, r plugin.Reque
 	if a.error != "" {
 		return plugin.Grant{}, a.refusal(x.service.now())
 	}
-	limit := &https.NetworkError{Host: x.host, Err: fmt.Errorf("no answer within %v", silentLimit)}
-	bounded, cancel := context.WithTimeoutCause(ctx, silentLimit, limit)
+	bounded, cancel := within(ctx, silentLimit, x.host)
 	defer cancel()
 	options := []public.AcquireByAuthCodeOption{public.WithChallenge(c.verifier)} // which is what MSAL calls the verifier
 	if r.Claims != "" {

@@ -11,7 +11,6 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
-	"github.com/entralogin/entralogin/plugin/https"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -75,8 +74,7 @@ func ofCode(err error) error {
 
 // beginCode requests a code.
 func (x *exchange) beginCode(ctx context.Context, app public.Client, r plugin.Request, m *memory) (public.DeviceCode, error) {
-	limit := &https.NetworkError{Host: x.host, Err: fmt.Errorf("no answer within %v", codeLimit)}
-	ctx, cancel := context.WithTimeoutCause(ctx, codeLimit, limit)
+	ctx, cancel := within(ctx, codeLimit, x.host)
 	defer cancel()
 	var options []public.AcquireByDeviceCodeOption
 	if r.Claims != "" {

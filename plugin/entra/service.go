@@ -86,6 +86,11 @@ func (s *Service) begin(r plugin.Request) (*exchange, *memory, public.Client, er
 	return x, m, app, err
 }
 
+// within bounds requests to a host, with all their tries.
+func within(ctx context.Context, d time.Duration, host string) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, d, &https.NetworkError{Host: host, Err: fmt.Errorf("no answer within %v", d)})
+}
+
 // app makes the MSAL client of one call.
 func (s *Service) app(r plugin.Request, x *exchange, m *memory) (public.Client, error) {
 	app, err := public.New(r.Client,

@@ -10,7 +10,6 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
-	"github.com/entralogin/entralogin/plugin/https"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -45,8 +44,7 @@ func (s silentSource) Token(ctx context.Context, r plugin.Request, session cache
 	if err != nil {
 		return plugin.Grant{}, err
 	}
-	limit := &https.NetworkError{Host: x.host, Err: fmt.Errorf("no answer within %v", silentLimit)}
-	bounded, cancel := context.WithTimeoutCause(ctx, silentLimit, limit)
+	bounded, cancel := within(ctx, silentLimit, x.host)
 	defer cancel()
 	options := []public.AcquireSilentOption{public.WithSilentAccount(public.Account{HomeAccountID: account.HomeID})}
 	if r.Claims != "" {

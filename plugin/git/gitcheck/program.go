@@ -1,7 +1,6 @@
 package gitcheck
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -24,7 +23,7 @@ const asHelper = "git-credential-entralogin"
 // https://git-scm.com/docs/gitcredentials#_custom_helpers
 func ParseProgram(helper string) (p Program, ours bool) {
 	snippet, isSnippet := strings.CutPrefix(helper, "!")
-	words := shellWords(snippet)
+	words, _ := text.ShellWords(snippet)
 	if len(words) == 0 {
 		return Program{}, false
 	}
@@ -50,7 +49,7 @@ func isPath(word string) bool { return filepath.IsAbs(word) || strings.ContainsA
 // password.
 func programName(helper string) string {
 	snippet, isSnippet := strings.CutPrefix(helper, "!")
-	words := shellWords(snippet)
+	words, _ := text.ShellWords(snippet)
 	if len(words) == 0 {
 		return "without a name"
 	}
@@ -59,42 +58,6 @@ func programName(helper string) string {
 		return "that is a shell command"
 	}
 	return name(base)
-}
-
-// shellWords takes a command line apart as a shell does, but for what it would put in: variables and the
-// output of commands.
-func shellWords(s string) []string {
-	var words []string
-	var word strings.Builder
-	inWord := false
-	var quote rune
-	escaped := false
-	for _, r := range s {
-		switch {
-		case escaped:
-			word.WriteRune(r)
-			escaped = false
-		case r == '\\' && quote != '\'' && os.PathSeparator == '/':
-			escaped, inWord = true, true
-		case quote != 0 && r == quote:
-			quote = 0
-		case quote == 0 && (r == '\'' || r == '"'):
-			quote, inWord = r, true
-		case quote == 0 && (r == ' ' || r == '\t' || r == '\n'):
-			if inWord {
-				words = append(words, word.String())
-			}
-			word.Reset()
-			inWord = false
-		default:
-			word.WriteRune(r)
-			inWord = true
-		}
-	}
-	if inWord {
-		words = append(words, word.String())
-	}
-	return words
 }
 
 // CheckProgram says whether the helper is there, can be run and is this program. It is not run. execPath is what

@@ -3,15 +3,16 @@ package browser
 import (
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
+
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // parse takes a command apart as a shell does, which none sees.
 func (o Opener) parse(command string) candidate {
 	command = strings.TrimSpace(command)
-	words, ok := split(command)
+	words, ok := text.ShellWords(command)
 	if _, is := exec.LookPath(command); is == nil { // a path with spaces
 		words, ok = []string{command}, true
 	}
@@ -38,40 +39,4 @@ func (o Opener) parse(command string) candidate {
 func isText(program string) bool {
 	name := strings.TrimSuffix(strings.ToLower(filepath.Base(program)), ".exe")
 	return slices.Contains([]string{"w3m", "lynx", "links", "links2", "elinks", "www-browser", "browsh", "edbrowse"}, name)
-}
-
-// split takes quotes and, where that is no part of a path, the backslash away. A quote without an end is not ok.
-func split(command string) (words []string, ok bool) {
-	var word strings.Builder
-	var quote rune
-	begun, escaped := false, false
-	for _, r := range command {
-		switch {
-		case escaped:
-			word.WriteRune(r)
-			escaped = false
-		case r == '\\' && quote != '\'' && runtime.GOOS != "windows":
-			escaped, begun = true, true
-		case quote != 0 && r == quote:
-			quote = 0
-		case quote == 0 && (r == '"' || r == '\''):
-			quote, begun = r, true
-		case quote == 0 && (r == ' ' || r == '\t'):
-			if begun {
-				words = append(words, word.String())
-			}
-			word.Reset()
-			begun = false
-		default:
-			word.WriteRune(r)
-			begun = true
-		}
-	}
-	if quote != 0 || escaped {
-		return nil, false
-	}
-	if begun {
-		words = append(words, word.String())
-	}
-	return words, true
 }
