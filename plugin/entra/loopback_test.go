@@ -20,13 +20,20 @@ import (
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
-// A second answer changes nothing, and the first one's page waits until it is known what came of it.
-func TestLoopbackTakesOneAnswer(t *testing.T) {
+// opened is a loopback on a free port.
+func opened(t *testing.T) *loopback {
+	t.Helper()
 	l, err := listen(0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.close()
+	t.Cleanup(l.close)
+	return l
+}
+
+// A second answer changes nothing, and the first one's page waits until it is known what came of it.
+func TestLoopbackTakesOneAnswer(t *testing.T) {
+	l := opened(t)
 	l.note = func(string, ...any) {}
 	l.serve()
 	form := func(code string) string { return url.Values{"code": {code}, "state": {l.state}}.Encode() }
@@ -53,11 +60,7 @@ func TestLoopbackTakesOneAnswer(t *testing.T) {
 
 // The answer to the form leads away from it, so that no browser keeps the code or sends it again.
 func TestLoopbackLeadsAwayFromTheForm(t *testing.T) {
-	l, err := listen(0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.close()
+	l := opened(t)
 	l.serve()
 	finished := make(chan struct{})
 	go func() {
@@ -89,11 +92,7 @@ func TestLoopbackLeadsAwayFromTheForm(t *testing.T) {
 
 // Every answer keeps itself out of caches, frames and referrers, and scripts out of it; a page is for light and dark.
 func TestLoopbackHeaders(t *testing.T) {
-	l, err := listen(0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.close()
+	l := opened(t)
 	l.page, l.note = "https://login.example/authorize", func(string, ...any) {}
 	l.serve()
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
@@ -131,11 +130,7 @@ func TestLoopbackHeaders(t *testing.T) {
 
 // Browsers try either family for localhost.
 func TestLoopbackFamilies(t *testing.T) {
-	l, err := listen(0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.close()
+	l := opened(t)
 	l.page, l.note = "https://login.example/authorize", func(string, ...any) {}
 	l.serve()
 	for _, socket := range l.sockets {
@@ -159,11 +154,7 @@ func TestLoopbackFamilies(t *testing.T) {
 
 // A port that is lost ends the wait.
 func TestLoopbackLost(t *testing.T) {
-	l, err := listen(0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.close()
+	l := opened(t)
 	l.serve()
 	l.sockets[0].Close()
 	if _, err := l.wait(t.Context(), nil, time.Minute, errors.New("over")); err == nil || !strings.HasPrefix(err.Error(), "the port ") {
@@ -254,11 +245,7 @@ func TestBrowserHangsUp(t *testing.T) {
 
 // Nor is it waited for, that it might fetch a page. Which of the two happened, a request's context tells.
 func TestLoopbackWaitsForNobody(t *testing.T) {
-	l, err := listen(0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.close()
+	l := opened(t)
 	l.finished <- outcome{"Signed in", "Well done"}
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
