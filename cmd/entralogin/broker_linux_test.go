@@ -106,6 +106,7 @@ func TestBroker(t *testing.T) {
 	h.ends(0, []string{"account", "show"}, "kept by the identity broker")
 	h.ends(0, []string{"account", "list", "-o", "json"}, `"keptBy": "broker"`)
 	h.ends(0, []string{"status"}, "silent until")
+	h.ends(0, []string{"doctor", "network", "--all"}, "the identity broker of this machine can be asked")
 	h.holdsNoSecret("refresh_token", `"RefreshToken"`)
 	h.ends(0, []string{"logout"}, "Signed out alice@contoso.example.", "!entralogin: ")
 	if h.calls("removeAccount") != 1 {

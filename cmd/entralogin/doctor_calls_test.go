@@ -114,6 +114,9 @@ func TestDoctorKnowsTheWay(t *testing.T) {
 	r.finds(0, "warning", "no browser can be opened here: BROWSER is none", "through ssh")
 	r.set("BROWSER", "true")
 	r.finds(0, "ok", "a browser can be opened here", "")
+	r.set("ENTRALOGIN_LOGIN", "broker")
+	r.set("DBUS_SESSION_BUS_ADDRESS", "")
+	r.finds(0, "warning", "the identity broker can't be used: there is no session bus", "--login")
 	r.set("ENTRALOGIN_LOGIN", "")
 	r.sim.AutoApprove(entratest.Alice, 0)
 	if err := r.sim.Block(entratest.Block{Way: entratest.ByDeviceCode, AADSTS: 53003}); err != nil {

@@ -97,7 +97,7 @@ func (c *call) here() []check.Check {
 		{Topic: aboutLocks, Title: "the locks", Needs: []check.Topic{aboutFolders}, Run: c.locks},
 		{Topic: aboutAccounts, Title: "the accounts", Needs: []check.Topic{aboutStorage}, Run: c.accounts},
 		{Topic: aboutTokens, Title: "the tokens", Needs: []check.Topic{aboutStorage}, Run: c.tokens},
-		{Topic: aboutSignIn, Title: "the ways to sign in", Needs: []check.Topic{aboutStorage}, Run: func(context.Context) []check.Finding { return waysToSignIn(c) }},
+		{Topic: aboutSignIn, Title: "the ways to sign in", Needs: []check.Topic{aboutStorage}, Run: func(ctx context.Context) []check.Finding { return waysToSignIn(ctx, c) }},
 		{Topic: aboutConfig, Title: "what is ignored", Run: func(context.Context) []check.Finding { return aboutConfig.Notes(c.said) }},
 	}
 }

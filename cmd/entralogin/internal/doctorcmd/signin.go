@@ -1,17 +1,20 @@
 package doctorcmd
 
 import (
+	"context"
+
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/browser"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/broker"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // waysToSignIn says by which way the next sign-in goes: whether the tenant is known to refuse device codes, and whether a
-// browser can be opened for the person.
-func waysToSignIn(c *call) []check.Finding {
+// browser can be opened for the person, or a broker be asked.
+func waysToSignIn(ctx context.Context, c *call) []check.Finding {
 	if !c.complete {
 		return nil
 	}
@@ -34,6 +37,13 @@ func waysToSignIn(c *call) []check.Finding {
 			Or("open the page of the sign-in by hand, from another computer through ssh, or name a browser with --%s (entralogin help signin)", config.Browser))
 	default:
 		found = append(found, aboutSignIn.Good("no browser can be opened here, which a device code does not need: %s", why))
+	}
+	switch err := (broker.Broker{Bus: c.f.Getenv(config.SessionBus)}).Here(ctx); {
+	case err == nil:
+		found = append(found, aboutSignIn.Good("the identity broker of this machine can be asked (--%s %s)", config.Login, broker.Name))
+	case in.Method == broker.Name:
+		found = append(found, aboutSignIn.Warn("%v, and the next sign-in would be by it", err).
+			Or("choose another way with --%s, or where the setting stands (entralogin help signin)", config.Login))
 	}
 	return found
 }
