@@ -149,6 +149,23 @@ func TestShippedImports(t *testing.T) {
 	}
 }
 
+// What answers early imports nothing whose initialisation would come late, or cost something.
+func TestRouteImports(t *testing.T) {
+	small := []string{"os", "sync", "syscall", "time", module + "cache/route"}
+	all := imports(t, "./cmd/entralogin/internal/early")
+	for _, pkg := range []string{"cache/route", "cmd/entralogin/internal/early"} {
+		imported := all[module+pkg]
+		if len(imported) == 0 {
+			t.Errorf("%s is not looked at", pkg)
+		}
+		for _, other := range imported {
+			if !slices.Contains(small, other) {
+				t.Errorf("%s imports %s", pkg, other)
+			}
+		}
+	}
+}
+
 // No arrow leads back up, over however many others.
 func TestArrowsRunDown(t *testing.T) {
 	all := imports(t, "./...")
