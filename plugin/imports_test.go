@@ -136,13 +136,20 @@ func TestImports(t *testing.T) {
 	}
 }
 
-// What is shipped holds no simulator and nothing of testing, however far away the import is.
+// What is shipped holds no simulator and nothing of testing, however far away the import is; and client-go's
+// ExecCredential, without the types of clusters.
 func TestShippedImports(t *testing.T) {
 	all := imports(t, "./cmd/entralogin")
 	for pkg := range all {
 		if pkg == "testing" || strings.HasPrefix(pkg, "testing/") || pkg == "net/http/httptest" || strings.Contains(pkg, "entratest") || strings.Contains(pkg, "testscript") {
 			t.Errorf("cmd/entralogin needs %s", pkg)
 		}
+		if strings.HasPrefix(pkg, "k8s.io/api/") || strings.HasPrefix(pkg, "k8s.io/client-go/kubernetes/") { // every type of every group
+			t.Errorf("cmd/entralogin needs %s, which is large", pkg)
+		}
+	}
+	if !slices.Contains(all[module+"plugin/kube"], "k8s.io/client-go/pkg/apis/clientauthentication") {
+		t.Error("the ExecCredential is not client-go's")
 	}
 	if len(all[module+"plugin/entra"]) == 0 {
 		t.Error("cmd/entralogin is not looked at")
