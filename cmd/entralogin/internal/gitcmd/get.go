@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
+	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/git"
 )
 
@@ -20,8 +22,7 @@ func get(ctx context.Context, f *cli.Factory, call calls.Git) error {
 		}
 		return nil
 	}
-	ctx, done := proc.WhileRead(ctx, f.Out)
-	defer done()
+	call.BeforeWait = func(ctx context.Context) (context.Context, func()) { return proc.WhileRead(ctx, f.Out) }
 	answer, err := answerOf(ctx, f, call)
 	if err != nil {
 		return errors.Join(err, f.Answer(git.Quit()))
@@ -31,7 +32,20 @@ func get(ctx context.Context, f *cli.Factory, call calls.Git) error {
 
 // answerOf gets a token and makes the answer of it.
 func answerOf(ctx context.Context, f *cli.Factory, call calls.Git) ([]byte, error) {
-	tenant, err := tenantOf(ctx, f, call)
+	s, err := call.Settings(f)
+	if err != nil {
+		return nil, err
+	}
+	place, err := f.Config().Place(s.Settings) // what is ignored of it is said when the call is resolved
+	if err != nil {
+		return nil, err
+	}
+	st, err := f.Store(place)
+	if err != nil {
+		return nil, err
+	}
+	st.Locate()
+	tenant, err := tenantOf(ctx, f, st, s, call)
 	if err != nil {
 		return nil, err
 	}
@@ -43,37 +57,22 @@ func answerOf(ctx context.Context, f *cli.Factory, call calls.Git) ([]byte, erro
 	if err != nil {
 		return nil, err
 	}
-	tokens.Forbidden = calls.GitForbids
+	tokens.Forbidden, tokens.BeforeWait = calls.GitForbids, call.BeforeWait
 	token, err := tokens.Token(ctx, target.Request)
 	if err != nil {
 		return nil, err
 	}
-	return call.Input.Answer(token, calls.LosesBearer(ctx, call.Input), f.Now())
+	return call.Input.Answer(token, call.LosesBearer(ctx, f, st), f.Now())
 }
 
 // tenantOf finds the tenant. A flag spares the question.
-func tenantOf(ctx context.Context, f *cli.Factory, call calls.Git) (string, error) {
-	s, err := call.Settings(f)
-	if err != nil {
-		return "", err
-	}
-	place, err := f.Config().Place(s.Settings) // what is ignored of it is said when the call is resolved
-	if err != nil {
-		return "", err
-	}
-	st, err := f.Store(place)
-	if err != nil {
-		return "", err
-	}
-	st.Locate()
+func tenantOf(ctx context.Context, f *cli.Factory, st *cache.Store, s config.Settled, call calls.Git) (string, error) {
 	if err := calls.CheckRefusals(st, call.Place); err != nil {
 		return "", err
 	}
 	if id, ok := call.GivenTenant(); ok {
 		return id, nil
 	}
-	ctx, done := proc.UntilSignal(ctx)
-	defer done()
 	organization := calls.OrganizationURL(call.Place.Organization)
 	remembered, _ := st.Organization(organization)
 	t, err := call.FindTenant(ctx, f, s, remembered)
