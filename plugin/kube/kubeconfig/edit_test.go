@@ -2,6 +2,7 @@ package kubeconfig
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -88,6 +89,41 @@ clusters: []
 current-context: one
 `
 
+// fieldsOf are the fields of a user entry that has this exec section and nothing else.
+func fieldsOf(e Exec) map[string]any { return Over(e, User{}) }
+
+// userOf is the user entry of these fields, as it is when it is loaded; ok is false where no such entry can be.
+func userOf(fields map[string]any) (u User, ok bool) {
+	blob, err := json.Marshal(map[string]any{"users": []any{map[string]any{"name": "u", "user": fields}}})
+	if err != nil {
+		return User{}, false
+	}
+	f, err := readFile(blob)
+	return f.Users()["u"], err == nil
+}
+
+// theUser is userOf, which has to be one.
+func theUser(t *testing.T, fields map[string]any) User {
+	t.Helper()
+	u, ok := userOf(fields)
+	if !ok {
+		t.Fatalf("%v can't be loaded", fields)
+	}
+	return u
+}
+
+// load loads files.
+func load(paths ...string) (*Config, error) {
+	return Load(&clientcmd.ClientConfigLoadingRules{Precedence: paths})
+}
+
+// execOf is the exec section of these fields.
+func execOf(fields map[string]any) Exec {
+	u, _ := userOf(fields)
+	e, _ := u.Plugin()
+	return e
+}
+
 // edit is Edit in parts.
 func edit(text []byte, c Change) (edited []byte, notes []string, err error) {
 	e, err := Edit(text, c)
@@ -95,7 +131,7 @@ func edit(text []byte, c Change) (edited []byte, notes []string, err error) {
 }
 
 func change(user string, contexts ...string) Change {
-	c := Change{Users: map[string]map[string]any{user: ours().Fields()}, Contexts: map[string]map[string]any{}}
+	c := Change{Users: map[string]map[string]any{user: fieldsOf(ours())}, Contexts: map[string]map[string]any{}}
 	for _, name := range contexts {
 		c.Contexts[name] = map[string]any{"user": user}
 	}
@@ -201,7 +237,7 @@ func modified(t *testing.T, text, user string, contexts []string) *clientcmdapi.
 		entry.LocationOfOrigin, entry.Extensions, entry.Impersonate = former.LocationOfOrigin, former.Extensions, former.Impersonate
 	}
 	entry.Exec = &clientcmdapi.ExecConfig{APIVersion: e.APIVersion, Command: e.Command, Args: e.Args, InstallHint: e.InstallHint,
-		InteractiveMode: clientcmdapi.ExecInteractiveMode(e.InteractiveMode), ProvideClusterInfo: e.ProvideClusterInfo}
+		InteractiveMode: e.InteractiveMode, ProvideClusterInfo: e.ProvideClusterInfo}
 	c.AuthInfos[user] = entry
 	for _, name := range contexts {
 		c.Contexts[name].AuthInfo = user
@@ -400,7 +436,7 @@ func FuzzEdit(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want, err := c.apply(old)
+		want, err := c.apply(old.meaning)
 		if err != nil || !means(edited, want) {
 			t.Fatalf("%v\n%q became\n%q", err, text, edited)
 		}

@@ -89,7 +89,7 @@ func addWithClientcmd(path string, worker, rounds int) error {
 func addWithUpdate(path string, worker, rounds int) error {
 	for i := range rounds {
 		c := change(fmt.Sprintf("entralogin-%d-%d", worker, i))
-		err := update(context.Background(), path, time.Minute, func(old []byte) ([]byte, error) {
+		err := update(context.Background(), path, time.Minute, nil, func(old []byte) ([]byte, error) {
 			edited, _, err := edit(old, c)
 			return edited, err
 		})
