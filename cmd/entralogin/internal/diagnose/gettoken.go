@@ -142,7 +142,7 @@ func (k *Kube) clusterInfo() (map[string]string, error) {
 	if !k.entry.ProvideClusterInfo {
 		return nil, nil
 	}
-	return kube.Info{Cluster: &kube.Cluster{Config: kubeconfig.InfoConfig(k.cluster)}}.Settings()
+	return kube.ClusterSettings(kubeconfig.InfoConfig(k.cluster))
 }
 
 // unsettled makes findings of an error that get-token would end with before it looks for a token.

@@ -138,7 +138,7 @@ func (k *Kube) maker() remedy.Maker {
 
 // add is the command that writes the entry anew, with what args say.
 func (k *Kube) add(args []string, more ...string) string {
-	cluster, _ := kube.Info{Cluster: &kube.Cluster{Config: kubeconfig.InfoConfig(k.cluster)}}.Settings() // looked at elsewhere
+	cluster, _ := kube.ClusterSettings(kubeconfig.InfoConfig(k.cluster)) // looked at elsewhere
 	return calls.AddCommand(k.maker(), args, cluster, more...)
 }
 
