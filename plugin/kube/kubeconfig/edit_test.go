@@ -410,6 +410,54 @@ func TestEditRefuses(t *testing.T) {
 	}
 }
 
+// TestEditIsProvenByClientcmd: what clientcmd reads in the new text has to be what it read in the old one, with the change
+// made, whatever stands there for others.
+func TestEditIsProvenByClientcmd(t *testing.T) {
+	const old = "current-context: one\nclusters:\n- {name: c, cluster: {server: 'https://c.example'}}\ncontexts:\n- {name: one, context: {user: alice, cluster: c}}\n" +
+		"users:\n- name: alice\n  user: {token: a}\n- name: bob\n  user: {token: b}\nextensions:\n- {name: x, extension: 1}\n"
+	c := Change{Users: map[string]map[string]any{"alice": {"token": "new"}}}
+	f, err := File{Text: []byte(old)}.parse()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := c.apply(f.meaning)
+	if err != nil {
+		t.Fatal(err)
+	}
+	right := strings.Replace(old, "token: a", "token: new", 1)
+	for name, test := range map[string]struct {
+		from, to string
+		proven   bool
+	}{
+		"right":                {"", "", true},
+		"laid out anew":        {"  user: {token: b}", "  user:\n    token: b # his", true},
+		"unknown to clientcmd": {"users:", "novel: 1\nusers:", true}, // the other proof's
+		"another value":        {"token: new", "token: newer", false},
+		"another user":         {"token: b", "token: c", false},
+		"a user more":          {"- name: bob", "- {name: carol}\n- name: bob", false},
+		"a user less":          {"- name: bob\n  user: {token: b}\n", "", false},
+		"a user anew":          {"token: b", "token: b, as: root", false},
+		"another server":       {"c.example", "d.example", false},
+		"another CA":           {"c.example'", "c.example', certificate-authority-data: QUJD", false},
+		"another context":      {"user: alice, ", "user: bob, ", false},
+		"another current one":  {"current-context: one", "current-context: two", false},
+		"another extension":    {"extension: 1", "extension: 2", false},
+		"no kubeconfig":        {"users:", "users: 3\nx:", false},
+		"twice":                {"- name: bob", "- name: alice", false},
+	} {
+		text := right
+		if test.from != "" {
+			if strings.Count(text, test.from) != 1 {
+				t.Fatalf("%s: %q is not there once", name, test.from)
+			}
+			text = strings.Replace(text, test.from, test.to, 1)
+		}
+		if got := f.reads([]byte(text), c, want); got != test.proven {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
 // FuzzEdit: whatever the text is, an edit proves itself or refuses.
 func FuzzEdit(f *testing.F) {
 	for _, text := range variants() {
