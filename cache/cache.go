@@ -12,6 +12,7 @@
 //	tenants/     the tenant that an organisation is in
 //	refusals/    when a server refused a token that had just been issued
 //	ways/        which way to sign in a tenant refused
+//	renewals/    which tokens are being renewed ahead of time
 //	clusters/    which servers of kubeconfigs were given a token
 //	discovery/   openid-configuration documents, a day long
 //	locks/       one for each session and for each sign-in
@@ -41,7 +42,7 @@ const (
 
 // storedIn are the folders of what is stored, in the order in which it is told.
 func storedIn() []string {
-	return []string{sessions, tokens, pending, tenants, ways, refusals, clusters, discovery}
+	return []string{sessions, tokens, pending, tenants, ways, refusals, clusters, renewals, discovery}
 }
 
 // Store is a cache: what is kept, in the Folder and under the protection of the Storage that is in force. The zero

@@ -266,6 +266,7 @@ func TestClear(t *testing.T) {
 	writeFile(t, s.path(tokens, documentName("newer")), `{"version":2,"token":"token-of-carol"}`)
 	s.KeepClusters(other, "api", []Cluster{{Server: "https://cluster.example"}})
 	must(t, s.KeepRefusedWay(testWay, RefusedWay{Why: "AADSTS53003"}))
+	must(t, s.SayRenewalFailed(testKey))
 	must(t, s.Clear(t.Context()))
 	gone(t, s, "alice bob carol", "")
 	for _, folder := range storedIn() {

@@ -41,6 +41,13 @@ func (t Token) Fresh(now time.Time) bool {
 	return t.Valid(now) && now.Before(t.Until().Add(-t.Margin()))
 }
 
+// Due reports whether t is fresh, but in the last third of its life: it serves, and may be renewed before somebody has to
+// wait for that.
+func (t Token) Due(now time.Time) bool {
+	third := t.Until().Sub(t.Obtained) / 3
+	return t.Fresh(now) && !now.Before(t.Until().Add(-third))
+}
+
 // Valid reports whether t is still accepted at the time now, be it for a moment.
 func (t Token) Valid(now time.Time) bool {
 	const skew = 5 * time.Minute
