@@ -156,7 +156,7 @@ func (c *tokenCall) run(ctx context.Context, f *cli.Factory, args []string) erro
 	if err != nil {
 		return err
 	}
-	return f.Answer(answer)
+	return f.AnswerToken(answer, cli.Handed{Target: target, Request: r, Tokens: tokens, Token: token})
 }
 
 // check refuses what is left out.

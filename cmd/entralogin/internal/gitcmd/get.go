@@ -22,33 +22,34 @@ func get(ctx context.Context, f *cli.Factory, call calls.Git) error {
 	}
 	ctx, done := proc.WhileRead(ctx, f.Out)
 	defer done()
-	answer, err := answerOf(ctx, f, call)
+	answer, token, err := answerOf(ctx, f, call)
 	if err != nil {
 		return errors.Join(err, f.Answer(git.Quit()))
 	}
-	return f.Answer(answer)
+	return f.AnswerToken(answer, token)
 }
 
 // answerOf gets a token and makes the answer of it.
-func answerOf(ctx context.Context, f *cli.Factory, call calls.Git) ([]byte, error) {
+func answerOf(ctx context.Context, f *cli.Factory, call calls.Git) (answer []byte, h cli.Handed, err error) {
 	tenant, err := tenantOf(ctx, f, call)
 	if err != nil {
-		return nil, err
+		return nil, h, err
 	}
 	target, err := call.Target(f, tenant)
 	if err != nil {
-		return nil, err
+		return nil, h, err
 	}
 	tokens, err := f.Tokens(target)
 	if err != nil {
-		return nil, err
+		return nil, h, err
 	}
 	tokens.Forbidden = calls.GitForbids
 	token, err := tokens.Token(ctx, target.Request)
 	if err != nil {
-		return nil, err
+		return nil, h, err
 	}
-	return call.Input.Answer(token, calls.LosesBearer(ctx, call.Input), f.Now())
+	answer, err = call.Input.Answer(token, calls.LosesBearer(ctx, call.Input), f.Now())
+	return answer, cli.Handed{Target: target, Request: target.Request, Tokens: tokens, Token: token}, err
 }
 
 // tenantOf finds the tenant. A flag spares the question.

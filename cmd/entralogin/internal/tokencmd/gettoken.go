@@ -102,7 +102,7 @@ func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 	if err != nil {
 		return err
 	}
-	return f.Answer(answer)
+	return f.AnswerToken(answer, cli.Handed{Target: target, Request: r, Tokens: tokens, Token: token})
 }
 
 // program is what a person knows who is asked: kubectl, which says that it called, or get-token that somebody typed.
