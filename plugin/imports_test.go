@@ -50,18 +50,19 @@ func arrows() map[string][]string {
 		"cmd/entralogin/docs":    {},
 		internal + "early":       {"cache/route"},
 		internal + "proc":        {"cache", "plugin/check"}, // which know the end of a process, and what one file is
+		internal + "detach":      {},
 		internal + "browser":     {"plugin/text"},
 		internal + "term":        {"cache", "plugin", "plugin/https", "plugin/text", internal + "browser"},
 		internal + "page":        {"plugin/text", internal + "term"},
 		internal + "remedy":      with("plugin", "plugin/config"), // settles what an advised command would come to
-		internal + "cli":         slices.Concat(library, []string{internal + "term", internal + "proc", internal + "remedy", internal + "browser"}),
+		internal + "cli":         slices.Concat(library, []string{internal + "term", internal + "proc", internal + "remedy", internal + "browser", internal + "detach"}),
 		internal + "calls":       slices.Concat(library, []string{internal + "cli", internal + "remedy"}),
 		internal + "diagnose":    slices.Concat(library, []string{internal + "cli", internal + "term", internal + "calls", internal + "proc", internal + "remedy"}),
 		internal + "root":        {"cache", "plugin", "plugin/...", "cmd/entralogin/docs", internal + "..."},
 		"cmd/entrasim":           {"cache", "plugin", "plugin/...", "plugin/entra/entratest"},
 		"plugin/entra/entratest": {},
 	}
-	for _, name := range []string{"token", "account", "kube", "git", "graph", "cache", "config", "doctor", "app", "az", "login", "init", "status"} {
+	for _, name := range []string{"token", "account", "kube", "git", "graph", "cache", "config", "doctor", "app", "az", "login", "init", "renew", "status"} {
 		allowed[internal+name+"cmd"] = commands
 	}
 	allowed[internal+"doctorcmd"] = append(slices.Clone(commands), internal+"browser") // says whether one can be opened
