@@ -152,6 +152,9 @@ func TestShippedImports(t *testing.T) {
 	if !slices.Contains(all[module+"plugin/kube"], "k8s.io/client-go/pkg/apis/clientauthentication") {
 		t.Error("the ExecCredential is not client-go's")
 	}
+	if !slices.Contains(all[module+"plugin/kube/kubeconfig"], "k8s.io/client-go/tools/clientcmd") {
+		t.Error("kubeconfigs are not loaded by client-go")
+	}
 	if len(all[module+"plugin/entra"]) == 0 {
 		t.Error("cmd/entralogin is not looked at")
 	}
@@ -222,7 +225,7 @@ func TestForbidden(t *testing.T) {
 	}
 	for pair, want := range map[[2]string]bool{
 		{"plugin/entra", msal}: false, {"plugin/graph", msal}: true, {"cmd/entralogin", msal}: true, {"plugin/entra/entratest", msal}: true,
-		{"plugin/kube", "k8s.io/client-go/rest"}: false, {"plugin", "k8s.io/client-go/rest"}: true, {"cmd/entralogin", "k8s.io/klog/v2"}: true,
+		{"plugin/kube", "k8s.io/client-go/rest"}: false, {"plugin/kube/kubeconfig", "k8s.io/client-go/tools/clientcmd"}: false, {"plugin/kube/kubecheck", "k8s.io/client-go/tools/clientcmd"}: true, {"plugin", "k8s.io/client-go/rest"}: true, {"cmd/entralogin", "k8s.io/klog/v2"}: true,
 		{"plugin/graph", "sigs.k8s.io/yaml"}: false, {"plugin", "testing"}: true, {"cache", "net/http/httptest"}: true, {"cache", "os"}: false,
 	} {
 		if got := forbidden(module+pair[0], pair[1]); (got != "") != want {
