@@ -7,42 +7,15 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/detach"
-	"github.com/entralogin/entralogin/plugin"
-	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // RenewCommand is the command of the process that renews a token ahead of time.
 const RenewCommand = "renew-ahead"
 
-// Handed is a token that a call hands out.
-type Handed struct {
-	Target  config.Target
-	Request plugin.Request
-	Tokens  *plugin.Cached
-	Token   cache.Token
-}
-
-// AnswerToken writes an answer that a token is in. Then, and not before, a process of its own is started to renew that
-// where it is due.
-func (f *Factory) AnswerToken(answer []byte, h Handed) error {
-	if err := f.Answer(answer); err != nil {
-		return err
-	}
-	if h.Token.Due(f.Now()) {
-		f.renewAhead(h)
-	}
-	return nil
-}
-
-// renewAhead has the token renewed. What keeps it from that is worth a word with -v alone: the answer is out.
-func (f *Factory) renewAhead(h Handed) {
-	why := h.Target.Late
-	if why == "" {
-		why = detach.Unreaped()
-	}
+// renewAhead has the token renewed, unless why says why that waits until it is stale. What keeps it from that is worth a word with -v alone: the answer is out.
+func (f *Factory) renewAhead(h Handed, why string) {
 	variables, ok := h.Target.Variables()
 	if why == "" && !ok {
 		why = "the settings depend on the current folder"
