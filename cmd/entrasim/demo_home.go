@@ -47,11 +47,13 @@ func (h home) bin() string  { return filepath.Join(h.root, "bin") }
 func (h home) temp() string { return filepath.Join(h.root, "tmp") }
 
 // entralogin is where the program goes. It is found there through the PATH.
-func (h home) entralogin() string {
+func (h home) entralogin() string { return h.program("entralogin") }
+
+func (h home) program(name string) string {
 	if runtime.GOOS == "windows" {
-		return filepath.Join(h.bin(), "entralogin.exe")
+		name += ".exe"
 	}
-	return filepath.Join(h.bin(), "entralogin")
+	return filepath.Join(h.bin(), name)
 }
 
 // browser is a command that opens no page, and is content.
@@ -119,8 +121,8 @@ users:
 `, s.URL, entratest.ServerID)
 }
 
-// install takes a ready program as entralogin.
-func (h home) install(ready string) error {
+// install takes a ready program under a name of the PATH.
+func (h home) install(ready, name string) error {
 	path, err := exec.LookPath(ready)
 	if err == nil {
 		path, err = filepath.Abs(path)
@@ -128,12 +130,12 @@ func (h home) install(ready string) error {
 	if err != nil {
 		return err
 	}
-	if os.Symlink(path, h.entralogin()) == nil {
+	if os.Symlink(path, h.program(name)) == nil {
 		return nil
 	}
 	text, err := os.ReadFile(path) // where links take a privilege
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(h.entralogin(), text, 0o700)
+	return os.WriteFile(h.program(name), text, 0o700)
 }

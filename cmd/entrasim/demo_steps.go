@@ -27,7 +27,7 @@ const program = "github.com/entralogin/entralogin/cmd/entralogin"
 // build puts entralogin where the PATH finds it.
 func (d *demo) build(ctx context.Context) error {
 	if d.ready != "" {
-		if err := d.home.install(d.ready); err != nil {
+		if err := d.home.install(d.ready, "entralogin"); err != nil {
 			return fmt.Errorf("--entralogin: %w", err)
 		}
 		return nil

@@ -1,0 +1,186 @@
+// Package turns runs commands in turns and says what each took. It needs little more than os: on Linux the
+// peak of a process begins with that of its parent, and so a small one has to run them.
+package turns
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"time"
+)
+
+// Command is what one process is, and what is there when it starts.
+type Command struct {
+	Args, Env []string // Args[0] is the path of the program
+	Dir       string
+	Input     string // what it reads on standard input, less than a pipe holds
+	Answers   bool   // it has to print something, less than a pipe holds
+
+	Remove []string          // files and folders that go before each run
+	Write  map[string][]byte // files that are written then
+	Settle time.Duration     // how long to wait at most, after each run, until one of these was written anew
+}
+
+// Cost is what a process took.
+type Cost struct {
+	Wall   time.Duration `json:"wall_ns"`
+	CPU    time.Duration `json:"cpu_ns"`
+	Peak   int64         `json:"peak_bytes"` // of the resident set; 0 where the system does not tell
+	Faults int64         `json:"page_faults"`
+}
+
+// Median returns the median of each figure.
+func Median(costs []Cost) Cost {
+	return Cost{
+		Wall:   median(costs, func(c Cost) time.Duration { return c.Wall }),
+		CPU:    median(costs, func(c Cost) time.Duration { return c.CPU }),
+		Peak:   median(costs, func(c Cost) int64 { return c.Peak }),
+		Faults: median(costs, func(c Cost) int64 { return c.Faults }),
+	}
+}
+
+func median[T cmp.Ordered](costs []Cost, of func(Cost) T) T {
+	var values []T
+	for _, c := range costs {
+		values = append(values, of(c))
+	}
+	slices.Sort(values)
+	return values[len(values)/2]
+}
+
+// Series is commands that run in turns, so that all of them meet the same machine.
+type Series struct {
+	Runs     int // of each
+	Commands []Command
+}
+
+// Run returns the medians of each command. Every other round goes backwards: no command always follows
+// the same one.
+func (s Series) Run() ([]Cost, error) {
+	costs := make([][]Cost, len(s.Commands))
+	order := make([]int, len(s.Commands))
+	for i := range order {
+		order[i] = i
+	}
+	for round := range s.Runs {
+		if round%100 == 0 {
+			runtime.GC() // there is no other, see package measure
+		}
+		for _, i := range order {
+			c, err := s.Commands[i].run()
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", s.Commands[i].Args[0], err)
+			}
+			costs[i] = append(costs[i], c)
+		}
+		slices.Reverse(order)
+	}
+	var medians []Cost
+	for _, c := range costs {
+		medians = append(medians, Median(c))
+	}
+	return medians, nil
+}
+
+func (c Command) run() (Cost, error) {
+	if err := c.prepare(); err != nil {
+		return Cost{}, err
+	}
+	in, err := c.input()
+	if err != nil {
+		return Cost{}, err
+	}
+	defer in.Close()
+	r, w, err := os.Pipe()
+	if err != nil {
+		return Cost{}, err
+	}
+	defer r.Close()
+	cost, printed, err := c.measure(in, r, w)
+	switch {
+	case err != nil:
+		return Cost{}, err
+	case c.Answers && printed == 0:
+		return Cost{}, fmt.Errorf("%q printed nothing", c.Args[1:])
+	}
+	return cost, c.settle()
+}
+
+// measure runs the process until it has ended and nobody else holds its standard output, as client-go and git
+// wait for it.
+func (c Command) measure(in, r, w *os.File) (cost Cost, printed int64, err error) {
+	start := time.Now()
+	p, err := os.StartProcess(c.Args[0], c.Args, &os.ProcAttr{Dir: c.Dir, Env: c.Env, Files: []*os.File{in, w, os.Stderr}})
+	w.Close()
+	if err != nil {
+		return Cost{}, 0, err
+	}
+	state, err := p.Wait()
+	if err != nil {
+		return Cost{}, 0, err
+	}
+	if printed, err = io.Copy(io.Discard, r); err != nil {
+		return Cost{}, 0, err
+	}
+	cost.Wall = time.Since(start)
+	if !state.Success() {
+		return Cost{}, 0, fmt.Errorf("%q: %s", c.Args[1:], state)
+	}
+	cost.CPU = state.UserTime() + state.SystemTime()
+	cost.Peak, cost.Faults = usage(state)
+	return cost, printed, nil
+}
+
+// input is a pipe with the input in it, or nothing.
+func (c Command) input() (*os.File, error) {
+	if c.Input == "" {
+		return os.Open(os.DevNull)
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	defer w.Close()
+	_, err = w.WriteString(c.Input)
+	return r, err
+}
+
+func (c Command) prepare() error {
+	for _, path := range c.Remove {
+		if err := os.RemoveAll(path); err != nil {
+			return err
+		}
+	}
+	for path, text := range c.Write {
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settle waits until another process, which the command left behind, has written one of the files, and is
+// likely to have ended.
+func (c Command) settle() error {
+	for deadline := time.Now().Add(c.Settle); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		for path, text := range c.Write {
+			now, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			if !bytes.Equal(now, text) {
+				time.Sleep(10 * time.Millisecond)
+				return nil
+			}
+		}
+	}
+	return nil
+}
