@@ -43,15 +43,17 @@ time and of page faults; "req" counts requests for one call.
   cold start            get-token; the cache holds the sign-in and nothing else
   refresh               get-token; the stored token has expired
   renew ahead           get-token; the stored token is in the last third of its
-                        life. Where the build renews it in a process of its own,
-                        "req" is 1, and the time is that of the caller
+                        life. "req" is 1 where the build has it renewed by a
+                        process of its own, which the time leaves out. It does
+                        so only where PID 1 is known to wait for orphans
   50 processes          at once, five times, until the last answer: the stored
                         token has expired, or nothing is stored and the code is
                         approved at once. "cpu" and "req" are those of all
 
 Times are those of this machine at this moment: its load stands above and below
 the table. Ratios hold longer.`,
-		Example: "  go run ./cmd/entrasim bench\n  go run ./cmd/entrasim bench --against ./entralogin-1.0 --runs 500",
+		Example: "  go run ./cmd/entrasim bench\n  go run ./cmd/entrasim bench --against ./entralogin-1.0 --runs 500\n" +
+			"  unshare -pf --mount-proc bash -c 'entrasim bench; exit'   # PID 1 is bash",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if b.runs < 1 || b.processes < 1 {

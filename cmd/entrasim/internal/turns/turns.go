@@ -3,7 +3,6 @@
 package turns
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"io"
@@ -23,7 +22,6 @@ type Command struct {
 
 	Remove []string          // files and folders that go before each run
 	Write  map[string][]byte // files that are written then
-	Settle time.Duration     // how long to wait at most, after each run, until one of these was written anew
 }
 
 // Cost is what a process took.
@@ -60,8 +58,11 @@ type Series struct {
 }
 
 // Run returns the medians of each command. Every other round goes backwards: no command always follows
-// the same one.
+// the same one. What a command leaves running is waited for, where the system can, before the next begins.
 func (s Series) Run() ([]Cost, error) {
+	if err := adopt(); err != nil {
+		return nil, err
+	}
 	costs := make([][]Cost, len(s.Commands))
 	order := make([]int, len(s.Commands))
 	for i := range order {
@@ -108,7 +109,7 @@ func (c Command) run() (Cost, error) {
 	case c.Answers && printed == 0:
 		return Cost{}, fmt.Errorf("%q printed nothing", c.Args[1:])
 	}
-	return cost, c.settle()
+	return cost, settle()
 }
 
 // measure runs the process until it has ended and nobody else holds its standard output, as client-go and git
@@ -162,24 +163,6 @@ func (c Command) prepare() error {
 		}
 		if err := os.WriteFile(path, text, 0o600); err != nil {
 			return err
-		}
-	}
-	return nil
-}
-
-// settle waits until another process, which the command left behind, has written one of the files, and is
-// likely to have ended.
-func (c Command) settle() error {
-	for deadline := time.Now().Add(c.Settle); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-		for path, text := range c.Write {
-			now, err := os.ReadFile(path)
-			if err != nil {
-				return err
-			}
-			if !bytes.Equal(now, text) {
-				time.Sleep(10 * time.Millisecond)
-				return nil
-			}
 		}
 	}
 	return nil

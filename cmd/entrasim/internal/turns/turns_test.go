@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -80,16 +81,15 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// TestFiles: before each run what is to go is gone and what is to be there is, and a settling command is
-// waited for until that is written anew.
+// TestFiles: before each run what is to go is gone, and what is to be there is.
 func TestFiles(t *testing.T) {
 	dir := t.TempDir()
 	notes, gone := filepath.Join(dir, "notes"), filepath.Join(dir, "folder")
 	if err := os.Mkdir(gone, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	c := command("leave", dir, " after")
-	c.Remove, c.Write, c.Settle = []string{gone}, map[string][]byte{notes: []byte("before")}, time.Hour
+	c := command("note", dir, " after")
+	c.Remove, c.Write = []string{gone}, map[string][]byte{notes: []byte("before")}
 	if _, err := (turns.Series{Runs: 2, Commands: []turns.Command{c}}).Run(); err != nil {
 		t.Fatal(err)
 	}
@@ -98,6 +98,24 @@ func TestFiles(t *testing.T) {
 	}
 	if _, err := os.Stat(gone); !os.IsNotExist(err) {
 		t.Errorf("the folder is still there: %v", err)
+	}
+}
+
+// TestLeft: what a command leaves behind has ended before the next begins.
+func TestLeft(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("what is left behind is not waited for")
+	}
+	dir := t.TempDir()
+	notes := filepath.Join(dir, "notes")
+	if err := os.WriteFile(notes, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := (turns.Series{Runs: 2, Commands: []turns.Command{command("leave", dir, "a"), command("note", dir, "b")}}).Run(); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := os.ReadFile(notes); err != nil || string(text) != "abba" {
+		t.Errorf("%s, %v", text, err)
 	}
 }
 
