@@ -54,7 +54,7 @@ Times are those of this machine at this moment: its load stands above and below
 the table. Ratios hold longer.`,
 		Example: "  go run ./cmd/entrasim bench\n  go run ./cmd/entrasim bench --against ./entralogin-1.0 --runs 500\n" +
 			"  unshare -pf --mount-proc bash -c 'entrasim bench; exit'   # PID 1 is bash",
-		Args:    noArguments,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if b.runs < 1 || b.processes < 1 {
 				return usageError{errors.New("--runs and --processes have to be positive")}
