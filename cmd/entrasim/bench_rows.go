@@ -97,7 +97,7 @@ func (b *bench) many(ctx context.Context, sides []side) error {
 func (b *bench) fill(ctx context.Context, s side) error {
 	store := &cache.Store{Folder: cache.Folder{Dir: s.cache()}}
 	now := time.Now()
-	var calls []turns.Command
+	calls := []turns.Command{s.getToken()} // signs in
 	for i := range b.stored {
 		key := cache.Key{SessionID: cache.SessionID{Authority: s.sim.Host, Client: entratest.ClientID}, Tenant: entratest.TenantContoso,
 			Account: fmt.Sprintf("user%d@contoso.example", i%100), Scopes: []string{fmt.Sprintf("api://%d/.default", i)}, Kind: cache.Access}
