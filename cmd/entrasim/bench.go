@@ -210,8 +210,7 @@ func (b *bench) newSide(program string) (side, error) {
 	s.sim.AutoApprove(entratest.Alice, 0)
 	return s, errors.Join(
 		h.install(program, "entralogin"), h.install(program, "az"),
-		h.write(configText(s.sim, "ca.pem"), ".config", "entralogin", "config.yaml"),
-		h.write(string(s.sim.CertPEM()), ".config", "entralogin", "ca.pem"))
+		h.configure(configText(s.sim, "ca.pem"), s.sim))
 }
 
 // tokenLife is long enough that no token grows old while the rows of warm calls are measured.

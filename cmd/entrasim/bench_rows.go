@@ -21,7 +21,7 @@ import (
 // ours, the second the other build, a third is compared with the first. What the call leaves in the cache
 // is there before anything counts.
 func (b *bench) compare(ctx context.Context, what string, sides []side, call func(side) (turns.Command, error)) error {
-	commands := []turns.Command{{Args: []string{b.empty()}, Dir: b.root.path()}}
+	commands := []turns.Command{{Args: []string{b.empty()}, Env: sides[0].home.environ(), Dir: b.root.path()}}
 	for _, s := range sides {
 		c, err := call(s)
 		if err != nil {

@@ -73,6 +73,13 @@ func (h home) write(text string, names ...string) error {
 	return os.WriteFile(path, []byte(text), 0o600)
 }
 
+// configure writes entralogin's configuration, and the certificate that it names beside it.
+func (h home) configure(text string, s *entratest.Server) error {
+	return errors.Join(
+		h.write(text, ".config", "entralogin", "config.yaml"),
+		h.write(string(s.CertPEM()), ".config", "entralogin", "ca.pem"))
+}
+
 // environ is the whole environment of the programs that are shown. What could lead them elsewhere (CI,
 // GIT_TERMINAL_PROMPT, GCM_INTERACTIVE, ENTRALOGIN_*, KUBERNETES_EXEC_INFO, proxies) is not in it.
 func (h home) environ() []string {
