@@ -27,8 +27,8 @@ func benchCommand() *cobra.Command {
 prints a table and keeps nothing.
 
 Each line compares a call with a Go program that does nothing, and with another
-build of entralogin where --against names one. They run in turns, every other
-round backwards, and the figures are medians. Each build has a home and a
+build of entralogin where --against names one. They run in turns, each round in
+an order of its own, and the figures are medians. Each build has a home and a
 simulator of its own. "x empty" and "x other" are ratios, of time, of processor
 time and of page faults; "req" counts requests for one call.
 

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -57,29 +58,24 @@ type Series struct {
 	Commands []Command
 }
 
-// Run returns the medians of each command. Every other round goes backwards: no command always follows
-// the same one. What a command leaves running is waited for, where the system can, before the next begins.
+// Run returns the medians of each command. Each round has an order of its own: a command is faster after
+// itself than after another, and none is to have more of that. What a command leaves running is waited for, where the system can, before the next begins.
 func (s Series) Run() ([]Cost, error) {
 	if err := adopt(); err != nil {
 		return nil, err
 	}
 	costs := make([][]Cost, len(s.Commands))
-	order := make([]int, len(s.Commands))
-	for i := range order {
-		order[i] = i
-	}
 	for round := range s.Runs {
 		if round%100 == 0 {
 			runtime.GC() // there is no other, see package measure
 		}
-		for _, i := range order {
+		for _, i := range rand.Perm(len(s.Commands)) {
 			c, err := s.Commands[i].run()
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", s.Commands[i].Args[0], err)
 			}
 			costs[i] = append(costs[i], c)
 		}
-		slices.Reverse(order)
 	}
 	var medians []Cost
 	for _, c := range costs {
