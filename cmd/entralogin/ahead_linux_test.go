@@ -171,7 +171,7 @@ func TestAheadHoldsNobody(t *testing.T) {
 	c := newContainer(t, "init", time.Hour)
 	c.due()
 	held, release := c.hold()
-	before := c.answers(append([]string{"sh", "-c", `exec 5>$HOME/leaked 6>&1; "$@"; exit $?`, "sh"}, c.getToken()...)...)
+	before := c.answers(append([]string{"sh", "-c", `cd; exec 5>leaked 6>&1; "$@"; exit $?`, "sh"}, c.getToken()...)...)
 	waitFor(t, held)
 	if n := len(c.children()); n != 1 {
 		t.Errorf("PID 1 has got %v", c.children())
@@ -181,6 +181,9 @@ func TestAheadHoldsNobody(t *testing.T) {
 	}
 	if c.answers(c.getToken()...) != before {
 		t.Error("the token is renewed already")
+	}
+	if _, err := os.Stat(filepath.Join(c.cache(), "routes")); err == nil {
+		t.Error("a call has written more than who renews")
 	}
 	release()
 	c.alone()
