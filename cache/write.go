@@ -32,14 +32,17 @@ func (s *Folder) write(folder, name string, blob []byte) (err error) {
 			s.unlink(temp)
 		}
 	}()
-	if err := s.fill(f, temp, blob); err != nil {
+	lasting := folder != renewals // a record of those is not worth the wait: it counts for minutes
+	if err := s.fill(f, temp, blob, lasting); err != nil {
 		return err
 	}
 	if err := s.rename(temp, path); err != nil {
 		return err
 	}
 	// The rename itself has happened: a failure here loses nothing.
-	s.try("fsync folder", path, func() error { syncFolder(filepath.Dir(path)); return nil })
+	if lasting {
+		s.try("fsync folder", path, func() error { syncFolder(filepath.Dir(path)); return nil })
+	}
 	if folder == sessions {
 		_ = s.reserve(name, len(blob)) // what the old file took is free by now
 	}
@@ -70,12 +73,14 @@ func (s *Folder) create(path string) (*os.File, error) {
 	return f, nil
 }
 
-// fill writes a file and closes it.
-func (s *Folder) fill(f *os.File, path string, blob []byte) error {
+// fill writes a file and closes it; one that is lasting is flushed to the disk.
+func (s *Folder) fill(f *os.File, path string, blob []byte, lasting bool) error {
 	err := s.try("write", path, func() error { _, err := f.Write(blob); return err })
 	err = errors.Join(err, s.try("truncate", path, func() error { return f.Truncate(int64(len(blob))) }))
-	if flushed := s.try("fsync", path, f.Sync); !cannotFlush(flushed) {
-		err = errors.Join(err, flushed)
+	if lasting {
+		if flushed := s.try("fsync", path, f.Sync); !cannotFlush(flushed) {
+			err = errors.Join(err, flushed)
+		}
 	}
 	return errors.Join(err, f.Close(), s.try("close", path, nil))
 }

@@ -171,7 +171,7 @@ func TestAheadHoldsNobody(t *testing.T) {
 	c := newContainer(t, "init", time.Hour)
 	c.due()
 	held, release := c.hold()
-	before := c.answers(append([]string{"sh", "-c", `exec 5>$HOME/leaked 6>&1; "$@"; exit $?`, "sh"}, c.getToken()...)...)
+	before := c.answers(append([]string{"sh", "-c", `cd; exec 5>leaked 6>&1; "$@"; exit $?`, "sh"}, c.getToken()...)...)
 	waitFor(t, held)
 	if n := len(c.children()); n != 1 {
 		t.Errorf("PID 1 has got %v", c.children())
@@ -181,6 +181,9 @@ func TestAheadHoldsNobody(t *testing.T) {
 	}
 	if c.answers(c.getToken()...) != before {
 		t.Error("the token is renewed already")
+	}
+	if _, err := os.Stat(filepath.Join(c.cache(), "routes")); err == nil {
+		t.Error("a call has written more than who renews")
 	}
 	release()
 	c.alone()
@@ -469,5 +472,33 @@ func TestAheadOfTheEnd(t *testing.T) {
 	c.ageBy(20 * time.Minute)
 	if r := c.inside(c.getToken()...); r.cmd.ProcessState.ExitCode() != 4 || !bytes.Contains(r.err.Bytes(), []byte("AADSTS")) {
 		t.Errorf("%v: %s", r.cmd.ProcessState, r.err.Bytes())
+	}
+}
+
+// What is sealed under a key in the kernel is renewed, too: a session of its own has the keyring of the user.
+func TestAheadSealed(t *testing.T) {
+	t.Parallel()
+	if !kernelHasKeys() {
+		t.Skip("the kernel gives out no keys")
+	}
+	c := newContainer(t, "init", 30*time.Second) // nothing makes a sealed token older
+	if r := c.inside(program(t), "login", "--storage", "keyctl", "--prompt", "always", "--scope", entratest.ServerID+"/.default"); r.cmd.ProcessState.ExitCode() != 0 {
+		t.Fatalf("%s", r.err.Bytes())
+	}
+	c.sim.ResetRequests()
+	before := c.answers(c.getToken()...)
+	claimed := func() bool {
+		found, err := filepath.Glob(filepath.Join(c.cache(), "renewals", "*"))
+		return err == nil && len(found) == 1
+	}
+	if !until(func() bool { c.answers(c.getToken()...); return claimed() }) {
+		t.Fatal("nobody renews")
+	}
+	c.alone()
+	if after := c.answers(c.getToken()...); after == before || c.sim.Requests("token") != 1 {
+		t.Errorf("renewed: %v, in %d requests", after != before, c.sim.Requests("token"))
+	}
+	if r := c.inside(program(t), "login", "--storage", "file", "--prompt", "always"); r.cmd.ProcessState.ExitCode() != 0 { // takes the key out of the kernel
+		t.Errorf("%s", r.err.Bytes())
 	}
 }

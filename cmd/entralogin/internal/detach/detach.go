@@ -13,6 +13,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // Start runs this very program, by the name entralogin, and does not wait for it. Its streams lead nowhere. What fails
@@ -31,9 +32,5 @@ func Start(env []string, args ...string) error {
 		return errors.Join(errors.New(os.DevNull+" is no device"), err)
 	}
 	root := filepath.VolumeName(own) + string(filepath.Separator)
-	process, err := start(own, append([]string{"entralogin"}, args...), os.ProcAttr{Dir: root, Env: env, Files: []*os.File{null, null, null}})
-	if err != nil {
-		return err
-	}
-	return process.Release()
+	return start(own, append([]string{"entralogin"}, args...), syscall.ProcAttr{Dir: root, Env: env, Files: []uintptr{null.Fd(), null.Fd(), null.Fd()}})
 }

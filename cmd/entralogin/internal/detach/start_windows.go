@@ -1,7 +1,6 @@
 package detach
 
 import (
-	"os"
 	"syscall"
 
 	"golang.org/x/sys/windows"
@@ -9,13 +8,16 @@ import (
 
 // start makes a process without a console, outside of the job of the caller where that lets it go. Of handles it inherits
 // those of attr alone: https://learn.microsoft.com/windows/win32/procthread/process-creation-flags
-func start(path string, args []string, attr os.ProcAttr) (*os.Process, error) {
+func start(path string, args []string, attr syscall.ProcAttr) error {
 	const apart = windows.DETACHED_PROCESS | windows.CREATE_NEW_PROCESS_GROUP
 	attr.Sys = &syscall.SysProcAttr{HideWindow: true, CreationFlags: apart | windows.CREATE_BREAKAWAY_FROM_JOB}
-	process, err := os.StartProcess(path, args, &attr)
+	_, process, err := syscall.StartProcess(path, args, &attr)
 	if err != nil {
 		attr.Sys.CreationFlags = apart
-		process, err = os.StartProcess(path, args, &attr)
+		_, process, err = syscall.StartProcess(path, args, &attr)
 	}
-	return process, err
+	if err != nil {
+		return err
+	}
+	return syscall.CloseHandle(syscall.Handle(process))
 }
