@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/cache/route"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
-	"github.com/entralogin/entralogin/plugin/config"
+	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/git"
 )
 
@@ -23,50 +23,62 @@ func get(ctx context.Context, f *cli.Factory, call calls.Git) error {
 		return nil
 	}
 	call.BeforeWait = func(ctx context.Context) (context.Context, func()) { return proc.WhileRead(ctx, f.Out) }
-	answer, err := answerOf(ctx, f, call)
+	tokens, r, err := source(ctx, f, call)
 	if err != nil {
-		return errors.Join(err, f.Answer(git.Quit()))
+		return quit(f, err)
 	}
-	return f.Answer(answer)
+	token, err := tokens.Token(ctx, r)
+	if err != nil {
+		return quit(f, err)
+	}
+	basic := call.LosesBearer(ctx, f, tokens.Store)
+	answer, err := call.Input.Answer(token, basic, f.Now())
+	if err != nil {
+		return quit(f, err)
+	}
+	slots := []route.Slot{route.Token}
+	if basic || !call.Input.Offers("authtype") {
+		slots = append(slots, route.ReportedUnix)
+	}
+	return cli.AnswerToken(f, tokens, r, token, answer, slots...)
 }
 
-// answerOf gets a token and makes the answer of it.
-func answerOf(ctx context.Context, f *cli.Factory, call calls.Git) ([]byte, error) {
-	s, err := call.Settings(f)
+// quit tells git to stop.
+func quit(f *cli.Factory, err error) error { return errors.Join(err, f.Answer(git.Quit())) }
+
+// source settles what the token is for, and where it comes from.
+func source(ctx context.Context, f *cli.Factory, call calls.Git) (*plugin.Cached, plugin.Request, error) {
+	tenant, err := tenantOf(ctx, f, call)
 	if err != nil {
-		return nil, err
-	}
-	place, err := f.Config().Place(s.Settings) // what is ignored of it is said when the call is resolved
-	if err != nil {
-		return nil, err
-	}
-	st, err := f.Store(place)
-	if err != nil {
-		return nil, err
-	}
-	st.Locate()
-	tenant, err := tenantOf(ctx, f, st, s, call)
-	if err != nil {
-		return nil, err
+		return nil, plugin.Request{}, err
 	}
 	target, err := call.Target(f, tenant)
 	if err != nil {
-		return nil, err
+		return nil, plugin.Request{}, err
 	}
 	tokens, err := f.Tokens(target)
 	if err != nil {
-		return nil, err
+		return nil, plugin.Request{}, err
 	}
 	tokens.Forbidden, tokens.BeforeWait = calls.GitForbids, call.BeforeWait
-	token, err := tokens.Token(ctx, target.Request)
-	if err != nil {
-		return nil, err
-	}
-	return call.Input.Answer(token, call.LosesBearer(ctx, f, st), f.Now())
+	return tokens, target.Request, nil
 }
 
 // tenantOf finds the tenant. A flag spares the question.
-func tenantOf(ctx context.Context, f *cli.Factory, st *cache.Store, s config.Settled, call calls.Git) (string, error) {
+func tenantOf(ctx context.Context, f *cli.Factory, call calls.Git) (string, error) {
+	s, err := call.Settings(f)
+	if err != nil {
+		return "", err
+	}
+	place, err := f.Config().Place(s.Settings) // what is ignored of it is said when the call is resolved
+	if err != nil {
+		return "", err
+	}
+	st, err := f.Store(place)
+	if err != nil {
+		return "", err
+	}
+	st.Locate()
 	if err := calls.CheckRefusals(st, call.Place); err != nil {
 		return "", err
 	}
@@ -78,6 +90,9 @@ func tenantOf(ctx context.Context, f *cli.Factory, st *cache.Store, s config.Set
 	t, err := call.FindTenant(ctx, f, s, remembered)
 	if err != nil {
 		return "", err
+	}
+	if t.New {
+		f.Trace.Spoil() // a server was asked
 	}
 	if t.Note != "" {
 		f.Err.Say("%s", t.Note)
