@@ -67,6 +67,7 @@ func TestEarly(t *testing.T) {
 		"git, to a blank line": {nil, asks + "\n", []string{program, "git-credential", "--tenant-id", entratest.TenantContoso, "get"}},
 		"git's helper":         {nil, asks, []string{helper, "get"}},
 		"git, by its version":  {[]string{"PATH=/nowhere:" + links}, "capability[]=authtype\n" + asks, []string{helper, "get"}},
+		"git with authtype":    {nil, "capability[]=authtype\n" + asks, []string{helper, "get"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t)

@@ -1,0 +1,93 @@
+package cli
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/cache/route"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/detach"
+	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/config"
+	"github.com/entralogin/entralogin/plugin/text"
+)
+
+// RenewCommand is the command of the process that renews a token ahead of time.
+const RenewCommand = "renew-ahead"
+
+// Handed is a token that a call hands out.
+type Handed struct {
+	Target  config.Target
+	Request plugin.Request
+	Tokens  *plugin.Cached
+	Token   cache.Token
+	Slots   []route.Slot // what of the answer comes of the token
+}
+
+// AnswerToken writes an answer that a token is in. Then, and not before, what the call came to is kept for the next one
+// like it, and a process of its own is started to renew the token where it is due.
+func (f *Factory) AnswerToken(answer []byte, h Handed) error {
+	if err := f.Answer(answer); err != nil {
+		return err
+	}
+	due, ahead := h.Token.Due(f.Now()), h.Target.Late == ""
+	if !due || !ahead {
+		f.settle(answer, h, ahead)
+	}
+	if due {
+		f.renewAhead(h)
+	}
+	return nil
+}
+
+// settle keeps what the call came to, if it came from the cache alone and nothing was said.
+func (f *Factory) settle(answer []byte, h Handed, ahead bool) {
+	if f.Err.Said || f.Err.Verbose > 0 || !h.Token.Fresh(f.Now()) {
+		return
+	}
+	h.Tokens.Store.KeepRoute(cache.Settled{Question: f.Question, Key: h.Request.Key, Token: h.Token, Answer: answer, Slots: h.Slots, Ahead: ahead})
+}
+
+// renewAhead has the token renewed. What keeps it from that is worth a word with -v alone: the answer is out.
+func (f *Factory) renewAhead(h Handed) {
+	why := h.Target.Late
+	if why == "" {
+		why = detach.Unreaped()
+	}
+	variables, ok := h.Target.Variables()
+	if why == "" && !ok {
+		why = "the settings depend on the current folder"
+	}
+	if why != "" {
+		f.Err.Explain("the token is in the last third of its life, and is not renewed before it is stale: " + why)
+		return
+	}
+	claimed, err := h.Tokens.ClaimAhead(h.Request, h.Token)
+	if err == nil && claimed {
+		k := h.Request.Key
+		err = detach.Start(f.renewer(variables), append([]string{RenewCommand, "--", k.Hash(), string(k.Kind)}, k.Scopes...)...)
+	}
+	switch {
+	case err != nil:
+		f.Err.Explain("the token is in the last third of its life, and can't be renewed before it is stale: " + text.Short(err.Error(), 200))
+	case claimed:
+		f.Err.Explain("the token is in the last third of its life: a process of its own renews it")
+	default:
+		f.Err.Explain("the token is in the last third of its life; another process renews it, or has failed to just now")
+	}
+}
+
+// renewer is the environment of the process that renews: this one, with the settings of the call in place of those that it
+// names.
+func (f *Factory) renewer(variables map[string]string) []string {
+	env := slices.DeleteFunc(os.Environ(), func(entry string) bool {
+		return strings.HasPrefix(entry, "ENTRALOGIN_") || strings.HasPrefix(entry, ExecInfo+"=")
+	})
+	for _, name := range slices.Sorted(maps.Keys(variables)) {
+		env = append(env, fmt.Sprintf("%s=%s", name, variables[name]))
+	}
+	return env
+}
