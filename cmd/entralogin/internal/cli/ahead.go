@@ -7,56 +7,15 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/entralogin/entralogin/cache"
-	"github.com/entralogin/entralogin/cache/route"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/detach"
-	"github.com/entralogin/entralogin/plugin"
-	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // RenewCommand is the command of the process that renews a token ahead of time.
 const RenewCommand = "renew-ahead"
 
-// Handed is a token that a call hands out.
-type Handed struct {
-	Target  config.Target
-	Request plugin.Request
-	Tokens  *plugin.Cached
-	Token   cache.Token
-	Slots   []route.Slot // what of the answer comes of the token
-}
-
-// AnswerToken writes an answer that a token is in. Then, and not before, what the call came to is kept for the next one
-// like it, and a process of its own is started to renew the token where it is due.
-func (f *Factory) AnswerToken(answer []byte, h Handed) error {
-	if err := f.Answer(answer); err != nil {
-		return err
-	}
-	due, ahead := h.Token.Due(f.Now()), h.Target.Late == ""
-	if !due || !ahead {
-		f.settle(answer, h, ahead)
-	}
-	if due {
-		f.renewAhead(h)
-	}
-	return nil
-}
-
-// settle keeps what the call came to, if it came from the cache alone and nothing was said.
-func (f *Factory) settle(answer []byte, h Handed, ahead bool) {
-	if f.Err.Said || f.Err.Verbose > 0 || !h.Token.Fresh(f.Now()) {
-		return
-	}
-	h.Tokens.Store.KeepRoute(cache.Settled{Question: f.Question, Key: h.Request.Key, Token: h.Token, Answer: answer, Slots: h.Slots, Ahead: ahead})
-}
-
-// renewAhead has the token renewed. What keeps it from that is worth a word with -v alone: the answer is out.
-func (f *Factory) renewAhead(h Handed) {
-	why := h.Target.Late
-	if why == "" {
-		why = detach.Unreaped()
-	}
+// renewAhead has the token renewed, unless why says why that waits until it is stale. What keeps it from that is worth a word with -v alone: the answer is out.
+func (f *Factory) renewAhead(h Handed, why string) {
 	variables, ok := h.Target.Variables()
 	if why == "" && !ok {
 		why = "the settings depend on the current folder"

@@ -24,58 +24,57 @@ func get(ctx context.Context, f *cli.Factory, call calls.Git) error {
 		return nil
 	}
 	call.BeforeWait = func(ctx context.Context) (context.Context, func()) { return proc.WhileRead(ctx, f.Out) }
-	answer, token, err := answerOf(ctx, f, call)
+	h, err := source(ctx, f, call)
 	if err != nil {
-		return errors.Join(err, f.Answer(git.Quit()))
-	}
-	return f.AnswerToken(answer, token)
-}
-
-// answerOf gets a token and makes the answer of it.
-func answerOf(ctx context.Context, f *cli.Factory, call calls.Git) (answer []byte, h cli.Handed, err error) {
-	if h, err = source(ctx, f, call); err != nil {
-		return nil, h, err
+		return quit(f, err)
 	}
 	if h.Token, err = h.Tokens.Token(ctx, h.Request); err != nil {
-		return nil, h, err
+		return quit(f, err)
 	}
 	basic := call.LosesBearer(ctx, f, h.Tokens.Store)
-	h.Slots = []route.Slot{route.Token}
-	if basic || !call.Input.Offers("authtype") {
-		h.Slots = append(h.Slots, route.ReportedUnix)
+	answer, err := call.Input.Answer(h.Token, basic, f.Now())
+	if err != nil {
+		return quit(f, err)
 	}
-	answer, err = call.Input.Answer(h.Token, basic, f.Now())
-	return answer, h, err
+	slots := []route.Slot{route.Token}
+	if basic || !call.Input.Offers("authtype") {
+		slots = append(slots, route.ReportedUnix)
+	}
+	return cli.AnswerToken(f, h, answer, slots...)
 }
 
+// quit tells git to stop.
+func quit(f *cli.Factory, err error) error { return errors.Join(err, f.Answer(git.Quit())) }
+
 // source settles what the token is for, and where it comes from.
-func source(ctx context.Context, f *cli.Factory, call calls.Git) (h cli.Handed, err error) {
+func source(ctx context.Context, f *cli.Factory, call calls.Git) (cli.Handed, error) {
 	s, err := call.Settings(f)
 	if err != nil {
-		return h, err
+		return cli.Handed{}, err
 	}
 	place, err := f.Config().Place(s.Settings) // what is ignored of it is said when the call is resolved
 	if err != nil {
-		return h, err
+		return cli.Handed{}, err
 	}
 	st, err := f.Store(place)
 	if err != nil {
-		return h, err
+		return cli.Handed{}, err
 	}
 	st.Locate()
 	tenant, err := tenantOf(ctx, f, st, s, call)
 	if err != nil {
-		return h, err
+		return cli.Handed{}, err
 	}
-	if h.Target, err = call.Target(f, tenant); err != nil {
-		return h, err
+	target, err := call.Target(f, tenant)
+	if err != nil {
+		return cli.Handed{}, err
 	}
-	if h.Tokens, err = f.Tokens(h.Target); err != nil {
-		return h, err
+	tokens, err := f.Tokens(target)
+	if err != nil {
+		return cli.Handed{}, err
 	}
-	h.Request = h.Target.Request
-	h.Tokens.Forbidden, h.Tokens.BeforeWait = calls.GitForbids, call.BeforeWait
-	return h, nil
+	tokens.Forbidden, tokens.BeforeWait = calls.GitForbids, call.BeforeWait
+	return cli.Handed{Target: target, Request: target.Request, Tokens: tokens}, nil
 }
 
 // tenantOf finds the tenant. A flag spares the question.
