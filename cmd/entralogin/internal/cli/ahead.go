@@ -15,7 +15,7 @@ import (
 const RenewCommand = "renew-ahead"
 
 // renewAhead has the token renewed, unless why says why that waits until it is stale. What keeps it from that is worth a word with -v alone: the answer is out.
-func (f *Factory) renewAhead(h Handed, why string) {
+func renewAhead(f *Factory, h Handed, why string) {
 	variables, ok := h.Target.Variables()
 	if why == "" && !ok {
 		why = "the settings depend on the current folder"
@@ -27,7 +27,7 @@ func (f *Factory) renewAhead(h Handed, why string) {
 	claimed, err := h.Tokens.ClaimAhead(h.Request, h.Token)
 	if err == nil && claimed {
 		k := h.Request.Key
-		err = detach.Start(f.renewer(variables), append([]string{RenewCommand, "--", k.Hash(), string(k.Kind)}, k.Scopes...)...)
+		err = detach.Start(renewer(variables), append([]string{RenewCommand, "--", k.Hash(), string(k.Kind)}, k.Scopes...)...)
 	}
 	switch {
 	case err != nil:
@@ -41,7 +41,7 @@ func (f *Factory) renewAhead(h Handed, why string) {
 
 // renewer is the environment of the process that renews: this one, with the settings of the call in place of those that it
 // names.
-func (f *Factory) renewer(variables map[string]string) []string {
+func renewer(variables map[string]string) []string {
 	env := slices.DeleteFunc(os.Environ(), func(entry string) bool {
 		return strings.HasPrefix(entry, "ENTRALOGIN_") || strings.HasPrefix(entry, ExecInfo+"=")
 	})

@@ -27,7 +27,7 @@ func AnswerToken(f *Factory, h Handed, answer []byte, slots ...route.Slot) error
 	}
 	late := cmp.Or(h.Target.Late, detach.Unreaped())
 	if h.Token.Due(f.Now()) {
-		f.renewAhead(h, late)
+		renewAhead(f, h, late)
 		if late == "" {
 			return nil // such a call goes this way each time
 		}
