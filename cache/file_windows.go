@@ -2,6 +2,7 @@ package cache
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"syscall"
@@ -33,17 +34,17 @@ func isBusy(err error) bool {
 	return errors.Is(err, syscall.ERROR_ACCESS_DENIED) || errors.Is(err, sharingViolation) || errors.Is(err, lockViolation)
 }
 
-// identify tells which file a program is.
-func identify(path string) (Program, bool) {
+// identify says which file a program is, by its size and when it was made and written: there is no inode.
+func identify(path string) (identity string, ok bool) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return Program{}, false
+		return "", false
 	}
 	data, ok := info.Sys().(*syscall.Win32FileAttributeData)
 	if !ok {
-		return Program{}, false
+		return "", false
 	}
-	return Program{Path: path, Size: info.Size(), Modified: info.ModTime().UnixNano(), Changed: data.CreationTime.Nanoseconds()}, true
+	return fmt.Sprint(info.Size(), data.CreationTime.Nanoseconds(), data.LastWriteTime.Nanoseconds()), true
 }
 
 // IdentifyFile returns the zero FileID: each process shows its own prompt.

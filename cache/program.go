@@ -4,6 +4,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"time"
+
+	"github.com/entralogin/entralogin/cache/route"
 )
 
 // gits is the folder of what gits said of themselves.
@@ -13,42 +15,31 @@ const gits = "gits"
 const EntryGit = "git"
 
 // Program tells a program's file apart from every other that takes its place: a file that is written, replaced, or
-// found at the end of another link has another Program. Windows has no inode: there it is told by its size and times
-// alone, which an update changes as well.
+// found at the end of another link has another Program.
 type Program struct {
-	Path     string `json:"path"` // absolute
-	Device   uint64 `json:"device,omitempty"`
-	Inode    uint64 `json:"inode,omitempty"`
-	Size     int64  `json:"size"`
-	Modified int64  `json:"modified"` // nanoseconds since 1970
-	Changed  int64  `json:"changed"`  // the same, of the inode; on Windows when the file was made
+	Path     string `json:"path"`     // absolute
+	Identity string `json:"identity"` // as route.Identify says it; Windows has no inode: there of size and times alone
 }
 
-// Found is a program, and where it was looked for before.
-type Found struct {
-	Program
-	Passed []string // paths on the way to it: nothing is there, or nothing that can be run
-}
-
-// FindProgram looks for a program along a PATH as package os/exec does. It finds none where a folder of the PATH
-// stands in the way whose meaning depends on the current one.
-func FindProgram(name, path string) (found Found, ok bool) {
+// FindProgram looks for a program along a PATH as package os/exec does, and has a trace take down where. It finds none
+// where a folder of the PATH stands in the way whose meaning depends on the current one.
+func FindProgram(name, path string, trace *route.Trace) (p Program, ok bool) {
 	for _, dir := range filepath.SplitList(path) {
 		if !filepath.IsAbs(dir) {
 			break
 		}
 		at := filepath.Join(dir, name)
+		trace.File(at)
 		if file, err := exec.LookPath(at); err == nil {
-			found.Program, ok = identify(file)
-			return found, ok
+			identity, ok := identify(file)
+			return Program{file, identity}, ok && identity != ""
 		}
-		found.Passed = append(found.Passed, at)
 	}
-	return Found{}, false
+	return Program{}, false
 }
 
 // gitLife bounds how long a git is taken at its word: it may be a script, whose file stays as it is when the git that
-// it runs is another one.
+// it runs is another one. A route that was made within that time is good for as long again.
 const gitLife = 24 * time.Hour
 
 type gitFile struct {

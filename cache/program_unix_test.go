@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/entralogin/entralogin/cache/route"
 )
 
 // program writes a program, or what is none, and returns its path.
@@ -21,7 +23,7 @@ func program(t *testing.T, dir string, mode os.FileMode) string {
 	return path
 }
 
-// A program is found where package os/exec finds it, with all places that were looked at before. A place that depends on
+// A program is found where package os/exec finds it, and it is told where it was looked for. A place that depends on
 // the current folder is none.
 func TestFindProgram(t *testing.T) {
 	dir := t.TempDir()
@@ -41,25 +43,35 @@ func TestFindProgram(t *testing.T) {
 	t.Chdir(in("here"))
 	for _, c := range []struct {
 		path, at string
-		passed   []string
+		looked   []string
 	}{
-		{in("here", "later"), here, nil},
-		{in("none", "text", "folder", "here", "later"), here, []string{in("none/git"), text, in("folder/git")}},
-		{in("later", "", "here"), later, nil},
-		{in("link"), in("link/git"), nil},
+		{in("here", "later"), here, []string{here}},
+		{in("none", "text", "folder", "here", "later"), here, []string{in("folder/git"), here, in("none/git"), text}},
+		{in("later", "", "here"), later, []string{later}},
+		{in("link"), in("link/git"), []string{in("link/git")}},
 		{in("", "here"), "", nil},
-		{in("none", ".", "here"), "", nil},
-		{in("none", "text"), "", nil},
+		{in("none", ".", "here"), "", []string{in("none/git")}},
+		{in("none", "text"), "", []string{in("none/git"), text}},
 		{"", "", nil},
 	} {
-		got, ok := FindProgram("git", c.path)
-		if ok != (c.at != "") || got.Path != c.at || !slices.Equal(got.Passed, c.passed) {
-			t.Errorf("%q: %+v, %v", c.path, got, ok)
+		trace := route.NewTrace(os.LookupEnv)
+		trace.File("/") // as the file of the token
+		got, ok := FindProgram("git", c.path, trace)
+		_, files, whole := trace.Seen("/")
+		var looked []string
+		for _, f := range files {
+			looked = append(looked, f.Path)
+			if (f.Identity == "") != (f.Path == in("none/git")) || f.Path == got.Path && f.Identity != got.Identity {
+				t.Errorf("%q: %+v, %+v", c.path, got, f)
+			}
+		}
+		if slices.Sort(looked); ok != (c.at != "") || got.Path != c.at || !slices.Equal(looked, c.looked) || !whole {
+			t.Errorf("%q: %+v, %v, after %q", c.path, got, ok, looked)
 		}
 	}
-	a, _ := FindProgram("git", in("here"))
-	b, _ := FindProgram("git", in("link"))
-	if a.Path = b.Path; a.Program != b.Program || a.Inode == 0 || a.Changed == 0 {
+	a, _ := FindProgram("git", in("here"), nil)
+	b, _ := FindProgram("git", in("link"), nil)
+	if a.Identity != b.Identity || a.Identity == "" {
 		t.Errorf("through a link it is another file: %+v, %+v", a, b)
 	}
 }
@@ -68,7 +80,7 @@ func TestFindProgram(t *testing.T) {
 func TestGitVersion(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	s := &Store{Folder: Folder{Dir: filepath.Join(t.TempDir(), "cache"), Now: func() time.Time { return now }}}
-	git := Program{Path: "/usr/bin/git", Device: 1, Inode: 2, Size: 3, Modified: 4, Changed: 5}
+	git := Program{Path: "/usr/bin/git", Identity: "1 2 3"}
 	known := func(when string, git Program, want bool) {
 		t.Helper()
 		if said, ok := s.GitVersion(git); ok != want || want != (said == "git version 2.54.0\n") {
@@ -79,8 +91,7 @@ func TestGitVersion(t *testing.T) {
 	s.KeepGitVersion(git, "git version 2.54.0\n")
 	known("after", git, true)
 	for _, change := range []func(*Program){
-		func(p *Program) { p.Path = "/USR/bin/git" }, func(p *Program) { p.Device++ }, func(p *Program) { p.Inode++ },
-		func(p *Program) { p.Size++ }, func(p *Program) { p.Modified++ }, func(p *Program) { p.Changed++ },
+		func(p *Program) { p.Path = "/USR/bin/git" }, func(p *Program) { p.Identity = "1 2 4" },
 	} {
 		other := git
 		change(&other)

@@ -43,7 +43,8 @@ func TestEarly(t *testing.T) {
 	program := built(t)
 	links := t.TempDir()
 	az, helper := filepath.Join(links, "az"), filepath.Join(links, "git-credential-entralogin")
-	if err := errors.Join(os.Symlink(program, az), os.Symlink(program, helper)); err != nil {
+	if err := errors.Join(os.Symlink(program, az), os.Symlink(program, helper),
+		entratest.WriteProgram(filepath.Join(links, "git"), "#!/bin/sh\necho git version 2.54.0\n")); err != nil {
 		t.Fatal(err)
 	}
 	const info = `KUBERNETES_EXEC_INFO={"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1beta1","spec":{"cluster":{"server":"https://10.0.0.1","certificate-authority-data":"QQ==","config":{"server-id":"` + entratest.ServerID + `"}},"interactive":false}}`
@@ -65,6 +66,7 @@ func TestEarly(t *testing.T) {
 		"git, to the end":      {nil, asks, []string{program, "git-credential", "get"}},
 		"git, to a blank line": {nil, asks + "\n", []string{program, "git-credential", "--tenant-id", entratest.TenantContoso, "get"}},
 		"git's helper":         {nil, asks, []string{helper, "get"}},
+		"git, by its version":  {[]string{"PATH=/nowhere:" + links}, "capability[]=authtype\n" + asks, []string{helper, "get"}},
 		"git with authtype":    {nil, "capability[]=authtype\n" + asks, []string{helper, "get"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -115,17 +115,17 @@ func TestWarmStartsNothing(t *testing.T) {
 		{az + " account get-access-token --resource https://management.azure.com", ""},
 	} {
 		log := filepath.Join(h.dir, "strace")
-		for range 2 { // cold, and warm
+		for turn := range 3 { // cold, warm, and warm as it was settled before
 			h.sim.ResetRequests()
 			cmd := exec.Command(strace, append([]string{"-f", "-qq", "-o", log, "-e", "trace=execve,execveat"}, strings.Fields(call.command)...)...)
 			cmd.Dir, cmd.Env, cmd.Stdin = h.work, h.env, strings.NewReader(call.in)
 			if out, err := cmd.CombinedOutput(); err != nil {
 				t.Fatalf("%s: %v: %s", call.command, err, out)
 			}
-		}
-		text, err := os.ReadFile(log)
-		if n := strings.Count(string(text), " execve"); err != nil || n != 1 || h.sim.Requests("") > 0 {
-			t.Errorf("%s: %v, %d programs, %d requests:\n%s", call.command, err, n, h.sim.Requests(""), text)
+			text, err := os.ReadFile(log)
+			if n := strings.Count(string(text), " execve"); err != nil || turn > 0 && (n != 1 || h.sim.Requests("") > 0) {
+				t.Errorf("%s: %v, %d programs, %d requests:\n%s", call.command, err, n, h.sim.Requests(""), text)
+			}
 		}
 	}
 }

@@ -117,17 +117,14 @@ func (g Git) LosesBearer(ctx context.Context, f *cli.Factory, st *cache.Store) b
 // all the rest of a call.
 func (g Git) version(ctx context.Context, f *cli.Factory, st *cache.Store) (v gitcheck.Version, known bool) {
 	path := "git"
-	found, ok := cache.FindProgram(path, f.Getenv("PATH"))
-	for _, passed := range append(found.Passed, found.Path) {
-		f.Trace.File(passed)
-	}
+	found, ok := cache.FindProgram(path, f.Getenv("PATH"), f.Trace)
 	if ok {
 		path = found.Path
-		if said, ok := st.GitVersion(found.Program); ok {
+		if said, ok := st.GitVersion(found); ok {
 			return gitcheck.ParseVersion(said)
 		}
 	}
-	f.Trace.Spoil()
+	f.Trace.Spoil() // a program is asked
 	if g.BeforeWait != nil {
 		var done func()
 		ctx, done = g.BeforeWait(ctx)
@@ -138,7 +135,7 @@ func (g Git) version(ctx context.Context, f *cli.Factory, st *cache.Store) (v gi
 		return gitcheck.Version{}, false
 	}
 	if v, known = gitcheck.ParseVersion(out); known && ok {
-		st.KeepGitVersion(found.Program, out)
+		st.KeepGitVersion(found, out)
 	}
 	return v, known
 }

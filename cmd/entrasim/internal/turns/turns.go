@@ -66,7 +66,7 @@ func (s Series) Run() ([]Cost, error) {
 	}
 	costs := make([][]Cost, len(s.Commands))
 	for round := range s.Runs {
-		if round%100 == 0 {
+		if round%20 == 0 {
 			runtime.GC() // there is no other, see package measure
 		}
 		for _, i := range rand.Perm(len(s.Commands)) {
