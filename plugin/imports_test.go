@@ -47,7 +47,7 @@ func arrows() map[string][]string {
 
 		"cmd/entralogin":         {internal + "cli", internal + "proc", internal + "root", internal + "term"},
 		"cmd/entralogin/docs":    {},
-		internal + "proc":        {"cache", "plugin/check"}, // which know the end of a process, and what one file is
+		internal + "proc":        {"cache", "plugin/check", "plugin/text"}, // which know the end of a process, what one file is, and its name
 		internal + "browser":     {"plugin/text"},
 		internal + "term":        {"cache", "plugin", "plugin/https", "plugin/text", internal + "browser"},
 		internal + "page":        {"plugin/text", internal + "term"},

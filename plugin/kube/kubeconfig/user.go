@@ -8,7 +8,7 @@ import (
 )
 
 // IsOurs reports whether the section runs entralogin's get-token, going by its command's name.
-func (e Exec) IsOurs() bool { return text.ProgramName(e.Command) == "entralogin" && e.HasGetToken() }
+func (e Exec) IsOurs() bool { return text.IsOwnName(e.Command) && e.HasGetToken() }
 
 // HasGetToken reports whether the args hold the command get-token, which plugins of other names have, too.
 func (e Exec) HasGetToken() bool { return slices.Contains(e.Args, "get-token") }

@@ -41,6 +41,11 @@ func Main(f *cli.Factory, program string, args []string) int {
 		return runAz(f, args)
 	case "git-credential-entralogin": // as git runs the helper "entralogin"
 		args = append([]string{gitcmd.Credential}, args...)
+	case "kubectl_complete-entralogin": // as kubectl completes a plugin's words
+		args = append([]string{cobra.ShellCompRequestCmd}, args...)
+	case text.AsPlugin:
+		f.Err.Typed = asPlugin()
+		fallthrough
 	default:
 		args = calls.GetTokenFirst(args)
 	}
@@ -166,7 +171,7 @@ first sign-in a call answers from one small file.`,
 		if *version {
 			return f.AnswerSentences(cli.DescribeVersion() + "\n")
 		}
-		return f.AnswerText(page.Usage(firstPage, f.Width(), term.StyleOf(f.Out, f.Getenv)))
+		return f.AnswerText(page.Usage(f.Err.AsTyped(firstPage), f.Width(), term.StyleOf(f.Out, f.Getenv)))
 	}
 	root.SetHelpFunc(help(f))
 	root.SuggestionsMinimumDistance = 2

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -26,6 +27,8 @@ type Stderr struct {
 	QR      bool // draw the page's address below a prompt
 
 	HandOver HandOver // what is done with a prompt besides
+
+	Typed func(string) string // makes a text name our commands as the person types them; nil: "entralogin COMMAND"
 
 	count atomic.Pointer[countdown] // while a person is asked on a terminal
 }
@@ -74,8 +77,20 @@ func (s *Stderr) Trace(x https.Exchange) {
 	s.Say("%s https://%s%s: %s in %d ms", x.Method, x.Host, x.Path, result, x.Took.Milliseconds())
 }
 
+// AsTyped is a text with our commands as the person types them.
+func (s *Stderr) AsTyped(content string) string {
+	if s.Typed == nil {
+		return content
+	}
+	return s.Typed(content)
+}
+
 // form is how lines are written: with the prefix, and as Out can show them.
 func (s *Stderr) form(lines []string) string {
+	lines = slices.Clone(lines)
+	for i, line := range lines {
+		lines[i] = s.AsTyped(line)
+	}
 	f := terminalOf(s.Out)
 	if f == nil {
 		return lay(lines, 0)
