@@ -29,6 +29,7 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/statuscmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/tokencmd"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/upgradecmd"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -110,6 +111,7 @@ func commands() map[string]func(*cli.Factory) *cobra.Command {
 		"login":           logincmd.New,
 		"logout":          logincmd.NewLogout,
 		"status":          statuscmd.New,
+		"upgrade":         upgradecmd.New,
 		"version":         newVersion,
 		"whoami":          accountcmd.NewWhoami,
 	}
