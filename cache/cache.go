@@ -13,6 +13,7 @@
 //	refusals/    when a server refused a token that had just been issued
 //	ways/        which way to sign in a tenant refused
 //	clusters/    which servers of kubeconfigs were given a token
+//	routes/      what questions came to, for package route; each is good for nothing without its token
 //	discovery/   openid-configuration documents, a day long
 //	locks/       one for each session and for each sign-in
 //	storage      which Storage is in force; without it, File
@@ -25,6 +26,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"github.com/entralogin/entralogin/cache/route"
 )
 
 // The folders of a Store.
@@ -60,6 +63,8 @@ type Folder struct {
 	Dir  string       // absolute; created when the first file is kept
 	Ours bool         // Dir is the place that is entralogin's by default; any other has to look like one
 	Note func(string) // told in clean words what was mended; may be nil
+	// Trace takes down which files are read; it may be nil.
+	Trace *route.Trace
 
 	// stubbable for testing
 	Now       func() time.Time            // nil means time.Now

@@ -17,12 +17,13 @@ const module = "github.com/entralogin/entralogin/"
 //	client -> {config, entra} -> plugin -> {cache, https, text}; front ends -> plugin; *check -> check
 func arrows() map[string][]string {
 	const internal = "cmd/entralogin/internal/"
-	floor := []string{"cache", "plugin/text", "plugin/failure", "plugin/authority", "plugin/https", "plugin/claims"}
+	floor := []string{"cache", "cache/route", "plugin/text", "plugin/failure", "plugin/authority", "plugin/https", "plugin/claims"}
 	with := func(more ...string) []string { return append(slices.Clone(floor), more...) }
 	library := with("plugin", "plugin/...")
 	commands := slices.Concat(library, []string{"cmd/entralogin/docs", internal + "cli", internal + "term", internal + "proc", internal + "calls", internal + "diagnose", internal + "remedy"})
 	allowed := map[string][]string{
-		"cache":            {},
+		"cache/route":      {}, // see TestRouteImports
+		"cache":            {"cache/route"},
 		"plugin/failure":   {},
 		"plugin/text":      {"plugin/failure"},
 		"plugin/userfile":  {"plugin/text", "plugin/failure"}, // writes config.yaml and kubeconfigs
@@ -32,7 +33,7 @@ func arrows() map[string][]string {
 		"plugin/claims":    {"cache", "plugin/authority", "plugin/text"},
 		"plugin":           {"cache", "plugin/https", "plugin/text", "plugin/failure"},
 		"plugin/check":     floor,
-		"plugin/config":    {"cache", "plugin", "plugin/authority", "plugin/text", "plugin/failure", "plugin/userfile", "plugin/yamltext"},
+		"plugin/config":    {"cache", "cache/route", "plugin", "plugin/authority", "plugin/text", "plugin/failure", "plugin/userfile", "plugin/yamltext"},
 		"plugin/entra":     with("plugin"),
 		"plugin/broker":    with("plugin", "plugin/entra"), // which checks what the broker brings
 		"plugin/client":    with("plugin", "plugin/broker", "plugin/config", "plugin/entra"),
@@ -45,8 +46,9 @@ func arrows() map[string][]string {
 		"plugin/graph":           with("plugin"),
 		"plugin/azcli":           with("plugin"),
 
-		"cmd/entralogin":         {internal + "cli", internal + "proc", internal + "root", internal + "term"},
+		"cmd/entralogin":         {"cache/route", internal + "cli", internal + "early", internal + "proc", internal + "root", internal + "term"},
 		"cmd/entralogin/docs":    {},
+		internal + "early":       {"cache/route"},
 		internal + "proc":        {"cache", "plugin/check", "plugin/text"}, // which know the end of a process, what one file is, and its name
 		internal + "browser":     {"plugin/text"},
 		internal + "term":        {"cache", "plugin", "plugin/https", "plugin/text", internal + "browser"},

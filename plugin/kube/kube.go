@@ -66,7 +66,7 @@ const respite = 10 * time.Second
 // A token that is stale already is handed out where the service is down. With an end in the past client-go
 // would run the plugin for each of its requests.
 func expiry(t cache.Token, now time.Time) time.Time {
-	end := t.Until().Add(-min(time.Minute, t.Margin()/2))
+	end := t.Reported()
 	if soon := now.Add(respite); end.Before(soon) && !t.Fresh(now) {
 		end = soon
 	}

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/entralogin/entralogin/cache/route"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
+	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/git"
 )
 
@@ -22,33 +24,48 @@ func get(ctx context.Context, f *cli.Factory, call calls.Git) error {
 	}
 	ctx, done := proc.WhileRead(ctx, f.Out)
 	defer done()
-	answer, err := answerOf(ctx, f, call)
+	tokens, r, err := source(ctx, f, call)
 	if err != nil {
-		return errors.Join(err, f.Answer(git.Quit()))
+		return quit(f, err)
 	}
-	return f.Answer(answer)
+	token, err := tokens.Token(ctx, r)
+	if err != nil {
+		return quit(f, err)
+	}
+	basic := calls.LosesBearer(ctx, call.Input)
+	answer, err := call.Input.Answer(token, basic, f.Now())
+	if err != nil {
+		return quit(f, err)
+	}
+	if call.Input.Offers("authtype") {
+		f.Trace.Spoil() // git was asked
+	}
+	slots := []route.Slot{route.Token}
+	if basic || !call.Input.Offers("authtype") {
+		slots = append(slots, route.ReportedUnix)
+	}
+	return cli.AnswerToken(f, tokens, r, token, answer, slots...)
 }
 
-// answerOf gets a token and makes the answer of it.
-func answerOf(ctx context.Context, f *cli.Factory, call calls.Git) ([]byte, error) {
+// quit tells git to stop.
+func quit(f *cli.Factory, err error) error { return errors.Join(err, f.Answer(git.Quit())) }
+
+// source settles what the token is for, and where it comes from.
+func source(ctx context.Context, f *cli.Factory, call calls.Git) (*plugin.Cached, plugin.Request, error) {
 	tenant, err := tenantOf(ctx, f, call)
 	if err != nil {
-		return nil, err
+		return nil, plugin.Request{}, err
 	}
 	target, err := call.Target(f, tenant)
 	if err != nil {
-		return nil, err
+		return nil, plugin.Request{}, err
 	}
 	tokens, err := f.Tokens(target)
 	if err != nil {
-		return nil, err
+		return nil, plugin.Request{}, err
 	}
 	tokens.Forbidden = calls.GitForbids
-	token, err := tokens.Token(ctx, target.Request)
-	if err != nil {
-		return nil, err
-	}
-	return call.Input.Answer(token, calls.LosesBearer(ctx, call.Input), f.Now())
+	return tokens, target.Request, nil
 }
 
 // tenantOf finds the tenant. A flag spares the question.
@@ -79,6 +96,9 @@ func tenantOf(ctx context.Context, f *cli.Factory, call calls.Git) (string, erro
 	t, err := call.FindTenant(ctx, f, s, remembered)
 	if err != nil {
 		return "", err
+	}
+	if t.New {
+		f.Trace.Spoil() // a server was asked
 	}
 	if t.Note != "" {
 		f.Err.Say("%s", t.Note)
