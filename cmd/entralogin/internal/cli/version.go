@@ -28,11 +28,11 @@ func ReadVersion() Version {
 	if !ok {
 		info = new(debug.BuildInfo)
 	}
-	return versionOf(info)
+	return versionOf(version, info)
 }
 
-func versionOf(info *debug.BuildInfo) Version {
-	v := Version{Release: cmp.Or(version, info.Main.Version, "(devel)"), Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH}
+func versionOf(stamped string, info *debug.BuildInfo) Version {
+	v := Version{Release: cmp.Or(stamped, info.Main.Version, "(devel)"), Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH}
 	for _, s := range info.Settings {
 		switch s.Key {
 		case "vcs.revision":

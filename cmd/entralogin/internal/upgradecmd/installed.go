@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
@@ -18,25 +19,26 @@ import (
 type kind string
 
 const (
-	byDeb       kind = "deb"
-	byRPM       kind = "rpm"
-	byAPK       kind = "apk"
-	byPacman    kind = "pacman"
-	byAUR       kind = "aur"
-	byHomebrew  kind = "brew"
-	byKrew      kind = "krew"
-	byScoop     kind = "scoop"
-	byWinGet    kind = "winget"
-	byNix       kind = "nix"
-	byGo        kind = "go"
-	byScript    kind = "install.sh"
-	inContainer kind = "container"
-	unknown     kind = "unknown"
+	byDeb        kind = "deb"
+	byRPM        kind = "rpm"
+	byAPK        kind = "apk"
+	byPacman     kind = "pacman"
+	byAUR        kind = "aur"
+	byHomebrew   kind = "brew"
+	byKrew       kind = "krew"
+	byScoop      kind = "scoop"
+	byWinGet     kind = "winget"
+	byNix        kind = "nix"
+	byGo         kind = "go"
+	byScript     kind = "install.sh"
+	byPowerShell kind = "install.ps1"
+	inContainer  kind = "container"
+	unknown      kind = "unknown"
 )
 
 func (k kind) words() string {
 	return cmp.Or(map[kind]string{byDeb: "as a Debian package", byRPM: "as an RPM package", byAPK: "as a package of Alpine", byPacman: "as a package of Arch",
-		byAUR: "from the AUR", byHomebrew: "with Homebrew", byGo: "with go install", inContainer: "in the container image", byScript: "as install.sh does", unknown: "by hand"}[k], "with "+string(k))
+		byAUR: "from the AUR", byHomebrew: "with Homebrew", byGo: "with go install", inContainer: "in the container image", byScript: "as install.sh does", byPowerShell: "as install.ps1 does", unknown: "by hand"}[k], "with "+string(k))
 }
 
 // machine is what tells how this copy was installed. No program is run for it.
@@ -47,11 +49,12 @@ type machine struct {
 	getenv func(string) string
 	module debug.Module // of the build
 	root   fs.FS        // "/"
+	goos   string
 	arch   string
 }
 
 func thisMachine(f *cli.Factory) (machine, error) {
-	m := machine{getenv: f.Getenv, root: os.DirFS("/"), arch: runtime.GOARCH}
+	m := machine{getenv: f.Getenv, root: os.DirFS("/"), goos: runtime.GOOS, arch: runtime.GOARCH}
 	own, err := os.Executable()
 	if err != nil {
 		return m, err
@@ -74,8 +77,6 @@ func (m machine) installed() kind {
 	own := filepath.ToSlash(m.own)
 	low := strings.ToLower(own)
 	switch {
-	case own == "/ko-app/entralogin": // where ko, which makes the image, puts it
-		return inContainer
 	case strings.HasPrefix(own, "/nix/store/"):
 		return byNix
 	case strings.Contains(own, "/Cellar/entralogin/"):
@@ -96,6 +97,8 @@ func (m machine) installed() kind {
 		return byGo
 	case m.home != "" && folder == filepath.ToSlash(m.home)+"/.local/bin":
 		return byScript
+	case m.getenv("LOCALAPPDATA") != "" && folder == filepath.ToSlash(filepath.Join(m.getenv("LOCALAPPDATA"), "Programs", "entralogin")):
+		return byPowerShell
 	}
 	return unknown
 }
@@ -127,10 +130,14 @@ func (m machine) packaged(own string) kind {
 	case has("entralogin", "var/lib/pacman/local/entralogin-*/desc"):
 		return byPacman
 	}
-	for _, file := range []string{"usr/lib/sysimage/rpm/rpmdb.sqlite", "var/lib/rpm/rpmdb.sqlite", "usr/lib/sysimage/rpm/Packages.db", "var/lib/rpm/Packages"} {
-		if _, err := fs.Stat(m.root, file); err == nil {
-			return byRPM
-		}
+	there := func(files ...string) bool {
+		return slices.ContainsFunc(files, func(file string) bool { _, err := fs.Stat(m.root, file); return err == nil })
+	}
+	switch {
+	case there("usr/lib/sysimage/rpm/rpmdb.sqlite", "var/lib/rpm/rpmdb.sqlite", "usr/lib/sysimage/rpm/Packages.db", "var/lib/rpm/Packages"):
+		return byRPM
+	case m.goos == "linux" && !there("etc/os-release", "usr/lib/os-release"): // the image holds no system
+		return inContainer
 	}
 	return ""
 }
@@ -156,17 +163,18 @@ func (m machine) command(k kind) string {
 	file := func(suffix string) string { return "entralogin-linux-" + arch + suffix }
 	const newest = repository + "/releases/latest/download/"
 	return map[kind]string{
-		byDeb:      "curl -fLO " + newest + file(".deb") + " && sudo apt install ./" + file(".deb"),
-		byRPM:      "sudo rpm -U " + newest + file(".rpm"),
-		byAPK:      "curl -fLO " + newest + file(".apk") + " && sudo apk add --allow-untrusted ./" + file(".apk"),
-		byPacman:   "sudo pacman -U " + newest + file(".pkg.tar.zst"),
-		byAUR:      "yay -S entralogin-bin",
-		byHomebrew: "brew upgrade entralogin",
-		byKrew:     "kubectl krew upgrade entralogin",
-		byScoop:    "scoop update entralogin",
-		byWinGet:   "winget upgrade entralogin.entralogin",
-		byNix:      "nix profile upgrade entralogin",
-		byGo:       "go install github.com/entralogin/entralogin/cmd/entralogin@latest",
-		byScript:   "curl -fsSL " + newest + "install.sh | sh",
+		byDeb:        "curl -fLO " + newest + file(".deb") + " && sudo apt install ./" + file(".deb"),
+		byRPM:        "sudo rpm -U " + newest + file(".rpm"),
+		byAPK:        "curl -fLO " + newest + file(".apk") + " && sudo apk add --allow-untrusted ./" + file(".apk"),
+		byPacman:     "sudo pacman -U " + newest + file(".pkg.tar.zst"),
+		byAUR:        "yay -S entralogin-bin",
+		byHomebrew:   "brew upgrade entralogin",
+		byKrew:       "kubectl krew upgrade entralogin",
+		byScoop:      "scoop update entralogin",
+		byWinGet:     "winget upgrade entralogin.entralogin",
+		byNix:        "nix profile upgrade entralogin",
+		byGo:         "go install github.com/entralogin/entralogin/cmd/entralogin@latest",
+		byScript:     "curl -fsSL " + newest + "install.sh | sh",
+		byPowerShell: "irm " + newest + "install.ps1 | iex",
 	}[k]
 }

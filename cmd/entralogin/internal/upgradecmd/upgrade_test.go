@@ -19,25 +19,26 @@ func TestInstalled(t *testing.T) {
 	}{
 		{usr, fstest.MapFS{"var/lib/dpkg/info/entralogin.list": file("/.\n/usr\n/usr/bin/entralogin\n")}, byDeb},
 		{usr, fstest.MapFS{"var/lib/dpkg/info/entralogin:arm64.list": file("/usr/bin/entralogin")}, byDeb},
-		{usr, fstest.MapFS{"var/lib/dpkg/info/entralogin.list": file("/usr/bin/entralogin.old\n")}, unknown},
+		{usr, fstest.MapFS{"var/lib/dpkg/info/entralogin.list": file("/usr/bin/entralogin.old\n"), "etc/os-release": file("")}, unknown},
 		{usr, fstest.MapFS{"lib/apk/db/installed": file("C:Q1\nP:entralogin\nV:1.0\n")}, byAPK},
-		{usr, fstest.MapFS{"lib/apk/db/installed": file("P:entralogin-other\n")}, unknown},
+		{usr, fstest.MapFS{"lib/apk/db/installed": file("P:entralogin-other\n"), "usr/lib/os-release": file("")}, unknown},
 		{usr, fstest.MapFS{"var/lib/pacman/local/entralogin-0.1.0-1/desc": file("%NAME%\nentralogin\n")}, byPacman},
 		{usr, fstest.MapFS{"var/lib/pacman/local/entralogin-bin-0.1.0-1/desc": file("%NAME%\nentralogin-bin\n")}, byAUR},
 		{usr, fstest.MapFS{"usr/lib/sysimage/rpm/rpmdb.sqlite": file("")}, byRPM},
 		{"/usr/local/bin/entralogin", fstest.MapFS{"usr/lib/sysimage/rpm/rpmdb.sqlite": file("")}, unknown},
-		{usr, none, unknown},
 		{"/opt/homebrew/Cellar/entralogin/0.1.0/bin/entralogin", none, byHomebrew},
 		{"/home/u/.krew/store/entralogin/v0.1.0/entralogin", none, byKrew},
 		{`/C:/Users/u/scoop/apps/entralogin/current/entralogin.exe`, none, byScoop},
 		{"/C:/Users/u/AppData/Local/Microsoft/WinGet/Packages/x/entralogin.exe", none, byWinGet},
 		{"/nix/store/abc-entralogin-0.1.0/bin/entralogin", none, byNix},
-		{"/ko-app/entralogin", none, inContainer},
+		{usr, none, inContainer},
+		{"/C:/Users/u/AppData/Local/Programs/entralogin/entralogin.exe", none, byPowerShell},
 		{"/home/u/go/bin/entralogin", none, byGo},
 		{"/home/u/.local/bin/entralogin", none, byScript},
 		{"/home/u/entralogin", none, unknown},
 	} {
-		m := machine{own: c.own, home: "/home/u", getenv: func(string) string { return "" }, root: c.root, arch: "arm64"}
+		getenv := func(name string) string { return map[string]string{"LOCALAPPDATA": "/C:/Users/u/AppData/Local"}[name] }
+		m := machine{own: c.own, home: "/home/u", getenv: getenv, root: c.root, goos: "linux", arch: "arm64"}
 		if got := m.installed(); got != c.want {
 			t.Errorf("%s %v: %s, want %s", c.own, c.root, got, c.want)
 		}
