@@ -173,7 +173,7 @@ first sign-in a call answers from one small file.`,
 		if *version {
 			return f.AnswerSentences(cli.DescribeVersion() + "\n")
 		}
-		return f.AnswerText(page.Usage(f.Err.AsTyped(firstPage), f.Width(), term.StyleOf(f.Out, f.Getenv)))
+		return f.AnswerText(page.Usage(f.Err.Typed.Of(firstPage), f.Width(), term.StyleOf(f.Out, f.Getenv)))
 	}
 	root.SetHelpFunc(help(f))
 	root.SuggestionsMinimumDistance = 2

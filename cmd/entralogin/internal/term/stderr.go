@@ -29,7 +29,7 @@ type Stderr struct {
 
 	HandOver HandOver // what is done with a prompt besides
 
-	Typed func(string) string // makes a text name our commands as the person types them; nil: "entralogin COMMAND"
+	Typed Spelling // of our commands
 
 	count atomic.Pointer[countdown] // while a person is asked on a terminal
 }
@@ -79,19 +79,22 @@ func (s *Stderr) Trace(x https.Exchange) {
 	s.Say("%s https://%s%s: %s in %d ms", x.Method, x.Host, x.Path, result, x.Took.Milliseconds())
 }
 
-// AsTyped is a text with our commands as the person types them.
-func (s *Stderr) AsTyped(content string) string {
-	if s.Typed == nil {
+// Spelling makes a text name our commands as the person types them. nil leaves them as "entralogin COMMAND".
+type Spelling func(string) string
+
+// Of is the text.
+func (s Spelling) Of(content string) string {
+	if s == nil {
 		return content
 	}
-	return s.Typed(content)
+	return s(content)
 }
 
 // form is how lines are written: with the prefix, and as Out can show them.
 func (s *Stderr) form(lines []string) string {
 	lines = slices.Clone(lines)
 	for i, line := range lines {
-		lines[i] = s.AsTyped(line)
+		lines[i] = s.Typed.Of(line)
 	}
 	f := terminalOf(s.Out)
 	if f == nil {
