@@ -35,6 +35,7 @@ func (s *Store) KeepRoute(a Settled) {
 	if p, err := s.pinned(); err != nil || p.Storage != File {
 		return
 	}
+	s.Trace.File(a.Question.Program) // another version may answer otherwise
 	r, ok := s.route(a)
 	if !ok || s.makeRoom() != nil {
 		return

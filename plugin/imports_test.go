@@ -77,8 +77,8 @@ func forbidden(pkg, imported string) string {
 	switch {
 	case strings.HasPrefix(imported, "github.com/AzureAD/microsoft-authentication-library-for-go/") && from != "plugin/entra":
 		return "only plugin/entra imports MSAL"
-	case strings.HasPrefix(imported, "k8s.io/") && from != "plugin/kube":
-		return "only plugin/kube imports k8s.io"
+	case strings.HasPrefix(imported, "k8s.io/") && from != "plugin/kube" && from != "plugin/kube/kubeconfig":
+		return "only plugin/kube and what reads kubeconfigs import k8s.io"
 	case imported == "testing" || imported == "net/http/httptest":
 		return "only tests import testing"
 	}
@@ -136,16 +136,40 @@ func TestImports(t *testing.T) {
 	}
 }
 
-// What is shipped holds no simulator and nothing of testing, however far away the import is.
+// What is shipped holds no simulator and nothing of testing, however far away the import is; and client-go's
+// ExecCredential, without the types of clusters.
 func TestShippedImports(t *testing.T) {
 	all := imports(t, "./cmd/entralogin")
 	for pkg := range all {
 		if pkg == "testing" || strings.HasPrefix(pkg, "testing/") || pkg == "net/http/httptest" || strings.Contains(pkg, "entratest") || strings.Contains(pkg, "testscript") {
 			t.Errorf("cmd/entralogin needs %s", pkg)
 		}
+		if strings.HasPrefix(pkg, "k8s.io/api/") || strings.HasPrefix(pkg, "k8s.io/client-go/kubernetes/") { // every type of every group
+			t.Errorf("cmd/entralogin needs %s, which is large", pkg)
+		}
+	}
+	if !slices.Contains(all[module+"plugin/kube"], "k8s.io/client-go/pkg/apis/clientauthentication") {
+		t.Error("the ExecCredential is not client-go's")
 	}
 	if len(all[module+"plugin/entra"]) == 0 {
 		t.Error("cmd/entralogin is not looked at")
+	}
+}
+
+// What answers early imports nothing whose initialisation would come late, or cost something.
+func TestRouteImports(t *testing.T) {
+	small := []string{"os", "sync", "syscall", "time", module + "cache/route"}
+	all := imports(t, "./cmd/entralogin/internal/early")
+	for _, pkg := range []string{"cache/route", "cmd/entralogin/internal/early"} {
+		imported := all[module+pkg]
+		if len(imported) == 0 {
+			t.Errorf("%s is not looked at", pkg)
+		}
+		for _, other := range imported {
+			if !slices.Contains(small, other) {
+				t.Errorf("%s imports %s", pkg, other)
+			}
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package route
 
 // Question is what a call asks: all of its input but the files and most of the variables.
 type Question struct {
+	Program string                      // the file that runs
 	Args    []string                    // with the program's name
 	Lookup  func(string) (string, bool) // the environment
 	Environ []string                    // all of it
@@ -50,11 +51,12 @@ func Complete(input []byte) bool {
 // Text is all that a question says of itself, but for its variables.
 func (q Question) Text() []byte {
 	info, _ := q.Lookup(execInfo)
-	size := len(info) + len(q.Input)
+	size := len(q.Program) + len(info) + len(q.Input)
 	for _, arg := range q.Args {
 		size += len(arg) + 1
 	}
-	text := make([]byte, 0, size+2)
+	text := make([]byte, 0, size+3)
+	text = append(append(text, q.Program...), 0)
 	for _, arg := range q.Args { // none has a byte 0
 		text = append(append(text, arg...), 0)
 	}
@@ -98,7 +100,7 @@ func hasPrefix(s, prefix string) bool { return len(s) >= len(prefix) && s[:len(p
 // Place returns the path of the route of a question; ok is false where there can be none: nothing is asked, the
 // arguments name a folder, or a secret stands in the environment, which is not to be kept.
 func (q Question) Place() (path string, ok bool) {
-	if len(q.Args) == 0 {
+	if len(q.Args) == 0 || q.Program == "" {
 		return "", false
 	}
 	for _, arg := range q.Args {

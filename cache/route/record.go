@@ -54,7 +54,7 @@ func Decode(blob []byte) (r Route, ok bool) {
 	}
 	d := decoder{rest: blob[len(magic):]}
 	r.Question = d.bytes()
-	for range d.number() {
+	for range d.count() {
 		v := Variable{Name: d.text(), Value: d.text()}
 		if v.Set = v.Value != ""; v.Set && v.Value[0] != '=' {
 			return r, false
@@ -63,11 +63,11 @@ func Decode(blob []byte) (r Route, ok bool) {
 		}
 		r.Variables = append(r.Variables, v)
 	}
-	for range d.number() {
+	for range d.count() {
 		r.Files = append(r.Files, File{d.text(), d.text()})
 	}
 	r.Token, r.Before, r.Between = d.text(), d.text(), d.text()
-	for range d.number() {
+	for range d.count() {
 		r.Answer = append(r.Answer, Piece{d.text(), Slot(d.text())})
 	}
 	r.Ahead = d.number() == 1
@@ -96,6 +96,15 @@ func (d *decoder) bytes() []byte {
 }
 
 func (d *decoder) text() string { return string(d.bytes()) }
+
+// count reads how many parts follow. More than there are bytes can't be.
+func (d *decoder) count() int {
+	if n := d.number(); n <= len(d.rest) {
+		return n
+	}
+	d.bad = true
+	return 0
+}
 
 // number reads a number.
 func (d *decoder) number() (n int) {

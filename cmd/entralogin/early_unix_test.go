@@ -65,6 +65,7 @@ func TestEarly(t *testing.T) {
 		"git, to the end":      {nil, asks, []string{program, "git-credential", "get"}},
 		"git, to a blank line": {nil, asks + "\n", []string{program, "git-credential", "--tenant-id", entratest.TenantContoso, "get"}},
 		"git's helper":         {nil, asks, []string{helper, "get"}},
+		"git with authtype":    {nil, "capability[]=authtype\n" + asks, []string{helper, "get"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t)

@@ -45,12 +45,13 @@ func TestKrew(t *testing.T) {
 		return string(r.out.Bytes()) + string(r.err.Bytes())
 	}
 	ran(0, link, "kubeconfig", "add", "--context", "c", "--server", "https://127.0.0.1:1", "--server-id", entratest.ServerID)
-	files, err := kubeconfig.Load([]string{file})
+	files, err := kubeconfig.Load(kubeconfig.Rules(file, os.Getenv, ""))
 	if err != nil {
 		t.Fatal(err)
 	}
-	entry, _ := files.Users[files.Contexts["c"].User].Exec()
-	if entry.Command != link || !entry.IsOurs() {
+	user, _ := files.User(files.Context("c").AuthInfo)
+	entry, _ := user.Plugin()
+	if entry.Command != link || !kubeconfig.IsOurs(entry) {
 		t.Fatalf("the entry names %q, not %q", entry.Command, link)
 	}
 	call := append([]string{entry.Command}, entry.Args...)

@@ -17,7 +17,8 @@ var Question = answer()
 
 // answer answers, or returns the question. It says nothing of what is wrong: the rest of the program does.
 func answer() route.Question {
-	q := route.Question{Args: os.Args, Lookup: os.LookupEnv, Environ: os.Environ()}
+	program, _ := os.Executable() // package os knows it by now
+	q := route.Question{Program: program, Args: os.Args, Lookup: os.LookupEnv, Environ: os.Environ()}
 	if len(os.Args) < 2 || !keepPrivate() {
 		return q
 	}

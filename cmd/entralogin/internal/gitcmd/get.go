@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cache/route"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/git"
 )
 
@@ -22,8 +24,7 @@ func get(ctx context.Context, f *cli.Factory, call calls.Git) error {
 		}
 		return nil
 	}
-	ctx, done := proc.WhileRead(ctx, f.Out)
-	defer done()
+	call.BeforeWait = func(ctx context.Context) (context.Context, func()) { return proc.WhileRead(ctx, f.Out) }
 	tokens, r, err := source(ctx, f, call)
 	if err != nil {
 		return quit(f, err)
@@ -32,13 +33,10 @@ func get(ctx context.Context, f *cli.Factory, call calls.Git) error {
 	if err != nil {
 		return quit(f, err)
 	}
-	basic := calls.LosesBearer(ctx, call.Input)
+	basic := call.LosesBearer(ctx, f, tokens.Store)
 	answer, err := call.Input.Answer(token, basic, f.Now())
 	if err != nil {
 		return quit(f, err)
-	}
-	if call.Input.Offers("authtype") {
-		f.Trace.Spoil() // git was asked
 	}
 	slots := []route.Slot{route.Token}
 	if basic || !call.Input.Offers("authtype") {
@@ -52,7 +50,20 @@ func quit(f *cli.Factory, err error) error { return errors.Join(err, f.Answer(gi
 
 // source settles what the token is for, and where it comes from.
 func source(ctx context.Context, f *cli.Factory, call calls.Git) (*plugin.Cached, plugin.Request, error) {
-	tenant, err := tenantOf(ctx, f, call)
+	s, err := call.Settings(f)
+	if err != nil {
+		return nil, plugin.Request{}, err
+	}
+	place, err := f.Config().Place(s.Settings) // what is ignored of it is said when the call is resolved
+	if err != nil {
+		return nil, plugin.Request{}, err
+	}
+	st, err := f.Store(place)
+	if err != nil {
+		return nil, plugin.Request{}, err
+	}
+	st.Locate()
+	tenant, err := tenantOf(ctx, f, st, s, call)
 	if err != nil {
 		return nil, plugin.Request{}, err
 	}
@@ -64,46 +75,29 @@ func source(ctx context.Context, f *cli.Factory, call calls.Git) (*plugin.Cached
 	if err != nil {
 		return nil, plugin.Request{}, err
 	}
-	tokens.Forbidden = calls.GitForbids
+	tokens.Forbidden, tokens.BeforeWait = calls.GitForbids, call.BeforeWait
 	return tokens, target.Request, nil
 }
 
 // tenantOf finds the tenant. A flag spares the question.
-func tenantOf(ctx context.Context, f *cli.Factory, call calls.Git) (string, error) {
-	s, err := call.Settings(f)
-	if err != nil {
-		return "", err
-	}
-	place, err := f.Config().Place(s.Settings) // what is ignored of it is said when the call is resolved
-	if err != nil {
-		return "", err
-	}
-	st, err := f.Store(place)
-	if err != nil {
-		return "", err
-	}
-	st.Locate()
+func tenantOf(ctx context.Context, f *cli.Factory, st *cache.Store, s config.Settled, call calls.Git) (string, error) {
 	if err := calls.CheckRefusals(st, call.Place); err != nil {
 		return "", err
 	}
 	if id, ok := call.GivenTenant(); ok {
 		return id, nil
 	}
-	ctx, done := proc.UntilSignal(ctx)
-	defer done()
 	organization := calls.OrganizationURL(call.Place.Organization)
 	remembered, _ := st.Organization(organization)
 	t, err := call.FindTenant(ctx, f, s, remembered)
 	if err != nil {
 		return "", err
 	}
-	if t.New {
-		f.Trace.Spoil() // a server was asked
-	}
 	if t.Note != "" {
 		f.Err.Say("%s", t.Note)
 	}
 	if t.New {
+		f.Trace.Spoil() // a server may have been asked
 		st.KeepOrganization(organization, t.ID)
 	}
 	f.Err.Explain(fmt.Sprintf("%s belongs to the tenant %s, says %s", call.Place.URL(), t.ID, t.Origin))
