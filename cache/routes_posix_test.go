@@ -129,9 +129,12 @@ func TestKeepRoute(t *testing.T) {
 // Routes go with the accounts that they name, and with everything.
 func TestRoutesGo(t *testing.T) {
 	for name, forget := range map[string]func(*Store) error{
-		"an account": func(s *Store) error { _, err := s.Forget(t.Context(), testSession, "alice@contoso.example"); return err },
-		"a session":  func(s *Store) error { _, err := s.Forget(t.Context(), testSession, ""); return err },
-		"all":        func(s *Store) error { return s.Clear(t.Context()) },
+		"an account": func(s *Store) error {
+			_, err := s.Forget(t.Context(), testSession, "alice@contoso.example")
+			return err
+		},
+		"a session": func(s *Store) error { _, err := s.Forget(t.Context(), testSession, ""); return err },
+		"all":       func(s *Store) error { return s.Clear(t.Context()) },
 	} {
 		s, _ := newStore(t)
 		must(t, s.KeepSession(testSession, session(t, "alice")))

@@ -12,7 +12,6 @@ import (
 
 	goyaml "go.yaml.in/yaml/v2"
 	"k8s.io/client-go/tools/clientcmd"
-	"k8s.io/client-go/tools/clientcmd/api"
 	"sigs.k8s.io/yaml"
 
 	"github.com/entralogin/entralogin/plugin/yamltext"
@@ -160,22 +159,17 @@ func (f File) reads(text []byte, c Change, want meaning) bool {
 	}
 	changed, err := clientcmd.Load(blob)
 	now, other := clientcmd.Load(text)
-	return err == nil && other == nil && now.CurrentContext == cmp.Or(c.Current, f.config.CurrentContext) &&
-		reflect.DeepEqual(now.Extensions, f.config.Extensions) && agree(f.config, changed, now)
+	was := f.config
+	return err == nil && other == nil && now.CurrentContext == cmp.Or(c.Current, was.CurrentContext) && reflect.DeepEqual(now.Extensions, was.Extensions) &&
+		sameEntries(was.Clusters, changed.Clusters, now.Clusters) && sameEntries(was.Contexts, changed.Contexts, now.Contexts) &&
+		sameEntries(was.AuthInfos, changed.AuthInfos, now.AuthInfos)
 }
 
-// agree reports whether now holds the entries of before, but for those of changed, which take the place of others or are
-// added.
-func agree(before, changed, now *api.Config) bool {
-	return sameEntries(before.Clusters, changed.Clusters, now.Clusters) && sameEntries(before.Contexts, changed.Contexts, now.Contexts) &&
-		sameEntries(before.AuthInfos, changed.AuthInfos, now.AuthInfos)
-}
-
+// sameEntries reports whether now holds the entries of before, but for those of changed, which take the place of others
+// or are added.
 func sameEntries[T any](before, changed, now map[string]*T) bool {
-	want := maps.Clone(before)
-	if want == nil {
-		want = map[string]*T{}
-	}
+	want := map[string]*T{}
+	maps.Copy(want, before)
 	maps.Copy(want, changed)
 	return maps.EqualFunc(want, now, func(a, b *T) bool { return reflect.DeepEqual(a, b) })
 }

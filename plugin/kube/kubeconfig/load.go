@@ -80,14 +80,14 @@ func (c *Config) merge(paths []string) (*api.Config, error) {
 	}
 	merged, err := merge(paths)
 	if err != nil {
-		return nil, changedBeside(paths[0], err)
+		return nil, changedBeside(paths[0])
 	}
 	return merged, nil
 }
 
-// changedBeside is the error for files that could be read a moment ago. clientcmd's words may hold what stands in them.
-func changedBeside(path string, err error) error {
-	return &Error{Path: path, What: "or a file beside it was changed by another program just now; run the command again", Err: err}
+// changedBeside is the error for files that could be read a moment ago. clientcmd's own may hold what stands in them.
+func changedBeside(path string) error {
+	return &Error{Path: path, What: "or a file beside it was changed by another program just now; run the command again"}
 }
 
 func merge(paths []string) (*api.Config, error) {

@@ -2,7 +2,6 @@ package kubeconfig
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"os"
 	"reflect"
@@ -48,8 +47,8 @@ func (c *Config) prove(path, now string, change Change) error {
 	}
 	was, err := merge(before)
 	is, other := merge(after)
-	if err := errors.Join(err, other); err != nil {
-		return changedBeside(path, err)
+	if err != nil || other != nil {
+		return changedBeside(path)
 	}
 	if !sameMerged(was.Clusters, is.Clusters, change.Clusters, path, now) || !sameMerged(was.Contexts, is.Contexts, change.Contexts, path, now) ||
 		!sameMerged(was.AuthInfos, is.AuthInfos, change.Users, path, now) || is.CurrentContext != was.CurrentContext && is.CurrentContext != change.Current {

@@ -157,6 +157,8 @@ func TestUpdateIsProvenMerged(t *testing.T) {
 		c.Users = map[string]map[string]any{entry: {"token": "more"}}
 		return c
 	}
+	both := change("carol")
+	both.Users["bob"] = both.Users["carol"]
 	current := change("bob")
 	current.Current = "one"
 	for name, test := range map[string]struct {
@@ -172,7 +174,7 @@ func TestUpdateIsProvenMerged(t *testing.T) {
 		"a current context":         {file: 0, meant: current, done: Change{Users: current.Users, Current: "one"}},
 		"another one":               {file: 1, meant: change("alice"), done: more(change(""), "bob"), refused: "without a risk"},
 		"a new one that shadows":    {file: 0, meant: change("alice"), done: more(change(""), "bob"), refused: "without a risk"},
-		"one is not made":           {file: 1, meant: change("carol"), done: Change{Users: map[string]map[string]any{"bob": {"token": "c"}}}, refused: "without a risk"},
+		"one is not made":           {file: 1, meant: both, done: Change{Users: map[string]map[string]any{"bob": {"token": "c"}}}, refused: "without a risk"},
 		"a current context of none": {file: 0, meant: change("alice"), done: Change{Current: "one"}, refused: "without a risk"},
 		"the other one is broken":   {file: 1, meant: change("bob"), done: change("bob"), beside: "users: [hush", refused: "run the command again"},
 		"the other one is gone":     {file: 1, meant: change("bob"), done: change("bob"), beside: "-"},
