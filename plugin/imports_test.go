@@ -49,7 +49,7 @@ func arrows() map[string][]string {
 		"cmd/entralogin":         {"cache/route", internal + "cli", internal + "early", internal + "proc", internal + "root", internal + "term"},
 		"cmd/entralogin/docs":    {},
 		internal + "early":       {"cache/route"},
-		internal + "proc":        {"cache", "plugin/check"}, // which know the end of a process, and what one file is
+		internal + "proc":        {"cache", "plugin/check", "plugin/text"}, // which know the end of a process, what one file is, and its name
 		internal + "detach":      {},
 		internal + "browser":     {"plugin/text"},
 		internal + "term":        {"cache", "plugin", "plugin/https", "plugin/text", internal + "browser"},
@@ -64,7 +64,7 @@ func arrows() map[string][]string {
 		simulator + "measure":    {simulator + "turns"},
 		"plugin/entra/entratest": {},
 	}
-	for _, name := range []string{"token", "account", "kube", "git", "graph", "cache", "config", "doctor", "app", "az", "login", "init", "renew", "status"} {
+	for _, name := range []string{"token", "account", "kube", "git", "graph", "cache", "config", "doctor", "app", "az", "login", "init", "renew", "status", "upgrade"} {
 		allowed[internal+name+"cmd"] = commands
 	}
 	allowed[internal+"doctorcmd"] = append(slices.Clone(commands), internal+"browser") // says whether one can be opened

@@ -208,7 +208,7 @@ func isOurs(helper string) bool {
 	words := strings.FieldsFunc(strings.TrimPrefix(helper, "!"), func(r rune) bool { return strings.ContainsRune(` '"/\`, r) })
 	for i, word := range words {
 		word = strings.TrimSuffix(strings.ToLower(word), ".exe")
-		if word == "git-credential-entralogin" || word == "entralogin" && (len(words) == 1 || i+1 < len(words) && words[i+1] == "git-credential") {
+		if word == "git-credential-entralogin" || text.IsOwnName(word) && (len(words) == 1 || i+1 < len(words) && words[i+1] == "git-credential") {
 			return true
 		}
 	}

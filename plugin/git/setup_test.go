@@ -198,7 +198,7 @@ func TestParseVariables(t *testing.T) {
 func TestIsOurs(t *testing.T) {
 	for helper, want := range map[string]bool{
 		ourHelper: true, "entralogin": true, "!entralogin git-credential": true, `C:\Tools\entralogin.exe git-credential`: true,
-		"!'/opt/a b/entralogin' git-credential": true, "/usr/bin/git-credential-entralogin": true,
+		"!'/opt/a b/entralogin' git-credential": true, "/usr/bin/git-credential-entralogin": true, "/h/.krew/bin/kubectl-entralogin git-credential": true,
 		"": false, "manager": false, "store --file ~/entralogin": false, "!f() { echo entralogin; }; f": false, "cache": false,
 	} {
 		if got := isOurs(helper); got != want {

@@ -69,6 +69,15 @@ func ProgramName(path string) string {
 	return strings.TrimSuffix(strings.ToLower(path[strings.LastIndexAny(path, `/\`)+1:]), ".exe")
 }
 
+// AsPlugin is the program's name where kubectl runs it as "kubectl entralogin", and under which krew links it.
+const AsPlugin = "kubectl-entralogin"
+
+// IsOwnName reports whether a program is entralogin, going by its name.
+func IsOwnName(path string) bool {
+	name := ProgramName(path)
+	return name == "entralogin" || name == AsPlugin
+}
+
 // ShortID is the beginning of a GUID, by which people tell one from another; any other text stays as it is.
 func ShortID(s string) string {
 	const kept = 8

@@ -33,6 +33,9 @@ func Fold(s string, width int) []string {
 func commandLine(words []string) int {
 	const longest = 40 // words
 	first := strings.TrimLeft(words[0], "(")
+	if first == "kubectl" && len(words) > 1 && words[1] == "entralogin" {
+		return 1 + commandLine(words[1:]) // as krew installs it
+	}
 	quoted := strings.HasPrefix(first, `"`)
 	switch strings.Trim(first, `"`) {
 	case "entralogin", "git", "kubectl", "az", "cp", "chmod":

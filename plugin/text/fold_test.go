@@ -18,6 +18,7 @@ func TestFold(t *testing.T) {
 		`try "entralogin kubeconfig add --overwrite" (AKS: add --aks --overwrite)`: `try|"entralogin kubeconfig add --overwrite"|(AKS: add --aks|--overwrite)`,
 		"entralogin account set NAME --client-id 80faf920 chooses one":             "entralogin account set NAME --client-id 80faf920|chooses one",
 		`see (entralogin help config).`:                                            "see (entralogin help|config).",
+		"it says: kubectl entralogin x":                                            "it says:|kubectl entralogin x",
 		// and prose is prose
 		"entralogin signs in itself, and git asks nobody for it":      "entralogin signs in|itself, and git asks|nobody for it",
 		"then git config --global --unset x, or kubectl of the other": "then|git config --global --unset x,|or kubectl of the|other",

@@ -159,6 +159,7 @@ func TestParseProgram(t *testing.T) {
 		"entralogin":                                        {true, "git-credential-entralogin", nil},
 		"entralogin --account a@b":                          {true, "git-credential-entralogin", []string{"--account", "a@b"}},
 		"/opt/entralogin git-credential":                    {true, "/opt/entralogin", nil},
+		"/h/.krew/bin/kubectl-entralogin git-credential":    {true, "/h/.krew/bin/kubectl-entralogin", nil},
 		"/opt/git-credential-entralogin":                    {true, "/opt/git-credential-entralogin", nil},
 		"!entralogin git-credential":                        {true, "entralogin", nil},
 		"!entralogin -v git-credential":                     {true, "entralogin", []string{"-v"}},

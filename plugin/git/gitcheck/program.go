@@ -31,10 +31,10 @@ func ParseProgram(helper string) (p Program, ours bool) {
 	if !isSnippet && !isPath(p.File) {
 		p.File = "git-credential-" + p.File
 	}
-	switch text.ProgramName(p.File) {
-	case asHelper:
+	switch {
+	case text.ProgramName(p.File) == asHelper:
 		return p, true
-	case "entralogin":
+	case text.IsOwnName(p.File):
 		if i := slices.Index(p.Args, "git-credential"); i >= 0 {
 			p.Args = slices.Delete(p.Args, i, i+1)
 			return p, true

@@ -7,7 +7,7 @@ import (
 )
 
 // IsOurs reports whether the section runs entralogin's get-token, going by its command's name.
-func IsOurs(e Exec) bool { return text.ProgramName(e.Command) == "entralogin" && HasGetToken(e) }
+func IsOurs(e Exec) bool { return text.IsOwnName(e.Command) && HasGetToken(e) }
 
 // HasGetToken reports whether the args hold the command get-token, which plugins of other names have, too.
 func HasGetToken(e Exec) bool { return slices.Contains(e.Args, "get-token") }

@@ -47,6 +47,9 @@ func Run(ctx context.Context, f *cli.Factory, shown Shown, caller string, look f
 	}
 	failed := check.Failures(found, caller)
 	report := check.Report{Context: of, Findings: append([]check.Finding{}, found...)}
+	for i, one := range report.Findings {
+		report.Findings[i].Remedy = f.Err.Typed.Of(one.Remedy)
+	}
 	if failed != nil {
 		report.ExitCode = f.Explain(failed).Code
 	}

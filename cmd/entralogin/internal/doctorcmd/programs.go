@@ -13,6 +13,7 @@ import (
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -29,7 +30,7 @@ func versions(named []string) []check.Check {
 // self says which program this is, and whether the PATH has it.
 func self(context.Context) []check.Finding {
 	found := []check.Finding{aboutVersions.Good("%s", cli.DescribeVersion())}
-	own, _ := os.Executable()
+	own, _ := proc.OwnPath()
 	file, err := exec.LookPath("entralogin")
 	switch {
 	case err != nil:

@@ -21,7 +21,7 @@ func execEntry(f *cli.Factory, w writing) (kubeconfig.Exec, error) {
 	if err != nil {
 		return kubeconfig.Exec{}, err
 	}
-	command := "entralogin"
+	command := proc.OwnName()
 	if !w.bare {
 		own, err := proc.OwnPath()
 		if err != nil {

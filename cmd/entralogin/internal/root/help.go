@@ -27,6 +27,7 @@ func help(f *cli.Factory) func(*cobra.Command, []string) {
 				content = page.Markdown(topic.Text+"\n## "+cmd.CommandPath(), width, style) + "\n" + content
 			}
 		}
+		content = f.Err.Typed.Of(content)
 		if f.Foreign() || !page.Shown(f.Out, content, f.Env) {
 			f.Out.Write([]byte(content))
 		}

@@ -30,6 +30,7 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/statuscmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/tokencmd"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/upgradecmd"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -42,6 +43,11 @@ func Main(f *cli.Factory, program string, args []string) int {
 		return runAz(f, args)
 	case "git-credential-entralogin": // as git runs the helper "entralogin"
 		args = append([]string{gitcmd.Credential}, args...)
+	case "kubectl_complete-entralogin": // as kubectl completes a plugin's words
+		args = append([]string{cobra.ShellCompRequestCmd}, args...)
+	case text.AsPlugin:
+		f.Err.Typed = asPlugin()
+		fallthrough
 	default:
 		args = calls.GetTokenFirst(args)
 	}
@@ -107,6 +113,7 @@ func commands() map[string]func(*cli.Factory) *cobra.Command {
 		"login":           logincmd.New,
 		"logout":          logincmd.NewLogout,
 		"status":          statuscmd.New,
+		"upgrade":         upgradecmd.New,
 		"version":         newVersion,
 		"whoami":          accountcmd.NewWhoami,
 	}
@@ -168,7 +175,7 @@ first sign-in a call answers from one small file.`,
 		if *version {
 			return f.AnswerSentences(cli.DescribeVersion() + "\n")
 		}
-		return f.AnswerText(page.Usage(firstPage, f.Width(), term.StyleOf(f.Out, f.Getenv)))
+		return f.AnswerText(page.Usage(f.Err.Typed.Of(firstPage), f.Width(), term.StyleOf(f.Out, f.Getenv)))
 	}
 	root.SetHelpFunc(help(f))
 	root.SuggestionsMinimumDistance = 2

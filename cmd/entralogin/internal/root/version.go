@@ -13,6 +13,8 @@ func newVersion(f *cli.Factory) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
+		Long: `Version prints the release, with the commit, its date and the Go that built it.
+"+dirty" means that it was built from something else than that commit.`,
 		Example: `  entralogin version
   entralogin version -o json | jq -r .version`,
 		Args: cli.NoArguments,

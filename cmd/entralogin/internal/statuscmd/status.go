@@ -80,6 +80,7 @@ func run(ctx context.Context, f *cli.Factory, format cli.Format, names []string)
 	}
 	r := report{FrontEnds: []row{}}
 	for _, p := range all {
+		p.Remedy = f.Err.Typed.Of(p.Remedy)
 		r.FrontEnds = append(r.FrontEnds, rowOf(p))
 	}
 	failed := verdict(all, names)

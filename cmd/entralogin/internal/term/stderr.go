@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -27,6 +28,8 @@ type Stderr struct {
 	Said    bool // something was written
 
 	HandOver HandOver // what is done with a prompt besides
+
+	Typed Spelling // of our commands
 
 	count atomic.Pointer[countdown] // while a person is asked on a terminal
 }
@@ -76,8 +79,23 @@ func (s *Stderr) Trace(x https.Exchange) {
 	s.Say("%s https://%s%s: %s in %d ms", x.Method, x.Host, x.Path, result, x.Took.Milliseconds())
 }
 
+// Spelling makes a text name our commands as the person types them. nil leaves them as "entralogin COMMAND".
+type Spelling func(string) string
+
+// Of is the text.
+func (s Spelling) Of(content string) string {
+	if s == nil {
+		return content
+	}
+	return s(content)
+}
+
 // form is how lines are written: with the prefix, and as Out can show them.
 func (s *Stderr) form(lines []string) string {
+	lines = slices.Clone(lines)
+	for i, line := range lines {
+		lines[i] = s.Typed.Of(line)
+	}
 	f := terminalOf(s.Out)
 	if f == nil {
 		return lay(lines, 0)
