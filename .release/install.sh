@@ -141,7 +141,7 @@ make_folder() {
 
 download() { # NAME: from $from into $tmp
 	if there curl; then
-		curl -fsSL --proto "$protocols" --proto-redir "$protocols" --tlsv1.2 --retry 2 --connect-timeout 30 \
+		curl -fsSL --proto "$protocols" --tlsv1.2 --retry 2 --connect-timeout 30 \
 			--speed-limit 1 --speed-time 60 -o "$tmp/$1" "$from/$1" </dev/null || unavailable "$1"
 	elif there wget; then
 		plain_wget "$1"
