@@ -12,7 +12,9 @@
 //	tenants/     the tenant that an organisation is in
 //	refusals/    when a server refused a token that had just been issued
 //	ways/        which way to sign in a tenant refused
+//	gits/        what the gits of this machine said of their version, a day long
 //	clusters/    which servers of kubeconfigs were given a token
+//	routes/      what questions came to, for package route; each is good for nothing without its token
 //	discovery/   openid-configuration documents, a day long
 //	locks/       one for each session and for each sign-in
 //	storage      which Storage is in force; without it, File
@@ -25,6 +27,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"github.com/entralogin/entralogin/cache/route"
 )
 
 // The folders of a Store.
@@ -41,7 +45,7 @@ const (
 
 // storedIn are the folders of what is stored, in the order in which it is told.
 func storedIn() []string {
-	return []string{sessions, tokens, pending, tenants, ways, refusals, clusters, discovery}
+	return []string{sessions, tokens, pending, tenants, ways, refusals, clusters, gits, discovery}
 }
 
 // Store is a cache: what is kept, in the Folder and under the protection of the Storage that is in force. The zero
@@ -60,6 +64,8 @@ type Folder struct {
 	Dir  string       // absolute; created when the first file is kept
 	Ours bool         // Dir is the place that is entralogin's by default; any other has to look like one
 	Note func(string) // told in clean words what was mended; may be nil
+	// Trace takes down which files are read; it may be nil.
+	Trace *route.Trace
 
 	// stubbable for testing
 	Now       func() time.Time            // nil means time.Now

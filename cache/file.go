@@ -28,6 +28,7 @@ func (s *Folder) read(folder, name string) ([]byte, error) {
 		return nil, ErrNone
 	}
 	path := s.path(folder, name)
+	s.Trace.File(path)
 	f, err := s.open(path, os.O_RDONLY)
 	if errors.Is(err, fs.ErrNotExist) || isNotDir(err) {
 		return nil, ErrNone

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // openSafely keeps an open from following a link and from waiting for a FIFO's other end.
@@ -67,6 +69,16 @@ func IdentifyFile(f *os.File) FileID {
 		return FileID{}
 	}
 	return FileID{Dev: uint64(st.Dev), Ino: uint64(st.Ino)} //nolint:unconvert // the types differ from system to system
+}
+
+// identify tells which file a program is: the one that is run, whatever links lead there.
+func identify(path string) (Program, bool) {
+	var st unix.Stat_t
+	if err := unix.Stat(path, &st); err != nil {
+		return Program{}, false
+	}
+	return Program{Path: path, Device: uint64(st.Dev), Inode: st.Ino, Size: st.Size, //nolint:unconvert // the types differ
+		Modified: st.Mtim.Nano(), Changed: st.Ctim.Nano()}, true
 }
 
 // openToWrite reports whether every user may write in a folder.

@@ -33,5 +33,18 @@ func isBusy(err error) bool {
 	return errors.Is(err, syscall.ERROR_ACCESS_DENIED) || errors.Is(err, sharingViolation) || errors.Is(err, lockViolation)
 }
 
+// identify tells which file a program is.
+func identify(path string) (Program, bool) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return Program{}, false
+	}
+	data, ok := info.Sys().(*syscall.Win32FileAttributeData)
+	if !ok {
+		return Program{}, false
+	}
+	return Program{Path: path, Size: info.Size(), Modified: info.ModTime().UnixNano(), Changed: data.CreationTime.Nanoseconds()}, true
+}
+
 // IdentifyFile returns the zero FileID: each process shows its own prompt.
 func IdentifyFile(*os.File) FileID { return FileID{} }

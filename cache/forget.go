@@ -12,7 +12,8 @@ import (
 
 // Forget deletes what is stored of an account (a user name or its home ID) in a session, or the whole
 // session where account is "": refresh tokens, ID tokens and token files, with all that a killed writer
-// left of them and all that is too damaged to tell whose it is. With a whole session goes what tenants refused there. It returns the accounts that are gone, or
+// left of them and all that is too damaged to tell whose it is. With a whole session goes what tenants refused there, and with any account the
+// routes, which name accounts. It returns the accounts that are gone, or
 // ErrNone if there was no such account. Whoever holds the session's lock is waited for: two minutes at most,
 // ten seconds if it is stopped; then the error is a *LockError.
 func (s *Store) Forget(ctx context.Context, id SessionID, account string) ([]Account, error) {
@@ -41,7 +42,7 @@ func (s *Store) Forget(ctx context.Context, id SessionID, account string) ([]Acc
 	isGone := func(k Key, t Token) bool {
 		return whole || slices.ContainsFunc(gone, func(a Account) bool { return t.Account == "" || a.Is(t.Account) || a.Is(k.Account) })
 	}
-	err = errors.Join(err, s.everywhere(func(place *Folder) error { return place.forgetRemains(id, isGone) }))
+	err = errors.Join(err, s.everywhere(func(place *Folder) error { return place.forgetRemains(id, isGone) }), s.home().forgetRoutes())
 	if whole {
 		err = errors.Join(err, s.everywhere(func(place *Folder) error { return place.forgetWays(id) }))
 	}
@@ -166,7 +167,7 @@ func (s *Folder) clear(ctx context.Context) error {
 	for _, folder := range append(storedIn(), spare) {
 		failed = append(failed, s.empty(folder, func(string) bool { return true }))
 	}
-	return errors.Join(failed...)
+	return errors.Join(append(failed, s.forgetRoutes())...)
 }
 
 // empty deletes the files of a folder whose names match, temporary files among them, and no file with a name that

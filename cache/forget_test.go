@@ -264,6 +264,7 @@ func TestClear(t *testing.T) {
 	writeFile(t, s.sessionPath(other)+asideMark, "refresh-of-carol")
 	writeFile(t, s.path(sessions, "x+y"+tempMark+strings.Repeat("A", 26)), "refresh-of-carol")
 	writeFile(t, s.path(tokens, documentName("newer")), `{"version":2,"token":"token-of-carol"}`)
+	s.KeepGitVersion(Program{Path: "/usr/bin/git"}, "git version 2.54.0")
 	s.KeepClusters(other, "api", []Cluster{{Server: "https://cluster.example"}})
 	must(t, s.KeepRefusedWay(testWay, RefusedWay{Why: "AADSTS53003"}))
 	must(t, s.Clear(t.Context()))

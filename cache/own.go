@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/entralogin/entralogin/cache/route"
 )
 
 // tagName marks the folder as a cache for backup programs: https://bford.info/cachedir/. Beside that the tag says
@@ -119,7 +121,9 @@ func (s *Folder) strange(folder string) (string, error) {
 	return "", nil
 }
 
-func isFolder(name string) bool { return slices.Contains(append(storedIn(), spare, locks), name) }
+func isFolder(name string) bool {
+	return slices.Contains(append(storedIn(), spare, locks, route.Folder), name)
+}
 
 // isOwn reports whether a file has a name that entralogin gives. No other file is ever moved or deleted.
 func isOwn(folder, name string) bool {
@@ -133,6 +137,8 @@ func isOwn(folder, name string) bool {
 	case sessions, spare:
 		_, ok := parseSessionName(name)
 		return ok
+	case route.Folder:
+		return len(name) == 16 && strings.Trim(name, "0123456789abcdef") == ""
 	}
 	return len(name) == 64 && strings.Trim(name, "0123456789abcdef") == ""
 }

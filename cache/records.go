@@ -96,9 +96,14 @@ func (s *Store) Token(k Key) (Token, error) {
 
 // KeepToken stores t as the token of k. The session's lock is held.
 func (s *Store) KeepToken(k Key, t Token) error {
+	return s.encode(tokens, k.Hash(), newTokenFile(k, t))
+}
+
+// newTokenFile is what is kept of a token. Package route reads it, too, and relies on the order of its fields.
+func newTokenFile(k Key, t Token) tokenFile {
 	f := tokenFile{header{schema}, k, t, t.Value.Reveal()}
 	f.Expires, f.Obtained = t.Expires.UTC(), t.Obtained.UTC()
-	return s.encode(tokens, k.Hash(), f)
+	return f
 }
 
 // SetAsideToken renames the damaged token file of k. The session's lock is held.

@@ -61,7 +61,7 @@ func (s *Store) home() *Folder {
 
 // at is another folder with the same keys.
 func (s *Folder) at(dir string, ours bool) *Folder {
-	return &Folder{Dir: dir, Ours: ours, Note: s.Note, Now: s.Now, step: s.step, busy: s.busy, mandatory: s.mandatory, safe: s.keys()}
+	return &Folder{Dir: dir, Ours: ours, Note: s.Note, Trace: s.Trace, Now: s.Now, step: s.step, busy: s.busy, mandatory: s.mandatory, safe: s.keys()}
 }
 
 // switchTo makes dir the folder of all that follows: the one in memory, or the proper one again.

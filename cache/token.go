@@ -1,6 +1,10 @@
 package cache
 
-import "time"
+import (
+	"time"
+
+	"github.com/entralogin/entralogin/cache/route"
+)
 
 // Token is one access or ID token and what is known of it.
 type Token struct {
@@ -13,36 +17,23 @@ type Token struct {
 	Granted  []string  `json:"granted,omitempty"`   // the scopes that the service named, where they are fewer than were asked for
 }
 
-// longestLife is how long a token is believed, whatever its expiry says. Microsoft's tokens live 60 to
-// 90 minutes, with continuous access evaluation up to 28 hours.
-const longestLife = 24 * time.Hour
+// life is when t is good.
+func (t Token) life() route.Life { return route.Life{Obtained: t.Obtained, Expires: t.Expires} }
 
 // Until returns when t has to be renewed at the latest: its expiry, or 24 hours after it was obtained.
-func (t Token) Until() time.Time {
-	if limit := t.Obtained.Add(longestLife); t.Expires.After(limit) {
-		return limit
-	}
-	return t.Expires
-}
+func (t Token) Until() time.Time { return t.life().Until() }
 
 // Margin returns how long before Until a token counts as stale: 5 minutes, or a tenth of its life if
 // that is less.
-func (t Token) Margin() time.Duration {
-	const most = 5 * time.Minute
-	if tenth := t.Until().Sub(t.Obtained) / 10; tenth < most {
-		return max(tenth, 0)
-	}
-	return most
-}
+func (t Token) Margin() time.Duration { return t.life().Margin() }
+
+// Reported is the end that whoever gets t while it is fresh is told: a minute before Until, or half of the margin
+// before, if that is less.
+func (t Token) Reported() time.Time { return t.life().Reported() }
 
 // Fresh reports whether t may be handed out at the time now without a look at the service. A token
 // from the future (a clock that was turned back) is not fresh.
-func (t Token) Fresh(now time.Time) bool {
-	return t.Valid(now) && now.Before(t.Until().Add(-t.Margin()))
-}
+func (t Token) Fresh(now time.Time) bool { return !t.Value.IsZero() && t.life().Fresh(now) }
 
 // Valid reports whether t is still accepted at the time now, be it for a moment.
-func (t Token) Valid(now time.Time) bool {
-	const skew = 5 * time.Minute
-	return !t.Value.IsZero() && now.Before(t.Until()) && !t.Obtained.After(now.Add(skew))
-}
+func (t Token) Valid(now time.Time) bool { return !t.Value.IsZero() && t.life().Valid(now) }

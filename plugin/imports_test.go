@@ -17,12 +17,13 @@ const module = "github.com/entralogin/entralogin/"
 //	client -> {config, entra} -> plugin -> {cache, https, text}; front ends -> plugin; *check -> check
 func arrows() map[string][]string {
 	const internal = "cmd/entralogin/internal/"
-	floor := []string{"cache", "plugin/text", "plugin/failure", "plugin/authority", "plugin/https", "plugin/claims"}
+	floor := []string{"cache", "cache/route", "plugin/text", "plugin/failure", "plugin/authority", "plugin/https", "plugin/claims"}
 	with := func(more ...string) []string { return append(slices.Clone(floor), more...) }
 	library := with("plugin", "plugin/...")
 	commands := slices.Concat(library, []string{"cmd/entralogin/docs", internal + "cli", internal + "term", internal + "proc", internal + "calls", internal + "diagnose", internal + "remedy"})
 	allowed := map[string][]string{
-		"cache":            {},
+		"cache/route":      {}, // see TestRouteImports
+		"cache":            {"cache/route"},
 		"plugin/failure":   {},
 		"plugin/text":      {"plugin/failure"},
 		"plugin/userfile":  {"plugin/text", "plugin/failure"}, // writes config.yaml and kubeconfigs
@@ -32,7 +33,7 @@ func arrows() map[string][]string {
 		"plugin/claims":    {"cache", "plugin/authority", "plugin/text"},
 		"plugin":           {"cache", "plugin/https", "plugin/text", "plugin/failure"},
 		"plugin/check":     floor,
-		"plugin/config":    {"cache", "plugin", "plugin/authority", "plugin/text", "plugin/failure", "plugin/userfile", "plugin/yamltext"},
+		"plugin/config":    {"cache", "cache/route", "plugin", "plugin/authority", "plugin/text", "plugin/failure", "plugin/userfile", "plugin/yamltext"},
 		"plugin/entra":     with("plugin"),
 		"plugin/broker":    with("plugin", "plugin/entra"), // which checks what the broker brings
 		"plugin/client":    with("plugin", "plugin/broker", "plugin/config", "plugin/entra"),
@@ -45,8 +46,9 @@ func arrows() map[string][]string {
 		"plugin/graph":           with("plugin"),
 		"plugin/azcli":           with("plugin"),
 
-		"cmd/entralogin":         {internal + "cli", internal + "proc", internal + "root", internal + "term"},
+		"cmd/entralogin":         {"cache/route", internal + "cli", internal + "early", internal + "proc", internal + "root", internal + "term"},
 		"cmd/entralogin/docs":    {},
+		internal + "early":       {"cache/route"},
 		internal + "proc":        {"cache", "plugin/check"}, // which know the end of a process, and what one file is
 		internal + "browser":     {"plugin/text"},
 		internal + "term":        {"cache", "plugin", "plugin/https", "plugin/text", internal + "browser"},
@@ -134,16 +136,40 @@ func TestImports(t *testing.T) {
 	}
 }
 
-// What is shipped holds no simulator and nothing of testing, however far away the import is.
+// What is shipped holds no simulator and nothing of testing, however far away the import is; and client-go's
+// ExecCredential, without the types of clusters.
 func TestShippedImports(t *testing.T) {
 	all := imports(t, "./cmd/entralogin")
 	for pkg := range all {
 		if pkg == "testing" || strings.HasPrefix(pkg, "testing/") || pkg == "net/http/httptest" || strings.Contains(pkg, "entratest") || strings.Contains(pkg, "testscript") {
 			t.Errorf("cmd/entralogin needs %s", pkg)
 		}
+		if strings.HasPrefix(pkg, "k8s.io/api/") || strings.HasPrefix(pkg, "k8s.io/client-go/kubernetes/") { // every type of every group
+			t.Errorf("cmd/entralogin needs %s, which is large", pkg)
+		}
+	}
+	if !slices.Contains(all[module+"plugin/kube"], "k8s.io/client-go/pkg/apis/clientauthentication") {
+		t.Error("the ExecCredential is not client-go's")
 	}
 	if len(all[module+"plugin/entra"]) == 0 {
 		t.Error("cmd/entralogin is not looked at")
+	}
+}
+
+// What answers early imports nothing whose initialisation would come late, or cost something.
+func TestRouteImports(t *testing.T) {
+	small := []string{"os", "sync", "syscall", "time", module + "cache/route"}
+	all := imports(t, "./cmd/entralogin/internal/early")
+	for _, pkg := range []string{"cache/route", "cmd/entralogin/internal/early"} {
+		imported := all[module+pkg]
+		if len(imported) == 0 {
+			t.Errorf("%s is not looked at", pkg)
+		}
+		for _, other := range imported {
+			if !slices.Contains(small, other) {
+				t.Errorf("%s imports %s", pkg, other)
+			}
+		}
 	}
 }
 

@@ -205,7 +205,7 @@ func checkKubeconfigExample(text []byte) error {
 			if config, err = yaml.YAMLToJSON(config); err != nil {
 				return err
 			}
-			settings, err := kube.Info{Cluster: &kube.Cluster{Config: config}}.Settings()
+			settings, err := kube.ClusterSettings(config)
 			if err != nil || len(settings) != len(e.Extension) || e.Name != "client.authentication.k8s.io/exec" {
 				return fmt.Errorf("the extension %s says %v: %v", e.Name, settings, err)
 			}

@@ -27,9 +27,9 @@ type refusalCase struct {
 	code     int // exit code
 }
 
-// early are the numbers with which the service refuses a code at all. The others come when somebody has
+// refusedEarly are the numbers with which the service refuses a code at all. The others come when somebody has
 // entered it.
-func early() []int {
+func refusedEarly() []int {
 	return []int{50059, 50128, 90002, 90019, 900023, 90013, 50194, 9001023, 90124, 90130, 90038, 700011, 700016, 70001, 7000112, 1000031,
 		70002, 7000215, 7000222, 7000218, 70003, 28002, 28003, 70011, 700022, 700023, 50001, 500011}
 }
@@ -39,7 +39,7 @@ func refusalCases() []refusalCase {
 	for _, n := range entra.Numbers() {
 		c := refusalCase{name: fmt.Sprintf("AADSTS%d", n), endpoint: "token", code: 5,
 			fault: entratest.Fault{Error: &entratest.OAuthError{Error: "invalid_grant", AADSTS: n, Description: wordsOf(n)}}}
-		if slices.Contains(early(), n) {
+		if slices.Contains(refusedEarly(), n) {
 			c.endpoint, c.fault.Error.Error = "devicecode", "invalid_request"
 		}
 		if n == 90033 {

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
 // TestInjected lets the kernel fail the real program: each call of a kind in turn answers ENOSPC or EIO, or
@@ -87,4 +89,43 @@ func (k *killer) inject(strace, call, what string, n int) bool {
 		k.t.Logf("%s, %s, %s, %d: %.300s", k.name, call, what, n, out)
 	}
 	return strings.Contains(string(text), "INJECTED") || strings.Contains(string(text), "killed by SIGKILL")
+}
+
+// TestWarmStartsNothing has the kernel say which programs a warm call starts: none, for nobody who asks.
+//
+//	go test -tags strace -run WarmStarts ./cmd/entralogin
+func TestWarmStartsNothing(t *testing.T) {
+	strace, err := exec.LookPath("strace")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := newHouse(t)
+	h.sim.AutoApprove(entratest.Alice, 0)
+	program, az := built(t), filepath.Join(h.dir, "az")
+	if err := os.Symlink(program, az); err != nil {
+		t.Fatal(err)
+	}
+	const place = "capability[]=authtype\nprotocol=https\nhost=dev.azure.com\npath=contoso/project/_git/repository\n"
+	for _, call := range []struct{ command, in string }{
+		{program + " get-token --server-id " + entratest.ServerID, ""},
+		{program + " git-credential get", place + "wwwauth[]=Bearer authorization_uri=https://login.microsoftonline.com/" + entratest.TenantContoso + "\n\n"},
+		{program + " git-credential store", place + "username=contoso\npassword=another\n\n"},
+		{program + " git-credential erase", place + "username=contoso\npassword=another\n\n"},
+		{program + " git-credential capability", ""},
+		{az + " account get-access-token --resource https://management.azure.com", ""},
+	} {
+		log := filepath.Join(h.dir, "strace")
+		for range 2 { // cold, and warm
+			h.sim.ResetRequests()
+			cmd := exec.Command(strace, append([]string{"-f", "-qq", "-o", log, "-e", "trace=execve,execveat"}, strings.Fields(call.command)...)...)
+			cmd.Dir, cmd.Env, cmd.Stdin = h.work, h.env, strings.NewReader(call.in)
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Fatalf("%s: %v: %s", call.command, err, out)
+			}
+		}
+		text, err := os.ReadFile(log)
+		if n := strings.Count(string(text), " execve"); err != nil || n != 1 || h.sim.Requests("") > 0 {
+			t.Errorf("%s: %v, %d programs, %d requests:\n%s", call.command, err, n, h.sim.Requests(""), text)
+		}
+	}
 }

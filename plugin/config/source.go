@@ -13,6 +13,7 @@ import (
 
 	"github.com/adrg/xdg"
 
+	"github.com/entralogin/entralogin/cache/route"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -25,6 +26,9 @@ type Source struct {
 
 	// File takes the place of the config file, which is not read then: what is about to be written. nil has it read.
 	File *File
+
+	// Trace takes down which file is read; it may be nil.
+	Trace *route.Trace
 }
 
 // Call is what the caller says of one call.
@@ -108,6 +112,7 @@ func (c Source) file(s Settings) (*File, []string, error) {
 			return &File{}, notes, nil
 		}
 	}
+	c.Trace.File(path)
 	content, err := text.ReadUserFile(path)
 	if err != nil && !named && errors.Is(err, fs.ErrNotExist) {
 		return &File{}, notes, nil

@@ -70,7 +70,7 @@ func UserBeside(names ...string) string {
 // password that long asks again before it is refused. git throws away a password that has expired, so
 // within the last moments of t, where nothing better can be had, its true end is told.
 func expiry(t cache.Token, now time.Time) time.Time {
-	early := t.Until().Add(-min(time.Minute, t.Margin()/2))
+	early := t.Reported()
 	if early.After(now.Add(time.Second)) {
 		return early
 	}

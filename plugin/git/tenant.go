@@ -30,6 +30,10 @@ type Tenants struct {
 	HTTPS      https.Options // for the question to Azure DevOps; Hosts is not looked at
 	Remembered string        // of the organisation, or ""
 	Default    string        // of the config, or ""
+
+	// BeforeWait is called before the question. The context that it returns is used for it, and its function is called
+	// at its end. It may be nil.
+	BeforeWait func(context.Context) (context.Context, func())
 }
 
 // Tenant is a tenant and who says that it is the right one.
@@ -93,6 +97,11 @@ func (t Tenants) Of(ctx context.Context, p Place, wwwauth []string) (Tenant, err
 	}
 	unknown := &TenantError{Place: p}
 	if p.Organization != "" {
+		if t.BeforeWait != nil {
+			var done func()
+			ctx, done = t.BeforeWait(ctx)
+			defer done()
+		}
 		id, err := t.ask(ctx, p)
 		switch {
 		case err == nil:

@@ -8,13 +8,21 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/runtime/serializer"
+	"k8s.io/client-go/pkg/apis/clientauthentication"
+	"k8s.io/client-go/pkg/apis/clientauthentication/install"
+	v1 "k8s.io/client-go/pkg/apis/clientauthentication/v1"
+	"k8s.io/client-go/pkg/apis/clientauthentication/v1beta1"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/client-go/tools/clientcmd/api"
@@ -133,6 +141,36 @@ func get(t *testing.T, c *http.Client, url string) int {
 	defer resp.Body.Close()
 	io.Copy(io.Discard, resp.Body)
 	return resp.StatusCode
+}
+
+// What is read is client-go's type, and what is written client-go decodes as it does the answer of a plugin, and
+// strictly: https://github.com/kubernetes/client-go/blob/v0.37.2/plugin/pkg/client/auth/exec/exec.go
+func TestClientGoDecodesTheAnswer(t *testing.T) {
+	s := runtime.NewScheme()
+	install.Install(s)
+	codecs := serializer.NewCodecFactory(s, serializer.EnableStrict)
+	for _, group := range []schema.GroupVersion{v1.SchemeGroupVersion, v1beta1.SchemeGroupVersion} {
+		for _, interactive := range []bool{false, true} {
+			asked := clientauthentication.ExecCredentialSpec{Interactive: interactive, Cluster: &clientauthentication.Cluster{Server: "https://10.0.0.1"}}
+			answer, err := Info{group.String(), asked}.Credential(token(time.Hour), token(0).Obtained)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got clientauthentication.ExecCredential
+			_, gvk, err := codecs.UniversalDecoder(clientauthentication.SchemeGroupVersion).Decode(answer, nil, &got)
+			if err != nil || *gvk != group.WithKind("ExecCredential") {
+				t.Fatalf("%s: decoded to %v, %v", answer, gvk, err)
+			}
+			end := metav1.NewTime(time.Date(2026, 3, 4, 5, 5, 7, 0, time.UTC).Local())
+			want := clientauthentication.ExecCredential{
+				Spec:   clientauthentication.ExecCredentialSpec{Interactive: interactive},
+				Status: &clientauthentication.ExecCredentialStatus{Token: "head.body.sig", ExpirationTimestamp: &end},
+			}
+			if !reflect.DeepEqual(got, want) {
+				t.Errorf("%s: decoded to %+v with %+v", answer, got, got.Status)
+			}
+		}
+	}
 }
 
 func TestClientGo(t *testing.T) {

@@ -1,55 +1,70 @@
 package kube
 
 import (
-	"encoding/json"
+	"bytes"
 	"fmt"
+	"sync"
 	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/runtime/serializer/json"
+	"k8s.io/client-go/pkg/apis/clientauthentication"
+	"k8s.io/client-go/pkg/apis/clientauthentication/install"
 
 	"github.com/entralogin/entralogin/cache"
 )
 
-// execCredential is what is read and written of an ExecCredential; v1 and v1beta1 are alike in it:
-// https://kubernetes.io/docs/reference/config-api/client-authentication.v1/
-//
-// It stands for the types of client-go, which every call would pay for: their package alone adds a sixth
-// to the time of a warm call. The tests hold it to those types.
-type execCredential struct {
-	Kind       string  `json:"kind"`
-	APIVersion string  `json:"apiVersion"`
-	Spec       spec    `json:"spec"`
-	Status     *status `json:"status,omitempty"`
+// scheme holds client-go's ExecCredential in both versions, and makes each from its internal type and back.
+var scheme = sync.OnceValue(func() *runtime.Scheme {
+	s := runtime.NewScheme()
+	install.Install(s)
+	return s
+})
+
+// settled is the type of an ExecCredential that is known before it is decoded. The serializer would not take every
+// kind that callers send, and would take "KIND" for the kind.
+type settled schema.GroupVersionKind
+
+// Interpret is what the serializer asks.
+func (s settled) Interpret([]byte) (*schema.GroupVersionKind, error) {
+	return (*schema.GroupVersionKind)(&s), nil
 }
 
-type spec struct {
-	Cluster     *cluster `json:"cluster,omitempty"`
-	Interactive bool     `json:"interactive"`
+// codec reads and writes an ExecCredential of a version: V1 or V1Beta1.
+func codec(version string) *json.Serializer {
+	meta := settled(schema.FromAPIVersionAndKind(version, kind))
+	return json.NewSerializerWithOptions(meta, scheme(), scheme(), json.SerializerOptions{})
 }
 
-type cluster struct {
-	Server        string          `json:"server"`
-	TLSServerName string          `json:"tls-server-name,omitempty"`
-	CA            string          `json:"certificate-authority-data,omitempty"` // read alone
-	Config        json.RawMessage `json:"config,omitempty"`
+// decode reads an ExecCredential of a version, whatever version and kind stand in it. Errors are those of JSON.
+func decode(raw []byte, version string) (cred clientauthentication.ExecCredential, err error) {
+	object, _, err := codec(version).Decode(raw, nil, nil)
+	if err == nil {
+		err = scheme().Convert(object, &cred, nil)
+	}
+	return cred, err
 }
 
-type status struct {
-	ExpirationTimestamp string `json:"expirationTimestamp"` // RFC 3339
-	Token               string `json:"token"`
-}
-
-// credential is the ExecCredential that answers info, in the version of info: client-go refuses any
+// credential is the ExecCredential that answers info, on a line, in the version of info: client-go refuses any
 // other. The timestamp is in UTC, rounded down to a second.
 func credential(info Info, token cache.Secret, expires time.Time) ([]byte, error) {
-	if info.APIVersion != V1 && info.APIVersion != V1Beta1 {
+	version, err := schema.ParseGroupVersion(info.APIVersion)
+	if err != nil || info.APIVersion != V1 && info.APIVersion != V1Beta1 {
 		return nil, fmt.Errorf("no ExecCredential can be written in apiVersion %q", info.APIVersion)
 	}
-	return json.Marshal(execCredential{
-		Kind:       kind,
-		APIVersion: info.APIVersion,
-		Spec:       spec{Interactive: info.Interactive},
-		Status: &status{
-			ExpirationTimestamp: expires.UTC().Truncate(time.Second).Format(time.RFC3339),
+	object, err := scheme().ConvertToVersion(&clientauthentication.ExecCredential{
+		Spec: clientauthentication.ExecCredentialSpec{Interactive: info.Interactive},
+		Status: &clientauthentication.ExecCredentialStatus{
+			ExpirationTimestamp: &metav1.Time{Time: expires},
 			Token:               token.Reveal(),
 		},
-	})
+	}, version)
+	if err != nil {
+		return nil, err
+	}
+	var line bytes.Buffer
+	err = codec(info.APIVersion).Encode(object, &line)
+	return line.Bytes(), err
 }

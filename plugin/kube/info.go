@@ -3,13 +3,17 @@ package kube
 import (
 	"bytes"
 	"cmp"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"path"
+	"reflect"
 	"slices"
 	"unicode/utf8"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/pkg/apis/clientauthentication"
 	kjson "sigs.k8s.io/json"
 
 	"github.com/entralogin/entralogin/plugin/failure"
@@ -47,18 +51,10 @@ const MaxInfo = 1 << 20
 type Info struct {
 	APIVersion string // V1 or V1Beta1; "" where the caller doesn't say, and it has to be settled by Or
 
-	// Interactive says that stdin is the terminal of kubectl. It does not say that a person is there.
-	Interactive bool
-
-	Cluster *Cluster // nil unless the kubeconfig has provideClusterInfo: true
-}
-
-// Cluster is the cluster that the credential is for. Its text is as it came: not fit to be shown.
-type Cluster struct {
-	Server        string
-	TLSServerName string
-	CA            string          // PEM in base64, "" where the system's count
-	Config        json.RawMessage // extension "client.authentication.k8s.io/exec" of the cluster; nil if there is none
+	// Interactive says that stdin is the terminal of kubectl, not that a person is there. Cluster is the cluster that
+	// the credential is for, nil unless the kubeconfig has provideClusterInfo: true. Its text is as it came: not fit to
+	// be shown.
+	clientauthentication.ExecCredentialSpec
 }
 
 // InputError says what is wrong with an ExecCredential. Nothing of it is shown but names, cleaned.
@@ -90,24 +86,34 @@ func ReadInfo(raw []byte) (Info, error) {
 	if err := checkJSON(raw); err != nil {
 		return Info{}, err
 	}
-	var cred execCredential
-	if err := kjson.UnmarshalCaseSensitivePreserveInts(raw, &cred); err != nil {
+	version, err := readVersion(raw)
+	if err != nil {
+		return Info{}, err
+	}
+	cred, err := decode(raw, cmp.Or(version, V1)) // what is read is alike in both
+	if err != nil {
 		return Info{}, &InputError{typeWords(err)}
 	}
-	switch {
-	case !slices.Contains(kinds(), cred.Kind):
-		return Info{}, &InputError{fmt.Sprintf("has the kind %q; the kind has to be %s", text.Short(cred.Kind, 60), kind)}
-	case cred.APIVersion != "" && cred.APIVersion != V1 && cred.APIVersion != V1Beta1:
-		return Info{}, &InputError{fmt.Sprintf("has the apiVersion %q; %s and %s work", text.Short(cred.APIVersion, 80), V1, V1Beta1)}
-	}
-	info := Info{APIVersion: cred.APIVersion, Interactive: cred.Spec.Interactive}
-	if c := cred.Spec.Cluster; c != nil {
-		info.Cluster = &Cluster{Server: c.Server, TLSServerName: c.TLSServerName, CA: c.CA, Config: c.Config}
-	}
+	info := Info{APIVersion: version, ExecCredentialSpec: cred.Spec}
 	if _, err := info.Settings(); err != nil {
 		return Info{}, err
 	}
 	return info, nil
+}
+
+// readVersion is the apiVersion of an ExecCredential, "" if there is none. Errors are *InputError.
+func readVersion(raw []byte) (string, error) {
+	var said metav1.TypeMeta
+	if err := kjson.UnmarshalCaseSensitivePreserveInts(raw, &said); err != nil {
+		return "", &InputError{typeWords(err)}
+	}
+	switch {
+	case !slices.Contains(kinds(), said.Kind):
+		return "", &InputError{fmt.Sprintf("has the kind %q; the kind has to be %s", text.Short(said.Kind, 60), kind)}
+	case said.APIVersion != "" && said.APIVersion != V1 && said.APIVersion != V1Beta1:
+		return "", &InputError{fmt.Sprintf("has the apiVersion %q; %s and %s work", text.Short(said.APIVersion, 80), V1, V1Beta1)}
+	}
+	return said.APIVersion, nil
 }
 
 // checkText refuses what is no text of a sensible size.
@@ -125,10 +131,16 @@ func checkText(raw []byte) error {
 
 // typeWords says which field has another type than it should have.
 func typeWords(err error) string {
+	if corrupt := base64.CorruptInputError(0); errors.As(err, &corrupt) {
+		return `has a "spec.cluster.certificate-authority-data" that is not base64` // the one field of bytes
+	}
 	var wrong *json.UnmarshalTypeError
 	if !errors.As(err, &wrong) || wrong.Field == "" {
 		return "has a field of the wrong type"
 	}
-	return fmt.Sprintf("has a %s where %q stands; that takes a %s",
-		text.Short(wrong.Value, 20), text.Short(wrong.Field, 80), wrong.Type.Kind())
+	takes := wrong.Type.Kind()
+	if takes == reflect.Slice {
+		takes = reflect.String // of bytes, in base64
+	}
+	return fmt.Sprintf("has a %s where %q stands; that takes a %s", text.Short(wrong.Value, 20), text.Short(wrong.Field, 80), takes)
 }

@@ -31,25 +31,26 @@ func TestReadInfoAccepts(t *testing.T) {
 		interactive bool
 		server      string
 	}{
-		"v1":            {plainInfo, V1, false, ""},
-		"v1beta1":       {strings.Replace(plainInfo, "/v1", "/v1beta1", 1), V1Beta1, false, ""},
-		"cluster":       {execInfo(`null`), V1, true, "https://10.0.0.1:6443"},
-		"120 KiB of CA": {strings.Replace(execInfo(`null`), `"config"`, `"certificate-authority-data":"`+ca+`","config"`, 1), V1, true, "https://10.0.0.1:6443"},
-		"unknown field": {strings.Replace(plainInfo, `"spec":{`, `"status":null,"extra":[{"a":1}],"spec":{"new":{"b":2},`, 1), V1, false, ""},
-		"other case":    {strings.Replace(plainInfo, `"spec":{`, `"Spec":{"interactive":true},"spec":{`, 1), V1, false, ""},
-		"spaces around": {"\n " + plainInfo + " \r\n", V1, false, ""},
-		"no spec":       {`{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1"}`, V1, false, ""},
-		"huge number":   {strings.Replace(plainInfo, `"spec":{`, `"x":1e999,"spec":{`, 1), V1, false, ""},
-		"BOM":           {"\xef\xbb\xbf" + plainInfo, V1, false, ""},
-		"63 deep":       {nested(63), V1, false, ""},
-		".NET's kind":   {strings.Replace(plainInfo, "ExecCredential", "ExecCredentials", 1), V1, false, ""},
-		"no kind":       {`{"apiVersion":"` + V1Beta1 + `"}`, V1Beta1, false, ""},
-		"empty kind":    {`{"apiVersion":"` + V1 + `","kind":""}`, V1, false, ""},
-		"kind null":     {`{"apiVersion":"` + V1 + `","kind":null}`, V1, false, ""},
-		"no apiVersion": {`{"kind":"ExecCredential","spec":{"interactive":true}}`, "", true, ""},
-		"no version":    {`{"kind":"ExecCredential","apiVersion":""}`, "", false, ""},
-		"object":        {"{}", "", false, ""},
-		"null":          {"null", "", false, ""},
+		"v1":                       {plainInfo, V1, false, ""},
+		"v1beta1":                  {strings.Replace(plainInfo, "/v1", "/v1beta1", 1), V1Beta1, false, ""},
+		"cluster":                  {execInfo(`null`), V1, true, "https://10.0.0.1:6443"},
+		"120 KiB of CA":            {strings.Replace(execInfo(`null`), `"config"`, `"certificate-authority-data":"`+ca+`","config"`, 1), V1, true, "https://10.0.0.1:6443"},
+		"unknown field":            {strings.Replace(plainInfo, `"spec":{`, `"status":null,"extra":[{"a":1}],"spec":{"new":{"b":2},`, 1), V1, false, ""},
+		"other case":               {strings.Replace(plainInfo, `"spec":{`, `"Spec":{"interactive":true},"spec":{`, 1), V1, false, ""},
+		"other kind in other case": {strings.Replace(plainInfo, `"spec":{`, `"KIND":"Secret","apiversion":"v1","Kind":7,"spec":{`, 1), V1, false, ""},
+		"spaces around":            {"\n " + plainInfo + " \r\n", V1, false, ""},
+		"no spec":                  {`{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1"}`, V1, false, ""},
+		"huge number":              {strings.Replace(plainInfo, `"spec":{`, `"x":1e999,"spec":{`, 1), V1, false, ""},
+		"BOM":                      {"\xef\xbb\xbf" + plainInfo, V1, false, ""},
+		"63 deep":                  {nested(63), V1, false, ""},
+		".NET's kind":              {strings.Replace(plainInfo, "ExecCredential", "ExecCredentials", 1), V1, false, ""},
+		"no kind":                  {`{"apiVersion":"` + V1Beta1 + `"}`, V1Beta1, false, ""},
+		"empty kind":               {`{"apiVersion":"` + V1 + `","kind":""}`, V1, false, ""},
+		"kind null":                {`{"apiVersion":"` + V1 + `","kind":null}`, V1, false, ""},
+		"no apiVersion":            {`{"kind":"ExecCredential","spec":{"interactive":true}}`, "", true, ""},
+		"no version":               {`{"kind":"ExecCredential","apiVersion":""}`, "", false, ""},
+		"object":                   {"{}", "", false, ""},
+		"null":                     {"null", "", false, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			info, err := ReadInfo([]byte(test.raw))
@@ -60,6 +61,7 @@ func TestReadInfoAccepts(t *testing.T) {
 			if info.Cluster != nil {
 				server = info.Cluster.Server
 			}
+			sameByHand(t, []byte(test.raw), info, nil)
 			if info.APIVersion != test.version || info.Interactive != test.interactive || server != test.server {
 				t.Errorf("got %+v with server %q", info, server)
 			}
@@ -120,6 +122,7 @@ func TestReadInfoRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			start := time.Now()
 			_, err := ReadInfo([]byte(test.raw))
+			sameByHand(t, []byte(test.raw), Info{}, err)
 			var input *InputError
 			if !errors.As(err, &input) {
 				t.Fatalf("got %v (%T), want an *InputError", err, err)
@@ -167,7 +170,8 @@ func TestSettings(t *testing.T) {
 	}
 }
 
-// What ReadInfo takes, encoding/json takes too, and its settings are among those that are known.
+// What ReadInfo takes, encoding/json takes too, its settings are among those that are known, and it says what is read
+// without client-go.
 func FuzzReadInfo(f *testing.F) {
 	for _, seed := range []string{"", "null", "[]", plainInfo, plainInfo + "x", plainInfo[:40], nested(3), nested(100),
 		strings.Replace(plainInfo, "/v1", "/v1beta1", 1), strings.Replace(plainInfo, "/v1", "/v1alpha1", 1),
@@ -185,6 +189,7 @@ func FuzzReadInfo(f *testing.F) {
 			}
 			return
 		}
+		sameByHand(t, raw, info, nil)
 		if !json.Valid(bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))) {
 			t.Error("taken, though it is not JSON")
 		}

@@ -8,6 +8,7 @@ package kube
 
 import (
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"time"
 
@@ -17,11 +18,7 @@ import (
 
 // Credential is the answer for a token at the time now: one line, in the version that was asked in.
 func (i Info) Credential(t cache.Token, now time.Time) ([]byte, error) {
-	line, err := credential(i, t.Value, expiry(t, now))
-	if err != nil {
-		return nil, err
-	}
-	return append(line, '\n'), nil
+	return credential(i, t.Value, expiry(t, now))
 }
 
 // Asker says which program wants the token, and for what. What the kubeconfig calls a server is shown without control
@@ -30,16 +27,16 @@ func (i Info) Asker(program string) string {
 	if i.Cluster == nil || i.Cluster.Server == "" {
 		return program
 	}
-	server, ok := i.Cluster.address()
+	server, ok := i.address()
 	if !ok {
 		return program + ", for a cluster whose address makes no sense"
 	}
 	return program + ", for the cluster " + server
 }
 
-// address is the server's, fit to be shown; ok is false for one that can't be read.
-func (c Cluster) address() (address string, ok bool) {
-	address = text.URL(c.Server, 200)
+// address is that of the cluster's server, fit to be shown; ok is false for one that can't be read.
+func (i Info) address() (address string, ok bool) {
+	address = text.URL(i.Cluster.Server, 200)
 	return address, address != ""
 }
 
@@ -48,9 +45,9 @@ func (i Info) Server() (server cache.Cluster, ok bool) {
 	if i.Cluster == nil || i.Cluster.Server == "" {
 		return server, false
 	}
-	server.Server, ok = i.Cluster.address()
-	if i.Cluster.CA != "" {
-		sum := sha256.Sum256([]byte(i.Cluster.CA))
+	server.Server, ok = i.address()
+	if ca := i.Cluster.CertificateAuthorityData; len(ca) > 0 {
+		sum := sha256.Sum256([]byte(base64.StdEncoding.EncodeToString(ca))) // over what the kubeconfig has
 		server.CA = hex.EncodeToString(sum[:])
 	}
 	return server, ok
@@ -66,7 +63,7 @@ const respite = 10 * time.Second
 // A token that is stale already is handed out where the service is down. With an end in the past client-go
 // would run the plugin for each of its requests.
 func expiry(t cache.Token, now time.Time) time.Time {
-	end := t.Until().Add(-min(time.Minute, t.Margin()/2))
+	end := t.Reported()
 	if soon := now.Add(respite); end.Before(soon) && !t.Fresh(now) {
 		end = soon
 	}

@@ -1,11 +1,15 @@
 package kube
 
 import (
-	"encoding/json"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
+
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/pkg/apis/clientauthentication"
 
 	"github.com/entralogin/entralogin/cache"
 )
@@ -22,7 +26,7 @@ func TestCredential(t *testing.T) {
 	}{
 		"v1": {Info{APIVersion: V1}, `{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","spec":{"interactive":false},` +
 			`"status":{"expirationTimestamp":"2026-03-04T05:05:07Z","token":"head.body.sig"}}`},
-		"v1beta1, interactive": {Info{APIVersion: V1Beta1, Interactive: true}, `{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1beta1","spec":{"interactive":true},` +
+		"v1beta1, interactive": {Info{V1Beta1, clientauthentication.ExecCredentialSpec{Interactive: true}}, `{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1beta1","spec":{"interactive":true},` +
 			`"status":{"expirationTimestamp":"2026-03-04T05:05:07Z","token":"head.body.sig"}}`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -98,12 +102,28 @@ func TestAsker(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			info := Info{}
 			if test.server != "" {
-				info.Cluster = &Cluster{Server: test.server}
+				info.Cluster = &clientauthentication.Cluster{Server: test.server}
 			}
 			if got := info.Asker("kubectl"); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
+	}
+}
+
+// What is kept of a cluster's CA is the SHA-256 of the text in the kubeconfig: another would be said to be another CA.
+func TestServer(t *testing.T) {
+	info, err := ReadInfo([]byte(strings.Replace(execInfo("null"), `"config"`, `"certificate-authority-data":"Y2EgPj4+Cg==","config"`, 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := cache.Cluster{Server: "https://10.0.0.1:6443", CA: fmt.Sprintf("%x", sha256.Sum256([]byte("Y2EgPj4+Cg==")))}
+	if got, ok := info.Server(); got != want || !ok {
+		t.Errorf("got %+v, %v", got, ok)
+	}
+	info.Cluster.CertificateAuthorityData = nil
+	if got, ok := info.Server(); got.CA != "" || !ok {
+		t.Errorf("without a CA: got %+v, %v", got, ok)
 	}
 }
 
@@ -115,7 +135,7 @@ func TestSettingsOfWhatIsRead(t *testing.T) {
 	if cluster, err := info.Settings(); err != nil || cluster["tenant-id"] != "contoso.com" || cluster["scope"] != "a/b c" {
 		t.Errorf("got %v, %v", cluster, err)
 	}
-	info.Cluster = &Cluster{Config: json.RawMessage(`[]`)}
+	info.Cluster = &clientauthentication.Cluster{Config: &runtime.Unknown{Raw: []byte("[]")}}
 	var input *InputError
 	if _, err := info.Settings(); !errors.As(err, &input) {
 		t.Errorf("got %v, want an *InputError", err)

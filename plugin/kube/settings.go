@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/runtime"
+
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -18,19 +20,31 @@ func SettingNames() []string {
 		"account", "token-kind", "prompt", "login"}
 }
 
-// Settings returns what the cluster's config asks for, empty if there is none. Several scopes are joined
+// Settings returns what the cluster's config asks for, as ClusterSettings does.
+func (i Info) Settings() (map[string]string, error) {
+	if i.Cluster == nil || i.Cluster.Config == nil {
+		return map[string]string{}, nil
+	}
+	config, ok := i.Cluster.Config.(*runtime.Unknown) // client-go leaves it undecoded
+	if !ok {
+		return nil, fmt.Errorf("the cluster's config was decoded to a %T", i.Cluster.Config)
+	}
+	return ClusterSettings(config.Raw)
+}
+
+// ClusterSettings returns what a cluster's config asks for, empty if there is none. Several scopes are joined
 // with spaces. Only the form is checked here: values are text that is not empty and has no control or
 // invisible characters. Errors are *InputError.
 //
 // The config comes from the kubeconfig, which may be somebody else's work: what it may decide is for the
 // caller to say.
-func (i Info) Settings() (map[string]string, error) {
+func ClusterSettings(raw []byte) (map[string]string, error) {
 	settings := map[string]string{}
-	if i.Cluster == nil || len(i.Cluster.Config) == 0 || string(bytes.TrimSpace(i.Cluster.Config)) == "null" {
+	if raw = bytes.TrimSpace(raw); len(raw) == 0 || string(raw) == "null" {
 		return settings, nil
 	}
 	var config map[string]json.RawMessage
-	if json.Unmarshal(i.Cluster.Config, &config) != nil {
+	if json.Unmarshal(raw, &config) != nil {
 		return nil, &InputError{"has a cluster config that is not an object"}
 	}
 	for _, key := range slices.Sorted(maps.Keys(config)) {

@@ -1,8 +1,8 @@
 package gitcheck
 
 import (
-	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/entralogin/entralogin/plugin/check"
 )
@@ -13,13 +13,15 @@ type Version struct{ Major, Minor int }
 
 // ParseVersion reads what "git version" prints: "git version 2.45.1.windows.1".
 func ParseVersion(out string) (Version, bool) {
-	found := regexp.MustCompile(`^git version (\d{1,4})\.(\d{1,4})(\D|$)`).FindStringSubmatch(out)
-	if found == nil {
+	numbers, is := strings.CutPrefix(out, "git version ")
+	major, rest, _ := strings.Cut(numbers, ".")
+	minor := rest[:len(rest)-len(strings.TrimLeft(rest, "0123456789"))]
+	m, err := strconv.ParseUint(major, 10, 16)
+	n, err2 := strconv.ParseUint(minor, 10, 16)
+	if !is || err != nil || err2 != nil {
 		return Version{}, false
 	}
-	major, _ := strconv.Atoi(found[1])
-	minor, _ := strconv.Atoi(found[2])
-	return Version{major, minor}, true
+	return Version{int(m), int(n)}, true
 }
 
 // AtLeast reports whether v is major.minor or newer.

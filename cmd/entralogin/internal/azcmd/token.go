@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/entralogin/entralogin/cache/route"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/authority"
@@ -156,7 +157,7 @@ func (c *tokenCall) run(ctx context.Context, f *cli.Factory, args []string) erro
 	if err != nil {
 		return err
 	}
-	return f.Answer(answer)
+	return cli.AnswerToken(f, tokens, r, token, answer, route.Token, route.UntilLocal, route.UntilUnix)
 }
 
 // check refuses what is left out.

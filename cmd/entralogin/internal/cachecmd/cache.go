@@ -213,6 +213,7 @@ func describeGone(before, after []cache.Entry) string {
 		{cache.EntryWay, "refused way to sign in", "refused ways to sign in"},
 		{cache.EntryRefusals, "record of refusals", "records of refusals"},
 		{cache.EntryClusters, "record of clusters", "records of clusters"},
+		{cache.EntryGit, "record of git", "records of git"},
 		{cache.EntryDiscovery, "discovery file", "discovery files"},
 		{cache.EntryDamaged, "damaged file", "damaged files"},
 		{cache.EntryTemporary, "temporary file", "temporary files"},

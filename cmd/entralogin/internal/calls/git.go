@@ -29,6 +29,9 @@ type Git struct {
 	Flags map[string]string // the shared settings among the helper's arguments
 	Notes []string          // what was ignored, for standard error
 
+	// BeforeWait is called before the first thing that may take a while, as that of plugin.Cached is. It may be nil.
+	BeforeWait func(context.Context) (context.Context, func())
+
 	file *config.File
 }
 
@@ -87,7 +90,7 @@ func (g Git) Target(f *cli.Factory, tenant string) (config.Target, error) {
 // FindTenant finds the tenant, which remembered may hold for the organization.
 func (g Git) FindTenant(ctx context.Context, f *cli.Factory, s config.Settled, remembered string) (git.Tenant, error) {
 	otherwise, _ := s.Get(config.TenantID)
-	tenants := git.Tenants{HTTPS: https.Options{Trace: f.Err.Trace}, Remembered: remembered, Default: otherwise}
+	tenants := git.Tenants{HTTPS: https.Options{Trace: f.Err.Trace}, Remembered: remembered, Default: otherwise, BeforeWait: g.BeforeWait}
 	return tenants.Of(ctx, g.Place, g.Input.WWWAuth)
 }
 

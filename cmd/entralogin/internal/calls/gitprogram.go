@@ -12,9 +12,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/remedy"
 	"github.com/entralogin/entralogin/plugin/config"
-	"github.com/entralogin/entralogin/plugin/git"
 	"github.com/entralogin/entralogin/plugin/git/gitcheck"
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -43,11 +44,16 @@ func AskingNobody(more ...string) []string {
 
 // RunGit runs git and returns what it prints, within 10 seconds. Errors: *GitError.
 func RunGit(ctx context.Context, args ...string) (string, error) {
+	return runGit(ctx, "git", args...)
+}
+
+// runGit runs the git at a path.
+func runGit(ctx context.Context, path string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	call := append([]string{"git"}, args...)
 	var out, said bytes.Buffer
-	cmd := exec.CommandContext(ctx, call[0], call[1:]...)
+	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Env = AskingNobody()
 	cmd.Stdout, cmd.Stderr = &out, &said
 	cmd.WaitDelay = time.Second // for a wrapper whose child keeps the pipe open
@@ -99,11 +105,40 @@ func GitForbids(ctx context.Context) string {
 
 // LosesBearer reports whether the git that asks takes a bearer token and loses it on the way. It is the git
 // on the PATH: git puts its own programs in front there. One that can't be asked is a new one.
-func LosesBearer(ctx context.Context, in git.Input) bool {
-	if !in.Offers("authtype") {
+func (g Git) LosesBearer(ctx context.Context, f *cli.Factory, st *cache.Store) bool {
+	if !g.Input.Offers("authtype") {
 		return false
 	}
-	out, err := RunGit(ctx, "version")
-	version, ok := gitcheck.ParseVersion(out)
-	return err == nil && ok && !version.Bearer()
+	version, known := g.version(ctx, f, st)
+	return known && !version.Bearer()
+}
+
+// version is the version of the git on the PATH. As a rule this very git was asked before: to run it takes longer than
+// all the rest of a call.
+func (g Git) version(ctx context.Context, f *cli.Factory, st *cache.Store) (v gitcheck.Version, known bool) {
+	path := "git"
+	found, ok := cache.FindProgram(path, f.Getenv("PATH"))
+	for _, passed := range append(found.Passed, found.Path) {
+		f.Trace.File(passed)
+	}
+	if ok {
+		path = found.Path
+		if said, ok := st.GitVersion(found.Program); ok {
+			return gitcheck.ParseVersion(said)
+		}
+	}
+	f.Trace.Spoil()
+	if g.BeforeWait != nil {
+		var done func()
+		ctx, done = g.BeforeWait(ctx)
+		defer done()
+	}
+	out, err := runGit(ctx, path, "version")
+	if err != nil {
+		return gitcheck.Version{}, false
+	}
+	if v, known = gitcheck.ParseVersion(out); known && ok {
+		st.KeepGitVersion(found.Program, out)
+	}
+	return v, known
 }

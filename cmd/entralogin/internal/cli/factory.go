@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/cache/route"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/browser"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
@@ -38,6 +39,9 @@ type Factory struct {
 
 	// File takes the place of the config file, nil for none: what a command is about to write.
 	File *config.File
+
+	Question route.Question // what this call asks
+	Trace    *route.Trace   // what it looks at to answer; nil where nobody wants to know
 }
 
 // Getenv returns an environment variable, "" if it is not set.
@@ -48,7 +52,7 @@ func (f *Factory) Getenv(name string) string {
 
 // Config is where settings come from.
 func (f *Factory) Config() config.Source {
-	return config.Source{Getenv: f.Getenv, FromKubeconfig: f.Foreign(), File: f.File}
+	return config.Source{Getenv: f.Getenv, FromKubeconfig: f.Foreign(), File: f.File, Trace: f.Trace}
 }
 
 // Call is a call with the flags of this one, and further layers.
@@ -84,7 +88,7 @@ func (f *Factory) notes(notes []string) {
 
 // Store opens the cache of a place. That reads and writes nothing. Errors: *cache.StorageError.
 func (f *Factory) Store(p config.Place) (*cache.Store, error) {
-	st := &cache.Store{Folder: cache.Folder{Dir: p.Dir, Ours: p.Default, Now: f.Now, Note: f.Err.Warn}, Runtime: p.Runtime}
+	st := &cache.Store{Folder: cache.Folder{Dir: p.Dir, Ours: p.Default, Now: f.Now, Note: f.Err.Warn, Trace: f.Trace}, Runtime: p.Runtime}
 	if p.Storage == cache.Memory {
 		return st, st.OpenMemory()
 	}
@@ -148,7 +152,7 @@ func (f *Factory) Tokens(t config.Target) (*plugin.Cached, error) {
 		Caller:     proc.Job(),
 		Memory:     memory,
 		Forbidden:  func(context.Context) string { return f.callerForbids(t.Settings) },
-		Permit:     func() error { return f.permit(t.Settings) },
+		Permit:     func() error { f.Trace.Spoil(); return f.permit(t.Settings) }, // past the warm path
 		BeforeWait: proc.UntilSignal,
 		Warn:       f.Err.Warn,
 		Explain:    f.Err.Explain,

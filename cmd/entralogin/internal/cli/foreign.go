@@ -78,6 +78,7 @@ func (f *Factory) callerForbids(s config.Settings) string {
 
 // foreign compares this call with the environment of the program that a kubeconfig has run it, where that is known.
 func (f *Factory) foreign() (config.Foreign, error) {
+	f.Trace.Spoil() // another call may come from another program
 	foreign := config.Foreign{Source: f.Config()}
 	env, err := proc.CallerEnvironment(ExecInfo)
 	if err == nil {

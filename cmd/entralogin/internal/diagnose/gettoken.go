@@ -141,7 +141,7 @@ func (k *Kube) clusterInfo() (map[string]string, error) {
 	if !k.entry.ProvideClusterInfo {
 		return nil, nil
 	}
-	return kube.Info{Cluster: &kube.Cluster{Config: k.cluster.InfoConfig}}.Settings()
+	return kube.ClusterSettings(k.cluster.InfoConfig)
 }
 
 // unsettled makes findings of an error that get-token would end with before it looks for a token.

@@ -138,7 +138,7 @@ func (k *Kube) maker() remedy.Maker {
 
 // add is the command that writes the entry anew, with what args say.
 func (k *Kube) add(args []string, more ...string) string {
-	cluster, _ := kube.Info{Cluster: &kube.Cluster{Config: k.cluster.InfoConfig}}.Settings() // looked at elsewhere
+	cluster, _ := kube.ClusterSettings(k.cluster.InfoConfig) // looked at elsewhere
 	return calls.AddCommand(k.maker(), args, cluster, more...)
 }
 

@@ -2,8 +2,10 @@
 package gitcmd
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -82,8 +84,9 @@ func readInput(f *cli.Factory) (git.Input, error) {
 		err error
 	}
 	read := make(chan result, 1)
+	said := io.MultiReader(bytes.NewReader(f.Question.Input), f.In) // the beginning was read before
 	go func() {
-		in, err := git.ReadInput(f.In)
+		in, err := git.ReadInput(said)
 		read <- result{in, err}
 	}()
 	select {

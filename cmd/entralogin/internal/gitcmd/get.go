@@ -5,9 +5,13 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/cache/route"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
+	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/git"
 )
 
@@ -20,60 +24,69 @@ func get(ctx context.Context, f *cli.Factory, call calls.Git) error {
 		}
 		return nil
 	}
-	ctx, done := proc.WhileRead(ctx, f.Out)
-	defer done()
-	answer, err := answerOf(ctx, f, call)
+	call.BeforeWait = func(ctx context.Context) (context.Context, func()) { return proc.WhileRead(ctx, f.Out) }
+	tokens, r, err := source(ctx, f, call)
 	if err != nil {
-		return errors.Join(err, f.Answer(git.Quit()))
+		return quit(f, err)
 	}
-	return f.Answer(answer)
+	token, err := tokens.Token(ctx, r)
+	if err != nil {
+		return quit(f, err)
+	}
+	basic := call.LosesBearer(ctx, f, tokens.Store)
+	answer, err := call.Input.Answer(token, basic, f.Now())
+	if err != nil {
+		return quit(f, err)
+	}
+	slots := []route.Slot{route.Token}
+	if basic || !call.Input.Offers("authtype") {
+		slots = append(slots, route.ReportedUnix)
+	}
+	return cli.AnswerToken(f, tokens, r, token, answer, slots...)
 }
 
-// answerOf gets a token and makes the answer of it.
-func answerOf(ctx context.Context, f *cli.Factory, call calls.Git) ([]byte, error) {
-	tenant, err := tenantOf(ctx, f, call)
-	if err != nil {
-		return nil, err
-	}
-	target, err := call.Target(f, tenant)
-	if err != nil {
-		return nil, err
-	}
-	tokens, err := f.Tokens(target)
-	if err != nil {
-		return nil, err
-	}
-	tokens.Forbidden = calls.GitForbids
-	token, err := tokens.Token(ctx, target.Request)
-	if err != nil {
-		return nil, err
-	}
-	return call.Input.Answer(token, calls.LosesBearer(ctx, call.Input), f.Now())
-}
+// quit tells git to stop.
+func quit(f *cli.Factory, err error) error { return errors.Join(err, f.Answer(git.Quit())) }
 
-// tenantOf finds the tenant. A flag spares the question.
-func tenantOf(ctx context.Context, f *cli.Factory, call calls.Git) (string, error) {
+// source settles what the token is for, and where it comes from.
+func source(ctx context.Context, f *cli.Factory, call calls.Git) (*plugin.Cached, plugin.Request, error) {
 	s, err := call.Settings(f)
 	if err != nil {
-		return "", err
+		return nil, plugin.Request{}, err
 	}
 	place, err := f.Config().Place(s.Settings) // what is ignored of it is said when the call is resolved
 	if err != nil {
-		return "", err
+		return nil, plugin.Request{}, err
 	}
 	st, err := f.Store(place)
 	if err != nil {
-		return "", err
+		return nil, plugin.Request{}, err
 	}
 	st.Locate()
+	tenant, err := tenantOf(ctx, f, st, s, call)
+	if err != nil {
+		return nil, plugin.Request{}, err
+	}
+	target, err := call.Target(f, tenant)
+	if err != nil {
+		return nil, plugin.Request{}, err
+	}
+	tokens, err := f.Tokens(target)
+	if err != nil {
+		return nil, plugin.Request{}, err
+	}
+	tokens.Forbidden, tokens.BeforeWait = calls.GitForbids, call.BeforeWait
+	return tokens, target.Request, nil
+}
+
+// tenantOf finds the tenant. A flag spares the question.
+func tenantOf(ctx context.Context, f *cli.Factory, st *cache.Store, s config.Settled, call calls.Git) (string, error) {
 	if err := calls.CheckRefusals(st, call.Place); err != nil {
 		return "", err
 	}
 	if id, ok := call.GivenTenant(); ok {
 		return id, nil
 	}
-	ctx, done := proc.UntilSignal(ctx)
-	defer done()
 	organization := calls.OrganizationURL(call.Place.Organization)
 	remembered, _ := st.Organization(organization)
 	t, err := call.FindTenant(ctx, f, s, remembered)
@@ -84,6 +97,7 @@ func tenantOf(ctx context.Context, f *cli.Factory, call calls.Git) (string, erro
 		f.Err.Say("%s", t.Note)
 	}
 	if t.New {
+		f.Trace.Spoil() // a server may have been asked
 		st.KeepOrganization(organization, t.ID)
 	}
 	f.Err.Explain(fmt.Sprintf("%s belongs to the tenant %s, says %s", call.Place.URL(), t.ID, t.Origin))

@@ -49,8 +49,7 @@ func untold(files *kubeconfig.Config, clusters []string) string {
 // extended is a cluster whose extension has settings, "" if there is none.
 func extended(files *kubeconfig.Config, clusters []string) string {
 	for _, name := range clusters {
-		info := kube.Info{Cluster: &kube.Cluster{Config: files.Clusters[name].InfoConfig}}
-		if values, err := info.Settings(); err == nil && len(values) > 0 {
+		if values, err := kube.ClusterSettings(files.Clusters[name].InfoConfig); err == nil && len(values) > 0 {
 			return name
 		}
 	}
@@ -63,8 +62,7 @@ func clusterSettings(files *kubeconfig.Config, clusters []string) ([]map[string]
 	var all []map[string]string
 	for _, name := range clusters {
 		cluster := files.Clusters[name]
-		info := kube.Info{Cluster: &kube.Cluster{Config: cluster.InfoConfig}}
-		values, err := info.Settings()
+		values, err := kube.ClusterSettings(cluster.InfoConfig)
 		var input *kube.InputError
 		if errors.As(err, &input) {
 			return nil, &kubeconfig.Error{Path: cluster.Path, What: fmt.Sprintf("has an extension of the cluster %s that %s", quoted(name), input.What)}

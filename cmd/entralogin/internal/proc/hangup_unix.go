@@ -14,10 +14,11 @@ import (
 	"github.com/entralogin/entralogin/cache"
 )
 
-// WhileRead returns a context that ends when nobody reads out any more, or when the git that was called has
-// ended. git runs its helpers through a shell and through other gits: when it is killed, the process that
-// waits for the helper lives on.
+// WhileRead returns a context that ends as that of UntilSignal does, when nobody reads out any more, and when the git
+// that was called has ended. git runs its helpers through a shell and through other gits: when it is killed, the
+// process that waits for the helper lives on.
 func WhileRead(parent context.Context, out io.Writer) (context.Context, func()) {
+	parent, done := UntilSignal(parent)
 	ctx, cancel := context.WithCancelCause(parent)
 	f, _ := out.(*os.File)
 	go func() {
@@ -28,7 +29,10 @@ func WhileRead(parent context.Context, out io.Writer) (context.Context, func()) 
 		const look = 3 * time.Second // at what AfterEnd does not tell
 		hangUp(ctx, cancel, look, func() bool { return f != nil && hungUp(f) || before.gone() })
 	}()
-	return ctx, func() { cancel(nil) }
+	return ctx, func() {
+		cancel(nil)
+		done()
+	}
 }
 
 // hungUp reports whether the other end of a pipe is closed. Of anything else it knows nothing.

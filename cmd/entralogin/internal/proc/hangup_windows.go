@@ -5,8 +5,8 @@ import (
 	"io"
 )
 
-// WhileRead returns a context that lives as long as parent: the end of the caller is noticed by its
+// WhileRead returns a context that ends as that of UntilSignal does: the end of the caller is noticed by its
 // process alone here.
 func WhileRead(parent context.Context, _ io.Writer) (context.Context, func()) {
-	return context.WithCancel(parent)
+	return UntilSignal(parent)
 }

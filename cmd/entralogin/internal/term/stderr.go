@@ -24,6 +24,7 @@ type Stderr struct {
 	Verbose int  // 1: what was decided; 2: each request, too
 	Quiet   bool // leave warnings out; a prompt is none, and neither is how a call ends
 	QR      bool // draw the page's address below a prompt
+	Said    bool // something was written
 
 	HandOver HandOver // what is done with a prompt besides
 
@@ -35,6 +36,7 @@ func (s *Stderr) Lines(lines []string) { s.write(s.form(lines)) }
 
 // write writes lines that have their form, beside the countdown.
 func (s *Stderr) write(shown string) {
+	s.Said = true
 	write := func() { io.WriteString(s.Out, shown) }
 	if c := s.count.Load(); c != nil {
 		c.aside(write)
@@ -89,6 +91,7 @@ func (s *Stderr) form(lines []string) string {
 
 // Verbatim writes lines such as those of a diff, none of which is broken.
 func (s *Stderr) Verbatim(lines []string) {
+	s.Said = true
 	shown := lay(lines, 0)
 	if f := terminalOf(s.Out); f != nil {
 		shown = returned(f, shown)

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/cache/route"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
@@ -102,7 +103,7 @@ func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 	if err != nil {
 		return err
 	}
-	return f.Answer(answer)
+	return cli.AnswerToken(f, tokens, r, token, answer, route.Token, route.ReportedUTC)
 }
 
 // program is what a person knows who is asked: kubectl, which says that it called, or get-token that somebody typed.
@@ -150,8 +151,10 @@ func readInfo(f *cli.Factory, file string) (kube.Info, error) {
 	case "":
 		return calls.ReadInfo(f.Getenv)
 	case "-":
+		f.Trace.Spoil() // the question has nothing of it
 		return readFrom("standard input", f.In)
 	default:
+		f.Trace.Spoil()
 		in, err := os.Open(file)
 		if err != nil {
 			return kube.Info{}, cli.Usagef("--exec-info: %v", err)

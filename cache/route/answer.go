@@ -1,0 +1,127 @@
+package route
+
+import "time"
+
+// maxFile is the size of the largest file of the cache, in bytes.
+const maxFile = 1 << 20
+
+// Answer returns the answer to a question that was settled before. ok is false where it has none: then nothing has
+// happened, and the rest of the program is asked.
+func Answer(q Question, now time.Time) (answer []byte, ok bool) {
+	path, ok := q.Place()
+	if !ok {
+		return nil, false
+	}
+	blob, ok := readPrivate(path)
+	if !ok {
+		return nil, false
+	}
+	r, ok := Decode(blob)
+	if !ok || !r.holds(q, now) {
+		return nil, false
+	}
+	content, ok := readPrivate(r.Token)
+	if !ok {
+		return nil, false
+	}
+	token, life, ok := r.parse(content)
+	if !ok || !life.Fresh(now) || r.Ahead && life.Due(now) {
+		return nil, false
+	}
+	return render(r.Answer, token, life)
+}
+
+// holds reports whether all is as it was.
+func (r Route) holds(q Question, now time.Time) bool {
+	if string(r.Question) != string(q.Text()) || !now.Before(r.Until) {
+		return false
+	}
+	for _, v := range r.Variables {
+		if value, set := q.Lookup(v.Name); set != v.Set || value != v.Value {
+			return false
+		}
+	}
+	for _, f := range r.Files {
+		if identity, ok := Identify(f.Path); !ok || identity != f.Identity {
+			return false
+		}
+	}
+	return true
+}
+
+// The parts of a token file that stand before its times and its token: package cache writes them, and this package takes
+// no other form.
+const (
+	expiresMark  = `"expires":"`
+	obtainedMark = `","obtained":"`
+	tokenMark    = `,"token":"`
+	endMark      = "\"}\n"
+)
+
+// Split takes a token file apart that package cache made. before is what says whose token it is, between what else is
+// said of it.
+func Split(content string) (before, between string, ok bool) {
+	start := index(content, expiresMark)
+	if start < 0 {
+		return "", "", false
+	}
+	r := Route{Before: content[:start]}
+	rest := content[start+len(expiresMark):]
+	at := index(rest, obtainedMark)
+	if at < 0 {
+		return "", "", false
+	}
+	rest = rest[at+len(obtainedMark):]
+	quote, token := index(rest, `"`), index(rest, tokenMark)
+	if quote < 0 || token < quote {
+		return "", "", false
+	}
+	r.Between = rest[quote:token]
+	_, _, ok = r.parse([]byte(content))
+	return r.Before, r.Between, ok
+}
+
+// parse reads the token file of a route.
+func (r Route) parse(content []byte) (token string, l Life, ok bool) {
+	p := parser{rest: string(content), ok: true}
+	p.take(r.Before)
+	p.take(expiresMark)
+	l.Expires = p.time()
+	p.take(obtainedMark)
+	l.Obtained = p.time()
+	p.take(r.Between)
+	p.take(tokenMark)
+	token = p.plain()
+	p.take(endMark)
+	return token, l, p.ok && p.rest == "" && token != ""
+}
+
+// parser reads a text from its beginning.
+type parser struct {
+	rest string
+	ok   bool
+}
+
+// take takes a text that has to follow.
+func (p *parser) take(text string) {
+	if p.ok = p.ok && hasPrefix(p.rest, text); p.ok {
+		p.rest = p.rest[len(text):]
+	}
+}
+
+// plain takes what stands before the next quote: visible ASCII without a backslash.
+func (p *parser) plain() string {
+	n := 0
+	for n < len(p.rest) && p.rest[n] > ' ' && p.rest[n] <= '~' && p.rest[n] != '"' && p.rest[n] != '\\' {
+		n++
+	}
+	text := p.rest[:n]
+	p.rest = p.rest[n:]
+	return text
+}
+
+func (p *parser) time() time.Time {
+	t, err := time.Parse(time.RFC3339Nano, p.plain())
+	p.ok = p.ok && err == nil
+	return t
+}

@@ -1,0 +1,120 @@
+package route
+
+import "time"
+
+// magic begins each route of this form. Another one is for another entralogin.
+const magic = "entralogin route 1\n"
+
+// Encode is a route as it is kept: the magic, and then each text with its length before it and a comma behind it, as
+// https://cr.yp.to/proto/netstrings.txt has it. A file that was cut off or filled with something else is none.
+func (r Route) Encode() []byte {
+	to := []byte(magic)
+	add := func(text string) {
+		to = appendDecimal(to, int64(len(text)))
+		to = append(to, ':')
+		to = append(to, text...)
+		to = append(to, ',')
+	}
+	number := func(n int) { add(decimal(int64(n))) }
+	add(string(r.Question))
+	number(len(r.Variables))
+	for _, v := range r.Variables {
+		add(v.Name)
+		if v.Set {
+			v.Value = "=" + v.Value
+		}
+		add(v.Value)
+	}
+	number(len(r.Files))
+	for _, f := range r.Files {
+		add(f.Path)
+		add(f.Identity)
+	}
+	add(r.Token)
+	add(r.Before)
+	add(r.Between)
+	number(len(r.Answer))
+	for _, p := range r.Answer {
+		add(p.Text)
+		add(string(p.Slot))
+	}
+	ahead := 0
+	if r.Ahead {
+		ahead = 1
+	}
+	number(ahead)
+	number(int(r.Until.Unix()))
+	return to
+}
+
+// Decode reads a route; ok is false for anything but a whole one of this form.
+func Decode(blob []byte) (r Route, ok bool) {
+	if len(blob) < len(magic) || string(blob[:len(magic)]) != magic {
+		return r, false
+	}
+	d := decoder{rest: blob[len(magic):]}
+	r.Question = d.bytes()
+	for range d.count() {
+		v := Variable{Name: d.text(), Value: d.text()}
+		if v.Set = v.Value != ""; v.Set && v.Value[0] != '=' {
+			return r, false
+		} else if v.Set {
+			v.Value = v.Value[1:]
+		}
+		r.Variables = append(r.Variables, v)
+	}
+	for range d.count() {
+		r.Files = append(r.Files, File{d.text(), d.text()})
+	}
+	r.Token, r.Before, r.Between = d.text(), d.text(), d.text()
+	for range d.count() {
+		r.Answer = append(r.Answer, Piece{d.text(), Slot(d.text())})
+	}
+	r.Ahead = d.number() == 1
+	r.Until = time.Unix(int64(d.number()), 0)
+	return r, !d.bad && len(d.rest) == 0
+}
+
+// decoder reads texts with their lengths. After the first that is none all others are empty.
+type decoder struct {
+	rest []byte
+	bad  bool
+}
+
+func (d *decoder) bytes() []byte {
+	n, at := 0, 0
+	for ; at < len(d.rest) && at < 8 && d.rest[at] >= '0' && d.rest[at] <= '9'; at++ {
+		n = n*10 + int(d.rest[at]-'0')
+	}
+	if d.bad || at == 0 || len(d.rest) < at+n+2 || d.rest[at] != ':' || d.rest[at+1+n] != ',' {
+		d.bad = true
+		return nil
+	}
+	text := d.rest[at+1 : at+1+n]
+	d.rest = d.rest[at+n+2:]
+	return text
+}
+
+func (d *decoder) text() string { return string(d.bytes()) }
+
+// count reads how many parts follow. More than there are bytes can't be.
+func (d *decoder) count() int {
+	if n := d.number(); n <= len(d.rest) {
+		return n
+	}
+	d.bad = true
+	return 0
+}
+
+// number reads a number.
+func (d *decoder) number() (n int) {
+	text := d.bytes()
+	for _, c := range text {
+		if c < '0' || c > '9' || len(text) > 12 {
+			d.bad = true
+			return 0
+		}
+		n = n*10 + int(c-'0')
+	}
+	return n
+}

@@ -1,0 +1,75 @@
+package cache
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"time"
+
+	"github.com/entralogin/entralogin/cache/route"
+)
+
+// mostRoutes bounds how many routes are kept. Whoever asks new questions all the time, as with a folder in a variable,
+// has no use for old ones.
+const mostRoutes = 2000
+
+// routeLife is how long a route is believed: what no trace shows, such as what a program says of itself, may change.
+const routeLife = 24 * time.Hour
+
+// Settled is a call that was answered with a stored token.
+type Settled struct {
+	Question route.Question
+	Key      Key
+	Token    Token
+	Answer   []byte
+	Slots    []route.Slot // what of Answer comes of the token
+	Ahead    bool         // the token is renewed in the last third of its life
+}
+
+// KeepRoute keeps what a question came to, if Trace has all that the call looked at and the token is in a plain file. It
+// is only a saving: what can't be kept is found out anew.
+func (s *Store) KeepRoute(a Settled) {
+	path, ok := a.Question.Place()
+	if !ok || filepath.Clean(path) != s.path(route.Folder, filepath.Base(path)) {
+		return
+	}
+	if p, err := s.pinned(); err != nil || p.Storage != File {
+		return
+	}
+	s.Trace.File(a.Question.Program) // another version may answer otherwise
+	r, ok := s.route(a)
+	if !ok || s.makeRoom() != nil {
+		return
+	}
+	_ = s.write(route.Folder, filepath.Base(path), r.Encode())
+}
+
+func (s *Store) route(a Settled) (r route.Route, ok bool) {
+	r = route.Route{Question: a.Question.Text(), Token: s.path(tokens, a.Key.Hash()), Ahead: a.Ahead,
+		Until: s.now().Add(routeLife)}
+	if r.Variables, r.Files, ok = s.Trace.Seen(r.Token); !ok {
+		return r, false
+	}
+	content, err := json.Marshal(newTokenFile(a.Key, a.Token))
+	if err != nil {
+		return r, false
+	}
+	if r.Before, r.Between, ok = route.Split(string(content) + "\n"); !ok {
+		return r, false
+	}
+	r.Answer, ok = route.Pieces(string(a.Answer), a.Token.Value.Reveal(), a.Token.life(), a.Slots...)
+	return r, ok
+}
+
+// makeRoom deletes all routes where there are too many.
+func (s *Folder) makeRoom() error {
+	names, err := s.files(route.Folder)
+	if err != nil || len(names) < mostRoutes {
+		return err
+	}
+	return s.forgetRoutes()
+}
+
+// forgetRoutes deletes all routes: they name accounts.
+func (s *Folder) forgetRoutes() error {
+	return s.empty(route.Folder, func(string) bool { return true })
+}

@@ -1,0 +1,90 @@
+//go:build linux || darwin
+
+package main
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/entralogin/entralogin/plugin/entra/entratest"
+)
+
+// early runs a program with what it reads, and reports whether it answered before net/http and MSAL were initialised.
+// What Go says of that beside the answer is the test's alone.
+func (h *house) early(in string, args ...string) (answer string, early bool) {
+	h.t.Helper()
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Dir, cmd.Env, cmd.Stdin = h.work, append(slices.Clone(h.env), "GODEBUG=inittrace=1"), strings.NewReader(in)
+	var out, said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &said
+	if err := cmd.Run(); err != nil {
+		h.t.Fatalf("%q: %v: %s", args, err, said.String())
+	}
+	if !strings.Contains(said.String(), "init os @") {
+		h.t.Fatalf("Go says nothing of what it initialises: %s", said.String())
+	}
+	for _, heavy := range []string{"net/http", "crypto/tls", "k8s.io", "github.com/AzureAD", "github.com/spf13/cobra", "yaml", "reflect", "unicode"} {
+		if strings.Contains(said.String(), "init "+heavy) {
+			return out.String(), false
+		}
+	}
+	return out.String(), true
+}
+
+// A question that was settled is answered before anything large is initialised, in the very bytes that the whole program
+// answers with.
+func TestEarly(t *testing.T) {
+	program := built(t)
+	links := t.TempDir()
+	az, helper := filepath.Join(links, "az"), filepath.Join(links, "git-credential-entralogin")
+	if err := errors.Join(os.Symlink(program, az), os.Symlink(program, helper)); err != nil {
+		t.Fatal(err)
+	}
+	const info = `KUBERNETES_EXEC_INFO={"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1beta1","spec":{"cluster":{"server":"https://10.0.0.1","certificate-authority-data":"QQ==","config":{"server-id":"` + entratest.ServerID + `"}},"interactive":false}}`
+	const asks = "protocol=https\nhost=dev.azure.com\npath=contoso/p/_git/r\nusername=contoso\n" +
+		"wwwauth[]=Bearer authorization_uri=https://login.microsoftonline.com/" + entratest.TenantContoso + "\n"
+	resource := []string{"account", "get-access-token", "--resource", entratest.ServerID}
+	for name, test := range map[string]struct {
+		env  []string
+		in   string
+		args []string
+	}{
+		"get-token":            {nil, "", []string{program, "get-token", "--server-id", entratest.ServerID}},
+		"with a kubeconfig":    {[]string{info}, "", []string{program, "get-token"}},
+		"an ID token":          {nil, "", []string{program, "get-token", "--token-kind", "id"}},
+		"account":              {nil, "", append([]string{program}, resource...)},
+		"account, as YAML":     {nil, "", append(append([]string{program}, resource...), "-o", "yaml")},
+		"account, as columns":  {[]string{"TZ=Asia/Tokyo"}, "", append(append([]string{program}, resource...), "-o", "tsv")},
+		"az":                   {[]string{"ENTRALOGIN_PROMPT=always"}, "", append([]string{az}, resource...)},
+		"git, to the end":      {nil, asks, []string{program, "git-credential", "get"}},
+		"git, to a blank line": {nil, asks + "\n", []string{program, "git-credential", "--tenant-id", entratest.TenantContoso, "get"}},
+		"git's helper":         {nil, asks, []string{helper, "get"}},
+		"git with authtype":    {nil, "capability[]=authtype\n" + asks, []string{helper, "get"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t)
+			h.sim.AutoApprove(entratest.Alice, 0)
+			h.early("", program, "get-token", "--server-id", entratest.ServerID) // signs in, as no kubeconfig may here
+			h.env = append(h.env, test.env...)
+			whole, early := h.early(test.in, test.args...)
+			if early {
+				t.Error("it answers early what nobody has settled yet")
+			}
+			h.early(test.in, test.args...) // the first one may have got the token, and this one settles the question
+			h.sim.ResetRequests()
+			answer, early := h.early(test.in, test.args...)
+			if !early || answer != whole {
+				t.Errorf("early: %v, with\n%swant\n%s", early, answer, whole)
+			}
+			if n := h.sim.Requests("*"); n != 0 {
+				t.Errorf("%d requests", n)
+			}
+		})
+	}
+}
