@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Holds what lies in dist/ to what it says of itself: check.py DIST VERSION.
 
 Names and sums, what the archives hold, each SBOM against the program beside it, and the manifests against all of it.
