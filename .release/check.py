@@ -21,6 +21,7 @@ TARGETS = ["linux-amd64", "linux-arm64", "linux-armv7", "darwin-amd64", "darwin-
 URL = "https://github.com/entralogin/entralogin/releases/download/v%s/" % version
 MANIFESTS = ["aur/PKGBUILD", "homebrew/entralogin.rb", "krew/entralogin.yaml", "nix/flake.nix", "scoop/entralogin.json",
              "winget/entralogin.entralogin.installer.yaml", "winget/entralogin.entralogin.locale.en-US.yaml", "winget/entralogin.entralogin.yaml"]
+INSTALLERS = [name for name in ("install.sh", "install.ps1") if pathlib.Path(".release", name).exists()]
 
 
 def fail(*words):
@@ -37,7 +38,7 @@ def archive_of(target):
 
 
 def names():
-    want = {"checksums.txt", "version.txt", "manifests", "entralogin-linux-oci.tar", "install.sh", "install.ps1"}
+    want = {"checksums.txt", "version.txt", "manifests", "entralogin-linux-oci.tar"} | set(INSTALLERS)
     for target in TARGETS:
         want |= {archive_of(target), "entralogin-%s.cdx.json" % target}
         if target.startswith("linux"):
@@ -45,7 +46,7 @@ def names():
     same("dist", sorted(p.name for p in dist.iterdir()), sorted(want))
     same("manifests", sorted(str(p.relative_to(dist / "manifests")) for p in (dist / "manifests").rglob("*") if p.is_file()), MANIFESTS)
     same("version.txt", (dist / "version.txt").read_text(), version + "\n")
-    for script in ("install.sh", "install.ps1"):
+    for script in INSTALLERS:
         text = (dist / script).read_text()
         if "@VERSION@" in text or version not in text:
             fail(script, "does not have the version")
