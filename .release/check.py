@@ -76,7 +76,7 @@ def read_archive(target):
             same(path, {m.mode for m in t if m.name in (folder + "entralogin", folder[:-1])}, {0o755})
     windows = target.startswith("windows")
     want = {"LICENSE", "NOTICES", "README.md", "CHANGELOG.md", "entralogin.exe" if windows else "entralogin"}
-    want |= {"completions/" + n for n in (["entralogin.ps1"] if windows else ["entralogin.bash", "entralogin.fish", "_entralogin"])}
+    want |= {"completions/" + n for n in ("entralogin.bash", "entralogin.fish", "_entralogin", "entralogin.ps1")}
     have = {n.removeprefix(folder) for n in files}
     pages = {n for n in have if n.startswith("man/")}
     if not windows and not {"man/entralogin.1", "man/entralogin-git-credential.1"} <= pages:
