@@ -11,7 +11,7 @@ import (
 
 func TestKeepAndRead(t *testing.T) {
 	s, said := newStore(t)
-	if _, err := s.Token(testKey); !errors.Is(err, ErrNone) {
+	if _, err := both(t, s, testKey); !errors.Is(err, ErrNone) {
 		t.Errorf("a missing token: %v", err)
 	}
 	if got, err := s.Session(testSession); err != nil || !got.IsZero() {
@@ -24,14 +24,14 @@ func TestKeepAndRead(t *testing.T) {
 	k.Account = "Alice@contoso.example"
 	want := testToken("the-token")
 	must(t, s.KeepToken(k, want))
-	got, err := s.Token(k)
+	got, err := both(t, s, k)
 	must(t, err)
 	if !got.Value.Equal(want.Value) || !got.Expires.Equal(want.Expires) || !got.Obtained.Equal(want.Obtained) ||
 		got.Kind != want.Kind || got.Account != want.Account || got.Tenant != want.Tenant {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	k.Account = ""
-	if _, err := s.Token(k); !errors.Is(err, ErrNone) {
+	if _, err := both(t, s, k); !errors.Is(err, ErrNone) {
 		t.Errorf("the token of another account: %v", err)
 	}
 	if len(said.all) > 0 {
@@ -68,7 +68,7 @@ func damaged(t *testing.T, damage func(string) string) {
 	for _, path := range []string{s.tokenPath(testKey), s.sessionPath(testSession)} {
 		content := damage(readFile(t, path))
 		writeFile(t, path, content)
-		_, tokenErr := s.Token(testKey)
+		_, tokenErr := both(t, s, testKey)
 		_, sessionErr := s.Session(testSession)
 		if path == s.tokenPath(testKey) && !errors.Is(tokenErr, ErrCorrupt) || path == s.sessionPath(testSession) && !errors.Is(sessionErr, ErrCorrupt) {
 			t.Fatalf("got %v and %v", tokenErr, sessionErr)
@@ -79,7 +79,7 @@ func damaged(t *testing.T, damage func(string) string) {
 	}
 	must(t, s.SetAsideToken(testKey))
 	must(t, s.SetAsideSession(testSession))
-	if _, err := s.Token(testKey); !errors.Is(err, ErrNone) {
+	if _, err := both(t, s, testKey); !errors.Is(err, ErrNone) {
 		t.Errorf("after setting aside: %v", err)
 	}
 	if got, err := s.Session(testSession); err != nil || !got.IsZero() {
@@ -92,7 +92,7 @@ func damaged(t *testing.T, damage func(string) string) {
 		t.Errorf("what was set aside is listed: %v, %v", ids, err)
 	}
 	keepToken(t, s, testKey, "new")
-	if got, err := s.Token(testKey); err != nil || got.Value.Reveal() != "new" {
+	if got, err := both(t, s, testKey); err != nil || got.Value.Reveal() != "new" {
 		t.Errorf("after keeping anew: %v", err)
 	}
 }
@@ -115,11 +115,11 @@ func TestTokenInAForeignFile(t *testing.T) {
 	other.Account = "bob@contoso.example"
 	keepToken(t, s, other, "of bob")
 	writeFile(t, s.tokenPath(testKey), readFile(t, s.tokenPath(other)))
-	if got, err := s.Token(testKey); !errors.Is(err, ErrCorrupt) || !got.Value.IsZero() {
+	if got, err := both(t, s, testKey); !errors.Is(err, ErrCorrupt) || !got.Value.IsZero() {
 		t.Errorf("got a token of another account, %v", err)
 	}
 	keepToken(t, s, testKey, "")
-	if _, err := s.Token(testKey); !errors.Is(err, ErrCorrupt) {
+	if _, err := both(t, s, testKey); !errors.Is(err, ErrCorrupt) {
 		t.Errorf("got a token without text, %v", err)
 	}
 }
@@ -151,7 +151,7 @@ func TestNewerSchema(t *testing.T) {
 		}
 	}
 	place := (*Error)(nil)
-	if _, err := s.Token(testKey); !errors.As(err, &place) || place.Path != s.tokenPath(testKey) {
+	if _, err := both(t, s, testKey); !errors.As(err, &place) || place.Path != s.tokenPath(testKey) {
 		t.Errorf("got %v", err)
 	}
 	if _, err := s.Session(testSession); !errors.As(err, &place) || place.Path != s.sessionPath(testSession) {
@@ -164,7 +164,7 @@ func TestTooLarge(t *testing.T) {
 	place := (*Error)(nil)
 	content := `{"version":1}` + strings.Repeat(" ", 2<<20)
 	writeFile(t, s.tokenPath(testKey), content)
-	if _, err := s.Token(testKey); !errors.As(err, &place) || !strings.Contains(place.What, "1 MiB") {
+	if _, err := both(t, s, testKey); !errors.As(err, &place) || !strings.Contains(place.What, "1 MiB") {
 		t.Errorf("2 MiB: %v", err)
 	}
 	if err := s.KeepToken(testKey, testToken("x")); !errors.As(err, &place) {
@@ -174,7 +174,7 @@ func TestTooLarge(t *testing.T) {
 		t.Error("it was changed")
 	}
 	writeFile(t, s.tokenPath(testKey), `{"version":1}`+strings.Repeat(" ", maxFile-len(`{"version":1}`)))
-	if _, err := s.Token(testKey); !errors.Is(err, ErrCorrupt) {
+	if _, err := both(t, s, testKey); !errors.Is(err, ErrCorrupt) {
 		t.Errorf("1 MiB: %v", err)
 	}
 	must(t, os.Remove(s.tokenPath(testKey)))
@@ -182,7 +182,7 @@ func TestTooLarge(t *testing.T) {
 	if err := s.KeepToken(testKey, testToken(strings.Repeat("x", maxFile))); !errors.As(err, &place) {
 		t.Errorf("what could never be read again is kept: %v", err)
 	}
-	if got, err := s.Token(testKey); err != nil || got.Value.Reveal() != "old" {
+	if got, err := both(t, s, testKey); err != nil || got.Value.Reveal() != "old" {
 		t.Errorf("the old one is gone: %v", err)
 	}
 }
@@ -191,7 +191,7 @@ func TestFolderInPlaceOfAFile(t *testing.T) {
 	s, _ := newStore(t)
 	must(t, os.MkdirAll(s.tokenPath(testKey), 0o700))
 	place := (*Error)(nil)
-	if _, err := s.Token(testKey); !errors.As(err, &place) || place.Path != s.tokenPath(testKey) {
+	if _, err := both(t, s, testKey); !errors.As(err, &place) || place.Path != s.tokenPath(testKey) {
 		t.Errorf("reading: %v", err)
 	}
 	if err := s.KeepToken(testKey, testToken("x")); !errors.As(err, &place) {
@@ -219,7 +219,7 @@ func TestFileInPlaceOfAFolder(t *testing.T) {
 func TestNoPlace(t *testing.T) {
 	s := &Store{}
 	place := (*Error)(nil)
-	if _, err := s.Token(testKey); !errors.Is(err, ErrNone) {
+	if _, err := both(t, s, testKey); !errors.Is(err, ErrNone) {
 		t.Errorf("token: %v", err)
 	}
 	if got, err := s.Session(testSession); !got.IsZero() || err != nil {
@@ -258,7 +258,7 @@ func TestFolderThatGoes(t *testing.T) {
 	keepToken(t, s, testKey, "a")
 	must(t, os.RemoveAll(filepath.Dir(s.Dir)))
 	keepToken(t, s, testKey, "b")
-	if got, err := s.Token(testKey); err != nil || got.Value.Reveal() != "b" {
+	if got, err := both(t, s, testKey); err != nil || got.Value.Reveal() != "b" {
 		t.Errorf("got %v", err)
 	}
 }

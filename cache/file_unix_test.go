@@ -63,7 +63,7 @@ func TestOpenToOthers(t *testing.T) {
 		keepToken(t, s, testKey, "a")
 		must(t, os.Chmod(s.tokenPath(testKey), perm))
 		for range 2 {
-			if got, err := s.Token(testKey); err != nil || got.Value.Reveal() != "a" {
+			if got, err := both(t, s, testKey); err != nil || got.Value.Reveal() != "a" {
 				t.Errorf("%o: %v", perm, err)
 			}
 		}
@@ -120,7 +120,7 @@ func TestSomethingElseInPlaceOfAFile(t *testing.T) {
 			before, err := os.Lstat(s.tokenPath(testKey))
 			must(t, err)
 			place := (*Error)(nil)
-			if _, err := s.Token(testKey); !errors.As(err, &place) || !strings.Contains(place.What, test.what) || place.Path != s.tokenPath(testKey) {
+			if _, err := both(t, s, testKey); !errors.As(err, &place) || !strings.Contains(place.What, test.what) || place.Path != s.tokenPath(testKey) {
 				t.Errorf("reading: %v", err)
 			}
 			if err := s.KeepToken(testKey, testToken("new")); !errors.As(err, &place) || !strings.Contains(place.What, test.what) {
@@ -179,7 +179,7 @@ func TestAnotherOwner(t *testing.T) {
 	keepToken(t, s, testKey, "a")
 	must(t, os.Lchown(s.tokenPath(testKey), stranger, stranger))
 	content := readFile(t, s.tokenPath(testKey))
-	_, err := s.Token(testKey)
+	_, err := both(t, s, testKey)
 	theirs("reading", err)
 	theirs("writing", s.KeepToken(testKey, testToken("b")))
 	theirs("writing below", s.write(tokens, testKey.Hash(), nil))
@@ -221,7 +221,7 @@ func TestLinkedFolders(t *testing.T) {
 	linked := &Store{Folder: Folder{Dir: filepath.Join(t.TempDir(), "link")}}
 	must(t, os.Symlink(elsewhere, linked.Dir))
 	keepToken(t, linked, testKey, "x")
-	if got, err := linked.Token(testKey); err != nil || got.Value.Reveal() != "x" {
+	if got, err := both(t, linked, testKey); err != nil || got.Value.Reveal() != "x" {
 		t.Errorf("a linked cache: %v", err)
 	}
 }
@@ -304,7 +304,7 @@ func TestKilledWriter(t *testing.T) {
 			renewed := false
 			for i := range kills {
 				killWriter(t, s, 1+i%3, time.Duration(i%20)*100*time.Microsecond)
-				got, err := s.Token(testKey)
+				got, err := both(t, s, testKey)
 				if err != nil {
 					t.Fatalf("after %d kills: %v", i+1, err)
 				}

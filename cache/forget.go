@@ -44,7 +44,7 @@ func (s *Store) Forget(ctx context.Context, id SessionID, account string) ([]Acc
 	}
 	err = errors.Join(err, s.everywhere(func(place *Folder) error { return place.forgetRemains(id, isGone) }), s.home().forgetRoutes())
 	if whole {
-		err = errors.Join(err, s.everywhere(func(place *Folder) error { return place.forgetWays(id) }))
+		err = errors.Join(err, s.everywhere(func(place *Folder) error { return errors.Join(place.forgetWays(id), place.forgetRenewals(id)) }))
 	}
 	if err == nil && len(gone) == 0 && !damaged && (account != "" || session.IsZero()) {
 		return nil, ErrNone

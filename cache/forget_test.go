@@ -267,6 +267,7 @@ func TestClear(t *testing.T) {
 	s.KeepGitVersion(Program{Path: "/usr/bin/git"}, "git version 2.54.0")
 	s.KeepClusters(other, "api", []Cluster{{Server: "https://cluster.example"}})
 	must(t, s.KeepRefusedWay(testWay, RefusedWay{Why: "AADSTS53003"}))
+	must(t, s.SayRenewalFailed(testKey))
 	must(t, s.Clear(t.Context()))
 	gone(t, s, "alice bob carol", "")
 	for _, folder := range storedIn() {

@@ -49,6 +49,7 @@ const (
 	sessionLock = "session-"
 	signInLock  = "signin-"
 	storageLock = "storage"
+	renewalLock = "renewals" // for a moment, by whoever claims one
 )
 
 // kindOfLock is "" for a file that is no lock of ours, or only a part of one.
@@ -62,6 +63,8 @@ func kindOfLock(name string) string {
 		return EntrySignIn
 	case name == storageLock:
 		return EntryStorage
+	case name == renewalLock:
+		return EntryRenewal
 	}
 	return ""
 }

@@ -34,7 +34,7 @@ func TestKernelKeyring(t *testing.T) {
 		t.Fatalf("a key of %d bytes, %v, or it lies beside what it seals", len(key), err)
 	}
 	later := &Store{Folder: Folder{Dir: s.Dir}} // as in another process, with nothing at hand
-	if got, err := later.Token(testKey); err != nil || got.Value.Reveal() != "a-token-of-mine" {
+	if got, err := both(t, later, testKey); err != nil || got.Value.Reveal() != "a-token-of-mine" {
 		t.Errorf("got %v", err)
 	}
 	must(t, keyctlVault{}.remove(p.Key)) // as after a restart

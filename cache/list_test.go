@@ -46,6 +46,7 @@ func listedStore(t *testing.T) *Store {
 	s.KeepRefusal("https://dev.azure.com/contoso")
 	must(t, s.KeepRefusedWay(testWay, RefusedWay{Why: "AADSTS53003", When: now, Until: now.Add(time.Hour)}))
 	s.KeepGitVersion(Program{Path: "/usr/bin/git"}, "git version 2.54.0")
+	must(t, s.SayRenewalFailed(testKey))
 	s.KeepClusters(testSession, "api", []Cluster{{Server: "https://cluster.example"}})
 	return s
 }
@@ -62,7 +63,7 @@ func TestListTellsNoSecret(t *testing.T) {
 			t.Errorf("%s is told: %s", secret, text)
 		}
 	}
-	want := map[string]int{EntrySession: 1, EntryToken: 1, EntrySignIn: 1, EntryTenant: 1, EntryWay: 1, EntryRefusals: 1, EntryClusters: 1, EntryGit: 1, EntryDiscovery: 1}
+	want := map[string]int{EntrySession: 1, EntryToken: 1, EntrySignIn: 1, EntryTenant: 1, EntryWay: 1, EntryRefusals: 1, EntryClusters: 1, EntryGit: 1, EntryRenewal: 1, EntryDiscovery: 1}
 	if got := kinds(entries); !maps.Equal(got, want) {
 		t.Fatalf("got %v, want %v", got, want)
 	}
@@ -97,7 +98,7 @@ func TestListNamesWhatIsWrong(t *testing.T) {
 	}
 	got := kinds(s.List())
 	// "other" counts as a sign-in of which nothing is known: its file says nothing that could be wrong.
-	want := map[string]int{EntrySession: 1, EntryToken: 1, EntrySignIn: 2, EntryTenant: 1, EntryWay: 1, EntryRefusals: 1, EntryClusters: 1, EntryGit: 1, EntryDiscovery: 1, EntryDamaged: 9*6 - 1, EntryTemporary: 9, EntryRefused: 2 * 9}
+	want := map[string]int{EntrySession: 1, EntryToken: 1, EntrySignIn: 2, EntryTenant: 1, EntryWay: 1, EntryRefusals: 1, EntryClusters: 1, EntryGit: 1, EntryRenewal: 1, EntryDiscovery: 1, EntryDamaged: 10*6 - 1, EntryTemporary: 10, EntryRefused: 2 * 10}
 	for kind, n := range want {
 		if got[kind] != n {
 			t.Errorf("%d entries of kind %s, not %d", got[kind], kind, n)

@@ -73,7 +73,7 @@ func TestSealedFiles(t *testing.T) {
 		}
 	}
 	other := again(s)
-	got, err := other.Token(testKey)
+	got, err := both(t, other, testKey)
 	must(t, err)
 	session, err := other.Session(testSession)
 	must(t, err)
@@ -157,7 +157,7 @@ func TestSealedFileThatIsWrong(t *testing.T) {
 			if name == "another vault" {
 				later = s
 			}
-			_, err := later.Token(testKey)
+			_, err := both(t, later, testKey)
 			var place *Error
 			var refused *StorageError
 			switch test.want.(type) {

@@ -40,7 +40,7 @@ func whole(t *testing.T, s *Store, all bool) {
 		}
 		k := testKey
 		k.SessionID = id
-		if got, err := s.Token(k); all && (err != nil || got.Value.Reveal() != "access-token-"+id.Client) {
+		if got, err := both(t, s, k); all && (err != nil || got.Value.Reveal() != "access-token-"+id.Client) {
 			t.Fatalf("the token of %s: %v", id.Client, err)
 		}
 	}

@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
@@ -78,3 +79,9 @@ func names(t *testing.T, s *Store, folder string) []string {
 
 func (s *Store) tokenPath(k Key) string          { return s.path(tokens, k.Hash()) }
 func (s *Store) sessionPath(id SessionID) string { return s.path(sessions, sessionName(id)) }
+
+// jsonOf is what is written of a record that is not sealed.
+func jsonOf(v any) (string, error) {
+	blob, err := json.Marshal(v)
+	return string(blob) + "\n", err
+}

@@ -35,5 +35,9 @@ func (t Token) Reported() time.Time { return t.life().Reported() }
 // from the future (a clock that was turned back) is not fresh.
 func (t Token) Fresh(now time.Time) bool { return !t.Value.IsZero() && t.life().Fresh(now) }
 
+// Due reports whether t is fresh, but in the last third of its life: it serves, and may be renewed before somebody has to
+// wait for that.
+func (t Token) Due(now time.Time) bool { return t.Fresh(now) && t.life().Due(now) }
+
 // Valid reports whether t is still accepted at the time now, be it for a moment.
 func (t Token) Valid(now time.Time) bool { return !t.Value.IsZero() && t.life().Valid(now) }

@@ -209,6 +209,11 @@ func (c *Cached) renew(ctx context.Context, r Request, old cache.Token) (cache.T
 	if why, when := c.Store.LastFailed(r.SessionID); waited && when.After(started) && !when.After(c.now()) {
 		return cache.Token{}, &https.NetworkError{Host: r.Authority, Err: errors.New(text.Short(why, longestWhy))}
 	}
+	return c.obtain(ctx, r)
+}
+
+// obtain is renew once it is settled that the service is asked. The session's lock is held.
+func (c *Cached) obtain(ctx context.Context, r Request) (cache.Token, error) {
 	stored, err := c.session(r.SessionID)
 	if err != nil {
 		return cache.Token{}, err

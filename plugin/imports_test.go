@@ -50,18 +50,19 @@ func arrows() map[string][]string {
 		"cmd/entralogin/docs":    {},
 		internal + "early":       {"cache/route"},
 		internal + "proc":        {"cache", "plugin/check"}, // which know the end of a process, and what one file is
+		internal + "detach":      {},
 		internal + "browser":     {"plugin/text"},
 		internal + "term":        {"cache", "plugin", "plugin/https", "plugin/text", internal + "browser"},
 		internal + "page":        {"plugin/text", internal + "term"},
 		internal + "remedy":      with("plugin", "plugin/config"), // settles what an advised command would come to
-		internal + "cli":         slices.Concat(library, []string{internal + "term", internal + "proc", internal + "remedy", internal + "browser"}),
+		internal + "cli":         slices.Concat(library, []string{internal + "term", internal + "proc", internal + "remedy", internal + "browser", internal + "detach"}),
 		internal + "calls":       slices.Concat(library, []string{internal + "cli", internal + "remedy"}),
 		internal + "diagnose":    slices.Concat(library, []string{internal + "cli", internal + "term", internal + "calls", internal + "proc", internal + "remedy"}),
 		internal + "root":        {"cache", "plugin", "plugin/...", "cmd/entralogin/docs", internal + "..."},
 		"cmd/entrasim":           {"cache", "plugin", "plugin/...", "plugin/entra/entratest"},
 		"plugin/entra/entratest": {},
 	}
-	for _, name := range []string{"token", "account", "kube", "git", "graph", "cache", "config", "doctor", "app", "az", "login", "init", "status"} {
+	for _, name := range []string{"token", "account", "kube", "git", "graph", "cache", "config", "doctor", "app", "az", "login", "init", "renew", "status"} {
 		allowed[internal+name+"cmd"] = commands
 	}
 	allowed[internal+"doctorcmd"] = append(slices.Clone(commands), internal+"browser") // says whether one can be opened
@@ -77,8 +78,8 @@ func forbidden(pkg, imported string) string {
 	switch {
 	case strings.HasPrefix(imported, "github.com/AzureAD/microsoft-authentication-library-for-go/") && from != "plugin/entra":
 		return "only plugin/entra imports MSAL"
-	case strings.HasPrefix(imported, "k8s.io/") && from != "plugin/kube":
-		return "only plugin/kube imports k8s.io"
+	case strings.HasPrefix(imported, "k8s.io/") && from != "plugin/kube" && from != "plugin/kube/kubeconfig":
+		return "only plugin/kube and what reads kubeconfigs import k8s.io"
 	case imported == "testing" || imported == "net/http/httptest":
 		return "only tests import testing"
 	}
@@ -151,6 +152,9 @@ func TestShippedImports(t *testing.T) {
 	if !slices.Contains(all[module+"plugin/kube"], "k8s.io/client-go/pkg/apis/clientauthentication") {
 		t.Error("the ExecCredential is not client-go's")
 	}
+	if !slices.Contains(all[module+"plugin/kube/kubeconfig"], "k8s.io/client-go/tools/clientcmd") {
+		t.Error("kubeconfigs are not loaded by client-go")
+	}
 	if len(all[module+"plugin/entra"]) == 0 {
 		t.Error("cmd/entralogin is not looked at")
 	}
@@ -221,7 +225,7 @@ func TestForbidden(t *testing.T) {
 	}
 	for pair, want := range map[[2]string]bool{
 		{"plugin/entra", msal}: false, {"plugin/graph", msal}: true, {"cmd/entralogin", msal}: true, {"plugin/entra/entratest", msal}: true,
-		{"plugin/kube", "k8s.io/client-go/rest"}: false, {"plugin", "k8s.io/client-go/rest"}: true, {"cmd/entralogin", "k8s.io/klog/v2"}: true,
+		{"plugin/kube", "k8s.io/client-go/rest"}: false, {"plugin/kube/kubeconfig", "k8s.io/client-go/tools/clientcmd"}: false, {"plugin/kube/kubecheck", "k8s.io/client-go/tools/clientcmd"}: true, {"plugin", "k8s.io/client-go/rest"}: true, {"cmd/entralogin", "k8s.io/klog/v2"}: true,
 		{"plugin/graph", "sigs.k8s.io/yaml"}: false, {"plugin", "testing"}: true, {"cache", "net/http/httptest"}: true, {"cache", "os"}: false,
 	} {
 		if got := forbidden(module+pair[0], pair[1]); (got != "") != want {

@@ -4,6 +4,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
@@ -116,6 +117,8 @@ func killedWorks() []killedWork {
 		{"refresh, strict rotation", 2, 10, true, entratest.Alice, token, (*killer).signedIn, (*killer).servedOrLost},
 		{"sign-in", 4, 8, false, entratest.Alice, token, (*killer).nobody, (*killer).signedInOrNot},
 		{"account change", 4, 8, false, entratest.Bob, login, (*killer).alone, (*killer).bothOrOne},
+		{"renewal ahead", 2, 10, false, entratest.Alice, nil, (*killer).due, (*killer).served},
+		{"renewal ahead, strict rotation", 2, 10, true, entratest.Alice, nil, (*killer).due, (*killer).servedOrLost},
 		{"logout", 2, 18, false, entratest.Alice, []string{"logout"}, (*killer).restored, (*killer).loggedOut},
 	}
 }
@@ -215,6 +218,18 @@ func (k *killer) signedIn() {
 		k.signIn(entratest.Alice)
 	}
 	os.RemoveAll(filepath.Join(k.cache(), "tokens"))
+}
+
+// due sees to it that alice's token is in the last third of its life, and has the process that renews it be killed.
+func (k *killer) due() {
+	k.signedIn()
+	k.exits(k.token(), 0)
+	tokens, err := filepath.Glob(filepath.Join(k.cache(), "tokens", "*"))
+	if err := errors.Join(err, ageTokens(k.cache(), 45*time.Minute)); err != nil || len(tokens) != 1 {
+		k.t.Errorf("%s: %q: %v", k.name, tokens, err)
+		return
+	}
+	k.command = []string{"renew-ahead", "--", filepath.Base(tokens[0]), "access", entratest.ServerID + "/.default"}
 }
 
 // served checks that the refresh token on the disk serves, and that the next run cleans up.

@@ -47,20 +47,20 @@ func TestConvertedEntriesAreTaken(t *testing.T) {
 // callAll runs get-token for each entry of a file that was converted.
 func callAll(t *testing.T, env map[string]string, before, after string) (called int) {
 	t.Helper()
-	old, err := kubeconfig.Load([]string{before})
-	converted, err2 := kubeconfig.Load([]string{after})
+	old, err := kubeconfig.Load(kubeconfig.Rules(before, os.Getenv, ""))
+	converted, err2 := kubeconfig.Load(kubeconfig.Rules(after, os.Getenv, ""))
 	if err := errors.Join(err, err2); err != nil {
 		t.Fatal(err)
 	}
-	for name, user := range converted.Users {
-		was, _ := old.Users[name].Exec()
-		exec, _ := user.Exec()
-		if was.IsOurs() || !exec.IsOurs() {
+	for name, info := range converted.AuthInfos {
+		user, _ := old.User(name)
+		was, _ := user.Plugin()
+		if info.Exec == nil || kubeconfig.IsOurs(was) || !kubeconfig.IsOurs(*info.Exec) {
 			continue
 		}
 		called++
-		if code, _, said := runHere(env, append(exec.Args, "--prompt", "never")...); code != 4 {
-			t.Errorf("%s: %q: exit code %d\n%s", name, exec.Args, code, said)
+		if code, _, said := runHere(env, append(info.Exec.Args, "--prompt", "never")...); code != 4 {
+			t.Errorf("%s: %q: exit code %d\n%s", name, info.Exec.Args, code, said)
 		}
 	}
 	return called

@@ -24,7 +24,8 @@ import (
 
 // TestMain lets the scripts run the real command line: the test binary is "entralogin" to them.
 func TestMain(m *testing.M) {
-	testscript.Main(patient{m}, map[string]func(){"entralogin": main, "git-credential-entralogin": main, "az": main, "peakrss": peakRSS, "client": client, "browse": browse})
+	testscript.Main(patient{m}, map[string]func(){"entralogin": main, "git-credential-entralogin": main, "az": main, "peakrss": peakRSS, "client": client, "browse": browse,
+		"init": firstProcess, "idle": firstProcess})
 }
 
 // patient runs many tests at a time: most of them wait, for a person or a service.
@@ -108,7 +109,7 @@ func setupScript(env *testscript.Env) error {
 		env.Setenv(name, value)
 	}
 	for name, value := range map[string]string{
-		"HOME": home, "XDG_CACHE_HOME": "", "XDG_CONFIG_HOME": "", "CI": "", "COLUMNS": "1000", "GIT_TERMINAL_PROMPT": "", "GCM_INTERACTIVE": "",
+		"HOME": home, "XDG_CACHE_HOME": "", "XDG_CONFIG_HOME": "", "CI": "", "COLUMNS": "1000", "ENTRALOGIN_RENEW_AHEAD": "false", "GIT_TERMINAL_PROMPT": "", "GCM_INTERACTIVE": "",
 		"CACHE": filepath.Join(home, ".cache", "entralogin"), "CONFIG": filepath.Join(config, "config.yaml"),
 		"URL": sim.URL, "HOST": sim.Host, "TENANT": entratest.TenantContoso, "OTHER_TENANT": entratest.TenantFabrikam,
 		"CLIENT": entratest.ClientID, "OTHER_CLIENT": entratest.ClientID2, "SERVER": entratest.ServerID, "CA_FILE": ca,

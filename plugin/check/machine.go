@@ -1,7 +1,6 @@
 package check
 
 import (
-	"debug/buildinfo"
 	"os"
 	"os/exec"
 	"runtime"
@@ -55,7 +54,7 @@ func (m Machine) Identify(t Topic, command, file, remedy string) Finding {
 	if m.IsSelf(file) {
 		return t.Good("%s is this very program", words)
 	}
-	info, err := buildinfo.ReadFile(file)
+	info, err := builtFrom(file)
 	switch {
 	case err != nil:
 		return t.Warn("%s is another file than this program, and says of itself neither program nor version: a script, a link of a package manager, or something else", words).Or("%s", remedy)

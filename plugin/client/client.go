@@ -6,6 +6,9 @@
 //	...
 //	graph := oauth2.NewClient(ctx, c.TokenSource(ctx, "https://graph.microsoft.com/User.Read"))
 //
+// A program goes on, and is no command that somebody waits for: no process of its own renews its tokens ahead of time
+// (renew-ahead), whatever the settings say.
+//
 // The settings are those of entralogin: what Options leave empty is taken from the variables ENTRALOGIN_* and from
 // the person's config file. "entralogin help library" has more.
 package client

@@ -24,7 +24,7 @@ type Change struct {
 	// entry out, the setting is left away: "profiles.work".
 	Key string
 
-	// Value is what is written: one text, or several for a list; "true" and "false" of qr are no texts in the file.
+	// Value is what is written: one text, or several for a list; "true" and "false" of qr and renew-ahead are no texts in the file.
 	Value []string
 
 	Unset bool // take it out. It is no fault if it is not there.
@@ -378,7 +378,7 @@ func (k Key) value(c Change) (any, error) {
 		return list, nil
 	case len(c.Value) > 1:
 		return bad("has one value, not %d", len(c.Value))
-	case k.Field == QR && (c.Value[0] == "true" || c.Value[0] == "false"):
+	case (k.Field == QR || k.Field == RenewAhead) && (c.Value[0] == "true" || c.Value[0] == "false"):
 		return c.Value[0] == "true", nil
 	}
 	return c.Value[0], nil

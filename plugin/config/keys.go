@@ -96,7 +96,7 @@ func (f *File) Keys() []string {
 // Default is what holds where nothing says a setting, "" where that is nothing or depends on the call.
 func (c Source) Default(name string) string {
 	dir, _ := c.defaultCache()
-	return map[string]string{TokenKind: "access", Environment: "AzurePublicCloud", Prompt: "auto", Login: Auto, QR: "false", CacheDir: dir}[name]
+	return map[string]string{TokenKind: "access", Environment: "AzurePublicCloud", Prompt: "auto", Login: Auto, QR: "false", RenewAhead: "true", CacheDir: dir}[name]
 }
 
 // NotShown stands for a value.

@@ -22,6 +22,7 @@ const (
 	RedirectPort  = "redirect-port" // of this machine, where a browser brings its answer
 	Browser       = "browser"       // the command that opens a page
 	QR            = "qr"            // draw the page's address as a QR code
+	RenewAhead    = "renew-ahead"   // leave a renewal to a process of its own before somebody has to wait for it
 	Storage       = "storage"
 	CacheDir      = "cache-dir"
 	Profile       = "profile"
@@ -41,7 +42,7 @@ const (
 
 // InFile are the shared settings that may stand in the config file.
 func InFile() []string {
-	return []string{TenantID, ClientID, ServerID, Scope, TokenKind, Environment, AuthorityHost, Account, Prompt, PromptTimeout, Login, RedirectPort, Browser, QR, Storage, CacheDir, Profile}
+	return []string{TenantID, ClientID, ServerID, Scope, TokenKind, Environment, AuthorityHost, Account, Prompt, PromptTimeout, Login, RedirectPort, Browser, QR, RenewAhead, Storage, CacheDir, Profile}
 }
 
 // Shared reports whether name is one of the shared settings, with that of the config file.

@@ -30,6 +30,7 @@ type Target struct {
 	Place     Place
 	SignIn    SignIn
 	QR        bool     // draw the page's address
+	Late      string   // why no token is renewed before it is stale; "": a process of its own does it, see Variables
 	Decided   []string // what was decided and by what, for -v
 }
 
@@ -66,7 +67,10 @@ func (c Source) target(s Settled) (Target, error) {
 	if t.SignIn, err = s.signIn(); err != nil {
 		return t, err
 	}
-	if t.QR, err = s.qr(); err != nil {
+	if t.QR, err = s.truth(QR, false); err != nil {
+		return t, err
+	}
+	if t.Late, err = c.late(s.Settings); err != nil {
 		return t, err
 	}
 	if r.Unattended, err = c.Unattended(s.Settings); err != nil {
@@ -106,14 +110,17 @@ func (s Settings) identify(r *plugin.Request) error {
 	return nil
 }
 
-func (s Settings) qr() (bool, error) {
-	switch value, origin := s.Get(QR); strings.ToLower(value) {
-	case "", "false":
+// truth is a setting that is true or false.
+func (s Settings) truth(name string, otherwise bool) (bool, error) {
+	switch value, origin := s.Get(name); strings.ToLower(value) {
+	case "":
+		return otherwise, nil
+	case "false":
 		return false, nil
 	case "true":
 		return true, nil
 	default:
-		return false, Bad(QR, value, origin, "is neither true nor false")
+		return false, Bad(name, value, origin, "is neither true nor false")
 	}
 }
 
@@ -169,7 +176,7 @@ func (c Source) Unattended(s Settings) (string, error) {
 		return slices.ContainsFunc(values, func(v string) bool { return strings.EqualFold(c.Getenv(name), v) })
 	}
 	switch {
-	case c.Getenv("CI") != "" && !no("CI", "false", "0"):
+	case c.inCI():
 		return "CI is set", nil
 	case no("GIT_TERMINAL_PROMPT", "0", "false", "no", "off"):
 		return "GIT_TERMINAL_PROMPT forbids it", nil

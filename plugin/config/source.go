@@ -48,6 +48,7 @@ type Call struct {
 type Settled struct {
 	Settings
 	File  *File
+	Named string   // the profile that counts, "" for none
 	Notes []string // what was ignored, for standard error
 }
 
@@ -62,28 +63,28 @@ func (c Source) Settings(call Call) (Settled, error) {
 		}
 	}
 	s.Settings = s.With(NewLayer(ByFile, s.File.Path, s.File.Values))
-	if s.Settings, err = s.withProfile(call); err != nil {
+	if s.Named, err = s.profile(call); err != nil {
 		return Settled{}, err
+	}
+	if s.Named != "" {
+		s.Settings = s.With(s.File.profile(s.Named))
 	}
 	tenant, _ := s.Get(TenantID)
 	s.Settings = s.With(s.File.tenant(tenant))
 	return s, nil
 }
 
-// withProfile adds the layer of the profile that is named, if one is. Errors: *Error.
-func (s Settled) withProfile(call Call) (Settings, error) {
+// profile is the name of the profile that counts, "" for none. Errors: *Error.
+func (s Settled) profile(call Call) (string, error) {
 	name, origin := s.Get(Profile)
 	if named := s.Of(ByFlag, ByEnv).Has(Profile); call.Profile != "" && !named {
 		name, origin = call.Profile, "hosts:"
 	}
-	if name == "" {
-		return s.Settings, nil
-	}
-	if s.File.Profiles[name] == nil {
-		return nil, &Error{Name: Profile, Origin: origin, What: "is " + s.File.unknownProfile(name),
+	if name != "" && s.File.Profiles[name] == nil {
+		return "", &Error{Name: Profile, Origin: origin, What: "is " + s.File.unknownProfile(name),
 			Hint: fmt.Sprintf("Profiles stand in the config file, %s (entralogin help config).", cmp.Or(s.File.Path, "which there is none of"))}
 	}
-	return s.With(s.File.profile(name)), nil
+	return name, nil
 }
 
 // environment is the layer of the variables ENTRALOGIN_*.

@@ -26,6 +26,9 @@ const (
 type Updater struct {
 	Read func(path string) ([]byte, error) // errors.Is(err, fs.ErrNotExist) tells that there is no such file
 	Lock Lock
+	// Prove looks at the new file before it takes its place; nil for a kind that needs no proof. Where it fails nothing is
+	// changed.
+	Prove func(file string) error
 
 	// stubbable for testing
 	before func(op string) error // fails an operation
@@ -36,7 +39,7 @@ type Updater struct {
 //
 // A symbolic link is followed, mode and owner stay. The new file takes the place of the old one in one step; until then
 // a copy of the old one stands beside it. So a file that has hard links is refused: its other names would keep the old
-// one. A file that is a mount of its own is written in place. Errors are those of Read and of edit, *Error, *LockError
+// one. A file that is a mount of its own is written in place. Errors are those of Read, of edit and of Prove, *Error, *LockError
 // and *WriteError.
 func (u Updater) Update(ctx context.Context, path string, edit func(old []byte) (edited []byte, err error)) error {
 	place, err := follow(path)
@@ -159,6 +162,12 @@ func (u Updater) write(place string, old, edited []byte, info fs.FileInfo) error
 	temp := place + newMark
 	if err := u.create(place, "write the new file", temp, edited, mode, info); err != nil {
 		return err
+	}
+	if u.Prove != nil {
+		if err := u.Prove(temp); err != nil {
+			os.Remove(temp)
+			return err
+		}
 	}
 	if err := u.try("rename the new file", func() error { return os.Rename(temp, place) }); err != nil {
 		os.Remove(temp)

@@ -1,9 +1,7 @@
 package kubecheck
 
 import (
-	"os"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/entralogin/entralogin/plugin/check"
@@ -14,22 +12,20 @@ import (
 
 // Runs reports whether e runs entralogin's get-token, going by its command's name, or by the file where that
 // is this very program.
-func (m Machine) Runs(e kubeconfig.Exec, kubeconfig string) bool {
-	if e.IsOurs() || !e.HasGetToken() {
-		return e.IsOurs()
+func (m Machine) Runs(e kubeconfig.Exec, path string) bool {
+	if kubeconfig.IsOurs(e) || !kubeconfig.HasGetToken(e) {
+		return kubeconfig.IsOurs(e)
 	}
-	file, err := m.Resolve(e.Command, kubeconfig)
+	file, err := m.Resolve(e.Command, path)
 	return err == nil && m.IsSelf(file)
 }
 
 // CheckUser says what stands in a user entry that does not run entralogin. The command add writes it anew, beside writes
 // another one for the context, and convert turns that of another plugin into ours.
-func CheckUser(fields map[string]any, e kubeconfig.Exec, hasExec bool, add, beside, convert string) check.Finding {
-	switch {
-	case !hasExec && fields["exec"] != nil:
-		return Entry.Fail(failure.Config, "the exec section of the user entry can't be read").Or("%s", rewrite(add))
-	case !hasExec:
-		return Entry.Fail(failure.Config, "the user entry has no exec section: it holds %s, and entralogin is not run", credentials(fields)).
+func CheckUser(u kubeconfig.User, add, beside, convert string) check.Finding {
+	e, ok := u.Plugin()
+	if !ok {
+		return Entry.Fail(failure.Config, "the user entry has no exec section: it holds %s, and entralogin is not run", credentials(u)).
 			Or("to give the context a user entry of entralogin: %s", beside)
 	}
 	if e.Command == "" {
@@ -40,15 +36,18 @@ func CheckUser(fields map[string]any, e kubeconfig.Exec, hasExec bool, add, besi
 }
 
 // credentials says what a user entry holds in place of an exec section, without any of its values.
-func credentials(fields map[string]any) string {
+func credentials(u kubeconfig.User) string {
 	var found []string
-	for _, kind := range []struct{ words, keys string }{
-		{"a client certificate", "client-certificate client-certificate-data"},
-		{"a token", "token tokenFile"},
-		{"a user name and a password", "username password"},
-		{"an auth-provider", "auth-provider"},
+	for _, kind := range []struct {
+		words string
+		holds bool
+	}{
+		{"a client certificate", u.ClientCertificate != "" || u.ClientCertificateData != nil},
+		{"a token", u.Token+u.TokenFile != ""},
+		{"a user name and a password", u.Username+u.Password != ""},
+		{"an auth-provider", u.AuthProvider != nil},
 	} {
-		if slices.ContainsFunc(strings.Fields(kind.keys), func(k string) bool { return fields[k] != nil }) {
+		if kind.holds {
 			found = append(found, kind.words)
 		}
 	}
@@ -60,10 +59,11 @@ func credentials(fields map[string]any) string {
 
 // CheckExec looks at the exec section as client-go does before it runs anything. The command add writes an entry with the
 // same arguments.
-func CheckExec(fields map[string]any, e kubeconfig.Exec, cluster kubeconfig.Cluster, add string) []check.Finding {
+func CheckExec(u kubeconfig.User, cluster kubeconfig.Cluster, add string) []check.Finding {
+	e, _ := u.Plugin()
 	again := rewrite(add)
 	found := []check.Finding{checkVersion(e, again), checkMode(e, again), checkClusterInfo(e, cluster, again)}
-	others := credentials(fields)
+	others := credentials(u)
 	if others != "no credentials" {
 		found = append(found, Entry.Fail(failure.Config, "beside exec the user entry holds %s: kubectl refuses the two together, or uses that one", others).
 			Or("take all but exec out of the user entry, or have it written anew: %s --overwrite", add))
@@ -113,28 +113,25 @@ func checkMode(e kubeconfig.Exec, again string) check.Finding {
 		}
 		return Entry.Fail(failure.Config, "interactiveMode is not set: kubectl refuses that in %s", kube.V1).Or("set interactiveMode: IfAvailable; %s", again)
 	}
-	return Entry.Fail(failure.Config, "interactiveMode is %q; it has to be IfAvailable, Never or Always", name(e.InteractiveMode)).Or("%s", again)
+	return Entry.Fail(failure.Config, "interactiveMode is %q; it has to be IfAvailable, Never or Always", name(string(e.InteractiveMode))).Or("%s", again)
 }
 
 // longestVariable is how many bytes Linux lets one variable have; the CA is passed in one, in base64.
 const longestVariable = 128 << 10
 
 func checkClusterInfo(e kubeconfig.Exec, cluster kubeconfig.Cluster, again string) check.Finding {
-	ca := int64(len(cluster.CAData))
-	if info, err := os.Stat(cluster.CAFile); ca == 0 && err == nil {
-		ca = info.Size()
-	}
-	switch size := ca*4/3 + int64(len(cluster.InfoConfig)); {
+	config := kubeconfig.InfoConfig(cluster)
+	switch size := kubeconfig.CASize(cluster)*4/3 + int64(len(config)); {
 	case e.ProvideClusterInfo && size > longestVariable-1024:
 		return Entry.Fail(failure.Config, "provideClusterInfo is true, and the cluster's certificate-authority is too large to be passed to a plugin (%d KiB): on Linux it is not run", size>>10).
 			Or("keep only the certificates that sign for the API server, or set provideClusterInfo: false")
 	case e.ProvideClusterInfo:
 		only := ""
-		if cluster.InfoConfig != nil {
+		if config != nil {
 			only = ", but not for clients in Python, JavaScript, Java and Ruby, which pass none: they need its settings in args"
 		}
 		return Entry.Good("provideClusterInfo is true: the prompt names the cluster, and its extension counts%s", only)
-	case cluster.InfoConfig != nil:
+	case config != nil:
 		return Entry.Warn("provideClusterInfo is not true: the prompt can't name the cluster, and the settings in its extension do not count").
 			Or("set provideClusterInfo: true; %s", again)
 	}

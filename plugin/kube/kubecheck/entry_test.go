@@ -6,6 +6,9 @@ import (
 	"path/filepath"
 	"testing"
 
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/tools/clientcmd/api"
+
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/kube"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
@@ -47,7 +50,7 @@ func TestCheckExec(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		change  func(*kubeconfig.Exec)
-		fields  map[string]any
+		beside  api.AuthInfo
 		cluster kubeconfig.Cluster
 		want    want
 	}{
@@ -61,25 +64,28 @@ func TestCheckExec(t *testing.T) {
 		"no mode in v1":         {change: func(e *kubeconfig.Exec) { e.InteractiveMode = "" }, want: want{"configuration", "interactiveMode is not set", "IfAvailable"}},
 		"unknown mode":          {change: func(e *kubeconfig.Exec) { e.InteractiveMode = "sometimes\x1b" }, want: want{"configuration", `"sometimes"`, "kubeconfig add"}},
 		"no cluster info":       {change: func(e *kubeconfig.Exec) { e.ProvideClusterInfo = false }, want: want{"warning", "can't name the cluster", "provideClusterInfo: true"}},
-		"extension, no info":    {change: func(e *kubeconfig.Exec) { e.ProvideClusterInfo = false }, cluster: kubeconfig.Cluster{InfoConfig: []byte(`{}`)}, want: want{"warning", "do not count", "provideClusterInfo: true"}},
-		"CA of 100 KiB":         {cluster: kubeconfig.Cluster{CAData: make([]byte, 100<<10)}, want: want{"configuration", "too large", "provideClusterInfo: false"}},
-		"CA file of 100 KiB":    {cluster: kubeconfig.Cluster{CAFile: large}, want: want{"configuration", "too large", "provideClusterInfo: false"}},
-		"CA of 90 KiB":          {cluster: kubeconfig.Cluster{CAData: make([]byte, 90<<10)}, want: want{"ok", "provideClusterInfo is true", ""}},
-		"token beside":          {fields: map[string]any{"token": "s3cr3t"}, want: want{"configuration", "holds a token", "take all but exec out"}},
-		"auth-provider beside":  {fields: map[string]any{"auth-provider": map[string]any{}}, want: want{"configuration", "an auth-provider", "take all but exec out"}},
+		"extension, no info":    {change: func(e *kubeconfig.Exec) { e.ProvideClusterInfo = false }, cluster: extended(`{}`), want: want{"warning", "do not count", "provideClusterInfo: true"}},
+		"CA of 100 KiB":         {cluster: kubeconfig.Cluster{CertificateAuthorityData: make([]byte, 100<<10)}, want: want{"configuration", "too large", "provideClusterInfo: false"}},
+		"CA file of 100 KiB":    {cluster: kubeconfig.Cluster{CertificateAuthority: large}, want: want{"configuration", "too large", "provideClusterInfo: false"}},
+		"CA of 90 KiB":          {cluster: kubeconfig.Cluster{CertificateAuthorityData: make([]byte, 90<<10)}, want: want{"ok", "provideClusterInfo is true", ""}},
+		"token beside":          {beside: api.AuthInfo{Token: "s3cr3t"}, want: want{"configuration", "holds a token", "take all but exec out"}},
+		"auth-provider beside":  {beside: api.AuthInfo{AuthProvider: new(api.AuthProviderConfig)}, want: want{"configuration", "an auth-provider", "take all but exec out"}},
 		"variable with no name": {change: func(e *kubeconfig.Exec) { e.Env = []kubeconfig.EnvVar{{Value: "x"}} }, want: want{"configuration", "without a name", "take it out"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			e, fields := sound(), map[string]any{"exec": map[string]any{}}
+			e, u := sound(), kubeconfig.User{AuthInfo: test.beside}
 			if test.change != nil {
 				test.change(&e)
 			}
-			for k, v := range test.fields {
-				fields[k] = v
-			}
-			one(t, CheckExec(fields, e, test.cluster, "entralogin kubeconfig add"), test.want)
+			u.Exec = &e
+			one(t, CheckExec(u, test.cluster, "entralogin kubeconfig add"), test.want)
 		})
 	}
+}
+
+// extended is a cluster with an extension for plugins.
+func extended(content string) kubeconfig.Cluster {
+	return kubeconfig.Cluster{Extensions: map[string]runtime.Object{"client.authentication.k8s.io/exec": &runtime.Unknown{Raw: []byte(content)}}}
 }
 
 func TestModeOfV1Beta1(t *testing.T) {
@@ -91,19 +97,17 @@ func TestModeOfV1Beta1(t *testing.T) {
 func TestCheckUser(t *testing.T) {
 	other := kubeconfig.Exec{Command: "kubelogin\x1b[31m", Args: []string{"get-token"}}
 	for name, test := range map[string]struct {
-		fields map[string]any
-		exec   kubeconfig.Exec
-		has    bool
-		want   want
+		info api.AuthInfo
+		want want
 	}{
-		"nothing":            {map[string]any{}, kubeconfig.Exec{}, false, want{"configuration", "holds no credentials", "kubeconfig add"}},
-		"client certificate": {map[string]any{"client-certificate-data": "x", "client-key-data": "s3cr3t"}, kubeconfig.Exec{}, false, want{"configuration", "holds a client certificate,", "kubeconfig add"}},
-		"several":            {map[string]any{"token": "s3cr3t", "username": "x"}, kubeconfig.Exec{}, false, want{"configuration", "a token and a user name and a password", "kubeconfig add"}},
-		"another plugin":     {map[string]any{"exec": 1}, other, true, want{"configuration", `runs "kubelogin[31m"`, "kubeconfig convert"}},
-		"exec is a number":   {map[string]any{"exec": 1}, kubeconfig.Exec{}, false, want{"configuration", "can't be read", "kubeconfig add"}},
+		"nothing":            {api.AuthInfo{}, want{"configuration", "holds no credentials", "kubeconfig add"}},
+		"client certificate": {api.AuthInfo{ClientCertificateData: []byte("x"), ClientKeyData: []byte("s3cr3t")}, want{"configuration", "holds a client certificate,", "kubeconfig add"}},
+		"several":            {api.AuthInfo{Token: "s3cr3t", Username: "x"}, want{"configuration", "a token and a user name and a password", "kubeconfig add"}},
+		"another plugin":     {api.AuthInfo{Exec: &other}, want{"configuration", `runs "kubelogin[31m"`, "kubeconfig convert"}},
+		"no command":         {api.AuthInfo{Exec: new(kubeconfig.Exec)}, want{"configuration", "has no command", "kubeconfig add"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			one(t, []check.Finding{CheckUser(test.fields, test.exec, test.has, "entralogin kubeconfig add", "entralogin kubeconfig add --user x", "entralogin kubeconfig convert")}, test.want)
+			one(t, []check.Finding{CheckUser(kubeconfig.User{AuthInfo: test.info}, "entralogin kubeconfig add", "entralogin kubeconfig add --user x", "entralogin kubeconfig convert")}, test.want)
 		})
 	}
 }

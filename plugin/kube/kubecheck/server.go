@@ -38,11 +38,11 @@ func (p Probe) Check(ctx context.Context) []check.Finding {
 		return []check.Finding{bad}
 	}
 	found := []check.Finding{}
-	if p.Cluster.Insecure {
+	if p.Cluster.InsecureSkipTLSVerify {
 		found = append(found, Server.Warn("insecure-skip-tls-verify is true: whoever sits in the way gets the token").
 			Or("give the cluster its certificate-authority-data instead"))
 	}
-	if p.Cluster.Insecure && !p.Token.IsZero() {
+	if p.Cluster.InsecureSkipTLSVerify && !p.Token.IsZero() {
 		p.Token = cache.Secret{}
 		found = append(found, Server.Unchecked("what the API server says to the stored token; it is not sent to a server that nobody has verified"))
 	}
@@ -77,11 +77,11 @@ func serverURL(text string) (u *url.URL, bad check.Finding) {
 // connect settles how to connect, as the cluster's entry says. There is no client certificate: entralogin has none.
 // What it returns is zero where nothing is wrong with the entry.
 func (p *Probe) connect() (bad check.Finding) {
-	p.HTTPS.TLS = &tls.Config{ServerName: p.Cluster.TLSServerName, InsecureSkipVerify: p.Cluster.Insecure}
-	pem, err := p.Cluster.CAData, error(nil)
-	if len(pem) == 0 && p.Cluster.CAFile != "" {
-		if pem, err = os.ReadFile(p.Cluster.CAFile); err != nil {
-			return Server.Fail(failure.Config, "certificate-authority %s can't be read", place(p.Cluster.CAFile)).Or("mend the path, or get the kubeconfig anew")
+	p.HTTPS.TLS = &tls.Config{ServerName: p.Cluster.TLSServerName, InsecureSkipVerify: p.Cluster.InsecureSkipTLSVerify}
+	pem, err := p.Cluster.CertificateAuthorityData, error(nil)
+	if len(pem) == 0 && p.Cluster.CertificateAuthority != "" {
+		if pem, err = os.ReadFile(p.Cluster.CertificateAuthority); err != nil {
+			return Server.Fail(failure.Config, "certificate-authority %s can't be read", place(p.Cluster.CertificateAuthority)).Or("mend the path, or get the kubeconfig anew")
 		}
 	}
 	if len(pem) > 0 {
@@ -120,7 +120,7 @@ func (p Probe) unreached(host string, err error) check.Finding {
 		f.Class = failure.Answer
 	}
 	remedy := remedyFor(obstacle)
-	if obstacle == https.NotTrusted && len(p.Cluster.CAData) == 0 && p.Cluster.CAFile == "" {
+	if obstacle == https.NotTrusted && len(p.Cluster.CertificateAuthorityData) == 0 && p.Cluster.CertificateAuthority == "" {
 		remedy = "give the cluster its certificate-authority-data, or have the authority trusted on this machine"
 	}
 	return f.Or("%s", remedy)

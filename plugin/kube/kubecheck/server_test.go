@@ -75,7 +75,7 @@ func probe(t *testing.T, s *httptest.Server, change claimSet) Probe {
 		all[k] = v
 	}
 	return Probe{check.Probe{Token: token(t, all), Claims: read(t, change), Asked: asked(), Again: "entralogin login", Now: func() time.Time { return now }},
-		kubeconfig.Cluster{Server: s.URL, CAData: certPEM(s)}}
+		kubeconfig.Cluster{Server: s.URL, CertificateAuthorityData: certPEM(s)}}
 }
 
 const whoami = `{"kind":"SelfSubjectReview","apiVersion":"authentication.k8s.io/v1","status":{"userInfo":{"username":%q,"groups":[%s]}}}`
@@ -261,20 +261,22 @@ func TestClusterEntry(t *testing.T) {
 		want     want
 		requests int32
 	}{
-		"good":              {func(*kubeconfig.Cluster) {}, want{"ok", "accepts the token", ""}, 1},
-		"CA file":           {func(c *kubeconfig.Cluster) { c.CAData, c.CAFile = nil, file }, want{"ok", "accepts the token", ""}, 1},
-		"data beats file":   {func(c *kubeconfig.Cluster) { c.CAFile = filepath.Join(dir, "none") }, want{"ok", "accepts the token", ""}, 1},
-		"server name":       {func(c *kubeconfig.Cluster) { c.TLSServerName = "example.com" }, want{"ok", "accepts the token", ""}, 1},
-		"no CA file":        {func(c *kubeconfig.Cluster) { c.CAData, c.CAFile = nil, filepath.Join(dir, "none") }, want{"configuration", "can't be read", "kubeconfig anew"}, 0},
-		"CA is no PEM":      {func(c *kubeconfig.Cluster) { c.CAData = []byte("x") }, want{"configuration", "no certificate (PEM)", "kubeconfig anew"}, 0},
+		"good":            {func(*kubeconfig.Cluster) {}, want{"ok", "accepts the token", ""}, 1},
+		"CA file":         {func(c *kubeconfig.Cluster) { c.CertificateAuthorityData, c.CertificateAuthority = nil, file }, want{"ok", "accepts the token", ""}, 1},
+		"data beats file": {func(c *kubeconfig.Cluster) { c.CertificateAuthority = filepath.Join(dir, "none") }, want{"ok", "accepts the token", ""}, 1},
+		"server name":     {func(c *kubeconfig.Cluster) { c.TLSServerName = "example.com" }, want{"ok", "accepts the token", ""}, 1},
+		"no CA file": {func(c *kubeconfig.Cluster) {
+			c.CertificateAuthorityData, c.CertificateAuthority = nil, filepath.Join(dir, "none")
+		}, want{"configuration", "can't be read", "kubeconfig anew"}, 0},
+		"CA is no PEM":      {func(c *kubeconfig.Cluster) { c.CertificateAuthorityData = []byte("x") }, want{"configuration", "no certificate (PEM)", "kubeconfig anew"}, 0},
 		"no server":         {func(c *kubeconfig.Cluster) { c.Server = "" }, want{"configuration", "has no server", "set-cluster"}, 0},
 		"no address":        {func(c *kubeconfig.Cluster) { c.Server = "10.0.0.1:6443" }, want{"configuration", "no address", "set-cluster"}, 0},
 		"http":              {func(c *kubeconfig.Cluster) { c.Server = plain.URL }, want{"configuration", "runs no plugin", "set-cluster"}, 0},
 		"ftp":               {func(c *kubeconfig.Cluster) { c.Server = "ftp://10.0.0.1" }, want{"configuration", "not https, but ftp", "set-cluster"}, 0},
 		"user name":         {func(c *kubeconfig.Cluster) { c.Server = "https://me:hunter2@10.0.0.1" }, want{"configuration", "has a user name in it", "set-cluster"}, 0},
 		"bad proxy":         {func(c *kubeconfig.Cluster) { c.ProxyURL = "me:hunter2@proxy" }, want{"configuration", "proxy-url", "http://HOST:PORT"}, 0},
-		"unknown authority": {func(c *kubeconfig.Cluster) { c.CAData = nil }, want{"answer", "signed by an authority that is not trusted here (issuer: O=Acme Co)", "certificate-authority-data"}, 0},
-		"another authority": {func(c *kubeconfig.Cluster) { c.CAData = otherCA(t) }, want{"answer", "signed by an authority that is not trusted here (issuer: O=Acme Co)", "made anew"}, 0},
+		"unknown authority": {func(c *kubeconfig.Cluster) { c.CertificateAuthorityData = nil }, want{"answer", "signed by an authority that is not trusted here (issuer: O=Acme Co)", "certificate-authority-data"}, 0},
+		"another authority": {func(c *kubeconfig.Cluster) { c.CertificateAuthorityData = otherCA(t) }, want{"answer", "signed by an authority that is not trusted here (issuer: O=Acme Co)", "made anew"}, 0},
 		"another host":      {func(c *kubeconfig.Cluster) { c.TLSServerName = "kubernetes.local" }, want{"answer", "for another name, example.com, *.example.com, 127.0.0.1, ::1", "tls-server-name"}, 0},
 		"no TLS":            {func(c *kubeconfig.Cluster) { c.Server = "https" + strings.TrimPrefix(plain.URL, "http") }, want{"answer", "speaks no TLS", "server of the cluster"}, 0},
 		"nothing there":     {func(c *kubeconfig.Cluster) { c.Server = "https://" + closedPort(t) }, want{"network", "nothing listens at", "running"}, 0},

@@ -71,7 +71,7 @@ func withTLS(t *testing.T, config *tls.Config) *httptest.Server {
 func TestTLS(t *testing.T) {
 	expired := selfSigned(t, time.Now().Add(-time.Minute))
 	s := withTLS(t, &tls.Config{Certificates: []tls.Certificate{expired}})
-	p := Probe{check.Probe{Now: time.Now}, kubeconfig.Cluster{Server: s.URL, CAData: toPEM(expired)}}
+	p := Probe{check.Probe{Now: time.Now}, kubeconfig.Cluster{Server: s.URL, CertificateAuthorityData: toPEM(expired)}}
 	one(t, p.Check(context.Background()), want{"answer", "its certificate is not valid now: it expired at", "clock"})
 
 	s = withTLS(t, &tls.Config{ClientAuth: tls.RequireAnyClientCert})
@@ -90,7 +90,7 @@ func TestInsecure(t *testing.T) {
 	}))
 	defer s.Close()
 	p := probe(t, s, nil)
-	p.Cluster.Insecure, p.Cluster.CAData = true, nil
+	p.Cluster.InsecureSkipTLSVerify, p.Cluster.CertificateAuthorityData = true, nil
 	found := p.Check(context.Background())
 	one(t, found, want{"warning", "gets the token", "certificate-authority-data"})
 	one(t, found, want{"warning", "not checked: what the API server says to the stored token", ""})

@@ -88,8 +88,8 @@ const (
 
 // Convert converts a user entry. It changes nothing in u.
 func (c Converter) Convert(u User) Conversion {
-	exec, plugged := u.Exec()
-	if plugged && exec.IsOurs() {
+	exec, plugged := u.Plugin()
+	if plugged && IsOurs(exec) {
 		return Conversion{Ours: true}
 	}
 	d, err := c.read(u, exec, plugged)
@@ -105,11 +105,11 @@ func (c Converter) Convert(u User) Conversion {
 		errors.As(err, &left)
 		return Conversion{From: d.from, Left: left.why, Do: strings.NewReplacer(toAdd, c.AddCommand, toConvert, c.ConvertCommand).Replace(left.do)}
 	}
-	e, notes := c.exec(exec, plugged)
+	e, notes := c.exec(u)
 	e.Args, e.Env = append(c.args(d), "--exec-api-version", e.APIVersion), d.env
 	fields := maps.Clone(u.Fields)
 	delete(fields, "auth-provider")
-	maps.Copy(fields, e.Over(u))
+	maps.Copy(fields, Over(e, u))
 	done := Conversion{From: d.from, Fields: fields, Notes: append(d.notes, notes...), Beside: d.beside}
 	if d.account == "" {
 		done.Cache = d.cache
@@ -119,21 +119,21 @@ func (c Converter) Convert(u User) Conversion {
 
 // read finds out what an entry is for.
 func (c Converter) read(u User, e Exec, plugged bool) (draft, error) {
-	provider, provided := u.Fields["auth-provider"].(map[string]any)
-	switch {
-	case plugged && provided:
+	switch provider := u.AuthProvider; {
+	case plugged && provider != nil:
 		return draft{}, errors.New("it has both an exec section and an auth-provider")
 	case plugged:
 		return c.readExec(e)
-	case provided:
-		return c.readProvider(provider)
+	case provider != nil:
+		return c.readProvider(provider.Name, provider.Config)
 	}
 	return draft{}, withoutPlugin(u)
 }
 
 // exec is the exec section that takes the place of old, without arguments and variables, and what is another in it. What
 // kubectl goes by stays, as long as kubectl takes it.
-func (c Converter) exec(old Exec, plugged bool) (e Exec, notes []string) {
+func (c Converter) exec(u User) (e Exec, notes []string) {
+	old, plugged := u.Plugin()
 	if e = c.Entry; !plugged {
 		e.APIVersion = cmp.Or(e.APIVersion, kube.V1)
 		return e, nil
@@ -148,11 +148,16 @@ func (c Converter) exec(old Exec, plugged bool) (e Exec, notes []string) {
 			e.APIVersion = old.APIVersion
 		}
 	}
-	switch mode := old.InteractiveMode; {
+	mode := old.InteractiveMode
+	section, _ := u.Fields["exec"].(map[string]any)
+	if said, _ := section["interactiveMode"].(string); said == "" {
+		mode = "" // clientcmd fills it in
+	}
+	switch {
 	case mode == "" && e.APIVersion == kube.V1Beta1, mode == "Never", mode == "Always":
 		e.InteractiveMode = mode
 	case mode != "" && mode != e.InteractiveMode:
-		notes = append(notes, "its interactiveMode is "+e.InteractiveMode+" now: kubectl takes none such as stood there")
+		notes = append(notes, "its interactiveMode is "+string(e.InteractiveMode)+" now: kubectl takes none such as stood there")
 	}
 	if e.ProvideClusterInfo && !old.ProvideClusterInfo {
 		notes = append(notes, "provideClusterInfo is true now: the prompt names the cluster, and the cluster's own settings count")
@@ -194,14 +199,10 @@ func program(command string) string {
 
 // withoutPlugin says what an entry has instead of a plugin.
 func withoutPlugin(u User) error {
-	switch holds := u.Holds(); holds {
-	case "":
-		return reason{"it holds no credentials", without}
-	case "an exec plugin", "an auth-provider":
-		return fmt.Errorf("it holds %s that makes no sense", holds)
-	default:
+	if holds := u.Holds(); holds != "" {
 		return reason{fmt.Sprintf("it holds %s, and no plugin", holds), without}
 	}
+	return reason{"it holds no credentials", without}
 }
 
 // check refuses what get-token would refuse.

@@ -71,13 +71,14 @@ func TestConvertGolden(t *testing.T) {
 // describeAll says what becomes of the entries of a file.
 func describeAll(t *testing.T, file string) string {
 	t.Helper()
-	c, err := Load([]string{file})
+	c, err := load(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var b strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(c.Users)) {
-		fmt.Fprintf(&b, "%s\n%s\n", name, describe(t, c.Users[name]))
+	users := c.Files[file].Users()
+	for _, name := range slices.Sorted(maps.Keys(users)) {
+		fmt.Fprintf(&b, "%s\n%s\n", name, describe(t, users[name]))
 	}
 	return b.String()
 }
@@ -123,17 +124,18 @@ func indent(text string) string {
 func TestConvertTwice(t *testing.T) {
 	n := 0
 	for _, file := range []string{"azure", "oidc", "others"} {
-		c, err := Load([]string{"testdata/convert/" + file + ".yaml"})
+		path := "testdata/convert/" + file + ".yaml"
+		c, err := load(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for name, u := range c.Users {
+		for name, u := range c.Files[path].Users() {
 			first := testConverter().Convert(u)
 			if first.Fields == nil {
 				continue
 			}
 			n++
-			if again := testConverter().Convert(User{Fields: first.Fields}); !reflect.DeepEqual(again, Conversion{Ours: true}) {
+			if again := testConverter().Convert(theUser(t, first.Fields)); !reflect.DeepEqual(again, Conversion{Ours: true}) {
 				t.Errorf("%s, converted again: %+v", name, again)
 			}
 		}
@@ -148,7 +150,7 @@ func TestConvertHost(t *testing.T) {
 	const tenant, client = "72f988bf-86f1-41af-91ab-2d7cd011db47", "11111111-2222-3333-4444-555555555555"
 	entry := func(more ...string) User {
 		e := Exec{Command: "kubelogin", Args: append([]string{"get-token", "--server-id", "s", "--client-id", client, "--tenant-id", tenant}, more...)}
-		return User{Fields: e.Fields()}
+		return theUser(t, fieldsOf(e))
 	}
 	for _, test := range []struct {
 		host  string // where get-token goes when it is told nothing
@@ -167,7 +169,7 @@ func TestConvertHost(t *testing.T) {
 	} {
 		c := testConverter()
 		c.Defaults = []Default{{Host: test.host}}
-		exec, _ := User{Fields: c.Convert(test.entry).Fields}.Exec()
+		exec := execOf(c.Convert(test.entry).Fields)
 		want := strings.Join(strings.Fields("get-token --tenant-id "+tenant+" --client-id "+client+" --server-id s "+test.want), " ") +
 			" --exec-api-version client.authentication.k8s.io/v1"
 		if got := strings.Join(exec.Args, " "); got != want {
@@ -181,11 +183,12 @@ func TestConvertTokenKind(t *testing.T) {
 	for kind, want := range map[string]bool{"": false, "access": false, "id": true} {
 		c := testConverter()
 		c.Defaults = append(c.Defaults, Default{c.Defaults[0].Host, kind}) // of a second cluster
-		files, err := Load([]string{"testdata/convert/azure.yaml"})
+		files, err := load("testdata/convert/azure.yaml")
 		if err != nil {
 			t.Fatal(err)
 		}
-		exec, _ := User{Fields: c.Convert(files.Users["aks"]).Fields}.Exec()
+		u, _ := files.User("aks")
+		exec := execOf(c.Convert(u).Fields)
 		if got := strings.Contains(strings.Join(exec.Args, " "), " --token-kind access "); got != want {
 			t.Errorf("the config's kind is %q: %q", kind, exec.Args)
 		}

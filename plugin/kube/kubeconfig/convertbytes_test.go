@@ -23,12 +23,12 @@ func TestConvertBytes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c, err := Load([]string{file})
+		c, err := load(file)
 		if err != nil {
 			t.Fatal(err)
 		}
 		all := map[string]map[string]any{}
-		for name, u := range c.Users {
+		for name, u := range c.Files[file].Users() {
 			if converted := testConverter().Convert(u); converted.Fields != nil {
 				all[name] = converted.Fields
 			}

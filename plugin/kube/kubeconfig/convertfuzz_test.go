@@ -46,13 +46,13 @@ func FuzzConvert(f *testing.F) {
 		e := Exec{Command: "kubelogin", Args: strings.Split(args, "\n")}
 		for line := range strings.Lines(env) {
 			name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
-			e.Env = append(e.Env, EnvVar{name, value})
+			e.Env = append(e.Env, EnvVar{Name: name, Value: value})
 		}
-		u := User{Fields: e.Fields()}
-		e, ok := u.Exec() // as JSON has it
+		u, ok := userOf(fieldsOf(e)) // as JSON has it
 		if !ok {
 			return // no such entry can be loaded
 		}
+		e, _ = u.Plugin()
 		got := testConverter().Convert(u)
 		if (got.Left != "") == (got.Fields != nil) || got.Ours {
 			t.Fatalf("%+v", got)
@@ -61,15 +61,15 @@ func FuzzConvert(f *testing.F) {
 		if got.Fields == nil {
 			return
 		}
-		exec, _ := User{Fields: got.Fields}.Exec()
+		exec := execOf(got.Fields)
 		checkWritten(t, e, exec)
-		if again := testConverter().Convert(User{Fields: got.Fields}); !reflect.DeepEqual(again, Conversion{Ours: true}) {
+		if again := testConverter().Convert(theUser(t, got.Fields)); !reflect.DeepEqual(again, Conversion{Ours: true}) {
 			t.Errorf("converted again: %+v", again)
 		}
 		// The same entry with a secret is never converted.
 		for _, flag := range []string{"--client-secret=hush-hush", "--password=hush-hush", "--oidc-client-secret=hush-hush"} {
 			e.Args = append([]string{flag}, e.Args...)
-			if c := testConverter().Convert(User{Fields: e.Fields()}); c.Left == "" || strings.Contains(c.Left, "hush") {
+			if c := testConverter().Convert(theUser(t, fieldsOf(e))); c.Left == "" || strings.Contains(c.Left, "hush") {
 				t.Errorf("with %s: %+v", flag, c)
 			}
 		}

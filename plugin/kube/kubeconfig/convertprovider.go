@@ -8,13 +8,8 @@ import (
 
 // readProvider reads an entry with an auth-provider. None of their values but the names of clouds and
 // hosts is ever shown: tokens stand among them.
-func (c Converter) readProvider(provider map[string]any) (draft, error) {
-	config := map[string]string{}
-	settings, _ := provider["config"].(map[string]any)
-	for key, value := range settings {
-		config[key], _ = value.(string)
-	}
-	switch name, _ := provider["name"].(string); name {
+func (c Converter) readProvider(name string, config map[string]string) (draft, error) {
+	switch name {
 	case "azure":
 		return c.readAzureProvider(config)
 	case "oidc":

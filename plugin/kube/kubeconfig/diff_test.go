@@ -12,7 +12,7 @@ func diffOf(t *testing.T, text string, names ...string) string {
 	t.Helper()
 	c := Change{Users: map[string]map[string]any{}}
 	for _, name := range names {
-		c.Users[name] = ours().Fields()
+		c.Users[name] = fieldsOf(ours())
 	}
 	e, err := Edit([]byte(text), c)
 	if err != nil {

@@ -2,12 +2,16 @@ package kubeconfig
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"reflect"
 	"slices"
 	"unicode/utf8"
 
 	goyaml "go.yaml.in/yaml/v2"
+	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/yaml"
 
 	"github.com/entralogin/entralogin/plugin/yamltext"
@@ -25,10 +29,11 @@ type Edited struct {
 // Edit makes the change c in the text of a kubeconfig file; an empty text becomes a new file. A user entry
 // that exists loses its credentials and keeps its other fields, such as extensions.
 //
-// The entries are spliced in as text, so that the rest keeps its bytes. That is then proven: the new text
-// has to mean what the old one means, with the change made and nothing else. Where no splice can be proven
-// (JSON, YAML in flow style, aliases) the whole file is written anew, and a note says what that loses.
-// Where that can't be proven either nothing is edited. Errors are *Error without a path.
+// The entries are spliced in as text, so that the rest keeps its bytes. That is then proven twice: the new text has to
+// mean what the old one means, unknown fields included, and clientcmd has to read in it what it reads in the old one,
+// each time with the change made and nothing else. Where no splice can be proven (JSON, YAML in flow style, aliases) the
+// whole file is written anew, and a note says what that loses. Where that can't be proven either nothing is edited.
+// Errors are *Error without a path.
 func Edit(text []byte, c Change) (Edited, error) { return File{Text: text}.Edit(c) }
 
 // Edit is the function of that name, for a file that was loaded.
@@ -42,11 +47,11 @@ func (f File) Edit(c Change) (Edited, error) {
 		}
 		return e, err
 	}
-	text := f.Text
-	old, err := f.parse()
+	f, err := f.parse()
 	if err != nil {
 		return Edited{}, err
 	}
+	text, old := f.Text, f.meaning
 	want, err := c.apply(old)
 	if err != nil {
 		return Edited{}, err
@@ -55,14 +60,15 @@ func (f File) Edit(c Change) (Edited, error) {
 	if e.Change.empty() {
 		return e, nil
 	}
+	proven := func(text []byte) bool { return means(text, want) && f.reads(text, e.Change, want) }
 	d := newDocument(text)
-	if d.change(e.Change, old, want) && means(d.Text(), want) {
+	if d.change(e.Change, old, want) && proven(d.Text()) {
 		if e.Text = d.Text(); d.lost {
 			e.Notes = append(e.Notes, "the comments inside the replaced entry could not be kept")
 		}
 		return e, nil
 	}
-	if e.Text = write(text, want); !means(e.Text, want) {
+	if e.Text = write(text, want); !proven(e.Text) {
 		return Edited{}, errRisky
 	}
 	if !bytes.Equal(write(text, old), text) {
@@ -77,40 +83,30 @@ func (f File) Edit(c Change) (Edited, error) {
 
 var errRisky = &Error{What: "can't be edited without a risk for what else stands in it"}
 
-// parse reads what the file means. It takes only what kubectl takes, and refuses what kubectl takes in silence
+// parse reads the file, unless it was loaded. It takes only what kubectl takes, and refuses what kubectl takes in silence
 // though it can't be meant: a key that stands twice, a text behind the end of the document.
-func (f File) parse() (meaning, error) {
+func (f File) parse() (read File, err error) {
 	text := f.Text
 	switch {
 	case len(text) > maxFile:
-		return meaning{}, &Error{What: "is larger than 16 MiB"}
+		return f, &Error{What: "is larger than 16 MiB"}
 	case !utf8.Valid(text) || bytes.IndexByte(text, 0) >= 0:
-		return meaning{}, &Error{What: "is not in UTF-8"}
+		return f, &Error{What: "is not in UTF-8"}
 	}
-	if f.json == nil {
-		blob, err := strictJSON(text)
-		if err != nil {
-			return meaning{}, &Error{What: "is no YAML that can be used: " + yamlWords(err)}
-		}
-		f.json = blob
-		if f.content, err = decodeJSON(blob); err == nil {
-			err = newConfig(nil).add("", f.content)
-		}
-		if err != nil {
-			return meaning{}, err
+	if f.config == nil {
+		if f, err = readFile(text); err != nil {
+			return f, cmp.Or(f.strict, err)
 		}
 	}
-	if !yamltext.Whole(text) {
-		return meaning{}, &Error{What: "goes on behind the end of its first YAML document, where kubectl doesn't read"}
+	switch {
+	case f.strict != nil:
+		return f, f.strict
+	case !yamltext.Whole(text):
+		return f, &Error{What: "goes on behind the end of its first YAML document, where kubectl doesn't read"}
+	case !f.meaning.looksRight():
+		return f, &Error{What: "is no kubeconfig: it has neither a kind nor contexts, clusters or users"}
 	}
-	m, err := readMeaning(f.json, f.content)
-	if err != nil {
-		return meaning{}, &Error{What: "is no kubeconfig"}
-	}
-	if !f.content.looksRight() && len(m.top) > 0 {
-		return meaning{}, &Error{What: "is no kubeconfig: it has neither a kind nor contexts, clusters or users"}
-	}
-	return m, nil
+	return f, nil
 }
 
 // strictJSON is the text as JSON. A key that stands twice in one mapping is an error. One that overrides a merged key
@@ -144,12 +140,7 @@ func hasTwice(value any) bool {
 	return false
 }
 
-func (f *file) looksRight() bool {
-	return f.Kind != "" || f.Contexts != nil || f.Clusters != nil || f.Users != nil || f.CurrentContext != ""
-}
-
-// means is the proof: the text says what is wanted and nothing else. That kubectl can read it follows, if it could
-// read the file before and can read the entries that changed.
+// means is the first proof: the text says what is wanted and nothing else.
 func means(text []byte, want meaning) bool {
 	got, err := strictJSON(text)
 	if err != nil || len(text) > maxFile || !yamltext.Whole(text) {
@@ -157,6 +148,30 @@ func means(text []byte, want meaning) bool {
 	}
 	blob, err := want.json()
 	return err == nil && bytes.Equal(got, blob)
+}
+
+// reads is the second proof: clientcmd reads in text what it reads in f, with the change c made, after which f is to mean
+// want.
+func (f File) reads(text []byte, c Change, want meaning) bool {
+	blob, err := want.only(c)
+	if err != nil {
+		return false
+	}
+	changed, err := clientcmd.Load(blob)
+	now, other := clientcmd.Load(text)
+	was := f.config
+	return err == nil && other == nil && now.CurrentContext == cmp.Or(c.Current, was.CurrentContext) && reflect.DeepEqual(now.Extensions, was.Extensions) &&
+		sameEntries(was.Clusters, changed.Clusters, now.Clusters) && sameEntries(was.Contexts, changed.Contexts, now.Contexts) &&
+		sameEntries(was.AuthInfos, changed.AuthInfos, now.AuthInfos)
+}
+
+// sameEntries reports whether now holds the entries of before, but for those of changed, which take the place of others
+// or are added.
+func sameEntries[T any](before, changed, now map[string]*T) bool {
+	want := map[string]*T{}
+	maps.Copy(want, before)
+	maps.Copy(want, changed)
+	return maps.EqualFunc(want, now, func(a, b *T) bool { return reflect.DeepEqual(a, b) })
 }
 
 // write writes a whole file, as JSON if it was JSON.

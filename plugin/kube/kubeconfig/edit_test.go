@@ -2,6 +2,7 @@ package kubeconfig
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -88,6 +89,41 @@ clusters: []
 current-context: one
 `
 
+// fieldsOf are the fields of a user entry that has this exec section and nothing else.
+func fieldsOf(e Exec) map[string]any { return Over(e, User{}) }
+
+// userOf is the user entry of these fields, as it is when it is loaded; ok is false where no such entry can be.
+func userOf(fields map[string]any) (u User, ok bool) {
+	blob, err := json.Marshal(map[string]any{"users": []any{map[string]any{"name": "u", "user": fields}}})
+	if err != nil {
+		return User{}, false
+	}
+	f, err := readFile(blob)
+	return f.Users()["u"], err == nil
+}
+
+// theUser is userOf, which has to be one.
+func theUser(t *testing.T, fields map[string]any) User {
+	t.Helper()
+	u, ok := userOf(fields)
+	if !ok {
+		t.Fatalf("%v can't be loaded", fields)
+	}
+	return u
+}
+
+// load loads files.
+func load(paths ...string) (*Config, error) {
+	return Load(&clientcmd.ClientConfigLoadingRules{Precedence: paths})
+}
+
+// execOf is the exec section of these fields.
+func execOf(fields map[string]any) Exec {
+	u, _ := userOf(fields)
+	e, _ := u.Plugin()
+	return e
+}
+
 // edit is Edit in parts.
 func edit(text []byte, c Change) (edited []byte, notes []string, err error) {
 	e, err := Edit(text, c)
@@ -95,7 +131,7 @@ func edit(text []byte, c Change) (edited []byte, notes []string, err error) {
 }
 
 func change(user string, contexts ...string) Change {
-	c := Change{Users: map[string]map[string]any{user: ours().Fields()}, Contexts: map[string]map[string]any{}}
+	c := Change{Users: map[string]map[string]any{user: fieldsOf(ours())}, Contexts: map[string]map[string]any{}}
 	for _, name := range contexts {
 		c.Contexts[name] = map[string]any{"user": user}
 	}
@@ -201,7 +237,7 @@ func modified(t *testing.T, text, user string, contexts []string) *clientcmdapi.
 		entry.LocationOfOrigin, entry.Extensions, entry.Impersonate = former.LocationOfOrigin, former.Extensions, former.Impersonate
 	}
 	entry.Exec = &clientcmdapi.ExecConfig{APIVersion: e.APIVersion, Command: e.Command, Args: e.Args, InstallHint: e.InstallHint,
-		InteractiveMode: clientcmdapi.ExecInteractiveMode(e.InteractiveMode), ProvideClusterInfo: e.ProvideClusterInfo}
+		InteractiveMode: e.InteractiveMode, ProvideClusterInfo: e.ProvideClusterInfo}
 	c.AuthInfos[user] = entry
 	for _, name := range contexts {
 		c.Contexts[name].AuthInfo = user
@@ -374,6 +410,54 @@ func TestEditRefuses(t *testing.T) {
 	}
 }
 
+// TestEditIsProvenByClientcmd: what clientcmd reads in the new text has to be what it read in the old one, with the change
+// made, whatever stands there for others.
+func TestEditIsProvenByClientcmd(t *testing.T) {
+	const old = "current-context: one\nclusters:\n- {name: c, cluster: {server: 'https://c.example'}}\ncontexts:\n- {name: one, context: {user: alice, cluster: c}}\n" +
+		"users:\n- name: alice\n  user: {token: a}\n- name: bob\n  user: {token: b}\nextensions:\n- {name: x, extension: 1}\n"
+	c := Change{Users: map[string]map[string]any{"alice": {"token": "new"}}}
+	f, err := File{Text: []byte(old)}.parse()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := c.apply(f.meaning)
+	if err != nil {
+		t.Fatal(err)
+	}
+	right := strings.Replace(old, "token: a", "token: new", 1)
+	for name, test := range map[string]struct {
+		from, to string
+		proven   bool
+	}{
+		"right":                {"", "", true},
+		"laid out anew":        {"  user: {token: b}", "  user:\n    token: b # his", true},
+		"unknown to clientcmd": {"users:", "novel: 1\nusers:", true}, // the other proof's
+		"another value":        {"token: new", "token: newer", false},
+		"another user":         {"token: b", "token: c", false},
+		"a user more":          {"- name: bob", "- {name: carol}\n- name: bob", false},
+		"a user less":          {"- name: bob\n  user: {token: b}\n", "", false},
+		"a user anew":          {"token: b", "token: b, as: root", false},
+		"another server":       {"c.example", "d.example", false},
+		"another CA":           {"c.example'", "c.example', certificate-authority-data: QUJD", false},
+		"another context":      {"user: alice, ", "user: bob, ", false},
+		"another current one":  {"current-context: one", "current-context: two", false},
+		"another extension":    {"extension: 1", "extension: 2", false},
+		"no kubeconfig":        {"users:", "users: 3\nx:", false},
+		"twice":                {"- name: bob", "- name: alice", false},
+	} {
+		text := right
+		if test.from != "" {
+			if strings.Count(text, test.from) != 1 {
+				t.Fatalf("%s: %q is not there once", name, test.from)
+			}
+			text = strings.Replace(text, test.from, test.to, 1)
+		}
+		if got := f.reads([]byte(text), c, want); got != test.proven {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
 // FuzzEdit: whatever the text is, an edit proves itself or refuses.
 func FuzzEdit(f *testing.F) {
 	for _, text := range variants() {
@@ -400,7 +484,7 @@ func FuzzEdit(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want, err := c.apply(old)
+		want, err := c.apply(old.meaning)
 		if err != nil || !means(edited, want) {
 			t.Fatalf("%v\n%q became\n%q", err, text, edited)
 		}

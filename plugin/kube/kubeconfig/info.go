@@ -8,11 +8,11 @@ import "os"
 const MaxCA = (128<<10 - 8<<10) / 4 * 3
 
 // CASize is the size of the CA certificates of the cluster, in bytes; 0 if there are none that can be read.
-func (c Cluster) CASize() int64 {
-	if len(c.CAData) > 0 || c.CAFile == "" {
-		return int64(len(c.CAData))
+func CASize(c Cluster) int64 {
+	if len(c.CertificateAuthorityData) > 0 || c.CertificateAuthority == "" {
+		return int64(len(c.CertificateAuthorityData))
 	}
-	info, err := os.Stat(c.CAFile)
+	info, err := os.Stat(c.CertificateAuthority)
 	if err != nil {
 		return 0
 	}

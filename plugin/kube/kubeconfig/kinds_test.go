@@ -162,15 +162,11 @@ func convertKind(k kind, text string) error {
 	if err != nil {
 		return err
 	}
-	f, _, err := decode([]byte(text))
+	f, err := readFile([]byte(text))
 	if err != nil {
 		return err
 	}
-	c := newConfig(nil)
-	if err := c.add("", f); err != nil {
-		return err
-	}
-	got := testConverter().Convert(c.Users["entry"])
+	got := testConverter().Convert(f.Users()["entry"])
 	if why, left := strings.CutPrefix(k.want, "left: "); left || got.Left != "" {
 		if !left || !strings.Contains(got.Left, why) {
 			return fmt.Errorf("left: %s", got.Left)

@@ -1,74 +1,44 @@
-// Package kubeconfig reads kubeconfig files as kubectl does, and edits them as text: what is not edited
-// keeps its bytes.
-//
-// The rules are those of client-go's clientcmd, held against clientcmd itself by the tests. It is not
-// linked into the program because its initialisation would cost every call of get-token, which needs none
-// of it, about a millisecond.
+// Package kubeconfig has kubeconfig files found, loaded and merged by client-go's clientcmd, as kubectl has, and edits
+// them as text: what is not edited keeps its bytes.
 //
 // https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/
 package kubeconfig
 
-import "encoding/json"
+import (
+	"encoding/json"
 
-// Config is what kubectl makes of its kubeconfig files: merged, the first file that has an entry wins.
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/tools/clientcmd/api"
+)
+
+// The parts of a kubeconfig, as clientcmd reads them. Their LocationOfOrigin is the file where they stand.
+type (
+	Context = api.Context
+	Cluster = api.Cluster
+	Exec    = api.ExecConfig
+	EnvVar  = api.ExecEnvVar
+)
+
+// Config is what clientcmd makes of kubeconfig files, merged: the first file that has an entry wins.
 type Config struct {
-	Paths          []string // in the order of loading, those that don't exist included
-	CurrentContext string
-	Contexts       map[string]Context
-	Clusters       map[string]Cluster
-	Users          map[string]User
-	Files          map[string]File // by path, those that exist
+	api.Config
+	Paths []string        // in the order of loading, those that don't exist included
+	Files map[string]File // by path, those that exist
 }
 
 // File is what one of the files holds, whatever the others do.
 type File struct {
-	Text  []byte
-	Users map[string]User
+	Text []byte
 
-	json    []byte // what Text means, read strictly; nil where it can't be, or was not yet
-	content *file  // the same
+	config  *api.Config // what clientcmd reads in Text; nil where nobody has asked yet
+	meaning meaning     // what Text means, unknown fields included
+	strict  error       // why it can't be edited
 }
 
-// Context names a cluster and the user for it.
-type Context struct {
-	Path                     string // of the file where it stands
-	Cluster, User, Namespace string
-}
-
-// Cluster says how an API server is reached.
-type Cluster struct {
-	Path          string // of the file where it stands
-	Server        string
-	TLSServerName string
-	ProxyURL      string
-	Insecure      bool            // insecure-skip-tls-verify
-	CAFile        string          // absolute
-	CAData        []byte          // PEM; it counts more than CAFile
-	InfoConfig    json.RawMessage // the extension client.authentication.k8s.io/exec, nil if there is none
-}
-
-// User is a user entry as it stands in the file, with whatever fields it has.
+// User is a user entry, as clientcmd reads it, and with whatever fields it has in its file.
 type User struct {
-	Path   string // of the file where it stands
+	api.AuthInfo
 	Fields map[string]any
-}
-
-// Exec is the exec section of a user entry.
-// https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/#ExecConfig
-type Exec struct {
-	APIVersion         string   `json:"apiVersion"`
-	Command            string   `json:"command"`
-	Args               []string `json:"args,omitempty"`
-	Env                []EnvVar `json:"env,omitempty"`
-	InstallHint        string   `json:"installHint,omitempty"`
-	InteractiveMode    string   `json:"interactiveMode,omitempty"`
-	ProvideClusterInfo bool     `json:"provideClusterInfo,omitempty"`
-}
-
-// EnvVar is a variable that the plugin gets.
-type EnvVar struct {
-	Name  string `json:"name"`
-	Value string `json:"value"`
 }
 
 // Change is what Edit does to one file: the fields that entries are to have, by name, and the current context, "" for
@@ -76,4 +46,54 @@ type EnvVar struct {
 type Change struct {
 	Clusters, Contexts, Users map[string]map[string]any
 	Current                   string
+}
+
+// Context returns the context of a name, an empty one where there is none.
+func (c *Config) Context(name string) Context { return entryOf(c.Contexts, name) }
+
+// Cluster returns the cluster of a name, an empty one where there is none.
+func (c *Config) Cluster(name string) Cluster { return entryOf(c.Clusters, name) }
+
+// User returns the user of a name; ok is false where there is none.
+func (c *Config) User(name string) (u User, ok bool) {
+	info, ok := c.AuthInfos[name]
+	if !ok {
+		return User{}, false
+	}
+	return User{*info, c.Files[info.LocationOfOrigin].fields(name)}, true
+}
+
+// Users returns the users of one file, whether or not others shadow them.
+func (f File) Users() map[string]User {
+	all := map[string]User{}
+	if f.config != nil {
+		for name, info := range f.config.AuthInfos {
+			all[name] = User{*info, f.fields(name)}
+		}
+	}
+	return all
+}
+
+// HasUser reports whether the file holds a user of a name.
+func (f File) HasUser(name string) bool { return f.config != nil && f.config.AuthInfos[name] != nil }
+
+func (f File) fields(user string) map[string]any {
+	fields, _ := f.meaning.entry("users", user)["user"].(map[string]any)
+	return fields
+}
+
+func entryOf[T any](entries map[string]*T, name string) (entry T) {
+	if found := entries[name]; found != nil {
+		entry = *found
+	}
+	return entry
+}
+
+// InfoConfig is the extension of a cluster that its exec plugins get as spec.cluster.config, nil if there is none.
+func InfoConfig(c Cluster) json.RawMessage {
+	const extension = "client.authentication.k8s.io/exec"
+	if x, ok := c.Extensions[extension].(*runtime.Unknown); ok {
+		return x.Raw
+	}
+	return nil
 }

@@ -6,45 +6,56 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
-	sigsjson "sigs.k8s.io/json"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/client-go/tools/clientcmd/api"
+	"k8s.io/klog/v2"
 	"sigs.k8s.io/yaml"
 
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
-// infoExtension is the extension of a cluster that its exec plugins get as spec.cluster.config.
-const infoExtension = "client.authentication.k8s.io/exec"
+// silence keeps what client-go logs off standard error, where every line is ours.
+var silence = sync.OnceFunc(func() { klog.SetLogger(klog.Logger{}) })
 
-// Load reads and merges files: the first one that has an entry wins. A file that does not exist is as good
-// as an empty one; whether an explicit one has to exist is for the caller to say. Errors are *Error.
-func Load(paths []string) (*Config, error) {
-	c := newConfig(paths)
-	for i, path := range paths {
-		if again(path, paths[:i]) {
+// Load has clientcmd load and merge files. One that does not exist is as good as an empty one; whether an explicit one
+// has to exist is for the caller to say. Each is read first as clientcmd would never say it: with its size bounded, and
+// with a word on what is wrong in which file. Errors are *Error.
+func Load(rules *clientcmd.ClientConfigLoadingRules) (*Config, error) {
+	c := &Config{Paths: rules.GetLoadingPrecedence(), Files: map[string]File{}}
+	var full []string
+	for i, path := range c.Paths {
+		if again(path, c.Paths[:i]) {
 			continue
 		}
-		text, err := Read(path)
+		content, err := Read(path)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
-		if err != nil {
-			return nil, err
-		}
-		f, strict, err := decode(text)
+		var f File
 		if err == nil {
-			err = c.add(path, f)
+			f, err = readFile(content)
 		}
 		if err != nil {
 			return nil, inFile(path, err)
 		}
-		c.Files[path] = File{text, c.Files[path].Users, strict, f}
+		if c.Files[path] = f; len(content) > 0 {
+			full = append(full, path)
+		}
 	}
-	return c, nil
+	merged, err := c.merge(full)
+	if err != nil {
+		return nil, err
+	}
+	c.Config = *merged
+	return c, c.placeCAs()
 }
 
 // again reports whether a path is another name of a file before it: a link, or a list that was put together twice. It has
@@ -57,140 +68,123 @@ func again(path string, before []string) bool {
 	})
 }
 
-func newConfig(paths []string) *Config {
-	return &Config{Paths: paths, Contexts: map[string]Context{}, Clusters: map[string]Cluster{}, Users: map[string]User{}, Files: map[string]File{}}
+// merge merges what was read. With one file there is nothing to merge, and it may be a pipe; several are read again.
+func (c *Config) merge(paths []string) (*api.Config, error) {
+	if len(paths) == 1 {
+		return from(paths[0], c.Files[paths[0]].config), nil
+	}
+	for _, path := range paths {
+		if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+			return nil, &Error{Path: path, What: "is no regular file, and beside others it would have to be read twice: put into a file what it holds"}
+		}
+	}
+	merged, err := merge(paths)
+	if err != nil {
+		return nil, changedBeside(paths[0])
+	}
+	return merged, nil
 }
 
-// decode takes what client-go takes: a key that stands twice, or one that is unknown, is no error. But there is no
-// strict reading then.
-func decode(content []byte) (f *file, strict []byte, err error) {
-	strict, err = strictJSON(content)
-	blob := strict
-	if err != nil {
-		blob, err = yaml.YAMLToJSON(content)
-	}
-	if err != nil {
-		return nil, nil, &Error{What: "is no YAML that can be used: " + yamlWords(err)}
-	}
-	f, err = decodeJSON(blob)
-	return f, strict, err
+// changedBeside is the error for files that could be read a moment ago. clientcmd's own may hold what stands in them.
+func changedBeside(path string) error {
+	return &Error{Path: path, What: "or a file beside it was changed by another program just now; run the command again"}
 }
 
-func decodeJSON(blob []byte) (*file, error) {
-	f := new(file)
-	if err := sigsjson.UnmarshalCaseSensitivePreserveInts(blob, f); err != nil {
-		return nil, &Error{What: "is no kubeconfig: " + fieldWords(err)}
+func merge(paths []string) (*api.Config, error) {
+	silence()
+	return (&clientcmd.ClientConfigLoadingRules{Precedence: paths, DoNotResolvePaths: true}).Load()
+}
+
+// from is a copy of a config whose entries know their file.
+func from(path string, read *api.Config) *api.Config {
+	c := *read
+	c.Contexts, c.Clusters, c.AuthInfos = maps.Clone(c.Contexts), maps.Clone(c.Clusters), maps.Clone(c.AuthInfos)
+	for name, entry := range c.Contexts {
+		placed := *entry
+		placed.LocationOfOrigin, c.Contexts[name] = path, &placed
 	}
-	if cmp.Or(f.Kind, "Config") != "Config" || cmp.Or(f.APIVersion, "v1") != "v1" {
-		return nil, &Error{What: fmt.Sprintf("is no kubeconfig, but of kind %q, apiVersion %q",
-			text.Short(f.Kind, 40), text.Short(f.APIVersion, 40))}
+	for name, entry := range c.Clusters {
+		placed := *entry
+		placed.LocationOfOrigin, c.Clusters[name] = path, &placed
+	}
+	for name, entry := range c.AuthInfos {
+		placed := *entry
+		placed.LocationOfOrigin, c.AuthInfos[name] = path, &placed
+	}
+	return &c
+}
+
+// placeCAs makes the paths of certificates absolute. The commands of users stay as they are written: it is said where
+// one is relative.
+func (c *Config) placeCAs() error {
+	for _, cluster := range c.Clusters {
+		base, err := filepath.Abs(filepath.Dir(cluster.LocationOfOrigin))
+		if err == nil {
+			err = clientcmd.ResolvePaths(clientcmd.GetClusterFileReferences(cluster), base)
+		}
+		if err != nil {
+			return &Error{Path: cluster.LocationOfOrigin, What: "can't be placed: " + text.SystemWords(err), Err: err}
+		}
+	}
+	return nil
+}
+
+// readFile takes what client-go takes: a key that stands twice, or one that is unknown, is no error. But then the file
+// can't be edited.
+func readFile(content []byte) (File, error) {
+	silence()
+	f := File{Text: content}
+	blob, err := strictJSON(content)
+	if err != nil {
+		f.strict = notYAML(err)
+		if blob, err = yaml.YAMLToJSON(content); err != nil {
+			return f, notYAML(err)
+		}
+	}
+	if f.config, err = clientcmd.Load(content); err != nil {
+		return f, explain(err, blob)
+	}
+	if f.meaning, err = readMeaning(blob); err != nil {
+		return f, &Error{What: "is no kubeconfig"}
 	}
 	return f, nil
 }
 
-// add takes over the entries of a file that no file before it had.
-func (c *Config) add(path string, f *file) error {
-	c.CurrentContext = cmp.Or(c.CurrentContext, f.CurrentContext)
-	contexts, clusters, users := map[string]Context{}, map[string]Cluster{}, map[string]User{}
-	for _, e := range f.Contexts {
-		if !added(contexts, e.Name, Context{path, e.Context.Cluster, e.Context.User, e.Context.Namespace}) {
-			return twice("context", e.Name)
+func notYAML(err error) error { return &Error{What: "is no YAML that can be used: " + yamlWords(err)} }
+
+// explain says in our words why clientcmd does not take a file. Its own may hold the entries as a whole.
+func explain(err error, blob []byte) error {
+	var wrong *json.UnmarshalTypeError
+	var kind struct{ Kind, APIVersion string }
+	var lists struct{ Contexts, Clusters, Users []named }
+	switch {
+	case errors.As(err, &wrong):
+		return &Error{What: fmt.Sprintf("is no kubeconfig: %s holds %s", cmp.Or(text.Short(wrong.Field, 80), "the whole"), text.Short(wrong.Value, 20))}
+	case runtime.IsNotRegisteredError(err) && json.Unmarshal(blob, &kind) == nil:
+		return &Error{What: fmt.Sprintf("is no kubeconfig, but of kind %q, apiVersion %q", text.Short(kind.Kind, 40), text.Short(kind.APIVersion, 40))}
+	case !strings.HasPrefix(err.Error(), "error converting"):
+		return &Error{What: "is no kubeconfig: " + text.Short(err.Error(), 160)}
+	}
+	if json.Unmarshal(blob, &lists) == nil {
+		for _, l := range []struct {
+			word    string
+			entries []named
+		}{{"contexts", lists.Contexts}, {"clusters", lists.Clusters}, {"users", lists.Users}} {
+			seen := map[named]bool{}
+			for _, e := range l.entries {
+				if seen[e] {
+					return &Error{What: fmt.Sprintf("has two %s with the name %q", l.word, text.Short(e.Name, 80))}
+				}
+				seen[e] = true
+			}
 		}
 	}
-	for _, e := range f.Clusters {
-		cluster, err := e.Cluster.in(path)
-		if err != nil {
-			return err
-		}
-		if !added(clusters, e.Name, cluster) {
-			return twice("cluster", e.Name)
-		}
-	}
-	for _, e := range f.Users {
-		if !added(users, e.Name, User{path, e.User.fields}) {
-			return twice("user", e.Name)
-		}
-	}
-	for name, entry := range contexts {
-		added(c.Contexts, name, entry)
-	}
-	for name, entry := range clusters {
-		added(c.Clusters, name, entry)
-	}
-	for name, entry := range users {
-		added(c.Users, name, entry)
-	}
-	c.Files[path] = File{Users: users, content: f}
-	return nil
+	return &Error{What: "has two extensions with one name"}
 }
 
-// added adds an entry, unless there is one of its name.
-func added[T any](entries map[string]T, name string, entry T) bool {
-	if _, ok := entries[name]; ok {
-		return false
-	}
-	entries[name] = entry
-	return true
-}
-
-func twice(kind, name string) error {
-	return &Error{What: fmt.Sprintf("has two %ss with the name %q", kind, text.Short(name, 80))}
-}
-
-// in makes the Cluster of an entry of the file at path.
-func (e clusterFields) in(path string) (Cluster, error) {
-	c := Cluster{Path: path, Server: e.Server, TLSServerName: e.TLSServerName, ProxyURL: e.ProxyURL,
-		Insecure: e.Insecure, CAFile: e.CAFile, CAData: e.CAData}
-	if c.CAFile != "" && !filepath.IsAbs(c.CAFile) {
-		base, err := filepath.Abs(filepath.Dir(path))
-		if err != nil {
-			return c, &Error{What: "can't be placed: " + text.SystemWords(err), Err: err}
-		}
-		c.CAFile = filepath.Join(base, c.CAFile)
-	}
-	for _, x := range e.Extensions {
-		if raw := x.Extension; x.Name == infoExtension && string(raw) != "null" {
-			c.InfoConfig = raw
-		}
-	}
-	return c, nil
-}
-
-// Exec returns the exec section; ok is false where there is none.
-func (u User) Exec() (e Exec, ok bool) {
-	section, ok := u.Fields["exec"]
-	if !ok || section == nil {
-		return Exec{}, false
-	}
-	blob, err := json.Marshal(section)
-	if err != nil || sigsjson.UnmarshalCaseSensitivePreserveInts(blob, &e) != nil {
-		return Exec{}, false
-	}
-	return e, true
-}
-
-// Fields returns the fields of a user entry that has this exec section and nothing else.
-func (e Exec) Fields() map[string]any { return e.Over(User{}) }
-
-// Over returns the exec section that takes the place of that of u, as a field. What it knows nothing of stays, and so
-// does a null, which kubectl writes where there are no variables.
-func (e Exec) Over(u User) map[string]any {
-	section := map[string]any{}
-	former, _ := u.Fields["exec"].(map[string]any)
-	for key, value := range former {
-		if !slices.Contains(execKeys(), key) || key == "env" && value == nil {
-			section[key] = value
-		}
-	}
-	blob, err := json.Marshal(e)
-	if err != nil || json.Unmarshal(blob, &section) != nil {
-		panic("an Exec is always JSON")
-	}
-	return map[string]any{"exec": section}
-}
-
-func execKeys() []string {
-	return []string{"apiVersion", "command", "args", "env", "installHint", "interactiveMode", "provideClusterInfo"}
+// named is an entry of a list.
+type named struct {
+	Name string `json:"name"`
 }
 
 // inFile names the file in an error that doesn't know it.
@@ -207,13 +201,4 @@ func yamlWords(err error) string {
 	content := strings.ReplaceAll(err.Error(), "error converting YAML to JSON: ", "")
 	content = strings.ReplaceAll(strings.TrimPrefix(content, "yaml: "), "unmarshal errors:\n", "")
 	return text.Short(strings.TrimSpace(content), 160)
-}
-
-// fieldWords is the reason of a JSON error without the types of this program.
-func fieldWords(err error) string {
-	var wrong *json.UnmarshalTypeError
-	if errors.As(err, &wrong) {
-		return fmt.Sprintf("%s holds %s", cmp.Or(text.Short(wrong.Field, 80), "the whole"), text.Short(wrong.Value, 20))
-	}
-	return text.Short(err.Error(), 160)
 }

@@ -3,8 +3,10 @@ package kubeconfig
 import (
 	"encoding/json"
 	"errors"
+	goflag "flag"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -13,7 +15,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/tools/clientcmd"
-	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+	"k8s.io/klog/v2"
 )
 
 // loadable are files that are combined; those that begin with "bad" are refused by client-go.
@@ -122,7 +124,7 @@ func TestLoadLikeClientcmd(t *testing.T) {
 func sameAsClientcmd(t *testing.T, paths []string) bool {
 	t.Helper()
 	want, wantErr := (&clientcmd.ClientConfigLoadingRules{Precedence: paths}).Load()
-	got, err := Load(paths)
+	got, err := load(paths...)
 	if bad := (*Error)(nil); (err != nil) != (wantErr != nil) || err != nil && (!errors.As(err, &bad) || bad.Path == "") {
 		t.Errorf("%v: %v, but client-go says %v", paths, err, wantErr)
 		return false
@@ -130,85 +132,119 @@ func sameAsClientcmd(t *testing.T, paths []string) bool {
 	if err != nil {
 		return false
 	}
-	if got.CurrentContext != want.CurrentContext || len(got.Users) != len(want.AuthInfos) || len(got.Contexts) != len(want.Contexts) || len(got.Clusters) != len(want.Clusters) {
-		t.Errorf("%v: %+v\nnot %+v", paths, got, want)
-		return true
-	}
-	for name, w := range want.Contexts {
-		if g := got.Contexts[name]; g != (Context{w.LocationOfOrigin, w.Cluster, w.AuthInfo, w.Namespace}) {
-			t.Errorf("%v: %+v\nnot %+v", paths, g, w)
+	for name, u := range got.AuthInfos { // their relative paths stay
+		if w := want.AuthInfos[name]; w != nil && w.Exec != nil && u.Exec != nil && u.Exec.Command == "./entralogin" && filepath.IsAbs(w.Exec.Command) {
+			w.Exec.Command = u.Exec.Command
+		} else if u.Exec != nil {
+			t.Errorf("%v: the command is %s", paths, u.Exec.Command)
 		}
+	}
+	if !reflect.DeepEqual(&got.Config, want) {
+		t.Errorf("%v: %+v\nnot %+v", paths, got.Config, want)
 	}
 	for name, w := range want.Clusters {
 		var config json.RawMessage
-		if x, ok := w.Extensions[infoExtension].(*runtime.Unknown); ok {
+		if x, ok := w.Extensions["client.authentication.k8s.io/exec"].(*runtime.Unknown); ok {
 			config = x.Raw
 		}
-		if g := got.Clusters[name]; !reflect.DeepEqual(g, Cluster{w.LocationOfOrigin, w.Server, w.TLSServerName, w.ProxyURL,
-			w.InsecureSkipTLSVerify, w.CertificateAuthority, w.CertificateAuthorityData, config}) {
-			t.Errorf("%v: %+v\nnot %+v %q", paths, g, w, config)
+		if g := InfoConfig(got.Cluster(name)); !reflect.DeepEqual(g, config) {
+			t.Errorf("%v: %s\nnot %s", paths, g, config)
 		}
 	}
 	for name, w := range want.AuthInfos {
-		sameUser(t, got.Users[name], w)
+		u, ok := got.User(name)
+		if token, _ := u.Fields["token"].(string); !ok || !reflect.DeepEqual(u.AuthInfo, *got.AuthInfos[name]) || token != w.Token {
+			t.Errorf("%v: %+v\nnot %+v", paths, u, w)
+		}
 	}
 	return true
 }
 
-func sameUser(t *testing.T, got User, want *clientcmdapi.AuthInfo) {
-	t.Helper()
-	if got.Path != want.LocationOfOrigin {
-		t.Errorf("%s, not %s", got.Path, want.LocationOfOrigin)
+// rulesVariable makes the test binary say by which rules its environment has clientcmd find files, and where it has
+// kubectl put a new entry; and the same of ours.
+const rulesVariable = "ENTRALOGIN_TEST_KUBECONFIG_RULES"
+
+type found struct {
+	Paths   []string
+	Default string
+}
+
+func TestMain(m *testing.M) {
+	if os.Getenv(rulesVariable) == "" {
+		os.Exit(m.Run())
 	}
-	e, ok := got.Exec()
-	if ok != (want.Exec != nil) {
-		t.Errorf("%+v has an exec section: %v", got, ok)
+	options := clientcmd.NewDefaultPathOptions()
+	theirs := found{clientcmd.NewDefaultClientConfigLoadingRules().GetLoadingPrecedence(), options.GetDefaultFilename()}
+	ours := found{Paths: Rules("", os.Getenv, Home(os.Getenv)).GetLoadingPrecedence()}
+	ours.Default = DefaultPath(ours.Paths)
+	json.NewEncoder(os.Stdout).Encode([]found{theirs, ours})
+	os.Exit(0)
+}
+
+// The environment leads to the files that it leads clientcmd to, in a process of that environment.
+func TestRulesLikeClientcmd(t *testing.T) {
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "a"), "")
+	writeFile(t, filepath.Join(dir, "b"), "")
+	for _, home := range []string{"", dir, "relative", filepath.Join(dir, "none") + "/", "/"} {
+		for _, list := range []string{"", "a", "x", "a:b", "b:a", "x:a:b", "x:b:x", "x:y", "a:a", "a:./a", ":a", "a:", "x::y", dir + "/a:b", "~/a"} {
+			list = strings.ReplaceAll(list, ":", string(os.PathListSeparator))
+			cmd := exec.Command(os.Args[0])
+			cmd.Dir, cmd.Env = dir, append(os.Environ(), rulesVariable+"=1", "KUBECONFIG="+list, "HOME="+home)
+			out, err := cmd.Output()
+			var got []found
+			if err != nil || json.Unmarshal(out, &got) != nil || len(got) != 2 {
+				t.Fatalf("%v: %s", err, out)
+			}
+			theirs, ours := got[0], got[1]
+			theirs.Paths = slices.DeleteFunc(theirs.Paths, func(path string) bool { return path == "" }) // which it passes over
+			if home == "" && list == "" {
+				theirs = found{} // ".kube/config": not below a folder that anybody may have filled
+			}
+			if !slices.Equal(theirs.Paths, ours.Paths) || theirs.Default != ours.Default {
+				t.Errorf("HOME=%s KUBECONFIG=%s: %+v, not %+v", home, list, ours, theirs)
+			}
+		}
 	}
-	if token, _ := got.Fields["token"].(string); token != want.Token {
-		t.Errorf("token %q", token)
-	}
-	if !ok {
-		return
-	}
-	w := want.Exec
-	if e.APIVersion != w.APIVersion || e.InstallHint != w.InstallHint || e.InteractiveMode != string(w.InteractiveMode) || e.ProvideClusterInfo != w.ProvideClusterInfo ||
-		!slices.Equal(e.Args, w.Args) || len(e.Env) != len(w.Env) || filepath.Base(e.Command) != filepath.Base(w.Command) {
-		t.Errorf("%+v\nnot %+v", e, w)
+	rules := Rules("z", func(string) string { return "a" }, "/home")
+	options := clientcmd.NewDefaultPathOptions()
+	options.LoadingRules.ExplicitPath = "z"
+	if got := rules.GetLoadingPrecedence(); !slices.Equal(got, options.GetLoadingPrecedence()) || DefaultPath(got) != options.GetDefaultFilename() {
+		t.Errorf("explicitly: %q", got)
 	}
 }
 
-// TestPathsLikeClientcmd holds which files are read, and where a new entry goes.
-func TestPathsLikeClientcmd(t *testing.T) {
+// Nothing that client-go logs gets to standard error, however much it is asked to log: files that are not there, old
+// fields, faults.
+func TestLoadIsSilent(t *testing.T) {
+	flags := goflag.NewFlagSet("", goflag.ContinueOnError)
+	klog.InitFlags(flags)
+	if err := flags.Set("v", "10"); err != nil {
+		t.Fatal(err)
+	}
+	defer flags.Set("v", "0")
 	dir := t.TempDir()
 	t.Chdir(dir)
-	for _, name := range []string{"a", "b"} {
-		if err := os.WriteFile(name, nil, 0o600); err != nil {
-			t.Fatal(err)
-		}
+	said, err := os.Create(filepath.Join(dir, "stderr"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, list := range []string{"a", "x", "a:b", "b:a", "x:a:b", "x:b:x", "x:y", "a:a", ":a", "a:", "x::y"} {
-		list = strings.ReplaceAll(list, ":", string(os.PathListSeparator))
-		t.Setenv("KUBECONFIG", list)
-		options := clientcmd.NewDefaultPathOptions()
-		got := Paths("", os.Getenv, "/home")
-		want := slices.DeleteFunc(options.GetLoadingPrecedence(), func(s string) bool { return s == "" })
-		if !slices.Equal(got, want) {
-			t.Errorf("%q: %q, not %q", list, got, want)
+	defer said.Close()
+	stderr := os.Stderr
+	os.Stderr = said
+	defer func() { os.Stderr = stderr }()
+	for name, text := range loadable() {
+		if text != "\x00" {
+			writeFile(t, strings.TrimPrefix(name, "bad "), text)
 		}
-		if at := DefaultPath(got); at != options.GetDefaultFilename() {
-			t.Errorf("%q: a new entry goes into %q, not %q", list, at, options.GetDefaultFilename())
-		}
-		options.LoadingRules.ExplicitPath = "z"
-		if got := Paths("z", os.Getenv, "/home"); !slices.Equal(got, options.GetLoadingPrecedence()) || DefaultPath(got) != options.GetDefaultFilename() {
-			t.Errorf("explicitly: %q", got)
-		}
+		load("none", "none either")
+		load(strings.TrimPrefix(name, "bad "))
+		load("none", strings.TrimPrefix(name, "bad "), "json", "second")
+		Edit([]byte(text), change("alice"))
 	}
-	none := func(string) string { return "" }
-	if got := Paths("", none, "/home"); !slices.Equal(got, []string{filepath.Join("/home", ".kube", "config")}) {
-		t.Errorf("%q", got)
-	}
-	if got := Paths("", none, ""); got != nil || DefaultPath(got) != "" {
-		t.Errorf("%q", got)
+	klog.Flush()
+	if text, err := os.ReadFile(said.Name()); len(text) > 0 || err != nil {
+		t.Errorf("%v: %s", err, text)
 	}
 }
 
@@ -235,14 +271,13 @@ func TestRead(t *testing.T) {
 
 func TestExecFields(t *testing.T) {
 	e := ours()
-	got, ok := User{Fields: e.Fields()}.Exec()
-	if !ok || !reflect.DeepEqual(got, e) {
+	if got := execOf(fieldsOf(e)); !reflect.DeepEqual(got, e) {
 		t.Errorf("%+v", got)
 	}
-	if _, ok := (User{Fields: map[string]any{"exec": nil}}).Exec(); ok {
+	if _, ok := theUser(t, map[string]any{"exec": nil}).Plugin(); ok {
 		t.Error("null is an exec section")
 	}
-	if !e.IsOurs() || (Exec{Command: "entralogin"}).IsOurs() || (Exec{Command: "kubelogin", Args: e.Args}).IsOurs() {
+	if !IsOurs(e) || IsOurs(Exec{Command: "entralogin"}) || IsOurs(Exec{Command: "kubelogin", Args: e.Args}) {
 		t.Error("whose section is it?")
 	}
 }

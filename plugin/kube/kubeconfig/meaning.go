@@ -3,8 +3,11 @@ package kubeconfig
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
+
+	sigsjson "sigs.k8s.io/json"
 )
 
 // current is the key of the current context.
@@ -23,25 +26,34 @@ type entries struct {
 	at  map[string]int
 }
 
-// readMeaning takes JSON apart that json.Marshal wrote, and that f was read from.
-func readMeaning(blob []byte, f *file) (m meaning, err error) {
+// readMeaning takes JSON apart that json.Marshal wrote.
+func readMeaning(blob []byte) (m meaning, err error) {
 	if err := json.Unmarshal(blob, &m.top); err != nil {
 		return m, err
 	}
 	m.lists = map[string]entries{}
 	for _, l := range (Change{}).lists() {
 		e := entries{at: map[string]int{}}
+		var names []named
 		if raw := m.top[l.name]; raw != nil {
-			if err := json.Unmarshal(raw, &e.all); err != nil {
+			if err := errors.Join(json.Unmarshal(raw, &e.all), sigsjson.UnmarshalCaseSensitivePreserveInts(raw, &names)); err != nil {
 				return m, err
 			}
 		}
-		for i := range e.all {
-			e.at[f.name(l.name, i)] = i
+		for i, entry := range names {
+			e.at[entry.Name] = i
 		}
 		m.lists[l.name] = e
 	}
 	return m, nil
+}
+
+// looksRight reports whether anything says that it is a kubeconfig, or whether there is nothing at all.
+func (m meaning) looksRight() bool {
+	return len(m.top) == 0 || slices.ContainsFunc([]string{"kind", "contexts", "clusters", "users", current}, func(key string) bool {
+		raw := string(m.top[key])
+		return raw != "" && raw != "null" && raw != `""`
+	})
 }
 
 // raw returns the entry of a name; nil if there is none.
@@ -80,6 +92,17 @@ func (m meaning) with(list string, changed map[string]json.RawMessage) meaning {
 	m.lists = maps.Clone(m.lists)
 	m.lists[list] = e
 	return m
+}
+
+// only writes the entries that a change names, as a kubeconfig of their own.
+func (m meaning) only(c Change) ([]byte, error) {
+	top := map[string][]json.RawMessage{}
+	for _, l := range c.lists() {
+		for name := range l.all() {
+			top[l.name] = append(top[l.name], m.raw(l.name, name))
+		}
+	}
+	return json.Marshal(top)
 }
 
 // json writes all of it.

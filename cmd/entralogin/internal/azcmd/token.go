@@ -157,7 +157,7 @@ func (c *tokenCall) run(ctx context.Context, f *cli.Factory, args []string) erro
 	if err != nil {
 		return err
 	}
-	return cli.AnswerToken(f, tokens, r, token, answer, route.Token, route.UntilLocal, route.UntilUnix)
+	return cli.AnswerToken(f, cli.Handed{Target: target, Request: r, Tokens: tokens, Token: token}, answer, route.Token, route.UntilLocal, route.UntilUnix)
 }
 
 // check refuses what is left out.

@@ -214,6 +214,7 @@ func describeGone(before, after []cache.Entry) string {
 		{cache.EntryRefusals, "record of refusals", "records of refusals"},
 		{cache.EntryClusters, "record of clusters", "records of clusters"},
 		{cache.EntryGit, "record of git", "records of git"},
+		{cache.EntryRenewal, "record of a renewal", "records of renewals"},
 		{cache.EntryDiscovery, "discovery file", "discovery files"},
 		{cache.EntryDamaged, "damaged file", "damaged files"},
 		{cache.EntryTemporary, "temporary file", "temporary files"},

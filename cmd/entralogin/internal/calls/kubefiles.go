@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"runtime"
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/plugin/config"
@@ -18,12 +17,12 @@ const KubeconfigFlag = "kubeconfig"
 // those of $KUBECONFIG, else ~/.kube/config. A file that does not exist is as good as an empty one. Errors:
 // *config.Error where there is no such file to think of, *kubeconfig.Error.
 func Kubeconfig(f *cli.Factory, file string) (*kubeconfig.Config, error) {
-	paths := kubeconfig.Paths(file, f.Getenv, KubeHome(f))
-	if len(paths) == 0 {
+	rules := kubeconfig.Rules(file, f.Getenv, KubeHome(f))
+	if len(rules.GetLoadingPrecedence()) == 0 {
 		return nil, &config.Error{Name: "KUBECONFIG", What: "names no file, and there is no home folder with .kube/config",
 			Hint: "Name the file with --kubeconfig."}
 	}
-	return kubeconfig.Load(paths)
+	return kubeconfig.Load(rules)
 }
 
 // ExistingKubeconfig is Kubeconfig for those who can do nothing without the file that --kubeconfig names.
@@ -37,10 +36,4 @@ func ExistingKubeconfig(f *cli.Factory, file string) (*kubeconfig.Config, error)
 }
 
 // KubeHome is the folder in which kubectl looks for .kube, "" where there is none.
-func KubeHome(f *cli.Factory) string {
-	home := f.Getenv("HOME")
-	if home == "" && runtime.GOOS == "windows" {
-		home = f.Getenv("USERPROFILE")
-	}
-	return home
-}
+func KubeHome(f *cli.Factory) string { return kubeconfig.Home(f.Getenv) }

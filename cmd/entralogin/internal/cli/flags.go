@@ -32,6 +32,7 @@ func SettingFlags(flags *pflag.FlagSet) {
 	flags.String(config.RedirectPort, "", "`port` of this machine, where a browser brings its answer (default: a free one)")
 	flags.String(config.Browser, "", "`command` that opens a page, for --login browser (default: the machine's own)")
 	flags.Bool(config.QR, false, "draw the address of the sign-in page as a QR code, on a terminal")
+	flags.Bool(config.RenewAhead, true, "have a process of its own renew a token in the last third of its life")
 	flags.String(config.PromptTimeout, "", "`time` after which a prompt ends, such as 90s (default: when its code or page ends)")
 	flags.String(config.CacheDir, "", "`folder` of tokens and sessions (default $XDG_CACHE_HOME/entralogin)")
 	flags.String(config.Profile, "", "`name` of a profile of the config file: a set of these settings")

@@ -1,20 +1,40 @@
 package cli
 
 import (
+	"cmp"
+
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cache/route"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/detach"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/config"
 )
 
-// AnswerToken writes the answer of a call for a token, and keeps what the call came to for the next one like it, if
-// it came from the cache alone and nothing was said. slots are what of the answer comes of the token.
-func AnswerToken(f *Factory, tokens *plugin.Cached, r plugin.Request, t cache.Token, answer []byte, slots ...route.Slot) error {
+// Handed is a token that a call hands out.
+type Handed struct {
+	Target  config.Target
+	Request plugin.Request
+	Tokens  *plugin.Cached
+	Token   cache.Token
+}
+
+// AnswerToken writes the answer of a call for a token. Then, and not before, a process of its own is started to renew the
+// token where that is due. What the call came to is kept for the next one like it, if it came from the cache alone and
+// nothing was said. slots are what of the answer comes of the token.
+func AnswerToken(f *Factory, h Handed, answer []byte, slots ...route.Slot) error {
 	if err := f.Answer(answer); err != nil {
 		return err
 	}
-	if f.Err.Said || f.Err.Verbose > 0 || !t.Fresh(f.Now()) {
+	late := cmp.Or(h.Target.Late, detach.Unreaped())
+	if h.Token.Due(f.Now()) {
+		f.renewAhead(h, late)
+		if late == "" {
+			return nil // such a call goes this way each time
+		}
+	}
+	if f.Err.Said || f.Err.Verbose > 0 || !h.Token.Fresh(f.Now()) {
 		return nil
 	}
-	tokens.Store.KeepRoute(cache.Settled{Question: f.Question, Key: r.Key, Token: t, Answer: answer, Slots: slots})
+	h.Tokens.Store.KeepRoute(cache.Settled{Question: f.Question, Key: h.Request.Key, Token: h.Token, Answer: answer, Slots: slots, Ahead: late == ""})
 	return nil
 }

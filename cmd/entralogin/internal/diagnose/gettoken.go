@@ -15,6 +15,7 @@ import (
 	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/kube"
 	"github.com/entralogin/entralogin/plugin/kube/kubecheck"
+	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -141,7 +142,7 @@ func (k *Kube) clusterInfo() (map[string]string, error) {
 	if !k.entry.ProvideClusterInfo {
 		return nil, nil
 	}
-	return kube.ClusterSettings(k.cluster.InfoConfig)
+	return kube.ClusterSettings(kubeconfig.InfoConfig(k.cluster))
 }
 
 // unsettled makes findings of an error that get-token would end with before it looks for a token.

@@ -45,10 +45,10 @@ func (k *Kube) Checks() []check.Check {
 		{Topic: config, Title: "the context", Run: k.files},
 		{Topic: entry, Title: "the user entry", Needs: []check.Topic{config}, Run: k.userEntry},
 		{Topic: kubecheck.Command, Title: "the command", Needs: []check.Topic{entry}, Run: func(context.Context) []check.Finding {
-			return k.machine.CheckCommand(k.entry.Command, k.user.Path, k.add(k.entry.Args))
+			return k.machine.CheckCommand(k.entry.Command, k.user.LocationOfOrigin, k.add(k.entry.Args))
 		}},
 		{Topic: kubecheck.AllowList, Title: "the allow-list", Needs: []check.Topic{entry}, Run: func(context.Context) []check.Finding {
-			return k.machine.CheckAllowList(k.entry.Command, k.user.Path)
+			return k.machine.CheckAllowList(k.entry.Command, k.user.LocationOfOrigin)
 		}},
 		{Topic: settings, Title: "the settings", Needs: []check.Topic{entry}, Run: k.settle},
 		{Topic: check.Token, Title: "the token", Needs: []check.Topic{settings}, Run: k.look},
@@ -77,9 +77,9 @@ func (k *Kube) files(context.Context) []check.Finding {
 		add(f)
 	}
 	k.Context = cmp.Or(k.named, config.CurrentContext)
-	found, ok := config.Contexts[k.Context]
-	cluster, hasCluster := config.Clusters[found.Cluster]
-	user, hasUser := config.Users[found.User]
+	found, ok := config.Context(k.Context), config.Contexts[k.Context] != nil
+	cluster, hasCluster := config.Cluster(found.Cluster), config.Clusters[found.Cluster] != nil
+	user, hasUser := config.User(found.AuthInfo)
 	k.user, k.cluster = user, cluster
 	switch {
 	case k.Context == "":
@@ -89,18 +89,18 @@ func (k *Kube) files(context.Context) []check.Finding {
 	case !hasCluster:
 		add(topic.Fail(failure.Config, "the context %q names the cluster %q, which is nowhere", k.Context, found.Cluster).
 			Or("kubectl config set-cluster adds it"))
-	case found.User == "":
+	case found.AuthInfo == "":
 		add(topic.Fail(failure.Config, "the context %q has no user", k.Context).
 			Or("to add one: %s", k.add(nil, "--user", k.Context)))
 	case !hasUser:
-		add(topic.Fail(failure.Config, "the context %q names the user %q, which is nowhere", k.Context, found.User).
+		add(topic.Fail(failure.Config, "the context %q names the user %q, which is nowhere", k.Context, found.AuthInfo).
 			Or("to add it: %s", k.add(nil)))
 	default:
-		add(topic.Good("the context %q has the cluster %q and the user %q", k.Context, found.Cluster, found.User))
+		add(topic.Good("the context %q has the cluster %q and the user %q", k.Context, found.Cluster, found.AuthInfo))
 	}
 	for _, path := range config.Paths {
-		if _, shadowed := config.Files[path].Users[found.User]; shadowed && path != user.Path {
-			add(topic.Warn("%s holds a user %q, too, which is not used: the first file that holds one counts for the contexts of all, and kubectl says nothing", path, found.User).
+		if config.Files[path].HasUser(found.AuthInfo) && path != user.LocationOfOrigin {
+			add(topic.Warn("%s holds a user %q, too, which is not used: the first file that holds one counts for the contexts of all, and kubectl says nothing", path, found.AuthInfo).
 				Or("give one of the two another name, and its contexts that user"))
 		}
 	}
@@ -121,12 +121,12 @@ func contextsOf(config *kubeconfig.Config) string {
 
 // userEntry says what the user entry runs.
 func (k *Kube) userEntry(context.Context) []check.Finding {
-	e, hasExec := k.user.Exec()
-	if k.entry = e; k.machine.Runs(e, k.user.Path) {
-		return kubecheck.CheckExec(k.user.Fields, e, k.cluster, k.add(e.Args))
+	e, _ := k.user.Plugin()
+	if k.entry = e; k.machine.Runs(e, k.user.LocationOfOrigin) {
+		return kubecheck.CheckExec(k.user, k.cluster, k.add(e.Args))
 	}
 	beside := k.add(nil, "--user", k.Context+"-entra")
-	return []check.Finding{kubecheck.CheckUser(k.user.Fields, e, hasExec, k.add(nil, "--overwrite"), beside, k.maker().ConvertCommand(nil)).Stop()}
+	return []check.Finding{kubecheck.CheckUser(k.user, k.add(nil, "--overwrite"), beside, k.maker().ConvertCommand(nil)).Stop()}
 }
 
 // maker makes commands that change the context's entry.
@@ -138,7 +138,7 @@ func (k *Kube) maker() remedy.Maker {
 
 // add is the command that writes the entry anew, with what args say.
 func (k *Kube) add(args []string, more ...string) string {
-	cluster, _ := kube.ClusterSettings(k.cluster.InfoConfig) // looked at elsewhere
+	cluster, _ := kube.ClusterSettings(kubeconfig.InfoConfig(k.cluster)) // looked at elsewhere
 	return calls.AddCommand(k.maker(), args, cluster, more...)
 }
 

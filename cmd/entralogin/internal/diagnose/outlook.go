@@ -77,8 +77,8 @@ func Contexts(ctx context.Context, f *cli.Factory) ([]Prospect, error) {
 	m := kubecheck.Machine{Machine: check.ThisMachine(), Home: calls.KubeHome(f), Getenv: f.Getenv}
 	var all []Prospect
 	for _, name := range slices.Sorted(maps.Keys(read.Contexts)) {
-		user := read.Users[read.Contexts[name].User]
-		if e, ok := user.Exec(); !ok || !m.Runs(e, user.Path) {
+		user, _ := read.User(read.Context(name).AuthInfo)
+		if e, ok := user.Plugin(); !ok || !m.Runs(e, user.LocationOfOrigin) {
 			continue
 		}
 		k := NewKube(f, "", name)

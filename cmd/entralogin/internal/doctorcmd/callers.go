@@ -60,13 +60,12 @@ func (c *call) unusedKube(context.Context) []check.Finding {
 	if err != nil || !slices.ContainsFunc(config.Paths, there) {
 		return why("there is no kubeconfig: nothing of kubectl is checked")
 	}
-	found, ok := config.Contexts[config.CurrentContext]
-	user, known := config.Users[found.User]
-	if !ok || !known {
+	user, known := config.User(config.Context(config.CurrentContext).AuthInfo)
+	if !known {
 		return why("no context with a user is the current one in the kubeconfig: nothing of kubectl is checked")
 	}
 	m := kubecheck.Machine{Machine: check.ThisMachine(), Home: calls.KubeHome(c.f), Getenv: c.f.Getenv}
-	if e, ok := user.Exec(); !ok || !m.Runs(e, user.Path) {
+	if e, ok := user.Plugin(); !ok || !m.Runs(e, user.LocationOfOrigin) {
 		return why("the current context %q does not run entralogin: nothing of it is checked", text.Short(config.CurrentContext, 120))
 	}
 	return nil

@@ -10,7 +10,6 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
-	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/git"
 )
@@ -25,16 +24,15 @@ func get(ctx context.Context, f *cli.Factory, call calls.Git) error {
 		return nil
 	}
 	call.BeforeWait = func(ctx context.Context) (context.Context, func()) { return proc.WhileRead(ctx, f.Out) }
-	tokens, r, err := source(ctx, f, call)
+	h, err := source(ctx, f, call)
 	if err != nil {
 		return quit(f, err)
 	}
-	token, err := tokens.Token(ctx, r)
-	if err != nil {
+	if h.Token, err = h.Tokens.Token(ctx, h.Request); err != nil {
 		return quit(f, err)
 	}
-	basic := call.LosesBearer(ctx, f, tokens.Store)
-	answer, err := call.Input.Answer(token, basic, f.Now())
+	basic := call.LosesBearer(ctx, f, h.Tokens.Store)
+	answer, err := call.Input.Answer(h.Token, basic, f.Now())
 	if err != nil {
 		return quit(f, err)
 	}
@@ -42,41 +40,41 @@ func get(ctx context.Context, f *cli.Factory, call calls.Git) error {
 	if basic || !call.Input.Offers("authtype") {
 		slots = append(slots, route.ReportedUnix)
 	}
-	return cli.AnswerToken(f, tokens, r, token, answer, slots...)
+	return cli.AnswerToken(f, h, answer, slots...)
 }
 
 // quit tells git to stop.
 func quit(f *cli.Factory, err error) error { return errors.Join(err, f.Answer(git.Quit())) }
 
 // source settles what the token is for, and where it comes from.
-func source(ctx context.Context, f *cli.Factory, call calls.Git) (*plugin.Cached, plugin.Request, error) {
+func source(ctx context.Context, f *cli.Factory, call calls.Git) (cli.Handed, error) {
 	s, err := call.Settings(f)
 	if err != nil {
-		return nil, plugin.Request{}, err
+		return cli.Handed{}, err
 	}
 	place, err := f.Config().Place(s.Settings) // what is ignored of it is said when the call is resolved
 	if err != nil {
-		return nil, plugin.Request{}, err
+		return cli.Handed{}, err
 	}
 	st, err := f.Store(place)
 	if err != nil {
-		return nil, plugin.Request{}, err
+		return cli.Handed{}, err
 	}
 	st.Locate()
 	tenant, err := tenantOf(ctx, f, st, s, call)
 	if err != nil {
-		return nil, plugin.Request{}, err
+		return cli.Handed{}, err
 	}
 	target, err := call.Target(f, tenant)
 	if err != nil {
-		return nil, plugin.Request{}, err
+		return cli.Handed{}, err
 	}
 	tokens, err := f.Tokens(target)
 	if err != nil {
-		return nil, plugin.Request{}, err
+		return cli.Handed{}, err
 	}
 	tokens.Forbidden, tokens.BeforeWait = calls.GitForbids, call.BeforeWait
-	return tokens, target.Request, nil
+	return cli.Handed{Target: target, Request: target.Request, Tokens: tokens}, nil
 }
 
 // tenantOf finds the tenant. A flag spares the question.

@@ -48,11 +48,11 @@ func (k *kube) choose(context string) {
 	if k.files == nil {
 		return
 	}
-	user := k.files.Users[k.files.Contexts[cmp.Or(context, k.files.CurrentContext)].User]
-	switch e, _ := user.Exec(); {
-	case e.IsOurs():
+	user, _ := k.files.User(k.files.Context(cmp.Or(context, k.files.CurrentContext)).AuthInfo)
+	switch e, _ := user.Plugin(); {
+	case kubeconfig.IsOurs(e):
 		_, k.entry, _ = calls.ReadKubeArgs(e.Args)
-	case text.ProgramName(e.Command) == "kubelogin" && e.HasGetToken():
+	case text.ProgramName(e.Command) == "kubelogin" && kubeconfig.HasGetToken(e):
 		_, k.former, _ = calls.ReadKubeArgs(e.Args)
 	}
 }

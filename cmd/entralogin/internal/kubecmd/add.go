@@ -114,8 +114,9 @@ func add(ctx context.Context, f *cli.Factory, file string, a addition) error {
 	entry.APIVersion = cmp.Or(entry.APIVersion, kube.V1)
 	entry.Args = append(args, "--"+calls.ExecAPIVersion, entry.APIVersion)
 	former := kubeconfig.User{}
-	if old, ok := files.Users[a.user].Exec(); ok && old.IsOurs() {
-		entry.Env, former = old.Env, files.Users[a.user] // somebody put there by hand what is not ours
+	user, _ := files.User(a.user)
+	if old, _ := user.Plugin(); kubeconfig.IsOurs(old) {
+		entry.Env, former = old.Env, user // somebody put there by hand what is not ours
 	}
 	if why := untold(files, clusters); why != "" {
 		entry.ProvideClusterInfo = false
@@ -136,7 +137,7 @@ func add(ctx context.Context, f *cli.Factory, file string, a addition) error {
 	if a.server != "" && files.CurrentContext != a.contexts[0] {
 		f.Err.Say("the current context stays %s: kubectl config use-context %s chooses this one", quoted(files.CurrentContext), text.Short(a.contexts[0], 80))
 	}
-	return writeAll(ctx, f, files, a.changes(files, entry.Over(former)), a.dryRun)
+	return writeAll(ctx, f, files, a.changes(files, kubeconfig.Over(entry, former)), a.dryRun)
 }
 
 // meant are the contexts that the entry is for: those that were named, else those that have it already.
@@ -170,7 +171,7 @@ func (a addition) userOf(files *kubeconfig.Config) (string, error) {
 	}
 	var users []string
 	for _, name := range contexts {
-		if user := files.Contexts[name].User; user != "" && !slices.Contains(users, user) {
+		if user := files.Context(name).AuthInfo; user != "" && !slices.Contains(users, user) {
 			users = append(users, user)
 		}
 	}
@@ -185,13 +186,12 @@ func (a addition) userOf(files *kubeconfig.Config) (string, error) {
 
 // refuse keeps an entry that holds another credential.
 func (a addition) refuse(f *cli.Factory, files *kubeconfig.Config, file string) error {
-	user, ok := files.Users[a.user]
+	user, ok := files.User(a.user)
 	if !ok {
 		return nil
 	}
-	if e, _ := user.Exec(); e.IsOurs() {
-		user.Fields = maps.Clone(user.Fields)
-		delete(user.Fields, "exec")
+	if e, _ := user.Plugin(); kubeconfig.IsOurs(e) {
+		user.Exec = nil
 	}
 	holds, hint := user.Holds(), "Keep it with --user NEW --context CONTEXT, or replace it with --overwrite."
 	if holds == "" {
@@ -200,7 +200,7 @@ func (a addition) refuse(f *cli.Factory, files *kubeconfig.Config, file string) 
 	if command := a.toConvert(f, files, file); command != "" {
 		hint += " To turn it into ours: " + command
 	}
-	return &config.Error{Name: "the user " + quoted(a.user), Origin: text.Short(user.Path, 200), What: "has another credential already: " + holds, Hint: hint}
+	return &config.Error{Name: "the user " + quoted(a.user), Origin: text.Short(user.LocationOfOrigin, 200), What: "has another credential already: " + holds, Hint: hint}
 }
 
 // toConvert is the command that converts the entry, with what this call was given, "" where that would leave it as it is.
@@ -216,7 +216,8 @@ func (a addition) toConvert(f *cli.Factory, files *kubeconfig.Config, file strin
 		return ""
 	}
 	c.config = settled.File
-	if c.entry, err = execEntry(f, a.writing); err != nil || c.convert(a.user, files.Users[a.user]).Fields == nil {
+	user, _ := files.User(a.user)
+	if c.entry, err = execEntry(f, a.writing); err != nil || c.convert(a.user, user).Fields == nil {
 		return ""
 	}
 	_, command := c.commands(a.user)
@@ -236,23 +237,23 @@ func (a addition) changes(files *kubeconfig.Config, entry map[string]any) []file
 		return &changes[i].Change
 	}
 	at := kubeconfig.DefaultPath(files.Paths)
-	if user, ok := files.Users[a.user]; ok {
-		at = user.Path
+	if user, ok := files.AuthInfos[a.user]; ok {
+		at = user.LocationOfOrigin
 	}
 	in(at).Users[a.user] = entry
 	for name, fields := range a.clusters {
-		in(files.Clusters[name].Path).Clusters[name] = fields
+		in(files.Cluster(name).LocationOfOrigin).Clusters[name] = fields
 	}
 	for _, name := range a.contexts {
-		context := files.Contexts[name]
+		context := files.Context(name)
 		switch {
 		case a.fresh:
-			in(context.Path).Contexts[name] = map[string]any{"cluster": context.Cluster, "user": a.user}
-		case context.User != a.user:
-			in(context.Path).Contexts[name] = map[string]any{"user": a.user}
+			in(context.LocationOfOrigin).Contexts[name] = map[string]any{"cluster": context.Cluster, "user": a.user}
+		case context.AuthInfo != a.user:
+			in(context.LocationOfOrigin).Contexts[name] = map[string]any{"user": a.user}
 		}
 		if a.chosen {
-			in(context.Path).Current = name
+			in(context.LocationOfOrigin).Current = name
 		}
 	}
 	return changes

@@ -85,7 +85,7 @@ func TestArgsSayWhatTheCallerHas(t *testing.T) {
 	} {
 		flags := map[string]string{config.ServerID: "api://shop", config.CacheDir: filepath.Join(home, "cache")}
 		maps.Copy(flags, c.flags)
-		files := &kubeconfig.Config{Clusters: map[string]kubeconfig.Cluster{"k": {InfoConfig: []byte(c.info)}}}
+		files := filesOf(t, `{"clusters": [{"name": "k", "cluster": {"extensions": [{"name": "client.authentication.k8s.io/exec", "extension": `+c.info+`}]}}]}`)
 		got, err := argsFor(testFactory(c.env), flags, files, []string{"k"})
 		want := slices.Concat(always, c.want, []string{"--cache-dir", flags[config.CacheDir]})
 		if err != nil || !slices.Equal(got, want) {

@@ -53,8 +53,9 @@ func (c *conversions) convertAll() map[string][]conversion {
 	all := map[string][]conversion{}
 	caches := map[string]map[string]bool{} // of the other plugin, by what else an entry says
 	for path, file := range c.files.Files {
-		for _, name := range slices.Sorted(maps.Keys(file.Users)) {
-			r := conversion{c.convert(name, file.Users[name]), name, path}
+		users := file.Users()
+		for _, name := range slices.Sorted(maps.Keys(users)) {
+			r := conversion{c.convert(name, users[name]), name, path}
 			if caches[r.Beside] == nil {
 				caches[r.Beside] = map[string]bool{}
 			}

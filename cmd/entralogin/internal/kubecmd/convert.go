@@ -136,15 +136,15 @@ func (c *conversions) one() (path, user string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	if user = c.files.Contexts[name].User; user == "" {
+	if user = c.files.Context(name).AuthInfo; user == "" {
 		return "", "", &config.Error{Name: "the context " + quoted(name), What: "has no user", Hint: "To write one: " + c.adder(name).AddCommand(nil, nil, "--user", name)}
 	}
-	entry, ok := c.files.Users[user]
+	entry, ok := c.files.User(user)
 	if !ok {
 		return "", "", &config.Error{Name: "the user " + quoted(user), What: fmt.Sprintf("of the context %s is in no file", quoted(name)),
 			Hint: "To write it: " + c.adder(name).AddCommand(nil, nil)}
 	}
-	return entry.Path, user, nil
+	return entry.LocationOfOrigin, user, nil
 }
 
 // adder makes the command that writes a user entry for a context.
@@ -206,7 +206,7 @@ func (c *conversions) writeFile(ctx context.Context, f *cli.Factory, change file
 	}
 	ctx, stop := proc.UntilSignal(ctx)
 	defer stop()
-	return e.writeOver(ctx)
+	return e.writeOver(ctx, c.files)
 }
 
 // finish answers, and says what is lost.

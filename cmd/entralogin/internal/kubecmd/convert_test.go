@@ -1,12 +1,15 @@
 package kubecmd
 
 import (
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
@@ -37,11 +40,34 @@ func TestConvertChangedFile(t *testing.T) {
 	}
 }
 
+// filesOf loads a kubeconfig.
+func filesOf(t *testing.T, text string) *kubeconfig.Config {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "config")
+	err := os.WriteFile(path, []byte(text), 0o600)
+	files, err2 := kubeconfig.Load(kubeconfig.Rules(path, os.Getenv, ""))
+	if err := errors.Join(err, err2); err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// userOf is the user entry of these fields.
+func userOf(t *testing.T, fields map[string]any) kubeconfig.User {
+	t.Helper()
+	blob, err := json.Marshal(map[string]any{"users": []any{map[string]any{"name": "u", "user": fields}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	user, _ := filesOf(t, string(blob)).User("u")
+	return user
+}
+
 // kubeloginUser is an entry that is converted.
-func kubeloginUser() kubeconfig.User {
-	return kubeconfig.User{Fields: map[string]any{"exec": map[string]any{
+func kubeloginUser(t *testing.T) kubeconfig.User {
+	return userOf(t, map[string]any{"exec": map[string]any{
 		"apiVersion": "client.authentication.k8s.io/v1", "command": "kubelogin", "args": []any{"get-token", "--login", "devicecode", "--tenant-id", "contoso.example",
-			"--client-id", "11111111-2222-3333-4444-555555555555", "--server-id", "6dae42f8-4368-4678-94ff-3960e28e3630"}}}}
+			"--client-id", "11111111-2222-3333-4444-555555555555", "--server-id", "6dae42f8-4368-4678-94ff-3960e28e3630"}}})
 }
 
 // The profile that the config file names counts for get-token, too: where it leads to another service than the
@@ -50,8 +76,8 @@ func TestConvertMindsTheProfile(t *testing.T) {
 	for profile, said := range map[string]bool{"": false, "home": false, "work": true} {
 		c := conversions{files: &kubeconfig.Config{}, config: &config.File{Values: map[string]string{config.Profile: profile},
 			Profiles: map[string]map[string]string{"home": {config.Account: "bob@contoso.example"}, "work": {config.Environment: "AzureChinaCloud"}}}}
-		converted := c.convert("u", kubeloginUser())
-		exec, ok := kubeconfig.User{Fields: converted.Fields}.Exec()
+		converted := c.convert("u", kubeloginUser(t))
+		exec, ok := userOf(t, converted.Fields).Plugin()
 		if !ok || slices.Contains(exec.Args, "--environment") != said {
 			t.Errorf("profile %q: %q (left: %s)", profile, exec.Args, converted.Left)
 		}
@@ -61,11 +87,11 @@ func TestConvertMindsTheProfile(t *testing.T) {
 // With a CA that is too large to be passed on, kubectl could not run the plugin at all.
 func TestConvertMindsALargeCA(t *testing.T) {
 	for size, told := range map[int]bool{kubeconfig.MaxCA: true, kubeconfig.MaxCA + 1: false} {
-		c := conversions{config: &config.File{}, entry: kubeconfig.Exec{ProvideClusterInfo: true}, contexts: map[string][]string{"u": {"c"}}, files: &kubeconfig.Config{
-			Contexts: map[string]kubeconfig.Context{"c": {Cluster: "k", User: "u"}},
-			Clusters: map[string]kubeconfig.Cluster{"k": {CAData: make([]byte, size)}}}}
-		converted := c.convert("u", kubeloginUser())
-		exec, ok := kubeconfig.User{Fields: converted.Fields}.Exec()
+		c := conversions{config: &config.File{}, entry: kubeconfig.Exec{ProvideClusterInfo: true}, contexts: map[string][]string{"u": {"c"}}, files: &kubeconfig.Config{Config: api.Config{
+			Contexts: map[string]*kubeconfig.Context{"c": {Cluster: "k", AuthInfo: "u"}},
+			Clusters: map[string]*kubeconfig.Cluster{"k": {CertificateAuthorityData: make([]byte, size)}}}}}
+		converted := c.convert("u", kubeloginUser(t))
+		exec, ok := userOf(t, converted.Fields).Plugin()
 		warned := slices.ContainsFunc(converted.Notes, func(note string) bool { return strings.Contains(note, `the CA of the cluster "k"`) })
 		if !ok || exec.ProvideClusterInfo != told || warned == told {
 			t.Errorf("%d bytes: provideClusterInfo is %v; notes: %q", size, exec.ProvideClusterInfo, converted.Notes)

@@ -39,7 +39,7 @@ func execEntry(f *cli.Factory, w writing) (kubeconfig.Exec, error) {
 // too large for that, it can only do without.
 func untold(files *kubeconfig.Config, clusters []string) string {
 	for _, name := range clusters {
-		if size := files.Clusters[name].CASize(); size > kubeconfig.MaxCA {
+		if size := kubeconfig.CASize(files.Cluster(name)); size > kubeconfig.MaxCA {
 			return fmt.Sprintf("the CA of the cluster %s has %d bytes, too many for provideClusterInfo: the prompt won't name the cluster, and its own configuration doesn't count", quoted(name), size)
 		}
 	}
@@ -49,7 +49,7 @@ func untold(files *kubeconfig.Config, clusters []string) string {
 // extended is a cluster whose extension has settings, "" if there is none.
 func extended(files *kubeconfig.Config, clusters []string) string {
 	for _, name := range clusters {
-		if values, err := kube.ClusterSettings(files.Clusters[name].InfoConfig); err == nil && len(values) > 0 {
+		if values, err := kube.ClusterSettings(kubeconfig.InfoConfig(files.Cluster(name))); err == nil && len(values) > 0 {
 			return name
 		}
 	}
@@ -61,16 +61,16 @@ func extended(files *kubeconfig.Config, clusters []string) string {
 func clusterSettings(files *kubeconfig.Config, clusters []string) ([]map[string]string, error) {
 	var all []map[string]string
 	for _, name := range clusters {
-		cluster := files.Clusters[name]
-		values, err := kube.ClusterSettings(cluster.InfoConfig)
+		cluster := files.Cluster(name)
+		values, err := kube.ClusterSettings(kubeconfig.InfoConfig(cluster))
 		var input *kube.InputError
 		if errors.As(err, &input) {
-			return nil, &kubeconfig.Error{Path: cluster.Path, What: fmt.Sprintf("has an extension of the cluster %s that %s", quoted(name), input.What)}
+			return nil, &kubeconfig.Error{Path: cluster.LocationOfOrigin, What: fmt.Sprintf("has an extension of the cluster %s that %s", quoted(name), input.What)}
 		}
 		if err != nil {
 			return nil, err
 		}
-		if cluster.CASize() > kubeconfig.MaxCA {
+		if kubeconfig.CASize(cluster) > kubeconfig.MaxCA {
 			values = nil // get-token won't be told
 		}
 		all = append(all, values)

@@ -91,7 +91,7 @@ func checkContext(files *kubeconfig.Config, name string) error {
 func contextsByUser(files *kubeconfig.Config) map[string][]string {
 	names := map[string][]string{}
 	for _, name := range slices.Sorted(maps.Keys(files.Contexts)) {
-		user := files.Contexts[name].User
+		user := files.Context(name).AuthInfo
 		names[user] = append(names[user], name)
 	}
 	return names
@@ -101,7 +101,7 @@ func contextsByUser(files *kubeconfig.Config) map[string][]string {
 func clustersOf(files *kubeconfig.Config, contexts []string) []string {
 	var names []string
 	for _, context := range contexts {
-		if name := files.Contexts[context].Cluster; !slices.Contains(names, name) {
+		if name := files.Context(context).Cluster; !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}

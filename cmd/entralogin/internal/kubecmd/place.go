@@ -46,15 +46,15 @@ func (p *place) in(files *kubeconfig.Config, contexts []string, overwrite bool) 
 	if err != nil {
 		return err
 	}
-	context, known := files.Contexts[contexts[0]]
+	context, known := files.Context(contexts[0]), files.Contexts[contexts[0]] != nil
 	if !known {
-		context = kubeconfig.Context{Path: kubeconfig.DefaultPath(files.Paths), Cluster: contexts[0]}
+		context = kubeconfig.Context{LocationOfOrigin: kubeconfig.DefaultPath(files.Paths), Cluster: contexts[0]}
 	}
 	context.Cluster = cmp.Or(context.Cluster, contexts[0])
-	old, there := files.Clusters[context.Cluster]
-	same := old.Server == p.server && bytes.Equal(old.CAData, ca) && old.CAFile == "" && !old.Insecure
+	old, there := files.Cluster(context.Cluster), files.Clusters[context.Cluster] != nil
+	same := old.Server == p.server && bytes.Equal(old.CertificateAuthorityData, ca) && old.CertificateAuthority == "" && !old.InsecureSkipTLSVerify
 	if there && !same && !overwrite {
-		return &config.Error{Name: "the cluster " + quoted(context.Cluster), Origin: text.Short(old.Path, 200), What: p.differs(old),
+		return &config.Error{Name: "the cluster " + quoted(context.Cluster), Origin: text.Short(old.LocationOfOrigin, 200), What: p.differs(old),
 			Hint: "Give another --context, or replace it with --overwrite."}
 	}
 	p.fresh, p.chosen, p.clusters = !known, files.CurrentContext == "", map[string]map[string]any{}
@@ -67,8 +67,9 @@ func (p *place) in(files *kubeconfig.Config, contexts []string, overwrite bool) 
 	if p.chosen {
 		files.CurrentContext = contexts[0]
 	}
-	old.Path, old.Server, old.CAData, old.CAFile, old.Insecure = cmp.Or(old.Path, context.Path), p.server, ca, "", false
-	files.Contexts[contexts[0]], files.Clusters[context.Cluster] = context, old
+	old.LocationOfOrigin, old.Server, old.InsecureSkipTLSVerify = cmp.Or(old.LocationOfOrigin, context.LocationOfOrigin), p.server, false
+	old.CertificateAuthority, old.CertificateAuthorityData = "", ca
+	files.Contexts[contexts[0]], files.Clusters[context.Cluster] = &context, &old
 	return nil
 }
 
@@ -77,10 +78,10 @@ func (p *place) differs(old kubeconfig.Cluster) string {
 	switch {
 	case old.Server != p.server:
 		return "is another one already: " + text.URL(old.Server, 200)
-	case old.Insecure:
+	case old.InsecureSkipTLSVerify:
 		return "has that address already, and takes any certificate (insecure-skip-tls-verify)"
-	case old.CAFile != "":
-		return "has that address already, and its CA in a file: " + text.Short(old.CAFile, 200)
+	case old.CertificateAuthority != "":
+		return "has that address already, and its CA in a file: " + text.Short(old.CertificateAuthority, 200)
 	case p.ca == "":
 		return "has that address already, and a CA of its own; --ca names none"
 	}

@@ -48,8 +48,8 @@ func (c fileChange) try(f *cli.Factory, old kubeconfig.File) (edit, error) {
 func (e edit) needed() bool { return !bytes.Equal(e.old, e.Text) }
 
 // write makes the change in the file, whatever else another program has changed there since.
-func (e edit) write(ctx context.Context) error {
-	return kubeconfig.Update(ctx, e.path, func(now []byte) ([]byte, error) {
+func (e edit) write(ctx context.Context, files *kubeconfig.Config) error {
+	return files.Update(ctx, e.path, e.fileChange.Change, func(now []byte) ([]byte, error) {
 		if bytes.Equal(now, e.old) {
 			return e.Text, nil
 		}
@@ -59,8 +59,8 @@ func (e edit) write(ctx context.Context) error {
 }
 
 // writeOver makes the change in the file, if it holds still what the change was made of.
-func (e edit) writeOver(ctx context.Context) error {
-	return kubeconfig.Update(ctx, e.path, func(now []byte) ([]byte, error) {
+func (e edit) writeOver(ctx context.Context, files *kubeconfig.Config) error {
+	return files.Update(ctx, e.path, e.fileChange.Change, func(now []byte) ([]byte, error) {
 		if !bytes.Equal(now, e.old) {
 			return nil, &kubeconfig.Error{Path: e.path, What: "was changed by another program just now; run the command again"}
 		}
@@ -107,7 +107,7 @@ func writeAll(ctx context.Context, f *cli.Factory, files *kubeconfig.Config, cha
 	defer stop()
 	var done []string
 	for _, e := range edits {
-		if err := e.write(ctx); err != nil {
+		if err := e.write(ctx, files); err != nil {
 			if len(done) > 0 {
 				f.Err.Say("%s; what follows failed, and the command can be run again", strings.Join(done, "; "))
 			}

@@ -215,7 +215,7 @@ func completeContexts(f *cli.Factory, cmd *cobra.Command) []string {
 }
 
 func completeUsers(f *cli.Factory, cmd *cobra.Command) []string {
-	return slices.Collect(maps.Keys(kubeconfigOf(f, cmd).Users))
+	return slices.Collect(maps.Keys(kubeconfigOf(f, cmd).AuthInfos))
 }
 
 // kubeconfigOf is the kubeconfig that a command line means, empty where it can't be read.

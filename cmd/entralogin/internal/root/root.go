@@ -26,6 +26,7 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/logincmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/page"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/renewcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/statuscmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/tokencmd"
@@ -102,6 +103,7 @@ func commands() map[string]func(*cli.Factory) *cobra.Command {
 		"graph":           graphcmd.New,
 		"init":            newInit,
 		"kubeconfig":      kubecmd.New,
+		cli.RenewCommand:  renewcmd.New,
 		"login":           logincmd.New,
 		"logout":          logincmd.NewLogout,
 		"status":          statuscmd.New,

@@ -103,7 +103,7 @@ func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 	if err != nil {
 		return err
 	}
-	return cli.AnswerToken(f, tokens, r, token, answer, route.Token, route.ReportedUTC)
+	return cli.AnswerToken(f, cli.Handed{Target: target, Request: r, Tokens: tokens, Token: token}, answer, route.Token, route.ReportedUTC)
 }
 
 // program is what a person knows who is asked: kubectl, which says that it called, or get-token that somebody typed.

@@ -1,0 +1,184 @@
+//go:build linux || darwin
+
+package cache
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/entralogin/entralogin/cache/route"
+)
+
+// both reads a token in both ways: as a call does that is answered early, and as all others do. The early one never has a
+// token that the other has not, and has it wherever there is a plain and private file with a fresh one. It comes first:
+// the other one mends modes.
+func both(t testing.TB, s *Store, k Key) (Token, error) {
+	t.Helper()
+	early, answered := earlyToken(t, s, k)
+	private := isPrivate(s.path(tokens, k.Hash()))
+	got, err := s.Token(k)
+	fresh := err == nil && got.Fresh(s.now())
+	switch {
+	case answered && (!fresh || early != got.Value.Reveal()):
+		t.Errorf("early the token is %q, and it is %q, %v", early, got.Value.Reveal(), err)
+	case !answered && fresh && private && visible(got.Value.Reveal()):
+		t.Errorf("the token is not found early")
+	}
+	return got, err
+}
+
+// earlyToken is what a call gets early whose question came to a token, as whoever stored the token would have settled it.
+func earlyToken(t testing.TB, s *Store, k Key) (value string, ok bool) {
+	t.Helper()
+	r := route.Route{Token: s.path(tokens, k.Hash()), Answer: []route.Piece{{Slot: route.Token}}, Until: s.now().Add(time.Hour)}
+	var held tokenFile
+	if s.decode(tokens, k.Hash(), &held) != nil {
+		held = newTokenFile(k, testToken("x"))
+	}
+	model, err := jsonOf(newTokenFile(k, held.token()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Before, r.Between, _ = route.Split(model)
+	dir := t.TempDir()
+	q := route.Question{Program: "/p", Args: []string{"entralogin"}, Lookup: func(name string) (string, bool) {
+		return map[string]string{"ENTRALOGIN_CACHE_DIR": dir}[name], name == "ENTRALOGIN_CACHE_DIR"
+	}}
+	r.Question = q.Text()
+	path, ok := q.Place()
+	if err := errors.Join(os.Mkdir(filepath.Dir(path), 0o700), os.WriteFile(path, r.Encode(), 0o600)); err != nil || !ok {
+		t.Fatal(err, ok)
+	}
+	answer, ok := route.Answer(q, s.now())
+	return string(answer), ok
+}
+
+// isPrivate reports whether a file is one that is read early, and is not sealed.
+func isPrivate(path string) bool {
+	info, err := os.Lstat(path)
+	if err != nil || !info.Mode().IsRegular() || info.Mode().Perm()&0o077 != 0 || info.Mode().Perm()&0o400 == 0 || links(info) != 1 || !ours(info) {
+		return false
+	}
+	content, err := os.ReadFile(path)
+	return err == nil && !strings.HasPrefix(string(content), sealedMark)
+}
+
+func visible(value string) bool {
+	return !strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`"\<>&`, r) })
+}
+
+// A route is kept of a question that came to a stored token, with all that was read on the way; and of no other.
+func TestKeepRoute(t *testing.T) {
+	for name, test := range map[string]struct {
+		change func(*testing.T, *Store, *Settled)
+		kept   bool
+	}{
+		"as it should be":    {func(*testing.T, *Store, *Settled) {}, true},
+		"nobody traces":      {func(_ *testing.T, s *Store, _ *Settled) { s.Trace = nil }, false},
+		"spoilt":             {func(_ *testing.T, s *Store, _ *Settled) { s.Trace.Spoil() }, false},
+		"no question":        {func(_ *testing.T, _ *Store, a *Settled) { a.Question = route.Question{} }, false},
+		"another folder":     {func(t *testing.T, s *Store, _ *Settled) { s.Dir = t.TempDir() }, false},
+		"another token":      {func(_ *testing.T, _ *Store, a *Settled) { a.Key.Tenant = "fabrikam.example" }, false},
+		"no token in it":     {func(_ *testing.T, _ *Store, a *Settled) { a.Answer = []byte("nothing\n") }, false},
+		"the token twice":    {func(_ *testing.T, _ *Store, a *Settled) { a.Answer = append(a.Answer, a.Answer...) }, false},
+		"no end in it":       {func(_ *testing.T, _ *Store, a *Settled) { a.Slots = append(a.Slots, route.UntilUnix) }, false},
+		"sealed from now on": {func(t *testing.T, s *Store, _ *Settled) { must(t, s.keepPin(pin{Storage: Keyctl, Key: "k"})) }, false},
+		"damaged pin":        {func(t *testing.T, s *Store, _ *Settled) { writeFile(t, s.path("", pinName), "{") }, false},
+		"no room":            {func(t *testing.T, s *Store, _ *Settled) { writeFile(t, s.path("", route.Folder), "") }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, _ := newStore(t)
+			keepToken(t, s, testKey, "a-token")
+			s.Trace = route.NewTrace(os.LookupEnv)
+			token, err := s.Token(testKey)
+			must(t, err)
+			dir, program := s.Dir, filepath.Join(t.TempDir(), "program")
+			a := Settled{Key: testKey, Token: token, Answer: []byte("<a-token>\n"), Slots: []route.Slot{route.Token},
+				Question: route.Question{Program: program, Args: []string{"entralogin", "get-token"}, Lookup: func(name string) (string, bool) {
+					if name == "ENTRALOGIN_CACHE_DIR" {
+						return dir, true
+					}
+					return os.LookupEnv(name)
+				}}}
+			q := a.Question
+			test.change(t, s, &a)
+			s.KeepRoute(a)
+			answer, ok := route.Answer(q, time.Now())
+			if ok != test.kept || ok && string(answer) != "<a-token>\n" {
+				t.Errorf("%q, %v", answer, ok)
+			}
+			if !test.kept {
+				return
+			}
+			for _, path := range []string{program, s.path("", pinName)} { // another version, another storage
+				writeFile(t, path, "x")
+				if _, ok := route.Answer(q, time.Now()); ok {
+					t.Errorf("%s makes no difference", path)
+				}
+				must(t, os.Remove(path))
+			}
+		})
+	}
+}
+
+// Routes go with the accounts that they name, and with everything.
+func TestRoutesGo(t *testing.T) {
+	for name, forget := range map[string]func(*Store) error{
+		"an account": func(s *Store) error {
+			_, err := s.Forget(t.Context(), testSession, "alice@contoso.example")
+			return err
+		},
+		"a session": func(s *Store) error { _, err := s.Forget(t.Context(), testSession, ""); return err },
+		"all":       func(s *Store) error { return s.Clear(t.Context()) },
+	} {
+		s, _ := newStore(t)
+		must(t, s.KeepSession(testSession, session(t, "alice")))
+		must(t, s.write(route.Folder, "0123456789abcdef", []byte("x")))
+		writeFile(t, s.path(route.Folder, "a-stranger's"), "x")
+		must(t, forget(s))
+		if got := names(t, s, route.Folder); len(got) != 1 || got[0] != "a-stranger's" {
+			t.Errorf("%s: left are %q", name, got)
+		}
+	}
+}
+
+// Whoever asks new questions all the time leaves no more than some thousand routes.
+func TestMostRoutes(t *testing.T) {
+	s, _ := newStore(t)
+	must(t, s.write(route.Folder, "0123456789abcdef", []byte("x")))
+	for n := range mostRoutes - 2 {
+		writeFile(t, s.path(route.Folder, nthName(n)), "x")
+	}
+	must(t, s.makeRoom())
+	if got := len(names(t, s, route.Folder)); got != mostRoutes-1 {
+		t.Errorf("%d are left, though there is room", got)
+	}
+	writeFile(t, s.path(route.Folder, nthName(mostRoutes)), "x")
+	must(t, s.makeRoom())
+	if got := names(t, s, route.Folder); len(got) != 0 {
+		t.Errorf("%d are left", len(got))
+	}
+}
+
+func nthName(n int) string {
+	name := []byte("0000000000000000")
+	for i := len(name) - 1; n > 0; i, n = i-1, n/10 {
+		name[i] = byte('0' + n%10)
+	}
+	return string(name)
+}
+
+// A pipe in the place of a route or of its folder is waited for by nobody.
+func TestRoutePipe(t *testing.T) {
+	s, _ := newStore(t)
+	must(t, os.MkdirAll(s.Dir, 0o700))
+	must(t, syscall.Mkfifo(s.path("", route.Folder), 0o600))
+	if err := s.makeRoom(); err == nil {
+		t.Error("a pipe is a folder")
+	}
+}

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package main
+
+// firstProcess is run on Linux alone.
+func firstProcess() {}
