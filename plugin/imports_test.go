@@ -16,7 +16,7 @@ const module = "github.com/entralogin/entralogin/"
 //	root -> *cmd -> calls, diagnose -> cli -> {term, proc, remedy} -> browser, plugin/...
 //	client -> {config, entra} -> plugin -> {cache, https, text}; front ends -> plugin; *check -> check
 func arrows() map[string][]string {
-	const internal = "cmd/entralogin/internal/"
+	const internal, simulator = "cmd/entralogin/internal/", "cmd/entrasim/internal/"
 	floor := []string{"cache", "cache/route", "plugin/text", "plugin/failure", "plugin/authority", "plugin/https", "plugin/claims"}
 	with := func(more ...string) []string { return append(slices.Clone(floor), more...) }
 	library := with("plugin", "plugin/...")
@@ -59,7 +59,9 @@ func arrows() map[string][]string {
 		internal + "calls":       slices.Concat(library, []string{internal + "cli", internal + "remedy"}),
 		internal + "diagnose":    slices.Concat(library, []string{internal + "cli", internal + "term", internal + "calls", internal + "proc", internal + "remedy"}),
 		internal + "root":        {"cache", "plugin", "plugin/...", "cmd/entralogin/docs", internal + "..."},
-		"cmd/entrasim":           {"cache", "plugin", "plugin/...", "plugin/entra/entratest"},
+		"cmd/entrasim":           {"cache", "plugin", "plugin/...", "plugin/entra/entratest", simulator + "turns"},
+		simulator + "turns":      {},
+		simulator + "measure":    {simulator + "turns"},
 		"plugin/entra/entratest": {},
 	}
 	for _, name := range []string{"token", "account", "kube", "git", "graph", "cache", "config", "doctor", "app", "az", "login", "init", "renew", "status"} {

@@ -13,36 +13,6 @@ import (
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
-// BenchmarkWarm measures a warm get-token as a whole process, built as for a release, against a Go program
-// that does nothing, in turns, so that both meet the same machine. "cpu-ratio" and "wall-ratio" are what
-// matters: the medians of the one divided by those of the other.
-//
-//	go test -run '^$' -bench Warm -benchtime 200x ./cmd/entralogin
-func BenchmarkWarm(b *testing.B) {
-	dir := b.TempDir()
-	empty := filepath.Join(dir, "empty.go")
-	if err := os.WriteFile(empty, []byte("package main\n\nfunc main() {}\n"), 0o600); err != nil {
-		b.Fatal(err)
-	}
-	nothing := release(b, filepath.Join(dir, "nothing"), empty)
-	entralogin := release(b, filepath.Join(dir, "entralogin"), ".")
-	warm := signedIn(b, dir)
-
-	var ours, theirs []sample
-	for b.Loop() {
-		theirs = append(theirs, measure(b, exec.Command(nothing)))
-		cmd := exec.Command(entralogin, "get-token", "--server-id", entratest.ServerID)
-		cmd.Env = warm
-		ours = append(ours, measure(b, cmd))
-	}
-	wall := func(s sample) float64 { return float64(s.wall) }
-	cpu := func(s sample) float64 { return float64(s.cpu) }
-	b.ReportMetric(median(ours, wall)/median(theirs, wall), "wall-ratio")
-	b.ReportMetric(median(ours, cpu)/median(theirs, cpu), "cpu-ratio")
-	b.ReportMetric(median(ours, wall)/float64(time.Millisecond), "ms/warm")
-	b.ReportMetric(0, "ns/op") // the sum of both means nothing
-}
-
 // BenchmarkWarmSealed measures a warm get-token whose files are sealed under a key of the kernel against
 // one with plain files, in turns. It fails where the kernel gives out no keys.
 //

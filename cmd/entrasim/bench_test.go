@@ -2,38 +2,114 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
+	"reflect"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/entralogin/entralogin/cmd/entrasim/internal/turns"
 )
 
 // TestBench runs the benchmark, shortened, and on the program of these tests, for a build as for a release
-// compiles everything anew: it has to end well, to count the requests that each line is about, and to keep nothing. Its times
-// are nobody's business here.
+// compiles everything anew: it has to end well, to count the requests that each line is about, to fill the
+// columns, and to keep nothing. Its times are nobody's business here.
 func TestBench(t *testing.T) {
 	t.Parallel()
 	temp := t.TempDir()
 	var stdout, stderr bytes.Buffer
-	b := bench{runs: 2, processes: 5, ready: entralogin(t), folder: temp, stdout: &stdout, stderr: &stderr}
+	b := bench{runs: 2, processes: 5, stored: 10, ready: entralogin(t), against: entralogin(t), folder: temp, stdout: &stdout, stderr: &stderr}
 	if err := b.run(t.Context()); err != nil {
 		t.Fatalf("%v: %s", err, stderr.String())
 	}
-	for what, requests := range map[string]string{
-		"warm get-token": "0", "the same, 1,000 tokens": "0", "silent refresh": "1", "5 processes, token expired": "1", "5 processes, nothing stored": "3",
-	} {
-		found := false
-		for line := range strings.Lines(stdout.String()) {
-			fields := strings.Fields(line)
-			found = found || strings.HasPrefix(line, what) && fields[len(fields)-1] == requests
+	want := []struct {
+		what     string
+		requests float64
+	}{
+		{"get-token", 0}, {"git-credential get", 0}, {"get-access-token", 0}, {"the same, as az", 0}, {"get-token, 1,000 kept", 0},
+		{"version", 0}, {"cold start", 2}, {"refresh", 1}, {"renew ahead", 0}, {"5 processes, expired", 1}, {"5 processes, nothing", 3},
+	}
+	if len(b.results.Rows) != len(want) {
+		t.Errorf("%d rows, not %d", len(b.results.Rows), len(want))
+	}
+	for i, r := range b.results.Rows {
+		if r.What == "renew ahead" && r.Requests == 1 {
+			want[i].requests = 1 // where PID 1 is one that the program knows
 		}
-		if !found {
-			t.Errorf("no line %q with %s requests:\n%s", what, requests, stdout.String())
+		if r.What != want[i].what || r.Requests != want[i].requests {
+			t.Errorf("%q took %v requests, not %+v", r.What, r.Requests, want[i])
+		}
+		storm := strings.Contains(r.What, "processes")
+		for name, c := range map[string]turns.Cost{"ours": r.Ours, "other": r.Other, "empty": r.Empty} {
+			if storm && name == "empty" {
+				continue
+			}
+			if c.Wall <= 0 || c.CPU <= 0 || !storm && runtime.GOOS == "linux" && (c.Peak <= 0 || c.Faults <= 0) {
+				t.Errorf("%q, %s: %+v", r.What, name, c)
+			}
+		}
+		if few := r.Few.Wall > 0; few != (r.What == "get-token, 1,000 kept") {
+			t.Errorf("%q is compared with a cache of few: %v", r.What, few)
 		}
 	}
+	checkTable(t, stdout.String(), b.results.Rows)
 	if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v, %v", left, err)
 	}
-	if code := run(t.Context(), []string{"bench", "--runs", "0"}, &stdout, &stderr); code != 2 {
-		t.Errorf("no runs: exit code %d", code)
+}
+
+// checkTable looks for a line of each row, with a figure in each column.
+func checkTable(t *testing.T, table string, rows []row) {
+	t.Helper()
+	for line := range strings.Lines(table) {
+		if len(line) > 81 {
+			t.Errorf("longer than 80 columns: %s", line)
+		}
+	}
+	for _, r := range append(slices.Clone(rows), row{What: "empty Go program"}) {
+		found := false
+		for line := range strings.Lines(table) {
+			found = found || strings.HasPrefix(line, r.What+" ")
+			if strings.HasPrefix(line, r.What+" ") && runtime.GOOS == "linux" && r.Empty.Wall > 0 && strings.Contains(line, " - ") {
+				t.Errorf("empty columns: %s", line)
+			}
+		}
+		if !found {
+			t.Errorf("no line of %q", r.What)
+		}
+	}
+	if strings.Count(table, "load ") != 2 {
+		t.Error("the load is not there twice")
+	}
+	if t.Failed() {
+		t.Log(table)
+	}
+}
+
+func TestBenchJSON(t *testing.T) {
+	var stdout bytes.Buffer
+	cost := turns.Cost{Wall: time.Millisecond, CPU: time.Microsecond, Peak: 1, Faults: 2}
+	b := bench{asJSON: true, against: "another", stdout: &stdout}
+	if err := b.add(row{What: "get-token", Requests: 0.5, Ours: cost, Empty: cost}, cost); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.end(); err != nil {
+		t.Fatal(err)
+	}
+	var got results
+	if err := json.Unmarshal(stdout.Bytes(), &got); err != nil || !reflect.DeepEqual(got, b.results) {
+		t.Errorf("%v\n%s", err, stdout.String())
+	}
+}
+
+func TestBenchUsage(t *testing.T) {
+	for _, args := range [][]string{{"--runs", "0"}, {"--processes", "0"}, {"--against", "no such file"}} {
+		var stdout, stderr bytes.Buffer
+		if code := run(t.Context(), append([]string{"bench"}, args...), &stdout, &stderr); code != 2 {
+			t.Errorf("%v: exit code %d", args, code)
+		}
 	}
 }

@@ -47,11 +47,13 @@ func (h home) bin() string  { return filepath.Join(h.root, "bin") }
 func (h home) temp() string { return filepath.Join(h.root, "tmp") }
 
 // entralogin is where the program goes. It is found there through the PATH.
-func (h home) entralogin() string {
+func (h home) entralogin() string { return h.program("entralogin") }
+
+func (h home) program(name string) string {
 	if runtime.GOOS == "windows" {
-		return filepath.Join(h.bin(), "entralogin.exe")
+		name += ".exe"
 	}
-	return filepath.Join(h.bin(), "entralogin")
+	return filepath.Join(h.bin(), name)
 }
 
 // browser is a command that opens no page, and is content.
@@ -69,6 +71,13 @@ func (h home) write(text string, names ...string) error {
 		return err
 	}
 	return os.WriteFile(path, []byte(text), 0o600)
+}
+
+// configure writes entralogin's configuration, and the certificate that it names beside it.
+func (h home) configure(text string, s *entratest.Server) error {
+	return errors.Join(
+		h.write(text, ".config", "entralogin", "config.yaml"),
+		h.write(string(s.CertPEM()), ".config", "entralogin", "ca.pem"))
 }
 
 // environ is the whole environment of the programs that are shown. What could lead them elsewhere (CI,
@@ -119,8 +128,8 @@ users:
 `, s.URL, entratest.ServerID)
 }
 
-// install takes a ready program as entralogin.
-func (h home) install(ready string) error {
+// install takes a ready program under a name of the PATH.
+func (h home) install(ready, name string) error {
 	path, err := exec.LookPath(ready)
 	if err == nil {
 		path, err = filepath.Abs(path)
@@ -128,12 +137,12 @@ func (h home) install(ready string) error {
 	if err != nil {
 		return err
 	}
-	if os.Symlink(path, h.entralogin()) == nil {
+	if os.Symlink(path, h.program(name)) == nil {
 		return nil
 	}
 	text, err := os.ReadFile(path) // where links take a privilege
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(h.entralogin(), text, 0o700)
+	return os.WriteFile(h.program(name), text, 0o700)
 }

@@ -27,7 +27,7 @@ const program = "github.com/entralogin/entralogin/cmd/entralogin"
 // build puts entralogin where the PATH finds it.
 func (d *demo) build(ctx context.Context) error {
 	if d.ready != "" {
-		if err := d.home.install(d.ready); err != nil {
+		if err := d.home.install(d.ready, "entralogin"); err != nil {
 			return fmt.Errorf("--entralogin: %w", err)
 		}
 		return nil
@@ -57,9 +57,7 @@ func (d *demo) configure(context.Context) error {
 	d.say("", "In a temporary home, ~/.config/entralogin/config.yaml trusts the simulator and",
 		"says which tenant and application to sign in to:")
 	fmt.Fprint(d.stdout, shown)
-	return errors.Join(
-		d.home.write(text, ".config", "entralogin", "config.yaml"),
-		d.home.write(string(d.sim.CertPEM()), ".config", "entralogin", "ca.pem"))
+	return d.home.configure(text, d.sim)
 }
 
 // getToken is the command that kubectl runs, too.

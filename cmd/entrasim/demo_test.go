@@ -22,9 +22,9 @@ import (
 )
 
 // TestMain lets the tests run the real program, in a process of its own: the test binary is it where this
-// variable says so, or where bench runs itself.
+// variable says so.
 func TestMain(m *testing.M) {
-	if os.Getenv("ENTRASIM_TEST_MAIN") != "" || len(os.Args) > 1 && os.Args[1] == "measure" {
+	if os.Getenv("ENTRASIM_TEST_MAIN") != "" {
 		main()
 	}
 	if os.Getenv(asKubectl) != "" {

@@ -67,7 +67,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 
 // commands are the subcommands, one file each.
 func commands() []*cobra.Command {
-	return []*cobra.Command{serveCommand(), demoCommand(), benchCommand(), measureCommand()}
+	return []*cobra.Command{serveCommand(), demoCommand(), benchCommand()}
 }
 
 // noArguments refuses positional arguments as a usage error.
