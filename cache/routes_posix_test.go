@@ -3,7 +3,6 @@
 package cache
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -35,7 +34,7 @@ func both(t testing.TB, s *Store, k Key) (Token, error) {
 // earlyToken is what a call gets early whose question came to a token, as whoever stored the token would have settled it.
 func earlyToken(t testing.TB, s *Store, k Key) (value string, ok bool) {
 	t.Helper()
-	r := route.Route{Token: s.path(tokens, k.Hash()), Answer: []route.Piece{{Slot: route.Token}}, Until: s.now().Add(time.Hour)}
+	r := route.Route{Token: k.Hash(), Answer: []route.Piece{{Slot: route.Token}}}
 	var held tokenFile
 	if s.decode(tokens, k.Hash(), &held) != nil {
 		held = newTokenFile(k, testToken("x"))
@@ -45,16 +44,7 @@ func earlyToken(t testing.TB, s *Store, k Key) (value string, ok bool) {
 		t.Fatal(err)
 	}
 	r.Before, r.Between, _ = route.Split(model)
-	dir := t.TempDir()
-	q := route.Question{Program: "/p", Args: []string{"entralogin"}, Lookup: func(name string) (string, bool) {
-		return map[string]string{"ENTRALOGIN_CACHE_DIR": dir}[name], name == "ENTRALOGIN_CACHE_DIR"
-	}}
-	r.Question = q.Text()
-	path, ok := q.Place()
-	if err := errors.Join(os.Mkdir(filepath.Dir(path), 0o700), os.WriteFile(path, r.Encode(), 0o600)); err != nil || !ok {
-		t.Fatal(err, ok)
-	}
-	answer, ok := route.Answer(q, s.now())
+	answer, ok := r.Read(s.Dir, s.now())
 	return string(answer), ok
 }
 

@@ -20,7 +20,17 @@ func Answer(q Question, now time.Time) (answer []byte, ok bool) {
 	if !ok || !r.holds(q, now) {
 		return nil, false
 	}
-	content, ok := readPrivate(r.Token)
+	return r.Read(path[:len(path)-len(base(path))-len(Folder)-2], now)
+}
+
+// Read answers with the token in a cache folder. A route names no other folder: whoever has a program look for routes
+// elsewhere does not reach the user's tokens with what lies there, be it by a link.
+func (r Route) Read(dir string, now time.Time) (answer []byte, ok bool) {
+	dir += "/" + Tokens
+	if r.Token == "" || r.Token != base(r.Token) || !isFolder(dir) {
+		return nil, false
+	}
+	content, ok := readPrivate(dir + "/" + r.Token)
 	if !ok {
 		return nil, false
 	}

@@ -98,7 +98,7 @@ func ours(entry string) bool {
 func hasPrefix(s, prefix string) bool { return len(s) >= len(prefix) && s[:len(prefix)] == prefix }
 
 // Place returns the path of the route of a question; ok is false where there can be none: nothing is asked, the
-// arguments name a folder, or a secret stands in the environment, which is not to be kept.
+// arguments name a folder, or a secret stands in what the call was told, which is not to be kept.
 func (q Question) Place() (path string, ok bool) {
 	if len(q.Args) == 0 || q.Program == "" {
 		return "", false
@@ -116,8 +116,21 @@ func (q Question) Place() (path string, ok bool) {
 	if ReadsInput(q.Args) && !q.Whole {
 		return "", false
 	}
+	if info, _ := q.Lookup(execInfo); passesSecret(string(q.Input)) || index(info, "proxy-url") >= 0 && index(info, "@") >= 0 {
+		return "", false
+	}
 	dir, ok := q.cacheDir()
 	return dir + "/" + Folder + "/" + q.name(q.Text()), ok
+}
+
+// passesSecret reports whether git passes on a secret, or an address that may have one.
+func passesSecret(input string) bool {
+	for _, word := range []string{"password=", "credential=", "url=", "token="} {
+		if index(input, word) >= 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // secret reports whether a variable holds a secret by its name.

@@ -69,6 +69,14 @@ func (c *call) keep(t *testing.T) {
 	c.write(t, path, string(c.route.Encode()))
 }
 
+// keepAnyway writes the route of a question that is to have none.
+func keepAnyway(t *testing.T, c *call) {
+	t.Helper()
+	q := c.question()
+	c.route.Question = q.Text()
+	c.write(t, c.path("cache", Folder, q.name(q.Text())), string(c.route.Encode()))
+}
+
 func settled(t *testing.T) *call {
 	t.Helper()
 	c := &call{dir: t.TempDir(), args: []string{"entralogin", "get-token"}, now: time.Now()}
@@ -87,7 +95,7 @@ func settled(t *testing.T) *call {
 	c.route = Route{
 		Variables: []Variable{{"ENTRALOGIN_TENANT_ID", "contoso.example", true}, {"ENTRALOGIN_ACCOUNT", "", false}},
 		Files:     []File{{c.path("config"), identity}, {c.path("cache/storage"), ""}},
-		Token:     c.path("cache/tokens/t"), Before: before, Between: between,
+		Token:     "t", Before: before, Between: between,
 		Answer: []Piece{{Text: "<"}, {Slot: Token}, {Text: ">"}, {Slot: ReportedUnix}, {Text: "\n"}},
 		Until:  c.now.Add(time.Hour).Truncate(time.Second),
 	}
@@ -136,29 +144,46 @@ func TestNoAnswer(t *testing.T) {
 	}
 	aside := func(path string) (string, error) { return path + ".aside", os.Rename(path, path+".aside") }
 	changes := map[string]func(*testing.T, *call){
-		"another argument":        func(_ *testing.T, c *call) { c.args = append(c.args, "--x") },
-		"arguments joined":        func(_ *testing.T, c *call) { c.args = []string{"entralogin", "get", "-token"} },
-		"another program's name":  func(_ *testing.T, c *call) { c.args = []string{"az", "get-token"} },
-		"another ExecCredential":  func(_ *testing.T, c *call) { c.environment["KUBERNETES_EXEC_INFO"] = "{}" },
-		"standard input":          func(_ *testing.T, c *call) { c.in = "host=x\n" },
-		"a folder in an argument": func(t *testing.T, c *call) { c.args = append(c.args, "--cache-dir="+c.path("cache")) },
-		"a variable":              func(_ *testing.T, c *call) { c.environment["ENTRALOGIN_TENANT_ID"] = "fabrikam.example" },
-		"a variable is gone":      func(_ *testing.T, c *call) { delete(c.environment, "ENTRALOGIN_TENANT_ID") },
-		"a variable has come":     func(_ *testing.T, c *call) { c.environment["ENTRALOGIN_ACCOUNT"] = "" },
-		"a secret":                func(_ *testing.T, c *call) { c.environment["AAD_SERVICE_PRINCIPAL_CLIENT_SECRET"] = "hunter2" },
-		"no cache":                func(_ *testing.T, c *call) { delete(c.environment, "ENTRALOGIN_CACHE_DIR") },
-		"a relative cache":        func(_ *testing.T, c *call) { c.environment["ENTRALOGIN_CACHE_DIR"] = "cache" },
-		"a file has come":         func(t *testing.T, c *call) { c.write(t, c.path("cache/storage"), "x") },
-		"a file is gone":          file("config", os.Remove),
-		"another file":            func(t *testing.T, c *call) { c.write(t, c.path("config"), "tenant-id: x\n") },
-		"a file's mode":           file("config", func(path string) error { return os.Chmod(path, 0o640) }),
-		"a file's content":        file("config", func(path string) error { return os.WriteFile(path, []byte("tenant-id: y\n"), 0o600) }),
-		"a file's time":           file("config", func(path string) error { return os.Chtimes(path, time.Now(), time.Now().Add(-time.Hour)) }),
-		"a route of tomorrow":     func(_ *testing.T, c *call) { c.now = c.now.Add(2 * time.Hour) },
-		"a token that ends":       func(_ *testing.T, c *call) { c.now = c.now.Add(time.Hour - 5*time.Minute) },
-		"a token of the future":   func(_ *testing.T, c *call) { c.now = c.now.Add(-6 * time.Minute) },
-		"a token that is due":     func(t *testing.T, c *call) { c.route.Ahead = true; c.keep(t); c.now = c.now.Add(40 * time.Minute) },
-		"no token":                file("cache/tokens/t", os.Remove),
+		"a token that lies elsewhere": func(t *testing.T, c *call) {
+			c.write(t, c.path("t"), token(c.now, c.now.Add(time.Hour)))
+			c.route.Token = "../../t"
+			c.keep(t)
+		},
+		"tokens that lie elsewhere": func(t *testing.T, c *call) {
+			if err := errors.Join(os.Rename(c.path("cache/tokens"), c.path("tokens")), os.Symlink(c.path("tokens"), c.path("cache/tokens"))); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"a proxy with a password": func(t *testing.T, c *call) {
+			c.environment["KUBERNETES_EXEC_INFO"] = `{"spec":{"cluster":{"proxy-url":"http://alice:hunter2@proxy"}}}`
+			keepAnyway(t, c)
+		},
+		"git's password":              func(t *testing.T, c *call) { c.in = "host=x\npassword=hunter2\n"; keepAnyway(t, c) },
+		"a password in git's address": func(t *testing.T, c *call) { c.in = "url=https://alice:hunter2@x/\n"; keepAnyway(t, c) },
+		"a token without a name":      func(t *testing.T, c *call) { c.route.Token = ""; c.keep(t) },
+		"another argument":            func(_ *testing.T, c *call) { c.args = append(c.args, "--x") },
+		"arguments joined":            func(_ *testing.T, c *call) { c.args = []string{"entralogin", "get", "-token"} },
+		"another program's name":      func(_ *testing.T, c *call) { c.args = []string{"az", "get-token"} },
+		"another ExecCredential":      func(_ *testing.T, c *call) { c.environment["KUBERNETES_EXEC_INFO"] = "{}" },
+		"standard input":              func(_ *testing.T, c *call) { c.in = "host=x\n" },
+		"a folder in an argument":     func(t *testing.T, c *call) { c.args = append(c.args, "--cache-dir="+c.path("cache")) },
+		"a variable":                  func(_ *testing.T, c *call) { c.environment["ENTRALOGIN_TENANT_ID"] = "fabrikam.example" },
+		"a variable is gone":          func(_ *testing.T, c *call) { delete(c.environment, "ENTRALOGIN_TENANT_ID") },
+		"a variable has come":         func(_ *testing.T, c *call) { c.environment["ENTRALOGIN_ACCOUNT"] = "" },
+		"a secret":                    func(_ *testing.T, c *call) { c.environment["AAD_SERVICE_PRINCIPAL_CLIENT_SECRET"] = "hunter2" },
+		"no cache":                    func(_ *testing.T, c *call) { delete(c.environment, "ENTRALOGIN_CACHE_DIR") },
+		"a relative cache":            func(_ *testing.T, c *call) { c.environment["ENTRALOGIN_CACHE_DIR"] = "cache" },
+		"a file has come":             func(t *testing.T, c *call) { c.write(t, c.path("cache/storage"), "x") },
+		"a file is gone":              file("config", os.Remove),
+		"another file":                func(t *testing.T, c *call) { c.write(t, c.path("config"), "tenant-id: x\n") },
+		"a file's mode":               file("config", func(path string) error { return os.Chmod(path, 0o640) }),
+		"a file's content":            file("config", func(path string) error { return os.WriteFile(path, []byte("tenant-id: y\n"), 0o600) }),
+		"a file's time":               file("config", func(path string) error { return os.Chtimes(path, time.Now(), time.Now().Add(-time.Hour)) }),
+		"a route of tomorrow":         func(_ *testing.T, c *call) { c.now = c.now.Add(2 * time.Hour) },
+		"a token that ends":           func(_ *testing.T, c *call) { c.now = c.now.Add(time.Hour - 5*time.Minute) },
+		"a token of the future":       func(_ *testing.T, c *call) { c.now = c.now.Add(-6 * time.Minute) },
+		"a token that is due":         func(t *testing.T, c *call) { c.route.Ahead = true; c.keep(t); c.now = c.now.Add(40 * time.Minute) },
+		"no token":                    file("cache/tokens/t", os.Remove),
 		"another key's token": func(t *testing.T, c *call) {
 			c.write(t, c.path("cache/tokens/t"), strings.Replace(token(c.now, c.now.Add(time.Hour)), "login.example", "login.other", 1))
 		},
