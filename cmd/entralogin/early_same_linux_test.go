@@ -110,6 +110,53 @@ func changes() []change {
 		{"a logout", func(a *asked) { a.does("logout") }},
 		{"the tokens gone", func(a *asked) { os.RemoveAll(filepath.Join(a.cache(), "tokens")) }},
 		{"a stale token", func(a *asked) { a.must(ageTokens(a.cache(), 2*time.Hour)) }},
+		{"another account signs in", func(a *asked) {
+			a.sim.AutoApprove(entratest.Bob, 0)
+			a.set("ENTRALOGIN_PROMPT=always")
+			a.does("login")
+			a.set("ENTRALOGIN_PROMPT=never")
+		}},
+		{"another account is chosen", func(a *asked) {
+			a.sim.AutoApprove(entratest.Bob, 0)
+			a.set("ENTRALOGIN_PROMPT=always")
+			a.does("login")
+			a.set("ENTRALOGIN_PROMPT=never")
+			a.does("account", "set", entratest.Alice)
+			a.tell()
+			a.tell()
+			a.does("account", "set", entratest.Bob)
+		}},
+		{"git refuses the token", func(a *asked) {
+			in, args := a.in, a.args
+			_, password, _ := strings.Cut(a.tell().out, "password=")
+			password, _, _ = strings.Cut(password, "\n")
+			a.in, a.args = strings.TrimSuffix(sameAsks, "\n")+"password="+password+"\n\n", []string{built(a.t), "git-credential", "erase"}
+			a.tell()
+			a.in, a.args = in, args
+		}},
+		{"an empty cache", func(a *asked) { a.does("cache", "clear") }},
+		{"a read-only cache", func(a *asked) { a.must(os.Chmod(a.cache(), 0o500)) }},
+		{"tokens for all", func(a *asked) { a.must(os.Chmod(filepath.Join(a.cache(), "tokens"), 0o777)) }},
+		{"another profile", func(a *asked) { a.configure("profiles:\n  x:\n    account: " + entratest.Bob + "\nprofile: x\n") }},
+		{"another host of the config", func(a *asked) { a.configure("hosts:\n  - host: dev.azure.com\n    account: " + entratest.Bob + "\n") }},
+		{"a token of the future", func(a *asked) { a.must(ageTokens(a.cache(), -time.Hour)) }},
+		{"a token in its last minutes", func(a *asked) { a.must(ageTokens(a.cache(), 57*time.Minute)) }},
+		{"an agent", func(a *asked) { a.set("ENTRALOGIN_AGENT=/run/agent") }},
+		{"CI", func(a *asked) { a.set("CI=true") }},
+		{"kubelogin's variable", func(a *asked) { a.set("AAD_LOGIN_METHOD=devicecode") }},
+		{"kubelogin's other variable", func(a *asked) { a.set("AZURE_TENANT_ID=" + entratest.TenantFabrikam) }},
+		{"another cloud", func(a *asked) { a.set("ENTRALOGIN_ENVIRONMENT=AzureChinaCloud") }},
+		{"an odd bus", func(a *asked) { a.set("DBUS_SESSION_BUS_ADDRESS=unix:path=/nowhere") }},
+		{"another runtime folder", func(a *asked) { a.set("XDG_RUNTIME_DIR=" + a.temp) }},
+		{"a new token", func(a *asked) { a.flag("--force-refresh") }},
+		{"no git", func(a *asked) { a.set("PATH=/nowhere") }},
+		{"an old git", func(a *asked) {
+			a.must(os.WriteFile(filepath.Join(a.work, "git"), []byte("#!/bin/sh\necho git version 2.30.0\n"), 0o755))
+			a.set("PATH=" + a.work + ":" + os.Getenv("PATH"))
+		}},
+		{"a git that depends", func(a *asked) { a.set("PATH=.:" + os.Getenv("PATH")) }},
+		{"standard input goes on", func(a *asked) { a.in += "username=bob\n" }},
+		{"a proxy", func(a *asked) { a.set("HTTPS_PROXY=http://127.0.0.1:9") }},
 		{"a sealed token", func(a *asked) { a.set("ENTRALOGIN_STORAGE=keyctl") }},
 	}
 }
@@ -148,15 +195,26 @@ func TestEarlyIsTheSame(t *testing.T) {
 		in   string
 		args []string
 		late bool // never early
+		few  bool // the first changes will do
 	}{
-		"get-token":           {nil, "", []string{program, "get-token", "--server-id", entratest.ServerID}, false},
-		"with a kubeconfig":   {[]string{sameInfo}, "", []string{program, "get-token"}, false},
-		"az":                  {nil, "", []string{az, "account", "get-access-token", "--resource", entratest.ServerID}, false},
-		"git":                 {nil, sameAsks, []string{program, "git-credential", "get"}, false},
-		"git with a flag":     {nil, sameAsks, []string{program, "git-credential", "get", "--tenant-id", entratest.TenantContoso}, true},
-		"git by another name": {nil, sameAsks, []string{helper, "get"}, true},
+		"get-token":           {nil, "", []string{program, "get-token", "--server-id", entratest.ServerID}, false, false},
+		"with a kubeconfig":   {[]string{sameInfo}, "", []string{program, "get-token"}, false, false},
+		"az":                  {nil, "", []string{az, "account", "get-access-token", "--resource", entratest.ServerID}, false, false},
+		"git":                 {nil, sameAsks, []string{program, "git-credential", "get"}, false, false},
+		"git with a flag":     {nil, sameAsks, []string{program, "git-credential", "get", "--tenant-id", entratest.TenantContoso}, true, true},
+		"git with authtype":   {nil, "capability[]=authtype\n" + sameAsks, []string{program, "git-credential", "get"}, false, true},
+		"a kind":              {nil, "", []string{program, "get-token", "--token-kind", "id"}, false, true},
+		"columns":             {nil, "", []string{program, "account", "get-access-token", "--resource", entratest.ServerID, "-o", "tsv"}, false, true},
+		"a table":             {nil, "", []string{program, "account", "get-access-token", "--resource", entratest.ServerID, "-o", "table"}, false, true},
+		"a claim":             {nil, "", []string{program, "account", "get-access-token", "--resource", entratest.ServerID, "--claims-challenge", "eyJhY2Nlc3NfdG9rZW4iOnsibmJmIjp7InZhbHVlIjoiMSJ9fX0="}, true, true},
+		"renewed":             {nil, "", []string{program, "get-token", "--server-id", entratest.ServerID, "--force-refresh"}, true, true},
+		"git by another name": {nil, sameAsks, []string{helper, "get"}, true, true},
 	} {
-		for _, change := range changes() {
+		changes := changes()
+		if call.few {
+			changes = changes[:6]
+		}
+		for _, change := range changes {
 			t.Run(name+", "+change.name, func(t *testing.T) {
 				t.Parallel()
 				a := &asked{newHouse(t, "ENTRALOGIN_PROMPT=always"), call.in, call.args}
