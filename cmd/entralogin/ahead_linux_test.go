@@ -294,6 +294,40 @@ func TestAheadStorm(t *testing.T) {
 	}
 }
 
+// Whoever signs out while a token is renewed ahead of time is signed out: what comes back is not kept. The process that
+// renews has no secret that the call was given.
+func TestAheadLogout(t *testing.T) {
+	t.Parallel()
+	c := newContainer(t, "init", time.Hour)
+	c.due()
+	held, release := c.hold()
+	env := c.env
+	c.env = append(c.env, "AAD_SERVICE_PRINCIPAL_CLIENT_SECRET=hunter2")
+	c.answers(c.getToken()...)
+	c.env = env
+	waitFor(t, held)
+	if len(c.children()) != 1 {
+		t.Errorf("PID 1 has got %v", c.children())
+	}
+	for pid := range c.children() {
+		environ, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
+		if err != nil || !bytes.Contains(environ, []byte("ENTRALOGIN_CLIENT_ID=")) || bytes.Contains(environ, []byte("hunter2")) {
+			t.Errorf("%v: %q", err, environ)
+		}
+	}
+	logout := c.start(c.enter(program(t), "logout")...)
+	release()
+	c.alone()
+	if err := logout.cmd.Wait(); err != nil {
+		t.Errorf("%v: %s", err, logout.err.Bytes())
+	}
+	for _, folder := range []string{"sessions", "tokens", "routes", "renewals"} {
+		if left, _ := os.ReadDir(filepath.Join(c.cache(), folder)); len(left) > 0 {
+			t.Errorf("%s has %v", folder, left)
+		}
+	}
+}
+
 // tokenIn is the token of an answer.
 func tokenIn(answer string) string {
 	return regexp.MustCompile(`eyJ[\w.-]+`).FindString(answer)

@@ -41,10 +41,11 @@ func renewAhead(f *Factory, h Handed, why string) {
 }
 
 // renewer is the environment of the process that renews: this one, with the settings of the call in place of those that it
-// names.
+// names. Of other programs' settings for Azure none counts there, and some are secrets.
 func renewer(variables map[string]string) []string {
+	replaced := []string{"ENTRALOGIN_", ExecInfo + "=", "AAD_", "AZURE_", "ARM_"}
 	env := slices.DeleteFunc(os.Environ(), func(entry string) bool {
-		return strings.HasPrefix(entry, "ENTRALOGIN_") || strings.HasPrefix(entry, ExecInfo+"=")
+		return slices.ContainsFunc(replaced, func(prefix string) bool { return strings.HasPrefix(entry, prefix) })
 	})
 	for _, name := range slices.Sorted(maps.Keys(variables)) {
 		env = append(env, fmt.Sprintf("%s=%s", name, variables[name]))
