@@ -34,7 +34,7 @@ import (
 
 // The folders of a Store.
 const (
-	tokens    = "tokens"
+	tokens    = route.Tokens
 	sessions  = "sessions"
 	spare     = "spare"
 	pending   = "pending"

@@ -44,9 +44,9 @@ func (s *Store) KeepRoute(a Settled) {
 }
 
 func (s *Store) route(a Settled) (r route.Route, ok bool) {
-	r = route.Route{Question: a.Question.Text(), Token: s.path(tokens, a.Key.Hash()), Ahead: a.Ahead,
+	r = route.Route{Question: a.Question.Text(), Token: a.Key.Hash(), Ahead: a.Ahead,
 		Until: s.now().Add(routeLife)}
-	if r.Variables, r.Files, ok = s.Trace.Seen(r.Token); !ok {
+	if r.Variables, r.Files, ok = s.Trace.Seen(s.path(tokens, r.Token)); !ok {
 		return r, false
 	}
 	content, err := json.Marshal(newTokenFile(a.Key, a.Token))

@@ -32,6 +32,12 @@ func readPrivate(path string) (content []byte, ok bool) {
 	return content[:n], n == int(st.Size)
 }
 
+// isFolder reports whether a path is a folder of the user's own, and no link to one.
+func isFolder(path string) bool {
+	var st syscall.Stat_t
+	return syscall.Lstat(path, &st) == nil && st.Mode&syscall.S_IFMT == syscall.S_IFDIR && int(st.Uid) == syscall.Geteuid()
+}
+
 // Identify says which file is at a path, links followed: "" for none. It is another one after each change of its
 // content, its mode or its owner. ok is false where that can't be said.
 func Identify(path string) (identity string, ok bool) {

@@ -14,15 +14,18 @@ package route
 
 import "time"
 
-// Folder is the folder of routes in the cache folder.
-const Folder = "routes"
+// Folder is the folder of routes in the cache folder, and Tokens that of token files.
+const (
+	Folder = "routes"
+	Tokens = "tokens"
+)
 
 // Route is what a question came to.
 type Route struct {
 	Question  []byte     // the whole of it, as Question.Text says it
 	Variables []Variable // that were looked at
 	Files     []File     // that were looked at, but for the token file
-	Token     string     // path of the token file
+	Token     string     // name of the token file
 	Before    string     // what stands in it before the token's end
 	Between   string     // and what stands between the times and the token
 	Answer    []Piece    // in order

@@ -87,7 +87,7 @@ func settled(t *testing.T) *call {
 	c.route = Route{
 		Variables: []Variable{{"ENTRALOGIN_TENANT_ID", "contoso.example", true}, {"ENTRALOGIN_ACCOUNT", "", false}},
 		Files:     []File{{c.path("config"), identity}, {c.path("cache/storage"), ""}},
-		Token:     c.path("cache/tokens/t"), Before: before, Between: between,
+		Token:     "t", Before: before, Between: between,
 		Answer: []Piece{{Text: "<"}, {Slot: Token}, {Text: ">"}, {Slot: ReportedUnix}, {Text: "\n"}},
 		Until:  c.now.Add(time.Hour).Truncate(time.Second),
 	}
@@ -181,6 +181,20 @@ func TestNoAnswer(t *testing.T) {
 		"a sealed token": func(t *testing.T, c *call) {
 			c.write(t, c.path("cache/tokens/t"), `{"version":1,"sealed":"keyctl","key":"k","data":"AAAA"}`+"\n")
 		},
+		"a token outside of the folder": func(t *testing.T, c *call) {
+			c.write(t, c.path("cache/t"), token(c.now, c.now.Add(time.Hour)))
+			c.route.Token = "../t"
+			c.keep(t)
+		},
+		"a token at a path": func(t *testing.T, c *call) { c.route.Token = c.path("cache/tokens/t"); c.keep(t) },
+		"tokens elsewhere": file("cache/tokens", func(path string) error {
+			to, err := aside(path)
+			return errors.Join(err, os.Symlink(to, path))
+		}),
+		"routes elsewhere": file("cache/routes", func(path string) error {
+			to, err := aside(path)
+			return errors.Join(err, os.Symlink(to, path))
+		}),
 		"an unknown slot": func(t *testing.T, c *call) { c.route.Answer = append(c.route.Answer, Piece{Slot: "x"}); c.keep(t) },
 	}
 	for _, path := range []string{"ROUTE", "cache/tokens/t"} {
