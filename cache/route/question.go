@@ -113,7 +113,7 @@ func (q Question) Place() (path string, ok bool) {
 			return "", false
 		}
 	}
-	if ReadsInput(q.Args) && !q.Whole {
+	if ReadsInput(q.Args) && (!q.Whole || saysSecret(string(q.Input))) {
 		return "", false
 	}
 	dir, ok := q.cacheDir()
@@ -124,6 +124,16 @@ func (q Question) Place() (path string, ok bool) {
 func secret(entry string) bool {
 	for _, word := range []string{"SECRET", "PASSWORD", "TOKEN=", "KEY="} {
 		if at := index(entry, word); at >= 0 && at < index(entry, "=")+1 {
+			return true
+		}
+	}
+	return false
+}
+
+// saysSecret reports whether git passes on what is secret: https://git-scm.com/docs/git-credential#IOFMT
+func saysSecret(input string) bool {
+	for _, key := range []string{"password=", "credential=", "oauth_refresh_token="} {
+		if hasPrefix(input, key) || index(input, "\n"+key) >= 0 {
 			return true
 		}
 	}

@@ -384,6 +384,25 @@ func TestReadsInput(t *testing.T) {
 	}
 }
 
+// What git passes on of a secret is nowhere kept.
+func TestSecretInput(t *testing.T) {
+	for input, want := range map[string]bool{
+		"protocol=https\nhost=x\n": true, "host=password=\npassword_expiry_utc=1\n": true,
+		"host=x\npassword=hunter2\n": false, "password=hunter2\n": false, "host=x\ncredential=hunter2\n": false, "host=x\noauth_refresh_token=r\n": false,
+	} {
+		c := settled(t)
+		c.args, c.in = []string{"git-credential-entralogin", "get"}, input
+		if _, ok := c.question().Place(); ok != want {
+			t.Errorf("%q: %v", input, ok)
+		}
+	}
+	q := settled(t).question()
+	q.Args, q.Whole = []string{"git-credential-entralogin", "get"}, false
+	if _, ok := q.Place(); ok {
+		t.Error("half of a question has a place")
+	}
+}
+
 // What stands in for functions of larger packages does what they do.
 func TestIndex(t *testing.T) {
 	for _, test := range []struct {
