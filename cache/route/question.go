@@ -98,7 +98,7 @@ func ours(entry string) bool {
 func hasPrefix(s, prefix string) bool { return len(s) >= len(prefix) && s[:len(prefix)] == prefix }
 
 // Place returns the path of the route of a question; ok is false where there can be none: nothing is asked, the
-// arguments name a folder, or a secret stands in the environment, which is not to be kept.
+// arguments name a folder, or a secret stands in what the call was told, which is not to be kept.
 func (q Question) Place() (path string, ok bool) {
 	if len(q.Args) == 0 || q.Program == "" {
 		return "", false
@@ -114,6 +114,9 @@ func (q Question) Place() (path string, ok bool) {
 		}
 	}
 	if ReadsInput(q.Args) && (!q.Whole || saysSecret(string(q.Input))) {
+		return "", false
+	}
+	if info, _ := q.Lookup(execInfo); namesUser(info) {
 		return "", false
 	}
 	dir, ok := q.cacheDir()
@@ -132,12 +135,29 @@ func secret(entry string) bool {
 
 // saysSecret reports whether git passes on what is secret: https://git-scm.com/docs/git-credential#IOFMT
 func saysSecret(input string) bool {
-	for _, key := range []string{"password=", "credential=", "oauth_refresh_token="} {
+	for _, key := range []string{"password=", "credential=", "oauth_refresh_token=", "url="} {
 		if hasPrefix(input, key) || index(input, "\n"+key) >= 0 {
 			return true
 		}
 	}
 	return false
+}
+
+// namesUser reports whether an address stands in a text that has a user, and so perhaps a password: of a cluster, or of a
+// proxy.
+func namesUser(text string) bool {
+	for {
+		at := index(text, "://")
+		if at < 0 {
+			return false
+		}
+		text = text[at+len("://"):]
+		for i := 0; i < len(text) && text[i] != '/' && text[i] != '"'; i++ {
+			if text[i] == '@' {
+				return true
+			}
+		}
+	}
 }
 
 // cacheDir is the cache folder of a call that names none with a flag, as adrg/xdg has it on systems with XDG folders.

@@ -69,6 +69,14 @@ func (c *call) keep(t *testing.T) {
 	c.write(t, path, string(c.route.Encode()))
 }
 
+// keepAnyway writes the route of a question that is to have none.
+func keepAnyway(t *testing.T, c *call) {
+	t.Helper()
+	q := c.question()
+	c.route.Question = q.Text()
+	c.write(t, c.path("cache", Folder, q.name(q.Text())), string(c.route.Encode()))
+}
+
 func settled(t *testing.T) *call {
 	t.Helper()
 	c := &call{dir: t.TempDir(), args: []string{"entralogin", "get-token"}, now: time.Now()}
@@ -102,6 +110,10 @@ func (c *call) wanted() string {
 // What was settled is answered while nothing is otherwise.
 func TestAnswer(t *testing.T) {
 	for name, change := range map[string]func(*testing.T, *call){
+		"an account in the ExecCredential": func(t *testing.T, c *call) {
+			c.environment["KUBERNETES_EXEC_INFO"] = `{"spec":{"cluster":{"server":"https://a","config":{"account":"alice@contoso.example"}}}}`
+			c.keep(t)
+		},
 		"nothing is otherwise":              func(*testing.T, *call) {},
 		"a variable that was not looked at": func(_ *testing.T, c *call) { c.environment["COLOR"] = "y" },
 		"a new token of the same key": func(t *testing.T, c *call) {
@@ -136,6 +148,25 @@ func TestNoAnswer(t *testing.T) {
 	}
 	aside := func(path string) (string, error) { return path + ".aside", os.Rename(path, path+".aside") }
 	changes := map[string]func(*testing.T, *call){
+		"a token that lies elsewhere": func(t *testing.T, c *call) {
+			c.write(t, c.path("t"), token(c.now, c.now.Add(time.Hour)))
+			c.route.Token = "../../t"
+			c.keep(t)
+		},
+		"tokens that lie elsewhere": func(t *testing.T, c *call) {
+			if err := errors.Join(os.Rename(c.path("cache/tokens"), c.path("tokens")), os.Symlink(c.path("tokens"), c.path("cache/tokens"))); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"a proxy with a password": func(t *testing.T, c *call) {
+			c.environment["KUBERNETES_EXEC_INFO"] = `{"spec":{"cluster":{"proxy-url":"http://alice:hunter2@proxy"}}}`
+			keepAnyway(t, c)
+		},
+		"a cluster with a password": func(t *testing.T, c *call) {
+			c.environment["KUBERNETES_EXEC_INFO"] = `{"spec":{"cluster":{"server":"https://a/","x":"https://alice:hunter2@server"}}}`
+			keepAnyway(t, c)
+		},
+		"a token without a name":  func(t *testing.T, c *call) { c.route.Token = ""; c.keep(t) },
 		"another argument":        func(_ *testing.T, c *call) { c.args = append(c.args, "--x") },
 		"arguments joined":        func(_ *testing.T, c *call) { c.args = []string{"entralogin", "get", "-token"} },
 		"another program's name":  func(_ *testing.T, c *call) { c.args = []string{"az", "get-token"} },
@@ -389,6 +420,7 @@ func TestSecretInput(t *testing.T) {
 	for input, want := range map[string]bool{
 		"protocol=https\nhost=x\n": true, "host=password=\npassword_expiry_utc=1\n": true,
 		"host=x\npassword=hunter2\n": false, "password=hunter2\n": false, "host=x\ncredential=hunter2\n": false, "host=x\noauth_refresh_token=r\n": false,
+		"url=https://alice:hunter2@x/\n": false, "path=a?url=b\n": true,
 	} {
 		c := settled(t)
 		c.args, c.in = []string{"git-credential-entralogin", "get"}, input

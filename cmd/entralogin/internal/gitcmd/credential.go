@@ -79,6 +79,9 @@ const silence = 10 * time.Second
 
 // readInput reads what git says. Whoever holds standard input open and says nothing is not waited for.
 func readInput(f *cli.Factory) (git.Input, error) {
+	if !f.Question.Whole {
+		f.Trace.Spoil() // the question has nothing of it, or not all
+	}
 	type result struct {
 		in  git.Input
 		err error
