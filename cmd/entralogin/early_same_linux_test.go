@@ -182,6 +182,26 @@ func (a *asked) chmod(folder string, mode os.FileMode) {
 	}
 }
 
+// An answer of which a part alone can be written ends with the same words in both ways.
+func TestEarlyIsCutOff(t *testing.T) {
+	h := newHouse(t)
+	h.sim.AutoApprove(entratest.Alice, 0)
+	getToken := []string{built(t), "get-token", "--server-id", entratest.ServerID}
+	h.call(getToken...)
+	h.call(getToken...)
+	cut := func() string {
+		r := h.call(append([]string{"sh", "-c", `ulimit -f 1; exec "$@" >"$TMPDIR/answer"`, "sh"}, getToken...)...)
+		return r.cmd.ProcessState.String() + ": " + string(r.err.Bytes())
+	}
+	early := cut()
+	if err := os.RemoveAll(filepath.Join(h.cache(), route.Folder)); err != nil {
+		t.Fatal(err)
+	}
+	if want := cut(); early != want || !strings.Contains(want, "can't be written") {
+		t.Errorf("early it ends with\n%s\nand else with\n%s", early, want)
+	}
+}
+
 // Whatever happens between two calls: what is answered early is what the whole program answers.
 func TestEarlyIsTheSame(t *testing.T) {
 	program := built(t)

@@ -37,7 +37,8 @@ func answer() route.Question {
 	case err == nil && n == len(content):
 		os.Exit(0)
 	}
-	if _, err := os.Stdout.Write(content[n:]); err != nil {
+	if _, err := os.Stdout.Write(content[n:]); err != nil { // nobody else can say so: half of the answer is out
+		os.Stderr.WriteString("entralogin: the answer can't be written: " + err.Error() + ". What was obtained, if anything, is kept for the next call.\n")
 		os.Exit(1)
 	}
 	os.Exit(0)
