@@ -7,9 +7,17 @@ const maxFile = 1 << 20
 
 // Answer returns the answer to a question that was settled before. ok is false where it has none: then nothing has
 // happened, and the rest of the program is asked.
+//
+// A cache folder that somebody else has made, to which a kubeconfig may point, holds tokens of theirs alone: no route
+// leads out of it, and no link.
 func Answer(q Question, now time.Time) (answer []byte, ok bool) {
 	path, ok := q.Place()
 	if !ok {
+		return nil, false
+	}
+	dir, _ := q.cacheDir()
+	tokens := dir + "/" + Tokens
+	if !isFolder(dir+"/"+Folder) || !isFolder(tokens) {
 		return nil, false
 	}
 	blob, ok := readPrivate(path)
@@ -17,20 +25,10 @@ func Answer(q Question, now time.Time) (answer []byte, ok bool) {
 		return nil, false
 	}
 	r, ok := Decode(blob)
-	if !ok || !r.holds(q, now) {
+	if !ok || !r.holds(q, now) || index(r.Token, "/") >= 0 {
 		return nil, false
 	}
-	return r.Read(path[:len(path)-len(base(path))-len(Folder)-2], now)
-}
-
-// Read answers with the token in a cache folder. A route names no other folder: whoever has a program look for routes
-// elsewhere does not reach the user's tokens with what lies there, be it by a link.
-func (r Route) Read(dir string, now time.Time) (answer []byte, ok bool) {
-	dir += "/" + Tokens
-	if r.Token == "" || r.Token != base(r.Token) || !isFolder(dir) {
-		return nil, false
-	}
-	content, ok := readPrivate(dir + "/" + r.Token)
+	content, ok := readPrivate(tokens + "/" + r.Token)
 	if !ok {
 		return nil, false
 	}

@@ -8,6 +8,7 @@ const homeCache = ""
 // readPrivate reads nothing: no call is answered early where it is not known what makes a file private.
 func readPrivate(string) (content []byte, ok bool) { return nil, false }
 
+// isFolder reports nothing of a folder.
 func isFolder(string) bool { return false }
 
 // Identify says nothing of a file.

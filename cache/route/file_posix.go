@@ -32,7 +32,7 @@ func readPrivate(path string) (content []byte, ok bool) {
 	return content[:n], n == int(st.Size)
 }
 
-// isFolder reports whether a folder of the user's own is at a path, and no link to one.
+// isFolder reports whether a path is a folder of the user's own, and no link to one.
 func isFolder(path string) bool {
 	var st syscall.Stat_t
 	return syscall.Lstat(path, &st) == nil && st.Mode&syscall.S_IFMT == syscall.S_IFDIR && int(st.Uid) == syscall.Geteuid()

@@ -113,24 +113,14 @@ func (q Question) Place() (path string, ok bool) {
 			return "", false
 		}
 	}
-	if ReadsInput(q.Args) && !q.Whole {
+	if ReadsInput(q.Args) && (!q.Whole || saysSecret(string(q.Input))) {
 		return "", false
 	}
-	if info, _ := q.Lookup(execInfo); passesSecret(string(q.Input)) || index(info, "proxy-url") >= 0 && index(info, "@") >= 0 {
+	if info, _ := q.Lookup(execInfo); namesUser(info) {
 		return "", false
 	}
 	dir, ok := q.cacheDir()
 	return dir + "/" + Folder + "/" + q.name(q.Text()), ok
-}
-
-// passesSecret reports whether git passes on a secret, or an address that may have one.
-func passesSecret(input string) bool {
-	for _, word := range []string{"password=", "credential=", "url=", "token="} {
-		if index(input, word) >= 0 {
-			return true
-		}
-	}
-	return false
 }
 
 // secret reports whether a variable holds a secret by its name.
@@ -141,6 +131,33 @@ func secret(entry string) bool {
 		}
 	}
 	return false
+}
+
+// saysSecret reports whether git passes on what is secret: https://git-scm.com/docs/git-credential#IOFMT
+func saysSecret(input string) bool {
+	for _, key := range []string{"password=", "credential=", "oauth_refresh_token=", "url="} {
+		if hasPrefix(input, key) || index(input, "\n"+key) >= 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// namesUser reports whether an address stands in a text that has a user, and so perhaps a password: of a cluster, or of a
+// proxy.
+func namesUser(text string) bool {
+	for {
+		at := index(text, "://")
+		if at < 0 {
+			return false
+		}
+		text = text[at+len("://"):]
+		for i := 0; i < len(text) && text[i] != '/' && text[i] != '"'; i++ {
+			if text[i] == '@' {
+				return true
+			}
+		}
+	}
 }
 
 // cacheDir is the cache folder of a call that names none with a flag, as adrg/xdg has it on systems with XDG folders.

@@ -14,11 +14,11 @@ package route
 
 import "time"
 
-// Folder is the folder of routes in the cache folder.
-const Folder = "routes"
-
-// Tokens is the folder of token files beside it.
-const Tokens = "tokens"
+// Folder is the folder of routes in the cache folder, and Tokens that of token files.
+const (
+	Folder = "routes"
+	Tokens = "tokens"
+)
 
 // Route is what a question came to.
 type Route struct {

@@ -110,6 +110,10 @@ func (c *call) wanted() string {
 // What was settled is answered while nothing is otherwise.
 func TestAnswer(t *testing.T) {
 	for name, change := range map[string]func(*testing.T, *call){
+		"an account in the ExecCredential": func(t *testing.T, c *call) {
+			c.environment["KUBERNETES_EXEC_INFO"] = `{"spec":{"cluster":{"server":"https://a","config":{"account":"alice@contoso.example"}}}}`
+			c.keep(t)
+		},
 		"nothing is otherwise":              func(*testing.T, *call) {},
 		"a variable that was not looked at": func(_ *testing.T, c *call) { c.environment["COLOR"] = "y" },
 		"a new token of the same key": func(t *testing.T, c *call) {
@@ -158,32 +162,34 @@ func TestNoAnswer(t *testing.T) {
 			c.environment["KUBERNETES_EXEC_INFO"] = `{"spec":{"cluster":{"proxy-url":"http://alice:hunter2@proxy"}}}`
 			keepAnyway(t, c)
 		},
-		"git's password":              func(t *testing.T, c *call) { c.in = "host=x\npassword=hunter2\n"; keepAnyway(t, c) },
-		"a password in git's address": func(t *testing.T, c *call) { c.in = "url=https://alice:hunter2@x/\n"; keepAnyway(t, c) },
-		"a token without a name":      func(t *testing.T, c *call) { c.route.Token = ""; c.keep(t) },
-		"another argument":            func(_ *testing.T, c *call) { c.args = append(c.args, "--x") },
-		"arguments joined":            func(_ *testing.T, c *call) { c.args = []string{"entralogin", "get", "-token"} },
-		"another program's name":      func(_ *testing.T, c *call) { c.args = []string{"az", "get-token"} },
-		"another ExecCredential":      func(_ *testing.T, c *call) { c.environment["KUBERNETES_EXEC_INFO"] = "{}" },
-		"standard input":              func(_ *testing.T, c *call) { c.in = "host=x\n" },
-		"a folder in an argument":     func(t *testing.T, c *call) { c.args = append(c.args, "--cache-dir="+c.path("cache")) },
-		"a variable":                  func(_ *testing.T, c *call) { c.environment["ENTRALOGIN_TENANT_ID"] = "fabrikam.example" },
-		"a variable is gone":          func(_ *testing.T, c *call) { delete(c.environment, "ENTRALOGIN_TENANT_ID") },
-		"a variable has come":         func(_ *testing.T, c *call) { c.environment["ENTRALOGIN_ACCOUNT"] = "" },
-		"a secret":                    func(_ *testing.T, c *call) { c.environment["AAD_SERVICE_PRINCIPAL_CLIENT_SECRET"] = "hunter2" },
-		"no cache":                    func(_ *testing.T, c *call) { delete(c.environment, "ENTRALOGIN_CACHE_DIR") },
-		"a relative cache":            func(_ *testing.T, c *call) { c.environment["ENTRALOGIN_CACHE_DIR"] = "cache" },
-		"a file has come":             func(t *testing.T, c *call) { c.write(t, c.path("cache/storage"), "x") },
-		"a file is gone":              file("config", os.Remove),
-		"another file":                func(t *testing.T, c *call) { c.write(t, c.path("config"), "tenant-id: x\n") },
-		"a file's mode":               file("config", func(path string) error { return os.Chmod(path, 0o640) }),
-		"a file's content":            file("config", func(path string) error { return os.WriteFile(path, []byte("tenant-id: y\n"), 0o600) }),
-		"a file's time":               file("config", func(path string) error { return os.Chtimes(path, time.Now(), time.Now().Add(-time.Hour)) }),
-		"a route of tomorrow":         func(_ *testing.T, c *call) { c.now = c.now.Add(2 * time.Hour) },
-		"a token that ends":           func(_ *testing.T, c *call) { c.now = c.now.Add(time.Hour - 5*time.Minute) },
-		"a token of the future":       func(_ *testing.T, c *call) { c.now = c.now.Add(-6 * time.Minute) },
-		"a token that is due":         func(t *testing.T, c *call) { c.route.Ahead = true; c.keep(t); c.now = c.now.Add(40 * time.Minute) },
-		"no token":                    file("cache/tokens/t", os.Remove),
+		"a cluster with a password": func(t *testing.T, c *call) {
+			c.environment["KUBERNETES_EXEC_INFO"] = `{"spec":{"cluster":{"server":"https://a/","x":"https://alice:hunter2@server"}}}`
+			keepAnyway(t, c)
+		},
+		"a token without a name":  func(t *testing.T, c *call) { c.route.Token = ""; c.keep(t) },
+		"another argument":        func(_ *testing.T, c *call) { c.args = append(c.args, "--x") },
+		"arguments joined":        func(_ *testing.T, c *call) { c.args = []string{"entralogin", "get", "-token"} },
+		"another program's name":  func(_ *testing.T, c *call) { c.args = []string{"az", "get-token"} },
+		"another ExecCredential":  func(_ *testing.T, c *call) { c.environment["KUBERNETES_EXEC_INFO"] = "{}" },
+		"standard input":          func(_ *testing.T, c *call) { c.in = "host=x\n" },
+		"a folder in an argument": func(t *testing.T, c *call) { c.args = append(c.args, "--cache-dir="+c.path("cache")) },
+		"a variable":              func(_ *testing.T, c *call) { c.environment["ENTRALOGIN_TENANT_ID"] = "fabrikam.example" },
+		"a variable is gone":      func(_ *testing.T, c *call) { delete(c.environment, "ENTRALOGIN_TENANT_ID") },
+		"a variable has come":     func(_ *testing.T, c *call) { c.environment["ENTRALOGIN_ACCOUNT"] = "" },
+		"a secret":                func(_ *testing.T, c *call) { c.environment["AAD_SERVICE_PRINCIPAL_CLIENT_SECRET"] = "hunter2" },
+		"no cache":                func(_ *testing.T, c *call) { delete(c.environment, "ENTRALOGIN_CACHE_DIR") },
+		"a relative cache":        func(_ *testing.T, c *call) { c.environment["ENTRALOGIN_CACHE_DIR"] = "cache" },
+		"a file has come":         func(t *testing.T, c *call) { c.write(t, c.path("cache/storage"), "x") },
+		"a file is gone":          file("config", os.Remove),
+		"another file":            func(t *testing.T, c *call) { c.write(t, c.path("config"), "tenant-id: x\n") },
+		"a file's mode":           file("config", func(path string) error { return os.Chmod(path, 0o640) }),
+		"a file's content":        file("config", func(path string) error { return os.WriteFile(path, []byte("tenant-id: y\n"), 0o600) }),
+		"a file's time":           file("config", func(path string) error { return os.Chtimes(path, time.Now(), time.Now().Add(-time.Hour)) }),
+		"a route of tomorrow":     func(_ *testing.T, c *call) { c.now = c.now.Add(2 * time.Hour) },
+		"a token that ends":       func(_ *testing.T, c *call) { c.now = c.now.Add(time.Hour - 5*time.Minute) },
+		"a token of the future":   func(_ *testing.T, c *call) { c.now = c.now.Add(-6 * time.Minute) },
+		"a token that is due":     func(t *testing.T, c *call) { c.route.Ahead = true; c.keep(t); c.now = c.now.Add(40 * time.Minute) },
+		"no token":                file("cache/tokens/t", os.Remove),
 		"another key's token": func(t *testing.T, c *call) {
 			c.write(t, c.path("cache/tokens/t"), strings.Replace(token(c.now, c.now.Add(time.Hour)), "login.example", "login.other", 1))
 		},
@@ -206,6 +212,20 @@ func TestNoAnswer(t *testing.T) {
 		"a sealed token": func(t *testing.T, c *call) {
 			c.write(t, c.path("cache/tokens/t"), `{"version":1,"sealed":"keyctl","key":"k","data":"AAAA"}`+"\n")
 		},
+		"a token outside of the folder": func(t *testing.T, c *call) {
+			c.write(t, c.path("cache/t"), token(c.now, c.now.Add(time.Hour)))
+			c.route.Token = "../t"
+			c.keep(t)
+		},
+		"a token at a path": func(t *testing.T, c *call) { c.route.Token = c.path("cache/tokens/t"); c.keep(t) },
+		"tokens elsewhere": file("cache/tokens", func(path string) error {
+			to, err := aside(path)
+			return errors.Join(err, os.Symlink(to, path))
+		}),
+		"routes elsewhere": file("cache/routes", func(path string) error {
+			to, err := aside(path)
+			return errors.Join(err, os.Symlink(to, path))
+		}),
 		"an unknown slot": func(t *testing.T, c *call) { c.route.Answer = append(c.route.Answer, Piece{Slot: "x"}); c.keep(t) },
 	}
 	for _, path := range []string{"ROUTE", "cache/tokens/t"} {
@@ -392,6 +412,26 @@ func TestReadsInput(t *testing.T) {
 		if got := ReadsInput(strings.Fields(line)); got != want {
 			t.Errorf("%s: %v", line, got)
 		}
+	}
+}
+
+// What git passes on of a secret is nowhere kept.
+func TestSecretInput(t *testing.T) {
+	for input, want := range map[string]bool{
+		"protocol=https\nhost=x\n": true, "host=password=\npassword_expiry_utc=1\n": true,
+		"host=x\npassword=hunter2\n": false, "password=hunter2\n": false, "host=x\ncredential=hunter2\n": false, "host=x\noauth_refresh_token=r\n": false,
+		"url=https://alice:hunter2@x/\n": false, "path=a?url=b\n": true,
+	} {
+		c := settled(t)
+		c.args, c.in = []string{"git-credential-entralogin", "get"}, input
+		if _, ok := c.question().Place(); ok != want {
+			t.Errorf("%q: %v", input, ok)
+		}
+	}
+	q := settled(t).question()
+	q.Args, q.Whole = []string{"git-credential-entralogin", "get"}, false
+	if _, ok := q.Place(); ok {
+		t.Error("half of a question has a place")
 	}
 }
 

@@ -221,7 +221,7 @@ func TestPasteEnds(t *testing.T) {
 				}
 			}
 			raw := p.leaves(before, test.code)
-			if !strings.Contains(raw, test.said) || strings.Contains(raw, "TYPED") || strings.Contains(raw, "qq") || h.sim.Requests("token") != 0 {
+			if !strings.Contains(raw, test.said) || strings.Contains(raw, "TYPED") || strings.Contains(raw, "qqqqqqqq") || h.sim.Requests("token") != 0 {
 				t.Errorf("%q", raw)
 			}
 		})

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
@@ -25,7 +27,7 @@ import (
 // TestMain lets the scripts run the real command line: the test binary is "entralogin" to them.
 func TestMain(m *testing.M) {
 	testscript.Main(patient{m}, map[string]func(){"entralogin": main, "git-credential-entralogin": main, "kubectl-entralogin": main, "kubectl_complete-entralogin": main,
-		"az": main, "peakrss": peakRSS, "client": client, "browse": browse, "init": firstProcess, "idle": firstProcess})
+		"az": main, "peakrss": peakRSS, "client": client, "restclient": restClient, "browse": browse, "init": firstProcess, "idle": firstProcess})
 }
 
 // patient runs many tests at a time: most of them wait, for a person or a service.
@@ -397,6 +399,25 @@ func client() {
 		panic(err)
 	}
 	os.Exit(cmd.ProcessState.ExitCode())
+}
+
+// restClient is the program "restclient", which asks the API server of a kubeconfig for its version and prints the answer.
+func restClient() {
+	config, err := clientcmd.BuildConfigFromFlags("", os.Args[1])
+	if err != nil {
+		panic(err)
+	}
+	client, err := rest.HTTPClientFor(config)
+	if err != nil {
+		panic(err)
+	}
+	answer, err := client.Get(config.Host + "/version")
+	if err == nil {
+		_, err = io.Copy(os.Stdout, answer.Body)
+	}
+	if err != nil {
+		panic(err)
+	}
 }
 
 // cmdRefuses is "exits" for git's helper, which tells git to stop and prints nothing else.

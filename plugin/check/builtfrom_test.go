@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"reflect"
 	"runtime"
@@ -18,7 +19,11 @@ func TestBuiltFrom(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	gofmt := filepath.Join(runtime.GOROOT(), "bin", "gofmt")
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	gofmt := filepath.Join(strings.TrimSpace(string(root)), "bin", "gofmt")
 	if runtime.GOOS == "windows" {
 		gofmt += ".exe"
 	}
