@@ -149,7 +149,7 @@ func (c *container) due() { c.ageBy(45 * time.Minute) }
 // ageBy makes the tokens older, and has the renewals so far be long ago.
 func (c *container) ageBy(d time.Duration) {
 	c.t.Helper()
-	if err := errors.Join(ageTokens(c.cache(), d), os.RemoveAll(filepath.Join(c.cache(), "renewals"))); err != nil {
+	if err := errors.Join(entratest.AgeTokens(c.cache(), d), os.RemoveAll(filepath.Join(c.cache(), "renewals"))); err != nil {
 		c.t.Fatal(err)
 	}
 }

@@ -263,4 +263,4 @@ func (r *doctorRig) tokens() []string {
 }
 
 // age makes the stored tokens older.
-func (r *doctorRig) age(by time.Duration) { r.must(ageTokens(r.cache(), by)) }
+func (r *doctorRig) age(by time.Duration) { r.must(entratest.AgeTokens(r.cache(), by)) }

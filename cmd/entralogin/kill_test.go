@@ -225,7 +225,7 @@ func (k *killer) due() {
 	k.signedIn()
 	k.exits(k.token(), 0)
 	tokens, err := filepath.Glob(filepath.Join(k.cache(), "tokens", "*"))
-	if err := errors.Join(err, ageTokens(k.cache(), 45*time.Minute)); err != nil || len(tokens) != 1 {
+	if err := errors.Join(err, entratest.AgeTokens(k.cache(), 45*time.Minute)); err != nil || len(tokens) != 1 {
 		k.t.Errorf("%s: %q: %v", k.name, tokens, err)
 		return
 	}

@@ -450,39 +450,7 @@ func checkStderr(ts *testscript.TestScript) {
 func cmdAge(ts *testscript.TestScript, neg bool, args []string) {
 	by, err := time.ParseDuration(args[0])
 	ts.Check(err)
-	ts.Check(ageTokens(ts.Getenv("CACHE"), by))
-}
-
-// ageTokens makes all tokens of a cache older.
-func ageTokens(cache string, by time.Duration) error {
-	files, err := filepath.Glob(filepath.Join(cache, "tokens", "*"))
-	if err != nil || len(files) == 0 {
-		return fmt.Errorf("no tokens are stored (%w)", err)
-	}
-	for _, file := range files {
-		blob, err := os.ReadFile(file)
-		if err != nil {
-			return err
-		}
-		var fields map[string]any
-		if err := json.Unmarshal(blob, &fields); err != nil {
-			return err
-		}
-		for _, name := range []string{"expires", "obtained"} {
-			at, err := time.Parse(time.RFC3339Nano, fields[name].(string))
-			if err != nil {
-				return err
-			}
-			fields[name] = at.Add(-by)
-		}
-		if blob, err = json.Marshal(fields); err != nil {
-			return err
-		}
-		if err := os.WriteFile(file, blob, 0o600); err != nil {
-			return err
-		}
-	}
-	return nil
+	ts.Check(entratest.AgeTokens(ts.Getenv("CACHE"), by))
 }
 
 // cmdSize checks how many files match a pattern: "size 1 $CACHE/tokens/*".

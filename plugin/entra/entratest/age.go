@@ -1,0 +1,41 @@
+package entratest
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// AgeTokens makes all tokens of a cache older.
+func AgeTokens(cache string, by time.Duration) error {
+	files, err := filepath.Glob(filepath.Join(cache, "tokens", "*"))
+	if err != nil || len(files) == 0 {
+		return fmt.Errorf("no tokens are stored (%w)", err)
+	}
+	for _, file := range files {
+		blob, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		var fields map[string]any
+		if err := json.Unmarshal(blob, &fields); err != nil {
+			return err
+		}
+		for _, name := range []string{"expires", "obtained"} {
+			at, err := time.Parse(time.RFC3339Nano, fields[name].(string))
+			if err != nil {
+				return err
+			}
+			fields[name] = at.Add(-by)
+		}
+		if blob, err = json.Marshal(fields); err != nil {
+			return err
+		}
+		if err := os.WriteFile(file, blob, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
