@@ -42,8 +42,7 @@ func (s Settings) Scopes(auth authority.Authority, otherwise ...string) ([]strin
 // name there, unless the config file allows the resource. Errors: *Error.
 func (t Target) CheckCluster(scopes []string) error {
 	for _, scope := range scopes {
-		resource := authority.Resource([]string{scope})
-		service, ok := t.Authority.ServiceOf(resource)
+		resource, service, ok := t.serviceOf(scope)
 		if !ok || slices.ContainsFunc(t.File.AllowResources, func(allowed string) bool { return t.Authority.SameResource(allowed, resource) }) {
 			continue
 		}
@@ -59,4 +58,16 @@ func (t Target) CheckCluster(scopes []string) error {
 				cmp.Or(t.File.Path, "config.yaml"), text.Short(resource, 100)), ByHand: &ByHand{t.Request, resource}}
 	}
 	return nil
+}
+
+// Guarded reports whether CheckCluster takes one of the scopes because the config file allows it, if it takes them.
+func (t Target) Guarded(scopes []string) bool {
+	return slices.ContainsFunc(scopes, func(scope string) bool { _, _, ok := t.serviceOf(scope); return ok })
+}
+
+// serviceOf is the service of Microsoft's own that a scope is of; ok is false where it is none.
+func (t Target) serviceOf(scope string) (resource string, service authority.Service, ok bool) {
+	resource = authority.Resource([]string{scope})
+	service, ok = t.Authority.ServiceOf(resource)
+	return resource, service, ok
 }

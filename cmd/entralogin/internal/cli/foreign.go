@@ -67,6 +67,15 @@ func (f *Factory) permit(s config.Settings) error {
 	return nil
 }
 
+// CheckCluster refuses what config.Target.CheckCluster does, and what the config allows alone that a kubeconfig has
+// moved: even a stored token is handed to nobody then. Errors: *config.Error.
+func CheckCluster(f *Factory, t config.Target, scopes []string) error {
+	if err := t.CheckCluster(scopes); err != nil || !t.Guarded(scopes) {
+		return err
+	}
+	return f.permit(t.Settings)
+}
+
 // callerForbids says why nobody may be asked as the person's own environment has it, "" if somebody may.
 func (f *Factory) callerForbids(s config.Settings) string {
 	if !f.Foreign() {

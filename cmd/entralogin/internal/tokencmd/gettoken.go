@@ -78,6 +78,9 @@ func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 	if err == nil {
 		target, err = calls.KubeTarget(target)
 	}
+	if err == nil && target.Request.Kind != cache.ID {
+		err = cli.CheckCluster(f, target, target.Request.Scopes)
+	}
 	if err != nil {
 		return notPassed(err, info)
 	}
