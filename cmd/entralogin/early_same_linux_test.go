@@ -109,7 +109,7 @@ func changes() []change {
 		{"a token that nobody may read", func(a *asked) { a.chmod("tokens", 0) }},
 		{"a logout", func(a *asked) { a.does("logout") }},
 		{"the tokens gone", func(a *asked) { os.RemoveAll(filepath.Join(a.cache(), "tokens")) }},
-		{"a stale token", func(a *asked) { a.must(ageTokens(a.cache(), 2*time.Hour)) }},
+		{"a stale token", func(a *asked) { a.must(entratest.AgeTokens(a.cache(), 2*time.Hour)) }},
 		{"another account signs in", func(a *asked) {
 			a.sim.AutoApprove(entratest.Bob, 0)
 			a.set("ENTRALOGIN_PROMPT=always")
@@ -139,8 +139,8 @@ func changes() []change {
 		{"tokens for all", func(a *asked) { a.must(os.Chmod(filepath.Join(a.cache(), "tokens"), 0o777)) }},
 		{"another profile", func(a *asked) { a.configure("profiles:\n  x:\n    account: " + entratest.Bob + "\nprofile: x\n") }},
 		{"another host of the config", func(a *asked) { a.configure("hosts:\n  - host: dev.azure.com\n    account: " + entratest.Bob + "\n") }},
-		{"a token of the future", func(a *asked) { a.must(ageTokens(a.cache(), -time.Hour)) }},
-		{"a token in its last minutes", func(a *asked) { a.must(ageTokens(a.cache(), 57*time.Minute)) }},
+		{"a token of the future", func(a *asked) { a.must(entratest.AgeTokens(a.cache(), -time.Hour)) }},
+		{"a token in its last minutes", func(a *asked) { a.must(entratest.AgeTokens(a.cache(), 57*time.Minute)) }},
 		{"an agent", func(a *asked) { a.set("ENTRALOGIN_AGENT=/run/agent") }},
 		{"CI", func(a *asked) { a.set("CI=true") }},
 		{"kubelogin's variable", func(a *asked) { a.set("AAD_LOGIN_METHOD=devicecode") }},
