@@ -151,7 +151,7 @@ func changes() []change {
 		{"a new token", func(a *asked) { a.flag("--force-refresh") }},
 		{"no git", func(a *asked) { a.set("PATH=/nowhere") }},
 		{"an old git", func(a *asked) {
-			a.must(os.WriteFile(filepath.Join(a.work, "git"), []byte("#!/bin/sh\necho git version 2.30.0\n"), 0o755))
+			a.must(entratest.WriteProgram(filepath.Join(a.work, "git"), "#!/bin/sh\necho git version 2.30.0\n"))
 			a.set("PATH=" + a.work + ":" + os.Getenv("PATH"))
 		}},
 		{"a git that depends", func(a *asked) { a.set("PATH=.:" + os.Getenv("PATH")) }},

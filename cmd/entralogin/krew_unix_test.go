@@ -22,7 +22,7 @@ func krewed(t *testing.T, h *house, version string) (link string) {
 	link = filepath.Join(folder, "bin", "kubectl-entralogin")
 	binary, err := os.ReadFile(built(t))
 	if err := errors.Join(err, os.RemoveAll(filepath.Join(folder, "store")), os.RemoveAll(link), os.MkdirAll(store, 0o755), os.MkdirAll(filepath.Dir(link), 0o755),
-		os.WriteFile(filepath.Join(store, "entralogin"), binary, 0o755),
+		entratest.WriteProgram(filepath.Join(store, "entralogin"), string(binary)),
 		os.Symlink(filepath.Join("..", "store", "entralogin", version, "entralogin"), link)); err != nil {
 		t.Fatal(err)
 	}

@@ -385,7 +385,7 @@ func asNobody(t *testing.T, what, address string) {
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	must(t, os.Chmod(dir, 0o755))
 	path := filepath.Join(dir, "program")
-	must(t, os.WriteFile(path, exe, 0o755))
+	must(t, errors.Join(entratest.WriteProgram(path, string(exe)), os.Chmod(path, 0o755)))
 	cmd := exec.CommandContext(t.Context(), path)
 	cmd.Env, cmd.Dir, cmd.Stderr = []string{childVariable + "=" + what, "BUS=" + address}, "/", os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
