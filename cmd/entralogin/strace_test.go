@@ -27,12 +27,12 @@ func TestInjected(t *testing.T) {
 	program := built(t)
 	var wg sync.WaitGroup
 	for _, w := range killedWorks() {
+		if w.strict || w.command == nil {
+			continue // the gap of TestKilled would have to be told from a fault call by call; a renewal ahead is no call
+		}
 		calls := []string{"openat", "write", "fsync", "/^rename", "flock", "/^mkdir", "/^unlink"}
 		if w.command[0] != "logout" && w.name != "refresh" {
 			calls = []string{"fsync", "/^rename"} // a second and more each
-		}
-		if w.strict {
-			continue // the gap of TestKilled would have to be told from a fault call by call
 		}
 		k := &killer{killedWork: w, house: newHouse(t), program: program}
 		k.env = append(k.env, "GOMAXPROCS=1") // strace counts the calls of each thread by themselves
