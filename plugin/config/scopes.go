@@ -60,7 +60,7 @@ func (t Target) CheckCluster(scopes []string) error {
 	return nil
 }
 
-// Guarded reports whether CheckCluster takes one of the scopes because the config file allows it, if it takes them.
+// Guarded reports whether one of the scopes is of what CheckCluster refuses unless the config file allows it.
 func (t Target) Guarded(scopes []string) bool {
 	return slices.ContainsFunc(scopes, func(scope string) bool { _, _, ok := t.serviceOf(scope); return ok })
 }

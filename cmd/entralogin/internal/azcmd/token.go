@@ -199,7 +199,10 @@ func (c *tokenCall) request(f *cli.Factory, t config.Target, asked azcli.Asked) 
 		return r, asUsage(err)
 	}
 	if f.Foreign() { // kubelogin's azurecli hands it to the cluster
-		if err := cli.CheckCluster(f, t, r.Scopes); err != nil {
+		if err := t.CheckCluster(r.Scopes); err != nil {
+			return r, err
+		}
+		if err := cli.PermitGuarded(f, t, r.Scopes); err != nil {
 			return r, err
 		}
 	}

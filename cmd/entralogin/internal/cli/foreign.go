@@ -67,11 +67,11 @@ func (f *Factory) permit(s config.Settings) error {
 	return nil
 }
 
-// CheckCluster refuses what config.Target.CheckCluster does, and what the config allows alone that a kubeconfig has
-// moved: even a stored token is handed to nobody then. Errors: *config.Error.
-func CheckCluster(f *Factory, t config.Target, scopes []string) error {
-	if err := t.CheckCluster(scopes); err != nil || !t.Guarded(scopes) {
-		return err
+// PermitGuarded refuses what the config allows alone (config.Target.CheckCluster) where a kubeconfig has moved that: even a
+// stored token is handed to nobody then. Errors: *config.Error.
+func PermitGuarded(f *Factory, t config.Target, scopes []string) error {
+	if !f.Foreign() || !t.Guarded(scopes) {
+		return nil
 	}
 	return f.permit(t.Settings)
 }

@@ -79,7 +79,7 @@ func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 		target, err = calls.KubeTarget(target)
 	}
 	if err == nil && target.Request.Kind != cache.ID {
-		err = cli.CheckCluster(f, target, target.Request.Scopes)
+		err = cli.PermitGuarded(f, target, target.Request.Scopes)
 	}
 	if err != nil {
 		return notPassed(err, info)
