@@ -1,7 +1,6 @@
 package cache
 
 import (
-	"encoding/json"
 	"path/filepath"
 	"time"
 
@@ -44,19 +43,19 @@ func (s *Store) KeepRoute(a Settled) {
 }
 
 func (s *Store) route(a Settled) (r route.Route, ok bool) {
-	r = route.Route{Question: a.Question.Text(), Token: a.Key.Hash(), Ahead: a.Ahead,
-		Until: s.now().Add(routeLife)}
+	r = route.Route{Question: a.Question.Text(), Token: a.Key.Hash(), Ahead: a.Ahead, Until: s.now().Add(routeLife)}
 	if r.Variables, r.Files, ok = s.Trace.Seen(s.path(tokens, r.Token)); !ok {
 		return r, false
 	}
-	content, err := json.Marshal(newTokenFile(a.Key, a.Token))
+	content, err := s.read(tokens, r.Token)
 	if err != nil {
 		return r, false
 	}
-	if r.Before, r.Between, ok = route.Split(string(content) + "\n"); !ok {
+	var token string // another process may have stored a new one, or an older entralogin one in another form
+	if r.Before, r.Between, token, ok = route.Split(string(content)); !ok || token != a.Token.Value.Reveal() {
 		return r, false
 	}
-	r.Answer, ok = route.Pieces(string(a.Answer), a.Token.Value.Reveal(), a.Token.life(), a.Slots...)
+	r.Answer, ok = route.Pieces(string(a.Answer), token, a.Token.life(), a.Slots...)
 	return r, ok
 }
 

@@ -44,7 +44,7 @@ func earlyToken(t testing.TB, s *Store, k Key) (value string, answered, asked bo
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Before, r.Between, _ = route.Split(model)
+	r.Before, r.Between, _, _ = route.Split(model)
 	q := route.Question{Program: "/p", Args: []string{"entralogin"}, Lookup: func(name string) (string, bool) {
 		return map[string]string{"ENTRALOGIN_CACHE_DIR": s.Dir}[name], name == "ENTRALOGIN_CACHE_DIR"
 	}}
@@ -81,12 +81,19 @@ func TestKeepRoute(t *testing.T) {
 		change func(*testing.T, *Store, *Settled)
 		kept   bool
 	}{
-		"as it should be":    {func(*testing.T, *Store, *Settled) {}, true},
-		"nobody traces":      {func(_ *testing.T, s *Store, _ *Settled) { s.Trace = nil }, false},
-		"spoilt":             {func(_ *testing.T, s *Store, _ *Settled) { s.Trace.Spoil() }, false},
-		"no question":        {func(_ *testing.T, _ *Store, a *Settled) { a.Question = route.Question{} }, false},
-		"another folder":     {func(t *testing.T, s *Store, _ *Settled) { s.Dir = t.TempDir() }, false},
-		"another token":      {func(_ *testing.T, _ *Store, a *Settled) { a.Key.Tenant = "fabrikam.example" }, false},
+		"as it should be": {func(*testing.T, *Store, *Settled) {}, true},
+		"nobody traces":   {func(_ *testing.T, s *Store, _ *Settled) { s.Trace = nil }, false},
+		"spoilt":          {func(_ *testing.T, s *Store, _ *Settled) { s.Trace.Spoil() }, false},
+		"no question":     {func(_ *testing.T, _ *Store, a *Settled) { a.Question = route.Question{} }, false},
+		"another folder":  {func(t *testing.T, s *Store, _ *Settled) { s.Dir = t.TempDir() }, false},
+		"another token":   {func(_ *testing.T, _ *Store, a *Settled) { a.Key.Tenant = "fabrikam.example" }, false},
+		"an older form": {func(t *testing.T, s *Store, a *Settled) {
+			path := s.path(tokens, a.Key.Hash())
+			writeFile(t, path, strings.Replace(readFile(t, path), `{"version":1,`, `{"version":1,"expires":"",`, 1))
+		}, false},
+		"another token by now": {func(t *testing.T, s *Store, a *Settled) {
+			keepToken(t, &Store{Folder: Folder{Dir: s.Dir}}, a.Key, "b-token")
+		}, false},
 		"no token in it":     {func(_ *testing.T, _ *Store, a *Settled) { a.Answer = []byte("nothing\n") }, false},
 		"the token twice":    {func(_ *testing.T, _ *Store, a *Settled) { a.Answer = append(a.Answer, a.Answer...) }, false},
 		"no end in it":       {func(_ *testing.T, _ *Store, a *Settled) { a.Slots = append(a.Slots, route.UntilUnix) }, false},

@@ -66,27 +66,27 @@ const (
 	endMark      = "\"}\n"
 )
 
-// Split takes a token file apart that package cache made. before is what says whose token it is, between what else is
+// Split takes a token file apart that package cache wrote. before is what says whose token it is, between what else is
 // said of it.
-func Split(content string) (before, between string, ok bool) {
+func Split(content string) (before, between, token string, ok bool) {
 	start := index(content, expiresMark)
 	if start < 0 {
-		return "", "", false
+		return "", "", "", false
 	}
-	r := Route{Before: content[:start]}
+	before = content[:start]
 	rest := content[start+len(expiresMark):]
 	at := index(rest, obtainedMark)
 	if at < 0 {
-		return "", "", false
+		return "", "", "", false
 	}
 	rest = rest[at+len(obtainedMark):]
-	quote, token := index(rest, `"`), index(rest, tokenMark)
-	if quote < 0 || token < quote {
-		return "", "", false
+	quote, end := index(rest, `"`), index(rest, tokenMark)
+	if quote < 0 || end < quote {
+		return "", "", "", false
 	}
-	r.Between = rest[quote:token]
-	_, _, ok = r.parse([]byte(content))
-	return r.Before, r.Between, ok
+	between = rest[quote:end]
+	token, _, ok = Route{Before: before, Between: between}.parse([]byte(content))
+	return before, between, token, ok
 }
 
 // parse reads the token file of a route.
