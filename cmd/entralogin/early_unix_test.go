@@ -90,3 +90,25 @@ func TestEarly(t *testing.T) {
 		})
 	}
 }
+
+// What a call says beside its answer it says each time: no route is kept of it.
+func TestEarlySaysAll(t *testing.T) {
+	program := built(t)
+	for name, test := range map[string]struct {
+		env, flag, says string
+	}{
+		"what was decided": {"TZ=UTC", "-v", "the stored token is fresh"},
+		"what is ignored":  {"XDG_CONFIG_HOME=relative", "--prompt=never", "XDG_CONFIG_HOME is no absolute path and is ignored"},
+	} {
+		h := newHouse(t)
+		h.sim.AutoApprove(entratest.Alice, 0)
+		h.early("", program, "get-token", "--server-id", entratest.ServerID)
+		h.env = append(h.env, test.env)
+		for n := range 3 {
+			r := h.call(program, "get-token", "--server-id", entratest.ServerID, test.flag)
+			if said := string(r.err.Bytes()); !r.cmd.ProcessState.Success() || !strings.Contains(said, test.says) {
+				t.Errorf("%s, call %d: %q", name, n+1, said)
+			}
+		}
+	}
+}
