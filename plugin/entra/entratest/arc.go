@@ -8,8 +8,11 @@ import (
 	"strings"
 )
 
-// ArcKeys is the folder where Azure Arc's agent for Linux puts what proves that a program may read it.
-const ArcKeys = "/var/opt/azcmagent/tokens"
+// Where Azure Arc's agent for Linux listens, and the folder into which it puts what proves that a program may read it.
+const (
+	ArcAddress = "127.0.0.1:40342"
+	ArcKeys    = "/var/opt/azcmagent/tokens"
+)
 
 // An Arc stands in for the metadata service of Azure Arc's agent on a server of one's own.
 // https://learn.microsoft.com/azure/azure-arc/servers/managed-identity-authentication
@@ -20,10 +23,17 @@ type Arc struct {
 	old  bool
 }
 
-// StartArc writes its keys into a folder: ArcKeys for clients that take no other (see Alone).
-func StartArc(s *Server, keys string) (*Arc, error) {
+// StartArc listens at a loopback address ("" is a free port) and writes its keys into a folder: ArcAddress and ArcKeys for
+// clients that take no others (see Alone).
+func StartArc(s *Server, addr, keys string) (*Arc, error) {
+	if addr == "" {
+		addr = "127.0.0.1:0"
+	}
+	if err := checkLoopback(addr); err != nil {
+		return nil, err
+	}
 	a := &Arc{keys: keys, key: map[string]bool{}}
-	m, err := startMachine(s, place{route: "arc", path: "/metadata/identity/oauth2/token",
+	m, err := startMachine(s, place{route: "arc", path: "/metadata/identity/oauth2/token", addr: addr,
 		serve: func(_ *Machine, w http.ResponseWriter, req *http.Request) { a.serve(w, req) }})
 	if err != nil {
 		return nil, err

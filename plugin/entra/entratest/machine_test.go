@@ -32,7 +32,7 @@ func starters(t *testing.T) map[string]func(*entratest.Server) (*entratest.Machi
 			return entratest.StartCloudShell(s, entratest.Bob)
 		},
 		"arc": func(s *entratest.Server) (*entratest.Machine, error) {
-			a, err := entratest.StartArc(s, t.TempDir())
+			a, err := entratest.StartArc(s, "", t.TempDir())
 			if err != nil {
 				return nil, err
 			}
@@ -317,7 +317,7 @@ func TestArc(t *testing.T) {
 	s := entratest.NewServer()
 	defer s.Close()
 	keys := t.TempDir()
-	a, err := entratest.StartArc(s, keys)
+	a, err := entratest.StartArc(s, "", keys)
 	if err != nil {
 		t.Fatal(err)
 	}
