@@ -158,9 +158,6 @@ func (m *Machine) pick(query url.Values, fields map[string]field) (id Identity, 
 	return id, "", &OAuthError{Error: "invalid_request", Description: "Identity not found"}
 }
 
-// exchangeResource is for what a token of a managed identity is asked that serves as an assertion.
-const exchangeResource = "api://AzureADTokenExchange"
-
 // A machineToken is a token of a managed identity with what all places say of it.
 type machineToken struct {
 	raw              string
@@ -172,7 +169,7 @@ type machineToken struct {
 // issue makes a token for a resource: of version 1 it is the very audience, and no scope.
 func (m *Machine) issue(id Identity, resource string) (machineToken, *OAuthError) {
 	audience, _, ok := m.server.resource(resource, "")
-	if resource == exchangeResource {
+	if resource == ExchangeAudience {
 		audience, ok = resource, true
 	}
 	if !ok || resource == "" {
