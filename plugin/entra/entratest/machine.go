@@ -54,6 +54,7 @@ type Machine struct {
 type place struct {
 	route   string           // "imds"
 	path    string           // of the token endpoint
+	slash   bool             // it may end in one, too
 	methods []string         // nil is GET
 	addr    string           // "" is a free port of 127.0.0.1
 	leaf    *tls.Certificate // nil is plain HTTP
@@ -69,6 +70,9 @@ func startMachine(s *Server, p place) (*Machine, error) {
 	}
 	mux := http.NewServeMux()
 	mux.Handle(p.path, s.observed(r))
+	if p.slash {
+		mux.Handle(p.path+"/{$}", s.observed(r))
+	}
 	mux.Handle("/", s.observed(route{name: "unknown", serve: http.NotFound}))
 	l, h, origin, err := listen(p.addr, p.leaf, mux)
 	if err != nil {
