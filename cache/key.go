@@ -37,11 +37,33 @@ type Key struct {
 	Account string   `json:"account,omitempty"` // user name; "" means: the only account there is
 	Scopes  []string `json:"scopes"`            // in any order and case
 	Kind    Kind     `json:"kind"`
+
+	// Credential says as what the token was obtained where that was no person: "secret", "federated", "msi". "" is a
+	// person.
+	Credential string `json:"credential,omitempty"`
+	// Identity says whose it is where Client and Tenant don't: a managed identity, or the sign-in of another program.
+	Identity string `json:"identity,omitempty"`
+	// KeyID is the thumbprint of the key that the token is bound to (RFC 7638); "" is a bearer token.
+	KeyID string `json:"kid,omitempty"`
+}
+
+// Person reports whether k names a person's token: one of a session, with accounts.
+func (k Key) Person() bool { return k.Credential == "" }
+
+// Renewal names the lock under which a token is renewed: a person's session, or the machine that has none, so that ways
+// without a client ID don't wait for each other.
+func (k Key) Renewal() SessionID {
+	if k.Person() {
+		return k.SessionID
+	}
+	k.Scopes = nil
+	return SessionID{k.Authority, k.Credential + "-" + k.Hash()[:16]}
 }
 
 // Hash returns the name of the token's file: the SHA-256 over the length-prefixed fields of k, in hex.
 // It is the same on every run and machine. Case and order of the scopes, and the case of the other
-// fields, make no difference, as they make none to the service.
+// fields but KeyID, make no difference, as they make none to the service. A person's bearer token has the name that it
+// had before there were others.
 func (k Key) Hash() string {
 	h := sha256.New()
 	field := func(s string) {
@@ -55,6 +77,13 @@ func (k Key) Hash() string {
 	}
 	for _, s := range k.sortedScopes() {
 		field(s)
+	}
+	if k.Credential+k.Identity+k.KeyID != "" {
+		field("") // scopes are sorted and distinct: two empty fields are none
+		field("")
+		field(strings.ToLower(k.Credential))
+		field(strings.ToLower(k.Identity))
+		field(k.KeyID)
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }

@@ -71,6 +71,13 @@ func TestHashOfDifferentRequests(t *testing.T) {
 		"account baccess":        {Account: "b" + string(Access)},
 		"kind, and a scope":      {Kind: Access, Scopes: []string{"id"}},
 		"other kind, and scope":  {Kind: ID, Scopes: []string{"access"}},
+		"credential":             {Credential: "a"},
+		"credential, identity":   {Credential: "a", Identity: "b"},
+		"identity":               {Identity: "a"},
+		"key":                    {KeyID: "a"},
+		"key in capitals":        {KeyID: "A"},
+		"scopes like a machine":  {Scopes: []string{"", "a", "b"}},
+		"scope and credential":   {Scopes: []string{"a"}, Credential: "b"},
 		"a forged length":        {Tenant: "a\x00\x00\x00\x00\x00\x00\x00\x01b"},
 	} {
 		hash := k.Hash()
@@ -105,8 +112,8 @@ func FuzzHash(f *testing.F) {
 	lower := strings.ToLower // not strings.EqualFold, to which the Kelvin sign is a k and an s may be long
 	hexadecimal := regexp.MustCompile(`^[0-9a-f]{64}$`)
 	f.Fuzz(func(t *testing.T, host, tenant, client, account, scopes, host2, tenant2, client2, account2, scopes2 string) {
-		a := Key{SessionID{host, client}, tenant, account, strings.Split(scopes, ","), Access}
-		b := Key{SessionID{host2, client2}, tenant2, account2, strings.Split(scopes2, ","), Access}
+		a := Key{SessionID: SessionID{host, client}, Tenant: tenant, Account: account, Scopes: strings.Split(scopes, ","), Kind: Access}
+		b := Key{SessionID: SessionID{host2, client2}, Tenant: tenant2, Account: account2, Scopes: strings.Split(scopes2, ","), Kind: Access}
 		if same := slices.Equal(plain(a), plain(b)); same != (a.Hash() == b.Hash()) {
 			t.Errorf("%q and %q: same is %v", plain(a), plain(b), same)
 		}

@@ -44,8 +44,8 @@ const (
 // N processes ask once, and a prompt that waits delays nobody who needs no prompt.
 type Cached struct {
 	Store  *cache.Store
-	Silent Source
-	SignIn Method
+	Silent Source // without a person; of a machine, see cache.Key, that is all there is
+	SignIn Method // nil where no person signs in
 	UI     UI
 	// StderrID is where UI writes. A process that shares it with the one that asks shows nothing.
 	StderrID cache.FileID
@@ -121,10 +121,14 @@ func (c *Cached) Token(ctx context.Context, r Request) (cache.Token, error) {
 }
 
 // Login has a person asked though the session may still serve. What is remembered of a failed sign-in is
-// forgotten first.
+// forgotten first. A machine is not asked: it shows anew what it has.
 func (c *Cached) Login(ctx context.Context, r Request) (cache.Token, error) {
 	if err := c.permit(); err != nil {
 		return cache.Token{}, err
+	}
+	if !r.Person() {
+		r.Renew = true
+		return c.Token(ctx, r)
 	}
 	ctx, done := c.beforeWait(ctx)
 	defer done()
@@ -206,7 +210,7 @@ func (c *Cached) renew(ctx context.Context, r Request, old cache.Token) (cache.T
 		c.explain("another process has renewed the token")
 		return t, nil
 	}
-	if why, when := c.Store.LastFailed(r.SessionID); waited && when.After(started) && !when.After(c.now()) {
+	if why, when := c.Store.LastFailed(r.Renewal()); waited && when.After(started) && !when.After(c.now()) {
 		return cache.Token{}, &https.NetworkError{Host: r.Authority, Err: errors.New(text.Short(why, longestWhy))}
 	}
 	return c.obtain(ctx, r)
@@ -214,6 +218,9 @@ func (c *Cached) renew(ctx context.Context, r Request, old cache.Token) (cache.T
 
 // obtain is renew once it is settled that the service is asked. The session's lock is held.
 func (c *Cached) obtain(ctx context.Context, r Request) (cache.Token, error) {
+	if !r.Person() {
+		return c.exchange(ctx, r)
+	}
 	stored, err := c.session(r.SessionID)
 	if err != nil {
 		return cache.Token{}, err
@@ -241,11 +248,24 @@ func (c *Cached) obtain(ctx context.Context, r Request) (cache.Token, error) {
 	return grant.Token, nil
 }
 
+// exchange is obtain where no person is: there is no session, no account to choose, and nobody to ask.
+func (c *Cached) exchange(ctx context.Context, r Request) (cache.Token, error) {
+	grant, err := c.Silent.Token(ctx, r, cache.Session{})
+	if down, ok := errors.AsType[*https.NetworkError](err); ok && ctx.Err() == nil {
+		c.Store.SayFailed(r.Renewal(), text.Short(down.Err.Error(), longestWhy))
+	}
+	if err != nil {
+		return cache.Token{}, err
+	}
+	c.sayUnkept(c.Store.KeepToken(r.Key, grant.Token))
+	return grant.Token, nil
+}
+
 // lockSession waits for the session's lock: a moment if the token at hand is valid, a while if not. It
 // returns a no-op where no lock can be had: better an answer twice renewed than none.
 func (c *Cached) lockSession(ctx context.Context, r Request, old cache.Token) (unlock func(), taken bool, err error) {
 	start, said := c.now(), false
-	unlock, err = c.Store.LockSession(ctx, r.SessionID, func(h cache.Holder) error {
+	unlock, err = c.Store.LockSession(ctx, r.Renewal(), func(h cache.Holder) error {
 		taken = true
 		waited := c.now().Sub(start)
 		limit := sessionWait

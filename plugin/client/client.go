@@ -123,9 +123,11 @@ func (c *Client) tokens() (*plugin.Cached, error) {
 		return nil, err
 	}
 	service := &entra.Service{Authority: c.target.Authority, Discovery: st, Note: c.warn}
-	held := broker.Broker{Service: service, Bus: os.Getenv(config.SessionBus), Old: st.Token}
-	renewers := plugin.Holders{Source: service.Silent(), By: map[string]plugin.Source{broker.Name: held}}
-	return &plugin.Cached{Store: st, Storage: c.target.Place.Storage, Silent: renewers, SignIn: c.way(service, st, held),
+	silent, signIn, err := c.ways(service, st)
+	if err != nil {
+		return nil, err
+	}
+	return &plugin.Cached{Store: st, Storage: c.target.Place.Storage, Silent: silent, SignIn: signIn,
 		UI: c.ui, Memory: func() (time.Duration, bool) { return plugin.MemoryAttended, true }, Warn: c.warn}, nil
 }
 

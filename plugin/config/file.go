@@ -146,7 +146,7 @@ func unknownName(key string, known []string) string {
 func textOf(key string, value any) (string, error) {
 	switch value := value.(type) {
 	case bool:
-		if key == QR || key == RenewAhead {
+		if slices.Contains([]string{QR, RenewAhead, ClientSecretKeyring, SendCertificateChain, PoPEnabled}, key) {
 			return strconv.FormatBool(value), nil
 		}
 	case float64: // as JSON has numbers

@@ -29,6 +29,29 @@ const (
 	ConfigFile    = "config" // no setting of the file itself
 )
 
+// The shared settings of machines, which sign in without a person. See machine.go.
+const (
+	ClientSecretFile     = "client-secret-file"
+	ClientSecretKeyring  = "client-secret-keyring" // it lies in the keyring of the desktop
+	ClientCertificate    = "client-certificate"    // path of a PEM or PFX file with its key
+	SendCertificateChain = "send-certificate-chain"
+	AssertionFile        = "assertion-file"
+	AssertionEnv         = "assertion-env"     // the name of a variable
+	AssertionCommand     = "assertion-command" // a program with its arguments
+	AssertionAudience    = "assertion-audience"
+	ServiceConnection    = "azure-pipelines-service-connection-id"
+	IdentityResourceID   = "identity-resource-id"
+	IdentityObjectID     = "identity-object-id"
+	AzureConfigDir       = "azure-config-dir" // of the Azure CLI
+	Subscription         = "subscription"     // of the Azure CLI
+	PoPEnabled           = "pop-enabled"
+	PoPClaims            = "pop-claims"
+
+	// Secrets have no place in the config file: variables and the flags of kubelogin have them.
+	ClientSecret              = "client-secret"
+	ClientCertificatePassword = "client-certificate-password"
+)
+
 // What the config file has besides the shared settings.
 const (
 	authorities = "authorities"
@@ -42,11 +65,23 @@ const (
 
 // InFile are the shared settings that may stand in the config file.
 func InFile() []string {
-	return []string{TenantID, ClientID, ServerID, Scope, TokenKind, Environment, AuthorityHost, Account, Prompt, PromptTimeout, Login, RedirectPort, Browser, QR, RenewAhead, Storage, CacheDir, Profile}
+	return slices.Concat([]string{TenantID, ClientID, ServerID, Scope, TokenKind, Environment, AuthorityHost, Account, Prompt, PromptTimeout, Login, RedirectPort, Browser, QR, RenewAhead, Storage, CacheDir, Profile},
+		OfMachines())
 }
 
-// Shared reports whether name is one of the shared settings, with that of the config file.
-func Shared(name string) bool { return name == ConfigFile || slices.Contains(InFile(), name) }
+// OfMachines are those among them that are for machines.
+func OfMachines() []string {
+	return []string{ClientSecretFile, ClientSecretKeyring, ClientCertificate, SendCertificateChain, AssertionFile, AssertionEnv, AssertionCommand,
+		AssertionAudience, ServiceConnection, IdentityResourceID, IdentityObjectID, AzureConfigDir, Subscription, PoPEnabled, PoPClaims}
+}
+
+// Secrets are the shared settings that no file, no kubeconfig of ours and no output may have.
+func Secrets() []string { return []string{ClientSecret, ClientCertificatePassword} }
+
+// Shared reports whether name is one of the shared settings, with that of the config file and with secrets.
+func Shared(name string) bool {
+	return name == ConfigFile || slices.Contains(InFile(), name) || slices.Contains(Secrets(), name)
+}
 
 // Variable is the environment variable of a setting.
 func Variable(name string) string {

@@ -29,6 +29,7 @@ type Target struct {
 	Request   plugin.Request // without scopes and asker, which are the command's matter
 	Place     Place
 	SignIn    SignIn
+	Machine   string   // one of MachineLogins where no person signs in, else ""
 	QR        bool     // draw the page's address
 	Late      string   // why no token is renewed before it is stale; "": a process of its own does it, see Variables
 	Decided   []string // what was decided and by what, for -v
@@ -52,7 +53,16 @@ func (c Source) target(s Settled) (Target, error) {
 	}
 	r := &t.Request
 	r.Authority, r.Kind = t.Authority.Host, cache.Access
-	if err := s.identify(r); err != nil {
+	if t.SignIn, err = s.signIn(); err != nil {
+		return t, err
+	}
+	if slices.Contains(MachineLogins(), t.SignIn.Method) {
+		t.Machine = t.SignIn.Method
+		err = s.machine(t.Machine, r)
+	} else {
+		err = s.identify(r)
+	}
+	if err != nil {
 		return t, err
 	}
 	for _, name := range []string{Profile, AuthorityHost, Environment, TenantID, ClientID, Account, Prompt, Login} {
@@ -64,14 +74,14 @@ func (c Source) target(s Settled) (Target, error) {
 			t.Decided = append(t.Decided, fmt.Sprintf("%s is %s (%s)", name, value, origin))
 		}
 	}
-	if t.SignIn, err = s.signIn(); err != nil {
-		return t, err
-	}
 	if t.QR, err = s.truth(QR, false); err != nil {
 		return t, err
 	}
 	if t.Late, err = c.late(s.Settings); err != nil {
 		return t, err
+	}
+	if t.Machine != "" {
+		t.Late = "--" + Login + " " + t.Machine + " needs no session, which a process of its own would renew"
 	}
 	if r.Unattended, err = c.Unattended(s.Settings); err != nil {
 		return t, err

@@ -11,7 +11,7 @@ import (
 // SignIn says how a person signs in. What is foreign, the arguments of a kubeconfig and a cluster's configuration, may say
 // the method: whether a person is asked at all it does not decide. It says no Browser, which is a program that is run.
 type SignIn struct {
-	Method  string // Auto, or one of Methods
+	Method  string // Auto, or one of Methods or MachineLogins
 	Named   bool   // somebody chose the method, as opposed to the default
 	Port    int    // where a browser brings its answer; 0: any
 	Browser Value  // the command that opens a page; "": the machine's own
@@ -32,16 +32,25 @@ func MethodOf(word string) string {
 	return word
 }
 
+// passwords says why nobody signs in with a password, which kubelogin calls ropc.
+const passwords = "is ropc, and entralogin signs in nobody with a password: the service refuses it for accounts with a second factor, " +
+	"and Microsoft advises against it. A person signs in with --login auto, a machine with --login " + ServicePrincipal + ", " + ManagedIdentity +
+	" or " + Federated + " (entralogin help machines)"
+
 // signIn settles how a person signs in. Errors: *Error.
 func (s Settings) signIn() (SignIn, error) {
 	var in SignIn
-	value, origin := s.Get(Login)
+	value, origin, _ := s.login()
 	if in.Method = MethodOf(value); value == "" {
 		in.Method = Auto
 	}
 	in.Named = in.Method != Auto
-	if in.Named && !slices.Contains(Methods(), in.Method) {
-		return in, Bad(Login, value, origin, "is none of %s, %s (entralogin help signin)", Auto, strings.Join(Methods(), ", "))
+	known := slices.Concat([]string{Auto}, Methods(), MachineLogins())
+	switch {
+	case in.Method == "ropc":
+		return in, Bad(Login, value, origin, passwords)
+	case !slices.Contains(known, in.Method):
+		return in, Bad(Login, value, origin, "is none of %s (entralogin help signin)", strings.Join(known, ", "))
 	}
 	if value, origin = s.Get(RedirectPort); value != "" {
 		port, err := strconv.ParseUint(value, 10, 16)

@@ -55,7 +55,7 @@ type Settled struct {
 // Settings reads the config file and puts all layers into their order. Errors: *Error, *text.FileError.
 func (c Source) Settings(call Call) (Settled, error) {
 	call.Flags.Foreign = c.FromKubeconfig
-	s := Settled{Settings: Settings{call.Flags}.With(c.environment()).With(call.More...), File: call.File}
+	s := Settled{Settings: Settings{call.Flags}.With(c.environment(), secretVariables(c.Getenv)).With(call.More...), File: call.File}
 	var err error
 	if s.File == nil {
 		if s.File, s.Notes, err = c.file(s.Settings); err != nil {
@@ -70,7 +70,7 @@ func (c Source) Settings(call Call) (Settled, error) {
 		s.Settings = s.With(s.File.profile(s.Named))
 	}
 	tenant, _ := s.Get(TenantID)
-	s.Settings = s.With(s.File.tenant(tenant))
+	s.Settings = c.withMachine(s.With(s.File.tenant(tenant)))
 	return s, nil
 }
 

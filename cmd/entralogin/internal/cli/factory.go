@@ -14,7 +14,6 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
 	"github.com/entralogin/entralogin/plugin"
-	"github.com/entralogin/entralogin/plugin/broker"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/entra"
 )
@@ -140,12 +139,15 @@ func (f *Factory) Tokens(t config.Target) (*plugin.Cached, error) {
 		return nil, err
 	}
 	service := &entra.Service{Authority: t.Authority, Discovery: st, Trace: f.Err.Trace, Note: f.Err.Warn, Now: f.Now}
-	held := broker.Broker{Service: service, Bus: f.Getenv(config.SessionBus), Old: st.Token}
+	silent, signIn, err := signInWays(f, t, service, st)
+	if err != nil {
+		return nil, err
+	}
 	return &plugin.Cached{
 		Store:      st,
 		Storage:    t.Place.Storage,
-		Silent:     plugin.Holders{Source: service.Silent(), By: map[string]plugin.Source{broker.Name: held}},
-		SignIn:     ways{f, t, held}.methods(service, st)[t.SignIn.Method],
+		Silent:     silent,
+		SignIn:     signIn,
 		UI:         f.Err,
 		StderrID:   f.StderrID,
 		Terminal:   f.Err.Terminal,

@@ -28,7 +28,7 @@ func SettingFlags(flags *pflag.FlagSet) {
 	flags.String(config.AuthorityHost, "", "sign-in `service`, https://HOST: one of the clouds', or one of the config's authorities")
 	flags.String(config.Account, "", "user `name` of the account, where several have signed in")
 	flags.String(config.Prompt, "", "`when` to ask for a sign-in: auto, always or never (default auto)")
-	flags.StringP(config.Login, "l", "", "`how` to sign in: "+config.Auto+", "+strings.Join(config.Methods(), ", ")+" (default auto)")
+	flags.StringP(config.Login, "l", "", "`how` to sign in: "+config.Auto+", "+strings.Join(config.Methods(), ", ")+"; machines: "+strings.Join(config.MachineLogins(), ", ")+" (default auto)")
 	flags.String(config.RedirectPort, "", "`port` of this machine, where a browser brings its answer (default: a free one)")
 	flags.String(config.Browser, "", "`command` that opens a page, for --login browser (default: the machine's own)")
 	flags.Bool(config.QR, false, "draw the address of the sign-in page as a QR code, on a terminal")
@@ -37,6 +37,29 @@ func SettingFlags(flags *pflag.FlagSet) {
 	flags.String(config.CacheDir, "", "`folder` of tokens and sessions (default $XDG_CACHE_HOME/entralogin)")
 	flags.String(config.Profile, "", "`name` of a profile of the config file: a set of these settings")
 	flags.String(config.ConfigFile, "", "config `file` (default $XDG_CONFIG_HOME/entralogin/config.yaml)")
+	MachineFlags(flags)
+}
+
+// MachineFlags adds those of machines. --help leaves them to the page that has them all.
+func MachineFlags(flags *pflag.FlagSet) {
+	own := pflag.NewFlagSet("machines", pflag.ContinueOnError)
+	own.String(config.ClientSecretFile, "", "`file` with the client secret of --login spn")
+	own.Bool(config.ClientSecretKeyring, false, "take the client secret from the keyring")
+	own.String(config.ClientCertificate, "", "`file` with certificate and key of --login spn: PEM or PFX")
+	own.Bool(config.SendCertificateChain, false, "send the certificate with its chain (x5c)")
+	own.String(config.AssertionFile, "", "`file` with another service's token for --login federated")
+	own.String(config.AssertionEnv, "", "`variable` with such a token")
+	own.String(config.AssertionCommand, "", "`command` that prints such a token")
+	own.String(config.AssertionAudience, "", "`audience` of such a token (default api://AzureADTokenExchange)")
+	own.String(config.ServiceConnection, "", "`ID` of the service connection of Azure Pipelines")
+	own.String(config.IdentityResourceID, "", "resource `ID` of a managed identity")
+	own.String(config.IdentityObjectID, "", "object `ID` of a managed identity")
+	own.String(config.AzureConfigDir, "", "`folder` of the Azure CLI's settings")
+	own.String(config.Subscription, "", "`subscription` of the Azure CLI")
+	own.Bool(config.PoPEnabled, false, "ask for a token with proof of possession")
+	own.String(config.PoPClaims, "", "`claims` of the proof: u=ID of the cluster")
+	own.VisitAll(func(g *pflag.Flag) { g.Hidden = true })
+	flags.AddFlagSet(own)
 }
 
 // TokenFlags adds the settings that say what a cluster's token is for.
@@ -88,7 +111,7 @@ func Given(flags *pflag.FlagSet) (map[string]string, error) {
 		switch {
 		case err != nil:
 			failed = err
-		case value == "" && !g.Hidden: // kubelogin takes an empty flag of its own as one that was not given
+		case value == "" && (!g.Hidden || slices.Contains(neverEmpty(), g.Name)): // kubelogin takes an empty flag of its own as one that was not given
 			failed = Usagef("--%s is empty", g.Name)
 		case value != text.Clean(value):
 			failed = Usagef("--%s has control or invisible characters in its value %q", g.Name, text.Short(value, 80))
@@ -98,6 +121,11 @@ func Given(flags *pflag.FlagSet) (map[string]string, error) {
 		}
 	})
 	return given, failed
+}
+
+// neverEmpty are flags without a place in --help that kubelogin has not.
+func neverEmpty() []string {
+	return []string{config.ClientSecretFile, config.AssertionFile, config.AssertionEnv, config.AssertionCommand, config.AssertionAudience, config.IdentityObjectID}
 }
 
 // flagText is the value of a flag; several are joined with spaces.

@@ -13,9 +13,21 @@ import (
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/broker"
 	"github.com/entralogin/entralogin/plugin/config"
+	"github.com/entralogin/entralogin/plugin/credential"
 	"github.com/entralogin/entralogin/plugin/entra"
 	"github.com/entralogin/entralogin/plugin/text"
 )
+
+// signInWays are how a call gets a token: without a person, and, where one signs in at all, from one.
+func signInWays(f *Factory, t config.Target, service *entra.Service, st *cache.Store) (plugin.Source, plugin.Method, error) {
+	if t.Machine != "" {
+		source, err := credential.Call{Target: t, Service: service, Getenv: f.Getenv, Warn: f.Err.Warn, Explain: f.Err.Explain}.Source()
+		return source, nil, err
+	}
+	held := broker.Broker{Service: service, Bus: f.Getenv(config.SessionBus), Old: st.Token}
+	return plugin.Holders{Source: service.Silent(), By: map[string]plugin.Source{broker.Name: held}},
+		ways{f, t, held}.methods(service, st)[t.SignIn.Method], nil
+}
 
 // ways are the ways to sign in of a call.
 type ways struct {

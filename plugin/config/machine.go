@@ -1,0 +1,215 @@
+package config
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/text"
+)
+
+// The words of the setting login with which no person signs in.
+const (
+	ServicePrincipal = "spn"              // an application with a secret or a certificate
+	Federated        = "federated"        // an application with another service's token (an assertion)
+	WorkloadIdentity = "workloadidentity" // that of a Kubernetes service account
+	GitHubActions    = "githubactions"    // that of a job of GitHub's
+	AzurePipelines   = "azurepipelines"   // that of a service connection of Azure Pipelines
+	ManagedIdentity  = "msi"              // what Azure gives to a machine of its own
+	AzureCLI         = "azurecli"         // the sign-in of az
+	AzureDeveloper   = "azd"              // the sign-in of azd
+)
+
+// MachineLogins are these words.
+func MachineLogins() []string {
+	return []string{ServicePrincipal, Federated, WorkloadIdentity, GitHubActions, AzurePipelines, ManagedIdentity, AzureCLI, AzureDeveloper}
+}
+
+// The two kinds of credential of a service principal, as cache.Key has them. Of the other words each is one.
+const (
+	BySecret      = "secret"
+	ByCertificate = "certificate"
+)
+
+// login is the way to sign in that counts, and where it stands. What names an assertion says federated, unless a login
+// stands beside it or counts more.
+func (s Settings) login() (value, origin string, rank Rank) {
+	assertions := []string{AssertionFile, AssertionEnv, AssertionCommand}
+	layer := s.FirstWith(append(assertions, Login)...)
+	if len(layer) == 0 {
+		return "", "", ByDefault
+	}
+	if value, origin = layer.Get(Login); value != "" {
+		return value, origin, layer[0].Rank
+	}
+	for _, name := range assertions {
+		if _, origin = layer.Get(name); origin != "" {
+			break
+		}
+	}
+	return Federated, origin, layer[0].Rank
+}
+
+// machineVariables are those of Azure's own libraries and tools that count for a way of machines, by setting. Of several
+// the last that is set counts, as with kubelogin:
+//
+//   - https://learn.microsoft.com/dotnet/api/azure.identity.environmentcredential
+//   - https://azure.github.io/kubelogin/cli/get-token.html
+//   - https://learn.microsoft.com/azure/devops/pipelines/tasks/reference/azure-cli-v2
+func machineVariables(login string) []map[string]string {
+	app := map[string]string{TenantID: "AZURE_TENANT_ID", ClientID: "AZURE_CLIENT_ID", AuthorityHost: authorityVariable}
+	with := func(more map[string]string) map[string]string {
+		all := maps.Clone(app)
+		maps.Copy(all, more)
+		return all
+	}
+	switch login {
+	case ServicePrincipal:
+		return []map[string]string{
+			with(map[string]string{ClientSecret: "AZURE_CLIENT_SECRET", ClientCertificate: "AZURE_CLIENT_CERTIFICATE_PATH",
+				ClientCertificatePassword: "AZURE_CLIENT_CERTIFICATE_PASSWORD", SendCertificateChain: "AZURE_CLIENT_SEND_CERTIFICATE_CHAIN"}),
+			{ClientID: "AAD_SERVICE_PRINCIPAL_CLIENT_ID", ClientSecret: "AAD_SERVICE_PRINCIPAL_CLIENT_SECRET",
+				ClientCertificate: "AAD_SERVICE_PRINCIPAL_CLIENT_CERTIFICATE", ClientCertificatePassword: "AAD_SERVICE_PRINCIPAL_CLIENT_CERTIFICATE_PASSWORD"},
+		}
+	case WorkloadIdentity:
+		return []map[string]string{with(map[string]string{AssertionFile: "AZURE_FEDERATED_TOKEN_FILE"})}
+	case AzurePipelines:
+		return []map[string]string{{TenantID: "AZURESUBSCRIPTION_TENANT_ID", ClientID: "AZURESUBSCRIPTION_CLIENT_ID",
+			ServiceConnection: "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"}, app}
+	case ManagedIdentity:
+		return []map[string]string{{ClientID: "AZURE_CLIENT_ID", AuthorityHost: authorityVariable}}
+	case AzureCLI:
+		return []map[string]string{{AzureConfigDir: "AZURE_CONFIG_DIR"}}
+	case Federated, GitHubActions:
+		return []map[string]string{app}
+	}
+	return nil
+}
+
+// withMachine adds the variables of the way of machines that counts. They count just behind the place that chose the
+// way: what belongs to it stands together, and the application of a person's own sign-ins, which the config file has,
+// is another one.
+func (c Source) withMachine(s Settings) Settings {
+	login, _, rank := s.login()
+	if rank == ByCompat {
+		rank = ByTenant
+	}
+	for _, names := range machineVariables(strings.ToLower(login)) {
+		s = s.With(variables(rank, c.Getenv, names))
+	}
+	return s
+}
+
+// secretVariables is the layer of the variables with secrets, which are ours.
+func secretVariables(getenv func(string) string) Layer {
+	names := map[string]string{}
+	for _, name := range Secrets() {
+		names[name] = Variable(name)
+	}
+	return variables(ByEnv, getenv, names)
+}
+
+// machine settles who signs in where that is no person. Errors: *Error.
+func (s Settings) machine(login string, r *plugin.Request) error {
+	r.Credential = login
+	switch login {
+	case ServicePrincipal:
+		credential, err := s.servicePrincipal()
+		if err != nil {
+			return err
+		}
+		r.Credential = credential
+		return s.identify(r)
+	case ManagedIdentity:
+		return s.managed(r)
+	case AzureCLI:
+		dir, _ := s.Get(AzureConfigDir)
+		subscription, _ := s.Get(Subscription)
+		r.Identity = strings.Trim(dir+"|"+subscription, "|")
+		return s.identifyOther(r)
+	case AzureDeveloper:
+		return s.identifyOther(r)
+	}
+	return s.identify(r)
+}
+
+// servicePrincipal says which of the two credentials is meant: what counts most.
+func (s Settings) servicePrincipal() (string, error) {
+	secrets := []string{ClientSecret, ClientSecretFile, ClientSecretKeyring}
+	layer := s.FirstWith(append(secrets, ClientCertificate)...)
+	switch {
+	case layer == nil:
+		return "", &Error{Name: Login, What: "is " + ServicePrincipal + ", which needs a secret or a certificate, and there is neither",
+			Hint: "Name a file: --" + ClientSecretFile + " FILE or --" + ClientCertificate + " FILE; or set " + Variable(ClientSecret) + " (entralogin help machines)."}
+	case layer.Has(ClientCertificate) && layer.Has(secrets...):
+		_, origin := layer.Get(ClientCertificate)
+		return "", &Error{Name: ClientCertificate, Origin: origin, What: "stands beside a client secret: which of the two is meant?", Hint: "Leave one of them out."}
+	case layer.Has(ClientCertificate):
+		return ByCertificate, nil
+	}
+	return BySecret, nil
+}
+
+// managed settles which identity of the machine is meant: the client ID, the object ID or the resource ID of one that is
+// assigned to it, or the machine's own. A client ID that stands where the way to sign in doesn't is a person's application.
+func (s Settings) managed(r *plugin.Request) error {
+	_, _, rank := s.login()
+	near := slices.DeleteFunc(slices.Clone(s), func(l Layer) bool { return l.Rank > rank && l.Rank != ByCompat })
+	layer := near.FirstWith(ClientID, IdentityObjectID, IdentityResourceID)
+	r.Identity = "system"
+	for _, named := range []struct {
+		name, kind string
+		valid      func(string) bool
+	}{{ClientID, "client", authority.IsClientID}, {IdentityObjectID, "object", authority.IsGUID}, {IdentityResourceID, "resource", isResourceID}} {
+		value, origin := layer.Get(named.name)
+		switch {
+		case value == "":
+			continue
+		case r.Identity != "system":
+			return Bad(named.name, value, origin, "names a second managed identity")
+		case !named.valid(value):
+			return Bad(named.name, value, origin, "names no managed identity: a client or object ID is a GUID, and a resource ID begins with /subscriptions/")
+		}
+		r.Identity = named.kind + ":" + value
+	}
+	return s.identifyOther(r)
+}
+
+// MachineTenant is the tenant of a machine for which the tenant of what it wants to get at need not be looked for: it has one
+// of its own, or the machine has to be asked. az and azd have the tenants of people.
+func (s Settings) MachineTenant() (tenant string, ok bool) {
+	login, _, _ := s.login()
+	tenant, _ = s.Get(TenantID)
+	switch login = MethodOf(login); login {
+	case ManagedIdentity:
+		return cmp.Or(tenant, AnyTenant), true
+	case AzureCLI, AzureDeveloper:
+		return "", false
+	}
+	return tenant, tenant != "" && slices.Contains(MachineLogins(), login)
+}
+
+// isResourceID reports whether a text may be the resource ID of a managed identity.
+func isResourceID(id string) bool {
+	return strings.HasPrefix(strings.ToLower(id), "/subscriptions/") && text.IsWord(id) && len(id) <= 2048
+}
+
+// identifyOther settles the tenant, which need not be known where another service or program has the sign-in.
+func (s Settings) identifyOther(r *plugin.Request) error {
+	value, origin := s.Get(TenantID)
+	if value != "" && !authority.IsTenant(value) {
+		return Bad(TenantID, value, origin, "is neither a GUID nor a domain name")
+	}
+	r.Tenant = cmp.Or(value, AnyTenant)
+	return nil
+}
+
+// Secret is a setting that has a secret.
+func (s Settings) Secret(name string) cache.Secret {
+	value, _ := s.Get(name)
+	return cache.NewSecret(value)
+}

@@ -1,0 +1,110 @@
+package config
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/entralogin/entralogin/cache"
+)
+
+const (
+	aTenant = "11111111-1111-1111-1111-111111111111"
+	anApp   = "22222222-2222-2222-2222-222222222222"
+	another = "33333333-3333-3333-3333-333333333333"
+)
+
+// resolveWith settles a call with flags, variables and a config file.
+func resolveWith(t *testing.T, flags, env, file map[string]string) (Target, error) {
+	t.Helper()
+	c := Source{Getenv: func(name string) string { return env[name] }, File: &File{Values: file}}
+	return c.Resolve(Call{Flags: Flags(flags)})
+}
+
+// What belongs to the credential of a machine comes from where that was chosen; what a person's own sign-ins have does not.
+func TestMachines(t *testing.T) {
+	person := map[string]string{TenantID: "person.example", ClientID: another}
+	azure := map[string]string{"AZURE_TENANT_ID": aTenant, "AZURE_CLIENT_ID": anApp, "AZURE_CLIENT_SECRET": "s3cret", "AZURE_FEDERATED_TOKEN_FILE": "/token"}
+	app := cache.Key{SessionID: cache.SessionID{Client: anApp}, Tenant: aTenant}
+	for name, c := range map[string]struct {
+		flags, env, file                     map[string]string
+		tenant, client, credential, identity string
+	}{
+		"variables of Azure":   {map[string]string{Login: "spn"}, azure, person, app.Tenant, app.Client, "secret", ""},
+		"a variable says spn":  {nil, merged(azure, map[string]string{"ENTRALOGIN_LOGIN": "SPN"}), person, app.Tenant, app.Client, "secret", ""},
+		"flags count more":     {map[string]string{Login: "spn", ClientID: another}, azure, nil, app.Tenant, another, "secret", ""},
+		"the file has it all":  {nil, azure, merged(person, map[string]string{Login: "spn", ClientCertificate: "/c.pem"}), "person.example", another, "certificate", ""},
+		"federated":            {map[string]string{AssertionEnv: "JWT"}, azure, person, app.Tenant, app.Client, "federated", ""},
+		"a pod":                {map[string]string{Login: "workloadidentity"}, azure, person, app.Tenant, app.Client, "workloadidentity", ""},
+		"a machine of its own": {map[string]string{Login: "msi"}, nil, person, "person.example", "", "msi", "system"},
+		"assigned to it":       {map[string]string{Login: "msi"}, azure, person, "person.example", "", "msi", "client:" + anApp},
+		"by its object":        {map[string]string{Login: "msi", IdentityObjectID: another}, azure, nil, AnyTenant, "", "msi", "object:" + another},
+		"by its resource":      {map[string]string{Login: "msi", IdentityResourceID: "/subscriptions/s/x"}, nil, nil, AnyTenant, "", "msi", "resource:/subscriptions/s/x"},
+		"az":                   {map[string]string{Login: "azurecli", Subscription: "dev"}, map[string]string{"AZURE_CONFIG_DIR": "/az"}, person, "person.example", "", "azurecli", "/az|dev"},
+		"azd":                  {map[string]string{Login: "azd", TenantID: aTenant}, nil, person, aTenant, "", "azd", ""},
+		"a person":             {nil, azure, person, "person.example", another, "", ""},
+	} {
+		got, err := resolveWith(t, c.flags, c.env, c.file)
+		r := got.Request
+		if err != nil || r.Tenant != c.tenant || r.Client != c.client || r.Credential != c.credential || r.Identity != c.identity {
+			t.Errorf("%s: got tenant %q, client %q, %q of %q, %v", name, r.Tenant, r.Client, r.Credential, r.Identity, err)
+		}
+		if (got.Machine == "") != r.Person() || !r.Person() && got.Late == "" {
+			t.Errorf("%s: %q, and renewed ahead unless %q", name, got.Machine, got.Late)
+		}
+	}
+}
+
+func merged(maps ...map[string]string) map[string]string {
+	all := map[string]string{}
+	for _, m := range maps {
+		for name, value := range m {
+			all[name] = value
+		}
+	}
+	return all
+}
+
+func TestMachinesRefused(t *testing.T) {
+	app := map[string]string{TenantID: aTenant, ClientID: anApp, Login: "spn"}
+	for name, c := range map[string]struct {
+		flags, env map[string]string
+		wrong      string
+	}{
+		"no secret":          {app, nil, Login},
+		"both":               {app, map[string]string{"AZURE_CLIENT_SECRET": "s", "AZURE_CLIENT_CERTIFICATE_PATH": "/c.pem"}, ClientCertificate},
+		"no application":     {map[string]string{Login: "githubactions", TenantID: aTenant}, nil, ClientID},
+		"two identities":     {map[string]string{Login: "msi", ClientID: anApp, IdentityObjectID: another}, nil, IdentityObjectID},
+		"no resource ID":     {map[string]string{Login: "msi", IdentityResourceID: "/etc/passwd"}, nil, IdentityResourceID},
+		"no client ID":       {map[string]string{Login: "msi", ClientID: "me"}, nil, ClientID},
+		"a tenant of nobody": {map[string]string{Login: "azurecli", TenantID: "../x"}, nil, TenantID},
+	} {
+		_, err := resolveWith(t, c.flags, c.env, nil)
+		if bad, ok := errors.AsType[*Error](err); !ok || bad.Name != c.wrong {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+// The tenant of an organisation need not be asked for where the machine has its own.
+func TestMachineTenant(t *testing.T) {
+	for name, c := range map[string]struct {
+		flags, env map[string]string
+		want       string
+		ok         bool
+	}{
+		"an application":     {map[string]string{Login: "spn", TenantID: aTenant}, nil, aTenant, true},
+		"by a variable":      {map[string]string{Login: "workloadidentity"}, map[string]string{"AZURE_TENANT_ID": aTenant}, aTenant, true},
+		"of no tenant":       {map[string]string{AssertionFile: "/f"}, nil, "", false},
+		"a managed identity": {map[string]string{Login: "msi"}, nil, AnyTenant, true},
+		"az":                 {map[string]string{Login: "azurecli", TenantID: aTenant}, nil, "", false},
+		"a person":           {map[string]string{TenantID: aTenant}, nil, aTenant, false},
+	} {
+		s, err := Source{Getenv: func(n string) string { return c.env[n] }, File: &File{}}.Settings(Call{Flags: Flags(c.flags)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, ok := s.MachineTenant(); ok != c.ok || ok && got != c.want {
+			t.Errorf("%s: %q, %v", name, got, ok)
+		}
+	}
+}
