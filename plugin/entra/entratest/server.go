@@ -27,19 +27,23 @@ type Server struct {
 	proxied bool
 	proxy   *http.Server // or nil
 
+	mu        sync.Mutex // guards all below
 	listeners []net.Listener
-
-	mu       sync.Mutex // guards all below
-	settings Settings
-	codes    []*deviceCode // in the order of their issue
-	issued   chan struct{} // closed and replaced with each new code
-	auto     decision
-	refresh  map[string]*refreshToken
-	revoked  map[string]bool // families
+	settings  Settings
+	codes     []*deviceCode // in the order of their issue
+	issued    chan struct{} // closed and replaced with each new code
+	auto      decision
+	refresh   map[string]*refreshToken
+	revoked   map[string]bool // families
 
 	authorized map[string]*authorization // by the code
 	browsers   map[string]string         // cookie -> UPN
 	blocks     map[[2]string]Block       // by tenant ID and way
+
+	applications map[string]*Application // by client ID
+	issuers      []*FederatedIssuer
+	keys         int               // how many spare ones were taken
+	owners       map[string]string // secret -> client ID of the application whose it is
 
 	proofs   map[string]string   // uti of an access token -> the claims parameter that it was asked for with
 	groups   map[string][]string // UPN -> names of groups, where they were changed
@@ -70,17 +74,19 @@ func NewServer(opts ...Option) *Server {
 // Start starts a Server. An address that is not a loopback one is an error: the server believes everybody.
 func Start(opts ...Option) (*Server, error) {
 	s := &Server{
-		clock:      time.Now,
-		addr:       "127.0.0.1:0",
-		settings:   DefaultSettings(),
-		issued:     make(chan struct{}),
-		refresh:    map[string]*refreshToken{},
-		revoked:    map[string]bool{},
-		authorized: map[string]*authorization{},
-		browsers:   map[string]string{},
-		blocks:     map[[2]string]Block{},
-		proofs:     map[string]string{},
-		groups:     map[string][]string{},
+		clock:        time.Now,
+		addr:         "127.0.0.1:0",
+		settings:     DefaultSettings(),
+		issued:       make(chan struct{}),
+		refresh:      map[string]*refreshToken{},
+		revoked:      map[string]bool{},
+		authorized:   map[string]*authorization{},
+		browsers:     map[string]string{},
+		blocks:       map[[2]string]Block{},
+		proofs:       map[string]string{},
+		groups:       map[string][]string{},
+		owners:       map[string]string{},
+		applications: map[string]*Application{},
 	}
 	for _, o := range opts {
 		o(s)
@@ -134,6 +140,11 @@ func (s *Server) Close() {
 		l.Close()
 	}
 	s.http.Close()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, i := range s.issuers {
+		i.Close()
+	}
 	if s.proxy != nil {
 		s.proxy.Close()
 	}
