@@ -2,7 +2,6 @@ package entratest
 
 import (
 	"crypto"
-	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
@@ -17,13 +16,7 @@ import (
 
 // signingKey signs the tokens of all servers of a process. It is made on first use, for it takes a while: a
 // test with a hundred servers would spend most of its time on keys. The issuer tells whose a token is.
-var signingKey = sync.OnceValue(func() *rsa.PrivateKey {
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		panic("entratest: " + err.Error())
-	}
-	return key
-})
+var signingKey = sync.OnceValue(newSigningKey)
 
 // keyID is a thumbprint of the public key.
 func keyID(key *rsa.PublicKey) string {
@@ -31,9 +24,11 @@ func keyID(key *rsa.PublicKey) string {
 	return base64.RawURLEncoding.EncodeToString(h[:20])
 }
 
-// sign returns a JSON Web Token with RS256 (RFC 7515, RFC 7518 section 3.3).
-func (s *Server) sign(claims map[string]any) string {
-	key := signingKey()
+// sign returns a token of the server.
+func (s *Server) sign(claims map[string]any) string { return signJWT(signingKey(), claims) }
+
+// signJWT returns a JSON Web Token with RS256 (RFC 7515, RFC 7518 section 3.3).
+func signJWT(key *rsa.PrivateKey, claims map[string]any) string {
 	header, _ := json.Marshal(map[string]string{"typ": "JWT", "alg": "RS256", "kid": keyID(&key.PublicKey)})
 	payload, err := json.Marshal(claims)
 	if err != nil {
@@ -50,16 +45,19 @@ func (s *Server) sign(claims map[string]any) string {
 
 // jwk is the key in the shape of RFC 7517, with the fields of Entra's document that a key without a certificate has.
 func (s *Server) jwk(issuer string) map[string]string {
-	key := signingKey().PublicKey
+	jwk := publicJWK(&signingKey().PublicKey)
+	jwk["issuer"], jwk["cloud_instance_name"] = issuer, s.Host
+	return jwk
+}
+
+func publicJWK(key *rsa.PublicKey) map[string]string {
 	return map[string]string{
-		"kty":                 "RSA",
-		"use":                 "sig",
-		"alg":                 "RS256",
-		"kid":                 keyID(&key),
-		"n":                   base64.RawURLEncoding.EncodeToString(key.N.Bytes()),
-		"e":                   base64.RawURLEncoding.EncodeToString(big.NewInt(int64(key.E)).Bytes()),
-		"issuer":              issuer,
-		"cloud_instance_name": s.Host,
+		"kty": "RSA",
+		"use": "sig",
+		"alg": "RS256",
+		"kid": keyID(key),
+		"n":   base64.RawURLEncoding.EncodeToString(key.N.Bytes()),
+		"e":   base64.RawURLEncoding.EncodeToString(big.NewInt(int64(key.E)).Bytes()),
 	}
 }
 

@@ -27,15 +27,14 @@ type Server struct {
 	proxied bool
 	proxy   *http.Server // or nil
 
+	mu        sync.Mutex // guards all below
 	listeners []net.Listener
-
-	mu       sync.Mutex // guards all below
-	settings Settings
-	codes    []*deviceCode // in the order of their issue
-	issued   chan struct{} // closed and replaced with each new code
-	auto     decision
-	refresh  map[string]*refreshToken
-	revoked  map[string]bool // families
+	settings  Settings
+	codes     []*deviceCode // in the order of their issue
+	issued    chan struct{} // closed and replaced with each new code
+	auto      decision
+	refresh   map[string]*refreshToken
+	revoked   map[string]bool // families
 
 	authorized map[string]*authorization // by the code
 	browsers   map[string]string         // cookie -> UPN
@@ -44,6 +43,7 @@ type Server struct {
 	proofs   map[string]string   // uti of an access token -> the claims parameter that it was asked for with
 	groups   map[string][]string // UPN -> names of groups, where they were changed
 	demanded string              // the claims that Graph demands, a JSON object; or ""
+	issuers  []*FederatedIssuer
 	faults   []*fault
 	log      []Request
 	secrets  []string
@@ -130,8 +130,14 @@ func checkLoopback(addr string) error {
 
 // Close stops the server and closes its connections, also those that a fault keeps waiting.
 func (s *Server) Close() {
-	for _, l := range s.listeners { // a server knows its own only once it runs, which a busy machine puts off
+	s.mu.Lock()
+	listeners, issuers := s.listeners, s.issuers
+	s.mu.Unlock()
+	for _, l := range listeners { // a server knows its own only once it runs, which a busy machine puts off
 		l.Close()
+	}
+	for _, i := range issuers {
+		i.http.Close()
 	}
 	s.http.Close()
 	if s.proxy != nil {
