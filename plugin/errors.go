@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -50,6 +51,20 @@ func (e *UnattendedError) Unwrap() error { return e.Err }
 
 // Class is sign-in.
 func (e *UnattendedError) Class() failure.Class { return failure.SignIn }
+
+// MachineError says why a machine can't sign in, as far as that is known before the service is asked.
+type MachineError struct {
+	What string        // what is wrong, in clean words
+	Hint string        // whose turn it is, and the next command: a sentence, or ""
+	Kind failure.Class // "": the configuration's
+	Err  error         // or nil
+}
+
+func (e *MachineError) Error() string { return e.What }
+func (e *MachineError) Unwrap() error { return e.Err }
+
+// Class is Kind.
+func (e *MachineError) Class() failure.Class { return cmp.Or(e.Kind, failure.Config) }
 
 // Reason is how a sign-in ended that gave no token.
 type Reason string

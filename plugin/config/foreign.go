@@ -114,12 +114,12 @@ func (f Foreign) CheckPlaces(flags map[string]string) error {
 
 // asCaller are the settings of a call with the variables of the caller in place of those that the kubeconfig may have set.
 func (f Foreign) asCaller(s Settings) Settings {
-	own := slices.DeleteFunc(slices.Clone(s), func(l Layer) bool { return l.Rank == ByEnv || l.Rank == ByCompat })
+	own := slices.DeleteFunc(slices.Clone(s), func(l Layer) bool { return l.OfEnvironment })
 	own = own.With(f.caller().environment())
 	if len(s.Of(ByCompat)) > 0 {
 		own = own.With(f.caller().Compat(map[string]string{AuthorityHost: authorityVariable}))
 	}
-	return own
+	return f.caller().withMachine(own)
 }
 
 // Forbids says why nobody may be asked by the caller's own environment, "" if somebody may or it is not known: what the
@@ -187,7 +187,7 @@ func (f Foreign) Differences(s Settings) []Difference {
 	if f.Caller == nil {
 		return nil
 	}
-	found := f.compareAll(guarded())
+	found := f.compareAll(append(guarded(), s.guarded()...))
 	if d, differs := f.compareAuthority(s); differs {
 		found = append(found, d)
 	}

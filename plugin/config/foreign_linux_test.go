@@ -75,6 +75,66 @@ func TestForeignDifferences(t *testing.T) {
 	}
 }
 
+// What a way of machines runs, and where it sends what proves the machine, a kubeconfig can't move. It matters for that way
+// alone.
+func TestForeignMachines(t *testing.T) {
+	for name, test := range map[string]struct {
+		login      map[string]string
+		kubeconfig map[string]string
+		allow      string
+		want       string
+	}{
+		"az":                     {map[string]string{Login: "azurecli"}, map[string]string{"PATH": "/evil", "AZURE_CONFIG_DIR": "/evil"}, "", "PATH AZURE_CONFIG_DIR"},
+		"az in a folder of ours": {map[string]string{Login: "AzureCLI"}, map[string]string{"ENTRALOGIN_AZURE_CONFIG_DIR": "/evil"}, "", "ENTRALOGIN_AZURE_CONFIG_DIR"},
+		"az that is allowed":     {map[string]string{Login: "azurecli"}, map[string]string{"AZURE_CONFIG_DIR": "/az"}, "allow-env: [AZURE_CONFIG_DIR=/az]", ""},
+		"azd":                    {map[string]string{Login: "azd"}, map[string]string{"PATH": "/evil"}, "", "PATH"},
+		"a command":              {map[string]string{AssertionCommand: "x"}, map[string]string{"PATH": "/evil"}, "", "PATH"},
+		"a command of theirs":    {nil, map[string]string{"ENTRALOGIN_ASSERTION_COMMAND": "evil"}, "", "ENTRALOGIN_ASSERTION_COMMAND"},
+		"a file":                 {map[string]string{AssertionFile: "/x"}, map[string]string{"PATH": "/evil"}, "", ""},
+		"a proxy of tokens":      {map[string]string{Login: "workloadidentity"}, map[string]string{"AZURE_KUBERNETES_TOKEN_PROXY": "https://evil.example", "AZURE_KUBERNETES_CA_DATA": "x"}, "", "AZURE_KUBERNETES_TOKEN_PROXY AZURE_KUBERNETES_CA_DATA"},
+		"GitHub":                 {map[string]string{Login: "githubactions"}, map[string]string{"ACTIONS_ID_TOKEN_REQUEST_URL": "https://evil.example"}, "", "ACTIONS_ID_TOKEN_REQUEST_URL"},
+		"Azure Pipelines":        {map[string]string{Login: "azurepipelines"}, map[string]string{"SYSTEM_OIDCREQUESTURI": "https://evil.example"}, "", "SYSTEM_OIDCREQUESTURI"},
+		"a managed identity":     {map[string]string{Login: "msi"}, map[string]string{"IDENTITY_ENDPOINT": "http://evil.example", "MSI_SECRET": "x"}, "", "IDENTITY_ENDPOINT MSI_SECRET"},
+		"the way itself":         {nil, map[string]string{"ENTRALOGIN_LOGIN": "msi", "MSI_ENDPOINT": "http://evil.example"}, "", "MSI_ENDPOINT"},
+		"a person":               {nil, map[string]string{"MSI_ENDPOINT": "http://evil.example", "PATH": "/evil"}, "", ""},
+		"an authority":           {map[string]string{Login: "spn"}, map[string]string{"AZURE_AUTHORITY_HOST": "https://login.partner.microsoftonline.cn"}, "", "AZURE_AUTHORITY_HOST"},
+	} {
+		f, home := foreign(t, nil, test.kubeconfig)
+		path := filepath.Join(home, ".config", "entralogin", "config.yaml")
+		write(t, path, test.allow)
+		s, err := f.Source.Settings(Call{Flags: Flags(test.login), File: &File{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, d := range f.Differences(s.Settings) {
+			got = append(got, d.Name)
+		}
+		if strings.Join(got, " ") != test.want {
+			t.Errorf("%s: %q, not %q", name, got, test.want)
+		}
+	}
+}
+
+// What the arguments of a kubeconfig would have run is refused, unless it is the person's own.
+func TestForeignPrograms(t *testing.T) {
+	f, home := foreign(t, map[string]string{"AZURE_CONFIG_DIR": "/az", "ENTRALOGIN_ASSERTION_COMMAND": "mine"}, map[string]string{"ENTRALOGIN_ASSERTION_COMMAND": "evil"})
+	write(t, filepath.Join(home, ".config", "entralogin", "config.yaml"), "browser: firefox\nprofiles: {ci: {assertion-command: theirs}}")
+	for flag, allowed := range map[[2]string]bool{
+		{Browser, "firefox"}: true, {Browser, "evil"}: false,
+		{AssertionCommand, "mine"}: true, {AssertionCommand, "theirs"}: true, {AssertionCommand, "evil"}: false,
+		{AzureConfigDir, "/az"}: true, {AzureConfigDir, "/evil"}: false, {AssertionFile, "/f"}: true,
+	} {
+		if err := f.CheckPrograms(map[string]string{flag[0]: flag[1]}); (err == nil) != allowed {
+			t.Errorf("%v: %v", flag, err)
+		}
+	}
+	f.Caller = nil
+	if err := f.CheckPrograms(map[string]string{AzureConfigDir: "/az"}); err == nil {
+		t.Error("a folder was taken though nothing of the caller's is known")
+	}
+}
+
 // An authority counts where a variable settles it, and is the person's own where their config has it.
 func TestForeignAuthority(t *testing.T) {
 	const china = "https://login.partner.microsoftonline.cn"

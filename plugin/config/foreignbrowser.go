@@ -4,32 +4,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // A browser that is opened is a program that is run: which one, a kubeconfig can't choose.
-
-// CheckBrowser refuses a command that the arguments of the kubeconfig name, unless the person's own config has the same.
-// Errors: *Error.
-func (f Foreign) CheckBrowser(flags map[string]string) error {
-	command, given := flags[Browser]
-	if !given {
-		return nil
-	}
-	own := f.own()
-	if own.Values[Browser] == command {
-		return nil
-	}
-	for _, profile := range own.Profiles {
-		if profile[Browser] == command {
-			return nil
-		}
-	}
-	return &Error{Name: Browser, Origin: "--" + Browser,
-		What: fmt.Sprintf("is %q, which a kubeconfig can't choose: it is a program that would be run", text.Short(command, 200)),
-		Hint: fmt.Sprintf("Take it out of the entry. If it is yours, write it into your config file, %s: %s: %q", f.file(), Browser, text.Short(command, 200))}
-}
 
 // choosing are the variables that decide which program opens a page, and where that shows it: those that are read here,
 // by the loader of programs, by xdg-open, and by Windows' side of WSL.

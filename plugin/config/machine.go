@@ -179,6 +179,20 @@ func (s Settings) managed(r *plugin.Request) error {
 	return s.identifyOther(r)
 }
 
+// MachineTenant is the tenant of a machine for which the tenant of what it wants to get at need not be looked for: it has one
+// of its own, or the machine has to be asked. az and azd have the tenants of people.
+func (s Settings) MachineTenant() (tenant string, ok bool) {
+	login, _, _ := s.login()
+	tenant, _ = s.Get(TenantID)
+	switch login = MethodOf(login); login {
+	case ManagedIdentity:
+		return cmp.Or(tenant, AnyTenant), true
+	case AzureCLI, AzureDeveloper:
+		return "", false
+	}
+	return tenant, tenant != "" && slices.Contains(MachineLogins(), login)
+}
+
 // isResourceID reports whether a text may be the resource ID of a managed identity.
 func isResourceID(id string) bool {
 	return strings.HasPrefix(strings.ToLower(id), "/subscriptions/") && text.IsWord(id) && len(id) <= 2048

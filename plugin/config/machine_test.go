@@ -84,3 +84,27 @@ func TestMachinesRefused(t *testing.T) {
 		}
 	}
 }
+
+// The tenant of an organisation need not be asked for where the machine has its own.
+func TestMachineTenant(t *testing.T) {
+	for name, c := range map[string]struct {
+		flags, env map[string]string
+		want       string
+		ok         bool
+	}{
+		"an application":     {map[string]string{Login: "spn", TenantID: aTenant}, nil, aTenant, true},
+		"by a variable":      {map[string]string{Login: "workloadidentity"}, map[string]string{"AZURE_TENANT_ID": aTenant}, aTenant, true},
+		"of no tenant":       {map[string]string{AssertionFile: "/f"}, nil, "", false},
+		"a managed identity": {map[string]string{Login: "msi"}, nil, AnyTenant, true},
+		"az":                 {map[string]string{Login: "azurecli", TenantID: aTenant}, nil, "", false},
+		"a person":           {map[string]string{TenantID: aTenant}, nil, aTenant, false},
+	} {
+		s, err := Source{Getenv: func(n string) string { return c.env[n] }, File: &File{}}.Settings(Call{Flags: Flags(c.flags)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, ok := s.MachineTenant(); ok != c.ok || ok && got != c.want {
+			t.Errorf("%s: %q, %v", name, got, ok)
+		}
+	}
+}

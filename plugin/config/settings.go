@@ -30,6 +30,9 @@ type Layer struct {
 	Rank   Rank
 	Values map[string]Value // by the name of the setting
 
+	// OfEnvironment says that it was taken from variables, which a kubeconfig may have set.
+	OfEnvironment bool
+
 	// Foreign says that the person has not written it, as a cluster's configuration: it may have fewer people asked
 	// than what stands below it, and never more.
 	Foreign bool
@@ -57,7 +60,7 @@ func Flags(values map[string]string) Layer {
 
 // variables takes settings from the environment; an empty variable is as good as none.
 func variables(rank Rank, getenv func(string) string, names map[string]string) Layer {
-	l := Layer{Rank: rank, Values: map[string]Value{}}
+	l := Layer{Rank: rank, Values: map[string]Value{}, OfEnvironment: true}
 	for name, variable := range names {
 		if text := getenv(variable); text != "" {
 			l.Values[name] = Value{text, variable}

@@ -50,6 +50,7 @@ type Error struct {
 	RetryAfter    time.Duration // what the service asked for, at most a day
 	Status        int           // of HTTP
 	When          time.Time     // by the service's clock, or else by ours
+	Application   bool          // an application has signed in by itself: no person can mend it by signing in
 }
 
 func (e *Error) Error() string {

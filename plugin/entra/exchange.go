@@ -26,6 +26,8 @@ type exchange struct {
 
 	nonce string // that the ID token has to have; "" where none was sent
 
+	application bool // an application signs in by itself
+
 	endpoints endpoints
 	code      deviceCode
 	shown     time.Time     // when the code was shown
@@ -79,13 +81,13 @@ func (x *exchange) route(req *http.Request) ([]byte, error) {
 		return x.requestCode(req.Context(), c)
 	case "device_code":
 		return x.poll(req.Context(), c)
-	case "refresh_token", "authorization_code":
+	case "refresh_token", "authorization_code", "client_credentials":
 		return x.redeemOnce(req.Context(), c)
 	}
 	return nil, errUnknownRequest
 }
 
-// redeemOnce uses a refresh token, or the code of an authorization response.
+// redeemOnce uses a refresh token, the code of an authorization response, or what an application shows.
 func (x *exchange) redeemOnce(ctx context.Context, c call) ([]byte, error) {
 	rep, err := x.try(ctx, c)
 	if err != nil {
@@ -99,6 +101,9 @@ func (x *exchange) granted(rep reply) ([]byte, error) {
 	a, err := parseToken(rep)
 	if err != nil {
 		return nil, &https.AnswerError{Host: x.host, What: err.Error()}
+	}
+	if x.application { // "A refresh token SHOULD NOT be included" (RFC 6749, section 4.4.3), and nobody has signed in
+		a = tokenAnswer{access: a.access, life: a.life, received: a.received}
 	}
 	if err := x.sameIdentity(a); err != nil {
 		return nil, err

@@ -53,8 +53,8 @@ func (e Explanation) believed() time.Duration {
 //go:embed explanations.yaml
 var explanations []byte
 
-// known are the explanations by AADSTS number ("50053") and by code of OAuth 2.0. They are not read before they are
-// needed.
+// known are the explanations by AADSTS number ("50053") and by code of OAuth 2.0, and what they mean to applications
+// ("application-7000215"). They are not read before they are needed.
 var known = sync.OnceValue(func() map[string]Explanation {
 	var entries map[string]Explanation
 	all := map[string]Explanation{}
@@ -92,17 +92,28 @@ func (e *Error) ofScopes() bool {
 	return known()[strconv.Itoa(e.AADSTS)].OfScopes || known()[e.Code].OfScopes
 }
 
-// Explain says in words what the refusal means: by its number, or else by its code.
+// Explain says in words what the refusal means: by its number, or else by its code. To an application some mean something
+// else than to a person, and none that it could sign in again.
 func (e *Error) Explain() Explanation {
-	if known, ok := Explain(e.AADSTS); ok {
-		return known
-	}
+	name, page := e.Code, ""
 	if e.AADSTS != 0 {
-		return Explanation{What: "the service refuses, for a reason that is not known here",
-			Page: "https://login.microsoftonline.com/error?code=" + strconv.Itoa(e.AADSTS)}
+		name = strconv.Itoa(e.AADSTS)
+		page = "https://login.microsoftonline.com/error?code=" + name
 	}
-	if known, ok := known()[e.Code]; ok {
-		return known
+	explained, ok := known()[name]
+	if e.Application {
+		if own, ok := known()["application-"+name]; ok {
+			return own
+		}
+		if explained.SignIn {
+			return Explanation{What: explained.What, Page: page}
+		}
+	}
+	switch {
+	case ok:
+		return explained
+	case page != "":
+		return Explanation{What: "the service refuses, for a reason that is not known here", Page: page}
 	}
 	return Explanation{What: "the service refuses"}
 }

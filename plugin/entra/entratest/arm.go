@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// armCaller checks the token as Azure Resource Manager does and returns the tenants of its user.
+// armCaller checks the token as Azure Resource Manager does and returns the tenants of its user, or the application's.
 func (s *Server) armCaller(w http.ResponseWriter, req *http.Request) ([]tenant, bool) {
 	raw, _ := bearer(req)
 	claims, err := s.VerifyToken(raw, "")
@@ -20,7 +20,7 @@ func (s *Server) armCaller(w http.ResponseWriter, req *http.Request) ([]tenant, 
 	u, _ := findUser(upn)
 	var in []tenant
 	for _, t := range tenants() {
-		if u.in(t.id) {
+		if u.in(t.id) || claims["idtyp"] == "app" && claims["tid"] == t.id {
 			in = append(in, t)
 		}
 	}

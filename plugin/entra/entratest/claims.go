@@ -65,13 +65,14 @@ func accessTokenClaims(claims string) map[string]any {
 	return c.AccessToken
 }
 
-// acrsOf are the authentication contexts that a claims parameter asks for.
-func acrsOf(claims string) []any {
-	acrs, _ := accessTokenClaims(claims)["acrs"].(map[string]any)
-	if values, ok := acrs["values"].([]any); ok {
+// askedFor are the values of a claim that a claims parameter asks for: authentication contexts (acrs), and what the
+// client says that it is capable of (xms_cc).
+func askedFor(claims, name string) []any {
+	asked, _ := accessTokenClaims(claims)[name].(map[string]any)
+	if values, ok := asked["values"].([]any); ok {
 		return values
 	}
-	if value, ok := acrs["value"]; ok {
+	if value, ok := asked["value"]; ok {
 		return []any{value}
 	}
 	return nil

@@ -49,7 +49,7 @@ func (s *Server) serveDeviceCode(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	clientID, scope := req.PostFormValue("client_id"), req.PostFormValue("scope")
-	if e := checkClient(clientID, tenant); e != nil {
+	if e := s.checkClient(clientID, tenant); e != nil {
 		writeOAuthError(w, req, e)
 		return
 	}
@@ -93,11 +93,11 @@ func (s *Server) newCode(clientID, tenant, scope, claims string) *deviceCode {
 	return c
 }
 
-func checkClient(id, tenant string) *OAuthError {
+func (s *Server) checkClient(id, tenant string) *OAuthError {
 	if id == "" {
 		return describe("invalid_request", 900144, "The request body must contain the following parameter: 'client_id'.")
 	}
-	if _, ok := client(id); !ok {
+	if _, ok := client(id); !ok && s.application(id) == nil {
 		return describe("unauthorized_client", 700016, "Application with identifier '%s' was not found in the directory '%s'. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You may have sent your authentication request to the wrong tenant.", id, tenant)
 	}
 	return nil

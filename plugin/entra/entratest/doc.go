@@ -6,6 +6,9 @@
 // /users, a Kubernetes-like API that checks the token of `kubectl auth whoami`, and as much of Azure Resource Manager
 // as a sign-in of the Azure CLI reads.
 //
+// Applications sign in as themselves (Application): with a client secret, a certificate (NewCertificate), or an assertion
+// of a foreign issuer (NewFederatedIssuer), which has a loopback server of its own.
+//
 // The person is a method call (Approve, Decline, AutoApprove, or Visit, which plays a browser), the page at /devicelogin,
 // or an HTTP request below /.sim/ for programs in other languages. Misbehaviour is asked for with Fault, a tenant that
 // refuses a way to sign in with Block, and a lasting change of manners with Set.
@@ -14,6 +17,9 @@
 //
 //   - https://learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code
 //   - https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow
+//   - https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
+//   - https://learn.microsoft.com/entra/identity-platform/certificate-credentials
+//   - https://learn.microsoft.com/entra/workload-id/workload-identity-federation
 //   - https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
 //   - https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference
 //   - https://learn.microsoft.com/entra/identity-platform/reference-error-codes

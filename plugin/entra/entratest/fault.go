@@ -6,7 +6,7 @@ import "time"
 type Fault struct {
 	Times int    // how many requests it spoils; 0 is all of them
 	Skip  int    // how many requests pass before it begins
-	Grant string // only token requests of this grant: "device_code" or "refresh_token"
+	Grant string // only token requests of this grant: "device_code", "refresh_token" or "client_credentials"
 
 	Delay          time.Duration // before anything else
 	Drop           bool          // close the connection without an answer; nothing is granted

@@ -70,8 +70,14 @@ func (s *Server) graphCaller(w http.ResponseWriter, req *http.Request, permissio
 		writeGraphError(w, req, http.StatusUnauthorized, "InvalidAuthenticationToken", "Continuous access evaluation resulted in challenge: the token lacks claims.")
 		return caller{}, false
 	}
-	scp, _ := claims["scp"].(string)
-	has := strings.Fields(scp)
+	has := permissionsOf(claims)
+	if claims["idtyp"] == "app" {
+		if strings.Contains(req.URL.Path+"/", "/me/") {
+			writeGraphError(w, req, http.StatusBadRequest, "BadRequest", "/me request is only valid with delegated authentication flow.")
+			return caller{}, false
+		}
+		permissions = append(slices.Clone(permissions), "User.Read.All", "Directory.Read.All")
+	}
 	if len(permissions) > 0 && !slices.ContainsFunc(has, func(p string) bool { return slices.Contains(permissions, p) }) {
 		writeGraphError(w, req, http.StatusForbidden, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
 		return caller{}, false
@@ -82,6 +88,17 @@ func (s *Server) graphCaller(w http.ResponseWriter, req *http.Request, permissio
 	c.user, _ = findUser(upn)
 	c.tenant, _ = findTenant(tid)
 	return c, true
+}
+
+// permissionsOf are a person's, lent to a client, or an application's own.
+func permissionsOf(claims map[string]any) []string {
+	scp, _ := claims["scp"].(string)
+	has := strings.Fields(scp)
+	roles, _ := claims["roles"].([]any)
+	for _, role := range roles {
+		has = append(has, fmt.Sprint(role))
+	}
+	return has
 }
 
 func (s *Server) refuse(w http.ResponseWriter, req *http.Request, message string) {

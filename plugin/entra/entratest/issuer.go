@@ -1,10 +1,8 @@
 package entratest
 
 import (
-	"crypto/rand"
 	"crypto/rsa"
 	"crypto/tls"
-	"fmt"
 	"io"
 	"log"
 	"maps"
@@ -22,9 +20,6 @@ const ExchangeAudience = "api://AzureADTokenExchange"
 // assertionLife is how long an assertion of a FederatedIssuer lives where nothing else is said.
 const assertionLife = 10 * time.Minute
 
-// issuerKey is the first signing key of all foreign issuers of a process, for the reason of signingKey; the Server's own it is not.
-var issuerKey = sync.OnceValue(newSigningKey)
-
 // A FederatedIssuer is a foreign identity provider whose assertions an application may be told to trust: what
 // GitHub's, Azure Pipelines' and a cluster's are in the real world. It serves its openid-configuration and its keys
 // over https, where the Server fetches them for each exchange. Its methods may be called from several goroutines.
@@ -35,6 +30,7 @@ type FederatedIssuer struct {
 	path   string // "" or "/org"
 	caPEM  []byte
 	http   *http.Server
+	ln     net.Listener
 	origin string
 
 	mu      sync.Mutex // guards all below
@@ -62,14 +58,13 @@ func (s *Server) NewFederatedIssuer(path string) *FederatedIssuer {
 	if err != nil {
 		panic("entratest: " + err.Error())
 	}
-	i := &FederatedIssuer{sim: s, path: strings.TrimSuffix(path, "/"), caPEM: caPEM, origin: "https://" + ln.Addr().String(), key: issuerKey(), fetched: map[string]int{}}
+	i := &FederatedIssuer{sim: s, path: strings.TrimSuffix(path, "/"), caPEM: caPEM, ln: ln, origin: "https://" + ln.Addr().String(), key: s.nextKey(), fetched: map[string]int{}}
 	i.URL = i.origin + path
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+i.path+"/.well-known/openid-configuration", i.serveConfiguration)
 	mux.HandleFunc("GET "+i.path+"/jwks", i.serveKeys)
 	i.http = &http.Server{Handler: mux, ReadHeaderTimeout: 30 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
 	s.mu.Lock()
-	s.listeners = append(s.listeners, ln)
 	s.issuers = append(s.issuers, i)
 	s.mu.Unlock()
 	go i.http.Serve(tls.NewListener(ln, &tls.Config{Certificates: []tls.Certificate{leaf}, MinVersion: tls.VersionTLS12}))
@@ -113,7 +108,7 @@ func (i *FederatedIssuer) Sign(a Assertion) string {
 
 // Rotate replaces the signing key: assertions of the old one are not to be trusted any more.
 func (i *FederatedIssuer) Rotate() {
-	key := newSigningKey()
+	key := i.sim.nextKey()
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.key = key
@@ -149,14 +144,11 @@ func (i *FederatedIssuer) serveKeys(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]any{"keys": []any{publicJWK(i.count("jwks"))}})
 }
 
-// newSigningKey is a key for RS256.
-func newSigningKey() *rsa.PrivateKey {
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		panic(fmt.Sprintf("entratest: %v", err))
-	}
-	return key
-}
-
 // CertPEM is the certificate of the CA that the issuer's server is under.
 func (i *FederatedIssuer) CertPEM() []byte { return append([]byte(nil), i.caPEM...) }
+
+// Close ends it early. Assertions can still be signed.
+func (i *FederatedIssuer) Close() {
+	i.ln.Close() // which the server knows only once it runs
+	i.http.Close()
+}

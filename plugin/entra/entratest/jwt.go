@@ -2,6 +2,7 @@ package entratest
 
 import (
 	"crypto"
+	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
@@ -17,6 +18,35 @@ import (
 // signingKey signs the tokens of all servers of a process. It is made on first use, for it takes a while: a
 // test with a hundred servers would spend most of its time on keys. The issuer tells whose a token is.
 var signingKey = sync.OnceValue(newSigningKey)
+
+func newSigningKey() *rsa.PrivateKey {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		panic("entratest: " + err.Error())
+	}
+	return key
+}
+
+// spareKeys are those of foreign issuers and of certificates. Each server takes one after the other, from the first on:
+// they differ within a server, and another server of the process need not make them again.
+var spareKeys struct {
+	sync.Mutex
+	made []*rsa.PrivateKey
+}
+
+// nextKey takes a spare key.
+func (s *Server) nextKey() *rsa.PrivateKey {
+	s.mu.Lock()
+	n := s.keys
+	s.keys++
+	s.mu.Unlock()
+	spareKeys.Lock()
+	defer spareKeys.Unlock()
+	for len(spareKeys.made) <= n {
+		spareKeys.made = append(spareKeys.made, newSigningKey())
+	}
+	return spareKeys.made[n]
+}
 
 // keyID is a thumbprint of the public key.
 func keyID(key *rsa.PublicKey) string {
@@ -85,31 +115,38 @@ func (s *Server) VerifyToken(raw, audience string) (claims map[string]any, err e
 	return claims, nil
 }
 
-// parseToken checks the form and the signature.
-func (s *Server) parseToken(raw string) (map[string]any, error) {
+// splitJWT decodes the three parts of a JSON Web Token (RFC 7515, section 7.1).
+func splitJWT(raw string) (header, payload, signature []byte, err error) {
 	parts := strings.Split(raw, ".")
 	if len(parts) != 3 {
-		return nil, errors.New("not a JSON Web Token")
+		return nil, nil, nil, errors.New("not a JSON Web Token")
 	}
 	var decoded [3][]byte
 	for i, part := range parts {
-		b, err := base64.RawURLEncoding.DecodeString(part)
-		if err != nil {
-			return nil, errors.New("not a JSON Web Token: part is not base64url")
+		if decoded[i], err = base64.RawURLEncoding.DecodeString(part); err != nil {
+			return nil, nil, nil, errors.New("not a JSON Web Token: part is not base64url")
 		}
-		decoded[i] = b
+	}
+	return decoded[0], decoded[1], decoded[2], nil
+}
+
+// parseToken checks the form and the signature.
+func (s *Server) parseToken(raw string) (map[string]any, error) {
+	head, payload, signature, err := splitJWT(raw)
+	if err != nil {
+		return nil, err
 	}
 	var header struct{ Alg, Kid string }
 	key := &signingKey().PublicKey
-	if json.Unmarshal(decoded[0], &header) != nil || header.Alg != "RS256" || header.Kid != keyID(key) {
+	if json.Unmarshal(head, &header) != nil || header.Alg != "RS256" || header.Kid != keyID(key) {
 		return nil, errors.New("token is not signed with a key of this server")
 	}
-	digest := sha256.Sum256([]byte(parts[0] + "." + parts[1]))
-	if rsa.VerifyPKCS1v15(key, crypto.SHA256, digest[:], decoded[2]) != nil {
+	digest := sha256.Sum256([]byte(raw[:strings.LastIndexByte(raw, '.')]))
+	if rsa.VerifyPKCS1v15(key, crypto.SHA256, digest[:], signature) != nil {
 		return nil, errors.New("signature is wrong")
 	}
 	var claims map[string]any
-	if err := json.Unmarshal(decoded[1], &claims); err != nil || claims == nil {
+	if err := json.Unmarshal(payload, &claims); err != nil || claims == nil {
 		return nil, errors.New("claims are not a JSON object")
 	}
 	return claims, nil

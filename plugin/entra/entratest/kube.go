@@ -42,11 +42,15 @@ func (s *Server) serveWhoami(w http.ResponseWriter, req *http.Request) {
 	if g, ok := claims["groups"].([]any); ok {
 		groups = append(groups, g...)
 	}
+	username := claims["preferred_username"]
+	if claims["idtyp"] == "app" {
+		username = claims["oid"] // as AKS knows an application
+	}
 	writeJSON(w, http.StatusCreated, map[string]any{
 		"kind": "SelfSubjectReview", "apiVersion": "authentication.k8s.io/v1",
 		"metadata": map[string]any{"creationTimestamp": s.now().UTC().Format(time.RFC3339)},
 		"status": map[string]any{"userInfo": map[string]any{
-			"username": claims["preferred_username"],
+			"username": username,
 			"uid":      claims["oid"],
 			"groups":   append(groups, "system:authenticated"),
 			"extra":    map[string]any{"tenant": []any{claims["tid"]}, "audience": []any{claims["aud"]}},

@@ -3,6 +3,7 @@ package entratest
 import (
 	"bytes"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -15,7 +16,7 @@ type Request struct {
 	Method   string
 	Path     string
 	Endpoint string // the name that Requests takes
-	Grant    string // of a token request: "device_code", "refresh_token" or what was sent
+	Grant    string // of a token request: "device_code", "refresh_token", "client_credentials" or what was sent
 	Status   int    // 0: the connection was closed without an answer
 	Error    string // of a token request that failed: "authorization_pending" and so on
 }
@@ -49,7 +50,8 @@ func (s *Server) ResetRequests() {
 }
 
 // Secrets lists every secret that was ever issued (access, refresh and ID tokens, device codes, codes of the
-// authorization endpoint with state, nonce and verifier), so that a test can look for them where they must not be.
+// authorization endpoint with state, nonce and verifier, client secrets), every assertion that was made here or came
+// here, and lines of the private keys that were made here, so that a test can look for them where they must not be.
 func (s *Server) Secrets() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -63,6 +65,18 @@ func (s *Server) keepSecrets(secrets ...string) {
 		if secret != "" {
 			s.secrets = append(s.secrets, secret)
 		}
+	}
+}
+
+// keepSecretsOf notes whose they are, too.
+func (s *Server) keepSecretsOf(clientID string, secrets ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, secret := range secrets {
+		if !slices.Contains(s.secrets, secret) {
+			s.secrets = append(s.secrets, secret)
+		}
+		s.owners[secret] = clientID
 	}
 }
 

@@ -7,15 +7,20 @@ import (
 )
 
 // SecretsOf lists the access, refresh and ID tokens that were ever issued to a user (such as Alice), in any
-// tenant and for any client.
-func (s *Server) SecretsOf(user string) []string {
-	u, ok := findUser(user)
-	if !ok {
-		return nil
-	}
+// tenant and for any client; or, of an application's client ID, its access tokens, client secrets, assertions and keys.
+func (s *Server) SecretsOf(whose string) []string {
+	u, ok := findUser(whose)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var found []string
+	if !ok {
+		for _, secret := range s.secrets {
+			if owner := s.owners[secret]; owner != "" && strings.EqualFold(owner, whose) {
+				found = append(found, secret)
+			}
+		}
+		return found
+	}
 	for _, secret := range s.secrets {
 		if r := s.refresh[secret]; r != nil && r.user.upn == u.upn || tokenUser(secret) == u.upn {
 			found = append(found, secret)

@@ -40,10 +40,14 @@ type Server struct {
 	browsers   map[string]string         // cookie -> UPN
 	blocks     map[[2]string]Block       // by tenant ID and way
 
+	applications map[string]*Application // by client ID
+	issuers      []*FederatedIssuer
+	keys         int               // how many spare ones were taken
+	owners       map[string]string // secret -> client ID of the application whose it is
+
 	proofs   map[string]string   // uti of an access token -> the claims parameter that it was asked for with
 	groups   map[string][]string // UPN -> names of groups, where they were changed
 	demanded string              // the claims that Graph demands, a JSON object; or ""
-	issuers  []*FederatedIssuer
 	faults   []*fault
 	log      []Request
 	secrets  []string
@@ -70,17 +74,19 @@ func NewServer(opts ...Option) *Server {
 // Start starts a Server. An address that is not a loopback one is an error: the server believes everybody.
 func Start(opts ...Option) (*Server, error) {
 	s := &Server{
-		clock:      time.Now,
-		addr:       "127.0.0.1:0",
-		settings:   DefaultSettings(),
-		issued:     make(chan struct{}),
-		refresh:    map[string]*refreshToken{},
-		revoked:    map[string]bool{},
-		authorized: map[string]*authorization{},
-		browsers:   map[string]string{},
-		blocks:     map[[2]string]Block{},
-		proofs:     map[string]string{},
-		groups:     map[string][]string{},
+		clock:        time.Now,
+		addr:         "127.0.0.1:0",
+		settings:     DefaultSettings(),
+		issued:       make(chan struct{}),
+		refresh:      map[string]*refreshToken{},
+		revoked:      map[string]bool{},
+		authorized:   map[string]*authorization{},
+		browsers:     map[string]string{},
+		blocks:       map[[2]string]Block{},
+		proofs:       map[string]string{},
+		groups:       map[string][]string{},
+		owners:       map[string]string{},
+		applications: map[string]*Application{},
 	}
 	for _, o := range opts {
 		o(s)
@@ -130,16 +136,15 @@ func checkLoopback(addr string) error {
 
 // Close stops the server and closes its connections, also those that a fault keeps waiting.
 func (s *Server) Close() {
-	s.mu.Lock()
-	listeners, issuers := s.listeners, s.issuers
-	s.mu.Unlock()
-	for _, l := range listeners { // a server knows its own only once it runs, which a busy machine puts off
+	for _, l := range s.listeners { // a server knows its own only once it runs, which a busy machine puts off
 		l.Close()
 	}
-	for _, i := range issuers {
-		i.http.Close()
-	}
 	s.http.Close()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, i := range s.issuers {
+		i.Close()
+	}
 	if s.proxy != nil {
 		s.proxy.Close()
 	}

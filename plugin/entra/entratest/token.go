@@ -19,6 +19,7 @@ func (s *Server) grants() map[string]func(tokenRequest) (map[string]any, *OAuthE
 		"device_code":        s.redeemCode,
 		"refresh_token":      s.redeemRefreshToken,
 		"authorization_code": s.redeemAuthorization,
+		"client_credentials": s.redeemCredentials,
 	}
 }
 
@@ -57,10 +58,10 @@ func (s *Server) token(w http.ResponseWriter, req *http.Request) (map[string]any
 	if !ok {
 		return nil, describe("unsupported_grant_type", 70003, "The app requested an unsupported grant type '%s'.", name)
 	}
-	if e := checkClient(t.client, t.tenant); e != nil {
+	if e := s.checkClient(t.client, t.tenant); e != nil {
 		return nil, e
 	}
-	if t.client == ConfidentialClientID {
+	if name != "client_credentials" && s.confidential(t.client) {
 		return nil, needsSecret()
 	}
 	if origin := req.Header.Get("Origin"); origin != "" {

@@ -44,20 +44,8 @@ func (s *Server) issueTokens(i issue) (map[string]any, *OAuthError) {
 	}
 	settings := s.Settings()
 	now := s.now()
-	uti := newSecret(16)
-	access := s.sign(s.accessClaims(i, t, g, uti, now, settings.TokenLife))
-	answer := map[string]any{
-		"token_type":     "Bearer",
-		"scope":          strings.Join(g.answer, " "),
-		"expires_in":     int(settings.TokenLife / time.Second),
-		"ext_expires_in": int(settings.TokenLife / time.Second),
-		"access_token":   access,
-	}
-	if settings.RefreshIn > 0 {
-		answer["refresh_in"] = int(settings.RefreshIn / time.Second)
-	}
-	s.keepSecrets(access)
-	s.prove(uti, i.claims)
+	answer := s.accessAnswer(s.accessClaims(i, t, g, now, settings.TokenLife), i.claims, settings.TokenLife)
+	answer["scope"] = strings.Join(g.answer, " ")
 	if g.offline && !settings.OmitRefreshToken {
 		answer["refresh_token"] = s.newRefreshToken(i, settings)
 	}
@@ -71,6 +59,31 @@ func (s *Server) issueTokens(i issue) (map[string]any, *OAuthError) {
 		answer["client_info"] = base64.RawURLEncoding.EncodeToString(info)
 	}
 	return answer, nil
+}
+
+// accessAnswer signs an access token with these claims, and what the claims parameter asks for, and returns what every
+// grant's answer has.
+func (s *Server) accessAnswer(claims map[string]any, parameter string, life time.Duration) map[string]any {
+	uti := newSecret(16)
+	claims["uti"] = uti
+	for _, name := range []string{"acrs", "xms_cc"} {
+		if values := askedFor(parameter, name); values != nil {
+			claims[name] = values
+		}
+	}
+	access := s.sign(claims)
+	s.keepSecrets(access)
+	s.prove(uti, parameter)
+	answer := map[string]any{
+		"token_type":     "Bearer",
+		"expires_in":     int(life / time.Second),
+		"ext_expires_in": int(life / time.Second),
+		"access_token":   access,
+	}
+	if in := s.Settings().RefreshIn; in > 0 {
+		answer["refresh_in"] = int(in / time.Second)
+	}
+	return answer
 }
 
 func (s *Server) newRefreshToken(i issue, settings Settings) string {
@@ -124,18 +137,14 @@ func (s *Server) personClaims(i issue, t tenant, audience string, now time.Time,
 	return claims
 }
 
-func (s *Server) accessClaims(i issue, t tenant, g granted, uti string, now time.Time, life time.Duration) map[string]any {
+func (s *Server) accessClaims(i issue, t tenant, g granted, now time.Time, life time.Duration) map[string]any {
 	claims := s.personClaims(i, t, g.audience, now, life)
 	claims["azp"] = i.client
 	claims["azpacr"] = "0"
 	claims["scp"] = strings.Join(g.scp, " ")
-	claims["uti"] = uti
 	s.addGroups(claims, i.user, t)
 	if t.id == i.user.home {
 		claims["upn"] = i.user.upn
-	}
-	if acrs := acrsOf(i.claims); acrs != nil {
-		claims["acrs"] = acrs
 	}
 	return claims
 }

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -41,10 +43,14 @@ func FindGit(f *cli.Factory, flags map[string]string, in git.Input) (Git, error)
 	if err := checkCacheDir(flags); err != nil {
 		return Git{}, err
 	}
-	if command, given := flags[config.Browser]; given { // a repository has a configuration, too
-		return Git{}, &config.Error{Name: config.Browser, Origin: "--" + config.Browser,
-			What: fmt.Sprintf("is %q, which git's configuration can't choose: it is a program that would be run", text.Short(command, 200)),
-			Hint: fmt.Sprintf("Take it out of credential.helper. %s: in your config file counts for git, too (entralogin help config).", config.Browser)}
+	for _, name := range slices.Sorted(maps.Keys(config.Brought())) { // a repository has a configuration, too
+		value, given := flags[name]
+		if !given {
+			continue
+		}
+		return Git{}, &config.Error{Name: name, Origin: "--" + name,
+			What: fmt.Sprintf("is %q, which git's configuration can't choose: it %s", text.Short(value, 200), config.WouldRun(name)),
+			Hint: fmt.Sprintf("Take it out of credential.helper. %s: in your config file counts for git, too (entralogin help config).", name)}
 	}
 	s, err := f.Config().Settings(config.Call{Flags: config.Flags(flags)})
 	if err != nil {

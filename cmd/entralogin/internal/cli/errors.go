@@ -22,8 +22,11 @@ func (x Explainer) describeCaller(err error) []string {
 	var found *check.Error
 	var usage *UsageError
 	var setting *config.Error
+	var machine *plugin.MachineError
 	var output *plugin.OutputError
 	switch {
+	case errors.As(err, &machine):
+		return withHint(machine.What+".", machine.Hint)
 	case errors.As(err, &advised):
 		return append([]string{advised.What}, advised.Advice...)
 	case errors.As(err, &found): // all of it stands in the report

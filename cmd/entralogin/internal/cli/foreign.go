@@ -1,6 +1,9 @@
 package cli
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/spf13/cobra"
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
@@ -36,19 +39,18 @@ func (f *Factory) RefuseForeign(root *cobra.Command, args []string, allowed ...s
 		text.Short(cmd.CommandPath(), 80), ExecInfo)
 }
 
-// checkBrought refuses a config file, a cache folder and a browser that a kubeconfig brought. Errors: *config.Error.
+// checkBrought refuses a config file, a cache folder and programs that a kubeconfig brought. Errors: *config.Error.
 func (f *Factory) checkBrought() error {
-	_, file := f.Flags[config.ConfigFile]
-	_, dir := f.Flags[config.CacheDir]
-	_, command := f.Flags[config.Browser]
-	if !file && !dir && !command || !f.Foreign() {
+	brought := slices.Concat([]string{config.ConfigFile, config.CacheDir}, slices.Collect(maps.Keys(config.Brought())))
+	given := func(name string) bool { return f.Flags[name] != "" }
+	if !f.Foreign() || !slices.ContainsFunc(brought, given) {
 		return nil
 	}
 	foreign, _ := f.foreign()
 	if err := foreign.CheckPlaces(f.Flags); err != nil {
 		return err
 	}
-	return foreign.CheckBrowser(f.Flags)
+	return foreign.CheckPrograms(f.Flags)
 }
 
 // permit refuses to send anything where the kubeconfig has moved what the person trusts. Errors: *config.Error.

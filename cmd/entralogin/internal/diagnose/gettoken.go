@@ -70,7 +70,7 @@ func (k *Kube) settleCall(call *calls.Kube, given, own map[string]string, getenv
 	}
 	source := config.Source{Getenv: getenv, FromKubeconfig: true}
 	foreign := config.Foreign{Source: source, Caller: k.f.Getenv}
-	if err := cmp.Or(foreign.CheckPlaces(given), foreign.CheckBrowser(given)); err != nil {
+	if err := cmp.Or(foreign.CheckPlaces(given), foreign.CheckPrograms(given)); err != nil {
 		return k.unsettled(err, nil)
 	}
 	if found := moved(foreign.Differences(nil)); found != nil {

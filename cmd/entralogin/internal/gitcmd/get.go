@@ -77,12 +77,15 @@ func source(ctx context.Context, f *cli.Factory, call calls.Git) (cli.Handed, er
 	return cli.Handed{Target: target, Request: target.Request, Tokens: tokens}, nil
 }
 
-// tenantOf finds the tenant. A flag spares the question.
+// tenantOf finds the tenant. A flag spares the question, and so does a machine that has one.
 func tenantOf(ctx context.Context, f *cli.Factory, st *cache.Store, s config.Settled, call calls.Git) (string, error) {
 	if err := calls.CheckRefusals(st, call.Place); err != nil {
 		return "", err
 	}
 	if id, ok := call.GivenTenant(); ok {
+		return id, nil
+	}
+	if id, ok := s.MachineTenant(); ok {
 		return id, nil
 	}
 	organization := calls.OrganizationURL(call.Place.Organization)

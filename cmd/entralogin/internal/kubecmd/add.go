@@ -57,9 +57,11 @@ credential plugins wants it; --bare leaves the search to the PATH.`,
   entralogin kubeconfig add --token-kind id      for an API server with --oidc-client-id`,
 		Args: cli.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if command, given := f.Flags[config.Browser]; given {
-				return cli.Usagef("--%s can't be given here: no kubeconfig says what is run. In your config it counts for kubectl, too: %s",
-					config.Browser, f.Explainer().ConfigCommand("set", config.Browser, command))
+			for _, name := range slices.Sorted(maps.Keys(config.Brought())) {
+				if command, given := f.Flags[name]; given {
+					return cli.Usagef("--%s can't be given here: no kubeconfig says what is run. In your config it counts for kubectl, too: %s",
+						name, f.Explainer().ConfigCommand("set", name, command))
+				}
 			}
 			return add(cmd.Context(), f, *file, a)
 		},

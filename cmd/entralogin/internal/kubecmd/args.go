@@ -3,6 +3,7 @@ package kubecmd
 import (
 	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
@@ -66,8 +67,10 @@ func rivals(name string) []string {
 
 // argumentNames are the settings that may become arguments, in their order.
 func argumentNames() []string {
-	return []string{config.Profile, config.TenantID, config.ClientID, config.ServerID, config.Scope, config.TokenKind, config.Environment,
+	people := []string{config.Profile, config.TenantID, config.ClientID, config.ServerID, config.Scope, config.TokenKind, config.Environment,
 		config.AuthorityHost, config.Account, config.Prompt, config.PromptTimeout, config.Login, config.RedirectPort, config.CacheDir, config.ConfigFile}
+	run := config.Brought()
+	return append(people, slices.DeleteFunc(config.OfMachines(), func(name string) bool { return run[name] != nil })...)
 }
 
 // getTokenArgs are the arguments that say what own says. A default is said only if something below says
@@ -85,7 +88,10 @@ func getTokenArgs(own, below config.Settings) ([]string, error) {
 			words = strings.Fields(value)
 		case config.Login:
 			words = []string{config.MethodOf(value)}
-		case config.CacheDir, config.ConfigFile: // get-token runs in another folder
+		case config.ClientSecretKeyring, config.SendCertificateChain, config.PoPEnabled:
+			args = append(args, "--"+name+"="+value)
+			continue
+		case config.CacheDir, config.ConfigFile, config.ClientSecretFile, config.ClientCertificate, config.AssertionFile: // get-token runs in another folder
 			abs, err := filepath.Abs(value)
 			if err != nil {
 				return nil, cli.Usagef("--%s: %w", name, err)

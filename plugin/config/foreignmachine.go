@@ -1,0 +1,90 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/entralogin/entralogin/plugin/text"
+)
+
+// What is run, and where the proof of what a machine is goes, a kubeconfig can't choose.
+
+// Brought are the settings with which arguments of a kubeconfig would choose what is run, by the variables in which the
+// caller may have said the same. The folder of the Azure CLI is one: it runs what lies there as extensions.
+func Brought() map[string][]string {
+	return map[string][]string{
+		Browser:          {Variable(Browser)},
+		AssertionCommand: {Variable(AssertionCommand)},
+		AzureConfigDir:   {Variable(AzureConfigDir), azureConfigVariable},
+	}
+}
+
+// azureConfigVariable names the folder to the Azure CLI:
+// https://learn.microsoft.com/cli/azure/azure-cli-configuration#cli-configuration-values-and-environment-variables
+const azureConfigVariable = "AZURE_CONFIG_DIR"
+
+// CheckPrograms refuses what the arguments of the kubeconfig would have run, unless the person's own config or the caller's
+// environment has the same. Errors: *Error.
+func (f Foreign) CheckPrograms(flags map[string]string) error {
+	for _, name := range slices.Sorted(maps.Keys(Brought())) {
+		value, given := flags[name]
+		if !given || value == "" || f.owns(name, value) {
+			continue
+		}
+		return &Error{Name: name, Origin: "--" + name,
+			What: fmt.Sprintf("is %q, which a kubeconfig can't choose: it %s", text.Short(value, 200), WouldRun(name)),
+			Hint: fmt.Sprintf("Take it out of the entry. If it is yours, write it into your config file, %s: %s: %q", f.file(), name, text.Short(value, 200))}
+	}
+	return nil
+}
+
+// WouldRun says what is run by such a setting.
+func WouldRun(name string) string {
+	if name == AzureConfigDir {
+		return "has programs that the Azure CLI would run"
+	}
+	return "is a program that would be run"
+}
+
+// owns reports whether the person's own config, or the caller's environment, has a setting with a value.
+func (f Foreign) owns(name, value string) bool {
+	if f.Caller != nil && slices.ContainsFunc(Brought()[name], func(variable string) bool { return f.Caller(variable) == value }) {
+		return true
+	}
+	own := f.own()
+	if own.Values[name] == value {
+		return true
+	}
+	for _, profile := range own.Profiles {
+		if profile[name] == value {
+			return true
+		}
+	}
+	return false
+}
+
+// guarded are the variables that decide what the way to sign in of s runs, or where it sends the proof of what this
+// machine is.
+func (s Settings) guarded() []string {
+	login, _, _ := s.login()
+	programs := []string{"PATH", Variable(AssertionCommand), Variable(AzureConfigDir), azureConfigVariable}
+	switch MethodOf(login) {
+	case AzureCLI, AzureDeveloper:
+		return programs
+	case Federated:
+		if s.Has(AssertionCommand) {
+			return programs
+		}
+	case WorkloadIdentity:
+		return []string{"AZURE_KUBERNETES_TOKEN_PROXY", "AZURE_KUBERNETES_SNI_NAME", "AZURE_KUBERNETES_CA_FILE", "AZURE_KUBERNETES_CA_DATA"}
+	case GitHubActions:
+		return []string{"ACTIONS_ID_TOKEN_REQUEST_URL"}
+	case AzurePipelines:
+		return []string{"SYSTEM_OIDCREQUESTURI"}
+	case ManagedIdentity:
+		return []string{"IDENTITY_ENDPOINT", "IDENTITY_HEADER", "IDENTITY_SERVER_THUMBPRINT", "IMDS_ENDPOINT", "MSI_ENDPOINT", "MSI_SECRET",
+			"AZURE_POD_IDENTITY_AUTHORITY_HOST"}
+	}
+	return nil
+}
