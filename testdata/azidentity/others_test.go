@@ -54,6 +54,12 @@ func (w *world) good(a answer, second float64) {
 // javaScript runs tenants.cjs.
 func (w *world) javaScript(args ...string) answer {
 	w.Helper()
+	return w.ask(w.node(), append([]string{"../azidentity-js/tenants.cjs"}, args...)...)
+}
+
+// node finds the program, and has it find the SDK and trust the simulator.
+func (w *world) node() string {
+	w.Helper()
 	node, err := exec.LookPath("node")
 	if err != nil {
 		w.Fatal(err)
@@ -67,7 +73,7 @@ func (w *world) javaScript(args ...string) answer {
 	}
 	w.Setenv("NODE_PATH", modules)
 	w.Setenv("NODE_EXTRA_CA_CERTS", w.path("config/entralogin/ca.pem"))
-	return w.ask(node, append([]string{"../azidentity-js/tenants.cjs"}, args...)...)
+	return node
 }
 
 // The SDK for JavaScript: @azure/identity.
