@@ -7,6 +7,7 @@ package credential
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/config"
@@ -24,10 +25,28 @@ type Call struct {
 
 // Source is the way to sign in that the target names.
 func (c Call) Source() (plugin.Source, error) {
-	ways := map[string]func(Call) plugin.Source{}
+	ways := map[string]func(Call) plugin.Source{
+		config.Federated:        byAssertion,
+		config.WorkloadIdentity: workloadIdentity,
+		config.GitHubActions:    gitHubActions,
+		config.AzurePipelines:   azurePipelines,
+	}
 	way, ok := ways[c.Target.Request.Credential]
 	if !ok {
 		return nil, fmt.Errorf("there is no way to sign in named %s", c.Target.Request.Credential)
 	}
 	return way(c), nil
+}
+
+func (c Call) explain(format string, args ...any) {
+	if c.Explain != nil {
+		c.Explain(fmt.Sprintf(format, args...))
+	}
+}
+
+func (c Call) now() time.Time {
+	if c.Service.Now == nil {
+		return time.Now()
+	}
+	return c.Service.Now()
 }
