@@ -40,9 +40,9 @@ func (f federated) Token(ctx context.Context, r plugin.Request, s cache.Session)
 // byAssertion is the general way: the settings say where the assertion comes from.
 func byAssertion(c Call) plugin.Source { return federated{c, namedAssertion} }
 
-func namedAssertion(_ context.Context, c Call) (assertion, error) {
+func namedAssertion(ctx context.Context, c Call) (assertion, error) {
 	var places []string
-	all := []string{config.AssertionFile, config.AssertionEnv}
+	all := []string{config.AssertionFile, config.AssertionEnv, config.AssertionCommand}
 	layer := c.Target.FirstWith(all...)
 	for _, name := range all {
 		if layer.Has(name) {
@@ -52,15 +52,18 @@ func namedAssertion(_ context.Context, c Call) (assertion, error) {
 	switch {
 	case len(places) == 0:
 		return assertion{}, &plugin.MachineError{What: fmt.Sprintf("--%s %s needs another service's token, and nothing says where that is", config.Login, config.Federated),
-			Hint: fmt.Sprintf("Name --%s FILE or --%s NAME (entralogin help machines).", all[0], all[1])}
+			Hint: fmt.Sprintf("Name one: --%s FILE, --%s NAME or --%s COMMAND (entralogin help machines).", all[0], all[1], all[2])}
 	case len(places) > 1:
 		return assertion{}, &plugin.MachineError{What: fmt.Sprintf("%s and %s stand side by side: where is the assertion?", places[0], places[1]), Hint: "Leave one of them out."}
 	}
 	value, origin := layer.Get(places[0])
-	if places[0] == config.AssertionFile {
+	switch places[0] {
+	case config.AssertionFile:
 		return c.fileAssertion(value, origin)
+	case config.AssertionEnv:
+		return c.variableAssertion(value, origin)
 	}
-	return c.variableAssertion(value, origin)
+	return c.programAssertion(ctx, value, origin)
 }
 
 // checked looks at an assertion that is there, and says of a bad one where it comes from.
@@ -103,4 +106,18 @@ func (c Call) variableAssertion(name, origin string) (assertion, error) {
 			Hint: "It names a variable, and is no token itself. Have the job set it, such as by id_tokens: in GitLab: entralogin help machines"}
 	}
 	return c.checked(content, from)
+}
+
+// programAssertion runs a program that prints the assertion.
+func (c Call) programAssertion(ctx context.Context, command, origin string) (assertion, error) {
+	words, whole := text.ShellWords(command)
+	if len(words) == 0 || !whole {
+		return assertion{}, &plugin.MachineError{What: fmt.Sprintf("%s (%s) is no command: a quote has no end, or nothing stands in it", config.AssertionCommand, origin),
+			Hint: "Name a program with its arguments: no shell reads them (entralogin help machines)."}
+	}
+	content, err := c.run(ctx, program{name: words[0], args: words[1:]})
+	if err != nil {
+		return assertion{}, err
+	}
+	return c.checked(string(content), fmt.Sprintf("what %s prints (%s)", text.Short(words[0], 100), origin))
 }
