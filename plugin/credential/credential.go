@@ -6,6 +6,7 @@
 package credential
 
 import (
+	"crypto/x509"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,6 +29,9 @@ type Call struct {
 	Environ func() ([]string, error)
 	Warn    func(string) // hears what went wrong though the answer is right
 	Explain func(string) // hears what was decided (-v)
+
+	// stubbable for testing
+	roots *x509.CertPool // of the services that issue assertions to jobs; nil means the system's
 }
 
 // Source is the way to sign in that the target names.

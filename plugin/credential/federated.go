@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
@@ -79,10 +80,11 @@ func (c Call) checked(content, from string) (assertion, error) {
 // fileAssertion reads a file that its writer replaces before the assertion ends, as the kubelet does: the file is a link
 // into a folder that goes as soon as the next one is in its place, and so one that is gone is looked for again.
 func (c Call) fileAssertion(path, origin string) (assertion, error) {
-	from := fmt.Sprintf("the file %s (%s)", text.Short(path, 200), origin)
-	if !filepath.IsAbs(path) {
-		return assertion{}, &plugin.MachineError{What: from + " has no absolute path", Hint: "Name the whole path: kubectl and git run entralogin in any folder."}
+	if !filepath.IsAbs(path) { // it is not shown: it may be the token itself
+		return assertion{}, &plugin.MachineError{What: config.AssertionFile + " (" + origin + ") is no absolute path",
+			Hint: "Name the file with its whole path: kubectl and git run entralogin in any folder."}
 	}
+	from := fmt.Sprintf("the file %s (%s)", text.Short(path, 200), origin)
 	content, err := text.ReadUserFile(path)
 	for range 2 {
 		if errors.Is(err, fs.ErrNotExist) {
@@ -99,11 +101,15 @@ func (c Call) fileAssertion(path, origin string) (assertion, error) {
 // variableAssertion reads a variable of the job's choice, as GitLab's id_tokens make one:
 // https://docs.gitlab.com/ci/secrets/id_token_authentication/
 func (c Call) variableAssertion(name, origin string) (assertion, error) {
-	from := fmt.Sprintf("the variable %s (%s)", text.Short(name, 100), origin)
+	if foreign := func(r rune) bool { return r != '_' && !text.IsAlphanumeric(r) }; strings.ContainsFunc(name, foreign) {
+		return assertion{}, &plugin.MachineError{What: config.AssertionEnv + " (" + origin + ") is no name of a variable", // it may be the token itself
+			Hint: "Name the variable that has the token, such as one of id_tokens: in GitLab (entralogin help machines)."}
+	}
+	from := fmt.Sprintf("the variable %s (%s)", text.Redact(name, 100), origin)
 	content := c.Getenv(name)
 	if content == "" {
 		return assertion{}, &plugin.MachineError{What: from + " is not set, or empty",
-			Hint: "It names a variable, and is no token itself. Have the job set it, such as by id_tokens: in GitLab: entralogin help machines"}
+			Hint: "Have the job set it, such as by id_tokens: in GitLab (entralogin help machines)."}
 	}
 	return c.checked(content, from)
 }
@@ -116,6 +122,10 @@ func (c Call) programAssertion(ctx context.Context, command, origin string) (ass
 			Hint: "Name a program with its arguments: no shell reads them (entralogin help machines)."}
 	}
 	content, err := c.run(ctx, program{name: words[0], args: words[1:]})
+	if failed, ok := errors.AsType[*ProgramError](err); ok {
+		return assertion{}, &plugin.MachineError{What: failed.Error(), Kind: failed.Kind, Err: err,
+			Hint: fmt.Sprintf("It is the program of %s (%s): run it by hand to see what it prints (entralogin help machines).", config.AssertionCommand, origin)}
+	}
 	if err != nil {
 		return assertion{}, err
 	}

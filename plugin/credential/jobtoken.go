@@ -45,7 +45,7 @@ func (e *statusError) Error() string { return fmt.Sprintf("%s refuses (%d)", e.h
 
 // ask gets the assertion: up to three times while the service is busy or gone. Errors: *statusError, and those of HTTP.
 func (j jobTokens) ask(ctx context.Context, c Call) (assertion, error) {
-	client := https.Options{Hosts: []string{j.address.Host}, JSON: true, Trace: c.Service.Trace}.Client()
+	client := https.Options{Hosts: []string{j.address.Host}, Roots: c.roots, JSON: true, Trace: c.Service.Trace}.Client()
 	defer client.CloseIdleConnections()
 	pauses := []time.Duration{300 * time.Millisecond, time.Second}
 	for try := 0; ; try++ {
