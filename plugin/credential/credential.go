@@ -6,9 +6,11 @@
 package credential
 
 import (
+	"crypto/x509"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/config"
@@ -27,11 +29,19 @@ type Call struct {
 	Environ func() ([]string, error)
 	Warn    func(string) // hears what went wrong though the answer is right
 	Explain func(string) // hears what was decided (-v)
+
+	// stubbable for testing
+	roots *x509.CertPool // of the services that issue assertions to jobs; nil means the system's
 }
 
 // Source is the way to sign in that the target names.
 func (c Call) Source() (plugin.Source, error) {
-	ways := map[string]func(Call) plugin.Source{}
+	ways := map[string]func(Call) plugin.Source{
+		config.Federated:        byAssertion,
+		config.WorkloadIdentity: workloadIdentity,
+		config.GitHubActions:    gitHubActions,
+		config.AzurePipelines:   azurePipelines,
+	}
 	word := c.Target.Request.Credential
 	if slices.Contains(strings.Split(c.Getenv(running), ","), word) {
 		return nil, &ProgramError{Program: "entralogin", What: "was run by a program that an entralogin has run to sign in in the same way (" + word + ")", Kind: failure.Config}
@@ -41,4 +51,15 @@ func (c Call) Source() (plugin.Source, error) {
 		return nil, fmt.Errorf("there is no way to sign in named %s", word)
 	}
 	return way(c), nil
+}
+
+func (c Call) explain(format string, args ...any) {
+	c.Explain(fmt.Sprintf(format, args...))
+}
+
+func (c Call) now() time.Time {
+	if c.Service.Now == nil {
+		return time.Now()
+	}
+	return c.Service.Now()
 }
