@@ -46,6 +46,11 @@ func bound() map[string]string {
 	}
 }
 
+// sharedFlags are settings whose flags kubelogin had first.
+func sharedFlags() []string {
+	return []string{config.ClientCertificate, config.IdentityResourceID, config.ServiceConnection, config.Subscription, config.PoPEnabled, config.PoPClaims}
+}
+
 // kubelogin is what the flags of kubelogin say.
 type kubelogin struct {
 	given     *pflag.FlagSet // all flags of the call
@@ -101,6 +106,7 @@ func kubeloginVariables() []string {
 func (k *kubelogin) meant(getenv func(string) string) bool {
 	meant := slices.ContainsFunc(kubeloginVariables(), func(name string) bool { return getenv(name) != "" })
 	k.own.VisitAll(func(g *pflag.Flag) { meant = meant || g.Changed })
+	meant = meant || slices.ContainsFunc(sharedFlags(), k.given.Changed)
 	how := k.given.Lookup(config.Login)
 	return meant || how.Changed && slices.Contains(kubeloginWords(), how.Value.String())
 }
