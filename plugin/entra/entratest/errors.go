@@ -84,6 +84,8 @@ func (s *Server) writeStatus(w http.ResponseWriter, req *http.Request, endpoint 
 		writeKubeStatus(w, status, http.StatusText(status))
 	case "appservice", "azureml":
 		writeAppServiceError(w, status, http.StatusText(status))
+	case "pipelines":
+		writePipelinesError(w, status, http.StatusText(status))
 	case "servicefabric", "cloudshell":
 		writeCodedError(w, status, strings.ReplaceAll(http.StatusText(status), " ", ""), http.StatusText(status))
 	default:

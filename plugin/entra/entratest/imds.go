@@ -20,7 +20,8 @@ func StartIMDS(s *Server, addr string) (*Machine, error) {
 			return nil, err
 		}
 	}
-	m, err := startMachine(s, place{route: "imds", path: "/metadata/identity/oauth2/token", addr: addr, serve: (*Machine).serveIMDS})
+	// Elsewhere than at its address it is AKS's older pod identity, to which msal-node sends a slash at the end.
+	m, err := startMachine(s, place{route: "imds", path: "/metadata/identity/oauth2/token", slash: addr != IMDSAddress, addr: addr, serve: (*Machine).serveIMDS})
 	if err != nil {
 		return nil, err
 	}
