@@ -15,8 +15,9 @@ import (
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
-// answer is what tenants.cjs and tenants.py print.
+// answer is what tenants.cjs, tenants.py and machines.cjs print.
 type answer struct {
+	Token   string
 	Tenants []string
 	Expires float64
 	Error   string
@@ -54,10 +55,11 @@ func (w *world) good(a answer, second float64) {
 // javaScript runs tenants.cjs.
 func (w *world) javaScript(args ...string) answer {
 	w.Helper()
+	w.Setenv("NODE_EXTRA_CA_CERTS", w.path("config/entralogin/ca.pem"))
 	return w.ask(w.node(), append([]string{"../azidentity-js/tenants.cjs"}, args...)...)
 }
 
-// node finds the program, and has it find the SDK and trust the simulator.
+// node is the program that runs JavaScript, which finds the SDK's packages from now on.
 func (w *world) node() string {
 	w.Helper()
 	node, err := exec.LookPath("node")
@@ -72,7 +74,6 @@ func (w *world) node() string {
 		w.Fatalf("%v: run \"npm ci\" in testdata/azidentity-js", err)
 	}
 	w.Setenv("NODE_PATH", modules)
-	w.Setenv("NODE_EXTRA_CA_CERTS", w.path("config/entralogin/ca.pem"))
 	return node
 }
 
