@@ -41,6 +41,7 @@ func (c Call) Source() (plugin.Source, error) {
 		config.WorkloadIdentity: workloadIdentity,
 		config.GitHubActions:    gitHubActions,
 		config.AzurePipelines:   azurePipelines,
+		config.ManagedIdentity:  managedIdentity,
 	}
 	word := c.Target.Request.Credential
 	if slices.Contains(strings.Split(c.Getenv(running), ","), word) {
