@@ -24,7 +24,10 @@ type Call struct {
 
 // Source is the way to sign in that the target names.
 func (c Call) Source() (plugin.Source, error) {
-	ways := map[string]func(Call) plugin.Source{}
+	ways := map[string]func(Call) plugin.Source{
+		config.BySecret:      bySecret,
+		config.ByCertificate: byCertificate,
+	}
 	way, ok := ways[c.Target.Request.Credential]
 	if !ok {
 		return nil, fmt.Errorf("there is no way to sign in named %s", c.Target.Request.Credential)
