@@ -119,18 +119,14 @@ func chainOf(certs []*x509.Certificate, key *rsa.PublicKey) (chain []*x509.Certi
 
 // checkTime refuses a certificate that the service will not take, and says ahead when it will not any more.
 func (h certificate) checkTime(c Call) error {
-	now := time.Now()
-	if c.Service.Now != nil {
-		now = c.Service.Now()
-	}
-	leaf := h.chain[0]
+	now, leaf := c.now(), h.chain[0]
 	left := leaf.NotAfter.Sub(now)
 	switch {
 	case left <= 0:
 		return unfit("has a certificate that has expired, on "+leaf.NotAfter.UTC().Format(time.DateOnly), newOne)
 	case leaf.NotBefore.After(now):
 		return unfit("has a certificate that is not valid before "+leaf.NotBefore.UTC().Format(time.DateTime)+" UTC", "Your turn: check this machine's clock, or wait.")
-	case left <= soon && c.Warn != nil:
+	case left <= soon:
 		c.Warn(fmt.Sprintf("the certificate of %s expires in %s, on %s: register a new one in time (entralogin help machines)",
 			c.Target.Request.Client, text.Span(left), leaf.NotAfter.UTC().Format(time.DateOnly)))
 	}
