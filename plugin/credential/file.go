@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 
 	"github.com/entralogin/entralogin/plugin"
-	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -20,7 +19,8 @@ func (c Call) read(ctx context.Context, name string) ([]byte, error) {
 	layer := c.Target.FirstWith(name)
 	path, origin := layer.Get(name)
 	if len(layer) > 0 && layer[0].Foreign && !filepath.IsAbs(path) {
-		return nil, config.Bad(name, path, origin, "is no absolute path, and kubectl may run in any folder")
+		return nil, &plugin.MachineError{What: fmt.Sprintf("%s (%s): %s is no absolute path, and kubectl may run in any folder", name, origin, text.Redact(path, 200)),
+			Hint: "Your turn: write the whole path into the kubeconfig."}
 	}
 	data, err := text.ReadSecretFile(ctx, path, longest)
 	wrong, ok := errors.AsType[*text.FileError](err)
