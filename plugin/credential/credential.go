@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/config"
@@ -31,7 +32,10 @@ type Call struct {
 
 // Source is the way to sign in that the target names.
 func (c Call) Source() (plugin.Source, error) {
-	ways := map[string]func(Call) plugin.Source{}
+	ways := map[string]func(Call) plugin.Source{
+		config.AzureCLI:       byAzureCLI,
+		config.AzureDeveloper: byAzureDeveloper,
+	}
 	word := c.Target.Request.Credential
 	if slices.Contains(strings.Split(c.Getenv(running), ","), word) {
 		return nil, &ProgramError{Program: "entralogin", What: "was run by a program that an entralogin has run to sign in in the same way (" + word + ")", Kind: failure.Config}
@@ -41,4 +45,11 @@ func (c Call) Source() (plugin.Source, error) {
 		return nil, fmt.Errorf("there is no way to sign in named %s", word)
 	}
 	return way(c), nil
+}
+
+func (c Call) now() time.Time {
+	if c.Service.Now == nil {
+		return time.Now()
+	}
+	return c.Service.Now()
 }
