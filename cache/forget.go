@@ -90,7 +90,7 @@ func (s *Folder) forgetRemains(id SessionID, match func(Key, Token) bool) error 
 		if err != nil || f.Hash() != hash {
 			return true
 		}
-		return sessionName(f.SessionID) == sessionName(id) && match(f.Key, f.token())
+		return f.Key.Person() && sessionName(f.SessionID) == sessionName(id) && match(f.Key, f.token())
 	})
 	return errors.Join(append(unknown, err, failed)...)
 }

@@ -6,6 +6,7 @@
 package credential
 
 import (
+	"crypto/x509"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,13 +29,20 @@ type Call struct {
 	Environ func() ([]string, error)
 	Warn    func(string) // hears what went wrong though the answer is right
 	Explain func(string) // hears what was decided (-v)
+
+	// stubbable for testing
+	roots *x509.CertPool // of the services that issue assertions to jobs; nil means the system's
 }
 
 // Source is the way to sign in that the target names.
 func (c Call) Source() (plugin.Source, error) {
 	ways := map[string]func(Call) plugin.Source{
-		config.AzureCLI:       byAzureCLI,
-		config.AzureDeveloper: byAzureDeveloper,
+		config.AzureCLI:         byAzureCLI,
+		config.AzureDeveloper:   byAzureDeveloper,
+		config.Federated:        byAssertion,
+		config.WorkloadIdentity: workloadIdentity,
+		config.GitHubActions:    gitHubActions,
+		config.AzurePipelines:   azurePipelines,
 	}
 	word := c.Target.Request.Credential
 	if slices.Contains(strings.Split(c.Getenv(running), ","), word) {
@@ -45,6 +53,10 @@ func (c Call) Source() (plugin.Source, error) {
 		return nil, fmt.Errorf("there is no way to sign in named %s", word)
 	}
 	return way(c), nil
+}
+
+func (c Call) explain(format string, args ...any) {
+	c.Explain(fmt.Sprintf(format, args...))
 }
 
 func (c Call) now() time.Time {

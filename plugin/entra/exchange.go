@@ -136,7 +136,11 @@ type reply struct {
 
 // send sends c once.
 func (x *exchange) send(ctx context.Context, c call) (reply, error) {
-	req, err := http.NewRequestWithContext(ctx, c.method, c.address, bytes.NewReader(c.body))
+	address := c.address
+	if proxy := x.service.Proxy; proxy != nil {
+		address = proxy.address(address)
+	}
+	req, err := http.NewRequestWithContext(ctx, c.method, address, bytes.NewReader(c.body))
 	if err != nil {
 		return reply{}, errUnknownRequest
 	}

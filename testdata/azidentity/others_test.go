@@ -15,8 +15,9 @@ import (
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
-// answer is what tenants.cjs and tenants.py print.
+// answer is what tenants.cjs, tenants.py and machines.cjs print.
 type answer struct {
+	Token   string
 	Tenants []string
 	Expires float64
 	Error   string
@@ -54,6 +55,13 @@ func (w *world) good(a answer, second float64) {
 // javaScript runs tenants.cjs.
 func (w *world) javaScript(args ...string) answer {
 	w.Helper()
+	w.Setenv("NODE_EXTRA_CA_CERTS", w.path("config/entralogin/ca.pem"))
+	return w.ask(w.node(), append([]string{"../azidentity-js/tenants.cjs"}, args...)...)
+}
+
+// node is the program that runs JavaScript, which finds the SDK's packages from now on.
+func (w *world) node() string {
+	w.Helper()
 	node, err := exec.LookPath("node")
 	if err != nil {
 		w.Fatal(err)
@@ -66,8 +74,7 @@ func (w *world) javaScript(args ...string) answer {
 		w.Fatalf("%v: run \"npm ci\" in testdata/azidentity-js", err)
 	}
 	w.Setenv("NODE_PATH", modules)
-	w.Setenv("NODE_EXTRA_CA_CERTS", w.path("config/entralogin/ca.pem"))
-	return w.ask(node, append([]string{"../azidentity-js/tenants.cjs"}, args...)...)
+	return node
 }
 
 // The SDK for JavaScript: @azure/identity.

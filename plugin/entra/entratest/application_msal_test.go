@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -183,6 +184,7 @@ func TestApplicationMSALFederated(t *testing.T) {
 	parts, bad := strings.Split(issuer.Sign(good), "."), strings.Split(forged, ".")
 	refused(t, confidentialClient(t, s, byAssertion(parts[0]+"."+parts[1]+"."+bad[2])), 700027)
 	refused(t, confidentialClient(t, s, byAssertion("nonsense")), 50027)
+	refused(t, confidentialClient(t, s, byAssertion(issuer.Sign(good)+"\n")), 50027)
 }
 
 // The keys are asked for anew each time, of the issuer and of nobody else.
@@ -196,9 +198,20 @@ func TestForeignKeys(t *testing.T) {
 	issuer.Rotate()
 	refused(t, confidentialClient(t, s, byAssertion(old)), 7000272)
 	tokenOf(t, s, confidentialClient(t, s, byAssertion(issuer.Sign(entratest.Assertion{Subject: "x"}))))
-	for _, wrong := range []string{issuer.URL + "/elsewhere", "https://192.0.2.1", "http" + strings.TrimPrefix(issuer.URL, "https")} {
+	plain := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("keys were asked for over http") }))
+	defer plain.Close()
+	for wrong, why := range map[string]string{
+		issuer.URL + "/elsewhere": "404",
+		issuer.URL + "/":          "that of the issuer",
+		"https://192.0.2.1":       "not a loopback address",
+		plain.URL:                 "not an address of https",
+	} {
 		daemon.AddFederated(entratest.FederatedCredential{Issuer: wrong, Subject: "x"})
-		refused(t, confidentialClient(t, s, byAssertion(issuer.Sign(entratest.Assertion{Issuer: wrong, Subject: "x"}))), 501661)
+		app := confidentialClient(t, s, byAssertion(issuer.Sign(entratest.Assertion{Issuer: wrong, Subject: "x"})))
+		refused(t, app, 501661)
+		if _, err := app.AcquireTokenByCredential(t.Context(), []string{serverScope}); !strings.Contains(fmt.Sprint(err), why) {
+			t.Errorf("%s: %v", wrong, err)
+		}
 	}
 	issuer.Close()
 	refused(t, confidentialClient(t, s, byAssertion(issuer.Sign(entratest.Assertion{Subject: "x"}))), 501661)

@@ -169,3 +169,8 @@ func decode(t *testing.T, part string, v any) {
 		t.Fatal(err)
 	}
 }
+
+// insecure is a client for what signs its own certificate.
+func insecure() *http.Client {
+	return &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableKeepAlives: true}}
+}

@@ -76,7 +76,6 @@ func TestApplicationAndPeople(t *testing.T) {
 	web := s.Application(entratest.ConfidentialClientID)
 	secret := web.AddSecret(time.Hour)
 	s.Application(entratest.ClientID2).AddSecret(time.Hour)
-	s.Application(entratest.DaemonID)
 	for id, public := range map[string]bool{entratest.ConfidentialClientID: false, entratest.DaemonID: false, entratest.ClientID2: true} {
 		_, code := post(t, s.Client(), s.URL+"/"+entratest.TenantContoso+"/oauth2/v2.0/devicecode", url.Values{"client_id": {id}, "scope": {everything}})
 		status, body := post(t, s.Client(), s.URL+"/"+entratest.TenantContoso+"/oauth2/v2.0/token", url.Values{
@@ -116,10 +115,15 @@ func TestOwnAssertion(t *testing.T) {
 	s := newServer(t)
 	daemon := s.Application(entratest.DaemonID)
 	known, unknown := s.NewCertificate(entratest.CertificateOptions{Subject: "daemon"}), s.NewCertificate(entratest.CertificateOptions{Subject: "daemon"})
+	authority := s.NewCertificate(entratest.CertificateOptions{Subject: "authority", CA: true})
+	named := s.NewCertificate(entratest.CertificateOptions{Subject: "named", Issuer: authority})
+	daemon.TrustName("named", authority)
+	came := []string{base64.StdEncoding.EncodeToString(named.Chain[0].Raw)}
 	ec := s.NewCertificate(entratest.CertificateOptions{Subject: "daemon", EC: true})
 	daemon.AddCertificate(known)
 	daemon.AddCertificate(ec)
 	thumb1, thumb256 := sha1.Sum(known.Chain[0].Raw), sha256.Sum256(known.Chain[0].Raw)
+	named256 := sha256.Sum256(named.Chain[0].Raw)
 	ec256 := sha256.Sum256(ec.Chain[0].Raw)
 	url64 := base64.RawURLEncoding.EncodeToString
 	now := time.Now()
@@ -135,6 +139,9 @@ func TestOwnAssertion(t *testing.T) {
 		{object{"x5t#S256": base64.StdEncoding.EncodeToString(thumb256[:])}, object{}, known.Key, 0},
 		{object{"x5t#S256": nil, "kid": known.Thumbprint()}, object{}, known.Key, 0},
 		{object{}, object{"aud": s.URL + "/" + entratest.DomainContoso + "/oauth2/v2.0/token", "nbf": now.Add(4 * time.Minute).Unix()}, known.Key, 0},
+		{object{"x5t#S256": url64(named256[:]), "x5c": came}, object{}, named.Key, 0},
+		{object{"x5c": came}, object{}, named.Key, 700027}, // names another one than came along
+		{object{"x5t#S256": url64(named256[:]), "x5c": []string{"!"}}, object{}, named.Key, 700027},
 		{object{"x5t#S256": nil}, object{}, known.Key, 700027},
 		{object{"x5t": url64(thumb256[:20])}, object{}, known.Key, 700027},
 		{object{"x5t": url64(thumb1[:]), "x5t#S256": url64(thumb1[:])}, object{}, known.Key, 700027},
@@ -256,7 +263,11 @@ func TestPFX(t *testing.T) {
 	root := s.NewCertificate(entratest.CertificateOptions{Subject: "root", CA: true})
 	between := s.NewCertificate(entratest.CertificateOptions{Subject: "between", CA: true, Issuer: root})
 	own := s.NewCertificate(entratest.CertificateOptions{Subject: "daemon", Issuer: between})
+	pbes2 := []byte{0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0d} // its object identifier
 	for _, old := range []bool{false, true} {
+		if bytes.Contains(own.PFX("pass", old), pbes2) == old {
+			t.Errorf("old %v: not encrypted as it should be", old)
+		}
 		key, leaf, chain, err := pkcs12.DecodeChain(own.PFX("pass", old), "pass")
 		if err != nil || !leaf.Equal(own.Chain[0]) || len(chain) != 1 || !chain[0].Equal(own.Chain[1]) || !own.Key.(*rsa.PrivateKey).Equal(key.(crypto.PrivateKey)) {
 			t.Errorf("old %v: %v %d", old, err, len(chain))

@@ -82,6 +82,12 @@ func (s *Server) writeStatus(w http.ResponseWriter, req *http.Request, endpoint 
 		writeGraphError(w, req, status, graphCode(status), http.StatusText(status)+".")
 	case "whoami", "version", "kube":
 		writeKubeStatus(w, status, http.StatusText(status))
+	case "appservice", "azureml":
+		writeAppServiceError(w, status, http.StatusText(status))
+	case "pipelines":
+		writePipelinesError(w, status, http.StatusText(status))
+	case "servicefabric", "cloudshell":
+		writeCodedError(w, status, strings.ReplaceAll(http.StatusText(status), " ", ""), http.StatusText(status))
 	default:
 		e := describe("temporarily_unavailable", 90033, "A transient error has occurred. Please try again.")
 		if status < 500 && status != http.StatusTooManyRequests {

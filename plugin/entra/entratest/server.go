@@ -20,6 +20,7 @@ type Server struct {
 	ProxyURL string // with WithProxy: "http://127.0.0.1:PORT"
 
 	caPEM []byte
+	leaf  tls.Certificate
 	http  *http.Server
 	clock func() time.Time
 	addr  string
@@ -88,6 +89,7 @@ func Start(opts ...Option) (*Server, error) {
 		owners:       map[string]string{},
 		applications: map[string]*Application{},
 	}
+	s.Application(DaemonID)
 	for _, o := range opts {
 		o(s)
 	}
@@ -102,7 +104,7 @@ func Start(opts ...Option) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.caPEM, s.listeners = caPEM, []net.Listener{ln}
+	s.caPEM, s.leaf, s.listeners = caPEM, leaf, []net.Listener{ln}
 	s.Host = ln.Addr().String()
 	s.URL = "https://" + s.Host
 	s.http = &http.Server{

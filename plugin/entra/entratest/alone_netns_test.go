@@ -1,0 +1,122 @@
+//go:build netns && linux
+
+package entratest_test
+
+import (
+	"os"
+	"testing"
+	"time"
+
+	"github.com/AzureAD/microsoft-authentication-library-for-go/apps/managedidentity"
+
+	"github.com/entralogin/entralogin/plugin/entra/entratest"
+)
+
+// The tests of this file run in namespaces of their own, where the fixed addresses of the real places can be had: as
+// root, or where the kernel lets others have user namespaces.
+//
+//	go test -tags netns -run Alone ./plugin/entra/entratest
+
+// alone says whether the test is alone already; else it has run there.
+func alone(t *testing.T) bool {
+	t.Helper()
+	cmd := entratest.Alone(t.Context(), "-test.run=^"+t.Name()+"$", "-test.count=1", "-test.v")
+	if cmd == nil {
+		return true
+	}
+	out, err := cmd.CombinedOutput()
+	t.Logf("%s", out)
+	if err != nil {
+		t.Error(err)
+	}
+	return false
+}
+
+// settled asks with MSAL as it comes.
+func settled(t *testing.T, id managedidentity.ID, options ...managedidentity.ClientOption) (managedidentity.AuthResult, error) {
+	t.Helper()
+	c, err := managedidentity.New(id, options...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.AcquireToken(t.Context(), arm, managedidentity.WithClaims("{}"))
+}
+
+// MSAL for Go as it comes finds the metadata service at its own address, after it was busy, too.
+func TestAloneIMDS(t *testing.T) {
+	if !alone(t) {
+		return
+	}
+	live(t, nil)
+	s := entratest.NewServer()
+	defer s.Close()
+	if err := entratest.SetMetadata(entratest.MetadataHere); err != nil {
+		t.Fatal(err)
+	}
+	m, err := entratest.StartIMDS(s, entratest.IMDSAddress)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	s.Fault("imds", entratest.Fault{Times: 1, Status: 410})
+	got, err := settled(t, managedidentity.UserAssignedClientID(entratest.AssignedIdentity("deploy").ClientID))
+	if err != nil {
+		t.Fatal(err)
+	}
+	holds(t, s, got.AccessToken, entratest.AssignedIdentity("deploy"))
+	if n := s.Requests("imds"); n != 2 {
+		t.Errorf("%d requests", n)
+	}
+}
+
+// A network where the address leads nowhere: what is sent there gets lost, or the system says so at once.
+func TestAloneNowhere(t *testing.T) {
+	if !alone(t) {
+		return
+	}
+	live(t, nil)
+	for what, lost := range map[string]bool{entratest.MetadataDropped: true, entratest.MetadataUnreachable: false} {
+		if err := entratest.SetMetadata(what); err != nil {
+			t.Fatal(err)
+		}
+		client := insecure()
+		client.Timeout = 300 * time.Millisecond
+		_, err := client.Get("http://169.254.169.254/metadata/identity/oauth2/token")
+		if err == nil || os.IsTimeout(err) != lost {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+// MSAL for Go reads the key of Azure Arc's agent from its folder, and finds the agent without a variable.
+func TestAloneArc(t *testing.T) {
+	if !alone(t) {
+		return
+	}
+	s := entratest.NewServer()
+	defer s.Close()
+	a, err := entratest.StartArc(s, entratest.ArcAddress, entratest.ArcKeys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	live(t, a.Env)
+	deploy := entratest.AssignedIdentity("deploy")
+	got, err := settled(t, managedidentity.UserAssignedResourceID(deploy.ResourceID))
+	if err != nil {
+		t.Fatal(err)
+	}
+	holds(t, s, got.AccessToken, deploy)
+	a.SetOld(true)
+	if got, err := settled(t, managedidentity.UserAssignedClientID(deploy.ClientID)); err == nil {
+		t.Errorf("MSAL takes another identity's token: %v", got.ExpiresOn)
+	}
+	live(t, nil)
+	if err := entratest.PutArcAgent(); err != nil {
+		t.Fatal(err)
+	}
+	if got, err = settled(t, managedidentity.SystemAssigned()); err != nil {
+		t.Fatal(err)
+	}
+	holds(t, s, got.AccessToken, entratest.SystemIdentity())
+}
