@@ -58,7 +58,7 @@ func (c Source) target(s Settled) (Target, error) {
 	}
 	if slices.Contains(MachineLogins(), t.SignIn.Method) {
 		t.Machine = t.SignIn.Method
-		err = s.machine(t.Machine, r)
+		err = c.machine(s.Settings, t.Machine, r)
 	} else {
 		err = s.identify(r)
 	}
