@@ -51,9 +51,8 @@ func readAssertion(content string, now time.Time) (assertion, *flaw) {
 		}
 	}
 	if !c.Expires.IsZero() && !c.Expires.After(now) {
-		return assertion{}, &flaw{fmt.Sprintf("is a token that ended %s ago, by this machine's clock", text.Span(now.Sub(c.Expires))),
-			fmt.Sprintf("Its issuer, %s, has to issue a new one. This machine's clock says %s UTC: if that is wrong, set it.",
-				text.Short(a.issuer, 100), now.UTC().Format(time.DateTime))}
+		return assertion{}, &flaw{fmt.Sprintf("is a token that ended %s ago, by this machine's clock (%s UTC)", text.Span(now.Sub(c.Expires)), now.UTC().Format(time.DateTime)),
+			fmt.Sprintf("Its issuer, %s, has to issue a new one. If the clock is wrong, set it.", text.Short(a.issuer, 100))}
 	}
 	return a, nil
 }

@@ -217,7 +217,7 @@ func TestReadAssertion(t *testing.T) {
 		}
 	}
 	_, ended := readAssertion(s.issuer.Sign(entratest.Assertion{Subject: subject, Life: -time.Hour}), time.Now())
-	if !strings.Contains(ended.hint, "clock says") || !strings.Contains(ended.hint, s.issuer.URL) {
+	if !strings.Contains(ended.what, " UTC)") || !strings.Contains(ended.hint, "clock is wrong") || !strings.Contains(ended.hint, s.issuer.URL) {
 		t.Errorf("of the clock and the issuer: %q", ended.hint)
 	}
 }

@@ -110,7 +110,7 @@ func (j jobTokens) read(c Call, body []byte) (assertion, error) {
 	c.explain("the assertion comes from %s", host)
 	a, flaw := readAssertion(content, c.now())
 	if flaw != nil {
-		return assertion{}, &https.AnswerError{Host: host, What: "has a token that " + flaw.what}
+		return assertion{}, &https.AnswerError{Host: host, What: "has an assertion that " + flaw.what}
 	}
 	return a, nil
 }
