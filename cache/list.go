@@ -36,6 +36,7 @@ type Entry struct {
 	Accounts  []string
 	Scopes    []string
 	Token     Kind      // of a token
+	Machine   Key       // of a token that is no person's: its key, else zero
 	Expires   time.Time // of a token, a code, or what is believed for a while
 	Failed    string    // of a sign-in or a way: why it failed
 }
@@ -84,6 +85,7 @@ func (s *Folder) entry(folder, name string) (e Entry, ok bool) {
 		pending: func() entryFile { return &signInFile{} }, discovery: func() entryFile { return &discoveryFile{} },
 		tenants: func() entryFile { return &tenantFile{} }, refusals: func() entryFile { return &refusalFile{} },
 		clusters: func() entryFile { return &clusterFile{} }, ways: func() entryFile { return &wayFile{} },
+		proofs:   func() entryFile { return &proofFile{} },
 		renewals: func() entryFile { return &renewalFile{} }, gits: func() entryFile { return &gitFile{} },
 	}[folder]()
 	if err = s.decode(folder, name, f); err == nil && !f.describe(name, &e) {
@@ -133,6 +135,9 @@ func (f *tokenFile) describe(name string, e *Entry) bool {
 	e.Scopes, e.Token, e.Expires = f.Scopes, f.Key.Kind, f.Until()
 	if f.Token.Account != "" {
 		e.Accounts = []string{f.Token.Account}
+	}
+	if !f.Key.Person() {
+		e.Machine = f.Key
 	}
 	return f.Hash() == name && f.Secret != ""
 }

@@ -119,7 +119,7 @@ func (s *Folder) removeTokens(id SessionID, match func(Key, Token) bool) error {
 	var failed []error
 	for _, name := range names {
 		var f tokenFile
-		if s.decode(tokens, name, &f) != nil || sessionName(f.SessionID) != sessionName(id) || !match(f.Key, f.token()) {
+		if s.decode(tokens, name, &f) != nil || !f.Key.Person() || sessionName(f.SessionID) != sessionName(id) || !match(f.Key, f.token()) {
 			continue
 		}
 		failed = append(failed, s.remove(tokens, name))

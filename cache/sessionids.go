@@ -8,7 +8,7 @@ import (
 )
 
 // SessionIDs lists every session of which anything is stored, in the order of their names: also those whose
-// file is damaged or gone, and of which only tokens or remains are left.
+// file is damaged or gone, and of which only tokens or remains are left. Machines have none.
 func (s *Store) SessionIDs() ([]SessionID, error) {
 	found := map[string]SessionID{}
 	failed := s.everywhere(func(place *Folder) error {
@@ -20,7 +20,11 @@ func (s *Store) SessionIDs() ([]SessionID, error) {
 		}
 		return err
 	})
-	err := s.eachToken(func(t Stored) { found[sessionName(t.Key.SessionID)] = t.Key.SessionID })
+	err := s.eachToken(func(t Stored) {
+		if t.Key.Person() {
+			found[sessionName(t.Key.SessionID)] = t.Key.SessionID
+		}
+	})
 	var ids []SessionID
 	for _, name := range sortedKeys(found) {
 		ids = append(ids, found[name])
@@ -65,7 +69,7 @@ type Stored struct {
 func (s *Store) TokensOf(id SessionID) ([]Stored, error) {
 	var found []Stored
 	err := s.eachToken(func(t Stored) {
-		if !t.Token.Value.IsZero() && sessionName(t.Key.SessionID) == sessionName(id) {
+		if !t.Token.Value.IsZero() && t.Key.Person() && sessionName(t.Key.SessionID) == sessionName(id) {
 			found = append(found, t)
 		}
 	})

@@ -39,8 +39,8 @@ func (c *Cached) Foresee(ctx context.Context, r Request) (Outlook, error) {
 		return Outlook{}, err
 	}
 	if !r.bypassCache() && t.Fresh(c.now()) {
-		_, renewable := renewable(c.Store, r)
-		return Outlook{Next: NextSilent, Until: t.Until().Add(-t.Margin()), Renewable: renewable == nil, Account: t.Account}, nil
+		_, err := renewable(c.Store, r)
+		return Outlook{Next: NextSilent, Until: t.Until().Add(-t.Margin()), Renewable: err == nil, Account: t.Account}, nil
 	}
 	if err := c.permit(); err != nil {
 		return Outlook{}, err
@@ -64,8 +64,11 @@ func (c *Cached) Foresee(ctx context.Context, r Request) (Outlook, error) {
 }
 
 // renewable is the account whose refresh token renew would use. Errors are those with which it would end before it sent
-// anything, and that the service has refused it lately: it would do so again.
+// anything, and that the service has refused it lately: it would do so again. A machine needs none, and has no account.
 func renewable(st *cache.Store, r Request) (cache.Account, error) {
+	if !r.Person() {
+		return cache.Account{}, nil
+	}
 	session, err := st.Session(r.SessionID)
 	if err != nil && !errors.Is(err, cache.ErrCorrupt) && !errors.Is(err, cache.ErrKeyGone) {
 		return cache.Account{}, err

@@ -184,6 +184,7 @@ func TestApplicationMSALFederated(t *testing.T) {
 	parts, bad := strings.Split(issuer.Sign(good), "."), strings.Split(forged, ".")
 	refused(t, confidentialClient(t, s, byAssertion(parts[0]+"."+parts[1]+"."+bad[2])), 700027)
 	refused(t, confidentialClient(t, s, byAssertion("nonsense")), 50027)
+	refused(t, confidentialClient(t, s, byAssertion(issuer.Sign(good)+"\n")), 50027)
 }
 
 // The keys are asked for anew each time, of the issuer and of nobody else.

@@ -76,7 +76,6 @@ func TestApplicationAndPeople(t *testing.T) {
 	web := s.Application(entratest.ConfidentialClientID)
 	secret := web.AddSecret(time.Hour)
 	s.Application(entratest.ClientID2).AddSecret(time.Hour)
-	s.Application(entratest.DaemonID)
 	for id, public := range map[string]bool{entratest.ConfidentialClientID: false, entratest.DaemonID: false, entratest.ClientID2: true} {
 		_, code := post(t, s.Client(), s.URL+"/"+entratest.TenantContoso+"/oauth2/v2.0/devicecode", url.Values{"client_id": {id}, "scope": {everything}})
 		status, body := post(t, s.Client(), s.URL+"/"+entratest.TenantContoso+"/oauth2/v2.0/token", url.Values{

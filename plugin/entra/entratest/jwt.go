@@ -118,7 +118,7 @@ func (s *Server) VerifyToken(raw, audience string) (claims map[string]any, err e
 // splitJWT decodes the three parts of a JSON Web Token (RFC 7515, section 7.1).
 func splitJWT(raw string) (header, payload, signature []byte, err error) {
 	parts := strings.Split(raw, ".")
-	if len(parts) != 3 {
+	if len(parts) != 3 || strings.ContainsAny(raw, "\r\n") { // which Go's decoder passes over
 		return nil, nil, nil, errors.New("not a JSON Web Token")
 	}
 	var decoded [3][]byte

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -164,39 +165,34 @@ func (m *Machine) pick(query url.Values, fields map[string]field) (id Identity, 
 
 // A machineToken is a token of a managed identity with what all places say of it.
 type machineToken struct {
-	raw              string
-	begins, ends     time.Time
-	identity         Identity
-	resource, client string // as in the request; the client's ID
+	raw          string
+	begins, ends time.Time
+	identity     Identity
+	resource     string // as in the request
 }
 
 // issue makes a token for a resource: of version 1 it is the very audience, and no scope.
 func (m *Machine) issue(id Identity, resource string) (machineToken, *OAuthError) {
-	audience, _, ok := m.server.resource(resource, "")
-	if resource == ExchangeAudience {
-		audience, ok = resource, true
-	}
-	if !ok || resource == "" {
+	if resource == "" || strings.HasSuffix(resource, "/.default") {
 		return machineToken{}, describe("invalid_resource", 500011, "The resource principal named %s was not found in the tenant named Contoso. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You might have sent your authentication request to the wrong tenant.", resource)
 	}
 	m.mu.Lock()
 	life := m.life
 	m.mu.Unlock()
+	in, _ := findTenant(TenantContoso)
+	issued, refused := m.server.issueToApplication(applicationIssue{client: id.ClientID, object: id.ObjectID, tenant: in, scope: resource + "/.default", proof: "2", life: life,
+		more: map[string]any{"idp": "https://sts.windows.net/" + in.id + "/", "xms_mirid": id.ResourceID}})
+	if refused != nil {
+		return machineToken{}, refused
+	}
 	now := m.server.now()
-	t := machineToken{begins: now.Add(-5 * time.Minute), ends: now.Add(life), identity: id, resource: resource, client: id.ClientID}
-	t.raw = m.server.sign(map[string]any{
-		"aud": audience, "iss": m.server.issuer(TenantContoso), "iat": t.begins.Unix(), "nbf": t.begins.Unix(), "exp": t.ends.Unix(),
-		"azp": id.ClientID, "azpacr": "2", "idp": "https://sts.windows.net/" + TenantContoso + "/", "idtyp": "app",
-		"oid": id.ObjectID, "sub": id.ObjectID, "tid": TenantContoso, "uti": newSecret(16), "ver": "2.0", "xms_mirid": id.ResourceID,
-	})
-	m.server.keepSecrets(t.raw)
-	return t, nil
+	return machineToken{raw: str(issued["access_token"]), begins: now.Add(-5 * time.Minute), ends: now.Add(life), identity: id, resource: resource}, nil
 }
 
 // answer has the fields that all places have, in the types of most: numbers are text.
 func (t machineToken) answer() map[string]any {
 	return map[string]any{"access_token": t.raw, "expires_on": epoch(t.ends), "not_before": epoch(t.begins),
-		"resource": t.resource, "token_type": "Bearer", "client_id": t.client}
+		"resource": t.resource, "token_type": "Bearer", "client_id": t.identity.ClientID}
 }
 
 func epoch(t time.Time) string { return strconv.FormatInt(t.Unix(), 10) }

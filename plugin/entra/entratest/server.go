@@ -89,6 +89,7 @@ func Start(opts ...Option) (*Server, error) {
 		owners:       map[string]string{},
 		applications: map[string]*Application{},
 	}
+	s.Application(DaemonID)
 	for _, o := range opts {
 		o(s)
 	}

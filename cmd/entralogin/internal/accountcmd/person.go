@@ -9,16 +9,19 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/broker"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
-// person is an account with its session, and the stored tokens that are the account's.
+// person is an account with its session, and the stored tokens that are the account's; or a machine, which has tokens
+// alone.
 type person struct {
 	id      cache.SessionID
 	session cache.Session
 	account cache.Account
+	machine string // its name, or ""
 	tokens  []cache.Stored
 }
 
@@ -46,14 +49,41 @@ func signedIn(f *cli.Factory, st *cache.Store) ([]person, error) {
 			all = append(all, personOf(id, session, account, tokens))
 		}
 	}
+	machines, err := machines(st)
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, machines...)
 	slices.SortStableFunc(all, func(x, y person) int {
 		return cmp.Or(cmp.Compare(x.id.Authority, y.id.Authority), cmp.Compare(x.id.Client, y.id.Client), cmp.Compare(x.name(), y.name()))
 	})
 	return all, nil
 }
 
+// machines lists what has signed in without a person, each with its tokens.
+func machines(st *cache.Store) ([]person, error) {
+	tokens, err := st.MachineTokens()
+	if err != nil {
+		return nil, err
+	}
+	var all []person
+	for _, t := range tokens {
+		same := func(p person) bool { return p.machine == plugin.MachineName(t.Key) && p.id == t.Key.SessionID }
+		i := slices.IndexFunc(all, same)
+		if i < 0 {
+			i, all = len(all), append(all, person{id: t.Key.SessionID, machine: plugin.MachineName(t.Key)})
+		}
+		p := &all[i]
+		p.tokens = append(p.tokens, t)
+		if !slices.Contains(p.account.Tenants, t.Key.Tenant) {
+			p.account.Tenants = append(p.account.Tenants, t.Key.Tenant)
+		}
+	}
+	return all, nil
+}
+
 // name is what the account is listed as.
-func (p person) name() string { return cmp.Or(p.account.Username, p.account.HomeID) }
+func (p person) name() string { return cmp.Or(p.account.Username, p.account.HomeID, p.machine) }
 
 // personOf picks the tokens of an account among those of its session.
 func personOf(id cache.SessionID, session cache.Session, account cache.Account, tokens []cache.Stored) person {
@@ -68,7 +98,7 @@ func personOf(id cache.SessionID, session cache.Session, account cache.Account, 
 
 // accountRow is an account as a person and a program get it. The names are part of the command's interface.
 type accountRow struct {
-	Account     string     `json:"account"`
+	Account     string     `json:"account"` // or what signed in that is no person: "managed identity (system)"
 	HomeID      string     `json:"homeAccountId,omitempty"`
 	Chosen      bool       `json:"chosen"`
 	ChosenFor   []string   `json:"chosenForTenants,omitempty"`
@@ -93,7 +123,7 @@ type tokenRow struct {
 // row cleans everything: it came from a service.
 func (p person) row(storage cache.Storage, now time.Time) accountRow {
 	general, _ := p.session.Chosen("")
-	row := accountRow{Account: short(p.account.Username), HomeID: short(p.account.HomeID), Chosen: general == p.account.HomeID,
+	row := accountRow{Account: short(cmp.Or(p.account.Username, p.machine)), HomeID: short(p.account.HomeID), Chosen: general == p.account.HomeID && p.machine == "",
 		Tenants: text.ShortAll(p.account.Tenants, 200), Client: short(p.id.Client), Authority: short(p.id.Authority), Storage: string(storage),
 		SignedIn: p.session.SignedIn(p.account.HomeID), KeptBy: short(p.session.Holder(p.account.HomeID)), Tokens: []tokenRow{}}
 	for _, tenant := range p.session.ChosenTenants() {

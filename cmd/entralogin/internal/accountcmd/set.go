@@ -20,6 +20,9 @@ func set(ctx context.Context, f *cli.Factory, name string, none bool) error {
 	if err != nil {
 		return err
 	}
+	if !target.Request.Person() {
+		return nobody(target)
+	}
 	tokens, err := f.Tokens(target)
 	if err != nil {
 		return err

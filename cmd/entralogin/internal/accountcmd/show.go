@@ -3,11 +3,13 @@ package accountcmd
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/config"
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -42,6 +44,9 @@ func findAccount(f *cli.Factory) (shownAccount, error) {
 	}
 	st.Locate()
 	r := target.Request
+	if !r.Person() {
+		return shownAccount{}, nobody(target)
+	}
 	session, err := st.Session(r.SessionID)
 	if err != nil {
 		return shownAccount{}, err
@@ -63,6 +68,15 @@ func findAccount(f *cli.Factory) (shownAccount, error) {
 	tokens, err := st.TokensOf(r.SessionID)
 	row := personOf(r.SessionID, session, account, tokens).row(storage, f.Now())
 	return shownAccount{row, r.Tenant, string(why), cli.DescribeWhy(why, target)}, err
+}
+
+// nobody says that nobody has signed in, or that nobody does.
+func nobody(t config.Target) error {
+	if t.Request.Person() {
+		return &cli.NobodyError{Request: t.Request, Err: plugin.ErrNobody}
+	}
+	return &cli.Advised{Kind: failure.Config, What: fmt.Sprintf("a call with these settings has no account: it signs in as %s (--%s %s).",
+		plugin.DescribeMachine(t.Request.Key), config.Login, t.Machine), Advice: []string{"What is stored of it: entralogin account list"}}
 }
 
 // facts are what a person reads.

@@ -56,7 +56,7 @@ func whoami(f *cli.Factory, format cli.Format) error {
 	case len(people) == 0 && unsettled != nil:
 		return unsettled
 	case len(people) == 0:
-		return &cli.NobodyError{Request: target.Request, Err: plugin.ErrNobody}
+		return nobody(target)
 	}
 	rows := []personRow{}
 	for _, p := range people {
@@ -89,6 +89,12 @@ func cacheOf(f *cli.Factory, target config.Target, unsettled error) (*cache.Stor
 // because says why a call uses the account, "" if it does not.
 func (p person) because(t config.Target) string {
 	r := t.Request
+	if p.machine != "" || !r.Person() {
+		if p.id == r.SessionID && p.machine == plugin.MachineName(r.Key) {
+			return "the way to sign in of the call"
+		}
+		return ""
+	}
 	if !strings.EqualFold(p.id.Authority, r.Authority) || !strings.EqualFold(p.id.Client, r.Client) {
 		return ""
 	}
@@ -110,6 +116,9 @@ func (r personRow) rank() int {
 func describeUse(f *cli.Factory, st *cache.Store, t config.Target, unsettled error) string {
 	if unsettled != nil {
 		return "Which account a call uses depends on its settings: " + strings.Join(f.Explain(unsettled).Lines, " ")
+	}
+	if !t.Request.Person() {
+		return "A call with these settings signs in as " + plugin.DescribeMachine(t.Request.Key) + "."
 	}
 	session, err := st.Session(t.Request.SessionID)
 	if err == nil {

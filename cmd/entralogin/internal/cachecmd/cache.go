@@ -15,6 +15,7 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -115,6 +116,9 @@ type row struct {
 // rowOf cleans everything: a damaged file and its name can hold anything.
 func rowOf(e cache.Entry, now time.Time) row {
 	clean := func(s string) string { return text.Short(s, 200) }
+	if machine := plugin.MachineName(e.Machine); machine != "" {
+		e.Accounts = []string{machine}
+	}
 	return row{Kind: e.Kind, State: clean(stateOf(e, now)), File: clean(e.File), Size: e.Size, Changed: e.Changed.UTC(),
 		Expires: e.Expires.UTC(), Authority: clean(e.Authority), Client: clean(e.Client), Tenant: clean(e.Tenant),
 		Accounts: text.ShortAll(e.Accounts, 200), Scopes: text.ShortAll(e.Scopes, 200), TokenKind: clean(string(e.Token))}
@@ -208,6 +212,7 @@ func describeGone(before, after []cache.Entry) string {
 	for _, kind := range []struct{ name, one, many string }{
 		{cache.EntrySession, "session", "sessions"},
 		{cache.EntryToken, "token", "tokens"},
+		{cache.EntryProof, "key", "keys"},
 		{cache.EntrySignIn, "sign-in", "sign-ins"},
 		{cache.EntryTenant, "tenant of an organization", "tenants of organizations"},
 		{cache.EntryWay, "refused way to sign in", "refused ways to sign in"},

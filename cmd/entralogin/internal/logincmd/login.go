@@ -41,7 +41,11 @@ into the address bar, so that all of it is there, copy it, and paste it into the
 terminal, which shows nothing of it. Paste it nowhere else: attackers have people
 paste such addresses into pages and chats (ConsentFix), so that the client IDs
 of Microsoft's own programs are refused. The state in the page is of use to this
-command alone. Windows has --login browser instead.`,
+command alone. Windows has --login browser instead.
+
+Machines have nobody to ask and nothing to keep ("entralogin help machines"): with
+--login spn and the like it shows the service what the machine has, and says
+whether that is taken.`,
 		Example: `  entralogin login --tenant-id contoso.onmicrosoft.com --client-id 11111111-2222-3333-4444-555555555555
   entralogin login --account alice@contoso.example    that account and no other
   entralogin login --scope https://graph.microsoft.com/User.Read    consent to a scope now
@@ -76,7 +80,10 @@ func login(ctx context.Context, f *cli.Factory, paste bool) error {
 	if r.Scopes, err = target.Scopes(target.Authority); err != nil {
 		return err
 	}
-	if len(r.Scopes) == 0 {
+	switch {
+	case !r.Person():
+		return loginMachine(ctx, f, target, r)
+	case len(r.Scopes) == 0:
 		r.Kind = cache.ID // signing in alone, for no resource
 	}
 	tokens, err := f.Tokens(target)
@@ -90,6 +97,27 @@ func login(ctx context.Context, f *cli.Factory, paste bool) error {
 	err = f.AnswerText(fmt.Sprintf("Signed in as %s.\n", text.Clean(token.Account)))
 	sayOthers(f, tokens.Store, r)
 	return err
+}
+
+// loginMachine shows the service anew what a machine has, so that a person sees whether it is taken: for the resource of
+// the settings, or Graph.
+func loginMachine(ctx context.Context, f *cli.Factory, t config.Target, r plugin.Request) error {
+	if len(r.Scopes) == 0 && len(t.Authority.Graph) > 0 {
+		r.Scopes = []string{t.Authority.Graph[0] + "/.default"}
+	}
+	if len(r.Scopes) == 0 {
+		return config.Missing(config.Scope, "which resource is the token for?")
+	}
+	tokens, err := f.Tokens(t)
+	if err != nil {
+		return err
+	}
+	token, err := tokens.Login(ctx, r)
+	if err != nil {
+		return err
+	}
+	return f.AnswerSentences(fmt.Sprintf("The service takes %s. The token for %s ends in %s.\n",
+		plugin.DescribeMachine(r.Key), text.Short(r.Resource(), 200), text.Span(token.Until().Sub(f.Now()))))
 }
 
 // canPaste refuses --paste beside flags that mean another way to sign in, or something that it has not, and where nothing

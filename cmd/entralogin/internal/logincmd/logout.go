@@ -108,6 +108,9 @@ func logoutHere(ctx context.Context, f *cli.Factory) error {
 	}
 	st.Locate()
 	r := target.Request
+	if !r.Person() {
+		return forgetMachine(f, st, r)
+	}
 	if r.Account == "" {
 		here := heldIn(st, r.SessionID)
 		chosen, err := choose(f, target, fmt.Sprintf("%d accounts are signed in", len(here.accounts)), choices([]held{here}, ""))
@@ -139,6 +142,19 @@ func forget(ctx context.Context, f *cli.Factory, st *cache.Store, r plugin.Reque
 		sayDeleted(&out, r.SessionID)
 	}
 	return f.AnswerSentences(out.String())
+}
+
+// forgetMachine forgets the tokens of the machine that the settings name, for all resources.
+func forgetMachine(f *cli.Factory, st *cache.Store, r plugin.Request) error {
+	wanted := r.Renewal()
+	gone, err := st.ForgetMachines(func(k cache.Key) bool { return k.Renewal() == wanted })
+	if err != nil {
+		return err
+	}
+	if len(gone) == 0 {
+		return f.AnswerSentences(fmt.Sprintf("No token of %s was stored.\n", plugin.DescribeMachine(r.Key)))
+	}
+	return f.AnswerSentences(fmt.Sprintf("The tokens of %s are deleted. What it signs in with stays.\n", plugin.DescribeMachine(r.Key)))
 }
 
 // sayLeft says what the identity broker may still have.

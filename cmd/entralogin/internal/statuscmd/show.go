@@ -42,8 +42,10 @@ type row struct {
 
 // rowOf cleans everything.
 func rowOf(p diagnose.Prospect) row {
-	r := row{FrontEnd: p.FrontEnd, For: text.Short(p.For, 200), Current: p.Current, Next: string(p.Next), Account: text.Short(p.Account, 200),
-		Tenant: text.Short(p.Request.Tenant, 200), Client: text.Short(p.Request.Client, 100), Remedy: p.Remedy}
+	machine := !p.Request.Person()
+	r := row{FrontEnd: p.FrontEnd, For: text.Short(p.For, 200), Current: p.Current, Next: string(p.Next),
+		Account: cmp.Or(text.Short(p.Account, 200), plugin.MachineName(p.Request.Key)),
+		Tenant:  text.Short(p.Request.Tenant, 200), Client: text.Short(p.Request.Client, 100), Remedy: p.Remedy}
 	switch {
 	case p.Dead:
 		r.Next, r.Why = nextUnusable, p.Found.What
@@ -56,6 +58,8 @@ func rowOf(p diagnose.Prospect) row {
 		if p.Renewable {
 			r.Then = string(plugin.NextRenewal)
 		}
+	case p.Next == plugin.NextRenewal && machine:
+		r.Why = "no token of " + plugin.DescribeMachine(p.Request.Key) + " is stored that is fresh; nobody is asked"
 	case p.Next == plugin.NextRenewal:
 		r.Why = r.Account + " has signed in, and no token is stored that is fresh"
 	case p.Next == plugin.NextSignIn:

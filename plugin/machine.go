@@ -1,0 +1,43 @@
+package plugin
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin/text"
+)
+
+// MachineName is what a token goes by in a table that is no person's, in place of an account: "application (secret)",
+// "managed identity (system)"; "" for a person's.
+func MachineName(k cache.Key) string {
+	var name string
+	switch k.Credential {
+	case "":
+		return ""
+	case "msi":
+		return fmt.Sprintf("managed identity (%s)", text.Short(k.Identity, 200))
+	case "azurecli":
+		name = "az"
+	case "azd":
+		name = "azd"
+	default:
+		return fmt.Sprintf("application (%s)", text.Clean(k.Credential))
+	}
+	return strings.TrimSpace(name + " " + text.Short(k.Identity, 200))
+}
+
+// DescribeMachine names who signs in to a person where that is no person: "the application 1111... by secret".
+func DescribeMachine(k cache.Key) string {
+	switch k.Credential {
+	case "msi":
+		if kind, id, ok := strings.Cut(k.Identity, ":"); ok {
+			return fmt.Sprintf("the managed identity with the %s ID %s", kind, text.Short(id, 200))
+		}
+		return "the managed identity of this machine"
+	case "azurecli", "azd":
+		return "whoever is signed in to " + MachineName(k)
+	}
+	return fmt.Sprintf("the application %s by %s", text.Short(cmp.Or(k.Client, "?"), 100), text.Clean(k.Credential))
+}

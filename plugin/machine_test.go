@@ -1,0 +1,126 @@
+package plugin
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/entralogin/entralogin/cache"
+)
+
+// aMachine asks as an application, beside a person with the same client.
+func aMachine() Request {
+	r := testRequest("t1")
+	r.Credential = "secret"
+	return r
+}
+
+// A machine's token is had once for all that ask, is asked of nobody, and stands beside what a person has.
+func TestMachine(t *testing.T) {
+	dir, r := newDir(t), aMachine()
+	first := newBench(dir)
+	first.keepAlice(t)
+	first.keep(t, testRequest("t1"), fresh, "of alice")
+	session, err := os.ReadFile(sessionFile(t, first))
+	must(t, err)
+	var all []*bench
+	var wait sync.WaitGroup
+	for range 20 {
+		b := newBench(dir)
+		b.SignIn, b.UI = nil, nil
+		b.silent = func(_ context.Context, got Request, s cache.Session) (Grant, error) {
+			if !s.IsZero() || got.Credential != "secret" {
+				t.Errorf("a machine was given the session of a person, or asked as %q", got.Credential)
+			}
+			return Grant{Token: token("of the app", 0, "")}, nil
+		}
+		all = append(all, b)
+		wait.Go(func() {
+			if got, err := b.Token(t.Context(), r); err != nil || got.Value.Reveal() != "of the app" {
+				t.Errorf("%v, %v", got, err)
+			}
+		})
+	}
+	wait.Wait()
+	asked := 0
+	for _, b := range all {
+		asked += b.silents
+	}
+	if asked != 1 {
+		t.Errorf("the service was asked %d times", asked)
+	}
+	first.gets(t, testRequest("t1"), "of alice")
+	first.gets(t, r, "of the app")
+	after, err := os.ReadFile(sessionFile(t, first))
+	must(t, err)
+	if string(after) != string(session) {
+		t.Error("the person's session was written anew")
+	}
+}
+
+// That the service is down ends the call of a machine, and of those that waited for it; nobody is asked to sign in.
+func TestMachineDown(t *testing.T) {
+	b, r := newBench(newDir(t)), aMachine()
+	b.SignIn, b.UI = nil, nil
+	b.silent = func(context.Context, Request, cache.Session) (Grant, error) { return Grant{}, errDown }
+	if _, err := b.Token(t.Context(), r); err != errDown {
+		t.Errorf("got %v", err)
+	}
+	b.keep(t, r, stale, "old")
+	b.gets(t, r, "old") // it still serves
+	if left, _ := filepath.Glob(filepath.Join(b.Store.Dir, "pending", "*")); len(left) != 0 {
+		t.Errorf("a sign-in was noted: %q", left)
+	}
+}
+
+// Login shows the service anew what a machine has.
+func TestMachineLogin(t *testing.T) {
+	b, r := newBench(newDir(t)), aMachine()
+	b.SignIn, b.UI = nil, nil
+	b.keep(t, r, fresh, "old")
+	b.silent = func(context.Context, Request, cache.Session) (Grant, error) {
+		return Grant{Token: token("new", 0, "")}, nil
+	}
+	got, err := b.Login(t.Context(), r)
+	if err != nil || got.Value.Reveal() != "new" {
+		t.Errorf("%v, %v", got, err)
+	}
+	b.gets(t, r, "new")
+	b.did(t, 1, 0, 0, 0)
+}
+
+// What comes next is no sign-in of a person.
+func TestMachineForesee(t *testing.T) {
+	b, r := newBench(newDir(t)), aMachine()
+	o, err := b.Foresee(t.Context(), r)
+	if err != nil || o.Next != NextRenewal {
+		t.Errorf("%+v, %v", o, err)
+	}
+	b.keep(t, r, fresh, "there")
+	if o, err = b.Foresee(t.Context(), r); err != nil || o.Next != NextSilent || !o.Renewable {
+		t.Errorf("%+v, %v", o, err)
+	}
+	b.did(t, 0, 0, 0, 0)
+}
+
+func TestMachineNames(t *testing.T) {
+	for _, c := range []struct {
+		key             cache.Key
+		short, sentence string
+	}{
+		{cache.Key{}, "", ""},
+		{cache.Key{SessionID: testSession, Credential: "certificate"}, "application (certificate)", "the application " + testSession.Client + " by certificate"},
+		{cache.Key{Credential: "msi", Identity: "system"}, "managed identity (system)", "the managed identity of this machine"},
+		{cache.Key{Credential: "msi", Identity: "object:x"}, "managed identity (object:x)", "the managed identity with the object ID x"},
+		{cache.Key{Credential: "azurecli"}, "az", "whoever is signed in to az"},
+	} {
+		if got := MachineName(c.key); got != c.short {
+			t.Errorf("%+v: %q", c.key, got)
+		}
+		if got := DescribeMachine(c.key); c.short != "" && got != c.sentence {
+			t.Errorf("%+v: %q", c.key, got)
+		}
+	}
+}

@@ -1,0 +1,152 @@
+//go:build unix
+
+package azidentity
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+
+	"github.com/entralogin/entralogin/plugin/entra/entratest"
+)
+
+// entra are the options of a credential that asks the simulator.
+func (s spot) entra() policy.ClientOptions {
+	return policy.ClientOptions{Cloud: cloud.Configuration{ActiveDirectoryAuthorityHost: s.sim.URL + "/"}, Transport: s.sim.Client(), Retry: policy.RetryOptions{MaxRetries: -1}}
+}
+
+// daemon is the object ID of the application that an issuer is trusted about.
+func (s spot) daemon(issuer *entratest.FederatedIssuer, subject string) string {
+	app := s.sim.Application(entratest.DaemonID)
+	app.AddFederated(entratest.FederatedCredential{Issuer: issuer.URL, Subject: subject})
+	return app.ObjectID(entratest.TenantContoso)
+}
+
+// node has the SDK for JavaScript trust and ask the simulator.
+func (s spot) node() {
+	s.Helper()
+	ca := filepath.Join(s.TempDir(), "ca.pem")
+	if err := os.WriteFile(ca, s.sim.CertPEM(), 0o600); err != nil {
+		s.Fatal(err)
+	}
+	s.Setenv("NODE_EXTRA_CA_CERTS", ca)
+	s.Setenv("AUTHORITY_HOST", s.sim.URL)
+}
+
+// Azure Pipelines: both SDKs get an assertion of the service connection and exchange it.
+func TestPipelines(t *testing.T) {
+	s := spot{T: t, sim: entratest.NewServer()}
+	t.Cleanup(s.sim.Close)
+	issuer := s.sim.NewFederatedIssuer("")
+	r, err := entratest.StartPipelines(s.sim, issuer, entratest.DaemonID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.Close)
+	s.live(r.Env)
+	who := s.daemon(issuer, entratest.PipelinesSubject)
+	ask := func(token string) error {
+		t.Helper()
+		c, err := azidentity.NewAzurePipelinesCredential(os.Getenv("AZURESUBSCRIPTION_TENANT_ID"), os.Getenv("AZURESUBSCRIPTION_CLIENT_ID"),
+			os.Getenv("AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"), token, &azidentity.AzurePipelinesCredentialOptions{ClientOptions: s.entra(), DisableInstanceDiscovery: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := c.GetToken(t.Context(), scopes(armScope))
+		if err == nil {
+			s.of(got.Token, got.ExpiresOn, who)
+		}
+		return err
+	}
+	if err := ask(os.Getenv("SYSTEM_ACCESSTOKEN")); err != nil {
+		t.Fatal(err)
+	}
+	if err := ask("x"); err == nil || !strings.Contains(err.Error(), "401 Unauthorized response from the OIDC endpoint") {
+		t.Errorf("another token: %v", err)
+	}
+	s.node()
+	a := s.javaScript("pipelines", armScope)
+	if a.Error != "" {
+		t.Fatalf("%+v", a)
+	}
+	s.of(a.Token, time.UnixMilli(int64(a.Expires)), who)
+	// The SDK for JavaScript gets two assertions for one exchange.
+	if n, m := s.sim.Requests("pipelines"), s.sim.Requests("token"); n != 4 || m != 2 {
+		t.Errorf("%d and %d requests", n, m)
+	}
+}
+
+// A pod's token is exchanged with Entra by both SDKs.
+func TestWorkloadIdentity(t *testing.T) {
+	s := spot{T: t, sim: entratest.NewServer()}
+	t.Cleanup(s.sim.Close)
+	cluster := s.sim.NewFederatedIssuer("/cluster/")
+	file := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(file, []byte(cluster.Sign(entratest.Assertion{Subject: entratest.PodSubject, Life: time.Hour})), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.live([]string{"AZURE_FEDERATED_TOKEN_FILE=" + file, "AZURE_CLIENT_ID=" + entratest.DaemonID, "AZURE_TENANT_ID=" + entratest.TenantContoso,
+		"AZURE_AUTHORITY_HOST=" + s.sim.URL + "/"})
+	who := s.daemon(cluster, entratest.PodSubject)
+	if err := s.workload(s.entra(), false, who); err != nil {
+		t.Fatal(err)
+	}
+	s.node()
+	a := s.javaScript("workload", armScope)
+	if a.Error != "" {
+		t.Fatalf("%+v", a)
+	}
+	s.of(a.Token, time.UnixMilli(int64(a.Expires)), who)
+}
+
+func (s spot) workload(options policy.ClientOptions, proxy bool, who string) error {
+	s.Helper()
+	c, err := azidentity.NewWorkloadIdentityCredential(&azidentity.WorkloadIdentityCredentialOptions{ClientOptions: options, DisableInstanceDiscovery: true, EnableAzureProxy: proxy})
+	if err != nil {
+		return err
+	}
+	got, err := c.GetToken(s.Context(), scopes(armScope))
+	if err == nil {
+		s.of(got.Token, got.ExpiresOn, who)
+	}
+	return err
+}
+
+// With identity bindings the SDK for Go asks the cluster's proxy for everything, with the certificate from a file or
+// from a variable. Entra itself doesn't take the pod's token.
+func TestIdentityBindings(t *testing.T) {
+	s := spot{T: t, sim: entratest.NewServer()}
+	t.Cleanup(s.sim.Close)
+	b, err := entratest.StartBindings(s.sim, s.sim.NewFederatedIssuer("/cluster/"), t.TempDir(), entratest.DaemonID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.Close)
+	s.live(b.Env)
+	who := s.sim.Application(entratest.DaemonID).ObjectID(entratest.TenantContoso)
+	options := policy.ClientOptions{Retry: policy.RetryOptions{MaxRetries: -1}}
+	if err := s.workload(options, true, who); err != nil {
+		t.Fatal(err)
+	}
+	pem, err := os.ReadFile(os.Getenv("AZURE_KUBERNETES_CA_FILE"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("AZURE_KUBERNETES_CA_FILE", "")
+	t.Setenv("AZURE_KUBERNETES_CA_DATA", string(pem))
+	if err := s.workload(options, true, who); err != nil {
+		t.Error(err)
+	}
+	if n := s.sim.Requests("bindings"); n != 2 {
+		t.Errorf("%d requests", n)
+	}
+	if err := s.workload(s.entra(), false, who); err == nil || !strings.Contains(err.Error(), "AADSTS700211") {
+		t.Errorf("Entra: %v", err)
+	}
+}
