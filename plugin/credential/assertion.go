@@ -10,6 +10,7 @@ import (
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/entra"
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -72,7 +73,7 @@ func (e *AssertionError) Unwrap() error { return e.Err }
 // https://learn.microsoft.com/entra/identity-platform/reference-error-codes
 func (a assertion) refused(client string, err error) error {
 	refusal, ok := errors.AsType[*entra.Error](err)
-	if !ok || !slices.Contains([]int{70021, 700211, 700212, 700213, 7002138, 700024, 700027, 7000272, 50027, 50166, 501661}, refusal.AADSTS) {
+	if !ok || failure.Of(err) != failure.Refused || !slices.Contains([]int{70021, 700211, 700212, 700213, 7002138, 700024, 700027, 7000272, 50027, 50166, 501661}, refusal.AADSTS) {
 		return err
 	}
 	return &AssertionError{Issuer: a.issuer, Subject: a.subject, Audience: a.audience, Client: client, Err: refusal}

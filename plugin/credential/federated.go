@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
@@ -15,9 +14,6 @@ import (
 	"github.com/entralogin/entralogin/plugin/entra"
 	"github.com/entralogin/entralogin/plugin/text"
 )
-
-// fetchLimit bounds the fetching of an assertion with all its tries. That of a program is shorter.
-const fetchLimit = 45 * time.Second
 
 // federated is the source of an application that shows another service's token in place of a secret:
 // https://learn.microsoft.com/entra/workload-id/workload-identity-federation
@@ -27,9 +23,7 @@ type federated struct {
 }
 
 func (f federated) Token(ctx context.Context, r plugin.Request, s cache.Session) (plugin.Grant, error) {
-	limited, cancel := context.WithTimeoutCause(ctx, fetchLimit, fmt.Errorf("no assertion within %v", fetchLimit))
-	defer cancel()
-	shown, err := f.fetch(limited, f.Call)
+	shown, err := f.fetch(ctx, f.Call)
 	if err != nil {
 		return plugin.Grant{}, err
 	}
