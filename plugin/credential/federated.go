@@ -66,7 +66,7 @@ func (c Call) checked(content, from string) (assertion, error) {
 	c.explain("the assertion comes from %s", from)
 	a, flaw := readAssertion(content, c.now())
 	if flaw != nil {
-		return assertion{}, &plugin.MachineError{What: from + " " + flaw.what, Hint: flaw.hint}
+		return assertion{}, &plugin.MachineError{What: "the assertion from " + from + " " + flaw.what, Hint: flaw.hint}
 	}
 	return a, nil
 }
@@ -118,10 +118,10 @@ func (c Call) programAssertion(ctx context.Context, command, origin string) (ass
 	content, err := c.run(ctx, program{name: words[0], args: words[1:]})
 	if failed, ok := errors.AsType[*ProgramError](err); ok {
 		return assertion{}, &plugin.MachineError{What: failed.Error(), Kind: failed.Kind, Err: err,
-			Hint: fmt.Sprintf("It is the program of %s (%s): run it by hand to see what it prints (entralogin help machines).", config.AssertionCommand, origin)}
+			Hint: origin + " names the program: run it by hand to see what it prints (entralogin help machines)."}
 	}
 	if err != nil {
 		return assertion{}, err
 	}
-	return c.checked(string(content), fmt.Sprintf("what %s prints (%s)", text.Short(words[0], 100), origin))
+	return c.checked(string(content), fmt.Sprintf("the program %s (%s)", text.Short(words[0], 100), origin))
 }

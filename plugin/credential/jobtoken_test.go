@@ -149,16 +149,18 @@ func TestJobTokenEnded(t *testing.T) {
 	r, err := entratest.StartGitHub(s.sim, s.issuer)
 	s.job(r, err)
 	r.Assert(entratest.Assertion{Subject: entratest.GitHubSubject, Life: -time.Minute})
-	s.refused(s.call(config.Login, "githubactions"), failure.Answer, "an assertion that is a token that ended", "this machine's clock (20")
+	s.refused(s.call(config.Login, "githubactions"), failure.Answer, "an assertion that ended", "this machine's clock (20")
 }
 
 // The token proxy of AKS's identity bindings gets the request for a token, and the authority none.
 func TestTokenProxy(t *testing.T) {
 	s := newTrust(t)
 	var asked []string
+	status := http.StatusOK
 	proxy := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked = append(asked, r.Method+" "+r.TLS.ServerName+r.URL.Path)
 		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
 		w.Write([]byte(`{"token_type":"Bearer","access_token":"of-the-proxy","expires_in":3599}`))
 	}))
 	defer proxy.Close()
@@ -180,6 +182,10 @@ func TestTokenProxy(t *testing.T) {
 	set(proxy.URL, "", "", certificate(proxy))
 	if _, err := token(t, c); err != nil {
 		t.Error(err)
+	}
+	status = http.StatusForbidden
+	if _, err := token(t, c); err == nil || !strings.Contains(err.Error(), strings.TrimPrefix(proxy.URL, "https://")+" has the status 403") {
+		t.Errorf("what the proxy refuses is told of another: %v", err)
 	}
 	asked = nil
 	set(proxy.URL, "another.example", "", certificate(proxy))
