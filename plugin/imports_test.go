@@ -31,7 +31,8 @@ func arrows() map[string][]string {
 		"plugin/authority": {"plugin/text"},
 		"plugin/https":     {"plugin/text", "plugin/failure"},
 		"plugin/claims":    {"cache", "plugin/authority", "plugin/text"},
-		"plugin":           {"cache", "plugin/https", "plugin/text", "plugin/failure"},
+		"plugin/pop":       {}, // signs before the rest of the program wakes up
+		"plugin":           {"cache", "plugin/https", "plugin/pop", "plugin/text", "plugin/failure"},
 		"plugin/check":     floor,
 		"plugin/config":    {"cache", "cache/route", "plugin", "plugin/authority", "plugin/text", "plugin/failure", "plugin/userfile", "plugin/yamltext"},
 		"plugin/entra":     with("plugin", "plugin/pop"),

@@ -19,6 +19,7 @@ import (
 type Claims struct {
 	Audience  []string
 	Issuer    string
+	Subject   string // sub
 	Version   string // "1.0" or "2.0"
 	Tenant    string
 	Client    string // azp or appid: the application that asked
@@ -44,7 +45,7 @@ func Read(token cache.Secret) (Claims, error) {
 	if err != nil || json.Unmarshal(parts[1], &raw) != nil || raw == nil {
 		return Claims{}, errNoJWT
 	}
-	c := Claims{Audience: words(raw["aud"]), Issuer: str(raw["iss"]), Version: str(raw["ver"]), Tenant: str(raw["tid"]),
+	c := Claims{Audience: words(raw["aud"]), Issuer: str(raw["iss"]), Subject: str(raw["sub"]), Version: str(raw["ver"]), Tenant: str(raw["tid"]),
 		Object: str(raw["oid"]), Expires: moment(raw["exp"]), NotBefore: moment(raw["nbf"])}
 	c.Client, _ = first(raw, "azp", "appid")
 	c.User, c.UserClaim = first(raw, "upn", "preferred_username", "unique_name", "email")

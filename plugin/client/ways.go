@@ -15,7 +15,8 @@ import (
 // ways are how a token is had: without a person, and, where one signs in at all, from one.
 func (c *Client) ways(service *entra.Service, st *cache.Store) (plugin.Source, plugin.Method, error) {
 	if c.target.Machine != "" {
-		source, err := credential.Call{Target: c.target, Service: service, Getenv: os.Getenv, Warn: c.warn, Explain: func(string) {}}.Source()
+		source, err := credential.Call{Target: c.target, Service: service, Getenv: os.Getenv, Warn: c.warn, Explain: func(string) {},
+			Environ: func() ([]string, error) { return os.Environ(), nil }}.Source()
 		return source, nil, err
 	}
 	held := broker.Broker{Service: service, Bus: os.Getenv(config.SessionBus), Old: st.Token}

@@ -54,51 +54,75 @@ func (s Settings) login() (value, origin string, rank Rank) {
 	return Federated, origin, layer[0].Rank
 }
 
-// machineVariables are those of Azure's own libraries and tools that count for a way of machines, by setting. Of several
-// the last that is set counts, as with kubelogin:
+// Tools says whose variables count for a way of machines, besides ours.
+type Tools int
+
+const (
+	AzureTools     Tools = iota // those of Azure's libraries and of kubelogin
+	TerraformTools              // those of Terraform's provider azurerm, in the place of what says the same
+	NoTools
+)
+
+// machineVariables are those that count for a way of machines, by setting. Of several the first that is set counts, as
+// with kubelogin:
 //
 //   - https://learn.microsoft.com/dotnet/api/azure.identity.environmentcredential
 //   - https://azure.github.io/kubelogin/cli/get-token.html
 //   - https://learn.microsoft.com/azure/devops/pipelines/tasks/reference/azure-cli-v2
-func machineVariables(login string) []map[string]string {
+//   - https://registry.terraform.io/providers/hashicorp/azurerm/latest/docs
+func machineVariables(login string, tools Tools) []map[string]string {
 	app := map[string]string{TenantID: "AZURE_TENANT_ID", ClientID: "AZURE_CLIENT_ID", AuthorityHost: authorityVariable}
-	with := func(more map[string]string) map[string]string {
-		all := maps.Clone(app)
-		maps.Copy(all, more)
-		return all
+	older := map[string]string{ClientID: "AAD_SERVICE_PRINCIPAL_CLIENT_ID"}
+	switch tools {
+	case NoTools:
+		return nil
+	case TerraformTools:
+		app, older = map[string]string{TenantID: "ARM_TENANT_ID", ClientID: "ARM_CLIENT_ID", AuthorityHost: authorityVariable}, nil
 	}
 	switch login {
 	case ServicePrincipal:
-		return []map[string]string{
-			with(map[string]string{ClientSecret: "AZURE_CLIENT_SECRET", ClientCertificate: "AZURE_CLIENT_CERTIFICATE_PATH",
-				ClientCertificatePassword: "AZURE_CLIENT_CERTIFICATE_PASSWORD", SendCertificateChain: "AZURE_CLIENT_SEND_CERTIFICATE_CHAIN"}),
-			{ClientID: "AAD_SERVICE_PRINCIPAL_CLIENT_ID", ClientSecret: "AAD_SERVICE_PRINCIPAL_CLIENT_SECRET",
-				ClientCertificate: "AAD_SERVICE_PRINCIPAL_CLIENT_CERTIFICATE", ClientCertificatePassword: "AAD_SERVICE_PRINCIPAL_CLIENT_CERTIFICATE_PASSWORD"},
-		}
+		return credentialVariables(app, older, tools)
 	case WorkloadIdentity:
-		return []map[string]string{with(map[string]string{AssertionFile: "AZURE_FEDERATED_TOKEN_FILE"})}
+		pod := map[string]string{ClientID: "AZURE_CLIENT_ID", AuthorityHost: authorityVariable, AssertionFile: "AZURE_FEDERATED_TOKEN_FILE"}
+		return []map[string]string{pod, app, older}
 	case AzurePipelines:
-		return []map[string]string{{TenantID: "AZURESUBSCRIPTION_TENANT_ID", ClientID: "AZURESUBSCRIPTION_CLIENT_ID",
-			ServiceConnection: "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"}, app}
+		return []map[string]string{app, older, {TenantID: "AZURESUBSCRIPTION_TENANT_ID", ClientID: "AZURESUBSCRIPTION_CLIENT_ID",
+			ServiceConnection: "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"}}
 	case ManagedIdentity:
-		return []map[string]string{{ClientID: "AZURE_CLIENT_ID", AuthorityHost: authorityVariable}}
+		return []map[string]string{{ClientID: app[ClientID], AuthorityHost: authorityVariable}, older}
 	case AzureCLI:
-		return []map[string]string{{AzureConfigDir: "AZURE_CONFIG_DIR"}}
+		return []map[string]string{{AzureConfigDir: azureConfigVariable, TenantID: app[TenantID]}}
+	case AzureDeveloper:
+		return []map[string]string{{TenantID: app[TenantID]}}
 	case Federated, GitHubActions:
-		return []map[string]string{app}
+		return []map[string]string{app, older}
 	}
 	return nil
+}
+
+// credentialVariables are those of an application with a secret or a certificate of its own.
+func credentialVariables(app, older map[string]string, tools Tools) []map[string]string {
+	if tools == TerraformTools {
+		maps.Copy(app, map[string]string{ClientSecret: "ARM_CLIENT_SECRET", ClientCertificate: "ARM_CLIENT_CERTIFICATE_PATH",
+			ClientCertificatePassword: "ARM_CLIENT_CERTIFICATE_PASSWORD"})
+		return []map[string]string{app}
+	}
+	maps.Copy(app, map[string]string{ClientSecret: "AZURE_CLIENT_SECRET", ClientCertificate: "AZURE_CLIENT_CERTIFICATE_PATH",
+		ClientCertificatePassword: "AZURE_CLIENT_CERTIFICATE_PASSWORD", SendCertificateChain: "AZURE_CLIENT_SEND_CERTIFICATE_CHAIN"})
+	maps.Copy(older, map[string]string{ClientSecret: "AAD_SERVICE_PRINCIPAL_CLIENT_SECRET",
+		ClientCertificate: "AAD_SERVICE_PRINCIPAL_CLIENT_CERTIFICATE", ClientCertificatePassword: "AAD_SERVICE_PRINCIPAL_CLIENT_CERTIFICATE_PASSWORD"})
+	return []map[string]string{app, older}
 }
 
 // withMachine adds the variables of the way of machines that counts. They count just behind the place that chose the
 // way: what belongs to it stands together, and the application of a person's own sign-ins, which the config file has,
 // is another one.
-func (c Source) withMachine(s Settings) Settings {
+func (c Source) withMachine(s Settings, tools Tools) Settings {
 	login, _, rank := s.login()
 	if rank == ByCompat {
 		rank = ByTenant
 	}
-	for _, names := range machineVariables(strings.ToLower(login)) {
+	for _, names := range machineVariables(strings.ToLower(login), tools) {
 		s = s.With(variables(rank, c.Getenv, names))
 	}
 	return s
@@ -130,9 +154,9 @@ func (s Settings) machine(login string, r *plugin.Request) error {
 		dir, _ := s.Get(AzureConfigDir)
 		subscription, _ := s.Get(Subscription)
 		r.Identity = strings.Trim(dir+"|"+subscription, "|")
-		return s.identifyOther(r)
+		return s.ofPrograms().identifyOther(r)
 	case AzureDeveloper:
-		return s.identifyOther(r)
+		return s.ofPrograms().identifyOther(r)
 	}
 	return s.identify(r)
 }
@@ -206,6 +230,13 @@ func (s Settings) identifyOther(r *plugin.Request) error {
 	}
 	r.Tenant = cmp.Or(value, AnyTenant)
 	return nil
+}
+
+// ofPrograms are the settings for a sign-in that az or azd has: of the tenant of a person's own sign-ins, which the config
+// file has, they know nothing, unless the way to sign in stands there, too.
+func (s Settings) ofPrograms() Settings {
+	_, _, rank := s.login()
+	return slices.DeleteFunc(slices.Clone(s), func(l Layer) bool { return l.Rank > rank && (l.Rank == ByProfile || l.Rank == ByFile) })
 }
 
 // Secret is a setting that has a secret.

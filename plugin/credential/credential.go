@@ -6,11 +6,16 @@
 package credential
 
 import (
+	"crypto/x509"
 	"fmt"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/entra"
+	"github.com/entralogin/entralogin/plugin/failure"
 )
 
 // Call is a call that a machine makes.
@@ -18,16 +23,43 @@ type Call struct {
 	Target  config.Target
 	Service *entra.Service
 	Getenv  func(string) string
+	// Environ is the environment of a program that is run, NAME=VALUE: that of the person, and not what a kubeconfig made
+	// of it. It is called when one is run, and not before. Errors: *config.Error, where the kubeconfig moved what chooses
+	// the program.
+	Environ func() ([]string, error)
 	Warn    func(string) // hears what went wrong though the answer is right
 	Explain func(string) // hears what was decided (-v)
+
+	// stubbable for testing
+	roots *x509.CertPool // of the services that issue assertions to jobs; nil means the system's
 }
 
 // Source is the way to sign in that the target names.
 func (c Call) Source() (plugin.Source, error) {
-	ways := map[string]func(Call) plugin.Source{}
-	way, ok := ways[c.Target.Request.Credential]
+	ways := map[string]func(Call) plugin.Source{
+		config.Federated:        byAssertion,
+		config.WorkloadIdentity: workloadIdentity,
+		config.GitHubActions:    gitHubActions,
+		config.AzurePipelines:   azurePipelines,
+	}
+	word := c.Target.Request.Credential
+	if slices.Contains(strings.Split(c.Getenv(running), ","), word) {
+		return nil, &ProgramError{Program: "entralogin", What: "was run by a program that an entralogin has run to sign in in the same way (" + word + ")", Kind: failure.Config}
+	}
+	way, ok := ways[word]
 	if !ok {
-		return nil, fmt.Errorf("there is no way to sign in named %s", c.Target.Request.Credential)
+		return nil, fmt.Errorf("there is no way to sign in named %s", word)
 	}
 	return way(c), nil
+}
+
+func (c Call) explain(format string, args ...any) {
+	c.Explain(fmt.Sprintf(format, args...))
+}
+
+func (c Call) now() time.Time {
+	if c.Service.Now == nil {
+		return time.Now()
+	}
+	return c.Service.Now()
 }

@@ -21,6 +21,7 @@ const (
 	Administrator Turn = "Your administrator's"
 	AppOwner      Turn = "The application owner's" // whoever registered the client
 	ResourceOwner Turn = "The resource owner's"    // the cluster's, or that of what else the token is for
+	Issuer        Turn = "The issuer's"            // whoever issues the token with which an application signs in
 	Nobody        Turn = "Nobody's"                // it passes
 )
 

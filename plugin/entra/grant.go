@@ -38,6 +38,9 @@ func (x *exchange) grant(r plugin.Request, m *memory, known string) (plugin.Gran
 	if a.idErr != nil {
 		return g, &https.AnswerError{Host: x.host, What: a.idErr.Error()}
 	}
+	if a.unbound != nil {
+		return g, &https.AnswerError{Host: x.host, What: a.unbound.Error()}
+	}
 	token := cache.Token{Kind: r.Kind, Obtained: a.received, Account: known, Tenant: a.tenant(r.Tenant)}
 	if name := text.Short(a.username(), 200); name != "" {
 		token.Account = name

@@ -32,6 +32,7 @@ type Service struct {
 	Discovery DiscoveryStore       // remembers openid-configuration documents; nil remembers nothing
 	Trace     func(https.Exchange) // sees each request; may be nil
 	Note      func(string)         // hears of decisions and doubts in clean words; may be nil
+	Proxy     *TokenProxy          // is asked in place of the authority; nil: there is none
 
 	// stubbable for testing
 	Now func() time.Time // nil means time.Now
@@ -114,12 +115,16 @@ func (s *Service) prepare() error {
 		if roots == nil {
 			roots, s.unfit = https.Roots(s.Authority.CAFile)
 		}
-		s.client = https.Options{
+		options := https.Options{
 			Hosts: []string{strings.ToLower(s.Authority.Host)},
 			Roots: roots,
 			JSON:  true,
 			Trace: s.Trace,
-		}.Client()
+		}
+		if s.Proxy != nil {
+			options.Hosts, options.TLS = []string{s.Proxy.URL.Host}, s.Proxy.TLS
+		}
+		s.client = options.Client()
 	})
 	return s.unfit
 }

@@ -33,7 +33,7 @@ func (s *Server) redeemCredentials(t tokenRequest) (map[string]any, *OAuthError)
 		return nil, e
 	}
 	return s.issueToApplication(applicationIssue{client: a.id, object: a.ObjectID(in.id), tenant: in, proof: how,
-		scope: t.form.Get("scope"), claims: t.form.Get("claims"), roles: a.roles})
+		scope: t.form.Get("scope"), claims: t.form.Get("claims"), key: t.key, roles: a.roles})
 }
 
 func noCredentials() *OAuthError {
@@ -101,6 +101,7 @@ type applicationIssue struct {
 	tenant tenant
 	scope  string // of one resource
 	claims string // the claims parameter, or ""
+	key    string // the thumbprint of the key to which the token is bound, or ""
 	proof  string // the claim azpacr: "1" for a secret, "2" for an assertion
 	roles  map[string][]string
 	more   map[string]any // further claims
@@ -141,7 +142,7 @@ func (s *Server) issueToApplication(i applicationIssue) (map[string]any, *OAuthE
 	for name, value := range i.more {
 		claims[name] = value
 	}
-	answer := s.accessAnswer(claims, i.claims, life)
+	answer := s.accessAnswer(claims, i.claims, i.key, life)
 	s.keepSecretsOf(i.client, answer["access_token"].(string))
 	return answer, nil
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"os"
 	"strings"
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/browser"
@@ -28,15 +29,44 @@ func (w ways) opener() browser.Opener {
 		o.Refused = d.BrowserError()
 		break
 	}
+	o.Environ = permitted(foreign, env)
+	o.Env = foreign.Caller
+	return o
+}
+
+// permitted is the environment of a program in a call that a kubeconfig describes: the caller's, with what the person's own
+// config lets the kubeconfig set in it.
+func permitted(foreign config.Foreign, env map[string]string) []string {
 	for _, entry := range foreign.Allowed() {
 		name, value, _ := strings.Cut(entry, "=")
 		env[name] = value
 	}
-	o.Env, o.Environ = foreign.Caller, []string{}
+	environ := []string{}
 	for name, value := range env {
-		o.Environ = append(o.Environ, name+"="+value)
+		environ = append(environ, name+"="+value)
 	}
-	return o
+	return environ
+}
+
+// environ is the environment of a program that is run for a token. What a kubeconfig set is not in it. Where the caller's
+// is not known it is what is certain of the person, and what may be the kubeconfig's choice is refused. Errors:
+// *config.Error.
+func (f *Factory) environ(t config.Target) ([]string, error) {
+	if !f.Foreign() {
+		return os.Environ(), nil
+	}
+	env, err := proc.CallerEnvironment(ExecInfo)
+	if err == nil {
+		return permitted(config.Foreign{Source: f.Config(), Caller: func(name string) string { return env[name] }}, env), nil
+	}
+	for _, name := range []string{config.AssertionCommand, config.AzureConfigDir} {
+		if value, origin := t.Get(name); value != "" {
+			return nil, &config.Error{Name: name, Origin: origin,
+				What: "decides which program is run, and may be a kubeconfig's choice: the environment of the program that runs entralogin can't be read here. Nothing was run",
+				Hint: "Have kubectl run entralogin without it, or take another way to sign in (entralogin help machines)."}
+		}
+	}
+	return proc.PersonalEnvironment(), nil
 }
 
 // open opens the page of a sign-in. Where there is nothing to open it with, the prompt has said what to do.

@@ -55,7 +55,7 @@ func MachineFlags(flags *pflag.FlagSet) {
 	own.String(config.IdentityResourceID, "", "resource `ID` of a managed identity")
 	own.String(config.IdentityObjectID, "", "object `ID` of a managed identity")
 	own.String(config.AzureConfigDir, "", "`folder` of the Azure CLI's settings")
-	own.String(config.Subscription, "", "`subscription` of the Azure CLI")
+	own.StringP(config.Subscription, "s", "", "`subscription` of the Azure CLI")
 	own.Bool(config.PoPEnabled, false, "ask for a token with proof of possession")
 	own.String(config.PoPClaims, "", "`claims` of the proof: u=ID of the cluster")
 	own.VisitAll(func(g *pflag.Flag) { g.Hidden = true })

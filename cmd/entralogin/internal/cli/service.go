@@ -11,6 +11,7 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/credential"
 	"github.com/entralogin/entralogin/plugin/entra"
 	"github.com/entralogin/entralogin/plugin/https"
 	"github.com/entralogin/entralogin/plugin/text"
@@ -22,7 +23,10 @@ func (x Explainer) service(err error) []string {
 	var answer *https.AnswerError
 	var service *entra.Error
 	var port *entra.ListenError
+	var shown *credential.AssertionError
 	switch {
+	case errors.As(err, &shown):
+		return x.assertionLines(shown)
 	case errors.As(err, &port) && port.Free != 0:
 		return []string{err.Error() + ".", "To take another one: " + x.LoginCommandBy(again(port.Request), "browser", strconv.Itoa(port.Free))}
 	case errors.As(err, &network) && errors.As(network.Err, &service):
@@ -136,6 +140,17 @@ func (x Explainer) serviceLines(e *entra.Error, r plugin.Request) []string {
 	}
 	lines = append(lines, x.turnLines(e.Explain(), r)...)
 	return append(lines, supportLine(e))
+}
+
+// assertionLines says beside that what the assertion has of what the service compares.
+func (x Explainer) assertionLines(e *credential.AssertionError) []string {
+	lines := x.serviceLines(e.Err, plugin.Request{})
+	turn := len(lines) - 1 - len(x.turnLines(e.Err.Explain(), plugin.Request{}))
+	lines = slices.Insert(lines, turn, fmt.Sprintf("The assertion has: iss %s | sub %s | aud %s", e.Issuer, e.Subject, e.Audience))
+	for i := range lines {
+		lines[i] = strings.ReplaceAll(lines[i], "CLIENT-ID", e.Client)
+	}
+	return lines
 }
 
 // turnLines says whose turn it is, and with which command or page.

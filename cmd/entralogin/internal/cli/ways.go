@@ -21,7 +21,8 @@ import (
 // signInWays are how a call gets a token: without a person, and, where one signs in at all, from one.
 func signInWays(f *Factory, t config.Target, service *entra.Service, st *cache.Store) (plugin.Source, plugin.Method, error) {
 	if t.Machine != "" {
-		source, err := credential.Call{Target: t, Service: service, Getenv: f.Getenv, Warn: f.Err.Warn, Explain: f.Err.Explain}.Source()
+		source, err := credential.Call{Target: t, Service: service, Getenv: f.Getenv, Warn: f.Err.Warn, Explain: f.Err.Explain,
+			Environ: func() ([]string, error) { return f.environ(t) }}.Source()
 		return source, nil, err
 	}
 	held := broker.Broker{Service: service, Bus: f.Getenv(config.SessionBus), Old: st.Token}

@@ -148,7 +148,7 @@ func (s *setup) request(p plan, use string) (t config.Target, err error) {
 	f := s.after(p, s.Out)
 	switch use {
 	case forKubectl:
-		t, err = f.Resolve(calls.KubeCall(f.Config(), s.kube.flags(f, p.target), nil, false))
+		t, err = f.Resolve(calls.KubeCall(f.Config(), s.kube.flags(f, p.target), nil, config.AzureTools))
 		if err == nil {
 			t, err = calls.KubeTarget(t)
 		}

@@ -1,0 +1,133 @@
+package credential
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/config"
+	"github.com/entralogin/entralogin/plugin/entra"
+	"github.com/entralogin/entralogin/plugin/text"
+)
+
+// fetchLimit bounds the fetching of an assertion with all its tries. That of a program is shorter.
+const fetchLimit = 45 * time.Second
+
+// federated is the source of an application that shows another service's token in place of a secret:
+// https://learn.microsoft.com/entra/workload-id/workload-identity-federation
+type federated struct {
+	Call
+	fetch func(context.Context, Call) (assertion, error) // anew for each exchange
+}
+
+func (f federated) Token(ctx context.Context, r plugin.Request, s cache.Session) (plugin.Grant, error) {
+	limited, cancel := context.WithTimeoutCause(ctx, fetchLimit, fmt.Errorf("no assertion within %v", fetchLimit))
+	defer cancel()
+	shown, err := f.fetch(limited, f.Call)
+	if err != nil {
+		return plugin.Grant{}, err
+	}
+	prove := func(context.Context) (entra.Proof, error) { return entra.AssertionProof(shown.token), nil }
+	g, err := f.Service.Application(prove).Token(ctx, r, s)
+	return g, shown.refused(r.Client, err)
+}
+
+// byAssertion is the general way: the settings say where the assertion comes from.
+func byAssertion(c Call) plugin.Source { return federated{c, namedAssertion} }
+
+func namedAssertion(ctx context.Context, c Call) (assertion, error) {
+	var places []string
+	all := []string{config.AssertionFile, config.AssertionEnv, config.AssertionCommand}
+	layer := c.Target.FirstWith(all...)
+	for _, name := range all {
+		if layer.Has(name) {
+			places = append(places, name)
+		}
+	}
+	switch {
+	case len(places) == 0:
+		return assertion{}, &plugin.MachineError{What: fmt.Sprintf("--%s %s needs another service's token, and nothing says where that is", config.Login, config.Federated),
+			Hint: fmt.Sprintf("Name one: --%s FILE, --%s NAME or --%s COMMAND (entralogin help machines).", all[0], all[1], all[2])}
+	case len(places) > 1:
+		return assertion{}, &plugin.MachineError{What: fmt.Sprintf("%s and %s stand side by side: where is the assertion?", places[0], places[1]), Hint: "Leave one of them out."}
+	}
+	value, origin := layer.Get(places[0])
+	switch places[0] {
+	case config.AssertionFile:
+		return c.fileAssertion(value, origin)
+	case config.AssertionEnv:
+		return c.variableAssertion(value, origin)
+	}
+	return c.programAssertion(ctx, value, origin)
+}
+
+// checked looks at an assertion that is there, and says of a bad one where it comes from.
+func (c Call) checked(content, from string) (assertion, error) {
+	c.explain("the assertion comes from %s", from)
+	a, flaw := readAssertion(content, c.now())
+	if flaw != nil {
+		return assertion{}, &plugin.MachineError{What: from + " " + flaw.what, Hint: flaw.hint}
+	}
+	return a, nil
+}
+
+// fileAssertion reads a file that its writer replaces before the assertion ends, as the kubelet does: the file is a link
+// into a folder that goes as soon as the next one is in its place, and so one that is gone is looked for again.
+func (c Call) fileAssertion(path, origin string) (assertion, error) {
+	if !filepath.IsAbs(path) { // it is not shown: it may be the token itself
+		return assertion{}, &plugin.MachineError{What: config.AssertionFile + " (" + origin + ") is no absolute path",
+			Hint: "Name the file with its whole path: kubectl and git run entralogin in any folder."}
+	}
+	from := fmt.Sprintf("the file %s (%s)", text.Short(path, 200), origin)
+	content, err := text.ReadUserFile(path)
+	for range 2 {
+		if errors.Is(err, fs.ErrNotExist) {
+			content, err = text.ReadUserFile(path)
+		}
+	}
+	if unread, ok := errors.AsType[*text.FileError](err); ok {
+		return assertion{}, &plugin.MachineError{What: from + " " + unread.What, Err: err,
+			Hint: "Whoever issues the token has to write it there for this user, and nobody else may write to it: entralogin help machines"}
+	}
+	return c.checked(string(content), from)
+}
+
+// variableAssertion reads a variable of the job's choice, as GitLab's id_tokens make one:
+// https://docs.gitlab.com/ci/secrets/id_token_authentication/
+func (c Call) variableAssertion(name, origin string) (assertion, error) {
+	if foreign := func(r rune) bool { return r != '_' && !text.IsAlphanumeric(r) }; strings.ContainsFunc(name, foreign) {
+		return assertion{}, &plugin.MachineError{What: config.AssertionEnv + " (" + origin + ") is no name of a variable", // it may be the token itself
+			Hint: "Name the variable that has the token, such as one of id_tokens: in GitLab (entralogin help machines)."}
+	}
+	from := fmt.Sprintf("the variable %s (%s)", text.Redact(name, 100), origin)
+	content := c.Getenv(name)
+	if content == "" {
+		return assertion{}, &plugin.MachineError{What: from + " is not set, or empty",
+			Hint: "Have the job set it, such as by id_tokens: in GitLab (entralogin help machines)."}
+	}
+	return c.checked(content, from)
+}
+
+// programAssertion runs a program that prints the assertion.
+func (c Call) programAssertion(ctx context.Context, command, origin string) (assertion, error) {
+	words, whole := text.ShellWords(command)
+	if len(words) == 0 || !whole {
+		return assertion{}, &plugin.MachineError{What: fmt.Sprintf("%s (%s) is no command: a quote has no end, or nothing stands in it", config.AssertionCommand, origin),
+			Hint: "Name a program with its arguments: no shell reads them (entralogin help machines)."}
+	}
+	content, err := c.run(ctx, program{name: words[0], args: words[1:]})
+	if failed, ok := errors.AsType[*ProgramError](err); ok {
+		return assertion{}, &plugin.MachineError{What: failed.Error(), Kind: failed.Kind, Err: err,
+			Hint: fmt.Sprintf("It is the program of %s (%s): run it by hand to see what it prints (entralogin help machines).", config.AssertionCommand, origin)}
+	}
+	if err != nil {
+		return assertion{}, err
+	}
+	return c.checked(string(content), fmt.Sprintf("what %s prints (%s)", text.Short(words[0], 100), origin))
+}

@@ -1,0 +1,137 @@
+package credential
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/config"
+	"github.com/entralogin/entralogin/plugin/https"
+)
+
+// jobTokens is the endpoint of a CI service that issues a token to a job which shows its own: the job's assertion.
+type jobTokens struct {
+	method  string
+	address *url.URL
+	header  http.Header
+	field   string // of the answer
+}
+
+// parseIssuer checks an address that a CI service put into a variable: where the job's own token is sent to, so nothing
+// but https will do.
+func parseIssuer(variable, address string) (*url.URL, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || u.Fragment != "" || !authority.IsVisible(address) {
+		return nil, &plugin.MachineError{What: variable + " is no address https://HOST: the job's own token would be sent there", Hint: "The CI service sets it; nobody else should."}
+	}
+	return u, nil
+}
+
+// statusError is an answer that a second try won't mend.
+type statusError struct {
+	host   string
+	status int
+}
+
+func (e *statusError) Error() string { return fmt.Sprintf("%s refuses (%d)", e.host, e.status) }
+
+// ask gets the assertion: up to three times while the service is busy or gone. Errors: *statusError, and those of HTTP.
+func (j jobTokens) ask(ctx context.Context, c Call) (assertion, error) {
+	client := https.Options{Hosts: []string{j.address.Host}, Roots: c.roots, JSON: true, Trace: c.Service.Trace}.Client()
+	defer client.CloseIdleConnections()
+	pauses := []time.Duration{300 * time.Millisecond, time.Second}
+	for try := 0; ; try++ {
+		resp, body, err := j.once(ctx, client)
+		if err == nil && resp.StatusCode == http.StatusOK {
+			return j.read(c, body)
+		}
+		var asked time.Duration
+		switch network, down := errors.AsType[*https.NetworkError](err); {
+		case err != nil && (!down || network.Obstacle.Lasting()):
+			return assertion{}, err
+		case err == nil && !busy(resp.StatusCode):
+			return assertion{}, &statusError{j.address.Host, resp.StatusCode}
+		case err == nil:
+			asked, _ = https.RetryAfter(resp.Header, c.now())
+			err = &https.NetworkError{Host: j.address.Host, Err: fmt.Errorf("it is busy (%d %s)", resp.StatusCode, http.StatusText(resp.StatusCode))}
+		}
+		if try == len(pauses) || asked > longestPause {
+			return assertion{}, err
+		}
+		c.explain("%v; trying again", err)
+		if err := sleep(ctx, max(pauses[try], asked)); err != nil {
+			return assertion{}, err
+		}
+	}
+}
+
+// longestPause is how long a busy service is waited for between two tries.
+const longestPause = 10 * time.Second
+
+func busy(status int) bool { return status == http.StatusTooManyRequests || status >= 500 }
+
+// once makes one request. The body has been read, within the bounds of https.
+func (j jobTokens) once(ctx context.Context, client *http.Client) (*http.Response, []byte, error) {
+	req, err := http.NewRequestWithContext(ctx, j.method, j.address.String(), nil)
+	if err != nil {
+		return nil, nil, errors.New("the address of the CI service makes no request")
+	}
+	req.Header = j.header
+	resp, err := client.Do(req)
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		err = wrapped.Err // without the address and its query
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	body, err := io.ReadAll(resp.Body)
+	return resp, body, err
+}
+
+// read takes the assertion out of an answer.
+func (j jobTokens) read(c Call, body []byte) (assertion, error) {
+	host := j.address.Host
+	var fields map[string]json.RawMessage
+	var content string
+	switch {
+	case len(body) > longestAssertion+4<<10: // with what stands around it
+		return assertion{}, &https.AnswerError{Host: host, What: "is larger than 64 KiB"}
+	case json.Unmarshal(bytes.TrimSpace(body), &fields) != nil || json.Unmarshal(fields[j.field], &content) != nil || content == "":
+		return assertion{}, &https.AnswerError{Host: host, What: "has no token in the field " + j.field}
+	}
+	c.explain("the assertion comes from %s", host)
+	a, flaw := readAssertion(content, c.now())
+	if flaw != nil {
+		return assertion{}, &https.AnswerError{Host: host, What: "has a token that " + flaw.what}
+	}
+	return a, nil
+}
+
+// sleep returns after d, or with the cause of ctx as soon as that is done.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-timer.C:
+		return nil
+	}
+}
+
+// audience is what the assertion is to be for: the setting, or what the cloud expects
+// (https://learn.microsoft.com/entra/workload-id/workload-identity-federation-create-trust).
+func (c Call) audience() string {
+	if named, _ := c.Target.Get(config.AssertionAudience); named != "" {
+		return named
+	}
+	return "api://AzureADTokenExchange" + map[string]string{"AzureChinaCloud": "China", "AzureUSGovernmentCloud": "USGov"}[c.Target.Authority.Environment]
+}

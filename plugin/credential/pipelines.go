@@ -1,0 +1,68 @@
+package credential
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/config"
+	"github.com/entralogin/entralogin/plugin/text"
+)
+
+// The variables of a job of Azure Pipelines. The token of the job is there only where its step asks for it.
+const (
+	pipelinesAddress = "SYSTEM_OIDCREQUESTURI"
+	pipelinesToken   = "SYSTEM_ACCESSTOKEN"
+)
+
+// azurePipelines is the source of a service connection of Azure Pipelines:
+// https://learn.microsoft.com/rest/api/azure/devops/distributedtask/oidctoken/create
+func azurePipelines(c Call) plugin.Source { return federated{c, pipelinesAssertion} }
+
+func pipelinesAssertion(ctx context.Context, c Call) (assertion, error) {
+	address, token := c.Getenv(pipelinesAddress), c.Getenv(pipelinesToken)
+	id, origin := c.Target.Get(config.ServiceConnection)
+	const unmapped = "Map it in the step that runs this, under env: \"" + pipelinesToken + ": $(System.AccessToken)\" (entralogin help ci)."
+	switch {
+	case address == "":
+		return assertion{}, &plugin.MachineError{What: pipelinesAddress + " is not set: this is no job of Azure Pipelines, or its agent is too old for tokens", Hint: "Elsewhere another way signs in: entralogin help machines"}
+	case token == "" || !authority.IsVisible(token):
+		return assertion{}, &plugin.MachineError{What: pipelinesToken + " is not set, or is no token", Hint: unmapped}
+	case !authority.IsGUID(id):
+		return assertion{}, missingConnection(id, origin)
+	}
+	u, err := parseIssuer(pipelinesAddress, address)
+	if err != nil {
+		return assertion{}, err
+	}
+	query := u.Query()
+	query.Set("api-version", "7.1")
+	query.Set("serviceConnectionId", id)
+	u.RawQuery = query.Encode()
+	header := http.Header{"Authorization": {"Bearer " + token}, "Accept": {"application/json"}, "Content-Type": {"application/json"},
+		"X-TFS-FedAuthRedirect": {"Suppress"}} // else a refusal is a redirect to a page for people
+	a, err := jobTokens{http.MethodPost, u, header, "oidcToken"}.ask(ctx, c)
+	refused, ok := errors.AsType[*statusError](err)
+	if !ok {
+		return a, err
+	}
+	host := text.Redact(refused.host, 100)
+	if refused.status == http.StatusUnauthorized {
+		return assertion{}, &plugin.MachineError{What: fmt.Sprintf("%s does not take %s (401): it is not that of this job", host, pipelinesToken), Hint: unmapped, Err: err}
+	}
+	return assertion{}, &plugin.MachineError{What: fmt.Sprintf("%s gives this job no token for the service connection %s (%d)", host, id, refused.status), Err: err,
+		Hint: "Check its ID, that it is one with workload identity federation, and that the pipeline may use it (Project settings, Service connections)."}
+}
+
+// missingConnection says where the ID of a service connection is found.
+func missingConnection(id, origin string) error {
+	what := config.ServiceConnection + " is not set: which service connection vouches for this job?"
+	if id != "" {
+		what = fmt.Sprintf("%s (%s) is %q, which is no GUID", config.ServiceConnection, origin, text.Short(id, 80))
+	}
+	return &plugin.MachineError{What: what, Hint: "Its page in Project settings, Service connections, has it as \"resourceId\" in its address. " +
+		"Give --" + config.ServiceConnection + " ID; the tasks AzureCLI and AzurePowerShell set AZURESUBSCRIPTION_SERVICE_CONNECTION_ID."}
+}
