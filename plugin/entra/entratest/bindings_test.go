@@ -84,6 +84,10 @@ func TestBindings(t *testing.T) {
 		if _, err := client(name).Get(b.URL + path); err == nil || !strings.Contains(err.Error(), "tls") {
 			t.Errorf("under the name %q: %v", name, err)
 		}
+		careless := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true, ServerName: name}}}
+		if _, err := careless.Get(b.URL + path); err == nil {
+			t.Errorf("it answers under the name %q", name)
+		}
 	}
 	b.Allow("system:serviceaccount:default:other", entratest.DaemonID)
 	if status, answer := exchange(other, entratest.DaemonID); status != http.StatusOK {
