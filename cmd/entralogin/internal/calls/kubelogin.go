@@ -44,7 +44,6 @@ func otherModes() map[string]string {
 // otherTokens are kubelogin's flags for what entralogin has not.
 func otherTokens() map[string]string {
 	return map[string]string{
-		"pop-enabled": "tokens with proof of possession", "pop-claims": "tokens with proof of possession",
 		"legacy": "tokens for the audience spn:SERVER_ID", "use-azurerm-env-vars": "the variables ARM_*",
 	}
 }
@@ -73,8 +72,7 @@ func (k *kubelogin) flags(f *pflag.FlagSet) {
 	own.BoolVar(&k.override, noOverride, false, "take nothing from kubelogin's variables")
 	own.Bool("logtostderr", false, "not used: nothing is logged anywhere else")
 	own.Bool("disable-instance-discovery", false, "not used: hosts come from the config, never from a directory of hosts")
-	own.String("pop-claims", "", "refused")
-	for _, name := range []string{"pop-enabled", "legacy", "use-azurerm-env-vars"} {
+	for _, name := range []string{"legacy", "use-azurerm-env-vars"} {
 		own.Bool(name, false, "refused if true")
 	}
 	for _, name := range ignored() {
@@ -108,6 +106,7 @@ func (k *kubelogin) meant(getenv func(string) string) bool {
 	meant := slices.ContainsFunc(kubeloginVariables(), func(name string) bool { return getenv(name) != "" })
 	k.own.VisitAll(func(g *pflag.Flag) { meant = meant || g.Changed })
 	how := k.given.Lookup(config.Login)
+	meant = meant || k.given.Changed(config.PoPEnabled) || k.given.Changed(config.PoPClaims)
 	return meant || how.Changed && slices.Contains(kubeloginWords(), how.Value.String())
 }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/kube"
+	"github.com/entralogin/entralogin/plugin/pop"
 )
 
 // New makes the command.
@@ -94,6 +95,12 @@ func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 	asked := clusterCall{f, tokens.Store, r, info}
 	known := asked.known()
 	started := f.Now()
+	var key *pop.Key
+	if target.Proof != "" {
+		if r.KeyID, key, err = tokens.ProofKey(ctx, r); err != nil {
+			return err
+		}
+	}
 	token, err := tokens.Token(ctx, r)
 	if err != nil {
 		return err
@@ -101,6 +108,9 @@ func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 	asked.sayShared(call.OtherCache()) // not before: what a kubeconfig moved is refused there, and nothing is written
 	if !known && !token.Obtained.Before(started) {
 		asked.remember()
+	}
+	if key != nil {
+		return answerSigned(f, info, key, target.Proof, token)
 	}
 	answer, err := info.Credential(token, f.Now())
 	if err != nil {
