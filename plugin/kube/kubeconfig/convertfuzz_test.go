@@ -128,7 +128,7 @@ func checkWritten(t *testing.T, from, to Exec) {
 		given[v.Name] = append(given[v.Name], v.Value)
 	}
 	written := slices.DeleteFunc(slices.Clone(to.Args), func(arg string) bool { // which need no value
-		return slices.Contains([]string{"--pop-enabled=true", "--use-azurerm-env-vars", "--disable-environment-override"}, arg)
+		return slices.Contains([]string{"--pop-enabled", "--use-azurerm-env-vars", "--disable-environment-override"}, arg)
 	})
 	if len(written)%2 != 1 || written[0] != "get-token" {
 		t.Fatalf("wrote %q", to.Args)

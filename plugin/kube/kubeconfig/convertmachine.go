@@ -40,9 +40,9 @@ func (d *draft) takeProof(login string, g given) error {
 	case isMachine(login) && login != "spn", !on && claims == "":
 		return nil
 	case !on || claims == "":
-		return errors.New("it has one of --pop-enabled and --pop-claims without the other, which is an error")
+		return errors.New("it has one of --pop-enabled and --pop-claims without the other")
 	}
-	d.more = append(d.more, "--pop-enabled=true", "--pop-claims", claims)
+	d.proof = claims
 	return nil
 }
 

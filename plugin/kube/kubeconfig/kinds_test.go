@@ -59,7 +59,7 @@ func kinds() []kind {
 		{"empty secret's variable", a(azure) + "; env: AZURE_CLIENT_SECRET=", same},
 		{"secret's variable", a(azure) + "; env: AZURE_CLIENT_SECRET=quiet", same}, {"proxy", a(azure) + "; env: HTTPS_PROXY=http://p:1", same},
 
-		{"pop", a(azure + "--pop-enabled --pop-claims u=/x"), same + " --pop-enabled=true --pop-claims u=/x"}, {"pop by halves", a(azure + "--pop-enabled"), "left: without the other"},
+		{"pop", a(azure + "--pop-enabled --pop-claims u=/x"), same + " --pop-enabled --pop-claims u=/x"}, {"pop's claims alone", a(azure + "--pop-claims u=/x"), "left: without the other"}, {"pop without a cluster", a(azure + "--pop-enabled --pop-claims host=x"), "left: name the cluster"}, {"pop by halves", a(azure + "--pop-enabled"), "left: without the other"},
 		{"pop of a pod", a(azure + "--login workloadidentity --pop-enabled"), same + " --login workloadidentity"}, {"legacy of a browser", a(azure + "-l interactive --legacy"), same + page}, {"pop off", a(azure + "--pop-enabled=false"), same}, {"legacy", a(azure + "--legacy"), "left: spn:SERVER_ID"},
 		{"hint", a(azure + "--login-hint me@contoso.example"), same + " --account me@contoso.example"}, {"cache", a(azure + "--token-cache-dir ~/x"), same},
 		{"level before", "command: kubelogin; args: -v '5' get-token " + azure, same}, {"level behind", a(azure + "--v=5"), same}, {"logs", "command: kubelogin; args: --logtostderr get-token " + azure, same},
@@ -112,7 +112,7 @@ func machineKinds(a func(string) string) []kind {
 		{"certificate's variable", a(azure+"spn") + "; env: AZURE_CLIENT_CERTIFICATE_PATH=/c.pem", "T C S --login spn --client-certificate /c.pem"},
 		{"terraform", a(azure+"spn --use-azurerm-env-vars") + "; env: ARM_CLIENT_CERTIFICATE_PATH=/c.pem", "T C S --login spn --client-certificate /c.pem --use-azurerm-env-vars"},
 		{"spn of no variable", a(azure + "spn --disable-environment-override --client-secret quiet"), "T C S --login spn --client-secret quiet --disable-environment-override"},
-		{"spn with pop", a(azure + "spn --pop-enabled --pop-claims u=/x"), "T C S --login spn --pop-enabled=true --pop-claims u=/x"}, {"spn legacy", a(azure + "spn --legacy"), "left: spn:SERVER_ID"},
+		{"spn with pop", a(azure + "spn --pop-enabled --pop-claims u=/x"), "T C S --login spn --pop-enabled --pop-claims u=/x"}, {"spn legacy", a(azure + "spn --legacy"), "left: spn:SERVER_ID"},
 		{"msi", a("--server-id S --login msi --login-hint me"), "S --login msi"}, {"msi of a client", a("--server-id S --login msi --client-id C"), "C S --login msi"},
 		{"msi of a resource", a("--server-id S --login msi --identity-resource-id /subscriptions/x"), "S --login msi --identity-resource-id /subscriptions/x"},
 		{"msi of both", a("--server-id S --login msi --client-id C --identity-resource-id /subscriptions/x"), "C S --login msi"},
