@@ -7,6 +7,7 @@
 //
 //	tokens/      one token each, named by the hash of its Key
 //	sessions/    MSAL's cache for one SessionID, without access tokens
+//	keys/        keys to which tokens are bound, one for each account and client
 //	spare/       room on the disk for the next file of a session
 //	pending/     the sign-in that is under way, or the last one that failed
 //	tenants/     the tenant that an organisation is in
@@ -46,7 +47,7 @@ const (
 
 // storedIn are the folders of what is stored, in the order in which it is told.
 func storedIn() []string {
-	return []string{sessions, tokens, pending, tenants, ways, refusals, clusters, gits, renewals, discovery}
+	return []string{sessions, tokens, proofs, pending, tenants, ways, refusals, clusters, gits, renewals, discovery}
 }
 
 // Store is a cache: what is kept, in the Folder and under the protection of the Storage that is in force. The zero

@@ -11,7 +11,7 @@ import (
 )
 
 // Forget deletes what is stored of an account (a user name or its home ID) in a session, or the whole
-// session where account is "": refresh tokens, ID tokens and token files, with all that a killed writer
+// session where account is "": refresh tokens, ID tokens, token files and the keys to which tokens are bound, with all that a killed writer
 // left of them and all that is too damaged to tell whose it is. With a whole session goes what tenants refused there, and with any account the
 // routes, which name accounts. It returns the accounts that are gone, or
 // ErrNone if there was no such account. Whoever holds the session's lock is waited for: two minutes at most,
@@ -42,7 +42,9 @@ func (s *Store) Forget(ctx context.Context, id SessionID, account string) ([]Acc
 	isGone := func(k Key, t Token) bool {
 		return whole || slices.ContainsFunc(gone, func(a Account) bool { return t.Account == "" || a.Is(t.Account) || a.Is(k.Account) })
 	}
-	err = errors.Join(err, s.everywhere(func(place *Folder) error { return place.forgetRemains(id, isGone) }), s.home().forgetRoutes())
+	err = errors.Join(err, s.everywhere(func(place *Folder) error {
+		return errors.Join(place.forgetRemains(id, isGone), place.forgetProofs(id, isGone))
+	}), s.home().forgetRoutes())
 	if whole {
 		err = errors.Join(err, s.everywhere(func(place *Folder) error { return errors.Join(place.forgetWays(id), place.forgetRenewals(id)) }))
 	}

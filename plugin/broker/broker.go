@@ -81,10 +81,18 @@ func (b Broker) Here(ctx context.Context) error {
 	return err
 }
 
+// check refuses a request that may not go out, and one that the broker could serve with a key of its own alone.
+func (b Broker) check(r plugin.Request) error {
+	if r.KeyID != "" {
+		return &Error{What: "gives bearer tokens alone here, and one that is bound to a key was asked for (--pop-enabled)", class: failure.Config}
+	}
+	return b.Check(r)
+}
+
 // Token renews the session of an account without a person.
 func (b Broker) Token(ctx context.Context, r plugin.Request, s cache.Session) (_ plugin.Grant, err error) {
 	defer func() { err = about(r, err) }()
-	if err := b.Check(r); err != nil {
+	if err := b.check(r); err != nil {
 		return plugin.Grant{}, err
 	}
 	known, err := plugin.ChooseAccount(s, r.Account, r.Tenant)
@@ -138,7 +146,7 @@ func (b Broker) renews(r plugin.Request) string {
 // broker's own window.
 func (b Broker) Grant(ctx context.Context, r plugin.Request, ui plugin.UI) (_ plugin.Grant, err error) {
 	defer func() { err = about(r, err) }()
-	if err := b.Check(r); err != nil {
+	if err := b.check(r); err != nil {
 		return plugin.Grant{}, err
 	}
 	c, accounts, err := b.open(ctx, r)

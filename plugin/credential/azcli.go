@@ -56,7 +56,7 @@ func (a azureCLI) Token(ctx context.Context, r plugin.Request, _ cache.Session) 
 		TokenType   string      `json:"tokenType"`
 	}
 	if json.Unmarshal(out, &answer) != nil {
-		return plugin.Grant{}, unfit("az", "is not what az account get-access-token prints")
+		return plugin.Grant{}, misprinted("az", "is not what az account get-access-token prints")
 	}
 	expires, err := time.Parse("2006-01-02 15:04:05.999999", answer.Time)
 	if seconds, bad := answer.Seconds.Int64(); bad == nil {
@@ -64,9 +64,9 @@ func (a azureCLI) Token(ctx context.Context, r plugin.Request, _ cache.Session) 
 	}
 	switch {
 	case err != nil:
-		return plugin.Grant{}, unfit("az", "does not say when the token ends")
+		return plugin.Grant{}, misprinted("az", "does not say when the token ends")
 	case !strings.EqualFold(answer.TokenType, "Bearer"):
-		return plugin.Grant{}, unfit("az", "is no bearer token")
+		return plugin.Grant{}, misprinted("az", "is no bearer token")
 	}
 	return a.brought("az", r, answer.AccessToken, expires)
 }
@@ -150,9 +150,9 @@ func (c Call) brought(name string, r plugin.Request, token string, expires time.
 	now := c.now()
 	switch {
 	case !authority.IsVisible(token):
-		return plugin.Grant{}, unfit(name, "has no access token")
+		return plugin.Grant{}, misprinted(name, "has no access token")
 	case !expires.After(now) || expires.Year() > 9999:
-		return plugin.Grant{}, unfit(name, "is a token that has ended, or never does: is the clock right?")
+		return plugin.Grant{}, misprinted(name, "is a token that has ended, or never does: is the clock right?")
 	}
 	t := cache.Token{Kind: cache.Access, Value: cache.NewSecret(token), Obtained: now, Expires: expires.UTC()}
 	said, err := claims.Read(t.Value) // a resource may have tokens of another form
@@ -166,7 +166,7 @@ func (c Call) brought(name string, r plugin.Request, token string, expires time.
 	return plugin.Grant{Token: t}, nil
 }
 
-func unfit(name, what string) error {
+func misprinted(name, what string) error {
 	return &plugin.MachineError{What: "what " + name + " printed " + what, Kind: failure.Answer, Hint: "Is it the real " + name + "? A wrapper must print its answer and nothing else."}
 }
 

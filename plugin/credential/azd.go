@@ -45,7 +45,7 @@ func (a azureDeveloper) Token(ctx context.Context, r plugin.Request, _ cache.Ses
 		ExpiresOn time.Time `json:"expiresOn"`
 	}
 	if json.Unmarshal(out, &answer) != nil {
-		return plugin.Grant{}, unfit("azd", "is not what azd auth token prints")
+		return plugin.Grant{}, misprinted("azd", "is not what azd auth token prints")
 	}
 	return a.brought("azd", r, answer.Token, answer.ExpiresOn)
 }

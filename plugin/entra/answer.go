@@ -27,17 +27,20 @@ type tokenAnswer struct {
 	received time.Time
 	date     string // by the service's clock, as it came
 	life     time.Duration
+	unbound  error  // why the access token is not bound to the key that was asked for
 	said     string // who signed in, by the words of whoever brought the answer; "" for one of the token endpoint
 }
 
-// parseToken checks an answer of status 200. Errors show nothing of it.
-func parseToken(rep reply) (tokenAnswer, error) {
+// parseToken checks an answer of status 200. key is the thumbprint of the key to which the access token has to be bound, ""
+// for a bearer token. Errors show nothing of it.
+func parseToken(rep reply, key string) (tokenAnswer, error) {
 	a := tokenAnswer{received: rep.at, date: rep.header.Get("Date")}
 	o, err := parseObject(rep.body)
 	if err != nil {
 		return a, errNoJSON
 	}
-	if kind, _ := o.text("token_type"); !strings.EqualFold(kind, "Bearer") {
+	kind, _ := o.text("token_type")
+	if key == "" && !strings.EqualFold(kind, "Bearer") {
 		return a, errors.New("has a token that is no bearer token")
 	}
 	access, _ := o.text("access_token")
@@ -45,6 +48,9 @@ func parseToken(rep reply) (tokenAnswer, error) {
 		return a, errors.New("has no access token, or a malformed one")
 	}
 	a.access = cache.NewSecret(access)
+	if key != "" { // noted alone, as in readID: a refresh token may have come with it
+		a.unbound = checkBound(kind, access, key)
+	}
 	seconds, ok := o.number("expires_in")
 	if !ok || seconds < 1 || seconds > longestSeconds {
 		return a, errors.New("does not say how long the token lives, or something impossible")

@@ -13,6 +13,8 @@ import (
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/https"
+	"github.com/entralogin/entralogin/plugin/pop"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -95,9 +97,15 @@ func (a application) Token(ctx context.Context, r plugin.Request, _ cache.Sessio
 	if r.Claims != "" {
 		options = append(options, confidential.WithClaims(r.Claims))
 	}
+	if x.key = r.KeyID; x.key != "" {
+		options = append(options, confidential.WithAuthenticationScheme(pop.Scheme(x.key)))
+	}
 	_, _ = app.AcquireTokenByCredential(ctx, []string{scope}, options...) // what counts is what x saw
 	if x.answer == nil {
 		return plugin.Grant{}, applicationError(x.failure(ctx, &memory{}))
+	}
+	if err := x.answer.unbound; err != nil {
+		return plugin.Grant{}, &https.AnswerError{Host: x.host, What: err.Error()}
 	}
 	return plugin.Grant{Token: cache.Token{Kind: cache.Access, Value: x.answer.access, Obtained: x.answer.received,
 		Expires: x.answer.received.Add(x.answer.life), Tenant: strings.ToLower(x.tenantID())}}, nil

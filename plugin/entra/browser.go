@@ -187,7 +187,7 @@ func (x *exchange) redeem(ctx context.Context, app public.Client, r plugin.Reque
 	if x.answer == nil {
 		return plugin.Grant{}, refused(x.failure(bounded, m))
 	}
-	return x.signedIn(r, m)
+	return x.signedIn(bounded, r, m)
 }
 
 // checkNonce refuses an ID token that was issued for another sign-in than the one that was begun here

@@ -45,14 +45,17 @@ func (s deviceMethod) Grant(ctx context.Context, r plugin.Request, ui plugin.UI)
 	if x.answer == nil {
 		return plugin.Grant{}, ofCode(refused(x.failure(ctx, m)))
 	}
-	return x.signedIn(r, m)
+	return x.signedIn(ctx, r, m)
 }
 
 // signedIn is what the person's sign-in gives.
-func (x *exchange) signedIn(r plugin.Request, m *memory) (plugin.Grant, error) {
+func (x *exchange) signedIn(ctx context.Context, r plugin.Request, m *memory) (plugin.Grant, error) {
 	g, err := x.grant(r, m, "")
 	if err == nil {
 		err = x.wrongAccount(r.Account)
+	}
+	if err == nil && r.KeyID != "" {
+		return x.service.bind(ctx, r, g)
 	}
 	if err != nil {
 		g.Token = cache.Token{}

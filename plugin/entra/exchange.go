@@ -28,6 +28,8 @@ type exchange struct {
 
 	application bool // an application signs in by itself
 
+	key string // the thumbprint of the key to which the token has to be bound; "" for a bearer token
+
 	endpoints endpoints
 	code      deviceCode
 	shown     time.Time     // when the code was shown
@@ -98,12 +100,12 @@ func (x *exchange) redeemOnce(ctx context.Context, c call) ([]byte, error) {
 
 // granted checks an answer of the token endpoint and returns MSAL's view of it.
 func (x *exchange) granted(rep reply) ([]byte, error) {
-	a, err := parseToken(rep)
+	a, err := parseToken(rep, x.key)
 	if err != nil {
 		return nil, &https.AnswerError{Host: x.host, What: err.Error()}
 	}
 	if x.application { // "A refresh token SHOULD NOT be included" (RFC 6749, section 4.4.3), and nobody has signed in
-		a = tokenAnswer{access: a.access, life: a.life, received: a.received}
+		a = tokenAnswer{access: a.access, unbound: a.unbound, life: a.life, received: a.received}
 	}
 	if err := x.sameIdentity(a); err != nil {
 		return nil, err

@@ -19,7 +19,7 @@ func (s *Service) SetSleep(sleep func(context.Context, time.Duration) error) { s
 
 // ParseToken returns MSAL's view of a token answer.
 func ParseToken(body []byte) ([]byte, error) {
-	a, err := parseToken(reply{status: http.StatusOK, body: body})
+	a, err := parseToken(reply{status: http.StatusOK, body: body}, "")
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,11 @@ import (
 
 // exchange begins one call.
 func (s *Service) exchange(r plugin.Request) *exchange {
-	return &exchange{service: s, host: s.Authority.Host, tenant: r.Tenant, patience: r.PromptTimeout}
+	x := &exchange{service: s, host: s.Authority.Host, tenant: r.Tenant, patience: r.PromptTimeout}
+	if s.Proxy != nil {
+		x.host = s.Proxy.URL.Host // what goes wrong there is told of it
+	}
+	return x
 }
 
 func (x *exchange) memory(session cache.Session) *memory {
@@ -37,6 +41,9 @@ func (x *exchange) grant(r plugin.Request, m *memory, known string) (plugin.Gran
 	}
 	if a.idErr != nil {
 		return g, &https.AnswerError{Host: x.host, What: a.idErr.Error()}
+	}
+	if a.unbound != nil {
+		return g, &https.AnswerError{Host: x.host, What: a.unbound.Error()}
 	}
 	token := cache.Token{Kind: r.Kind, Obtained: a.received, Account: known, Tenant: a.tenant(r.Tenant)}
 	if name := text.Short(a.username(), 200); name != "" {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/pop"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -49,6 +50,9 @@ func (s silentSource) Token(ctx context.Context, r plugin.Request, session cache
 	options := []public.AcquireSilentOption{public.WithSilentAccount(public.Account{HomeAccountID: account.HomeID})}
 	if r.Claims != "" {
 		options = append(options, public.WithClaims(r.Claims))
+	}
+	if x.key = r.KeyID; x.key != "" {
+		options = append(options, public.WithAuthenticationScheme(pop.Scheme(x.key)))
 	}
 	_, err = app.AcquireTokenSilent(bounded, scopes(r), options...)
 	if x.answer != nil {

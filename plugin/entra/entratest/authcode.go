@@ -67,7 +67,7 @@ func (s *Server) redeemAuthorization(t tokenRequest) (map[string]any, *OAuthErro
 		scope = z.scope
 	}
 	return s.issueTokens(issue{user: z.user, client: z.client, tenant: t.tenant, scope: scope, family: newGUID(),
-		claims: claims, nonce: z.nonce, clientInfo: t.form.Get("client_info") == "1"})
+		claims: claims, key: t.key, nonce: z.nonce, clientInfo: t.form.Get("client_info") == "1"})
 }
 
 // takeAuthorization checks what came with a code and marks it as redeemed.

@@ -33,7 +33,7 @@ func (s *Server) redeemCredentials(t tokenRequest) (map[string]any, *OAuthError)
 		return nil, e
 	}
 	return s.issueToApplication(applicationIssue{client: a.id, object: a.ObjectID(in.id), tenant: in, proof: how,
-		scope: t.form.Get("scope"), claims: t.form.Get("claims"), roles: a.roles})
+		scope: t.form.Get("scope"), claims: t.form.Get("claims"), key: t.key, roles: a.roles})
 }
 
 func noCredentials() *OAuthError {
@@ -72,26 +72,27 @@ func (a Application) checkSecret(given string, now time.Time) *OAuthError {
 	return describe("invalid_client", 7000215, "Invalid client secret provided. Ensure that the value of the secret is sent, not its ID, for a secret added to app '%s'.", a.id)
 }
 
-// checkApplicationScope wants .default of a resource; which permissions an application has is not for it to say. OpenID's
-// own scopes, which MSAL sends here, too, are passed over.
+// checkApplicationScope wants .default of one resource; which permissions an application has is not for it to say.
+// OpenID's own scopes, which MSAL sends here, too, are passed over.
 func checkApplicationScope(asked string) *OAuthError {
-	if malformedScope(asked) {
-		return describe("invalid_scope", 70011, "The provided request must include a 'scope' input parameter. The provided value for the input parameter 'scope' is not valid.")
+	if strings.TrimSpace(asked) == "" {
+		return nil // which has an error of its own
 	}
-	named := 0
+	var named []string
 	for _, scope := range strings.Fields(asked) {
-		switch prefix, name := splitScope(scope); {
-		case slices.Contains([]string{"openid", "profile", "email", "offline_access"}, scope):
-		case prefix == "" || name != ".default":
-			return describe("invalid_scope", 1002012, "The provided value for scope %s is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI).", asked)
-		default:
-			named++
+		if !slices.Contains([]string{"openid", "profile", "email", "offline_access"}, scope) {
+			named = append(named, scope)
 		}
 	}
-	if named == 0 && asked != "" {
-		return describe("invalid_scope", 1002012, "The provided value for scope %s is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI).", asked)
+	if malformedScope(asked) || len(named) > 1 {
+		return describe("invalid_scope", 70011, "The provided request must include a 'scope' input parameter. The provided value for the input parameter 'scope' is not valid. The scope %s is not valid.", asked)
 	}
-	return nil
+	if len(named) == 1 {
+		if resource, name := splitScope(named[0]); resource != "" && name == ".default" {
+			return nil
+		}
+	}
+	return describe("invalid_scope", 1002012, "The provided value for scope %s is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI).", asked)
 }
 
 // An applicationIssue is a decision to hand an access token to an application, or to a managed identity.
@@ -101,6 +102,7 @@ type applicationIssue struct {
 	tenant tenant
 	scope  string // of one resource
 	claims string // the claims parameter, or ""
+	key    string // the thumbprint of the key to which the token is bound, or ""
 	proof  string // the claim azpacr: "1" for a secret, "2" for an assertion
 	roles  map[string][]string
 	more   map[string]any // further claims
@@ -141,7 +143,7 @@ func (s *Server) issueToApplication(i applicationIssue) (map[string]any, *OAuthE
 	for name, value := range i.more {
 		claims[name] = value
 	}
-	answer := s.accessAnswer(claims, i.claims, life)
+	answer := s.accessAnswer(claims, i.claims, i.key, life)
 	s.keepSecretsOf(i.client, answer["access_token"].(string))
 	return answer, nil
 }

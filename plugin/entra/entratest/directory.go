@@ -23,6 +23,8 @@ const (
 
 	azureCLI       = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"
 	aksClientID    = "80faf920-1908-4b52-b5ef-a8e7bedfc67a"
+	arcClientID    = "3f4439ff-e698-4d6d-84fe-09c9d574f06b" // of clusters that are connected to Azure Arc
+	arcServerID    = "6256c85f-0aad-4d50-b960-e6e9b21efe35"
 	aksServerID    = "6dae42f8-4368-4678-94ff-3960e28e3630"
 	azureDevOpsID  = "499b84ac-1321-427f-aa17-267ca6975798"
 	graphID        = "00000003-0000-0000-c000-000000000000"
@@ -150,6 +152,8 @@ func client(id string) (name string, ok bool) {
 		return "Confidential web app", true
 	case azureCLI:
 		return "Microsoft Azure CLI", true
+	case arcClientID:
+		return "Azure Arc Kubernetes AAD Client", true
 	case aksClientID:
 		return "Azure Kubernetes Service AAD Client", true
 	}

@@ -23,9 +23,9 @@ func (s *Server) kubeUser(w http.ResponseWriter, req *http.Request) (map[string]
 		writeKubeStatus(w, http.StatusUnauthorized, "Unauthorized")
 		return nil, false
 	}
-	claims, err := s.VerifyToken(raw, "")
+	claims, err := s.verifyForCluster(raw)
 	aud, _ := claims["aud"].(string)
-	if err != nil || !slices.Contains([]string{ServerID, aksServerID, ClientID, ClientID2, aksClientID}, aud) {
+	if err != nil || !slices.Contains([]string{ServerID, aksServerID, arcServerID, ClientID, ClientID2, aksClientID}, aud) {
 		writeKubeStatus(w, http.StatusUnauthorized, "Unauthorized")
 		return nil, false
 	}

@@ -98,7 +98,7 @@ func (s *Server) resource(name, clientID string) (audience string, consented []s
 	switch bare {
 	case "", graphURL, graphID, s.URL, "https://graph.microsoft.us", "https://microsoftgraph.chinacloudapi.cn":
 		return graphURL, []string{"User.Read", "User.ReadBasic.All", readGroups}, true
-	case ServerID, aksServerID:
+	case ServerID, aksServerID, arcServerID:
 		return bare, []string{"user.read"}, true
 	case azureDevOpsID:
 		return bare, []string{"user_impersonation", "vso.code_full"}, true

@@ -17,6 +17,7 @@ type Settings struct {
 	OmitIDToken      bool
 	GroupLimit       int           // a token lists so many groups; of somebody with more it names the place to ask (an overage); 200
 	Skew             time.Duration // how far the server's clock is ahead: Date headers and token times
+	Arc              string        // the cluster's ID in Azure: its API takes requests with proof of possession alone; "" takes bearer tokens
 	ClaimsNeedPerson bool          // a refresh that asks for the claims of RequireClaims gets interaction_required
 }
 

@@ -11,6 +11,7 @@ type tokenRequest struct {
 	tenant string
 	client string
 	form   url.Values
+	key    string // the thumbprint of the key to which the access token is to be bound, or ""
 }
 
 // grants are the grants that the token endpoint knows, by their name in the log.
@@ -67,6 +68,10 @@ func (s *Server) token(w http.ResponseWriter, req *http.Request) (map[string]any
 	if origin := req.Header.Get("Origin"); origin != "" {
 		return nil, describe("invalid_request", 9002326, "Cross-origin token redemption is permitted only for the 'Single-Page Application' client-type. Request origin: '%s'.", origin)
 	}
+	var e *OAuthError
+	if t.key, e = confirmation(t.form); e != nil {
+		return nil, e
+	}
 	return redeem(t)
 }
 
@@ -95,7 +100,7 @@ func (s *Server) redeemRefreshToken(t tokenRequest) (answer map[string]any, refu
 		scope = r.scope
 	}
 	return s.issueTokens(issue{user: r.user, client: r.client, tenant: t.tenant, scope: scope, family: r.family,
-		claims: claims, clientInfo: t.form.Get("client_info") == "1"})
+		claims: claims, key: t.key, clientInfo: t.form.Get("client_info") == "1"})
 }
 
 // takeRefreshToken checks a refresh token and, with strict rotation, uses it up.

@@ -28,6 +28,7 @@ type issue struct {
 	scope      string
 	family     string
 	claims     string // the claims parameter, or ""
+	key        string // the thumbprint of the key to which the access token is bound, or ""
 	nonce      string // of the authorization request, or ""
 	clientInfo bool
 }
@@ -44,7 +45,7 @@ func (s *Server) issueTokens(i issue) (map[string]any, *OAuthError) {
 	}
 	settings := s.Settings()
 	now := s.now()
-	answer := s.accessAnswer(s.accessClaims(i, t, g, now, settings.TokenLife), i.claims, settings.TokenLife)
+	answer := s.accessAnswer(s.accessClaims(i, t, g, now, settings.TokenLife), i.claims, i.key, settings.TokenLife)
 	answer["scope"] = strings.Join(g.answer, " ")
 	if g.offline && !settings.OmitRefreshToken {
 		answer["refresh_token"] = s.newRefreshToken(i, settings)
@@ -61,9 +62,9 @@ func (s *Server) issueTokens(i issue) (map[string]any, *OAuthError) {
 	return answer, nil
 }
 
-// accessAnswer signs an access token with these claims, and what the claims parameter asks for, and returns what every
-// grant's answer has.
-func (s *Server) accessAnswer(claims map[string]any, parameter string, life time.Duration) map[string]any {
+// accessAnswer signs an access token with these claims, what the claims parameter asks for, and the key to which it is
+// bound, and returns what every grant's answer has.
+func (s *Server) accessAnswer(claims map[string]any, parameter, key string, life time.Duration) map[string]any {
 	uti := newSecret(16)
 	claims["uti"] = uti
 	for _, name := range []string{"acrs", "xms_cc"} {
@@ -71,11 +72,15 @@ func (s *Server) accessAnswer(claims map[string]any, parameter string, life time
 			claims[name] = values
 		}
 	}
+	kind := "Bearer"
+	if key != "" {
+		kind, claims["cnf"] = "pop", map[string]any{"kid": key, "xms_ksl": "sw"}
+	}
 	access := s.sign(claims)
 	s.keepSecrets(access)
 	s.prove(uti, parameter)
 	answer := map[string]any{
-		"token_type":     "Bearer",
+		"token_type":     kind,
 		"expires_in":     int(life / time.Second),
 		"ext_expires_in": int(life / time.Second),
 		"access_token":   access,

@@ -212,6 +212,7 @@ func describeGone(before, after []cache.Entry) string {
 	for _, kind := range []struct{ name, one, many string }{
 		{cache.EntrySession, "session", "sessions"},
 		{cache.EntryToken, "token", "tokens"},
+		{cache.EntryProof, "key", "keys"},
 		{cache.EntrySignIn, "sign-in", "sign-ins"},
 		{cache.EntryTenant, "tenant of an organization", "tenants of organizations"},
 		{cache.EntryWay, "refused way to sign in", "refused ways to sign in"},
