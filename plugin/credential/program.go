@@ -1,6 +1,7 @@
 package credential
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -74,7 +75,7 @@ func (c Call) run(ctx context.Context, p program) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	limited, cancel := context.WithTimeout(ctx, programTime)
+	limited, cancel := context.WithTimeout(ctx, cmp.Or(c.limit, programTime))
 	defer cancel()
 	cmd, err := command(limited, path, p.args)
 	if err != nil {
