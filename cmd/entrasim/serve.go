@@ -24,6 +24,7 @@ type serveFlags struct {
 	user     string
 	after    time.Duration
 	proxy    bool
+	machines bool
 	codes    string // how device codes are refused, "" for not
 	browsers string // likewise
 	settings entratest.Settings
@@ -48,7 +49,11 @@ let --user do it. A browser warns of the simulator's certificate, which it canno
 device codes, 7000218 (no public client). Behind a colon may stand where the refusal comes.
 Of a device code that is "token", when the person has entered it, or "request", when the
 program asks for one. Of a browser it is "page", which the program never hears of,
-"redirect", or "token", when the program redeems the browser's code.`,
+"redirect", or "token", when the program redeems the browser's code.
+
+--machines also starts what stands in for the places where programs sign in without a
+person, such as App Service, Azure Arc and GitHub Actions, and prints what they find in
+their environment there.`,
 		Example: `  entrasim serve --dir /tmp/sim --user alice
   entrasim serve --block-device-code 53003
   entrasim serve --block-device-code 50097:request --block-browser 53003:redirect`,
@@ -67,6 +72,7 @@ program asks for one. Of a browser it is "page", which the program never hears o
 	flags.StringVar(&f.user, "user", "", "approve every sign-in as this `person`, such as alice")
 	flags.DurationVar(&f.after, "after", 0, "with --user: approve when the code is this old")
 	flags.BoolVar(&f.proxy, "proxy", false, "also run an HTTP proxy that leads login.microsoftonline.com here, for programs that insist on asking there")
+	flags.BoolVar(&f.machines, "machines", false, "also stand in for the endpoints of managed identities, of CI systems and of a cluster")
 	flags.StringVar(&f.codes, "block-device-code", "", "refuse device codes with this AADSTS `number[:place]`, as Conditional Access does")
 	flags.StringVar(&f.browsers, "block-browser", "", "refuse browsers with this AADSTS `number[:place]`, likewise")
 	flags.IntVar(&interval, "interval", interval, "`seconds` between polls that the device code answer states")
@@ -161,12 +167,17 @@ func serve(cmd *cobra.Command, f serveFlags) error {
 	if err := writeFiles(s, dir); err != nil {
 		return err
 	}
+	places, err := f.startMachines(s, dir)
+	if err != nil {
+		return err
+	}
+	defer closeAll(places)
 	out := cmd.OutOrStdout()
 	fmt.Fprintf(out, "listening on %s\nsign in at   %s/devicelogin\nfolder       %s\n", s.URL, s.URL, dir)
 	if f.proxy {
 		fmt.Fprintf(out, "proxy        %s\n", s.ProxyURL)
 	}
-	fmt.Fprintf(out, "%s\nIn another terminal:\n\n%s", refused, typeAlong(s.URL, dir))
+	fmt.Fprintf(out, "%s\nIn another terminal:\n\n%s%s", refused, typeAlong(s.URL, dir), typeMachines(places))
 	<-cmd.Context().Done()
 	return nil
 }

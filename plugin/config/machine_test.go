@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/entralogin/entralogin/cache"
@@ -53,6 +54,11 @@ func TestMachines(t *testing.T) {
 	} {
 		got, err := resolveWith(t, c.flags, c.env, c.file)
 		r := got.Request
+		whose, machine, named := strings.Cut(r.Identity, "@")
+		if named != (r.Credential == ManagedIdentity) || named && len(machine) != 12 {
+			t.Errorf("%s: %q", name, r.Identity)
+		}
+		r.Identity = whose
 		if err != nil || r.Tenant != c.tenant || r.Client != c.client || r.Credential != c.credential || r.Identity != c.identity {
 			t.Errorf("%s: got tenant %q, client %q, %q of %q, %v", name, r.Tenant, r.Client, r.Credential, r.Identity, err)
 		}
