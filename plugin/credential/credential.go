@@ -39,6 +39,8 @@ func (c Call) Source() (plugin.Source, error) {
 	ways := map[string]func(Call) plugin.Source{
 		config.BySecret:         bySecret,
 		config.ByCertificate:    byCertificate,
+		config.AzureCLI:         byAzureCLI,
+		config.AzureDeveloper:   byAzureDeveloper,
 		config.Federated:        byAssertion,
 		config.WorkloadIdentity: workloadIdentity,
 		config.GitHubActions:    gitHubActions,
