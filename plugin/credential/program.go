@@ -51,7 +51,7 @@ type ProgramError struct {
 func (e *ProgramError) Error() string {
 	message := e.Program + " " + e.What
 	if len(e.Said) > 0 {
-		message += ": " + strings.Join(e.Said, " | ")
+		message += ": " + strings.TrimRight(strings.Join(e.Said, " | "), ".")
 	}
 	return message
 }
@@ -104,6 +104,9 @@ func (c Call) run(ctx context.Context, p program) ([]byte, error) {
 
 // programTime is how long a program may take.
 func (c Call) programTime() time.Duration {
+	if c.limit > 0 {
+		return c.limit
+	}
 	said, _ := c.Target.Get(config.ProgramTimeout)
 	if d, err := time.ParseDuration(said); err == nil && d > 0 {
 		return min(d, longestTime)
@@ -118,7 +121,7 @@ func (p program) explain(limited context.Context, err error, over bool, limit ti
 	case over:
 		return p.failed(failure.Answer, nil, "printed more than %d KiB", mostPrinted>>10)
 	case limited.Err() != nil:
-		return p.failed(failure.Network, limited.Err(), "took longer than %v, and was ended", limit)
+		return p.failed(failure.Network, nil, "took longer than %v, and was ended", limit)
 	case exited:
 		return p.failed(failure.Other, err, "failed (%v)", exit.ProcessState)
 	}
