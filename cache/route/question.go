@@ -92,7 +92,7 @@ func hash(text []byte) uint64 {
 
 // ours reports whether an entry of the environment is of a variable that is meant for programs such as this one.
 func ours(entry string) bool {
-	return hasPrefix(entry, "ENTRALOGIN_") || hasPrefix(entry, "AAD_") || hasPrefix(entry, "AZURE_")
+	return hasPrefix(entry, "ENTRALOGIN_") || hasPrefix(entry, "AAD_") || hasPrefix(entry, "AZURE_") || hasPrefix(entry, "ARM_")
 }
 
 func hasPrefix(s, prefix string) bool { return len(s) >= len(prefix) && s[:len(prefix)] == prefix }
@@ -104,7 +104,7 @@ func (q Question) Place() (path string, ok bool) {
 		return "", false
 	}
 	for _, arg := range q.Args {
-		if hasPrefix(arg, "--cache-dir") {
+		if hasPrefix(arg, "--cache-dir") || secretFlag(arg) {
 			return "", false
 		}
 	}
@@ -123,9 +123,19 @@ func (q Question) Place() (path string, ok bool) {
 	return dir + "/" + Folder + "/" + q.name(q.Text()), ok
 }
 
+// secretFlag reports whether a word is a flag of get-token whose value is a secret, with it or without.
+func secretFlag(word string) bool {
+	for _, name := range []string{"--client-secret", "--client-certificate-password", "--password"} {
+		if hasPrefix(word, name) && (len(word) == len(name) || word[len(name)] == '=') {
+			return true
+		}
+	}
+	return false
+}
+
 // secret reports whether a variable holds a secret by its name.
 func secret(entry string) bool {
-	for _, word := range []string{"SECRET", "PASSWORD", "TOKEN=", "KEY="} {
+	for _, word := range []string{"SECRET", "PASSWORD", "TOKEN=", "KEY=", "HEADER="} {
 		if at := index(entry, word); at >= 0 && at < index(entry, "=")+1 {
 			return true
 		}

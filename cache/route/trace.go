@@ -66,10 +66,12 @@ func (t *Trace) Seen(but string) (variables []Variable, files []File, ok bool) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	held := false // a secret, which is not to be kept
 	for _, v := range t.variables {
 		if v.Name != execInfo { // the question has it
 			variables = append(variables, v)
 		}
+		held = held || v.Value != "" && secret(v.Name+"=")
 	}
 	for _, f := range t.files {
 		if f.Path != but {
@@ -77,5 +79,5 @@ func (t *Trace) Seen(but string) (variables []Variable, files []File, ok bool) {
 		}
 		ok = ok || f.Path == but
 	}
-	return variables, files, ok && !t.spoilt
+	return variables, files, ok && !t.spoilt && !held
 }

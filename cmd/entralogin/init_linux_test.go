@@ -70,7 +70,7 @@ func TestInitAsks(t *testing.T) {
 	h.sim.AutoApprove(entratest.Alice, 0)
 	p := h.onTerminal(80, 50, nil, "entralogin", "init")
 	p.answers([2]string{`Its number \[1\]: $`, "4\n"}, [2]string{`"4" is no number from 1 to 3\.?\r\n.*\[1\]: $`, "\n"},
-		[2]string{`Cloud: public, usgov or china \[https://.*\]: $`, "atlantis\n"}, [2]string{`"atlantis", which is no known cloud(?s:.*)Cloud: .*: $`, "\n"},
+		[2]string{`Cloud: public, usgov, china, bleu, delos or govsg \[https://.*\]: $`, "atlantis\n"}, [2]string{`"atlantis", which is no known cloud(?s:.*)Cloud: .*: $`, "\n"},
 		[2]string{`Tenant, a GUID or a domain name: $`, "not a tenant\n"}, [2]string{`"not a tenant", which is neither a GUID nor a domain name\r\n.*: $`, entratest.TenantContoso + "\n"},
 		[2]string{`client\) ID: $`, "\n"}, [2]string{`client-id is not set(?s:.*)client\) ID: $`, entratest.ClientID + "\n"},
 		[2]string{`What for\?.* \[kubectl,git,graph\]: $`, "lens\n"}, [2]string{`"lens" is none of (?s:.*)What for\?.*: $`, "kubectl, git graph\n"},

@@ -10,6 +10,8 @@ func TestClouds(t *testing.T) {
 		"AzurePublicCloud": "login.microsoftonline.com", "azureusgovernmentcloud": "login.microsoftonline.us",
 		"AZURECHINACLOUD": "login.partner.microsoftonline.cn", "public": "login.microsoftonline.com", "AzureCloud": "login.microsoftonline.com",
 		"usgov": "login.microsoftonline.us", "AzureUSGovernment": "login.microsoftonline.us", "China": "login.partner.microsoftonline.cn",
+		"bleu": "login.sovcloud-identity.fr", "AzureBleuCloud": "login.sovcloud-identity.fr", "AzureBleu": "login.sovcloud-identity.fr",
+		"Delos": "login.sovcloud-identity.de", "DelosCloud": "login.sovcloud-identity.de", "GovSG": "login.sovcloud-identity.sg",
 	} {
 		a, ok := Cloud(name)
 		if !ok || a.Host != host || len(a.Graph) == 0 || !strings.HasPrefix(a.Graph[0], "https://") {

@@ -19,10 +19,12 @@ type Authority struct {
 }
 
 // Clouds lists the clouds of Microsoft, the public one first. Each has one host here, though some answer
-// under several names: a session belongs to one host.
+// under several names: a session belongs to one host. Those of France, Germany and Singapore are run by others.
 //
-// See https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud and
-// https://learn.microsoft.com/graph/deployments.
+//   - https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud
+//   - https://learn.microsoft.com/graph/deployments
+//   - https://github.com/AzureAD/microsoft-authentication-library-for-go/blob/v1.10.1/apps/internal/oauth/ops/authority/known_metadata.go
+//   - https://github.com/microsoftgraph/msgraph-sdk-powershell/pull/3523
 func Clouds() []Authority {
 	pages := []string{"microsoft.com", "www.microsoft.com", "login.microsoft.com"}
 	return []Authority{
@@ -47,6 +49,19 @@ func Clouds() []Authority {
 			Graph:        []string{"https://microsoftgraph.chinacloudapi.cn"},
 			Verification: pages,
 		},
+		sovereign("Bleu", "fr"), sovereign("Delos", "de"), sovereign("GovSG", "sg"),
+	}
+}
+
+// sovereign is a cloud of Microsoft's make that another company runs in its country, with the names that az, MSAL.NET and
+// Graph's PowerShell have for it. On which page of it a code is entered is not known: its own host, or Microsoft's.
+func sovereign(name, country string) Authority {
+	return Authority{
+		Environment:  "Azure" + name + "Cloud",
+		Aliases:      []string{strings.ToLower(name), "Azure" + name, name + "Cloud"},
+		Host:         "login.sovcloud-identity." + country,
+		Graph:        []string{"https://graph.svc.sovcloud." + country},
+		Verification: []string{"microsoft.com", "www.microsoft.com", "login.microsoft.com"},
 	}
 }
 

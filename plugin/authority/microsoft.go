@@ -50,13 +50,18 @@ type Service struct {
 //   - https://learn.microsoft.com/azure/developer/identity/authentication-resource-ids
 //   - https://learn.microsoft.com/azure/azure-government/compare-azure-government-global-azure
 //   - https://learn.microsoft.com/azure/china/resources-developer-guide
+//
+// Of the sovereign clouds' services few names are known. All of those end in a few domains, in which there is nothing else.
 func Services() []Service {
 	return []Service{
 		{"Azure Resource Manager", []string{"797f4846-ba00-4fd7-ba43-dac1f8f63013"},
 			[]string{"management.azure.com", "management.core.windows.net", "management.usgovcloudapi.net", "management.core.usgovcloudapi.net",
-				"management.chinacloudapi.cn", "management.core.chinacloudapi.cn"}},
+				"management.chinacloudapi.cn", "management.core.chinacloudapi.cn",
+				"management.sovcloud-api.fr", "management.core.sovcloud-api.fr", "management.sovcloud-api.de", "management.core.sovcloud-api.de",
+				"management.sovcloud-api.sg", "management.core.sovcloud-api.sg"}},
 		{"Microsoft Graph", []string{"00000003-0000-0000-c000-000000000000"},
-			[]string{"graph.microsoft.com", "canary.graph.microsoft.com", "graph.microsoft.us", "dod-graph.microsoft.us", "microsoftgraph.chinacloudapi.cn"}},
+			[]string{"graph.microsoft.com", "canary.graph.microsoft.com", "graph.microsoft.us", "dod-graph.microsoft.us", "microsoftgraph.chinacloudapi.cn",
+				"graph.svc.sovcloud.fr", "graph.svc.sovcloud.de", "graph.svc.sovcloud.sg"}},
 		{"Azure AD Graph", []string{"00000002-0000-0000-c000-000000000000"},
 			[]string{"graph.windows.net", "graph.microsoftazure.us", "graph.chinacloudapi.cn"}},
 		{"Azure Key Vault", []string{"cfa8b339-82a2-471a-a3c9-0fc0be7a4093", "589d5083-6f11-4d30-a62a-a4b316a14abf"},
@@ -94,7 +99,17 @@ func Services() []Service {
 			[]string{".sharepoint.com", ".sharepoint.us", ".sharepoint.cn"}},
 		{"Power BI", []string{"00000009-0000-0000-c000-000000000000"},
 			[]string{"analysis.windows.net", "analysis.usgovcloudapi.net", "analysis.chinacloudapi.cn", "api.powerbi.com"}},
+		{"a service of a sovereign cloud", nil, sovereignDomains()},
 	}
+}
+
+// sovereignDomains are those in which the clouds of France, Germany and Singapore have their services.
+func sovereignDomains() []string {
+	var domains []string
+	for _, country := range []string{"fr", "de", "sg"} {
+		domains = append(domains, ".sovcloud-api."+country, ".sovcloud."+country, ".sovcloud-sharepoint."+country)
+	}
+	return domains
 }
 
 // storageHosts are the hosts of accounts of Azure Storage, each of which is a resource of its own, too.

@@ -24,6 +24,8 @@ func TestScopes(t *testing.T) {
 	}{
 		"nothing":            {Input{}, "AzurePublicCloud", arm, ""},
 		"a type":             {Input{ResourceType: "ms-graph"}, "AzureChinaCloud", "https://microsoftgraph.chinacloudapi.cn/.default", ""},
+		"a type in France":   {Input{ResourceType: "arm"}, "AzureBleuCloud", "https://management.core.sovcloud-api.fr//.default", ""},
+		"not known there":    {Input{ResourceType: "batch"}, "AzureBleuCloud", "", "AzureBleuCloud has none"},
 		"a type of no cloud": {Input{ResourceType: "data-lake"}, "AzureChinaCloud", "", "AzureChinaCloud has none"},
 		"no type":            {Input{ResourceType: "vault\x1b[2J"}, "AzurePublicCloud", "", `--resource-type is "vault[2J", which is none of aad-graph, arm`},
 		"a resource":         {Input{Resource: "https://management.azure.com"}, "", "https://management.azure.com/.default", ""},
@@ -94,7 +96,7 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// Each cloud has most of the types, and none that would be given to a cluster.
+// Each cloud has most of the types, or those two that are known of it, and none that would be given to a cluster.
 func TestResourceTypes(t *testing.T) {
 	for _, c := range authority.Clouds() {
 		offered := 0
@@ -108,7 +110,7 @@ func TestResourceTypes(t *testing.T) {
 				t.Errorf("%s of %s would be given to a cluster", resource, c.Environment)
 			}
 		}
-		if offered < 6 || c.Environment == "AzurePublicCloud" && offered < len(ResourceTypes()) {
+		if offered < 6 && len(sovereign()[c.Environment]) != offered || offered < 2 || c.Environment == "AzurePublicCloud" && offered < len(ResourceTypes()) {
 			t.Errorf("%s has %d resources", c.Environment, offered)
 		}
 	}

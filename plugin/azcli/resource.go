@@ -20,8 +20,19 @@ func resources() map[string][]string {
 	}
 }
 
+// sovereign are those of the clouds in France, Germany and Singapore, as far as they are known.
+func sovereign() map[string]map[string]string {
+	of := func(country string) map[string]string {
+		return map[string]string{"arm": "https://management.core.sovcloud-api." + country + "/", "ms-graph": "https://graph.svc.sovcloud." + country + "/"}
+	}
+	return map[string]map[string]string{"AzureBleuCloud": of("fr"), "AzureDelosCloud": of("de"), "AzureGovSGCloud": of("sg")}
+}
+
 // resourceOf is the resource of a type in a cloud, "" where there is none.
 func resourceOf(kind, cloud string) string {
+	if of := sovereign()[cloud][kind]; of != "" {
+		return of
+	}
 	i := slices.Index([]string{"AzurePublicCloud", "AzureUSGovernmentCloud", "AzureChinaCloud"}, cloud)
 	if of := resources()[kind]; i >= 0 && of != nil {
 		return of[i]

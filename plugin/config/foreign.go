@@ -119,7 +119,7 @@ func (f Foreign) asCaller(s Settings) Settings {
 	if len(s.Of(ByCompat)) > 0 {
 		own = own.With(f.caller().Compat(map[string]string{AuthorityHost: authorityVariable}))
 	}
-	return f.caller().withMachine(own)
+	return f.caller().withMachine(own, AzureTools)
 }
 
 // Forbids says why nobody may be asked by the caller's own environment, "" if somebody may or it is not known: what the
@@ -261,6 +261,9 @@ func (f Foreign) compareAuthority(s Settings) (Difference, bool) {
 	}
 	if f.Getenv(name) == "" { // the kubeconfig took a variable away
 		name = theirs
+	}
+	if f.Getenv(name) == f.Caller(name) { // the arguments say whose variables count
+		return Difference{}, false
 	}
 	return Difference{Name: name, Own: f.Getenv(name), Other: f.Caller(name),
 		Hint: fmt.Sprintf("If you trust it with your tokens, add it to your config file, %s: authorities: [{host: %s}]", f.file(), text.Short(host, 100))}, true

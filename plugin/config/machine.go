@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -38,7 +39,7 @@ const (
 // login is the way to sign in that counts, and where it stands. What names an assertion says federated, unless a login
 // stands beside it or counts more.
 func (s Settings) login() (value, origin string, rank Rank) {
-	assertions := []string{AssertionFile, AssertionEnv, AssertionCommand}
+	assertions := []string{AssertionFile, AssertionEnv, AssertionCommand, AssertionIdentity}
 	layer := s.FirstWith(append(assertions, Login)...)
 	if len(layer) == 0 {
 		return "", "", ByDefault
@@ -54,51 +55,75 @@ func (s Settings) login() (value, origin string, rank Rank) {
 	return Federated, origin, layer[0].Rank
 }
 
-// machineVariables are those of Azure's own libraries and tools that count for a way of machines, by setting. Of several
-// the last that is set counts, as with kubelogin:
+// Tools says whose variables count for a way of machines, besides ours.
+type Tools int
+
+const (
+	AzureTools     Tools = iota // those of Azure's libraries and of kubelogin
+	TerraformTools              // those of Terraform's provider azurerm, in the place of what says the same
+	NoTools
+)
+
+// machineVariables are those that count for a way of machines, by setting. Of several the first that is set counts, as
+// with kubelogin:
 //
 //   - https://learn.microsoft.com/dotnet/api/azure.identity.environmentcredential
 //   - https://azure.github.io/kubelogin/cli/get-token.html
 //   - https://learn.microsoft.com/azure/devops/pipelines/tasks/reference/azure-cli-v2
-func machineVariables(login string) []map[string]string {
+//   - https://registry.terraform.io/providers/hashicorp/azurerm/latest/docs
+func machineVariables(login string, tools Tools) []map[string]string {
 	app := map[string]string{TenantID: "AZURE_TENANT_ID", ClientID: "AZURE_CLIENT_ID", AuthorityHost: authorityVariable}
-	with := func(more map[string]string) map[string]string {
-		all := maps.Clone(app)
-		maps.Copy(all, more)
-		return all
+	older := map[string]string{ClientID: "AAD_SERVICE_PRINCIPAL_CLIENT_ID"}
+	switch tools {
+	case NoTools:
+		return nil
+	case TerraformTools:
+		app, older = map[string]string{TenantID: "ARM_TENANT_ID", ClientID: "ARM_CLIENT_ID", AuthorityHost: authorityVariable}, nil
 	}
 	switch login {
 	case ServicePrincipal:
-		return []map[string]string{
-			with(map[string]string{ClientSecret: "AZURE_CLIENT_SECRET", ClientCertificate: "AZURE_CLIENT_CERTIFICATE_PATH",
-				ClientCertificatePassword: "AZURE_CLIENT_CERTIFICATE_PASSWORD", SendCertificateChain: "AZURE_CLIENT_SEND_CERTIFICATE_CHAIN"}),
-			{ClientID: "AAD_SERVICE_PRINCIPAL_CLIENT_ID", ClientSecret: "AAD_SERVICE_PRINCIPAL_CLIENT_SECRET",
-				ClientCertificate: "AAD_SERVICE_PRINCIPAL_CLIENT_CERTIFICATE", ClientCertificatePassword: "AAD_SERVICE_PRINCIPAL_CLIENT_CERTIFICATE_PASSWORD"},
-		}
+		return credentialVariables(app, older, tools)
 	case WorkloadIdentity:
-		return []map[string]string{with(map[string]string{AssertionFile: "AZURE_FEDERATED_TOKEN_FILE"})}
+		pod := map[string]string{ClientID: "AZURE_CLIENT_ID", AuthorityHost: authorityVariable, AssertionFile: "AZURE_FEDERATED_TOKEN_FILE"}
+		return []map[string]string{pod, app, older}
 	case AzurePipelines:
-		return []map[string]string{{TenantID: "AZURESUBSCRIPTION_TENANT_ID", ClientID: "AZURESUBSCRIPTION_CLIENT_ID",
-			ServiceConnection: "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"}, app}
+		return []map[string]string{app, older, {TenantID: "AZURESUBSCRIPTION_TENANT_ID", ClientID: "AZURESUBSCRIPTION_CLIENT_ID",
+			ServiceConnection: "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"}}
 	case ManagedIdentity:
-		return []map[string]string{{ClientID: "AZURE_CLIENT_ID", AuthorityHost: authorityVariable}}
+		return []map[string]string{{ClientID: app[ClientID], AuthorityHost: authorityVariable}, older}
 	case AzureCLI:
-		return []map[string]string{{AzureConfigDir: "AZURE_CONFIG_DIR"}}
+		return []map[string]string{{AzureConfigDir: azureConfigVariable, TenantID: app[TenantID]}}
+	case AzureDeveloper:
+		return []map[string]string{{TenantID: app[TenantID]}}
 	case Federated, GitHubActions:
-		return []map[string]string{app}
+		return []map[string]string{app, older}
 	}
 	return nil
+}
+
+// credentialVariables are those of an application with a secret or a certificate of its own.
+func credentialVariables(app, older map[string]string, tools Tools) []map[string]string {
+	if tools == TerraformTools {
+		maps.Copy(app, map[string]string{ClientSecret: "ARM_CLIENT_SECRET", ClientCertificate: "ARM_CLIENT_CERTIFICATE_PATH",
+			ClientCertificatePassword: "ARM_CLIENT_CERTIFICATE_PASSWORD"})
+		return []map[string]string{app}
+	}
+	maps.Copy(app, map[string]string{ClientSecret: "AZURE_CLIENT_SECRET", ClientCertificate: "AZURE_CLIENT_CERTIFICATE_PATH",
+		ClientCertificatePassword: "AZURE_CLIENT_CERTIFICATE_PASSWORD", SendCertificateChain: "AZURE_CLIENT_SEND_CERTIFICATE_CHAIN"})
+	maps.Copy(older, map[string]string{ClientSecret: "AAD_SERVICE_PRINCIPAL_CLIENT_SECRET",
+		ClientCertificate: "AAD_SERVICE_PRINCIPAL_CLIENT_CERTIFICATE", ClientCertificatePassword: "AAD_SERVICE_PRINCIPAL_CLIENT_CERTIFICATE_PASSWORD"})
+	return []map[string]string{app, older}
 }
 
 // withMachine adds the variables of the way of machines that counts. They count just behind the place that chose the
 // way: what belongs to it stands together, and the application of a person's own sign-ins, which the config file has,
 // is another one.
-func (c Source) withMachine(s Settings) Settings {
+func (c Source) withMachine(s Settings, tools Tools) Settings {
 	login, _, rank := s.login()
 	if rank == ByCompat {
 		rank = ByTenant
 	}
-	for _, names := range machineVariables(strings.ToLower(login)) {
+	for _, names := range machineVariables(strings.ToLower(login), tools) {
 		s = s.With(variables(rank, c.Getenv, names))
 	}
 	return s
@@ -114,7 +139,7 @@ func secretVariables(getenv func(string) string) Layer {
 }
 
 // machine settles who signs in where that is no person. Errors: *Error.
-func (s Settings) machine(login string, r *plugin.Request) error {
+func (c Source) machine(s Settings, login string, r *plugin.Request) error {
 	r.Credential = login
 	switch login {
 	case ServicePrincipal:
@@ -126,13 +151,8 @@ func (s Settings) machine(login string, r *plugin.Request) error {
 		return s.identify(r)
 	case ManagedIdentity:
 		return s.managed(r)
-	case AzureCLI:
-		dir, _ := s.Get(AzureConfigDir)
-		subscription, _ := s.Get(Subscription)
-		r.Identity = strings.Trim(dir+"|"+subscription, "|")
-		return s.identifyOther(r)
-	case AzureDeveloper:
-		return s.identifyOther(r)
+	case AzureCLI, AzureDeveloper:
+		return c.ofProgram(s, login, r)
 	}
 	return s.identify(r)
 }
@@ -193,6 +213,29 @@ func (s Settings) MachineTenant() (tenant string, ok bool) {
 	return tenant, tenant != "" && slices.Contains(MachineLogins(), login)
 }
 
+// ManagedIdentityOf reads the one word for a managed identity that Git Credential Manager has, too: system, a client ID with
+// or without id:// in front of it, or a resource ID with or without resource://. It returns it as cache.Key has it.
+// https://github.com/git-ecosystem/git-credential-manager/blob/main/docs/configuration.md#credentialazreposmanagedidentity
+func ManagedIdentityOf(word string) (string, error) {
+	const nobody = "00000000-0000-0000-0000-000000000000"
+	rest := word
+	for _, form := range []string{"id://", "resource://"} {
+		if len(word) > len(form) && strings.EqualFold(word[:len(form)], form) {
+			rest = word[len(form):]
+		}
+	}
+	if resource := "/" + strings.TrimPrefix(rest, "/"); isResourceID(resource) {
+		return "resource:" + resource, nil
+	}
+	switch {
+	case strings.EqualFold(word, "system"), rest == nobody:
+		return "system", nil
+	case authority.IsClientID(rest):
+		return "client:" + rest, nil
+	}
+	return "", errors.New("is none of system, a client ID and a resource ID, which begins with /subscriptions/")
+}
+
 // isResourceID reports whether a text may be the resource ID of a managed identity.
 func isResourceID(id string) bool {
 	return strings.HasPrefix(strings.ToLower(id), "/subscriptions/") && text.IsWord(id) && len(id) <= 2048
@@ -206,6 +249,13 @@ func (s Settings) identifyOther(r *plugin.Request) error {
 	}
 	r.Tenant = cmp.Or(value, AnyTenant)
 	return nil
+}
+
+// ofPrograms are the settings for a sign-in that az or azd has: of the tenant of a person's own sign-ins, which the config
+// file has, they know nothing, unless the way to sign in stands there, too.
+func (s Settings) ofPrograms() Settings {
+	_, _, rank := s.login()
+	return slices.DeleteFunc(slices.Clone(s), func(l Layer) bool { return l.Rank > rank && (l.Rank == ByProfile || l.Rank == ByFile) })
 }
 
 // Secret is a setting that has a secret.

@@ -2,6 +2,9 @@ package config
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/entralogin/entralogin/cache"
@@ -24,6 +27,8 @@ func resolveWith(t *testing.T, flags, env, file map[string]string) (Target, erro
 func TestMachines(t *testing.T) {
 	person := map[string]string{TenantID: "person.example", ClientID: another}
 	azure := map[string]string{"AZURE_TENANT_ID": aTenant, "AZURE_CLIENT_ID": anApp, "AZURE_CLIENT_SECRET": "s3cret", "AZURE_FEDERATED_TOKEN_FILE": "/token"}
+	older := map[string]string{"AAD_SERVICE_PRINCIPAL_CLIENT_ID": anApp, "AAD_SERVICE_PRINCIPAL_CLIENT_SECRET": "s3cret"}
+	connection := map[string]string{"AZURESUBSCRIPTION_TENANT_ID": aTenant, "AZURESUBSCRIPTION_CLIENT_ID": anApp, "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID": another}
 	app := cache.Key{SessionID: cache.SessionID{Client: anApp}, Tenant: aTenant}
 	for name, c := range map[string]struct {
 		flags, env, file                     map[string]string
@@ -39,12 +44,23 @@ func TestMachines(t *testing.T) {
 		"assigned to it":       {map[string]string{Login: "msi"}, azure, person, "person.example", "", "msi", "client:" + anApp},
 		"by its object":        {map[string]string{Login: "msi", IdentityObjectID: another}, azure, nil, AnyTenant, "", "msi", "object:" + another},
 		"by its resource":      {map[string]string{Login: "msi", IdentityResourceID: "/subscriptions/s/x"}, nil, nil, AnyTenant, "", "msi", "resource:/subscriptions/s/x"},
-		"az":                   {map[string]string{Login: "azurecli", Subscription: "dev"}, map[string]string{"AZURE_CONFIG_DIR": "/az"}, person, "person.example", "", "azurecli", "/az|dev"},
+		"az":                   {map[string]string{Login: "azurecli", Subscription: "dev"}, map[string]string{"AZURE_CONFIG_DIR": "/az"}, person, AnyTenant, "", "azurecli", "/az|dev"},
+		"az in the file":       {nil, nil, merged(person, map[string]string{Login: "azurecli"}), "person.example", "", "azurecli", ""},
+		"az of a tenant":       {map[string]string{Login: "azurecli"}, azure, person, aTenant, "", "azurecli", ""},
+		"the older name":       {map[string]string{Login: "spn"}, older, person, "person.example", anApp, "secret", ""},
+		"both names":           {map[string]string{Login: "spn"}, merged(older, map[string]string{"AZURE_CLIENT_ID": another}), person, "person.example", another, "secret", ""},
+		"a service connection": {map[string]string{Login: "azurepipelines"}, connection, person, aTenant, anApp, "azurepipelines", ""},
+		"and another client":   {map[string]string{Login: "azurepipelines"}, merged(connection, map[string]string{"AZURE_CLIENT_ID": another}), person, aTenant, another, "azurepipelines", ""},
 		"azd":                  {map[string]string{Login: "azd", TenantID: aTenant}, nil, person, aTenant, "", "azd", ""},
 		"a person":             {nil, azure, person, "person.example", another, "", ""},
 	} {
 		got, err := resolveWith(t, c.flags, c.env, c.file)
 		r := got.Request
+		whose, machine, named := strings.Cut(r.Identity, "@")
+		if named != (r.Credential == ManagedIdentity) || named && len(machine) != 12 {
+			t.Errorf("%s: %q", name, r.Identity)
+		}
+		r.Identity = whose
 		if err != nil || r.Tenant != c.tenant || r.Client != c.client || r.Credential != c.credential || r.Identity != c.identity {
 			t.Errorf("%s: got tenant %q, client %q, %q of %q, %v", name, r.Tenant, r.Client, r.Credential, r.Identity, err)
 		}
@@ -105,6 +121,70 @@ func TestMachineTenant(t *testing.T) {
 		}
 		if got, ok := s.MachineTenant(); ok != c.ok || ok && got != c.want {
 			t.Errorf("%s: %q, %v", name, got, ok)
+		}
+	}
+}
+
+// Terraform's variables count in the place of those that say the same, where the call says so; and none where it says that.
+func TestTools(t *testing.T) {
+	env := map[string]string{"AZURE_CLIENT_ID": another, "AZURE_CLIENT_SECRET": "theirs", "AAD_SERVICE_PRINCIPAL_CLIENT_CERTIFICATE": "/c.pem",
+		"ARM_TENANT_ID": aTenant, "ARM_CLIENT_ID": anApp, "ARM_CLIENT_SECRET": "s3cret", "AZURE_FEDERATED_TOKEN_FILE": "/token"}
+	resolve := func(login string, tools Tools) (Target, error) {
+		c := Source{Getenv: func(name string) string { return env[name] }, File: &File{}}
+		return c.Resolve(Call{Flags: Flags(map[string]string{Login: login}), Tools: tools})
+	}
+	got, err := resolve("spn", TerraformTools)
+	if secret, origin := got.Get(ClientSecret); err != nil || got.Request.Tenant != aTenant || got.Request.Client != anApp || secret != "s3cret" || origin != "ARM_CLIENT_SECRET" {
+		t.Errorf("got tenant %q, client %q, the secret of %s: %v", got.Request.Tenant, got.Request.Client, origin, err)
+	}
+	if got, err = resolve("workloadidentity", TerraformTools); err != nil || got.Request.Tenant != aTenant || got.Request.Client != another {
+		t.Errorf("a pod: got tenant %q, client %q: %v", got.Request.Tenant, got.Request.Client, err)
+	}
+	if _, err = resolve("spn", NoTools); err == nil {
+		t.Error("variables count that the call takes none of")
+	}
+}
+
+// Whose token it is changes when somebody signs in to the other program or out of it: what was obtained before is somebody
+// else's.
+func TestSignInsOfPrograms(t *testing.T) {
+	home, other := t.TempDir(), t.TempDir()
+	for name, c := range map[string]struct {
+		flags, env map[string]string
+		file, dir  string
+	}{
+		"az":                  {map[string]string{Login: "azurecli"}, nil, filepath.Join(home, ".azure", "azureProfile.json"), ""},
+		"az by a variable":    {map[string]string{Login: "AzureCLI"}, map[string]string{"AZURE_CONFIG_DIR": other}, filepath.Join(other, "azureProfile.json"), other + "|"},
+		"az by a flag":        {map[string]string{Login: "azurecli", AzureConfigDir: other, Subscription: "s"}, map[string]string{"AZURE_CONFIG_DIR": home}, filepath.Join(other, "azureProfile.json"), other + "|s|"},
+		"azd":                 {map[string]string{Login: "azd"}, nil, filepath.Join(home, ".azd", "auth.json"), ""},
+		"azd by its variable": {map[string]string{Login: "azd", AzureConfigDir: home}, map[string]string{"AZD_CONFIG_DIR": other}, filepath.Join(other, "auth.json"), other + "|"},
+	} {
+		identity := func() string {
+			t.Helper()
+			got, err := resolveWith(t, c.flags, merged(map[string]string{"HOME": home, "USERPROFILE": home}, c.env), nil)
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			return got.Request.Identity
+		}
+		if err := errors.Join(os.MkdirAll(filepath.Dir(c.file), 0o700), os.RemoveAll(c.file)); err != nil {
+			t.Fatal(err)
+		}
+		seen := map[string]bool{identity(): true}
+		for _, content := range []string{"{}", `{"a":1}`} {
+			if err := os.WriteFile(c.file, []byte(content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			got := identity()
+			if seen[got] || got != identity() || !strings.HasPrefix(got, c.dir+"@") {
+				t.Errorf("%s: %q after %v", name, got, seen)
+			}
+			seen[got] = true
+		}
+	}
+	for _, login := range []string{"azurecli", "azd"} {
+		if _, err := resolveWith(t, map[string]string{Login: login}, map[string]string{"AZURE_CONFIG_DIR": "az", "AZD_CONFIG_DIR": "az"}, nil); err == nil || !strings.Contains(err.Error(), "no absolute path") {
+			t.Errorf("%s in a relative folder: %v", login, err)
 		}
 	}
 }

@@ -42,6 +42,8 @@ type Call struct {
 
 	// File is the config file where it has been read before, such as to find that host; nil has it read.
 	File *File
+
+	Tools Tools // whose variables count where a machine signs in
 }
 
 // Settled are the settings of a call, with what they were read from.
@@ -70,7 +72,7 @@ func (c Source) Settings(call Call) (Settled, error) {
 		s.Settings = s.With(s.File.profile(s.Named))
 	}
 	tenant, _ := s.Get(TenantID)
-	s.Settings = c.withMachine(s.With(s.File.tenant(tenant)))
+	s.Settings = c.withMachine(s.With(s.File.tenant(tenant)), call.Tools)
 	return s, nil
 }
 

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
@@ -15,9 +14,6 @@ import (
 	"github.com/entralogin/entralogin/plugin/entra"
 	"github.com/entralogin/entralogin/plugin/text"
 )
-
-// fetchLimit bounds the fetching of an assertion with all its tries. That of a program is shorter.
-const fetchLimit = 45 * time.Second
 
 // federated is the source of an application that shows another service's token in place of a secret:
 // https://learn.microsoft.com/entra/workload-id/workload-identity-federation
@@ -27,9 +23,7 @@ type federated struct {
 }
 
 func (f federated) Token(ctx context.Context, r plugin.Request, s cache.Session) (plugin.Grant, error) {
-	limited, cancel := context.WithTimeoutCause(ctx, fetchLimit, fmt.Errorf("no assertion within %v", fetchLimit))
-	defer cancel()
-	shown, err := f.fetch(limited, f.Call)
+	shown, err := f.fetch(ctx, f.Call)
 	if err != nil {
 		return plugin.Grant{}, err
 	}
@@ -43,7 +37,7 @@ func byAssertion(c Call) plugin.Source { return federated{c, namedAssertion} }
 
 func namedAssertion(ctx context.Context, c Call) (assertion, error) {
 	var places []string
-	all := []string{config.AssertionFile, config.AssertionEnv, config.AssertionCommand}
+	all := []string{config.AssertionFile, config.AssertionEnv, config.AssertionCommand, config.AssertionIdentity}
 	layer := c.Target.FirstWith(all...)
 	for _, name := range all {
 		if layer.Has(name) {
@@ -63,6 +57,8 @@ func namedAssertion(ctx context.Context, c Call) (assertion, error) {
 		return c.fileAssertion(value, origin)
 	case config.AssertionEnv:
 		return c.variableAssertion(value, origin)
+	case config.AssertionIdentity:
+		return c.identityAssertion(ctx, value, origin)
 	}
 	return c.programAssertion(ctx, value, origin)
 }
@@ -72,7 +68,7 @@ func (c Call) checked(content, from string) (assertion, error) {
 	c.explain("the assertion comes from %s", from)
 	a, flaw := readAssertion(content, c.now())
 	if flaw != nil {
-		return assertion{}, &plugin.MachineError{What: from + " " + flaw.what, Hint: flaw.hint}
+		return assertion{}, &plugin.MachineError{What: "the assertion from " + from + " " + flaw.what, Hint: flaw.hint}
 	}
 	return a, nil
 }
@@ -114,6 +110,22 @@ func (c Call) variableAssertion(name, origin string) (assertion, error) {
 	return c.checked(content, from)
 }
 
+// identityAssertion takes the token of a managed identity of this machine, which an application of another tenant may
+// trust: https://learn.microsoft.com/entra/workload-id/workload-identity-federation-config-app-trust-managed-identity
+func (c Call) identityAssertion(ctx context.Context, value, origin string) (assertion, error) {
+	identity, err := config.ManagedIdentityOf(value)
+	if err != nil {
+		return assertion{}, config.Bad(config.AssertionIdentity, value, origin, "%v", err)
+	}
+	r := plugin.Request{Key: cache.Key{SessionID: cache.SessionID{Authority: c.Target.Authority.Host}, Kind: cache.Access,
+		Credential: config.ManagedIdentity, Identity: identity, Scopes: []string{c.audience() + "/.default"}}}
+	g, err := managedIdentity(c).Token(ctx, r, cache.Session{})
+	if err != nil {
+		return assertion{}, err
+	}
+	return c.checked(g.Token.Value.Reveal(), "the managed identity of this machine ("+origin+")")
+}
+
 // programAssertion runs a program that prints the assertion.
 func (c Call) programAssertion(ctx context.Context, command, origin string) (assertion, error) {
 	words, whole := text.ShellWords(command)
@@ -124,10 +136,10 @@ func (c Call) programAssertion(ctx context.Context, command, origin string) (ass
 	content, err := c.run(ctx, program{name: words[0], args: words[1:]})
 	if failed, ok := errors.AsType[*ProgramError](err); ok {
 		return assertion{}, &plugin.MachineError{What: failed.Error(), Kind: failed.Kind, Err: err,
-			Hint: fmt.Sprintf("It is the program of %s (%s): run it by hand to see what it prints (entralogin help machines).", config.AssertionCommand, origin)}
+			Hint: origin + " names the program: run it by hand to see what it prints (entralogin help machines)."}
 	}
 	if err != nil {
 		return assertion{}, err
 	}
-	return c.checked(string(content), fmt.Sprintf("what %s prints (%s)", text.Short(words[0], 100), origin))
+	return c.checked(string(content), fmt.Sprintf("the program %s (%s)", text.Short(words[0], 100), origin))
 }

@@ -82,8 +82,32 @@ func TestPipelines(t *testing.T) {
 	}
 }
 
+// GitHub Actions: the library of GitHub's own actions gets an assertion, and the SDK exchanges it.
+func TestGitHub(t *testing.T) {
+	s := spot{T: t, sim: entratest.NewServer()}
+	t.Cleanup(s.sim.Close)
+	issuer := s.sim.NewFederatedIssuer("")
+	r, err := entratest.StartGitHub(s.sim, issuer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.Close)
+	s.live(append(r.Env, "AZURE_CLIENT_ID="+entratest.DaemonID, "AZURE_TENANT_ID="+entratest.TenantContoso))
+	who := s.daemon(issuer, entratest.GitHubSubject)
+	s.node()
+	a := s.javaScript("github", armScope)
+	if a.Error != "" {
+		t.Fatalf("%+v", a)
+	}
+	s.of(a.Token, time.UnixMilli(int64(a.Expires)), who)
+	r.Assert(entratest.Assertion{Subject: "repo:contoso/app:pull_request"})
+	if a := s.javaScript("github", armScope); !strings.Contains(a.Message, "AADSTS700213") {
+		t.Errorf("of a pull request: %+v", a)
+	}
+}
+
 // A pod's token is exchanged with Entra by both SDKs.
-func TestWorkloadIdentity(t *testing.T) {
+func TestWorkloadIdentityOfIssuer(t *testing.T) {
 	s := spot{T: t, sim: entratest.NewServer()}
 	t.Cleanup(s.sim.Close)
 	cluster := s.sim.NewFederatedIssuer("/cluster/")
@@ -120,7 +144,7 @@ func (s spot) workload(options policy.ClientOptions, proxy bool, who string) err
 
 // With identity bindings the SDK for Go asks the cluster's proxy for everything, with the certificate from a file or
 // from a variable. Entra itself doesn't take the pod's token.
-func TestIdentityBindings(t *testing.T) {
+func TestIdentityBindingsProxy(t *testing.T) {
 	s := spot{T: t, sim: entratest.NewServer()}
 	t.Cleanup(s.sim.Close)
 	b, err := entratest.StartBindings(s.sim, s.sim.NewFederatedIssuer("/cluster/"), t.TempDir(), entratest.DaemonID)

@@ -52,6 +52,16 @@ func KubeFlags(f *pflag.FlagSet) *Kube {
 // OtherCache is the folder in which kubelogin would keep the tokens of this call, "" if none was given.
 func (k *Kube) OtherCache() string { return k.login.cacheDir }
 
+// Shown is the flag whose value is a secret that process lists show, "" if none was given.
+func (k *Kube) Shown() string {
+	for _, name := range config.Secrets() {
+		if k.login.given.Lookup(name).Value.String() != "" {
+			return name
+		}
+	}
+	return ""
+}
+
 // checkCacheDir refuses a folder that depends on where the program was started: kubectl and git run it anywhere, and
 // sessions would lie about there. Errors: *config.Error.
 func checkCacheDir(flags map[string]string) error {
@@ -71,7 +81,19 @@ func (k *Kube) Call(source config.Source, given, cluster map[string]string) (cal
 	if err != nil {
 		return config.Call{}, nil, err
 	}
-	return KubeCall(source, flags, cluster, k.login.override), decided, nil
+	call = KubeCall(source, flags, cluster, k.login.tools())
+	if k.login.meant(source.Getenv) { // which sends the chain of a certificate
+		call.More = append(call.More, config.NewLayer(config.ByDefault, "kubelogin's way", map[string]string{config.SendCertificateChain: "true"}))
+	}
+	return call, decided, nil
+}
+
+// Target settles the rest of what the call means. Errors: *cli.UsageError, *config.Error.
+func (k *Kube) Target(t config.Target) (config.Target, error) {
+	if err := k.login.fits(t); err != nil {
+		return t, err
+	}
+	return KubeTarget(t)
 }
 
 // ReadInfo reads the ExecCredential of the variable. A blank one is as good as none: people set it empty in an entry's
@@ -184,10 +206,11 @@ func apart(flags *pflag.FlagSet) {
 }
 
 // KubeCall is a call with shared settings as flags.
-func KubeCall(source config.Source, flags, cluster map[string]string, noCompat bool) config.Call {
-	call := config.Call{Flags: config.Flags(flags), More: []config.Layer{config.NewLayer(config.ByCluster, "the cluster's configuration", cluster)}}
-	if !noCompat {
-		call.More = append(call.More, compat(source))
+func KubeCall(source config.Source, flags, cluster map[string]string, tools config.Tools) config.Call {
+	call := config.Call{Flags: config.Flags(flags), Tools: tools,
+		More: []config.Layer{config.NewLayer(config.ByCluster, "the cluster's configuration", cluster)}}
+	if tools != config.NoTools {
+		call.More = append(call.More, compat(source, tools))
 	}
 	return call
 }

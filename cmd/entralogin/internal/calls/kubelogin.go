@@ -1,6 +1,7 @@
 package calls
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -9,9 +10,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
-	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // What a kubeconfig of Azure/kubelogin says beside the settings that both programs have:
@@ -20,66 +21,61 @@ import (
 // loginMethod is kubelogin's variable for --login.
 const loginMethod = "AAD_LOGIN_METHOD"
 
+// The flags that get-token has for kubelogin's sake alone.
 const (
 	loginHint     = "login-hint"
 	redirectURL   = "redirect-url"
 	tokenCacheDir = "token-cache-dir"
 	noOverride    = "disable-environment-override"
+	terraform     = "use-azurerm-env-vars"
+	tokenFile     = "federated-token-file"
+	legacy        = "legacy"
 )
 
-// kubeloginWords are those for --login that kubelogin has, too.
-func kubeloginWords() []string { return []string{"devicecode", "interactive"} }
-
-// otherModes are kubelogin's flags of ways to sign in that entralogin has not, with the --login that each
-// is for. Some of them carry secrets: no value is ever shown.
-func otherModes() map[string]string {
-	return map[string]string{
-		"client-secret": "spn", "client-certificate": "spn", "client-certificate-password": "spn",
-		"username": "ropc", "password": "ropc",
-		"identity-resource-id": "msi", "federated-token-file": "workloadidentity",
-		"azure-pipelines-service-connection-id": "azurepipelines",
-	}
+// kubeloginWords are those for --login that kubelogin has.
+func kubeloginWords() []string {
+	return []string{"devicecode", "interactive", config.ServicePrincipal, "ropc", config.ManagedIdentity, config.AzureCLI, config.AzureDeveloper,
+		config.WorkloadIdentity, config.AzurePipelines}
 }
 
-// otherTokens are kubelogin's flags for what entralogin has not.
-func otherTokens() map[string]string {
+// bound are kubelogin's flags that say something to one word of --login, and nothing to all others.
+func bound() map[string]string {
 	return map[string]string{
-		"legacy": "tokens for the audience spn:SERVER_ID", "use-azurerm-env-vars": "the variables ARM_*",
+		config.ClientSecret: config.ServicePrincipal, config.ClientCertificatePassword: config.ServicePrincipal,
+		tokenFile: config.WorkloadIdentity, "username": "ropc", "password": "ropc",
 	}
-}
-
-// ignored are kubelogin's flags that say how it does what other ways to sign in need.
-func ignored() []string {
-	return []string{"azure-config-dir", "subscription", "timeout"}
 }
 
 // kubelogin is what the flags of kubelogin say.
 type kubelogin struct {
-	given    *pflag.FlagSet // all flags of the call
-	own      *pflag.FlagSet // those among them that are there for kubelogin's sake
-	hint     string
-	redirect string // the address that a browser comes back to
-	cacheDir string
-	override bool // nothing is taken from kubelogin's variables
+	given     *pflag.FlagSet // all flags of the call
+	own       *pflag.FlagSet // those among them that are there for kubelogin's sake
+	hint      string
+	redirect  string // the address that a browser comes back to
+	cacheDir  string
+	tokenFile string // with the token of a pod
+	override  bool   // nothing is taken from the variables of others
+	terraform bool   // those of Terraform's provider count
+	legacy    bool   // the token is to be for the audience spn:SERVER_ID
 }
 
-// flags adds what is not a setting of ours; --help shows --login alone.
+// flags adds what is not a setting of ours, and the secrets, which no other command takes as a flag; --help shows none.
 func (k *kubelogin) flags(f *pflag.FlagSet) {
 	own := pflag.NewFlagSet("kubelogin", pflag.ContinueOnError)
 	own.StringVar(&k.hint, loginHint, "", "--account")
 	own.StringVar(&k.redirect, redirectURL, "", "its port: --redirect-port")
 	own.StringVar(&k.cacheDir, tokenCacheDir, "", "not used")
-	own.BoolVar(&k.override, noOverride, false, "take nothing from kubelogin's variables")
+	own.StringVar(&k.tokenFile, tokenFile, "", "--assertion-file")
+	own.BoolVar(&k.override, noOverride, false, "take nothing from the variables of other programs")
+	own.BoolVar(&k.terraform, terraform, false, "take ARM_* in the place of AZURE_* and AAD_*")
+	own.BoolVar(&k.legacy, legacy, false, "refused where kubelogin heeds it")
 	own.Bool("logtostderr", false, "not used: nothing is logged anywhere else")
 	own.Bool("disable-instance-discovery", false, "not used: hosts come from the config, never from a directory of hosts")
-	for _, name := range []string{"legacy", "use-azurerm-env-vars"} {
-		own.Bool(name, false, "refused if true")
-	}
-	for _, name := range ignored() {
-		own.String(name, "", "not used")
-	}
-	for name := range otherModes() {
-		own.String(name, "", "refused")
+	own.String("timeout", "", "not used")
+	for name, word := range bound() {
+		if name != tokenFile {
+			own.String(name, "", "of --login "+word)
+		}
 	}
 	own.VisitAll(func(g *pflag.Flag) { g.Hidden = true })
 	f.AddFlagSet(own)
@@ -110,38 +106,84 @@ func (k *kubelogin) meant(getenv func(string) string) bool {
 	return meant || how.Changed && slices.Contains(kubeloginWords(), how.Value.String())
 }
 
-// check refuses what asks for another token or another way to get it than we have, and returns the shared
-// settings with what has another name here, and what was decided.
+// word is what the call says of the way to sign in: a flag counts more than our variable, and that more than kubelogin's.
+func (k *kubelogin) word(getenv func(string) string, given map[string]string) string {
+	word := cmp.Or(given[config.Login], getenv(config.Variable(config.Login)))
+	if !k.override {
+		word = cmp.Or(word, getenv(loginMethod))
+	}
+	return strings.ToLower(word)
+}
+
+// check returns the shared settings, with those that have another name with kubelogin and without those that it does not
+// heed, and what was decided. It refuses what asks for another token than we have. Errors: *cli.UsageError.
 func (k *kubelogin) check(getenv func(string) string, given map[string]string) (flags map[string]string, decided []string, err error) {
-	if err := k.checkLogin(getenv, given[config.Login]); err != nil {
-		return nil, nil, err
+	word := k.word(getenv, given)
+	person := !slices.Contains(config.MachineLogins(), word)
+	heeds := person && word != "interactive" || word == config.ServicePrincipal // what kubelogin has legacy tokens for
+	if k.legacy && heeds {
+		return nil, nil, cli.Usagef("--%s asks for a token for the audience spn:SERVER_ID, which entralogin has not: kubelogin gets it from an older "+
+			"endpoint of the service. Leave it out: AKS takes tokens for SERVER_ID itself", legacy)
 	}
-	var refused error
-	k.given.Visit(func(g *pflag.Flag) { // in the order of their names
-		if refused != nil {
-			return
-		}
-		if mode, ok := otherModes()[g.Name]; ok && g.Value.String() != "" {
-			refused = cli.Usagef("--%s is for kubelogin's --%s %s; %s", g.Name, config.Login, mode, people)
-		}
-		if what, ok := otherTokens()[g.Name]; ok && g.Value.String() != "false" {
-			refused = cli.Usagef("--%s asks for %s, which entralogin has not", g.Name, what)
-		}
-	})
-	if refused != nil {
-		return nil, nil, refused
-	}
-	if named, ok := given[config.Account]; k.hint != "" && ok && !strings.EqualFold(named, k.hint) {
+	if named, ok := given[config.Account]; person && k.hint != "" && ok && !strings.EqualFold(named, k.hint) {
 		return nil, nil, cli.Usagef("--%s and --%s name two accounts", config.Account, loginHint)
 	}
 	if _, _, err := kubeconfig.RedirectPort(k.redirect); err != nil {
 		decided = append(decided, fmt.Sprintf("nothing of --%s counts: %v", redirectURL, err))
 	}
-	return k.ours(given), decided, nil
+	flags = k.ours(given)
+	drop := func(name, why string) {
+		if flags[name] != "" {
+			delete(flags, name)
+			decided = append(decided, fmt.Sprintf("--%s does not count: %s", name, why))
+		}
+	}
+	switch word {
+	case config.WorkloadIdentity:
+		k.takeTokenFile(getenv, flags, word)
+		fallthrough
+	case config.ServicePrincipal, config.AzurePipelines, config.GitHubActions, config.Federated:
+		// "kubelogin convert-kubeconfig -l spn" leaves it there, for a variable to say another.
+		if strings.EqualFold(flags[config.ClientID], authority.AKSClient) {
+			drop(config.ClientID, "it is the application with which people sign in to AKS")
+		}
+	case config.ManagedIdentity:
+		if flags[config.ClientID] != "" {
+			drop(config.IdentityResourceID, "--"+config.ClientID+" counts more, as with kubelogin")
+		}
+	}
+	if !person {
+		delete(flags, config.Account)
+	}
+	return flags, decided, nil
+}
+
+// takeTokenFile says where the token of a pod is, or that it is that of a job of GitHub's, which kubelogin's word means, too.
+func (k *kubelogin) takeTokenFile(getenv func(string) string, flags map[string]string, word string) {
+	switch {
+	case k.tokenFile != "":
+		flags[config.Login], flags[config.AssertionFile] = word, k.tokenFile
+	case getenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN") != "" && getenv("ACTIONS_ID_TOKEN_REQUEST_URL") != "":
+		flags[config.Login] = config.GitHubActions
+	}
+}
+
+// fits refuses what says how a machine signs in where nothing says that one does: kubelogin would ask a person then, and not
+// say why. Errors: *cli.UsageError.
+func (k *kubelogin) fits(t config.Target) error {
+	if t.SignIn.Named {
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(bound())) {
+		if g := k.given.Lookup(name); g.Value.String() != "" {
+			return cli.Usagef("--%s is for --%s %s: give that, too, or leave it out", name, config.Login, bound()[name])
+		}
+	}
+	return nil
 }
 
 // ours are the shared settings, with those that have another name with kubelogin. Its address matters to a browser alone,
-// and so what makes no sense there is no error.
+// and so what makes no sense there is no error. An empty flag of kubelogin's is one that was not given.
 func (k *kubelogin) ours(given map[string]string) map[string]string {
 	flags := maps.Clone(given)
 	port, _, _ := kubeconfig.RedirectPort(k.redirect)
@@ -150,34 +192,28 @@ func (k *kubelogin) ours(given map[string]string) map[string]string {
 			flags[name] = value
 		}
 	}
+	maps.DeleteFunc(flags, func(name, value string) bool { return value == "" })
 	return flags
 }
 
-// people says what the ways to sign in have in common.
-const people = "entralogin signs in people"
-
-// checkLogin refuses kubelogin's ways to sign in that we have not. A flag counts more than the variable.
-func (k *kubelogin) checkLogin(getenv func(string) string, flag string) error {
-	none := "is none that entralogin has: it signs in people, by " + strings.Join(config.Methods(), ", ")
-	ours := func(word string) bool {
-		return slices.Contains(slices.Concat(config.Methods(), kubeloginWords(), []string{config.Auto}), strings.ToLower(word))
+// tools are those whose variables count.
+func (k *kubelogin) tools() config.Tools {
+	switch {
+	case k.override:
+		return config.NoTools
+	case k.terraform:
+		return config.TerraformTools
 	}
-	if flag != "" {
-		if !ours(flag) {
-			return cli.Usagef("--%s %s %s", config.Login, text.Short(flag, 40), none)
-		}
-		return nil
-	}
-	if method := getenv(loginMethod); method != "" && !ours(method) && !k.override {
-		return &config.Error{Name: loginMethod, What: fmt.Sprintf("is %q, which %s", text.Short(method, 40), none),
-			Hint: "Unset it, or give --" + config.Login + " " + config.Auto + "."}
-	}
-	return nil
+	return config.AzureTools
 }
 
 // compat takes tenant, client, authority and the way to sign in from the variables that kubelogin reads. They count
 // less than everything that was written for entralogin: they may be meant for any program of Azure's.
-func compat(source config.Source) config.Layer {
-	return source.Compat(map[string]string{config.TenantID: "AZURE_TENANT_ID", config.ClientID: "AZURE_CLIENT_ID", config.AuthorityHost: "AZURE_AUTHORITY_HOST",
-		config.Login: loginMethod})
+func compat(source config.Source, tools config.Tools) config.Layer {
+	names := map[string]string{config.TenantID: "AZURE_TENANT_ID", config.ClientID: "AZURE_CLIENT_ID", config.AuthorityHost: "AZURE_AUTHORITY_HOST",
+		config.Login: loginMethod}
+	if tools == config.TerraformTools {
+		names[config.TenantID], names[config.ClientID] = "ARM_TENANT_ID", "ARM_CLIENT_ID"
+	}
+	return source.Compat(names)
 }

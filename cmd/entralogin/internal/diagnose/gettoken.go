@@ -85,7 +85,7 @@ func (k *Kube) settleCall(call *calls.Kube, given, own map[string]string, getenv
 	}
 	target, err := source.Resolve(asked)
 	if err == nil {
-		target, err = calls.KubeTarget(target)
+		target, err = call.Target(target)
 	}
 	if err == nil {
 		err = k.open(target.Place)

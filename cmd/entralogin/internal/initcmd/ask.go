@@ -224,7 +224,7 @@ func (s *setup) askCloud() error {
 		}
 		return s.with(config.Environment, answer, byAnswer)
 	}
-	answer, err := s.question("Cloud: public, usgov or china", usual, func(answer string) error { return with(answer).fault(names...) })
+	answer, err := s.question("Cloud: public, usgov, china, bleu, delos or govsg", usual, func(answer string) error { return with(answer).fault(names...) })
 	s.answers = with(answer)
 	return err
 }

@@ -48,7 +48,7 @@ func aksSettings(ctx context.Context, f *cli.Factory, files *kubeconfig.Config, 
 			continue
 		}
 		var suits bool
-		if suits, note, err = clientSuits(ctx, f, calls.KubeCall(f.Config(), flags, cluster, false)); err != nil {
+		if suits, note, err = clientSuits(ctx, f, calls.KubeCall(f.Config(), flags, cluster, config.AzureTools)); err != nil {
 			return nil, "", err
 		}
 		if !suits {

@@ -22,13 +22,13 @@ func argsFor(f *cli.Factory, flags map[string]string, files *kubeconfig.Config, 
 	var target config.Target
 	var below config.Settings // that the arguments have to win against
 	for _, cluster := range all {
-		if target, err = cli.ResolveTyped(f, calls.KubeCall(f.Config(), flags, cluster, false)); err != nil {
+		if target, err = cli.ResolveTyped(f, calls.KubeCall(f.Config(), flags, cluster, config.AzureTools)); err != nil {
 			return nil, err
 		}
 		if short, ok := flags[config.Account]; ok && short != target.Request.Account { // get-token wants it whole
 			flags = maps.Clone(flags)
 			flags[config.Account] = target.Request.Account
-			if target, err = f.Resolve(calls.KubeCall(f.Config(), flags, cluster, false)); err != nil {
+			if target, err = f.Resolve(calls.KubeCall(f.Config(), flags, cluster, config.AzureTools)); err != nil {
 				return nil, err
 			}
 		}

@@ -24,7 +24,7 @@ func (m Maker) AddCommand(given, cluster map[string]string, more ...string) stri
 		if name == config.Scope || given[name] == "" {
 			values = strings.Fields(given[name])
 		}
-		if name == config.QR || name == config.RenewAhead || name == config.Browser { // no entry has them
+		if name == config.QR || name == config.RenewAhead || name == config.Browser || slices.Contains(config.Secrets(), name) { // no entry of ours has them
 			values = nil
 		}
 		for _, value := range values {

@@ -53,7 +53,7 @@ func (c clusterCall) remember() {
 // sayShared says, once for each, that a folder of kubelogin's keeps nothing apart: people have two accounts by giving two
 // entries two of them.
 func (c clusterCall) sayShared(folder string) {
-	if folder = text.Short(folder, 200); folder == "" || c.r.Account != "" || c.store.Said(c.r.SessionID, c.r.Resource(), "--token-cache-dir "+folder) {
+	if folder = text.Short(folder, 200); folder == "" || c.r.Account != "" || !c.r.Person() || c.store.Said(c.r.SessionID, c.r.Resource(), "--token-cache-dir "+folder) {
 		return
 	}
 	c.f.Err.Say("--token-cache-dir %s keeps nothing apart here: all entries share one cache. Where two of them are for two accounts, "+

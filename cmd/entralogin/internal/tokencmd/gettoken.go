@@ -35,8 +35,8 @@ waits until somebody has ("entralogin help signin").
 After a change of roles or groups --force-refresh brings a new token at once,
 for the next call of kubectl, too, and without a new sign-in.
 
-The flags and variables of Azure/kubelogin's devicecode and interactive logins
-are accepted: in its kubeconfigs nothing but command: has to be changed.
+The flags and variables of Azure/kubelogin are accepted: in its kubeconfigs
+nothing but command: has to be changed ("entralogin help kubelogin").
 
 The answer has the apiVersion that the ExecCredential names. Java's and Ruby's
 clients and client-go before 1.20 pass none: --exec-api-version says what stands
@@ -77,7 +77,7 @@ func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 	}
 	target, err := f.Resolve(settings)
 	if err == nil {
-		target, err = calls.KubeTarget(target)
+		target, err = call.Target(target)
 	}
 	if err == nil && target.Request.Kind != cache.ID {
 		err = cli.PermitGuarded(f, target, target.Request.Scopes)
@@ -106,8 +106,12 @@ func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 		return err
 	}
 	asked.sayShared(call.OtherCache()) // not before: what a kubeconfig moved is refused there, and nothing is written
-	if !known && !token.Obtained.Before(started) {
+	anew := !token.Obtained.Before(started)
+	if !known && anew {
 		asked.remember()
+	}
+	if shown := call.Shown(); shown != "" && anew {
+		f.Err.Warn(fmt.Sprintf("--%s stands on the command line, which process lists show to everybody on this machine: set %s in its place", shown, config.Variable(shown)))
 	}
 	if key != nil {
 		return answerSigned(cli.Handed{Target: target, Request: r, Tokens: tokens, Token: token}, f, info, key)
@@ -143,6 +147,9 @@ func notPassed(err error, info kube.Info) error {
 func describe(r plugin.Request) string {
 	if r.Kind == cache.ID {
 		return "the token is an ID token of the client " + r.Client
+	}
+	if r.Client == "" {
+		return "the token is for the resource " + r.Resource()
 	}
 	return fmt.Sprintf("the token is for the resource %s, with the client %s", r.Resource(), r.Client)
 }
