@@ -39,9 +39,11 @@ func serveCommand() *cobra.Command {
 		Long: `Run the simulator until it is interrupted.
 
 Its folder gets ca.pem, the certificate that clients have to trust, and config.yaml, a
-configuration for entralogin that points at it. It prints what to type in another
-terminal, a cluster for kubectl included. Sign in on the page that the prompt names, or
-let --user do it. A browser warns of the simulator's certificate, which it cannot know.
+configuration for entralogin that points at it; and daemon, a folder with what an
+application signs in with: a secret, a certificate (PEM and, without a password, PFX)
+and another service's assertion. It prints what to type in another terminal, a cluster
+for kubectl included. Sign in on the page that the prompt names, or let --user do it. A
+browser warns of the simulator's certificate, which it cannot know.
 
 --block-device-code makes the tenant of that configuration refuse device codes, and
 --block-browser browsers, as Conditional Access does: by an AADSTS number such as 53003
@@ -68,7 +70,7 @@ their environment there.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.addr, "addr", "127.0.0.1:8443", "loopback `address` to listen on; port 0 is a free one")
-	flags.StringVar(&f.dir, "dir", "", "`folder` for ca.pem and config.yaml (default: a temporary one, removed at the end)")
+	flags.StringVar(&f.dir, "dir", "", "`folder` for ca.pem, config.yaml and daemon (default: a temporary one, removed at the end)")
 	flags.StringVar(&f.user, "user", "", "approve every sign-in as this `person`, such as alice")
 	flags.DurationVar(&f.after, "after", 0, "with --user: approve when the code is this old")
 	flags.BoolVar(&f.proxy, "proxy", false, "also run an HTTP proxy that leads login.microsoftonline.com here, for programs that insist on asking there")
@@ -164,7 +166,7 @@ func serve(cmd *cobra.Command, f serveFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := writeFiles(s, dir); err != nil {
+	if err := errors.Join(writeFiles(s, dir), writeDaemon(s, dir)); err != nil {
 		return err
 	}
 	places, err := f.startMachines(s, dir)
@@ -177,7 +179,7 @@ func serve(cmd *cobra.Command, f serveFlags) error {
 	if f.proxy {
 		fmt.Fprintf(out, "proxy        %s\n", s.ProxyURL)
 	}
-	fmt.Fprintf(out, "%s\nIn another terminal:\n\n%s%s", refused, typeAlong(s.URL, dir), typeMachines(places))
+	fmt.Fprintf(out, "%s\nIn another terminal:\n\n%s%s%s", refused, typeAlong(s.URL, dir), asDaemon(dir), typeMachines(places))
 	<-cmd.Context().Done()
 	return nil
 }

@@ -113,6 +113,7 @@ func TestServe(t *testing.T) {
 	if !strings.Contains(string(answer), "AADSTS53003") {
 		t.Errorf("a device code: %s", answer)
 	}
+	daemonSignsIn(t, client, config.AuthorityHost+"/"+config.TenantID, dir)
 	says(t, stdout.String(), "devicecode, with AADSTS53003 (request)\n", "browser, with AADSTS50105 (page)\n", "In another terminal")
 	stop()
 	if got := <-code; got != 0 || stderr.String() != "" {

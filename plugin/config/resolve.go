@@ -58,7 +58,7 @@ func (c Source) target(s Settled) (Target, error) {
 	}
 	if slices.Contains(MachineLogins(), t.SignIn.Method) {
 		t.Machine = t.SignIn.Method
-		if err = s.machine(t.Machine, r); t.Machine == ManagedIdentity {
+		if err = c.machine(s.Settings, t.Machine, r); t.Machine == ManagedIdentity {
 			r.Identity += "@" + c.thisMachine()
 		}
 	} else {

@@ -107,7 +107,7 @@ func TestGitHub(t *testing.T) {
 }
 
 // A pod's token is exchanged with Entra by both SDKs.
-func TestWorkloadIdentity(t *testing.T) {
+func TestWorkloadIdentityOfIssuer(t *testing.T) {
 	s := spot{T: t, sim: entratest.NewServer()}
 	t.Cleanup(s.sim.Close)
 	cluster := s.sim.NewFederatedIssuer("/cluster/")
@@ -144,7 +144,7 @@ func (s spot) workload(options policy.ClientOptions, proxy bool, who string) err
 
 // With identity bindings the SDK for Go asks the cluster's proxy for everything, with the certificate from a file or
 // from a variable. Entra itself doesn't take the pod's token.
-func TestIdentityBindings(t *testing.T) {
+func TestIdentityBindingsProxy(t *testing.T) {
 	s := spot{T: t, sim: entratest.NewServer()}
 	t.Cleanup(s.sim.Close)
 	b, err := entratest.StartBindings(s.sim, s.sim.NewFederatedIssuer("/cluster/"), t.TempDir(), entratest.DaemonID)
