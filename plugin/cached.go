@@ -211,7 +211,11 @@ func (c *Cached) renew(ctx context.Context, r Request, old cache.Token) (cache.T
 		return t, nil
 	}
 	if why, when := c.Store.LastFailed(r.Renewal()); waited && when.After(started) && !when.After(c.now()) {
-		return cache.Token{}, &https.NetworkError{Host: r.Authority, Err: errors.New(text.Short(why, longestWhy))}
+		down := &https.NetworkError{Host: r.Authority, Err: errors.New(text.Short(why, longestWhy))}
+		if !r.Person() { // which may have asked another service: see exchange
+			down.Host = ""
+		}
+		return cache.Token{}, down
 	}
 	return c.obtain(ctx, r)
 }
@@ -251,8 +255,8 @@ func (c *Cached) obtain(ctx context.Context, r Request) (cache.Token, error) {
 // exchange is obtain where no person is: there is no session, no account to choose, and nobody to ask.
 func (c *Cached) exchange(ctx context.Context, r Request) (cache.Token, error) {
 	grant, err := c.Silent.Token(ctx, r, cache.Session{})
-	if down, ok := errors.AsType[*https.NetworkError](err); ok && ctx.Err() == nil {
-		c.Store.SayFailed(r.Renewal(), text.Short(down.Err.Error(), longestWhy))
+	if _, down := errors.AsType[*https.NetworkError](err); down && ctx.Err() == nil {
+		c.Store.SayFailed(r.Renewal(), text.Short(err.Error(), longestWhy)) // with the name of the service that was asked
 	}
 	if err != nil {
 		return cache.Token{}, err
