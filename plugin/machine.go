@@ -17,7 +17,7 @@ func MachineName(k cache.Key) string {
 	case "":
 		return ""
 	case "msi":
-		kind, id := ManagedIdentity(k)
+		kind, id := k.ManagedIdentity()
 		return fmt.Sprintf("managed identity (%s)", text.Short(strings.TrimSuffix(kind+":"+id, ":"), 200))
 	case "azurecli":
 		name = "az"
@@ -29,22 +29,11 @@ func MachineName(k cache.Key) string {
 	return strings.TrimSpace(name + " " + text.Short(k.Identity, 200))
 }
 
-// ManagedIdentity says which managed identity a token is of: "client", "object" or "resource" and that ID, or "system" and
-// none. Which machine it was, behind the last @, is left out.
-func ManagedIdentity(k cache.Key) (kind, id string) {
-	name := k.Identity
-	if i := strings.LastIndexByte(name, '@'); i >= 0 {
-		name = name[:i]
-	}
-	kind, id, _ = strings.Cut(name, ":")
-	return kind, id
-}
-
 // DescribeMachine names who signs in to a person where that is no person: "the application 1111... by secret".
 func DescribeMachine(k cache.Key) string {
 	switch k.Credential {
 	case "msi":
-		if kind, id := ManagedIdentity(k); id != "" {
+		if kind, id := k.ManagedIdentity(); id != "" {
 			return fmt.Sprintf("the managed identity with the %s ID %s", kind, text.Short(id, 200))
 		}
 		return "the managed identity of this machine"

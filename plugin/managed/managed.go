@@ -28,7 +28,7 @@ import (
 )
 
 // Source gives tokens of a managed identity. It is a plugin.Source of requests whose Identity is "system", "client:ID",
-// "object:ID" or "resource:ID", with or without "@" and a name of the machine: see plugin.ManagedIdentity.
+// "object:ID" or "resource:ID", with or without "@" and a name of the machine: see cache.Key.
 type Source struct {
 	Getenv  func(string) string
 	Trace   func(https.Exchange) // sees each request; may be nil
@@ -84,7 +84,7 @@ func (s Source) Token(ctx context.Context, r plugin.Request, _ cache.Session) (p
 	if err != nil {
 		return plugin.Grant{}, err
 	}
-	kind, value := plugin.ManagedIdentity(r.Key)
+	kind, value := r.ManagedIdentity()
 	id := identity{kind, value}
 	s.explain("%s is asked of %s at %s, since %s", id, p.name, text.Short(p.endpoint.Host, 100), p.why)
 	c, err := s.call(p, id, resource)
