@@ -24,6 +24,7 @@ type serveFlags struct {
 	user     string
 	after    time.Duration
 	proxy    bool
+	machines bool
 	codes    string // how device codes are refused, "" for not
 	browsers string // likewise
 	settings entratest.Settings
@@ -38,9 +39,11 @@ func serveCommand() *cobra.Command {
 		Long: `Run the simulator until it is interrupted.
 
 Its folder gets ca.pem, the certificate that clients have to trust, and config.yaml, a
-configuration for entralogin that points at it. It prints what to type in another
-terminal, a cluster for kubectl included. Sign in on the page that the prompt names, or
-let --user do it. A browser warns of the simulator's certificate, which it cannot know.
+configuration for entralogin that points at it; and daemon, a folder with what an
+application signs in with: a secret, a certificate (PEM and, without a password, PFX)
+and another service's assertion. It prints what to type in another terminal, a cluster
+for kubectl included. Sign in on the page that the prompt names, or let --user do it. A
+browser warns of the simulator's certificate, which it cannot know.
 
 --block-device-code makes the tenant of that configuration refuse device codes, and
 --block-browser browsers, as Conditional Access does: by an AADSTS number such as 53003
@@ -48,7 +51,11 @@ let --user do it. A browser warns of the simulator's certificate, which it canno
 device codes, 7000218 (no public client). Behind a colon may stand where the refusal comes.
 Of a device code that is "token", when the person has entered it, or "request", when the
 program asks for one. Of a browser it is "page", which the program never hears of,
-"redirect", or "token", when the program redeems the browser's code.`,
+"redirect", or "token", when the program redeems the browser's code.
+
+--machines also starts what stands in for the places where programs sign in without a
+person, such as App Service, Azure Arc and GitHub Actions, and prints what they find in
+their environment there.`,
 		Example: `  entrasim serve --dir /tmp/sim --user alice
   entrasim serve --block-device-code 53003
   entrasim serve --block-device-code 50097:request --block-browser 53003:redirect`,
@@ -63,10 +70,11 @@ program asks for one. Of a browser it is "page", which the program never hears o
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.addr, "addr", "127.0.0.1:8443", "loopback `address` to listen on; port 0 is a free one")
-	flags.StringVar(&f.dir, "dir", "", "`folder` for ca.pem and config.yaml (default: a temporary one, removed at the end)")
+	flags.StringVar(&f.dir, "dir", "", "`folder` for ca.pem, config.yaml and daemon (default: a temporary one, removed at the end)")
 	flags.StringVar(&f.user, "user", "", "approve every sign-in as this `person`, such as alice")
 	flags.DurationVar(&f.after, "after", 0, "with --user: approve when the code is this old")
 	flags.BoolVar(&f.proxy, "proxy", false, "also run an HTTP proxy that leads login.microsoftonline.com here, for programs that insist on asking there")
+	flags.BoolVar(&f.machines, "machines", false, "also stand in for the endpoints of managed identities, of CI systems and of a cluster")
 	flags.StringVar(&f.codes, "block-device-code", "", "refuse device codes with this AADSTS `number[:place]`, as Conditional Access does")
 	flags.StringVar(&f.browsers, "block-browser", "", "refuse browsers with this AADSTS `number[:place]`, likewise")
 	flags.IntVar(&interval, "interval", interval, "`seconds` between polls that the device code answer states")
@@ -158,15 +166,20 @@ func serve(cmd *cobra.Command, f serveFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := writeFiles(s, dir); err != nil {
+	if err := errors.Join(writeFiles(s, dir), writeDaemon(s, dir)); err != nil {
 		return err
 	}
+	places, err := f.startMachines(s, dir)
+	if err != nil {
+		return err
+	}
+	defer closeAll(places)
 	out := cmd.OutOrStdout()
 	fmt.Fprintf(out, "listening on %s\nsign in at   %s/devicelogin\nfolder       %s\n", s.URL, s.URL, dir)
 	if f.proxy {
 		fmt.Fprintf(out, "proxy        %s\n", s.ProxyURL)
 	}
-	fmt.Fprintf(out, "%s\nIn another terminal:\n\n%s", refused, typeAlong(s.URL, dir))
+	fmt.Fprintf(out, "%s\nIn another terminal:\n\n%s%s%s", refused, typeAlong(s.URL, dir), asDaemon(dir), typeMachines(places))
 	<-cmd.Context().Done()
 	return nil
 }

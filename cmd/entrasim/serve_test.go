@@ -113,9 +113,63 @@ func TestServe(t *testing.T) {
 	if !strings.Contains(string(answer), "AADSTS53003") {
 		t.Errorf("a device code: %s", answer)
 	}
+	daemonSignsIn(t, client, config.AuthorityHost+"/"+config.TenantID, dir)
 	says(t, stdout.String(), "devicecode, with AADSTS53003 (request)\n", "browser, with AADSTS50105 (page)\n", "In another terminal")
 	stop()
 	if got := <-code; got != 0 || stderr.String() != "" {
 		t.Errorf("exit %d, stderr %q", got, stderr.String())
+	}
+}
+
+// The stand-ins of machines answer where their variables say.
+func TestServeMachines(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	dir := filepath.Join(t.TempDir(), "sim")
+	var stdout, stderr lockedBuffer
+	code := make(chan int)
+	go func() {
+		code <- run(ctx, []string{"serve", "--addr", "127.0.0.1:0", "--dir", dir, "--machines"}, &stdout, &stderr)
+	}()
+	if !until(func() bool { return strings.Contains(stdout.String(), "AZURE_AUTHORITY_HOST=") }) {
+		t.Fatalf("it does not say them: %q %q", stdout.String(), stderr.String())
+	}
+	says(t, stdout.String(), "# IMDS\nexport AZURE_POD_IDENTITY_AUTHORITY_HOST=http://127.0.0.1:", "# Service Fabric\n", "# Azure Machine Learning\nexport MSI_ENDPOINT=", "# Cloud Shell\n",
+		"# Azure Arc\n", "# Azure Pipelines\n", "# AKS with identity bindings\n")
+	env := map[string]string{}
+	_, github, _ := strings.Cut(stdout.String(), "# GitHub Actions\n")
+	for line := range strings.Lines(github) {
+		name, value, ok := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "export "), "=")
+		if !ok {
+			break
+		}
+		env[name] = strings.Trim(value, "'")
+	}
+	pem, err := os.ReadFile(filepath.Join(dir, "ca.pem"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(pem)
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}}
+	req, err := http.NewRequest("GET", env["ACTIONS_ID_TOKEN_REQUEST_URL"]+"&audience=x", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+env["ACTIONS_ID_TOKEN_REQUEST_TOKEN"])
+	resp, err := client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		t.Error(resp.Status)
+	}
+	stop()
+	if got := <-code; got != 0 || stderr.String() != "" {
+		t.Errorf("exit %d, stderr %q", got, stderr.String())
+	}
+	if resp, err := client.Do(req); err == nil {
+		resp.Body.Close()
+		t.Error("it goes on")
 	}
 }

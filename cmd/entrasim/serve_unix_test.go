@@ -24,7 +24,7 @@ func TestServeCanBeTypedAlong(t *testing.T) {
 		code <- run(ctx, []string{"serve", "--addr", "127.0.0.1:0", "--dir", dir, "--user", "alice", "--interval", "1"}, &stdout, &stderr)
 	}()
 	defer func() { stop(); <-code }()
-	if !until(func() bool { return strings.HasSuffix(stdout.String(), "kubectl auth whoami\n") }) {
+	if !until(func() bool { return strings.Contains(stdout.String(), "kubectl auth whoami\n") }) {
 		t.Fatalf("got %q %q", stdout.String(), stderr.String())
 	}
 	bin := t.TempDir()
@@ -39,5 +39,5 @@ func TestServeCanBeTypedAlong(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	says(t, string(out), "Alice Adams", "Bob Bjørnsen", "Wrote user", "alice@contoso.example")
+	says(t, string(out), "Alice Adams", "Bob Bjørnsen", "Wrote user", "alice@contoso.example", `"kind":"ExecCredential"`)
 }

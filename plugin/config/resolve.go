@@ -30,6 +30,7 @@ type Target struct {
 	Place     Place
 	SignIn    SignIn
 	Machine   string   // one of MachineLogins where no person signs in, else ""
+	Proof     string   // the cluster for which requests are signed (see plugin/pop); "" where bearer tokens serve
 	QR        bool     // draw the page's address
 	Late      string   // why no token is renewed before it is stale; "": a process of its own does it, see Variables
 	Decided   []string // what was decided and by what, for -v
@@ -58,7 +59,9 @@ func (c Source) target(s Settled) (Target, error) {
 	}
 	if slices.Contains(MachineLogins(), t.SignIn.Method) {
 		t.Machine = t.SignIn.Method
-		err = s.machine(t.Machine, r)
+		if err = c.machine(s.Settings, t.Machine, r); t.Machine == ManagedIdentity {
+			r.Identity += "@" + c.thisMachine()
+		}
 	} else {
 		err = s.identify(r)
 	}

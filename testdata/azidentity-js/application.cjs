@@ -2,8 +2,8 @@
 //
 //     echo '{"kind": "secret", ...}' | node application.cjs
 //
-// kind is secret, certificate, assertion or workload; authorityHost, tenantId, clientId and scope are for all of them,
-// and secret, certificate (a path), chain, assertion and file for one. On standard output: {"token": text,
+// kind is secret, certificate or assertion; authorityHost, tenantId, clientId and scope are for all of them,
+// and secret, certificate (a path), chain and assertion for one. On standard output: {"token": text,
 // "expires": milliseconds} or {"error": name, "message": text}.
 const identity = require("@azure/identity");
 const { readFileSync } = require("node:fs");
@@ -22,8 +22,6 @@ function credential({ kind, tenantId, clientId, authorityHost, ...given }) {
       return new identity.ClientCertificateCredential(tenantId, clientId, given.certificate, options);
     case "assertion":
       return new identity.ClientAssertionCredential(tenantId, clientId, async () => given.assertion, options);
-    case "workload":
-      return new identity.WorkloadIdentityCredential({ ...options, tenantId, clientId, tokenFilePath: given.file });
   }
   throw new Error(`no kind ${kind}`);
 }

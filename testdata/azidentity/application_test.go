@@ -4,14 +4,8 @@ package azidentity
 
 import (
 	"context"
-	"crypto/tls"
 	"fmt"
-	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -145,67 +139,16 @@ func TestClientAssertion(t *testing.T) {
 	}
 }
 
-// A pod's environment, as the webhook of Azure Workload Identity writes it.
-func (w *world) inPod(assertion string) {
-	w.Helper()
-	w.write("azure-identity-token", assertion)
-	w.Setenv("AZURE_CLIENT_ID", entratest.DaemonID)
-	w.Setenv("AZURE_TENANT_ID", entratest.TenantContoso)
-	w.Setenv("AZURE_AUTHORITY_HOST", w.sim.URL+"/")
-	w.Setenv("AZURE_FEDERATED_TOKEN_FILE", w.path("azure-identity-token"))
-}
-
-func (w *world) workload(proxy bool) azcore.TokenCredential {
-	w.Helper()
-	o := &azidentity.WorkloadIdentityCredentialOptions{ClientOptions: w.options(), DisableInstanceDiscovery: true, EnableAzureProxy: proxy}
-	c, err := azidentity.NewWorkloadIdentityCredential(o)
-	if err != nil {
-		w.Fatal(err)
-	}
-	return c
-}
-
-func TestWorkloadIdentity(t *testing.T) {
+// Refusals of a pod's token, whose good use is held beside the other stand-ins of clusters.
+func TestWorkloadIdentityRefused(t *testing.T) {
 	w := newWorld(t)
-	issuer := w.cluster()
-	w.inPod(issuer.Sign(entratest.Assertion{Subject: account}))
-	w.daemonGets(w.workload(false))
-	for aadsts, assertion := range strange(issuer) {
-		w.inPod(assertion)
-		w.daemonRefused(w.workload(false), aadsts)
-	}
-}
-
-// With identity bindings all requests go to a proxy of the cluster, under a name and a CA of its own.
-func TestIdentityBindings(t *testing.T) {
-	const name = "cluster.ests.aks.example"
-	w := newWorld(t)
-	issuer := w.cluster()
-	w.inPod(issuer.Sign(entratest.Assertion{Subject: account}))
-	var asked atomic.Int32
-	simulator, err := url.Parse(w.sim.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	proxy := httptest.NewUnstartedServer(http.StripPrefix("/proxy", &httputil.ReverseProxy{
-		Rewrite: func(r *httputil.ProxyRequest) {
-			if r.In.TLS.ServerName == name {
-				asked.Add(1)
-				r.SetURL(simulator)
-			}
-		},
-		Transport: w.sim.Client().Transport,
-	}))
-	certificate := w.sim.NewCertificate(entratest.CertificateOptions{Subject: name, CA: true})
-	proxy.TLS = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{certificate.Chain[0].Raw}, PrivateKey: certificate.Key}}}
-	proxy.StartTLS()
-	defer proxy.Close()
-	w.write("proxy.pem", string(certificate.CertPEM()))
-	t.Setenv("AZURE_KUBERNETES_TOKEN_PROXY", proxy.URL+"/proxy")
-	t.Setenv("AZURE_KUBERNETES_SNI_NAME", name)
-	t.Setenv("AZURE_KUBERNETES_CA_FILE", w.path("proxy.pem"))
-	w.daemonGets(w.workload(true))
-	if n := asked.Load(); n != 2 { // where the token endpoint is, and a token
-		t.Errorf("the proxy was asked %d times", n)
+	for aadsts, assertion := range strange(w.cluster()) {
+		w.write("token", assertion)
+		c, err := azidentity.NewWorkloadIdentityCredential(&azidentity.WorkloadIdentityCredentialOptions{ClientOptions: w.options(), DisableInstanceDiscovery: true,
+			TenantID: entratest.TenantContoso, ClientID: entratest.DaemonID, TokenFilePath: w.path("token")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.daemonRefused(c, aadsts)
 	}
 }

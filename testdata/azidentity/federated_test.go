@@ -82,6 +82,30 @@ func TestPipelines(t *testing.T) {
 	}
 }
 
+// GitHub Actions: the library of GitHub's own actions gets an assertion, and the SDK exchanges it.
+func TestGitHub(t *testing.T) {
+	s := spot{T: t, sim: entratest.NewServer()}
+	t.Cleanup(s.sim.Close)
+	issuer := s.sim.NewFederatedIssuer("")
+	r, err := entratest.StartGitHub(s.sim, issuer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.Close)
+	s.live(append(r.Env, "AZURE_CLIENT_ID="+entratest.DaemonID, "AZURE_TENANT_ID="+entratest.TenantContoso))
+	who := s.daemon(issuer, entratest.GitHubSubject)
+	s.node()
+	a := s.javaScript("github", armScope)
+	if a.Error != "" {
+		t.Fatalf("%+v", a)
+	}
+	s.of(a.Token, time.UnixMilli(int64(a.Expires)), who)
+	r.Assert(entratest.Assertion{Subject: "repo:contoso/app:pull_request"})
+	if a := s.javaScript("github", armScope); !strings.Contains(a.Message, "AADSTS700213") {
+		t.Errorf("of a pull request: %+v", a)
+	}
+}
+
 // A pod's token is exchanged with Entra by both SDKs.
 func TestWorkloadIdentityOfIssuer(t *testing.T) {
 	s := spot{T: t, sim: entratest.NewServer()}

@@ -90,12 +90,8 @@ func TestJavaScriptCertificate(t *testing.T) {
 func TestJavaScriptAssertion(t *testing.T) {
 	w := newWorld(t)
 	issuer := w.cluster()
-	good := issuer.Sign(entratest.Assertion{Subject: account})
-	w.daemonGetsJS("assertion", map[string]any{"assertion": good})
-	w.inPod(good)
-	w.daemonGetsJS("workload", map[string]any{"file": w.path("azure-identity-token")})
+	w.daemonGetsJS("assertion", map[string]any{"assertion": issuer.Sign(entratest.Assertion{Subject: account})})
 	for aadsts, assertion := range strange(issuer) {
-		w.inPod(assertion)
-		w.daemonRefusedJS("workload", map[string]any{"file": w.path("azure-identity-token")}, aadsts)
+		w.daemonRefusedJS("assertion", map[string]any{"assertion": assertion}, aadsts)
 	}
 }

@@ -15,7 +15,7 @@ import (
 
 // The tests of this file run in namespaces of their own, where the SDKs find Azure's fixed addresses as they come:
 //
-//	go test -tags netns -run Alone
+//	go test -tags netns -run '^TestAlone'
 
 // alone says whether the test is alone already; else it has run there.
 func alone(t *testing.T) bool {

@@ -3,6 +3,7 @@
 package azidentity
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -215,6 +216,43 @@ func TestManagedIdentityJavaScript(t *testing.T) {
 		}
 		s.of(a.Token, time.UnixMilli(int64(a.Expires)), deploy.ObjectID)
 	}
+}
+
+// So does the SDK for Python. It takes whatever certificate Service Fabric has.
+func TestManagedIdentityPython(t *testing.T) {
+	for place, who := range places() {
+		t.Run(place, func(t *testing.T) {
+			s := settle(t, place)
+			a := s.python(armScope)
+			if a.Error != "" {
+				t.Fatalf("%+v", a)
+			}
+			s.of(a.Token, time.Unix(int64(a.Expires), 0), who)
+		})
+	}
+	deploy := entratest.AssignedIdentity("deploy")
+	for place, ids := range map[string][][]string{
+		"imds":       {{"client_id", deploy.ClientID}, {"object_id", deploy.ObjectID}, {"msi_res_id", deploy.ResourceID}},
+		"appservice": {{"client_id", deploy.ClientID}, {"mi_res_id", deploy.ResourceID}},
+		"azureml":    {{"client_id", deploy.ClientID}},
+	} {
+		s := settle(t, place)
+		for _, id := range ids {
+			a := s.python(append([]string{armScope}, id...)...)
+			if a.Error != "" {
+				t.Fatalf("%s, %v: %+v", place, id, a)
+			}
+			s.of(a.Token, time.Unix(int64(a.Expires), 0), deploy.ObjectID)
+		}
+	}
+}
+
+// python runs machines.py.
+func (s spot) python(args ...string) answer {
+	s.Helper()
+	w := &world{T: s.T, sim: s.sim}
+	s.Setenv("PYTHONWARNINGS", "ignore") // of the certificate
+	return w.ask(cmp.Or(os.Getenv("PYTHON"), "/usr/bin/python3"), append([]string{"machines.py"}, args...)...)
 }
 
 // javaScript runs machines.cjs.

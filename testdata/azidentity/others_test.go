@@ -3,6 +3,7 @@
 package azidentity
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"os"
@@ -33,8 +34,9 @@ func (w *world) ask(program string, args ...string) answer {
 	if err != nil {
 		w.Fatalf("%s: %v\n%s", program, err, out)
 	}
+	out = bytes.TrimSpace(out)
 	var a answer
-	if err := json.Unmarshal(out, &a); err != nil {
+	if err := json.Unmarshal(out[bytes.LastIndexByte(out, '\n')+1:], &a); err != nil {
 		w.Fatalf("%s: %v\n%s", program, err, out)
 	}
 	w.clean(a.Message)

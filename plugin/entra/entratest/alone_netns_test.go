@@ -4,6 +4,9 @@ package entratest_test
 
 import (
 	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,7 +18,7 @@ import (
 // The tests of this file run in namespaces of their own, where the fixed addresses of the real places can be had: as
 // root, or where the kernel lets others have user namespaces.
 //
-//	go test -tags netns -run Alone ./plugin/entra/entratest
+//	go test -tags netns -run '^TestAlone' ./plugin/entra/entratest
 
 // alone says whether the test is alone already; else it has run there.
 func alone(t *testing.T) bool {
@@ -119,4 +122,45 @@ func TestAloneArc(t *testing.T) {
 		t.Fatal(err)
 	}
 	holds(t, s, got.AccessToken, entratest.SystemIdentity())
+}
+
+// The Azure CLI signs in as the machine, and as another identity: what an ID is of it finds out by trying.
+func TestAloneAzureCLI(t *testing.T) {
+	if !alone(t) {
+		return
+	}
+	live(t, nil)
+	s := entratest.NewServer()
+	defer s.Close()
+	if err := entratest.SetMetadata(entratest.MetadataHere); err != nil {
+		t.Fatal(err)
+	}
+	m, err := entratest.StartIMDS(s, entratest.IMDSAddress)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	home := t.TempDir()
+	ca := filepath.Join(home, "ca.pem")
+	if err := os.WriteFile(ca, s.CertPEM(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	deploy := entratest.AssignedIdentity("deploy")
+	cmd := exec.CommandContext(t.Context(), "sh", "testdata/azure_cli_machine.sh", s.URL, deploy.ObjectID, deploy.ResourceID)
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "AZURE_CONFIG_DIR=" + filepath.Join(home, "azure"), "REQUESTS_CA_BUNDLE=" + ca}
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	tokens := strings.Fields(string(out))
+	if len(tokens) != 3 {
+		t.Fatalf("%d tokens", len(tokens))
+	}
+	for i, id := range []entratest.Identity{entratest.SystemIdentity(), deploy, deploy} {
+		claims, err := s.VerifyToken(tokens[i], "https://management.core.windows.net/")
+		if err != nil || claims["oid"] != id.ObjectID {
+			t.Errorf("token %d: %v, %v", i, claims, err)
+		}
+	}
 }

@@ -72,26 +72,27 @@ func (a Application) checkSecret(given string, now time.Time) *OAuthError {
 	return describe("invalid_client", 7000215, "Invalid client secret provided. Ensure that the value of the secret is sent, not its ID, for a secret added to app '%s'.", a.id)
 }
 
-// checkApplicationScope wants .default of a resource; which permissions an application has is not for it to say. OpenID's
-// own scopes, which MSAL sends here, too, are passed over.
+// checkApplicationScope wants .default of one resource; which permissions an application has is not for it to say.
+// OpenID's own scopes, which MSAL sends here, too, are passed over.
 func checkApplicationScope(asked string) *OAuthError {
-	if malformedScope(asked) {
-		return describe("invalid_scope", 70011, "The provided request must include a 'scope' input parameter. The provided value for the input parameter 'scope' is not valid.")
+	if strings.TrimSpace(asked) == "" {
+		return nil // which has an error of its own
 	}
-	named := 0
+	var named []string
 	for _, scope := range strings.Fields(asked) {
-		switch prefix, name := splitScope(scope); {
-		case slices.Contains([]string{"openid", "profile", "email", "offline_access"}, scope):
-		case prefix == "" || name != ".default":
-			return describe("invalid_scope", 1002012, "The provided value for scope %s is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI).", asked)
-		default:
-			named++
+		if !slices.Contains([]string{"openid", "profile", "email", "offline_access"}, scope) {
+			named = append(named, scope)
 		}
 	}
-	if named == 0 && asked != "" {
-		return describe("invalid_scope", 1002012, "The provided value for scope %s is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI).", asked)
+	if malformedScope(asked) || len(named) > 1 {
+		return describe("invalid_scope", 70011, "The provided request must include a 'scope' input parameter. The provided value for the input parameter 'scope' is not valid. The scope %s is not valid.", asked)
 	}
-	return nil
+	if len(named) == 1 {
+		if resource, name := splitScope(named[0]); resource != "" && name == ".default" {
+			return nil
+		}
+	}
+	return describe("invalid_scope", 1002012, "The provided value for scope %s is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI).", asked)
 }
 
 // An applicationIssue is a decision to hand an access token to an application, or to a managed identity.

@@ -61,7 +61,7 @@ func TestClientCredentials(t *testing.T) {
 		{entratest.TenantContoso, url.Values{"client_secret": {secret}, "scope": {".default"}}, "invalid_scope", 1002012},
 		{entratest.TenantContoso, url.Values{"client_secret": {secret}, "scope": {"openid"}}, "invalid_scope", 1002012},
 		{entratest.TenantContoso, url.Values{"client_secret": {secret}, "scope": {entratest.ServerID + "/user.read"}}, "invalid_scope", 1002012},
-		{entratest.TenantContoso, url.Values{"client_secret": {secret}, "scope": {serverScope + " https://graph.microsoft.com/.default"}}, "invalid_scope", 28000},
+		{entratest.TenantContoso, url.Values{"client_secret": {secret}, "scope": {serverScope + " https://graph.microsoft.com/.default"}}, "invalid_scope", 70011},
 		{entratest.TenantContoso, url.Values{"client_secret": {secret}, "scope": {"api://nobody/.default"}}, "invalid_resource", 500011},
 	} {
 		status, body := applicationAsks(t, s, test.tenant, test.form)

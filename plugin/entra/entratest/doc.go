@@ -13,6 +13,10 @@
 // or an HTTP request below /.sim/ for programs in other languages. Misbehaviour is asked for with Fault, a tenant that
 // refuses a way to sign in with Block, and a lasting change of manners with Set.
 //
+// Beside it stand what programs without a person ask: a Machine for each place that has managed identities, a Runner for
+// the CI systems that give assertions, Bindings for a cluster's proxy. They are started one by one, have ports of their own
+// and share the Server's log and faults.
+//
 // The shapes follow Microsoft's documentation:
 //
 //   - https://learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code
@@ -23,6 +27,7 @@
 //   - https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
 //   - https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference
 //   - https://learn.microsoft.com/entra/identity-platform/reference-error-codes
+//   - https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token
 //   - https://www.rfc-editor.org/rfc/rfc8628 where Entra follows it, and where it is asked to
 //
 // Nothing here is a model for a real authorization server: it believes whoever clicks.

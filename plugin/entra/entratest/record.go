@@ -23,7 +23,8 @@ type Request struct {
 
 // Requests counts the requests to an endpoint since the last ResetRequests: "devicecode", "token", "openid-configuration",
 // "keys", "instance", "authorize", "me", "manager", "memberOf", "users", "user", "graph", "whoami", "version", "kube", "arm",
-// "page", "control" or "unknown".
+// "page", "control" or "unknown"; of the stand-ins "imds", "appservice", "servicefabric", "azureml", "cloudshell", "arc", "github",
+// "pipelines" and "bindings".
 // "" and "*" count all but what a browser asks for ("page", "authorize") and the control requests.
 func (s *Server) Requests(endpoint string) int {
 	n := 0

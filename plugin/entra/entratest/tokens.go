@@ -63,8 +63,7 @@ func (s *Server) issueTokens(i issue) (map[string]any, *OAuthError) {
 }
 
 // accessAnswer signs an access token with these claims, what the claims parameter asks for, and the key to which it is
-// bound, and returns what every
-// grant's answer has.
+// bound, and returns what every grant's answer has.
 func (s *Server) accessAnswer(claims map[string]any, parameter, key string, life time.Duration) map[string]any {
 	uti := newSecret(16)
 	claims["uti"] = uti
