@@ -37,6 +37,7 @@ func arrows() map[string][]string {
 		"plugin/config":    {"cache", "cache/route", "plugin", "plugin/authority", "plugin/text", "plugin/failure", "plugin/userfile", "plugin/yamltext"},
 		"plugin/entra":     with("plugin", "plugin/pop"),
 		"plugin/broker":    with("plugin", "plugin/entra"), // which checks what the broker brings
+		"plugin/managed":   with("plugin"),
 		// What signs machines in goes by the settings, and by the services that take it.
 		"plugin/credential": with("plugin", "plugin/config", "plugin/entra", "plugin/managed"),
 		"plugin/client":     with("plugin", "plugin/broker", "plugin/config", "plugin/credential", "plugin/entra", "plugin/pop"),
@@ -81,8 +82,8 @@ func forbidden(pkg, imported string) string {
 		return ""
 	}
 	switch {
-	case strings.HasPrefix(imported, "github.com/AzureAD/microsoft-authentication-library-for-go/") && from != "plugin/entra" && from != "plugin/managed":
-		return "only plugin/entra and plugin/managed import MSAL"
+	case strings.HasPrefix(imported, "github.com/AzureAD/microsoft-authentication-library-for-go/") && from != "plugin/entra":
+		return "only plugin/entra imports MSAL"
 	case strings.HasPrefix(imported, "k8s.io/") && from != "plugin/kube" && from != "plugin/kube/kubeconfig":
 		return "only plugin/kube and what reads kubeconfigs import k8s.io"
 	case imported == "testing" || imported == "net/http/httptest":

@@ -114,7 +114,7 @@ func setupScript(env *testscript.Env) error {
 		"HOME": home, "XDG_CACHE_HOME": "", "XDG_CONFIG_HOME": "", "CI": "", "COLUMNS": "1000", "ENTRALOGIN_RENEW_AHEAD": "false", "GIT_TERMINAL_PROMPT": "", "GCM_INTERACTIVE": "",
 		"CACHE": filepath.Join(home, ".cache", "entralogin"), "CONFIG": filepath.Join(config, "config.yaml"),
 		"URL": sim.URL, "HOST": sim.Host, "TENANT": entratest.TenantContoso, "OTHER_TENANT": entratest.TenantFabrikam,
-		"CLIENT": entratest.ClientID, "OTHER_CLIENT": entratest.ClientID2, "SERVER": entratest.ServerID, "CA_FILE": ca,
+		"CLIENT": entratest.ClientID, "OTHER_CLIENT": entratest.ClientID2, "SERVER": entratest.ServerID, "DAEMON": entratest.DaemonID, "CA_FILE": ca,
 	} {
 		env.Setenv(name, value)
 	}
@@ -147,6 +147,7 @@ func simOf(ts *testscript.TestScript) *entratest.Server {
 //	sim auto USER [AFTER] | sim auto-decline | sim approve [USER] | sim decline | sim code
 //	sim set NAME=VALUE... | sim fault ENDPOINT NAME=VALUE... | sim clear | sim reset
 //	sim revoke USER | sim claims JSON
+//	sim secret FILE [LIFE] | sim certificate FILE [LIFE]    of the application $DAEMON
 func cmdSim(ts *testscript.TestScript, neg bool, args []string) {
 	sim := simOf(ts)
 	arg := func(i int, otherwise string) string {
@@ -190,11 +191,27 @@ func cmdSim(ts *testscript.TestScript, neg bool, args []string) {
 		sim.RevokeSessions(arg(1, entratest.Alice))
 	case "claims":
 		sim.RequireClaims(args[1])
+	case "secret", "certificate":
+		life, err := time.ParseDuration(arg(2, "8760h"))
+		ts.Check(err)
+		ts.Check(os.WriteFile(ts.MkAbs(args[1]), credentialOf(sim, args[0], life), 0o600))
 	case "close":
 		sim.Close()
 	default:
 		ts.Fatalf("sim %v: no such thing", args)
 	}
+}
+
+// credentialOf is what the application $DAEMON signs in with from now on, too.
+func credentialOf(sim *entratest.Server, kind string, life time.Duration) []byte {
+	daemon := sim.Application(entratest.DaemonID)
+	daemon.Assign("https://graph.microsoft.com", "User.Read.All")
+	if kind == "secret" {
+		return []byte(daemon.AddSecret(life) + "\n")
+	}
+	c := sim.NewCertificate(entratest.CertificateOptions{Subject: "daemon", Life: life})
+	daemon.AddCertificate(c)
+	return c.PEM()
 }
 
 // newCode waits for a code that no earlier line of the script has seen.

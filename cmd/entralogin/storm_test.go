@@ -158,6 +158,7 @@ func TestStorm(t *testing.T) {
 		"no code to be had":   (*storm).noCode,
 		"tenants and clients": (*storm).tenantsAndClients,
 		"signals":             (*storm).signals,
+		"federated":           (*storm).federated,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -26,8 +26,7 @@ func writeDaemon(s *entratest.Server, dir string) error {
 	app.Assign("https://graph.microsoft.com", "User.Read.All")
 	certificate := s.NewCertificate(entratest.CertificateOptions{Subject: "daemon.contoso.example", Life: daemonLife})
 	app.AddCertificate(certificate)
-	issuer := s.NewFederatedIssuer("")
-	app.AddFederated(entratest.FederatedCredential{Issuer: issuer.URL, Subject: daemonSubject})
+	issuer := trusted(s, "", daemonSubject)
 	for name, content := range map[string][]byte{
 		"secret":          []byte(app.AddSecret(daemonLife)),
 		"certificate.pem": certificate.PEM(),

@@ -87,7 +87,7 @@ func TestForeignMachines(t *testing.T) {
 		"az":                     {map[string]string{Login: "azurecli"}, map[string]string{"PATH": "/evil", "AZURE_CONFIG_DIR": "/evil"}, "", "PATH AZURE_CONFIG_DIR"},
 		"az in a folder of ours": {map[string]string{Login: "AzureCLI"}, map[string]string{"ENTRALOGIN_AZURE_CONFIG_DIR": "/evil"}, "", "ENTRALOGIN_AZURE_CONFIG_DIR"},
 		"az that is allowed":     {map[string]string{Login: "azurecli"}, map[string]string{"AZURE_CONFIG_DIR": "/az"}, "allow-env: [AZURE_CONFIG_DIR=/az]", ""},
-		"azd":                    {map[string]string{Login: "azd"}, map[string]string{"PATH": "/evil"}, "", "PATH"},
+		"azd":                    {map[string]string{Login: "azd"}, map[string]string{"PATH": "/evil", "AZD_CONFIG_DIR": "/evil"}, "", "PATH AZD_CONFIG_DIR"},
 		"a command":              {map[string]string{AssertionCommand: "x"}, map[string]string{"PATH": "/evil"}, "", "PATH"},
 		"a command of theirs":    {nil, map[string]string{"ENTRALOGIN_ASSERTION_COMMAND": "evil"}, "", "ENTRALOGIN_ASSERTION_COMMAND"},
 		"a file":                 {map[string]string{AssertionFile: "/x"}, map[string]string{"PATH": "/evil"}, "", ""},

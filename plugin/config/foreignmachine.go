@@ -71,7 +71,7 @@ func (s Settings) guarded() []string {
 	programs := []string{"PATH", Variable(AssertionCommand), Variable(AzureConfigDir), azureConfigVariable}
 	switch MethodOf(login) {
 	case AzureCLI, AzureDeveloper:
-		return programs
+		return append(programs, azdConfigVariable)
 	case Federated:
 		if s.Has(AssertionCommand) {
 			return programs

@@ -138,7 +138,7 @@ func secretVariables(getenv func(string) string) Layer {
 }
 
 // machine settles who signs in where that is no person. Errors: *Error.
-func (s Settings) machine(login string, r *plugin.Request) error {
+func (c Source) machine(s Settings, login string, r *plugin.Request) error {
 	r.Credential = login
 	switch login {
 	case ServicePrincipal:
@@ -150,13 +150,8 @@ func (s Settings) machine(login string, r *plugin.Request) error {
 		return s.identify(r)
 	case ManagedIdentity:
 		return s.managed(r)
-	case AzureCLI:
-		dir, _ := s.Get(AzureConfigDir)
-		subscription, _ := s.Get(Subscription)
-		r.Identity = strings.Trim(dir+"|"+subscription, "|")
-		return s.ofPrograms().identifyOther(r)
-	case AzureDeveloper:
-		return s.ofPrograms().identifyOther(r)
+	case AzureCLI, AzureDeveloper:
+		return c.ofProgram(s, login, r)
 	}
 	return s.identify(r)
 }

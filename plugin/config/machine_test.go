@@ -2,6 +2,9 @@ package config
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/entralogin/entralogin/cache"
@@ -53,6 +56,11 @@ func TestMachines(t *testing.T) {
 	} {
 		got, err := resolveWith(t, c.flags, c.env, c.file)
 		r := got.Request
+		whose, machine, named := strings.Cut(r.Identity, "@")
+		if named != (r.Credential == ManagedIdentity) || named && len(machine) != 12 {
+			t.Errorf("%s: %q", name, r.Identity)
+		}
+		r.Identity = whose
 		if err != nil || r.Tenant != c.tenant || r.Client != c.client || r.Credential != c.credential || r.Identity != c.identity {
 			t.Errorf("%s: got tenant %q, client %q, %q of %q, %v", name, r.Tenant, r.Client, r.Credential, r.Identity, err)
 		}
@@ -134,5 +142,49 @@ func TestTools(t *testing.T) {
 	}
 	if _, err = resolve("spn", NoTools); err == nil {
 		t.Error("variables count that the call takes none of")
+	}
+}
+
+// Whose token it is changes when somebody signs in to the other program or out of it: what was obtained before is somebody
+// else's.
+func TestSignInsOfPrograms(t *testing.T) {
+	home, other := t.TempDir(), t.TempDir()
+	for name, c := range map[string]struct {
+		flags, env map[string]string
+		file, dir  string
+	}{
+		"az":                  {map[string]string{Login: "azurecli"}, nil, filepath.Join(home, ".azure", "azureProfile.json"), ""},
+		"az by a variable":    {map[string]string{Login: "AzureCLI"}, map[string]string{"AZURE_CONFIG_DIR": other}, filepath.Join(other, "azureProfile.json"), other + "|"},
+		"az by a flag":        {map[string]string{Login: "azurecli", AzureConfigDir: other, Subscription: "s"}, map[string]string{"AZURE_CONFIG_DIR": home}, filepath.Join(other, "azureProfile.json"), other + "|s|"},
+		"azd":                 {map[string]string{Login: "azd"}, nil, filepath.Join(home, ".azd", "auth.json"), ""},
+		"azd by its variable": {map[string]string{Login: "azd", AzureConfigDir: home}, map[string]string{"AZD_CONFIG_DIR": other}, filepath.Join(other, "auth.json"), other + "|"},
+	} {
+		identity := func() string {
+			t.Helper()
+			got, err := resolveWith(t, c.flags, merged(map[string]string{"HOME": home, "USERPROFILE": home}, c.env), nil)
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			return got.Request.Identity
+		}
+		if err := errors.Join(os.MkdirAll(filepath.Dir(c.file), 0o700), os.RemoveAll(c.file)); err != nil {
+			t.Fatal(err)
+		}
+		seen := map[string]bool{identity(): true}
+		for _, content := range []string{"{}", `{"a":1}`} {
+			if err := os.WriteFile(c.file, []byte(content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			got := identity()
+			if seen[got] || got != identity() || !strings.HasPrefix(got, c.dir+"@") {
+				t.Errorf("%s: %q after %v", name, got, seen)
+			}
+			seen[got] = true
+		}
+	}
+	for _, login := range []string{"azurecli", "azd"} {
+		if _, err := resolveWith(t, map[string]string{Login: login}, map[string]string{"AZURE_CONFIG_DIR": "az", "AZD_CONFIG_DIR": "az"}, nil); err == nil || !strings.Contains(err.Error(), "no absolute path") {
+			t.Errorf("%s in a relative folder: %v", login, err)
+		}
 	}
 }

@@ -58,7 +58,9 @@ func (c Source) target(s Settled) (Target, error) {
 	}
 	if slices.Contains(MachineLogins(), t.SignIn.Method) {
 		t.Machine = t.SignIn.Method
-		err = s.machine(t.Machine, r)
+		if err = c.machine(s.Settings, t.Machine, r); t.Machine == ManagedIdentity {
+			r.Identity += "@" + c.thisMachine()
+		}
 	} else {
 		err = s.identify(r)
 	}

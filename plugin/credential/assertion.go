@@ -10,6 +10,7 @@ import (
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/entra"
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -24,7 +25,7 @@ type assertion struct {
 	issuer, subject, audience string
 }
 
-// flaw is what is wrong with an assertion, said of where it comes from: "is empty". It holds no part of it but its issuer.
+// flaw is what is wrong with an assertion: "is empty". It holds no part of it but its issuer.
 type flaw struct{ what, hint string }
 
 // readAssertion looks at what is about to be sent: whatever is no token for this purpose stays here. flaw is nil if it is
@@ -47,13 +48,12 @@ func readAssertion(content string, now time.Time) (assertion, *flaw) {
 	a.issuer, a.subject, a.audience = text.Short(c.Issuer, 300), text.Short(c.Subject, 300), text.Short(strings.Join(c.Audience, ", "), 300)
 	for _, claim := range []struct{ name, value string }{{"iss", a.issuer}, {"sub", a.subject}, {"aud", a.audience}} {
 		if claim.value == "" {
-			return assertion{}, &flaw{"is a token without the claim " + claim.name + ": it does not say who issued it, for whom or for what", what}
+			return assertion{}, &flaw{"has no claim " + claim.name + ": it does not say who issued it, for whom or for what", what}
 		}
 	}
 	if !c.Expires.IsZero() && !c.Expires.After(now) {
-		return assertion{}, &flaw{fmt.Sprintf("is a token that ended %s ago, by this machine's clock", text.Span(now.Sub(c.Expires))),
-			fmt.Sprintf("Its issuer, %s, has to issue a new one. This machine's clock says %s UTC: if that is wrong, set it.",
-				text.Short(a.issuer, 100), now.UTC().Format(time.DateTime))}
+		return assertion{}, &flaw{fmt.Sprintf("ended %s ago, by this machine's clock (%s UTC)", text.Span(now.Sub(c.Expires)), now.UTC().Format(time.DateTime)),
+			fmt.Sprintf("Its issuer, %s, has to issue a new one. If the clock is wrong, set it.", text.Short(a.issuer, 100))}
 	}
 	return a, nil
 }
@@ -73,7 +73,7 @@ func (e *AssertionError) Unwrap() error { return e.Err }
 // https://learn.microsoft.com/entra/identity-platform/reference-error-codes
 func (a assertion) refused(client string, err error) error {
 	refusal, ok := errors.AsType[*entra.Error](err)
-	if !ok || !slices.Contains([]int{70021, 700211, 700212, 700213, 7002138, 700024, 700027, 7000272, 50027, 50166, 501661}, refusal.AADSTS) {
+	if !ok || failure.Of(err) != failure.Refused || !slices.Contains([]int{70021, 700211, 700212, 700213, 7002138, 700024, 700027, 7000272, 50027, 50166, 501661}, refusal.AADSTS) {
 		return err
 	}
 	return &AssertionError{Issuer: a.issuer, Subject: a.subject, Audience: a.audience, Client: client, Err: refusal}

@@ -37,10 +37,15 @@ type Call struct {
 // Source is the way to sign in that the target names.
 func (c Call) Source() (plugin.Source, error) {
 	ways := map[string]func(Call) plugin.Source{
+		config.BySecret:         bySecret,
+		config.ByCertificate:    byCertificate,
+		config.AzureCLI:         byAzureCLI,
+		config.AzureDeveloper:   byAzureDeveloper,
 		config.Federated:        byAssertion,
 		config.WorkloadIdentity: workloadIdentity,
 		config.GitHubActions:    gitHubActions,
 		config.AzurePipelines:   azurePipelines,
+		config.ManagedIdentity:  managedIdentity,
 	}
 	word := c.Target.Request.Credential
 	if slices.Contains(strings.Split(c.Getenv(running), ","), word) {

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
@@ -15,9 +14,6 @@ import (
 	"github.com/entralogin/entralogin/plugin/entra"
 	"github.com/entralogin/entralogin/plugin/text"
 )
-
-// fetchLimit bounds the fetching of an assertion with all its tries. That of a program is shorter.
-const fetchLimit = 45 * time.Second
 
 // federated is the source of an application that shows another service's token in place of a secret:
 // https://learn.microsoft.com/entra/workload-id/workload-identity-federation
@@ -27,9 +23,7 @@ type federated struct {
 }
 
 func (f federated) Token(ctx context.Context, r plugin.Request, s cache.Session) (plugin.Grant, error) {
-	limited, cancel := context.WithTimeoutCause(ctx, fetchLimit, fmt.Errorf("no assertion within %v", fetchLimit))
-	defer cancel()
-	shown, err := f.fetch(limited, f.Call)
+	shown, err := f.fetch(ctx, f.Call)
 	if err != nil {
 		return plugin.Grant{}, err
 	}
@@ -72,7 +66,7 @@ func (c Call) checked(content, from string) (assertion, error) {
 	c.explain("the assertion comes from %s", from)
 	a, flaw := readAssertion(content, c.now())
 	if flaw != nil {
-		return assertion{}, &plugin.MachineError{What: from + " " + flaw.what, Hint: flaw.hint}
+		return assertion{}, &plugin.MachineError{What: "the assertion from " + from + " " + flaw.what, Hint: flaw.hint}
 	}
 	return a, nil
 }
@@ -124,10 +118,10 @@ func (c Call) programAssertion(ctx context.Context, command, origin string) (ass
 	content, err := c.run(ctx, program{name: words[0], args: words[1:]})
 	if failed, ok := errors.AsType[*ProgramError](err); ok {
 		return assertion{}, &plugin.MachineError{What: failed.Error(), Kind: failed.Kind, Err: err,
-			Hint: fmt.Sprintf("It is the program of %s (%s): run it by hand to see what it prints (entralogin help machines).", config.AssertionCommand, origin)}
+			Hint: origin + " names the program: run it by hand to see what it prints (entralogin help machines)."}
 	}
 	if err != nil {
 		return assertion{}, err
 	}
-	return c.checked(string(content), fmt.Sprintf("what %s prints (%s)", text.Short(words[0], 100), origin))
+	return c.checked(string(content), fmt.Sprintf("the program %s (%s)", text.Short(words[0], 100), origin))
 }

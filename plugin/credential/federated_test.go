@@ -1,3 +1,5 @@
+//go:build unix
+
 package credential
 
 import (
@@ -195,12 +197,12 @@ func TestReadAssertion(t *testing.T) {
 		"quoted":             {`"` + good + `"`, "no JSON Web Token"},
 		"no JSON":            {payload("hunter2-hunter2-hunter2"), "no JSON Web Token"},
 		"a list":             {payload(`["iss"]`), "no JSON Web Token"},
-		"nobody's":           {sign(map[string]any{"iss": nil}), "without the claim iss"},
-		"for nobody":         {sign(map[string]any{"aud": nil}), "without the claim aud"},
-		"an empty audience":  {sign(map[string]any{"aud": []string{""}}), "without the claim aud"},
-		"about nobody":       {sign(map[string]any{"sub": 7}), "without the claim sub"},
+		"nobody's":           {sign(map[string]any{"iss": nil}), "has no claim iss"},
+		"for nobody":         {sign(map[string]any{"aud": nil}), "has no claim aud"},
+		"an empty audience":  {sign(map[string]any{"aud": []string{""}}), "has no claim aud"},
+		"about nobody":       {sign(map[string]any{"sub": 7}), "has no claim sub"},
 		"ended":              {s.issuer.Sign(entratest.Assertion{Subject: subject, Life: -3 * time.Minute}), "ended 3 minutes ago"},
-		"invisible subjects": {sign(map[string]any{"sub": "\u200b\u202e"}), "without the claim sub"},
+		"invisible subjects": {sign(map[string]any{"sub": "\u200b\u202e"}), "has no claim sub"},
 	} {
 		a, flaw := readAssertion(c.content, time.Now())
 		switch {
@@ -217,7 +219,7 @@ func TestReadAssertion(t *testing.T) {
 		}
 	}
 	_, ended := readAssertion(s.issuer.Sign(entratest.Assertion{Subject: subject, Life: -time.Hour}), time.Now())
-	if !strings.Contains(ended.hint, "clock says") || !strings.Contains(ended.hint, s.issuer.URL) {
+	if !strings.Contains(ended.what, " UTC)") || !strings.Contains(ended.hint, "clock is wrong") || !strings.Contains(ended.hint, s.issuer.URL) {
 		t.Errorf("of the clock and the issuer: %q", ended.hint)
 	}
 }
@@ -240,7 +242,7 @@ func TestAssertionIsNotThere(t *testing.T) {
 	s.refused(s.call(config.AssertionFile, s.write("huge", strings.Repeat("A", 70<<10))), failure.Config, "larger than 64 KiB")
 	s.refused(s.call(config.AssertionCommand, `cat "`), failure.Config, "a quote has no end")
 	s.refused(s.call(config.AssertionCommand, `sh -c "echo gone wrong >&2; exit 3"`), failure.Config, "gone wrong", "run it by hand")
-	s.refused(s.call(config.AssertionCommand, `true`), failure.Config, "what true prints (--assertion-command) is empty")
+	s.refused(s.call(config.AssertionCommand, `true`), failure.Config, "the assertion from the program true (--assertion-command) is empty")
 	s.refused(s.call(config.Login, "workloadidentity"), failure.Config, "AZURE_FEDERATED_TOKEN_FILE is not set", "azure.workload.identity/use")
 	s.env["AZURE_FEDERATED_TOKEN_FILE"] = filepath.Join(s.dir, "none")
 	s.refused(s.call(config.Login, "workloadidentity"), failure.Config, "none (AZURE_FEDERATED_TOKEN_FILE)", "no such file")

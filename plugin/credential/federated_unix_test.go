@@ -88,7 +88,7 @@ func TestAssertionFileRotates(t *testing.T) {
 		}
 	}()
 	c := s.call(config.AssertionFile, path)
-	for range 3000 {
+	for range 20000 {
 		if a, err := c.fileAssertion(path, "--assertion-file"); err != nil || a.token.Reveal() != good {
 			t.Errorf("while it rotates: %v", err)
 			break

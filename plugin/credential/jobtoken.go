@@ -45,6 +45,8 @@ func (e *statusError) Error() string { return fmt.Sprintf("%s refuses (%d)", e.h
 
 // ask gets the assertion: up to three times while the service is busy or gone. Errors: *statusError, and those of HTTP.
 func (j jobTokens) ask(ctx context.Context, c Call) (assertion, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, askLimit, &https.NetworkError{Host: j.address.Host, Err: fmt.Errorf("no answer within %v", askLimit)})
+	defer cancel()
 	client := https.Options{Hosts: []string{j.address.Host}, Roots: c.roots, JSON: true, Trace: c.Service.Trace}.Client()
 	defer client.CloseIdleConnections()
 	pauses := []time.Duration{300 * time.Millisecond, time.Second}
@@ -73,8 +75,10 @@ func (j jobTokens) ask(ctx context.Context, c Call) (assertion, error) {
 	}
 }
 
-// longestPause is how long a busy service is waited for between two tries.
-const longestPause = 10 * time.Second
+const (
+	askLimit     = 45 * time.Second // for all tries
+	longestPause = 10 * time.Second // between two of them, for a service that asks for one
+)
 
 func busy(status int) bool { return status == http.StatusTooManyRequests || status >= 500 }
 
@@ -110,7 +114,7 @@ func (j jobTokens) read(c Call, body []byte) (assertion, error) {
 	c.explain("the assertion comes from %s", host)
 	a, flaw := readAssertion(content, c.now())
 	if flaw != nil {
-		return assertion{}, &https.AnswerError{Host: host, What: "has a token that " + flaw.what}
+		return assertion{}, &https.AnswerError{Host: host, What: "has an assertion that " + flaw.what}
 	}
 	return a, nil
 }

@@ -37,11 +37,13 @@ type program struct {
 
 // ProgramError is a program that gave no answer.
 type ProgramError struct {
-	Program string // as it is called
-	What    string // what happened, in clean words: "is not installed"
-	Said    []string
+	Program string   // as it is called
+	What    string   // what happened, in clean words: "is not installed"
+	Said    []string // its own last words, made fit for a person
 	Kind    failure.Class
 	Err     error // or nil
+
+	whole string // its last words as they came
 }
 
 func (e *ProgramError) Error() string {
@@ -93,7 +95,7 @@ func (c Call) run(ctx context.Context, p program) ([]byte, error) {
 		return printed.all, nil
 	default:
 		failed := p.explain(limited, err, printed.over)
-		failed.Said = lines
+		failed.Said, failed.whole = lines, string(said.last)
 		return nil, failed
 	}
 }
@@ -136,10 +138,12 @@ func (p program) find(path string) (string, error) {
 		own = file
 	}
 	if own != "" {
-		return "", p.failed(failure.Config, nil, "is not installed: %s is a link to this very program", text.Short(own, 200))
+		return "", p.failed(failure.Config, errNotInstalled, "is not installed: %s is a link to this very program", text.Short(own, 200))
 	}
-	return "", p.failed(failure.Config, exec.ErrNotFound, "is not installed: it is not on the PATH")
+	return "", p.failed(failure.Config, errNotInstalled, "is not installed: it is not on the PATH")
 }
+
+var errNotInstalled = errors.New("it is not installed")
 
 // findIn looks for the program in one folder, with the endings that Windows has for programs.
 func (p program) findIn(dir string) (string, error) {

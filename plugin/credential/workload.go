@@ -46,21 +46,22 @@ const (
 	proxyCA    = "AZURE_KUBERNETES_CA_DATA"     // the same as PEM
 )
 
+const proxyHint = "The webhook of AKS's identity bindings sets the variables AZURE_KUBERNETES_*: have it do so, or unset all of them."
+
 // throughProxy is the service, or the one behind the token proxy where there is one.
 func (w workload) throughProxy() (*entra.Service, error) {
 	address, name, file, data := w.Getenv(tokenProxy), w.Getenv(proxyName), w.Getenv(proxyFile), w.Getenv(proxyCA)
-	const hint = "The webhook of AKS's identity bindings sets these variables: have it do so, or unset all of them."
 	switch {
 	case address == "" && name == "" && file == "" && data == "":
 		return w.Service, nil
 	case address == "":
-		return nil, &plugin.MachineError{What: tokenProxy + " is not set, though others of the token proxy are (" + proxyName + ", " + proxyFile + ", " + proxyCA + ")", Hint: hint}
+		return nil, &plugin.MachineError{What: tokenProxy + " is not set, though others of the token proxy are (" + proxyName + ", " + proxyFile + ", " + proxyCA + ")", Hint: proxyHint}
 	case file != "" && data != "":
-		return nil, &plugin.MachineError{What: proxyFile + " and " + proxyCA + " are both set: which CA is the proxy's?", Hint: hint}
+		return nil, &plugin.MachineError{What: proxyFile + " and " + proxyCA + " are both set: which CA is the proxy's?", Hint: proxyHint}
 	}
 	proxy, err := url.Parse(address)
 	if err != nil || proxy.Scheme != "https" || proxy.Host == "" || proxy.User != nil || proxy.RawQuery != "" || proxy.Fragment != "" {
-		return nil, &plugin.MachineError{What: tokenProxy + " is no address https://HOST of a proxy", Hint: hint}
+		return nil, &plugin.MachineError{What: tokenProxy + " is no address https://HOST of a proxy", Hint: proxyHint}
 	}
 	roots, err := proxyRoots(file, data)
 	if err != nil {
@@ -78,17 +79,17 @@ func proxyRoots(file, data string) (*x509.CertPool, error) {
 		var err error
 		from = proxyFile
 		if !filepath.IsAbs(file) {
-			return nil, &plugin.MachineError{What: proxyFile + " has no absolute path"}
+			return nil, &plugin.MachineError{What: proxyFile + " has no absolute path", Hint: proxyHint}
 		}
 		if pem, err = text.ReadUserFile(file); err != nil {
-			return nil, &plugin.MachineError{What: "the file of " + proxyFile + ", " + err.Error(), Err: err}
+			return nil, &plugin.MachineError{What: "the file of " + proxyFile + ", " + err.Error(), Hint: proxyHint, Err: err}
 		}
 	} else if data == "" {
 		return nil, nil
 	}
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM(pem) {
-		return nil, &plugin.MachineError{What: from + " holds no certificate (PEM)"}
+		return nil, &plugin.MachineError{What: from + " holds no certificate (PEM)", Hint: proxyHint}
 	}
 	return roots, nil
 }

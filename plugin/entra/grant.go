@@ -16,7 +16,11 @@ import (
 
 // exchange begins one call.
 func (s *Service) exchange(r plugin.Request) *exchange {
-	return &exchange{service: s, host: s.Authority.Host, tenant: r.Tenant, patience: r.PromptTimeout}
+	x := &exchange{service: s, host: s.Authority.Host, tenant: r.Tenant, patience: r.PromptTimeout}
+	if s.Proxy != nil {
+		x.host = s.Proxy.URL.Host // what goes wrong there is told of it
+	}
+	return x
 }
 
 func (x *exchange) memory(session cache.Session) *memory {

@@ -26,12 +26,15 @@ import (
 const (
 	RequestTimeout = 30 * time.Second
 	MaxBody        = 1 << 20 // bytes of an answer, after decompression
+
+	maxNearBody = 64 << 10 // of one of Options.Near
 )
 
 // Exchange is what -vv shows of one request: no query, no headers, no body.
 type Exchange struct {
 	Method, Host, Path string
-	Status             int // 0 if there was no answer
+	Plain              bool // http, as what is Near may speak it
+	Status             int  // 0 if there was no answer
 	Took               time.Duration
 	Err                error
 }
@@ -51,11 +54,16 @@ type Options struct {
 
 	// Redirects returns a redirect as an answer like any other, instead of as an error. It is not followed.
 	Redirects bool
+
+	// Near is for a service on this machine or beside it, which gives the machine itself tokens. It may speak http, no
+	// proxy stands before it, a connection is made within a second or not at all, and an answer has at most 64 KiB.
+	Near bool
 }
 
 // Client returns a client that speaks https, TLS 1.2 or newer and HTTP/1.1 to h.Hosts, follows no
 // redirect, gives a request h.Limit and an answer 1 MiB, and takes proxies from the environment: the
-// proxy gets to see the name of the host and what stands in its own address as user name and password.
+// proxy gets to see the name of the host and what stands in its own address as user name and password. What is Near is
+// spoken to in another way.
 // The body of an answer is read before Do returns, so reading it never fails.
 //
 // HTTP/2 stays off because GODEBUG=http2debug=1 prints the headers and bodies of requests, tokens
@@ -63,8 +71,11 @@ type Options struct {
 //
 // Errors are *NetworkError, *AnswerError and *RedirectError, wrapped in *url.Error.
 func (h Options) Client() *http.Client {
-	proxy := environmentProxy
-	if h.Proxy != nil {
+	proxy, dial := environmentProxy, 15*time.Second
+	switch {
+	case h.Near:
+		proxy, dial = http.ProxyURL(nil), time.Second
+	case h.Proxy != nil:
 		proxy = http.ProxyURL(h.Proxy)
 	}
 	protocols := new(http.Protocols)
@@ -77,7 +88,7 @@ func (h Options) Client() *http.Client {
 			base: &http.Transport{
 				Proxy:                  proxy,
 				OnProxyConnectResponse: checkConnect,
-				DialContext:            (&net.Dialer{Timeout: 15 * time.Second}).DialContext,
+				DialContext:            (&net.Dialer{Timeout: dial}).DialContext,
 				TLSClientConfig:        h.tls(),
 				TLSHandshakeTimeout:    15 * time.Second,
 				Protocols:              protocols,
@@ -111,14 +122,15 @@ type pinned struct {
 
 func (p *pinned) RoundTrip(req *http.Request) (*http.Response, error) {
 	host := strings.ToLower(req.URL.Host)
-	if req.URL.Scheme != "https" || !slices.ContainsFunc(p.Hosts, func(ours string) bool { return strings.ToLower(ours) == host }) || req.URL.User != nil {
+	plain := p.Near && req.URL.Scheme == "http"
+	if req.URL.Scheme != "https" && !plain || !slices.ContainsFunc(p.Hosts, func(ours string) bool { return strings.ToLower(ours) == host }) || req.URL.User != nil {
 		return nil, &AnswerError{Host: strings.Join(p.Hosts, ", "),
 			What: fmt.Sprintf("names an address that it may not name (%s://%s)", text.Clean(req.URL.Scheme), text.Redact(host, 200))}
 	}
 	start := time.Now()
 	resp, err := p.exchange(req)
 	if p.Trace != nil {
-		x := Exchange{Method: req.Method, Host: host, Path: text.Clean(req.URL.Path), Took: time.Since(start), Err: err}
+		x := Exchange{Method: req.Method, Host: host, Path: text.Clean(req.URL.Path), Plain: plain, Took: time.Since(start), Err: err}
 		if resp != nil {
 			x.Status = resp.StatusCode
 		}
@@ -144,12 +156,16 @@ func (p *pinned) exchange(req *http.Request) (*http.Response, error) {
 	if resp.StatusCode >= 300 && resp.StatusCode < 400 && !p.Redirects {
 		return nil, &RedirectError{Host: req.URL.Host, Status: resp.StatusCode, To: redirectHost(resp)}
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, MaxBody+1))
+	most, words := MaxBody, "1 MiB"
+	if p.Near {
+		most, words = maxNearBody, "64 KiB"
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, int64(most)+1))
 	if err != nil {
 		return nil, p.networkError(ctx, req, fmt.Errorf("%w: %w", errBrokeOff, err))
 	}
-	if len(body) > MaxBody {
-		return nil, &AnswerError{Host: req.URL.Host, What: "is larger than 1 MiB"}
+	if len(body) > most {
+		return nil, &AnswerError{Host: req.URL.Host, What: "is larger than " + words}
 	}
 	if p.JSON && isPage(resp, body) {
 		return nil, pageError(req.URL.Host)

@@ -373,3 +373,25 @@ func TestTrace(t *testing.T) {
 		t.Errorf("traced %+v", all[1])
 	}
 }
+
+// What is near speaks http, and answers in a few words; no proxy is asked for it, and no other host.
+func TestNear(t *testing.T) {
+	size := 0
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.Write(make([]byte, size)) }))
+	defer s.Close()
+	var seen []Exchange
+	o := Options{Hosts: []string{strings.TrimPrefix(s.URL, "http://")}, Near: true, Trace: func(x Exchange) { seen = append(seen, x) },
+		Proxy: &url.URL{Scheme: "http", Host: "127.0.0.1:1"}}
+	c := o.Client()
+	size = maxNearBody
+	if got, err := get(t, c, s.URL); err != nil || len(got) != size || !seen[0].Plain {
+		t.Errorf("%d bytes, %v, %+v", len(got), err, seen)
+	}
+	size++
+	if e := wants[*AnswerError](t, c, s.URL); !strings.Contains(e.Error(), "64 KiB") {
+		t.Error(e)
+	}
+	wants[*AnswerError](t, c, "http://127.0.0.1:1/")
+	o.Near = false
+	wants[*AnswerError](t, o.Client(), s.URL)
+}

@@ -15,3 +15,9 @@ func foreign(info fs.FileInfo) bool {
 }
 
 func isForeign(owner, reader int) bool { return owner != 0 && owner != reader }
+
+// owns reports whether a file belongs to user.
+func owns(info fs.FileInfo, user int) bool {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	return ok && int(st.Uid) == user
+}

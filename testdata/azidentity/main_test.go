@@ -1,8 +1,8 @@
 //go:build unix
 
 // Package azidentity holds the tests of entralogin run as az, by the Azure SDKs for Go, JavaScript and Python:
-// their AzureCLICredential, and a client that uses it, against the simulator's Azure Resource Manager. They also hold the
-// simulator, and its stand-ins of machines, by their own credentials of applications and of managed identities.
+// their AzureCLICredential, and a client that uses it, against the simulator's Azure Resource Manager. By the SDKs'
+// credentials for applications and machines it holds the simulator's token service and stand-ins for these.
 //
 // The SDK for JavaScript is looked for in the folder $NODE_MODULES, else in ../azidentity-js/node_modules ("npm ci"
 // there makes it); the one for Python by $PYTHON, else /usr/bin/python3 (Debian: python3-azure). Where one is

@@ -14,6 +14,7 @@ import (
 	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/git"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
+	"github.com/entralogin/entralogin/plugin/managed"
 )
 
 // describeCaller explains what the caller has to mend: the command line, the settings.
@@ -74,6 +75,14 @@ func (x Explainer) describeBroker(err error) []string {
 	r := again(e.Request)
 	return append(lines, "To sign in with a device code: "+x.LoginCommandBy(r, plugin.DeviceCode, ""),
 		fmt.Sprintf("To sign in %s: %s", x.how("browser"), x.LoginCommandBy(r, "browser", "")))
+}
+
+// describeManaged explains why there is no token of a managed identity.
+func describeManaged(err error) []string {
+	if e, ok := errors.AsType[*managed.Error](err); ok {
+		return []string{e.What + ".", e.Advice}
+	}
+	return nil
 }
 
 // describeGit explains what git said, and what the config does not say of its host.

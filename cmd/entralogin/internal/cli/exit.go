@@ -137,7 +137,7 @@ func (x Explainer) Explain(err error) Failure {
 	}
 	class := ClassOf(err)
 	for _, explain := range []func(error) []string{
-		x.network, x.describeBroker, describeGit, x.describeCaller, describeKubeconfig, x.person, x.service, x.describePlaces,
+		describeManaged, x.network, x.describeBroker, describeGit, x.describeCaller, describeKubeconfig, x.person, x.service, x.describePlaces,
 	} {
 		if lines := explain(err); lines != nil {
 			return Failure{ExitCode(class), class, lines}

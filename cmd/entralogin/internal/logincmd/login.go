@@ -45,7 +45,8 @@ command alone. Windows has --login browser instead.
 
 Machines have nobody to ask and nothing to keep ("entralogin help machines"): with
 --login spn and the like it shows the service what the machine has, and says
-whether that is taken.`,
+whether that is taken. With --client-secret-keyring it asks for the client secret
+first, and keeps it in the keyring once the service has taken it.`,
 		Example: `  entralogin login --tenant-id contoso.onmicrosoft.com --client-id 11111111-2222-3333-4444-555555555555
   entralogin login --account alice@contoso.example    that account and no other
   entralogin login --scope https://graph.microsoft.com/User.Read    consent to a scope now
@@ -108,12 +109,19 @@ func loginMachine(ctx context.Context, f *cli.Factory, t config.Target, r plugin
 	if len(r.Scopes) == 0 {
 		return config.Missing(config.Scope, "which resource is the token for?")
 	}
+	t, secret, err := askSecret(ctx, f, t, r)
+	if err != nil {
+		return err
+	}
 	tokens, err := f.Tokens(t)
 	if err != nil {
 		return err
 	}
 	token, err := tokens.Login(ctx, r)
 	if err != nil {
+		return err
+	}
+	if err := keepSecret(r, secret); err != nil {
 		return err
 	}
 	return f.AnswerSentences(fmt.Sprintf("The service takes %s. The token for %s ends in %s.\n",

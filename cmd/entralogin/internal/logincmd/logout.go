@@ -109,7 +109,7 @@ func logoutHere(ctx context.Context, f *cli.Factory) error {
 	st.Locate()
 	r := target.Request
 	if !r.Person() {
-		return forgetMachine(f, st, r)
+		return forgetMachine(f, st, target)
 	}
 	if r.Account == "" {
 		here := heldIn(st, r.SessionID)
@@ -145,16 +145,21 @@ func forget(ctx context.Context, f *cli.Factory, st *cache.Store, r plugin.Reque
 }
 
 // forgetMachine forgets the tokens of the machine that the settings name, for all resources.
-func forgetMachine(f *cli.Factory, st *cache.Store, r plugin.Request) error {
+func forgetMachine(f *cli.Factory, st *cache.Store, t config.Target) error {
+	r := t.Request
 	wanted := r.Renewal()
 	gone, err := st.ForgetMachines(func(k cache.Key) bool { return k.Renewal() == wanted })
 	if err != nil {
 		return err
 	}
-	if len(gone) == 0 {
-		return f.AnswerSentences(fmt.Sprintf("No token of %s was stored.\n", plugin.DescribeMachine(r.Key)))
+	left, err := forgetSecret(t)
+	if err != nil {
+		return err
 	}
-	return f.AnswerSentences(fmt.Sprintf("The tokens of %s are deleted. What it signs in with stays.\n", plugin.DescribeMachine(r.Key)))
+	if len(gone) == 0 {
+		return f.AnswerSentences(fmt.Sprintf("No token of %s was stored. %s\n", plugin.DescribeMachine(r.Key), left))
+	}
+	return f.AnswerSentences(fmt.Sprintf("The tokens of %s are deleted. %s\n", plugin.DescribeMachine(r.Key), left))
 }
 
 // sayLeft says what the identity broker may still have.

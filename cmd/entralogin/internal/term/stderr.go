@@ -76,7 +76,11 @@ func (s *Stderr) Trace(x https.Exchange) {
 	if x.Err != nil {
 		result = "failed"
 	}
-	s.Say("%s https://%s%s: %s in %d ms", x.Method, x.Host, x.Path, result, x.Took.Milliseconds())
+	scheme := "https"
+	if x.Plain {
+		scheme = "http"
+	}
+	s.Say("%s %s://%s%s: %s in %d ms", x.Method, scheme, x.Host, x.Path, result, x.Took.Milliseconds())
 }
 
 // Spelling makes a text name our commands as the person types them. nil leaves them as "entralogin COMMAND".

@@ -138,6 +138,9 @@ func describe(r plugin.Request) string {
 	if r.Kind == cache.ID {
 		return "the token is an ID token of the client " + r.Client
 	}
+	if r.Client == "" {
+		return "the token is for the resource " + r.Resource()
+	}
 	return fmt.Sprintf("the token is for the resource %s, with the client %s", r.Resource(), r.Client)
 }
 
