@@ -34,7 +34,7 @@ func arrows() map[string][]string {
 		"plugin/pop":       {}, // signs before the rest of the program wakes up
 		"plugin":           {"cache", "plugin/https", "plugin/pop", "plugin/text", "plugin/failure"},
 		"plugin/check":     floor,
-		"plugin/config":    {"cache", "cache/route", "plugin", "plugin/authority", "plugin/text", "plugin/failure", "plugin/userfile", "plugin/yamltext"},
+		"plugin/config":    {"cache", "cache/route", "plugin", "plugin/authority", "plugin/pop", "plugin/text", "plugin/failure", "plugin/userfile", "plugin/yamltext"},
 		"plugin/entra":     with("plugin", "plugin/pop"),
 		"plugin/broker":    with("plugin", "plugin/entra"), // which checks what the broker brings
 		"plugin/managed":   with("plugin"),
@@ -42,7 +42,7 @@ func arrows() map[string][]string {
 		"plugin/credential": with("plugin", "plugin/config", "plugin/entra", "plugin/managed"),
 		"plugin/client":     with("plugin", "plugin/broker", "plugin/config", "plugin/credential", "plugin/entra", "plugin/pop"),
 
-		"plugin/kube":            {"cache", "plugin", "plugin/text", "plugin/failure"},
+		"plugin/kube":            {"cache", "plugin", "plugin/pop", "plugin/text", "plugin/failure"},
 		"plugin/kube/kubeconfig": {"plugin/kube", "plugin/authority", "plugin/text", "plugin/failure", "plugin/userfile", "plugin/yamltext"},
 		"plugin/kube/kubecheck":  with("plugin", "plugin/check", "plugin/kube", "plugin/kube/kubeconfig"),
 		"plugin/git":             with("plugin"),

@@ -243,6 +243,8 @@ func set(sim *entratest.Server, args []string) error {
 			name, value, _ := strings.Cut(arg, "=")
 			var err error
 			switch {
+			case name == "arc":
+				o.Arc = value
 			case durations[name] != nil:
 				*durations[name], err = time.ParseDuration(value)
 			case switches[name] != nil:

@@ -30,6 +30,7 @@ type Target struct {
 	Place     Place
 	SignIn    SignIn
 	Machine   string   // one of MachineLogins where no person signs in, else ""
+	Proof     string   // the cluster for which requests are signed (see plugin/pop); "" where bearer tokens serve
 	QR        bool     // draw the page's address
 	Late      string   // why no token is renewed before it is stale; "": a process of its own does it, see Variables
 	Decided   []string // what was decided and by what, for -v

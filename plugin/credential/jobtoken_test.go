@@ -165,7 +165,7 @@ func TestTokenProxy(t *testing.T) {
 	}))
 	defer proxy.Close()
 	s.env["AZURE_FEDERATED_TOKEN_FILE"] = s.write("token", s.issuer.Sign(entratest.Assertion{Subject: subject}))
-	s.write("proxy.pem", certificate(proxy))
+	s.write("proxy.pem", pemOf(proxy))
 	c := s.call(config.Login, "workloadidentity")
 	set := func(address, name, file, data string) {
 		s.env[tokenProxy], s.env[proxyName], s.env[proxyFile], s.env[proxyCA] = address, name, file, data
@@ -179,7 +179,7 @@ func TestTokenProxy(t *testing.T) {
 			t.Errorf("asked %v, not %s: %v", asked, want, err)
 		}
 	}
-	set(proxy.URL, "", "", certificate(proxy))
+	set(proxy.URL, "", "", pemOf(proxy))
 	if _, err := token(t, c); err != nil {
 		t.Error(err)
 	}
@@ -188,7 +188,7 @@ func TestTokenProxy(t *testing.T) {
 		t.Errorf("what the proxy refuses is told of another: %v", err)
 	}
 	asked = nil
-	set(proxy.URL, "another.example", "", certificate(proxy))
+	set(proxy.URL, "another.example", "", pemOf(proxy))
 	if _, err := token(t, c); failure.Of(err) != failure.Network {
 		t.Errorf("a certificate for another name: %v", err)
 	}
@@ -208,7 +208,7 @@ func TestTokenProxy(t *testing.T) {
 	}
 }
 
-// certificate is that of a server in PEM, which is its own CA.
-func certificate(s *httptest.Server) string {
+// pemOf is the certificate of a server in PEM, which is its own CA.
+func pemOf(s *httptest.Server) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}))
 }

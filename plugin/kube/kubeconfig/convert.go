@@ -60,6 +60,7 @@ type draft struct {
 	tenant, client  string
 	server, account string
 	login, port     string // how the person signs in, and where a browser brings its answer; "" as get-token does
+	proof           string // claims with which requests are signed; "" for a bearer token
 	scopes          []string
 	id              bool // an ID token is wanted
 	own             bool // the application's own access token is
@@ -221,6 +222,8 @@ func (c Converter) check(d draft) error {
 	case d.id:
 	case d.server == "" && len(d.scopes) == 0:
 		return errors.New("it names no cluster (server ID)")
+	case d.proof != "" && !c.Usable("pop-claims", d.proof):
+		return errors.New("its --pop-claims don't name the cluster: u=ID")
 	case d.server != "" && !c.Usable("server-id", d.server):
 		return errors.New("its server ID is no application ID")
 	case slices.ContainsFunc(d.scopes, func(s string) bool { return !c.Usable("scope", s) }):
@@ -262,6 +265,9 @@ func (c Converter) args(d draft) []string {
 		if f[1] != "" {
 			args = append(args, f[0], f[1])
 		}
+	}
+	if d.proof != "" {
+		args = append(args, "--pop-enabled", "--pop-claims", d.proof)
 	}
 	return args
 }

@@ -30,6 +30,8 @@ func usableInTests(setting, value string) bool {
 	switch setting {
 	case "client-id":
 		return len(value) == 36 && strings.Count(value, "-") == 4
+	case "pop-claims":
+		return strings.HasPrefix(value, "u=")
 	case "tenant-id":
 		return !strings.ContainsAny(value, " /\\\"")
 	}

@@ -17,7 +17,6 @@ import (
 func azureFlags() flagSet {
 	const (
 		secret = "that is for another way to sign in, and entralogin keeps no such secret"
-		pop    = "entralogin has no tokens with proof of possession"
 		place  = "tokens lie in one cache for all programs"
 		method = "for another way to sign in"
 	)
@@ -29,6 +28,8 @@ func azureFlags() flagSet {
 		"environment":    {short: "e"},
 		"authority-host": {},
 		"login-hint":     {},
+		"pop-enabled":    {alone: true},
+		"pop-claims":     {},
 
 		"disable-environment-override": {alone: true},
 		"disable-instance-discovery":   {alone: true},
@@ -50,8 +51,6 @@ func azureFlags() flagSet {
 		"client-certificate":          {refused: secret},
 		"client-certificate-password": {refused: secret},
 		"password":                    {refused: secret},
-		"pop-enabled":                 {alone: true, refused: pop},
-		"pop-claims":                  {refused: pop},
 		"legacy":                      {alone: true, refused: "entralogin has no tokens for the audience spn:SERVER_ID"},
 		"use-azurerm-env-vars":        {alone: true, refused: "entralogin doesn't read the variables ARM_*"},
 	}
@@ -112,6 +111,9 @@ func (c Converter) readAzure(e Exec) (draft, error) {
 	}
 	d.tenant, d.client, d.server = g.last("tenant-id"), g.last("client-id"), g.last("server-id")
 	d.account, d.env = g.last("login-hint"), kept
+	if d.proof = g.last("pop-claims"); g.on("pop-enabled") != (d.proof != "") {
+		return d, errors.New("it has one of --pop-enabled and --pop-claims without the other")
+	}
 	host, environment := g.last("authority-host"), g.last("environment")
 	if program {
 		d.notes = append(d.notes, otherLogins()[login]+"; entralogin signs in itself")

@@ -59,7 +59,8 @@ func kinds() []kind {
 		{"empty secret's variable", a(azure) + "; env: AZURE_CLIENT_SECRET=", same},
 		{"secret's variable", a(azure) + "; env: AZURE_CLIENT_SECRET=hush", "left: AZURE_CLIENT_SECRET"}, {"proxy", a(azure) + "; env: HTTPS_PROXY=http://p:1", same},
 
-		{"pop", a(azure + "--pop-enabled"), "left: proof of possession"}, {"pop off", a(azure + "--pop-enabled=false"), same}, {"legacy", a(azure + "--legacy"), "left: spn:SERVER_ID"},
+		{"pop", a(azure + "--pop-enabled --pop-claims u=/x"), same + " --pop-enabled --pop-claims u=/x"}, {"pop alone", a(azure + "--pop-enabled"), "left: without the other"},
+		{"pop's claims alone", a(azure + "--pop-claims u=/x"), "left: without the other"}, {"pop without a cluster", a(azure + "--pop-enabled --pop-claims host=x"), "left: name the cluster"}, {"pop off", a(azure + "--pop-enabled=false"), same}, {"legacy", a(azure + "--legacy"), "left: spn:SERVER_ID"},
 		{"hint", a(azure + "--login-hint me@contoso.example"), same + " --account me@contoso.example"}, {"cache", a(azure + "--token-cache-dir ~/x"), same},
 		{"level before", "command: kubelogin; args: -v '5' get-token " + azure, same}, {"level behind", a(azure + "--v=5"), same}, {"logs", "command: kubelogin; args: --logtostderr get-token " + azure, same},
 		{"no tenant", a("--server-id S --client-id C"), "left: no tenant"}, {"no client", a("--server-id S --tenant-id T"), "left: no application"}, {"no server", a("--client-id C --tenant-id T"), "left: no cluster"},

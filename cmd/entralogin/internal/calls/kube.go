@@ -221,7 +221,10 @@ func KubeTarget(t config.Target) (config.Target, error) {
 	if t.Request.Scopes, err = t.Scopes(t.Authority); err != nil {
 		return t, err
 	}
-	switch t.Request.Kind, err = t.Kind(); {
+	if t.Request.Kind, err = t.Kind(); err == nil {
+		t, err = t.WithProof()
+	}
+	switch {
 	case err != nil || t.Request.Kind == cache.ID:
 		return t, err
 	case len(t.Request.Scopes) == 0:

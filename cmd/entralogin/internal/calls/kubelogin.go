@@ -102,6 +102,7 @@ func (k *kubelogin) meant(getenv func(string) string) bool {
 	meant := slices.ContainsFunc(kubeloginVariables(), func(name string) bool { return getenv(name) != "" })
 	k.own.VisitAll(func(g *pflag.Flag) { meant = meant || g.Changed })
 	how := k.given.Lookup(config.Login)
+	meant = meant || k.given.Changed(config.PoPEnabled) || k.given.Changed(config.PoPClaims)
 	return meant || how.Changed && slices.Contains(kubeloginWords(), how.Value.String())
 }
 

@@ -48,10 +48,10 @@ func permitted(foreign config.Foreign, env map[string]string) []string {
 	return environ
 }
 
-// environ is the environment of a program that is run for a token. What a kubeconfig set is not in it. Where the caller's
+// environOf is the environment of a program that is run for a token. What a kubeconfig set is not in it. Where the caller's
 // is not known it is what is certain of the person, and what may be the kubeconfig's choice is refused. Errors:
 // *config.Error.
-func (f *Factory) environ(t config.Target) ([]string, error) {
+func environOf(f *Factory, t config.Target) ([]string, error) {
 	if !f.Foreign() {
 		return os.Environ(), nil
 	}

@@ -22,7 +22,7 @@ import (
 func signInWays(f *Factory, t config.Target, service *entra.Service, st *cache.Store) (plugin.Source, plugin.Method, error) {
 	if t.Machine != "" {
 		source, err := credential.Call{Target: t, Service: service, Getenv: f.Getenv, Warn: f.Err.Warn, Explain: f.Err.Explain,
-			Environ: func() ([]string, error) { return f.environ(t) }}.Source()
+			Environ: func() ([]string, error) { return environOf(f, t) }}.Source()
 		return source, nil, err
 	}
 	held := broker.Broker{Service: service, Bus: f.Getenv(config.SessionBus), Old: st.Token}

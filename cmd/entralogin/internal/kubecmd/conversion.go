@@ -9,6 +9,7 @@ import (
 	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
+	"github.com/entralogin/entralogin/plugin/pop"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -145,6 +146,9 @@ func usable(setting, value string) bool {
 		return ok
 	case config.ClientID:
 		return authority.IsClientID(value)
+	case config.PoPClaims:
+		_, _, err := pop.ParseClaims(value)
+		return err == nil
 	case config.ServerID, config.Scope:
 		alone := config.Settings{config.NewLayer(config.ByFlag, "", map[string]string{setting: value})}
 		_, err := alone.Scopes(authority.Authority{})

@@ -2,6 +2,7 @@
 package root
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -189,5 +190,7 @@ func prepare(f *cli.Factory, cmd *cobra.Command) {
 	cmd.SetOut(f.Out)
 	cmd.SetErr(f.Err.Out)
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return cli.AsUsage(nearFlag(cmd, err)) })
-	cmd.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return f.TakeFlags(cmd.Flags()) }
+	cmd.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		return cmp.Or(f.TakeFlags(cmd.Flags()), calls.ForClusters(cmd, f.Flags))
+	}
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/kube"
+	"github.com/entralogin/entralogin/plugin/pop"
 )
 
 // New makes the command.
@@ -94,6 +95,12 @@ func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 	asked := clusterCall{f, tokens.Store, r, info}
 	known := asked.known()
 	started := f.Now()
+	var key *pop.Key
+	if target.Proof != "" {
+		if r.KeyID, key, err = tokens.ProofKey(ctx, r); err != nil {
+			return err
+		}
+	}
 	token, err := tokens.Token(ctx, r)
 	if err != nil {
 		return err
@@ -105,6 +112,9 @@ func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 	}
 	if shown := call.Shown(); shown != "" && anew {
 		f.Err.Warn(fmt.Sprintf("--%s stands on the command line, which process lists show to everybody on this machine: set %s in its place", shown, config.Variable(shown)))
+	}
+	if key != nil {
+		return answerSigned(f, info, key, target.Proof, token)
 	}
 	answer, err := info.Credential(token, f.Now())
 	if err != nil {
