@@ -12,7 +12,8 @@ import (
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
-// The metadata service is at its own address, where loopback has that. The test runs in namespaces of its own.
+// The metadata service is at its own address, where loopback has that, and Azure Arc's keys are where programs look for
+// them. The test runs in namespaces of its own.
 func TestAloneServe(t *testing.T) {
 	if cmd := entratest.Alone(t.Context(), "-test.run=^TestAloneServe$", "-test.count=1", "-test.v"); cmd != nil {
 		out, err := cmd.CombinedOutput()
@@ -47,6 +48,19 @@ func TestAloneServe(t *testing.T) {
 	var answer map[string]any
 	if json.NewDecoder(resp.Body).Decode(&answer); answer["client_id"] != entratest.SystemIdentity().ClientID {
 		t.Errorf("%s %v", resp.Status, answer)
+	}
+	_, arc, _ := strings.Cut(stdout.String(), "# Azure Arc\nexport IDENTITY_ENDPOINT=")
+	arc, _, _ = strings.Cut(arc, "\n")
+	if req, err = http.NewRequest("GET", arc+"?api-version=2020-06-01&resource="+entratest.ServerID, nil); err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Metadata", "true")
+	if resp, err = http.DefaultClient.Do(req); err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if named := resp.Header.Get("WWW-Authenticate"); !strings.HasPrefix(named, "Basic realm="+entratest.ArcKeys+"/") {
+		t.Errorf("the key is %s", named)
 	}
 	stop()
 	if got := <-code; got != 0 || stderr.String() != "" {
