@@ -199,6 +199,9 @@ func (k *kubelogin) ours(given map[string]string) map[string]string {
 			flags[name] = value
 		}
 	}
+	if k.tokenFile != "" && strings.EqualFold(flags[config.Login], config.WorkloadIdentity) {
+		flags[config.AssertionFile] = k.tokenFile
+	}
 	if k.timeout > 0 {
 		flags[config.ProgramTimeout] = k.timeout.String()
 	}

@@ -122,7 +122,7 @@ func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 		}
 	}
 	if key != nil {
-		return answerSigned(f, info, key, target.Proof, token)
+		return answerSigned(cli.Handed{Target: target, Request: r, Tokens: tokens, Token: token}, f, info, key)
 	}
 	answer, err := info.Credential(token, f.Now())
 	if err != nil {
