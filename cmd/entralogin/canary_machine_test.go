@@ -40,7 +40,7 @@ func TestCanaryMachines(t *testing.T) {
 		{"--client-secret-file", secret}, {"--client-certificate", secret}, {"--client-certificate", put("cut.pem", certificate.PEM()[:700])}}
 	faults := slices.DeleteFunc(canaryFaults(secret), func(f canaryFault) bool { return f.endpoint != "token" || f.at != atRenewal })
 	for i, way := range ways {
-		c.answer(append([]string{"entralogin", "get-token", "--server-id", entratest.ServerID, "-vv"}, way...)...)
+		c.answer(append([]string{"entralogin", "get-token", "--server-id", entratest.ServerID, "--force-refresh", "-vv"}, way...)...)
 		for nth, f := range faults {
 			if i > 2 || nth%3 != i { // each fault meets one of the ways that work
 				continue
