@@ -18,7 +18,7 @@ import (
 
 // The tests of this file run in namespaces of their own, where the fixed addresses of Azure can be had:
 //
-//	go test -tags netns -run Alone ./cmd/entralogin
+//	go test -tags netns -run '^TestAlone' ./cmd/entralogin
 
 // alone says whether the test is alone already; else it has run there.
 func alone(t *testing.T) bool {

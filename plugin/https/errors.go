@@ -8,18 +8,12 @@ import (
 
 // NetworkError says that a host could not be reached, or could not answer for the moment.
 type NetworkError struct {
-	Host     string   // "" where Err names it
+	Host     string
 	Obstacle Obstacle // "" if it is not known, or is the service itself
 	Err      error    // clean words, which never hold the password of a proxy
 }
 
-func (e *NetworkError) Error() string {
-	if e.Host == "" {
-		return e.Err.Error()
-	}
-	return fmt.Sprintf("%s can't be reached: %v", e.Host, e.Err)
-}
-
+func (e *NetworkError) Error() string { return fmt.Sprintf("%s can't be reached: %v", e.Host, e.Err) }
 func (e *NetworkError) Unwrap() error { return e.Err }
 
 // Class is network, or configuration where the way there is set wrongly.
