@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/https"
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -211,7 +212,9 @@ func (c *Cached) renew(ctx context.Context, r Request, old cache.Token) (cache.T
 		return t, nil
 	}
 	if why, when := c.Store.LastFailed(r.Renewal()); waited && when.After(started) && !when.After(c.now()) {
-		return cache.Token{}, &https.NetworkError{Host: r.Authority, Err: errors.New(text.Short(why, longestWhy))}
+		if err := asBefore(r, why); err != nil {
+			return cache.Token{}, err
+		}
 	}
 	return c.obtain(ctx, r)
 }
@@ -248,17 +251,41 @@ func (c *Cached) obtain(ctx context.Context, r Request) (cache.Token, error) {
 	return grant.Token, nil
 }
 
-// exchange is obtain where no person is: there is no session, no account to choose, and nobody to ask.
+// exchange is obtain where no person is: there is no session, no account to choose, and nobody to ask. Whatever it fails
+// for, those who wait fail for it, too: nobody signs in meanwhile, and a program, or a service that refuses, is not asked N
+// times.
 func (c *Cached) exchange(ctx context.Context, r Request) (cache.Token, error) {
 	grant, err := c.Silent.Token(ctx, r, cache.Session{})
-	if down, ok := errors.AsType[*https.NetworkError](err); ok && ctx.Err() == nil {
-		c.Store.SayFailed(r.Renewal(), text.Short(down.Err.Error(), longestWhy))
-	}
 	if err != nil {
+		if ctx.Err() == nil && !r.bypassCache() {
+			c.Store.SayFailed(r.Renewal(), forOthers(r, err))
+		}
 		return cache.Token{}, err
 	}
 	c.sayUnkept(c.Store.KeepToken(r.Key, grant.Token))
 	return grant.Token, nil
+}
+
+// forOthers is the failure of a machine for those who wait for its lock: its class, the token's name, and its words.
+func forOthers(r Request, err error) string {
+	why := err.Error()
+	if unfit, ok := errors.AsType[*MachineError](err); ok && unfit.Hint != "" {
+		why += ". " + unfit.Hint
+	}
+	return fmt.Sprintf("%s %s %s", failure.Of(err), r.Hash(), text.Redact(why, 3*longestWhy))
+}
+
+// asBefore is the error of whoever waited for a lock while its holder failed; nil where that says nothing of r.
+func asBefore(r Request, why string) error {
+	if r.Person() {
+		return &https.NetworkError{Host: r.Authority, Err: errors.New(text.Short(why, longestWhy))}
+	}
+	class, rest, _ := strings.Cut(why, " ")
+	token, words, _ := strings.Cut(rest, " ")
+	if failure.Class(class) != failure.Network && token != r.Hash() {
+		return nil
+	}
+	return &MachineError{What: strings.TrimSuffix(text.Short(words, 3*longestWhy), "."), Kind: failure.Class(class)}
 }
 
 // lockSession waits for the session's lock: a moment if the token at hand is valid, a while if not. It

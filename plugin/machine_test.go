@@ -2,12 +2,17 @@ package plugin
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin/failure"
 )
 
 // aMachine asks as an application, beside a person with the same client.
@@ -121,6 +126,48 @@ func TestMachineNames(t *testing.T) {
 		}
 		if got := DescribeMachine(c.key); c.short != "" && got != c.sentence {
 			t.Errorf("%+v: %q", c.key, got)
+		}
+	}
+}
+
+// N machines that want one token and get none ask once: those who waited fail for the same reason. One that wants another
+// token asks for itself, unless nobody can be reached.
+func TestMachineFailsForAll(t *testing.T) {
+	for name, c := range map[string]struct {
+		err   error
+		scope string
+		asks  bool
+	}{
+		"the same":                  {&MachineError{What: "no", Hint: "Do this.", Kind: failure.SignIn}, "s", false},
+		"another":                   {&MachineError{What: "no", Kind: failure.SignIn}, "other", true},
+		"another of no service":     {errDown, "other", false},
+		"without a class":           {errors.New("no"), "s", false},
+		"of another, without class": {errors.New("no"), "other", true},
+	} {
+		first, second := newBench(newDir(t)), aMachine()
+		second.Scopes = []string{c.scope}
+		waiting := newBench(first.Store.Dir)
+		var looks atomic.Int32
+		waiting.Now = func() time.Time { looks.Add(1); return time.Now() }
+		waiting.silent = func(context.Context, Request, cache.Session) (Grant, error) { return Grant{}, c.err }
+		ended := make(chan error)
+		first.silent = func(context.Context, Request, cache.Session) (Grant, error) {
+			go func() { _, err := waiting.Token(t.Context(), second); ended <- err }()
+			for looks.Load() < 6 { // it has found the lock taken
+				time.Sleep(time.Millisecond)
+			}
+			return Grant{}, c.err
+		}
+		if _, err := first.Token(t.Context(), aMachine()); err != c.err {
+			t.Errorf("%s: %v", name, err)
+		}
+		err := <-ended
+		want := failure.Of(c.err)
+		if got := failure.Of(err); got != want && (want != failure.Other || got != failure.Config) || !strings.Contains(err.Error(), c.err.Error()) {
+			t.Errorf("%s: waited, and got %v", name, err)
+		}
+		if waiting.silents != map[bool]int{true: 1}[c.asks] {
+			t.Errorf("%s: asked %d times", name, waiting.silents)
 		}
 	}
 }

@@ -75,9 +75,13 @@ func (a azureCLI) Token(ctx context.Context, r plugin.Request, _ cache.Session) 
 // https://github.com/Azure/azure-cli/blob/dev/src/azure-cli-core/azure/cli/core/auth/util.py
 func (a azureCLI) failed(r plugin.Request, resource string, err error) error {
 	failed, ok := errors.AsType[*ProgramError](err)
-	switch {
-	case !ok:
+	if !ok {
 		return err
+	}
+	if said := azWords(failed.whole); said != "" {
+		failed.Said = []string{text.Redact(said, 500)}
+	}
+	switch {
 	case failed.says("Please run 'az login'"), failed.says("Please run az login"):
 		return a.needsLogin(r, "", "", "nobody has signed in to az", failed)
 	case failed.says("az login"):
@@ -88,9 +92,20 @@ func (a azureCLI) failed(r plugin.Request, resource string, err error) error {
 		}
 		return a.needsLogin(r, resource, challenge, failed.Error(), failed)
 	case failed.says("network connection"), failed.says("Max retries exceeded"):
-		return &plugin.MachineError{What: failed.Error(), Hint: "az can't reach the service: run the command again once it can.", Kind: failure.Network, Err: failed}
+		return &plugin.MachineError{What: failed.Error(), Hint: "az can't reach the service. Nothing is lost: run the command again.", Kind: failure.Network, Err: failed}
 	}
 	return failed.hinted("az", "https://learn.microsoft.com/cli/azure/install-azure-cli", "az account get-access-token")
+}
+
+// azWords are the words in which az says why it failed, which stand before its own code, "" where there are none.
+func azWords(lines string) string {
+	for line := range strings.Lines(lines) {
+		said, is := strings.CutPrefix(line, "ERROR: ")
+		if is && !strings.Contains(said, "Here is the traceback") {
+			return strings.TrimSpace(said)
+		}
+	}
+	return ""
 }
 
 // needsLogin has a person sign in to az. resource and challenge, in base64, may be "".
@@ -111,7 +126,7 @@ func (a azureCLI) needsLogin(r plugin.Request, resource, challenge, what string,
 		add("--claims-challenge", challenge)
 	}
 	hint := "Sign in there: " + strings.Join(command, " ")
-	if dir, origin := a.Target.Get(config.AzureConfigDir); dir != "" {
+	if dir, origin := a.Target.Get(config.AzureConfigDir); dir != "" && dir != a.Getenv("AZURE_CONFIG_DIR") {
 		hint += fmt.Sprintf("  (with AZURE_CONFIG_DIR=%s, as %s has it)", text.Short(dir, 200), origin)
 	}
 	return &plugin.MachineError{What: what, Hint: hint, Kind: failure.SignIn, Err: err}

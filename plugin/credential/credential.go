@@ -32,6 +32,7 @@ type Call struct {
 
 	// stubbable for testing
 	roots *x509.CertPool // of the services that issue assertions to jobs; nil means the system's
+	limit time.Duration  // of a program; 0 means 10 seconds
 }
 
 // Source is the way to sign in that the target names.

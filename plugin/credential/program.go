@@ -1,6 +1,7 @@
 package credential
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -49,7 +50,7 @@ type ProgramError struct {
 func (e *ProgramError) Error() string {
 	message := e.Program + " " + e.What
 	if len(e.Said) > 0 {
-		message += ": " + strings.Join(e.Said, " | ")
+		message += ": " + strings.TrimRight(strings.Join(e.Said, " | "), ".")
 	}
 	return message
 }
@@ -74,7 +75,7 @@ func (c Call) run(ctx context.Context, p program) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	limited, cancel := context.WithTimeout(ctx, programTime)
+	limited, cancel := context.WithTimeout(ctx, cmp.Or(c.limit, programTime))
 	defer cancel()
 	cmd, err := command(limited, path, p.args)
 	if err != nil {
@@ -107,7 +108,7 @@ func (p program) explain(limited context.Context, err error, over bool) *Program
 	case over:
 		return p.failed(failure.Answer, nil, "printed more than %d KiB", mostPrinted>>10)
 	case limited.Err() != nil:
-		return p.failed(failure.Network, limited.Err(), "took longer than %v, and was ended", programTime)
+		return p.failed(failure.Network, nil, "took longer than %v, and was ended", programTime)
 	case exited:
 		return p.failed(failure.Other, err, "failed (%v)", exit.ProcessState)
 	}

@@ -157,6 +157,22 @@ func TestAzureCLI(t *testing.T) {
 	}
 }
 
+// A kubeconfig of Azure/kubelogin that uses the sign-in of az does so with entralogin in its place: az itself is run, once.
+func TestAzureCLIOfKubectl(t *testing.T) {
+	sim := startSimulator(t)
+	sim.control(t, "auto", url.Values{"user": {"carol"}, "after": {"1500ms"}})
+	dir := t.TempDir()
+	if out, err := exec.Command("go", "build", "-o", dir, "github.com/entralogin/entralogin/cmd/entralogin").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	out := sim.run(t, "sh", "testdata/azure_cli_kubectl.sh", sim.origin, entratest.TenantContoso, entratest.ServerID, program("KUBECTL", "kubectl"), dir)
+	for i, want := range []string{"Sign in there: az login", entratest.Carol, "namespace/default", "nobody has signed in to az"} {
+		if lines := strings.Split(out, "\n"); len(lines) != 5 || !strings.Contains(lines[i], want) {
+			t.Fatalf("%q is not in line %d of %q", want, i, out)
+		}
+	}
+}
+
 func TestKubectl(t *testing.T) {
 	sim := startSimulator(t)
 	sim.control(t, "auto", url.Values{"user": {"alice"}})
