@@ -169,7 +169,8 @@ func TestKubeloginMachines(t *testing.T) {
 		}
 		file, _ := target.Get(config.AssertionFile)
 		r := target.Request
-		words := r.Client + " " + r.Credential + " " + file + r.Identity
+		identity, _, _ := strings.Cut(r.Identity, "@") // and of which machine
+		words := r.Client + " " + r.Credential + " " + file + identity
 		if words != want || r.Account != "" {
 			t.Errorf("%q: %q, not %q", line, words, want)
 		}
