@@ -22,14 +22,14 @@ func (s *Store) MachineTokens() ([]Stored, error) {
 
 // ForgetMachines deletes those for which match is true, with what killed writers left of them, and the routes, which may
 // lead to them. It returns what is gone. No lock is needed: whoever renews one meanwhile has a newer token.
-func (s *Store) ForgetMachines(match func(Key) bool) ([]Stored, error) {
+func (s *Store) ForgetMachines(match func(Key, Token) bool) ([]Stored, error) {
 	all, err := s.MachineTokens()
-	gone := slices.DeleteFunc(all, func(t Stored) bool { return !match(t.Key) })
+	gone := slices.DeleteFunc(all, func(t Stored) bool { return !match(t.Key, t.Token) })
 	failed := s.everywhere(func(place *Folder) error {
 		return place.empty(tokens, func(name string) bool {
 			var f tokenFile
 			hash, _, _ := strings.Cut(name, tempMark)
-			return place.decode(tokens, name, &f) == nil && f.Hash() == hash && !f.Key.Person() && match(f.Key)
+			return place.decode(tokens, name, &f) == nil && f.Hash() == hash && !f.Key.Person() && match(f.Key, f.token())
 		})
 	})
 	return gone, errors.Join(err, failed, s.home().forgetRoutes())

@@ -36,7 +36,9 @@ func TestMachineTokens(t *testing.T) {
 	}
 	temp := s.path(tokens, mine.Hash()+tempMark+strings.Repeat("A", 26))
 	writeFile(t, temp, readFile(t, s.path(tokens, mine.Hash())))
-	removed, err := s.ForgetMachines(func(k Key) bool { return k.Renewal() == mine.Renewal() })
+	removed, err := s.ForgetMachines(func(k Key, token Token) bool {
+		return k.Renewal() == mine.Renewal() && !token.Value.IsZero()
+	})
 	if err != nil || len(removed) != 1 || removed[0].Key.Credential != "secret" {
 		t.Errorf("%+v, %v", removed, err)
 	}

@@ -131,6 +131,47 @@ func TestAnswer(t *testing.T) {
 	}
 }
 
+// An answer that has to be signed is none yet. It names the request in the place of the token, and the end that comes first.
+func TestSigned(t *testing.T) {
+	c := settled(t)
+	c.route.Key, c.route.Cluster = "k", "c"
+	c.keep(t)
+	if _, ok := Answer(c.question(), c.now); ok {
+		t.Error("the token itself is the answer")
+	}
+	f, ok := Find(c.question(), c.now)
+	if !ok || f.Access != secretToken || f.Cluster != "c" {
+		t.Fatalf("%+v, %v", f, ok)
+	}
+	for _, end := range []time.Duration{10 * time.Minute, 2 * time.Hour} {
+		want := fmt.Sprintf("<a.request>%d\n", c.now.Add(min(end, time.Hour-time.Minute)).Unix())
+		if answer, ok := f.RenderSigned("a.request", c.now.Add(end)); !ok || string(answer) != want {
+			t.Errorf("%q, want %q", answer, want)
+		}
+	}
+	if err := os.Mkdir(c.path("cache/keys"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for mode, want := range map[os.FileMode]bool{0o600: true, 0o640: false} {
+		c.write(t, c.path("cache/keys/k"), "the key")
+		if err := os.Chmod(c.path("cache/keys/k"), mode); err != nil {
+			t.Fatal(err)
+		}
+		if content, ok := f.ReadKey(); ok != want || want && string(content) != "the key" {
+			t.Errorf("%v: %q, %v", mode, content, ok)
+		}
+	}
+	f.Before = `"kid":"abc",`
+	if !f.Bound("abc") || f.Bound("ab") || f.Bound("bc") {
+		t.Error("the key's thumbprint is not compared as a whole")
+	}
+	c.route.Key = "../tokens/t"
+	c.keep(t)
+	if _, ok := Find(c.question(), c.now); ok {
+		t.Error("the key leads out of its folder")
+	}
+}
+
 // Whatever is otherwise is for the rest of the program.
 func TestNoAnswer(t *testing.T) {
 	file := func(path string, change func(string) error) func(*testing.T, *call) {
@@ -278,6 +319,7 @@ func TestStranger(t *testing.T) {
 // A route that was cut off, lengthened or changed in any byte is none, or says something else than it did.
 func TestDecode(t *testing.T) {
 	r := settled(t).route
+	r.Key, r.Cluster = "k", "/subscriptions/c"
 	blob := r.Encode()
 	if got, ok := Decode(blob); !ok || !reflect.DeepEqual(got, r) {
 		t.Fatalf("%+v, want %+v", got, r)

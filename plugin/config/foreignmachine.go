@@ -73,8 +73,11 @@ func (s Settings) guarded() []string {
 	case AzureCLI, AzureDeveloper:
 		return append(programs, azdConfigVariable)
 	case Federated:
-		if s.Has(AssertionCommand) {
+		switch {
+		case s.Has(AssertionCommand):
 			return programs
+		case s.Has(AssertionIdentity):
+			return identityVariables()
 		}
 	case WorkloadIdentity:
 		return []string{"AZURE_KUBERNETES_TOKEN_PROXY", "AZURE_KUBERNETES_SNI_NAME", "AZURE_KUBERNETES_CA_FILE", "AZURE_KUBERNETES_CA_DATA"}
@@ -83,8 +86,13 @@ func (s Settings) guarded() []string {
 	case AzurePipelines:
 		return []string{"SYSTEM_OIDCREQUESTURI"}
 	case ManagedIdentity:
-		return []string{"IDENTITY_ENDPOINT", "IDENTITY_HEADER", "IDENTITY_SERVER_THUMBPRINT", "IMDS_ENDPOINT", "MSI_ENDPOINT", "MSI_SECRET",
-			"AZURE_POD_IDENTITY_AUTHORITY_HOST"}
+		return identityVariables()
 	}
 	return nil
+}
+
+// identityVariables are those that say where a machine gets the token of its identity.
+func identityVariables() []string {
+	return []string{"IDENTITY_ENDPOINT", "IDENTITY_HEADER", "IDENTITY_SERVER_THUMBPRINT", "IMDS_ENDPOINT", "MSI_ENDPOINT", "MSI_SECRET",
+		"AZURE_POD_IDENTITY_AUTHORITY_HOST"}
 }

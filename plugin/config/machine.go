@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -38,7 +39,7 @@ const (
 // login is the way to sign in that counts, and where it stands. What names an assertion says federated, unless a login
 // stands beside it or counts more.
 func (s Settings) login() (value, origin string, rank Rank) {
-	assertions := []string{AssertionFile, AssertionEnv, AssertionCommand}
+	assertions := []string{AssertionFile, AssertionEnv, AssertionCommand, AssertionIdentity}
 	layer := s.FirstWith(append(assertions, Login)...)
 	if len(layer) == 0 {
 		return "", "", ByDefault
@@ -210,6 +211,29 @@ func (s Settings) MachineTenant() (tenant string, ok bool) {
 		return "", false
 	}
 	return tenant, tenant != "" && slices.Contains(MachineLogins(), login)
+}
+
+// ManagedIdentityOf reads the one word for a managed identity that Git Credential Manager has, too: system, a client ID with
+// or without id:// in front of it, or a resource ID with or without resource://. It returns it as cache.Key has it.
+// https://github.com/git-ecosystem/git-credential-manager/blob/main/docs/configuration.md#credentialazreposmanagedidentity
+func ManagedIdentityOf(word string) (string, error) {
+	const nobody = "00000000-0000-0000-0000-000000000000"
+	rest := word
+	for _, form := range []string{"id://", "resource://"} {
+		if len(word) > len(form) && strings.EqualFold(word[:len(form)], form) {
+			rest = word[len(form):]
+		}
+	}
+	if resource := "/" + strings.TrimPrefix(rest, "/"); isResourceID(resource) {
+		return "resource:" + resource, nil
+	}
+	switch {
+	case strings.EqualFold(word, "system"), rest == nobody:
+		return "system", nil
+	case authority.IsClientID(rest):
+		return "client:" + rest, nil
+	}
+	return "", errors.New("is none of system, a client ID and a resource ID, which begins with /subscriptions/")
 }
 
 // isResourceID reports whether a text may be the resource ID of a managed identity.

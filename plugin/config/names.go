@@ -36,8 +36,9 @@ const (
 	ClientCertificate    = "client-certificate"    // path of a PEM or PFX file with its key
 	SendCertificateChain = "send-certificate-chain"
 	AssertionFile        = "assertion-file"
-	AssertionEnv         = "assertion-env"     // the name of a variable
-	AssertionCommand     = "assertion-command" // a program with its arguments
+	AssertionEnv         = "assertion-env"      // the name of a variable
+	AssertionCommand     = "assertion-command"  // a program with its arguments
+	AssertionIdentity    = "assertion-identity" // the managed identity whose token is one
 	AssertionAudience    = "assertion-audience"
 	ServiceConnection    = "azure-pipelines-service-connection-id"
 	IdentityResourceID   = "identity-resource-id"
@@ -72,7 +73,7 @@ func InFile() []string {
 // OfMachines are those among them that are for machines.
 func OfMachines() []string {
 	return []string{ClientSecretFile, ClientSecretKeyring, ClientCertificate, SendCertificateChain, AssertionFile, AssertionEnv, AssertionCommand,
-		AssertionAudience, ServiceConnection, IdentityResourceID, IdentityObjectID, AzureConfigDir, Subscription, PoPEnabled, PoPClaims}
+		AssertionIdentity, AssertionAudience, ServiceConnection, IdentityResourceID, IdentityObjectID, AzureConfigDir, Subscription, PoPEnabled, PoPClaims}
 }
 
 // Secrets are the shared settings that no file, no kubeconfig of ours and no output may have.

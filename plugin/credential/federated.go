@@ -37,7 +37,7 @@ func byAssertion(c Call) plugin.Source { return federated{c, namedAssertion} }
 
 func namedAssertion(ctx context.Context, c Call) (assertion, error) {
 	var places []string
-	all := []string{config.AssertionFile, config.AssertionEnv, config.AssertionCommand}
+	all := []string{config.AssertionFile, config.AssertionEnv, config.AssertionCommand, config.AssertionIdentity}
 	layer := c.Target.FirstWith(all...)
 	for _, name := range all {
 		if layer.Has(name) {
@@ -57,6 +57,8 @@ func namedAssertion(ctx context.Context, c Call) (assertion, error) {
 		return c.fileAssertion(value, origin)
 	case config.AssertionEnv:
 		return c.variableAssertion(value, origin)
+	case config.AssertionIdentity:
+		return c.identityAssertion(ctx, value, origin)
 	}
 	return c.programAssertion(ctx, value, origin)
 }
@@ -106,6 +108,22 @@ func (c Call) variableAssertion(name, origin string) (assertion, error) {
 			Hint: "Have the job set it, such as by id_tokens: in GitLab (entralogin help machines)."}
 	}
 	return c.checked(content, from)
+}
+
+// identityAssertion takes the token of a managed identity of this machine, which an application of another tenant may
+// trust: https://learn.microsoft.com/entra/workload-id/workload-identity-federation-config-app-trust-managed-identity
+func (c Call) identityAssertion(ctx context.Context, value, origin string) (assertion, error) {
+	identity, err := config.ManagedIdentityOf(value)
+	if err != nil {
+		return assertion{}, config.Bad(config.AssertionIdentity, value, origin, "%v", err)
+	}
+	r := plugin.Request{Key: cache.Key{SessionID: cache.SessionID{Authority: c.Target.Authority.Host}, Kind: cache.Access,
+		Credential: config.ManagedIdentity, Identity: identity, Scopes: []string{c.audience() + "/.default"}}}
+	g, err := managedIdentity(c).Token(ctx, r, cache.Session{})
+	if err != nil {
+		return assertion{}, err
+	}
+	return c.checked(g.Token.Value.Reveal(), "the managed identity of this machine ("+origin+")")
 }
 
 // programAssertion runs a program that prints the assertion.

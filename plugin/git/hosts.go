@@ -82,6 +82,9 @@ func Find(in Input, hosts []Host) Place {
 	return p
 }
 
+// Azure reports whether the place is one of Azure DevOps.
+func (p Place) Azure() bool { return p.azure }
+
 // bestEntry is the first entry for the organisation, or else the first one for the host.
 func bestEntry(p Place, hosts []Host) (best Host, found bool) {
 	for _, h := range hosts {

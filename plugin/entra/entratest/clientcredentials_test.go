@@ -110,6 +110,13 @@ func sign(t *testing.T, key crypto.Signer, header, claims map[string]any) url.Va
 		"client_assertion": {text + "." + base64.RawURLEncoding.EncodeToString(signature)}}
 }
 
+// changed is an object with other fields, and without those that are nil.
+func changed(object, changes map[string]any) map[string]any {
+	maps.Copy(object, changes)
+	maps.DeleteFunc(object, func(_ string, value any) bool { return value == nil })
+	return object
+}
+
 // What RFC 7523 and Entra want of a client's own assertion.
 func TestOwnAssertion(t *testing.T) {
 	s := newServer(t)
@@ -160,14 +167,9 @@ func TestOwnAssertion(t *testing.T) {
 		{object{}, object{"nbf": now.Add(time.Hour).Unix()}, known.Key, 700024},
 		{object{}, object{"exp": "soon"}, known.Key, 50027},
 	} {
-		header := object{"alg": "RS256", "typ": "JWT", "x5t#S256": url64(thumb256[:])}
-		claims := object{"aud": s.URL + "/" + entratest.TenantContoso + "/oauth2/v2.0/token", "iss": entratest.DaemonID, "sub": entratest.DaemonID,
-			"jti": "4c5d6e7f", "nbf": now.Unix(), "exp": now.Add(time.Minute).Unix()}
-		maps.Copy(header, test.header)
-		maps.Copy(claims, test.claims)
-		left := func(_ string, value any) bool { return value == nil }
-		maps.DeleteFunc(header, left)
-		maps.DeleteFunc(claims, left)
+		header := changed(object{"alg": "RS256", "typ": "JWT", "x5t#S256": url64(thumb256[:])}, test.header)
+		claims := changed(object{"aud": s.URL + "/" + entratest.TenantContoso + "/oauth2/v2.0/token", "iss": entratest.DaemonID, "sub": entratest.DaemonID,
+			"jti": "4c5d6e7f", "nbf": now.Unix(), "exp": now.Add(time.Minute).Unix()}, test.claims)
 		status, body := applicationAsks(t, s, entratest.TenantContoso, sign(t, test.key, header, claims))
 		if (status == http.StatusOK) != (test.aadsts == 0) {
 			t.Errorf("%v %v: %d %v", test.header, test.claims, status, body["error_description"])

@@ -34,12 +34,13 @@ type Git struct {
 	// BeforeWait is called before the first thing that may take a while, as that of plugin.Cached is. It may be nil.
 	BeforeWait func(context.Context) (context.Context, func())
 
-	file *config.File
+	file    *config.File
+	manager config.Layer // what Git Credential Manager was told
 }
 
 // FindGit settles what git wants to sign in at. flags are the shared settings among the helper's arguments.
-// Errors: *config.Error, *text.FileError.
-func FindGit(f *cli.Factory, flags map[string]string, in git.Input) (Git, error) {
+// Errors: *config.Error, *text.FileError, *GitError.
+func FindGit(ctx context.Context, f *cli.Factory, flags map[string]string, in git.Input) (Git, error) {
 	if err := checkCacheDir(flags); err != nil {
 		return Git{}, err
 	}
@@ -60,7 +61,8 @@ func FindGit(f *cli.Factory, flags map[string]string, in git.Input) (Git, error)
 	if name := g.Place.Profile; name != "" && !s.Of(config.ByFlag, config.ByEnv).Has(config.Profile) {
 		g.Place.TenantID = cmp.Or(g.Place.TenantID, s.File.Profiles[name][config.TenantID])
 	}
-	return g, nil
+	g.manager, err = credentialManager(ctx, f, g, s)
+	return g, err
 }
 
 // GitHosts are the hosts of the config file for which git gets tokens.
@@ -78,12 +80,13 @@ func (g Git) Call(tenant string) config.Call {
 	return config.Call{Flags: config.Flags(g.Flags), Profile: g.Place.Profile, File: g.file, More: []config.Layer{
 		config.NewLayer(config.ByGit, "git", map[string]string{config.TenantID: tenant, config.Account: g.Input.Account()}),
 		config.NewLayer(config.ByCluster, "hosts: in the config", map[string]string{config.ClientID: g.Place.ClientID, config.Account: g.Place.Account}),
+		g.manager,
 	}}
 }
 
 // Settings are those of the call while its tenant is not known: with them it is found.
 func (g Git) Settings(f *cli.Factory) (config.Settled, error) {
-	return f.Config().Settings(config.Call{Flags: config.Flags(g.Flags), Profile: g.Place.Profile, File: g.file})
+	return f.Config().Settings(config.Call{Flags: config.Flags(g.Flags), Profile: g.Place.Profile, File: g.file, More: []config.Layer{g.manager}})
 }
 
 // Target settles what is asked for, once the tenant is known. Errors: *config.Error.

@@ -58,7 +58,7 @@ func TestGitTarget(t *testing.T) {
 				file = "hosts:\n- {host: git.example.com, scope: api://x/.default}\n"
 			}
 			f := factory(t, test.environment, "client-id: "+client+"\n"+file)
-			call, err := FindGit(f, test.flags, git.Input{Protocol: "https", Host: "git.example.com", Username: test.user})
+			call, err := FindGit(t.Context(), f, test.flags, git.Input{Protocol: "https", Host: "git.example.com", Username: test.user})
 			if err != nil || !call.Place.Ours {
 				t.Fatal(call, err)
 			}
@@ -82,7 +82,7 @@ func TestTenantOfProfile(t *testing.T) {
 	in := git.Input{Protocol: "https", Host: "git.example.com"}
 	for profile, want := range map[string]string{"": "contoso.example", "play": ""} {
 		f := factory(t, map[string]string{"ENTRALOGIN_PROFILE": profile}, file)
-		call, err := FindGit(f, nil, in)
+		call, err := FindGit(t.Context(), f, nil, in)
 		if err != nil || call.Place.TenantID != want {
 			t.Errorf("with the profile %q: the tenant is %q (%v)", profile, call.Place.TenantID, err)
 		}

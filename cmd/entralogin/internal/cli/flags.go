@@ -50,6 +50,7 @@ func MachineFlags(flags *pflag.FlagSet) {
 	own.String(config.AssertionFile, "", "`file` with another service's token for --login federated")
 	own.String(config.AssertionEnv, "", "`variable` with such a token")
 	own.String(config.AssertionCommand, "", "`command` that prints such a token")
+	own.String(config.AssertionIdentity, "", "managed `identity` whose token is such a token: system, a client ID or a resource ID")
 	own.String(config.AssertionAudience, "", "`audience` of such a token (default api://AzureADTokenExchange)")
 	own.String(config.ServiceConnection, "", "`ID` of the service connection of Azure Pipelines")
 	own.String(config.IdentityResourceID, "", "resource `ID` of a managed identity")
@@ -125,7 +126,7 @@ func Given(flags *pflag.FlagSet) (map[string]string, error) {
 
 // neverEmpty are flags without a place in --help that kubelogin has not.
 func neverEmpty() []string {
-	return []string{config.ClientSecretFile, config.AssertionFile, config.AssertionEnv, config.AssertionCommand, config.AssertionAudience, config.IdentityObjectID}
+	return []string{config.ClientSecretFile, config.AssertionFile, config.AssertionEnv, config.AssertionCommand, config.AssertionIdentity, config.AssertionAudience, config.IdentityObjectID}
 }
 
 // flagText is the value of a flag; several are joined with spaces.

@@ -20,7 +20,7 @@ func (t *gitTarget) findTenant(ctx context.Context) []check.Finding {
 		in.Username = t.username
 	}
 	var err error
-	if t.call, err = calls.FindGit(t.f, t.given, in); err != nil {
+	if t.call, err = calls.FindGit(ctx, t.f, t.given, in); err != nil {
 		return t.failed(check.Settings, err, nil)
 	}
 	t.place = t.call.Place

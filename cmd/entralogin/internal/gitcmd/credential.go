@@ -64,7 +64,7 @@ func answerGit(ctx context.Context, f *cli.Factory, operation string) error {
 	if err != nil {
 		return err
 	}
-	call, err := calls.FindGit(f, f.Flags, in)
+	call, err := calls.FindGit(ctx, f, f.Flags, in)
 	if err != nil {
 		return err
 	}

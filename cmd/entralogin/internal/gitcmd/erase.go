@@ -33,25 +33,31 @@ func erase(ctx context.Context, f *cli.Factory, call calls.Git) error {
 	st.Locate()
 	ctx, done := proc.UntilSignal(ctx)
 	defer done()
-	unlock, err := st.LockSession(ctx, target.Request.SessionID, nil)
+	unlock, err := st.LockSession(ctx, target.Request.Renewal(), nil)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	return forget(f, st, call, target.Request.SessionID)
+	return forget(f, st, call, target.Request.Key)
 }
 
-// forget forgets what was refused. The session's lock is held.
-func forget(f *cli.Factory, st *cache.Store, call calls.Git, id cache.SessionID) error {
+// forget forgets what was refused. The lock of the renewal is held.
+func forget(f *cli.Factory, st *cache.Store, call calls.Git, key cache.Key) error {
 	refused := false
-	err := st.RemoveTokens(id, func(k cache.Key, t cache.Token) bool {
+	mine := func(k cache.Key, t cache.Token) bool {
 		mine := call.Input.Refuses(k, t)
 		refused = refused || mine
 		if mine && f.Now().Sub(t.Obtained) < justIssued {
 			st.KeepRefusal(call.Place.URL())
 		}
 		return mine
-	})
+	}
+	var err error
+	if key.Person() {
+		err = st.RemoveTokens(key.SessionID, mine)
+	} else {
+		_, err = st.ForgetMachines(mine)
+	}
 	if organization := call.Place.Organization; refused && organization != "" {
 		err = errors.Join(err, st.ForgetOrganization(calls.OrganizationURL(organization)))
 	}

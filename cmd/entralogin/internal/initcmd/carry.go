@@ -131,7 +131,7 @@ func (s *setup) check(ctx context.Context, p plan, without []lack) error {
 
 // token gets the token of a use, or that of the sign-in alone where use is "". alone says why nobody is asked.
 func (s *setup) token(ctx context.Context, p plan, use, alone string) (cache.Token, error) {
-	t, err := s.request(p, use)
+	t, err := s.request(ctx, p, use)
 	if err != nil {
 		return cache.Token{}, err
 	}
@@ -144,7 +144,7 @@ func (s *setup) token(ctx context.Context, p plan, use, alone string) (cache.Tok
 }
 
 // request is what a call for a use would ask for, or the sign-in alone where use is "".
-func (s *setup) request(p plan, use string) (t config.Target, err error) {
+func (s *setup) request(ctx context.Context, p plan, use string) (t config.Target, err error) {
 	f := s.after(p, s.Out)
 	switch use {
 	case forKubectl:
@@ -154,7 +154,7 @@ func (s *setup) request(p plan, use string) (t config.Target, err error) {
 		}
 	case forGit:
 		var g calls.Git
-		if g, err = calls.FindGit(f, nil, git.Input{Protocol: "https", Host: git.AzureHosts()[0]}); err == nil {
+		if g, err = calls.FindGit(ctx, f, nil, git.Input{Protocol: "https", Host: git.AzureHosts()[0]}); err == nil {
 			t, err = g.Target(f, p.target.Request.Tenant)
 		}
 	default:

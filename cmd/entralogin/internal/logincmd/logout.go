@@ -148,7 +148,7 @@ func forget(ctx context.Context, f *cli.Factory, st *cache.Store, r plugin.Reque
 func forgetMachine(f *cli.Factory, st *cache.Store, t config.Target) error {
 	r := t.Request
 	wanted := r.Renewal()
-	gone, err := st.ForgetMachines(func(k cache.Key) bool { return k.Renewal() == wanted })
+	gone, err := st.ForgetMachines(func(k cache.Key, _ cache.Token) bool { return k.Renewal() == wanted })
 	if err != nil {
 		return err
 	}

@@ -114,7 +114,7 @@ func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 		f.Err.Warn(fmt.Sprintf("--%s stands on the command line, which process lists show to everybody on this machine: set %s in its place", shown, config.Variable(shown)))
 	}
 	if key != nil {
-		return answerSigned(f, info, key, target.Proof, token)
+		return answerSigned(cli.Handed{Target: target, Request: r, Tokens: tokens, Token: token}, f, info, key)
 	}
 	answer, err := info.Credential(token, f.Now())
 	if err != nil {
