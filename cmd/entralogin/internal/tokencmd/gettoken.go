@@ -20,6 +20,7 @@ import (
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/kube"
 	"github.com/entralogin/entralogin/plugin/pop"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // New makes the command.
@@ -57,35 +58,14 @@ AAD_* is set, or a flag of kubelogin's alone or its --login was given, else v1.`
 
 // run answers an ExecCredential.
 func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
-	info, err := readInfo(f, call.InfoFile)
-	if err == nil {
-		info, err = call.Settle(info, f.Getenv)
-	}
+	info, target, err := settle(f, call)
 	if err != nil {
 		return err
-	}
-	cluster, err := info.Settings()
-	if err != nil {
-		return err
-	}
-	settings, decided, err := call.Call(f.Config(), f.Flags, cluster)
-	if err != nil {
-		return err
-	}
-	for _, line := range decided {
-		f.Err.Explain(line)
-	}
-	target, err := f.Resolve(settings)
-	if err == nil {
-		target, err = call.Target(target)
-	}
-	if err == nil && target.Request.Kind != cache.ID {
-		err = cli.PermitGuarded(f, target, target.Request.Scopes)
-	}
-	if err != nil {
-		return notPassed(err, info)
 	}
 	f.Err.Explain(describe(target.Request))
+	if target.Proof != "" {
+		f.Err.Explain("the token is bound to a key, with which requests are signed for " + text.Short(target.Proof, 200))
+	}
 	tokens, err := f.Tokens(target)
 	if err != nil {
 		return err
@@ -121,6 +101,34 @@ func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 		return err
 	}
 	return cli.AnswerToken(f, cli.Handed{Target: target, Request: r, Tokens: tokens, Token: token}, answer, route.Token, route.ReportedUTC)
+}
+
+// settle says what the call asks for.
+func settle(f *cli.Factory, call *calls.Kube) (info kube.Info, target config.Target, err error) {
+	if info, err = readInfo(f, call.InfoFile); err == nil {
+		info, err = call.Settle(info, f.Getenv)
+	}
+	if err != nil {
+		return info, target, err
+	}
+	cluster, err := info.Settings()
+	if err != nil {
+		return info, target, err
+	}
+	settings, decided, err := call.Call(f.Config(), f.Flags, cluster)
+	if err != nil {
+		return info, target, err
+	}
+	for _, line := range decided {
+		f.Err.Explain(line)
+	}
+	if target, err = f.Resolve(settings); err == nil {
+		target, err = call.Target(target)
+	}
+	if err == nil && target.Request.Kind != cache.ID {
+		err = cli.PermitGuarded(f, target, target.Request.Scopes)
+	}
+	return info, target, notPassed(err, info)
 }
 
 // program is what a person knows who is asked: kubectl, which says that it called, or get-token that somebody typed.
