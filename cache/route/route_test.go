@@ -218,19 +218,25 @@ func TestNoAnswer(t *testing.T) {
 		"a variable is gone":      func(_ *testing.T, c *call) { delete(c.environment, "ENTRALOGIN_TENANT_ID") },
 		"a variable has come":     func(_ *testing.T, c *call) { c.environment["ENTRALOGIN_ACCOUNT"] = "" },
 		"a secret":                func(_ *testing.T, c *call) { c.environment["AAD_SERVICE_PRINCIPAL_CLIENT_SECRET"] = "hunter2" },
-		"no cache":                func(_ *testing.T, c *call) { delete(c.environment, "ENTRALOGIN_CACHE_DIR") },
-		"a relative cache":        func(_ *testing.T, c *call) { c.environment["ENTRALOGIN_CACHE_DIR"] = "cache" },
-		"a file has come":         func(t *testing.T, c *call) { c.write(t, c.path("cache/storage"), "x") },
-		"a file is gone":          file("config", os.Remove),
-		"another file":            func(t *testing.T, c *call) { c.write(t, c.path("config"), "tenant-id: x\n") },
-		"a file's mode":           file("config", func(path string) error { return os.Chmod(path, 0o640) }),
-		"a file's content":        file("config", func(path string) error { return os.WriteFile(path, []byte("tenant-id: y\n"), 0o600) }),
-		"a file's time":           file("config", func(path string) error { return os.Chtimes(path, time.Now(), time.Now().Add(-time.Hour)) }),
-		"a route of tomorrow":     func(_ *testing.T, c *call) { c.now = c.now.Add(2 * time.Hour) },
-		"a token that ends":       func(_ *testing.T, c *call) { c.now = c.now.Add(time.Hour - 5*time.Minute) },
-		"a token of the future":   func(_ *testing.T, c *call) { c.now = c.now.Add(-6 * time.Minute) },
-		"a token that is due":     func(t *testing.T, c *call) { c.route.Ahead = true; c.keep(t); c.now = c.now.Add(40 * time.Minute) },
-		"no token":                file("cache/tokens/t", os.Remove),
+		"Terraform's secret":      func(_ *testing.T, c *call) { c.environment["ARM_CLIENT_SECRET"] = "hunter2" },
+		"a secret in an argument": func(t *testing.T, c *call) { c.args = append(c.args, "--client-secret", "hunter2"); keepAnyway(t, c) },
+		"a password joined": func(t *testing.T, c *call) {
+			c.args = append(c.args, "--client-certificate-password=hunter2")
+			keepAnyway(t, c)
+		},
+		"no cache":              func(_ *testing.T, c *call) { delete(c.environment, "ENTRALOGIN_CACHE_DIR") },
+		"a relative cache":      func(_ *testing.T, c *call) { c.environment["ENTRALOGIN_CACHE_DIR"] = "cache" },
+		"a file has come":       func(t *testing.T, c *call) { c.write(t, c.path("cache/storage"), "x") },
+		"a file is gone":        file("config", os.Remove),
+		"another file":          func(t *testing.T, c *call) { c.write(t, c.path("config"), "tenant-id: x\n") },
+		"a file's mode":         file("config", func(path string) error { return os.Chmod(path, 0o640) }),
+		"a file's content":      file("config", func(path string) error { return os.WriteFile(path, []byte("tenant-id: y\n"), 0o600) }),
+		"a file's time":         file("config", func(path string) error { return os.Chtimes(path, time.Now(), time.Now().Add(-time.Hour)) }),
+		"a route of tomorrow":   func(_ *testing.T, c *call) { c.now = c.now.Add(2 * time.Hour) },
+		"a token that ends":     func(_ *testing.T, c *call) { c.now = c.now.Add(time.Hour - 5*time.Minute) },
+		"a token of the future": func(_ *testing.T, c *call) { c.now = c.now.Add(-6 * time.Minute) },
+		"a token that is due":   func(t *testing.T, c *call) { c.route.Ahead = true; c.keep(t); c.now = c.now.Add(40 * time.Minute) },
+		"no token":              file("cache/tokens/t", os.Remove),
 		"another key's token": func(t *testing.T, c *call) {
 			c.write(t, c.path("cache/tokens/t"), strings.Replace(token(c.now, c.now.Add(time.Hour)), "login.example", "login.other", 1))
 		},
@@ -404,7 +410,9 @@ func TestTrace(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "f")
 	seen := func(spoil func(*Trace)) bool {
-		trace := NewTrace(func(name string) (string, bool) { return map[string]string{"A": "v"}[name], name == "A" })
+		trace := NewTrace(func(name string) (string, bool) {
+			return map[string]string{"A": "v", "SYSTEM_ACCESSTOKEN": "t"}[name], name == "A" || name == "SYSTEM_ACCESSTOKEN"
+		})
 		trace.Lookup("A")
 		trace.Lookup("B")
 		trace.Lookup(execInfo)
@@ -424,6 +432,7 @@ func TestTrace(t *testing.T) {
 	}
 	for name, spoil := range map[string]func(*Trace){
 		"said":       func(trace *Trace) { trace.Spoil() },
+		"a secret":   func(trace *Trace) { trace.Lookup("SYSTEM_ACCESSTOKEN") },
 		"relative":   func(trace *Trace) { trace.File("f") },
 		"unreadable": func(trace *Trace) { trace.File(path + "\x00") },
 		"changed": func(trace *Trace) {

@@ -62,8 +62,10 @@ type draft struct {
 	login, port     string // how the person signs in, and where a browser brings its answer; "" as get-token does
 	proof           string // claims with which requests are signed; "" for a bearer token
 	scopes          []string
-	id              bool // an ID token is wanted
-	own             bool // the application's own access token is
+	machine         bool     // nobody signs in: tenant and client may stand elsewhere, or nowhere
+	more            []string // arguments that stay as they are
+	id              bool     // an ID token is wanted
+	own             bool     // the application's own access token is
 	cache, beside   string
 	env             []EnvVar
 	notes           []string
@@ -96,6 +98,9 @@ func (c Converter) Convert(u User) Conversion {
 	d, err := c.read(u, exec, plugged)
 	if err == nil {
 		d.tenant, d.client, d.account = cmp.Or(d.tenant, c.Given.Tenant), cmp.Or(d.client, c.Given.Client), cmp.Or(d.account, c.Given.Account)
+		if d.machine {
+			d.account = ""
+		}
 		if d.own {
 			d.server = d.client
 		}
@@ -209,13 +214,13 @@ func withoutPlugin(u User) error {
 // check refuses what get-token would refuse.
 func (c Converter) check(d draft) error {
 	switch {
-	case d.tenant == "":
+	case d.tenant == "" && !d.machine:
 		return reason{"it names no tenant", "name it: " + toConvert + c.lacks(d.tenant, d.client)}
-	case !c.Usable("tenant-id", d.tenant):
+	case d.tenant != "" && !c.Usable("tenant-id", d.tenant):
 		return errors.New("its tenant is neither a GUID nor a domain name")
-	case d.client == "":
+	case d.client == "" && !d.machine:
 		return reason{"it names no application (client ID)", "name it: " + toConvert + c.lacks(d.tenant, d.client)}
-	case !c.Usable("client-id", d.client):
+	case d.client != "" && !c.Usable("client-id", d.client):
 		return errors.New("its application (client) ID is no GUID")
 	case d.account != "" && !c.Usable("account", d.account):
 		return errors.New("its login hint is no user name")
@@ -245,9 +250,11 @@ func (c Converter) lacks(tenant, client string) (flags string) {
 
 // args are the arguments of get-token: what the entry said, but not what holds without being said.
 func (c Converter) args(d draft) []string {
-	args := []string{"get-token", "--tenant-id", d.tenant, "--client-id", d.client}
-	if d.server != "" {
-		args = append(args, "--server-id", d.server)
+	args := []string{"get-token"}
+	for _, f := range [][2]string{{"--tenant-id", d.tenant}, {"--client-id", d.client}, {"--server-id", d.server}} {
+		if f[1] != "" {
+			args = append(args, f[0], f[1])
+		}
 	}
 	for _, scope := range d.scopes {
 		args = append(args, "--scope", scope)
@@ -269,7 +276,7 @@ func (c Converter) args(d draft) []string {
 	if d.proof != "" {
 		args = append(args, "--pop-enabled", "--pop-claims", d.proof)
 	}
-	return args
+	return append(args, d.more...)
 }
 
 func serviceArgs(host string) []string {

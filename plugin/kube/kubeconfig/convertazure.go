@@ -12,15 +12,14 @@ import (
 	"github.com/entralogin/entralogin/plugin/authority"
 )
 
-// azureFlags are those of Azure/kubelogin's get-token.
+// azureFlags are those of Azure/kubelogin's get-token, with what becomes of them beside a word of --login.
 // https://azure.github.io/kubelogin/cli/get-token.html
-func azureFlags() flagSet {
+func azureFlags(login string) flagSet {
 	const (
-		secret = "that is for another way to sign in, and entralogin keeps no such secret"
 		place  = "tokens lie in one cache for all programs"
 		method = "for another way to sign in"
 	)
-	return flagSet{
+	s := flagSet{
 		"login":          {short: "l"},
 		"tenant-id":      {short: "t"},
 		"client-id":      {},
@@ -28,97 +27,97 @@ func azureFlags() flagSet {
 		"environment":    {short: "e"},
 		"authority-host": {},
 		"login-hint":     {},
-		"pop-enabled":    {alone: true},
-		"pop-claims":     {},
 
 		"disable-environment-override": {alone: true},
 		"disable-instance-discovery":   {alone: true},
+		"use-azurerm-env-vars":         {alone: true},
 		"logtostderr":                  {alone: true},
+		"pop-enabled":                  {alone: true},
+		"pop-claims":                   {},
 		"v":                            {short: "v", lost: "entralogin has a -v of its own"},
 
 		"token-cache-dir": {lost: place},
 		"cache-dir":       {lost: place},
-		"redirect-url":    {lost: method},
-		"timeout":         {lost: method},
-		"subscription":    {short: "s", lost: method},
-		"username":        {lost: method},
-
-		"identity-resource-id":                  {lost: method},
-		"federated-token-file":                  {lost: method},
-		"azure-pipelines-service-connection-id": {lost: method},
-
-		"client-secret":               {refused: secret},
-		"client-certificate":          {refused: secret},
-		"client-certificate-password": {refused: secret},
-		"password":                    {refused: secret},
-		"legacy":                      {alone: true, refused: "entralogin has no tokens for the audience spn:SERVER_ID"},
-		"use-azurerm-env-vars":        {alone: true, refused: "entralogin doesn't read the variables ARM_*"},
+		"timeout":         {lost: "entralogin has bounds of its own"},
+		"legacy":          {alone: true, lost: "kubelogin heeds it with devicecode and spn alone"},
 	}
-}
-
-// otherLogins are the ways to sign in of Azure/kubelogin that entralogin has not.
-func otherLogins() map[string]string {
-	const program = "a program signs in there, and entralogin signs in people"
-	return map[string]string{
-		"spn":              program,
-		"msi":              program,
-		"workloadidentity": program,
-		"azurepipelines":   program,
-		"ropc":             "a password is sent there, and entralogin takes none",
-		"azurecli":         "the Azure CLI signs in there",
-		"azd":              "the Azure Developer CLI signs in there",
-		"chained":          "several ways to sign in are tried there",
+	for name, of := range map[string]string{"redirect-url": "interactive", "subscription": "azurecli", "username": "ropc", "password": "ropc",
+		"client-secret": "spn", "client-certificate": "spn", "client-certificate-password": "spn", "identity-resource-id": "msi",
+		"federated-token-file": "workloadidentity", "azure-pipelines-service-connection-id": "azurepipelines"} {
+		switch secret := isSecretName(name); {
+		case login == of:
+			s[name] = flag{}
+		case name == "password":
+			s[name] = flag{refused: "it is for --login ropc, and would be lost", do: "take it out of the entry, and convert it then: " + toConvert}
+		case secret:
+			s[name] = flag{refused: "its secret is for --login " + of + ", and would be lost", do: "take it out of the entry, or have the entry say --login " + of + ", and convert it then: " + toConvert}
+		default:
+			s[name] = flag{lost: method}
+		}
 	}
+	sub := s["subscription"]
+	sub.short = "s"
+	s["subscription"] = sub
+	switch {
+	case login == "devicecode" || login == "spn":
+		s["legacy"] = flag{alone: true, refused: "entralogin has no tokens for the audience spn:SERVER_ID", do: "if the cluster takes others by now: " + anew}
+	case isMachine(login) && login != "spn":
+		const none = "kubelogin makes no such tokens with this --login"
+		s["pop-enabled"], s["pop-claims"] = flag{alone: true, lost: none}, flag{lost: none}
+	}
+	return s
 }
 
 // readAzure reads an entry of Azure/kubelogin.
 func (c Converter) readAzure(e Exec) (draft, error) {
 	d := draft{from: "Azure/kubelogin"}
-	flags := azureFlags()
-	g, err := flags.parse(e.Args)
+	g, err := azureFlags("").parse(e.Args)
 	if err != nil {
 		return d, err
 	}
 	if err := onlyGetToken(g.words); err != nil {
 		return d, err
 	}
-	kept, set, notes, err := readEnv(e.Env)
-	if err != nil {
-		return d, err
-	}
-	if !g.on("disable-environment-override") {
-		for name, value := range set {
-			g.values[name] = []string{value}
-		}
-	}
-	login := cmp.Or(g.last("login"), "devicecode")
-	program := login == "azurecli" || login == "azd"
-	known, err := c.judgeLogin(login, program, g)
+	login := loginOf(e.Env, g)
+	known, err := judgeLogin(login)
 	if known {
 		d.from += ", " + login
 	}
 	if err != nil {
 		return d, err
 	}
-	d.cache, d.beside = g.apart("token-cache-dir", "cache-dir")
+	env := readEnv(e.Env, login, g.on("use-azurerm-env-vars"))
+	if !g.on("disable-environment-override") {
+		for name, value := range env.set {
+			g.values[name] = []string{value}
+		}
+	}
+	if !isMachine(login) {
+		d.cache, d.beside = g.apart("token-cache-dir", "cache-dir")
+	}
 	if login == "interactive" {
 		d.login = "browser"
 		d.takeRedirect(g)
 	}
-	lost, err := flags.judge(g)
+	lost, err := azureFlags(login).judge(g)
+	if err == nil {
+		err = d.takeProof(login, g)
+	}
 	if err != nil {
 		return d, err
 	}
 	d.tenant, d.client, d.server = g.last("tenant-id"), g.last("client-id"), g.last("server-id")
-	d.account, d.env = g.last("login-hint"), kept
-	if d.proof = g.last("pop-claims"); g.on("pop-enabled") != (d.proof != "") {
-		return d, errors.New("it has one of --pop-enabled and --pop-claims without the other")
-	}
+	d.account, d.env = g.last("login-hint"), env.kept
 	host, environment := g.last("authority-host"), g.last("environment")
-	if program {
-		d.notes = append(d.notes, otherLogins()[login]+"; entralogin signs in itself")
+	program := login == "azurecli" || login == "azd"
+	if program && c.Given.Tenant != "" {
+		d.notes = append(d.notes, programs()[login]+"; entralogin signs in itself")
 		if environment = cmp.Or(environment, c.Given.Environment); c.Given.Client == "" && strings.EqualFold(d.server, authority.AKSServer) {
 			d.client = cmp.Or(d.client, authority.AKSClient)
+		}
+	} else if isMachine(login) {
+		if err := d.takeMachine(login, g, env); err != nil {
+			return d, err
 		}
 	}
 	if !program || host+environment != "" { // else the config's service, as the program has its own
@@ -126,25 +125,8 @@ func (c Converter) readAzure(e Exec) (draft, error) {
 			return d, err
 		}
 	}
-	d.notes = append(append(d.notes, lost...), notes...)
+	d.notes = append(append(d.notes, lost...), env.notes...)
 	return d, nil
-}
-
-// judgeLogin refuses a way to sign in that is not converted; known is false for a word that kubelogin has not. program
-// says that another program signs in there: entralogin can in its place, once it is told the tenant.
-func (c Converter) judgeLogin(login string, program bool, g given) (known bool, err error) {
-	why, other := otherLogins()[login]
-	does := fmt.Sprintf("it signs in by --login %s: %s", login, why)
-	switch {
-	case !other && login != "devicecode" && login != "interactive":
-		return false, errors.New("its --login is none that is known")
-	case program && c.Given.Tenant == "":
-		aks := strings.EqualFold(g.last("server-id"), authority.AKSServer)
-		return true, reason{does, "have entralogin sign in itself: " + toConvert + c.lacks("", cmp.Or(g.last("client-id"), map[bool]string{true: authority.AKSClient}[aks]))}
-	case other && !program:
-		return true, reason{does, stay}
-	}
-	return true, nil
 }
 
 // takeRedirect takes the port of --redirect-url.

@@ -110,9 +110,9 @@ func (c Converter) readOIDC(e Exec, args []string) (draft, error) {
 	if err := d.takeParameters(g.values["oidc-auth-request-extra-params"]); err != nil {
 		return d, err
 	}
-	kept, _, notes, err := readEnv(e.Env)
-	d.env, d.notes = kept, append(d.notes, notes...)
-	return d, err
+	env := readEnv(e.Env, "", false)
+	d.env, d.notes = env.kept, append(d.notes, env.notes...)
+	return d, nil
 }
 
 // takeLocalServer takes what the flags say of the server that a browser comes back to. By itself it is on port 8000 or

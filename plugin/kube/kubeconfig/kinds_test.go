@@ -40,7 +40,7 @@ func kinds() []kind {
 		{"redirect elsewhere", a(azure + "-l interactive --redirect-url https://127.0.0.1:8000/callback"), same + page + " --redirect-port 8000"},
 		{"port that is none", a(azure + "-l interactive --redirect-url http://localhost:99999"), same + page}, {"redirect that is none", a(azure + "-l interactive --redirect-url 8000"), same + page},
 		{"redirect of a code", a(azure + "--redirect-url http://localhost:8000"), same},
-		{"variable spn", a(azure) + "; env: AAD_LOGIN_METHOD=spn", "left: --login spn"},
+		{"variable spn", a(azure) + "; env: AAD_LOGIN_METHOD=spn", same + " --login spn"},
 		{"variable off", a(azure+"--disable-environment-override") + "; env: AAD_LOGIN_METHOD=spn", same},
 		{"unknown mode", a(azure + "-l telepathy"), "left: none that is known"}, {"empty mode", a(azure + "--login="), same},
 
@@ -55,12 +55,12 @@ func kinds() []kind {
 
 		{"secret", a(azure + "--client-secret hush"), "left: --client-secret"}, {"empty secret", a(azure + "--client-secret="), same},
 		{"empty secret apart", "command: kubelogin; args: get-token " + azure + "--client-secret ''", same},
-		{"certificate", a(azure + "--client-certificate /hush.pem"), "left: --client-certificate"}, {"password", a(azure + "--username me --password hush"), "left: --password"},
+		{"certificate", a(azure + "--client-certificate /hush.pem"), same}, {"certificate's password", a(azure + "--client-certificate-password hush"), "left: --client-certificate-password"}, {"password", a(azure + "--username me --password hush"), "left: --password"},
 		{"empty secret's variable", a(azure) + "; env: AZURE_CLIENT_SECRET=", same},
-		{"secret's variable", a(azure) + "; env: AZURE_CLIENT_SECRET=hush", "left: AZURE_CLIENT_SECRET"}, {"proxy", a(azure) + "; env: HTTPS_PROXY=http://p:1", same},
+		{"secret's variable", a(azure) + "; env: AZURE_CLIENT_SECRET=quiet", same}, {"proxy", a(azure) + "; env: HTTPS_PROXY=http://p:1", same},
 
-		{"pop", a(azure + "--pop-enabled --pop-claims u=/x"), same + " --pop-enabled --pop-claims u=/x"}, {"pop alone", a(azure + "--pop-enabled"), "left: without the other"},
-		{"pop's claims alone", a(azure + "--pop-claims u=/x"), "left: without the other"}, {"pop without a cluster", a(azure + "--pop-enabled --pop-claims host=x"), "left: name the cluster"}, {"pop off", a(azure + "--pop-enabled=false"), same}, {"legacy", a(azure + "--legacy"), "left: spn:SERVER_ID"},
+		{"pop", a(azure + "--pop-enabled --pop-claims u=/x"), same + " --pop-enabled --pop-claims u=/x"}, {"pop's claims alone", a(azure + "--pop-claims u=/x"), "left: without the other"}, {"pop without a cluster", a(azure + "--pop-enabled --pop-claims host=x"), "left: name the cluster"}, {"pop by halves", a(azure + "--pop-enabled"), "left: without the other"},
+		{"pop of a pod", a(azure + "--login workloadidentity --pop-enabled"), same + " --login workloadidentity"}, {"legacy of a browser", a(azure + "-l interactive --legacy"), same + page}, {"pop off", a(azure + "--pop-enabled=false"), same}, {"legacy", a(azure + "--legacy"), "left: spn:SERVER_ID"},
 		{"hint", a(azure + "--login-hint me@contoso.example"), same + " --account me@contoso.example"}, {"cache", a(azure + "--token-cache-dir ~/x"), same},
 		{"level before", "command: kubelogin; args: -v '5' get-token " + azure, same}, {"level behind", a(azure + "--v=5"), same}, {"logs", "command: kubelogin; args: --logtostderr get-token " + azure, same},
 		{"no tenant", a("--server-id S --client-id C"), "left: no tenant"}, {"no client", a("--server-id S --tenant-id T"), "left: no application"}, {"no server", a("--client-id C --tenant-id T"), "left: no cluster"},
@@ -93,10 +93,36 @@ func kinds() []kind {
 		{"another issuer", a("--oidc-issuer-url=https://accounts.google.com --oidc-client-id=C"), "left: accounts.google.com"},
 		{"no https", a("--oidc-issuer-url=http://login.microsoftonline.com/T/v2.0 --oidc-client-id=C"), "left: no https"},
 	}
-	for _, mode := range []string{"azurecli", "azd", "spn", "msi", "workloadidentity", "azurepipelines", "ropc", "chained"} {
+	for _, mode := range []string{"ropc", "chained"} {
 		all = append(all, kind{mode, a(azure + "--login " + mode), "left: --login " + mode})
 	}
-	return all
+	return append(all, machineKinds(a)...)
+}
+
+// machineKinds are entries of Azure/kubelogin with which nobody signs in.
+func machineKinds(a func(string) string) []kind {
+	const azure = "--server-id S --client-id C --tenant-id T --login "
+	const aks = "--server-id S --client-id 80faf920-1908-4b52-b5ef-a8e7bedfc67a --tenant-id T --login "
+	return []kind{
+		{"spn", a(azure + "spn"), "T C S --login spn"}, {"spn as converted", a(aks + "spn -e AzureChinaCloud"), "T S --environment AzureChinaCloud --login spn"},
+		{"spn of a variable", a(aks+"spn") + "; env: AAD_SERVICE_PRINCIPAL_CLIENT_ID=C", "T C S --login spn"},
+		{"spn with a secret", a(azure + "spn --client-secret quiet"), "T C S --login spn --client-secret quiet"},
+		{"secret twice", a(azure+"spn --client-secret quiet") + "; env: AZURE_CLIENT_SECRET=hush", "left: --client-secret and AZURE_CLIENT_SECRET"},
+		{"spn with a certificate", a(azure + "spn --client-certificate /c.pfx --client-certificate-password quiet"), "T C S --login spn --client-certificate /c.pfx --client-certificate-password quiet"},
+		{"certificate's variable", a(azure+"spn") + "; env: AZURE_CLIENT_CERTIFICATE_PATH=/c.pem", "T C S --login spn --client-certificate /c.pem"},
+		{"terraform", a(azure+"spn --use-azurerm-env-vars") + "; env: ARM_CLIENT_CERTIFICATE_PATH=/c.pem", "T C S --login spn --client-certificate /c.pem --use-azurerm-env-vars"},
+		{"spn of no variable", a(azure + "spn --disable-environment-override --client-secret quiet"), "T C S --login spn --client-secret quiet --disable-environment-override"},
+		{"spn with pop", a(azure + "spn --pop-enabled --pop-claims u=/x"), "T C S --login spn --pop-enabled --pop-claims u=/x"}, {"spn legacy", a(azure + "spn --legacy"), "left: spn:SERVER_ID"},
+		{"msi", a("--server-id S --login msi --login-hint me"), "S --login msi"}, {"msi of a client", a("--server-id S --login msi --client-id C"), "C S --login msi"},
+		{"msi of a resource", a("--server-id S --login msi --identity-resource-id /subscriptions/x"), "S --login msi --identity-resource-id /subscriptions/x"},
+		{"msi of both", a("--server-id S --login msi --client-id C --identity-resource-id /subscriptions/x"), "C S --login msi"},
+		{"workloadidentity", a("--server-id S --login workloadidentity"), "S --login workloadidentity"},
+		{"its file", a(azure + "workloadidentity --federated-token-file /f --authority-host https://login.microsoftonline.us/"), "T C S --environment AzureUSGovernmentCloud --login workloadidentity --assertion-file /f"},
+		{"its file's variable", a(azure+"workloadidentity") + "; env: AZURE_FEDERATED_TOKEN_FILE=/f", "T C S --login workloadidentity --assertion-file /f"},
+		{"azurepipelines", a("--server-id S --tenant-id T --login azurepipelines --azure-pipelines-service-connection-id C"), "T S --login azurepipelines --azure-pipelines-service-connection-id C"},
+		{"azurecli", a("--server-id S --login azurecli -s dev --timeout 90s"), "S --login azurecli --subscription dev"}, {"azurecli of a tenant", a(azure + "azurecli"), "T S --login azurecli"},
+		{"azd", a("--server-id S --login azd --client-id C"), "S --login azd"},
+	}
 }
 
 // layouts are the ways in which one entry is written: its exec section in flow style, or what stands in that.

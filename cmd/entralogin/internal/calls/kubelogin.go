@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -46,6 +47,11 @@ func bound() map[string]string {
 	}
 }
 
+// sharedFlags are settings whose flags kubelogin had first.
+func sharedFlags() []string {
+	return []string{config.ClientCertificate, config.IdentityResourceID, config.ServiceConnection, config.Subscription, config.PoPEnabled, config.PoPClaims}
+}
+
 // kubelogin is what the flags of kubelogin say.
 type kubelogin struct {
 	given     *pflag.FlagSet // all flags of the call
@@ -57,6 +63,7 @@ type kubelogin struct {
 	override  bool   // nothing is taken from the variables of others
 	terraform bool   // those of Terraform's provider count
 	legacy    bool   // the token is to be for the audience spn:SERVER_ID
+	timeout   time.Duration
 }
 
 // flags adds what is not a setting of ours, and the secrets, which no other command takes as a flag; --help shows none.
@@ -71,7 +78,7 @@ func (k *kubelogin) flags(f *pflag.FlagSet) {
 	own.BoolVar(&k.legacy, legacy, false, "refused where kubelogin heeds it")
 	own.Bool("logtostderr", false, "not used: nothing is logged anywhere else")
 	own.Bool("disable-instance-discovery", false, "not used: hosts come from the config, never from a directory of hosts")
-	own.String("timeout", "", "not used")
+	own.DurationVar(&k.timeout, config.ProgramTimeout, 0, "how long az or azd may take")
 	for name, word := range bound() {
 		if name != tokenFile {
 			own.String(name, "", "of --login "+word)
@@ -101,8 +108,8 @@ func kubeloginVariables() []string {
 func (k *kubelogin) meant(getenv func(string) string) bool {
 	meant := slices.ContainsFunc(kubeloginVariables(), func(name string) bool { return getenv(name) != "" })
 	k.own.VisitAll(func(g *pflag.Flag) { meant = meant || g.Changed })
+	meant = meant || slices.ContainsFunc(sharedFlags(), k.given.Changed)
 	how := k.given.Lookup(config.Login)
-	meant = meant || k.given.Changed(config.PoPEnabled) || k.given.Changed(config.PoPClaims)
 	return meant || how.Changed && slices.Contains(kubeloginWords(), how.Value.String())
 }
 
@@ -191,6 +198,9 @@ func (k *kubelogin) ours(given map[string]string) map[string]string {
 		if _, named := flags[name]; value != "" && !named {
 			flags[name] = value
 		}
+	}
+	if k.timeout > 0 {
+		flags[config.ProgramTimeout] = k.timeout.String()
 	}
 	maps.DeleteFunc(flags, func(name, value string) bool { return value == "" })
 	return flags

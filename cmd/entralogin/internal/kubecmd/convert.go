@@ -49,7 +49,7 @@ func newConvert(f *cli.Factory, file *string) *cobra.Command {
 		Long: `Convert rewrites the user entry of the current context, or of --context, or all
 entries with --all, so that kubectl runs entralogin. It knows the entries of
 
-  Azure/kubelogin    --login devicecode and interactive
+  Azure/kubelogin    all of --login but ropc
   int128/kubelogin   kubectl oidc-login, where the issuer is Entra ID and the
                      application has no secret; the auth-provider oidc, too
   the auth-provider azure, which kubectl had up to 1.25
@@ -57,13 +57,13 @@ entries with --all, so that kubectl runs entralogin. It knows the entries of
 and so what "az aks get-credentials" writes. Tenant, application, cluster, cloud
 and login hint are kept; who signed in with a browser still does. So are the
 other fields and the variables of the entry; everything else in the file keeps
-its bytes. What is lost is said on standard error. An entry that asks for another token than ours, that signs in
-without a person, or that holds a secret is left as it is, with the reason and
-with what can be done.
+its bytes. What is lost is said on standard error. A secret stays where it is in
+the entry. An entry that asks for another token than ours, or in which a secret
+would be lost, is left as it is, with the reason and with what can be done.
 
 What an entry lacks --tenant-id, --client-id, --environment and --account say.
-With --tenant-id the entries of az and azd (--login azurecli, azd) are converted,
-too: entralogin signs in itself then.
+With --tenant-id entralogin signs in itself in the place of az and azd (--login
+azurecli, azd).
 
 One line for each entry: converted, unchanged, or left. An entry that is left
 makes the exit code 3, but not with --all, where others are to be expected. With
@@ -71,7 +71,7 @@ makes the exit code 3, but not with --all, where others are to be expected. With
 		Example: `  entralogin kubeconfig convert --dry-run
   entralogin kubeconfig convert --context prod
   entralogin kubeconfig convert --all
-  entralogin kubeconfig convert --all --tenant-id TENANT      entries of az, too`,
+  entralogin kubeconfig convert --all --tenant-id TENANT      in the place of az, too`,
 		Args: cli.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd.Context(), f, *file) },
 	}

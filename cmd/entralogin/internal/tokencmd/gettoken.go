@@ -56,6 +56,39 @@ AAD_* is set, or a flag of kubelogin's alone or its --login was given, else v1.`
 	return cmd
 }
 
+// settle settles what is asked for.
+func settle(f *cli.Factory, call *calls.Kube) (info kube.Info, target config.Target, err error) {
+	info, err = readInfo(f, call.InfoFile)
+	if err == nil {
+		info, err = call.Settle(info, f.Getenv)
+	}
+	if err != nil {
+		return info, target, err
+	}
+	cluster, err := info.Settings()
+	if err != nil {
+		return info, target, err
+	}
+	settings, decided, err := call.Call(f.Config(), f.Flags, cluster)
+	if err != nil {
+		return info, target, err
+	}
+	for _, line := range decided {
+		f.Err.Explain(line)
+	}
+	target, err = f.Resolve(settings)
+	if err == nil {
+		target, err = call.Target(target)
+	}
+	if err == nil && target.Request.Kind != cache.ID {
+		err = cli.PermitGuarded(f, target, target.Request.Scopes)
+	}
+	if err != nil {
+		err = notPassed(err, info)
+	}
+	return info, target, err
+}
+
 // run answers an ExecCredential.
 func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 	info, target, err := settle(f, call)
@@ -86,12 +119,11 @@ func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 		return err
 	}
 	asked.sayShared(call.OtherCache()) // not before: what a kubeconfig moved is refused there, and nothing is written
-	anew := !token.Obtained.Before(started)
-	if !known && anew {
-		asked.remember()
-	}
-	if shown := call.Shown(); shown != "" && anew {
-		f.Err.Warn(fmt.Sprintf("--%s stands on the command line, which process lists show to everybody on this machine: set %s in its place", shown, config.Variable(shown)))
+	if !token.Obtained.Before(started) {
+		asked.sayShown(call.Shown())
+		if !known {
+			asked.remember()
+		}
 	}
 	if key != nil {
 		return answerSigned(cli.Handed{Target: target, Request: r, Tokens: tokens, Token: token}, f, info, key)
@@ -101,34 +133,6 @@ func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 		return err
 	}
 	return cli.AnswerToken(f, cli.Handed{Target: target, Request: r, Tokens: tokens, Token: token}, answer, route.Token, route.ReportedUTC)
-}
-
-// settle says what the call asks for.
-func settle(f *cli.Factory, call *calls.Kube) (info kube.Info, target config.Target, err error) {
-	if info, err = readInfo(f, call.InfoFile); err == nil {
-		info, err = call.Settle(info, f.Getenv)
-	}
-	if err != nil {
-		return info, target, err
-	}
-	cluster, err := info.Settings()
-	if err != nil {
-		return info, target, err
-	}
-	settings, decided, err := call.Call(f.Config(), f.Flags, cluster)
-	if err != nil {
-		return info, target, err
-	}
-	for _, line := range decided {
-		f.Err.Explain(line)
-	}
-	if target, err = f.Resolve(settings); err == nil {
-		target, err = call.Target(target)
-	}
-	if err == nil && target.Request.Kind != cache.ID {
-		err = cli.PermitGuarded(f, target, target.Request.Scopes)
-	}
-	return info, target, notPassed(err, info)
 }
 
 // program is what a person knows who is asked: kubectl, which says that it called, or get-token that somebody typed.
