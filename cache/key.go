@@ -50,6 +50,17 @@ type Key struct {
 // Person reports whether k names a person's token: one of a session, with accounts.
 func (k Key) Person() bool { return k.Credential == "" }
 
+// ManagedIdentity says which managed identity k is of: "client", "object" or "resource" and that ID, or "system" and
+// none. Which machine it was, behind the last @, is left out.
+func (k Key) ManagedIdentity() (kind, id string) {
+	name := k.Identity
+	if i := strings.LastIndexByte(name, '@'); i >= 0 {
+		name = name[:i]
+	}
+	kind, id, _ = strings.Cut(name, ":")
+	return kind, id
+}
+
 // Renewal names the lock under which a token is renewed: a person's session, or the machine that has none, so that ways
 // without a client ID don't wait for each other.
 func (k Key) Renewal() SessionID {

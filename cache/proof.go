@@ -3,10 +3,12 @@ package cache
 import (
 	"encoding/json"
 	"errors"
+
+	"github.com/entralogin/entralogin/cache/route"
 )
 
 // proofs is the folder of the keys to which tokens are bound.
-const proofs = "keys"
+const proofs = route.Keys
 
 // EntryProof is the Kind of such a key.
 const EntryProof = "key"

@@ -22,6 +22,15 @@ type Settled struct {
 	Answer   []byte
 	Slots    []route.Slot // what of Answer comes of the token
 	Ahead    bool         // the token is renewed in the last third of its life
+	Signed
+}
+
+// Signed is a request that stands in an answer in the place of the token, signed with the key that the token is bound to.
+// It is zero for a bearer token.
+type Signed struct {
+	Request Secret
+	Cluster string    // that it is for
+	End     time.Time // it is used until then
 }
 
 // KeepRoute keeps what a question came to, if Trace has all that the call looked at and the token is in a plain file. It
@@ -55,7 +64,12 @@ func (s *Store) route(a Settled) (r route.Route, ok bool) {
 	if r.Before, r.Between, token, ok = route.Split(string(content)); !ok || token != a.Token.Value.Reveal() {
 		return r, false
 	}
-	r.Answer, ok = route.Pieces(string(a.Answer), token, a.Token.life(), a.Slots...)
+	life := a.Token.life()
+	if !a.Request.IsZero() {
+		r.Key, r.Cluster = a.Key.holder().Hash(), a.Cluster
+		token, life.End = a.Request.Reveal(), a.End
+	}
+	r.Answer, ok = route.Pieces(string(a.Answer), token, life, a.Slots...)
 	return r, ok
 }
 

@@ -42,7 +42,7 @@ func arrows() map[string][]string {
 		"plugin/credential": with("plugin", "plugin/config", "plugin/entra", "plugin/managed"),
 		"plugin/client":     with("plugin", "plugin/broker", "plugin/config", "plugin/credential", "plugin/entra", "plugin/pop"),
 
-		"plugin/kube":            {"cache", "plugin", "plugin/pop", "plugin/text", "plugin/failure"},
+		"plugin/kube":            {"cache", "plugin", "plugin/text", "plugin/failure"},
 		"plugin/kube/kubeconfig": {"plugin/kube", "plugin/authority", "plugin/text", "plugin/failure", "plugin/userfile", "plugin/yamltext"},
 		"plugin/kube/kubecheck":  with("plugin", "plugin/check", "plugin/kube", "plugin/kube/kubeconfig"),
 		"plugin/git":             with("plugin"),
@@ -50,23 +50,24 @@ func arrows() map[string][]string {
 		"plugin/graph":           with("plugin"),
 		"plugin/azcli":           with("plugin"),
 
-		"cmd/entralogin":         {"cache/route", internal + "cli", internal + "early", internal + "proc", internal + "root", internal + "term"},
-		"cmd/entralogin/docs":    {},
-		internal + "early":       {"cache/route"},
-		internal + "proc":        {"cache", "plugin/check", "plugin/text"}, // which know the end of a process, what one file is, and its name
-		internal + "detach":      {},
-		internal + "browser":     {"plugin/text"},
-		internal + "term":        {"cache", "plugin", "plugin/https", "plugin/text", internal + "browser"},
-		internal + "page":        {"plugin/text", internal + "term"},
-		internal + "remedy":      with("plugin", "plugin/config"), // settles what an advised command would come to
-		internal + "cli":         slices.Concat(library, []string{internal + "term", internal + "proc", internal + "remedy", internal + "browser", internal + "detach"}),
-		internal + "calls":       slices.Concat(library, []string{internal + "cli", internal + "remedy"}),
-		internal + "diagnose":    slices.Concat(library, []string{internal + "cli", internal + "term", internal + "calls", internal + "proc", internal + "remedy"}),
-		internal + "root":        {"cache", "plugin", "plugin/...", "cmd/entralogin/docs", internal + "..."},
-		"cmd/entrasim":           {"cache", "plugin", "plugin/...", "plugin/entra/entratest", simulator + "turns"},
-		simulator + "turns":      {},
-		simulator + "measure":    {simulator + "turns"},
-		"plugin/entra/entratest": {},
+		"cmd/entralogin":          {"cache/route", internal + "cli", internal + "early/signed", internal + "proc", internal + "root", internal + "term"},
+		"cmd/entralogin/docs":     {},
+		internal + "early":        {"cache/route"},
+		internal + "early/signed": {"cache/route", internal + "early", "plugin/pop"},
+		internal + "proc":         {"cache", "plugin/check", "plugin/text"}, // which know the end of a process, what one file is, and its name
+		internal + "detach":       {},
+		internal + "browser":      {"plugin/text"},
+		internal + "term":         {"cache", "plugin", "plugin/https", "plugin/text", internal + "browser"},
+		internal + "page":         {"plugin/text", internal + "term"},
+		internal + "remedy":       with("plugin", "plugin/config"), // settles what an advised command would come to
+		internal + "cli":          slices.Concat(library, []string{internal + "term", internal + "proc", internal + "remedy", internal + "browser", internal + "detach"}),
+		internal + "calls":        slices.Concat(library, []string{internal + "cli", internal + "remedy"}),
+		internal + "diagnose":     slices.Concat(library, []string{internal + "cli", internal + "term", internal + "calls", internal + "proc", internal + "remedy"}),
+		internal + "root":         {"cache", "plugin", "plugin/...", "cmd/entralogin/docs", internal + "..."},
+		"cmd/entrasim":            {"cache", "plugin", "plugin/...", "plugin/entra/entratest", simulator + "turns"},
+		simulator + "turns":       {},
+		simulator + "measure":     {simulator + "turns"},
+		"plugin/entra/entratest":  {},
 	}
 	for _, name := range []string{"token", "account", "kube", "git", "graph", "cache", "config", "doctor", "app", "az", "login", "init", "renew", "status", "upgrade"} {
 		allowed[internal+name+"cmd"] = commands

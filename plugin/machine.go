@@ -17,7 +17,8 @@ func MachineName(k cache.Key) string {
 	case "":
 		return ""
 	case "msi":
-		return fmt.Sprintf("managed identity (%s)", text.Short(k.Identity, 200))
+		kind, id := k.ManagedIdentity()
+		return fmt.Sprintf("managed identity (%s)", text.Short(strings.TrimSuffix(kind+":"+id, ":"), 200))
 	case "azurecli":
 		name = "az"
 	case "azd":
@@ -32,7 +33,7 @@ func MachineName(k cache.Key) string {
 func DescribeMachine(k cache.Key) string {
 	switch k.Credential {
 	case "msi":
-		if kind, id, ok := strings.Cut(k.Identity, ":"); ok {
+		if kind, id := k.ManagedIdentity(); id != "" {
 			return fmt.Sprintf("the managed identity with the %s ID %s", kind, text.Short(id, 200))
 		}
 		return "the managed identity of this machine"

@@ -118,6 +118,8 @@ func TestMachineNames(t *testing.T) {
 		{cache.Key{}, "", ""},
 		{cache.Key{SessionID: testSession, Credential: "certificate"}, "application (certificate)", "the application " + testSession.Client + " by certificate"},
 		{cache.Key{Credential: "msi", Identity: "system"}, "managed identity (system)", "the managed identity of this machine"},
+		{cache.Key{Credential: "msi", Identity: "system@0123456789ab"}, "managed identity (system)", "the managed identity of this machine"},
+		{cache.Key{Credential: "msi", Identity: "client:x@0123456789ab"}, "managed identity (client:x)", "the managed identity with the client ID x"},
 		{cache.Key{Credential: "msi", Identity: "object:x"}, "managed identity (object:x)", "the managed identity with the object ID x"},
 		{cache.Key{Credential: "azurecli"}, "az", "whoever is signed in to az"},
 	} {

@@ -5,39 +5,78 @@ import "time"
 // maxFile is the size of the largest file of the cache, in bytes.
 const maxFile = 1 << 20
 
+// Found is the route of a question, with its token, which is fresh.
+type Found struct {
+	Route
+	Access string // the token
+	Life   Life
+
+	dir string // the cache folder
+}
+
 // Answer returns the answer to a question that was settled before. ok is false where it has none: then nothing has
 // happened, and the rest of the program is asked.
+func Answer(q Question, now time.Time) (answer []byte, ok bool) {
+	f, ok := Find(q, now)
+	if !ok || f.Key != "" {
+		return nil, false
+	}
+	return f.Render()
+}
+
+// Find returns the route of a question that was settled before. ok is false where there is none that holds.
 //
 // A cache folder that somebody else has made, to which a kubeconfig may point, holds tokens of theirs alone: no route
 // leads out of it, and no link.
-func Answer(q Question, now time.Time) (answer []byte, ok bool) {
+func Find(q Question, now time.Time) (f Found, ok bool) {
 	path, ok := q.Place()
 	if !ok {
-		return nil, false
+		return f, false
 	}
 	dir, _ := q.cacheDir()
 	tokens := dir + "/" + Tokens
 	if !isFolder(dir+"/"+Folder) || !isFolder(tokens) {
-		return nil, false
+		return f, false
 	}
 	blob, ok := readPrivate(path)
 	if !ok {
-		return nil, false
+		return f, false
 	}
 	r, ok := Decode(blob)
-	if !ok || !r.holds(q, now) || index(r.Token, "/") >= 0 {
-		return nil, false
+	if !ok || !r.holds(q, now) || index(r.Token, "/") >= 0 || index(r.Key, "/") >= 0 {
+		return f, false
 	}
 	content, ok := readPrivate(tokens + "/" + r.Token)
 	if !ok {
-		return nil, false
+		return f, false
 	}
 	token, life, ok := r.parse(content)
 	if !ok || !life.Fresh(now) || r.Ahead && life.Due(now) {
+		return f, false
+	}
+	return Found{Route: r, Access: token, Life: life, dir: dir}, true
+}
+
+// Render is the answer with the token.
+func (f Found) Render() ([]byte, bool) { return render(f.Answer, f.Access, f.Life) }
+
+// RenderSigned is the answer with a request that was signed in the place of the token, and is used until then.
+func (f Found) RenderSigned(request string, end time.Time) ([]byte, bool) {
+	life := f.Life
+	life.End = end
+	return render(f.Answer, request, life)
+}
+
+// ReadKey returns the file of the key.
+func (f Found) ReadKey() (content []byte, ok bool) {
+	if f.Key == "" || !isFolder(f.dir+"/"+Keys) {
 		return nil, false
 	}
-	return render(r.Answer, token, life)
+	return readPrivate(f.dir + "/" + Keys + "/" + f.Key)
 }
+
+// Bound reports whether the token file says that the token is bound to the key of that thumbprint.
+func (f Found) Bound(id string) bool { return index(f.Before, `"kid":"`+id+`"`) >= 0 }
 
 // holds reports whether all is as it was.
 func (r Route) holds(q Question, now time.Time) bool {

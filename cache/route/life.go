@@ -7,6 +7,7 @@ import "time"
 type Life struct {
 	Obtained time.Time // by this machine's clock
 	Expires  time.Time
+	End      time.Time // after which what was made of the token is used no more; zero where that is the token's own matter
 }
 
 // longest is how long a token is believed, whatever its expiry says. Microsoft's tokens live 60 to 90 minutes, with
@@ -31,8 +32,14 @@ func (l Life) Margin() time.Duration {
 }
 
 // Reported is the end that whoever gets a fresh token is told: a minute before Until, or half of the margin if that is
-// less. By then the token counts as stale here, so that whoever asks again gets a new one.
-func (l Life) Reported() time.Time { return l.Until().Add(-min(time.Minute, l.Margin()/2)) }
+// less, and no later than End. By then the token counts as stale here, so that whoever asks again gets a new one.
+func (l Life) Reported() time.Time {
+	reported := l.Until().Add(-min(time.Minute, l.Margin()/2))
+	if !l.End.IsZero() && l.End.Before(reported) {
+		return l.End
+	}
+	return reported
+}
 
 // Fresh reports whether the token may be handed out at the time now without a look at the service. A token from the
 // future (a clock that was turned back) is not fresh.

@@ -14,10 +14,12 @@ package route
 
 import "time"
 
-// Folder is the folder of routes in the cache folder, and Tokens that of token files.
+// Folder is the folder of routes in the cache folder, Tokens that of token files, and Keys that of the keys to which
+// tokens are bound.
 const (
 	Folder = "routes"
 	Tokens = "tokens"
+	Keys   = "keys"
 )
 
 // Route is what a question came to.
@@ -31,6 +33,10 @@ type Route struct {
 	Answer    []Piece    // in order
 	Ahead     bool       // a token in the last third of its life is for the rest of the program, which renews it
 	Until     time.Time  // the route is good
+
+	// Key is the name of the file with the key that the token is bound to, "" for a bearer token. The answer has a request
+	// that is signed with it, for the cluster of that name.
+	Key, Cluster string
 }
 
 // Variable is an environment variable and its value, if it is set.

@@ -131,6 +131,47 @@ func TestAnswer(t *testing.T) {
 	}
 }
 
+// An answer that has to be signed is none yet. It names the request in the place of the token, and the end that comes first.
+func TestSigned(t *testing.T) {
+	c := settled(t)
+	c.route.Key, c.route.Cluster = "k", "c"
+	c.keep(t)
+	if _, ok := Answer(c.question(), c.now); ok {
+		t.Error("the token itself is the answer")
+	}
+	f, ok := Find(c.question(), c.now)
+	if !ok || f.Access != secretToken || f.Cluster != "c" {
+		t.Fatalf("%+v, %v", f, ok)
+	}
+	for _, end := range []time.Duration{10 * time.Minute, 2 * time.Hour} {
+		want := fmt.Sprintf("<a.request>%d\n", c.now.Add(min(end, time.Hour-time.Minute)).Unix())
+		if answer, ok := f.RenderSigned("a.request", c.now.Add(end)); !ok || string(answer) != want {
+			t.Errorf("%q, want %q", answer, want)
+		}
+	}
+	if err := os.Mkdir(c.path("cache/keys"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for mode, want := range map[os.FileMode]bool{0o600: true, 0o640: false} {
+		c.write(t, c.path("cache/keys/k"), "the key")
+		if err := os.Chmod(c.path("cache/keys/k"), mode); err != nil {
+			t.Fatal(err)
+		}
+		if content, ok := f.ReadKey(); ok != want || want && string(content) != "the key" {
+			t.Errorf("%v: %q, %v", mode, content, ok)
+		}
+	}
+	f.Before = `"kid":"abc",`
+	if !f.Bound("abc") || f.Bound("ab") || f.Bound("bc") {
+		t.Error("the key's thumbprint is not compared as a whole")
+	}
+	c.route.Key = "../tokens/t"
+	c.keep(t)
+	if _, ok := Find(c.question(), c.now); ok {
+		t.Error("the key leads out of its folder")
+	}
+}
+
 // Whatever is otherwise is for the rest of the program.
 func TestNoAnswer(t *testing.T) {
 	file := func(path string, change func(string) error) func(*testing.T, *call) {
@@ -177,19 +218,25 @@ func TestNoAnswer(t *testing.T) {
 		"a variable is gone":      func(_ *testing.T, c *call) { delete(c.environment, "ENTRALOGIN_TENANT_ID") },
 		"a variable has come":     func(_ *testing.T, c *call) { c.environment["ENTRALOGIN_ACCOUNT"] = "" },
 		"a secret":                func(_ *testing.T, c *call) { c.environment["AAD_SERVICE_PRINCIPAL_CLIENT_SECRET"] = "hunter2" },
-		"no cache":                func(_ *testing.T, c *call) { delete(c.environment, "ENTRALOGIN_CACHE_DIR") },
-		"a relative cache":        func(_ *testing.T, c *call) { c.environment["ENTRALOGIN_CACHE_DIR"] = "cache" },
-		"a file has come":         func(t *testing.T, c *call) { c.write(t, c.path("cache/storage"), "x") },
-		"a file is gone":          file("config", os.Remove),
-		"another file":            func(t *testing.T, c *call) { c.write(t, c.path("config"), "tenant-id: x\n") },
-		"a file's mode":           file("config", func(path string) error { return os.Chmod(path, 0o640) }),
-		"a file's content":        file("config", func(path string) error { return os.WriteFile(path, []byte("tenant-id: y\n"), 0o600) }),
-		"a file's time":           file("config", func(path string) error { return os.Chtimes(path, time.Now(), time.Now().Add(-time.Hour)) }),
-		"a route of tomorrow":     func(_ *testing.T, c *call) { c.now = c.now.Add(2 * time.Hour) },
-		"a token that ends":       func(_ *testing.T, c *call) { c.now = c.now.Add(time.Hour - 5*time.Minute) },
-		"a token of the future":   func(_ *testing.T, c *call) { c.now = c.now.Add(-6 * time.Minute) },
-		"a token that is due":     func(t *testing.T, c *call) { c.route.Ahead = true; c.keep(t); c.now = c.now.Add(40 * time.Minute) },
-		"no token":                file("cache/tokens/t", os.Remove),
+		"Terraform's secret":      func(_ *testing.T, c *call) { c.environment["ARM_CLIENT_SECRET"] = "hunter2" },
+		"a secret in an argument": func(t *testing.T, c *call) { c.args = append(c.args, "--client-secret", "hunter2"); keepAnyway(t, c) },
+		"a password joined": func(t *testing.T, c *call) {
+			c.args = append(c.args, "--client-certificate-password=hunter2")
+			keepAnyway(t, c)
+		},
+		"no cache":              func(_ *testing.T, c *call) { delete(c.environment, "ENTRALOGIN_CACHE_DIR") },
+		"a relative cache":      func(_ *testing.T, c *call) { c.environment["ENTRALOGIN_CACHE_DIR"] = "cache" },
+		"a file has come":       func(t *testing.T, c *call) { c.write(t, c.path("cache/storage"), "x") },
+		"a file is gone":        file("config", os.Remove),
+		"another file":          func(t *testing.T, c *call) { c.write(t, c.path("config"), "tenant-id: x\n") },
+		"a file's mode":         file("config", func(path string) error { return os.Chmod(path, 0o640) }),
+		"a file's content":      file("config", func(path string) error { return os.WriteFile(path, []byte("tenant-id: y\n"), 0o600) }),
+		"a file's time":         file("config", func(path string) error { return os.Chtimes(path, time.Now(), time.Now().Add(-time.Hour)) }),
+		"a route of tomorrow":   func(_ *testing.T, c *call) { c.now = c.now.Add(2 * time.Hour) },
+		"a token that ends":     func(_ *testing.T, c *call) { c.now = c.now.Add(time.Hour - 5*time.Minute) },
+		"a token of the future": func(_ *testing.T, c *call) { c.now = c.now.Add(-6 * time.Minute) },
+		"a token that is due":   func(t *testing.T, c *call) { c.route.Ahead = true; c.keep(t); c.now = c.now.Add(40 * time.Minute) },
+		"no token":              file("cache/tokens/t", os.Remove),
 		"another key's token": func(t *testing.T, c *call) {
 			c.write(t, c.path("cache/tokens/t"), strings.Replace(token(c.now, c.now.Add(time.Hour)), "login.example", "login.other", 1))
 		},
@@ -278,6 +325,7 @@ func TestStranger(t *testing.T) {
 // A route that was cut off, lengthened or changed in any byte is none, or says something else than it did.
 func TestDecode(t *testing.T) {
 	r := settled(t).route
+	r.Key, r.Cluster = "k", "/subscriptions/c"
 	blob := r.Encode()
 	if got, ok := Decode(blob); !ok || !reflect.DeepEqual(got, r) {
 		t.Fatalf("%+v, want %+v", got, r)
@@ -362,7 +410,9 @@ func TestTrace(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "f")
 	seen := func(spoil func(*Trace)) bool {
-		trace := NewTrace(func(name string) (string, bool) { return map[string]string{"A": "v"}[name], name == "A" })
+		trace := NewTrace(func(name string) (string, bool) {
+			return map[string]string{"A": "v", "SYSTEM_ACCESSTOKEN": "t"}[name], name == "A" || name == "SYSTEM_ACCESSTOKEN"
+		})
 		trace.Lookup("A")
 		trace.Lookup("B")
 		trace.Lookup(execInfo)
@@ -382,6 +432,7 @@ func TestTrace(t *testing.T) {
 	}
 	for name, spoil := range map[string]func(*Trace){
 		"said":       func(trace *Trace) { trace.Spoil() },
+		"a secret":   func(trace *Trace) { trace.Lookup("SYSTEM_ACCESSTOKEN") },
 		"relative":   func(trace *Trace) { trace.File("f") },
 		"unreadable": func(trace *Trace) { trace.File(path + "\x00") },
 		"changed": func(trace *Trace) {

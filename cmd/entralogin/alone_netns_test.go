@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -17,7 +18,7 @@ import (
 
 // The tests of this file run in namespaces of their own, where the fixed addresses of Azure can be had:
 //
-//	go test -tags netns -run Alone ./cmd/entralogin
+//	go test -tags netns -run '^TestAlone' ./cmd/entralogin
 
 // alone says whether the test is alone already; else it has run there.
 func alone(t *testing.T) bool {
@@ -102,6 +103,27 @@ func TestAloneNowhere(t *testing.T) {
 			t.Errorf("%s: %d requests, %d to the proxy: %s", what, n, came.Load(), said)
 		}
 	}
+}
+
+// Whoever waited for one that found no managed identity hears of the same.
+func TestAloneWaiters(t *testing.T) {
+	if !alone(t) {
+		return
+	}
+	if err := entratest.SetMetadata(entratest.MetadataDropped); err != nil {
+		t.Fatal(err)
+	}
+	h := tenant{newHouse(t, "ENTRALOGIN_LOGIN=msi"), "imds", built(t)}
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			code, _, said := h.call("", "get-token", "--server-id", entratest.ServerID)
+			if code != 6 || !strings.Contains(said, "no managed identity here") || strings.Contains(said, "login.microsoftonline.com") || strings.Contains(said, h.sim.Host) {
+				t.Errorf("exit %d, %s", code, said)
+			}
+		})
+	}
+	all.Wait()
 }
 
 // Azure Arc's agent is found by its variables and by its program, and its key is read from its folder.

@@ -19,6 +19,12 @@ import (
 // What Go says of that beside the answer is the test's alone.
 func (h *house) early(in string, args ...string) (answer string, early bool) {
 	h.t.Helper()
+	return h.earlyOf([]string{"net/http", "crypto/tls", "k8s.io", "github.com/AzureAD", "github.com/spf13/cobra", "yaml", "reflect", "unicode"}, in, args...)
+}
+
+// earlyOf is early with the packages that are not to be initialised.
+func (h *house) earlyOf(packages []string, in string, args ...string) (answer string, early bool) {
+	h.t.Helper()
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Dir, cmd.Env, cmd.Stdin = h.work, append(slices.Clone(h.env), "GODEBUG=inittrace=1"), strings.NewReader(in)
 	var out, said bytes.Buffer
@@ -29,7 +35,7 @@ func (h *house) early(in string, args ...string) (answer string, early bool) {
 	if !strings.Contains(said.String(), "init os @") {
 		h.t.Fatalf("Go says nothing of what it initialises: %s", said.String())
 	}
-	for _, heavy := range []string{"net/http", "crypto/tls", "k8s.io", "github.com/AzureAD", "github.com/spf13/cobra", "yaml", "reflect", "unicode"} {
+	for _, heavy := range packages {
 		if strings.Contains(said.String(), "init "+heavy) {
 			return out.String(), false
 		}

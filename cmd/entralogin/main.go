@@ -11,7 +11,7 @@ import (
 
 	"github.com/entralogin/entralogin/cache/route"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
-	"github.com/entralogin/entralogin/cmd/entralogin/internal/early"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/early/signed"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/root"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
@@ -20,7 +20,7 @@ import (
 func main() {
 	proc.WriteNoCore()
 	trace := route.NewTrace(os.LookupEnv)
-	f := &cli.Factory{Env: trace.Lookup, Now: time.Now, Question: early.Question, Trace: trace}
+	f := &cli.Factory{Env: trace.Lookup, Now: time.Now, Question: signed.Question, Trace: trace}
 	f.IO = cli.IO{In: os.Stdin, Out: os.Stdout, StderrID: term.Identify(os.Stderr),
 		Err: &term.Stderr{Out: os.Stderr, Env: f.Getenv, Now: time.Now}}
 	os.Exit(root.Main(f, os.Args[0], os.Args[1:]))

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
@@ -132,6 +133,24 @@ func TestManaged(t *testing.T) {
 				t.Errorf("a warm call is answered early: %v", early)
 			}
 		})
+	}
+}
+
+// Many that ask at once make one request.
+func TestManagedOnce(t *testing.T) {
+	t.Parallel()
+	h := living(t, "appservice", entratest.StartAppService)
+	var all sync.WaitGroup
+	for range 12 {
+		all.Go(func() {
+			if code, out, said := h.call("", "get-token", "--server-id", entratest.ServerID); code != 0 || out == "" {
+				t.Errorf("exit %d: %s", code, said)
+			}
+		})
+	}
+	all.Wait()
+	if n := h.asked(); n != 1 {
+		t.Errorf("%d requests", n)
 	}
 }
 

@@ -66,7 +66,11 @@ func (b *bench) warm(ctx context.Context, sides []side) error {
 			return err
 		}
 	}
-	return nil
+	return b.compare(ctx, "get-token, signed", sides[:1], func(s side) (turns.Command, error) { // earlier builds sign nothing
+		c := s.getToken()
+		c.Args = append(c.Args, "--pop-enabled", "--pop-claims", "u=/subscriptions/s/arc")
+		return c, nil
+	})
 }
 
 // gitAsks is what a git that takes bearer tokens asks of a helper.

@@ -60,7 +60,7 @@ func (b *bench) begin() error {
 
 // add takes a row, and prints it. What the others are compare says.
 func (b *bench) add(r row, others ...turns.Cost) error {
-	if b.against != "" {
+	if b.against != "" && len(others) > 0 {
 		r.Other, others = others[0], others[1:]
 	}
 	if len(others) > 0 {

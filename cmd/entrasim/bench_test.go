@@ -29,7 +29,7 @@ func TestBench(t *testing.T) {
 		what     string
 		requests float64
 	}{
-		{"get-token", 0}, {"git-credential get", 0}, {"get-access-token", 0}, {"the same, as az", 0}, {"get-token, 1,000 kept", 0},
+		{"get-token", 0}, {"git-credential get", 0}, {"get-access-token", 0}, {"the same, as az", 0}, {"get-token, signed", 0}, {"get-token, 1,000 kept", 0},
 		{"version", 0}, {"cold start", 2}, {"refresh", 1}, {"renew ahead", 0}, {"5 processes, expired", 1}, {"5 processes, nothing", 3},
 	}
 	if len(b.results.Rows) != len(want) {
@@ -44,7 +44,7 @@ func TestBench(t *testing.T) {
 		}
 		storm := strings.Contains(r.What, "processes")
 		for name, c := range map[string]turns.Cost{"ours": r.Ours, "other": r.Other, "empty": r.Empty} {
-			if storm && name == "empty" {
+			if storm && name == "empty" || name == "other" && r.What == "get-token, signed" {
 				continue
 			}
 			if c.Wall <= 0 || c.CPU <= 0 || !storm && runtime.GOOS == "linux" && (c.Peak <= 0 || c.Faults <= 0) {
@@ -69,7 +69,8 @@ func checkTable(t *testing.T, table string, rows []row) {
 			t.Errorf("longer than 80 columns: %s", line)
 		}
 	}
-	for _, r := range append(slices.Clone(rows), row{What: "empty Go program"}) {
+	rows = slices.DeleteFunc(slices.Clone(rows), func(r row) bool { return r.Other == (turns.Cost{}) }) // of this build alone
+	for _, r := range append(rows, row{What: "empty Go program"}) {
 		found := false
 		for line := range strings.Lines(table) {
 			found = found || strings.HasPrefix(line, r.What+" ")

@@ -2,8 +2,10 @@ package main
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
@@ -26,7 +28,7 @@ func (f serveFlags) startMachines(s *entratest.Server, dir string) (places []pla
 		name  string
 		start func() (place, error)
 	}{
-		{"IMDS", func() (place, error) { return ofMachine(entratest.StartIMDS(s, "")) }},
+		{"IMDS", func() (place, error) { return startIMDS(s) }},
 		{"App Service", func() (place, error) { return ofMachine(entratest.StartAppService(s)) }},
 		{"Service Fabric", func() (place, error) { return ofMachine(entratest.StartServiceFabric(s)) }},
 		{"Azure Machine Learning", func() (place, error) { return ofMachine(entratest.StartAzureML(s)) }},
@@ -61,7 +63,35 @@ func ofMachine(m *entratest.Machine, err error) (place, error) {
 	return place{env: m.Env, close: m.Close}, nil
 }
 
+// startIMDS has it listen at its own address, where that leads to this machine and to no other's network.
+func startIMDS(s *entratest.Server) (place, error) {
+	addr := ""
+	if host, _, _ := net.SplitHostPort(entratest.IMDSAddress); onLoopback(host) {
+		addr = entratest.IMDSAddress
+	}
+	return ofMachine(entratest.StartIMDS(s, addr))
+}
+
+func onLoopback(address string) bool {
+	all, err := net.Interfaces()
+	if err != nil {
+		return false
+	}
+	for _, i := range all {
+		addresses, err := i.Addrs()
+		if err == nil && i.Flags&net.FlagLoopback != 0 && slices.ContainsFunc(addresses, func(a net.Addr) bool { return strings.HasPrefix(a.String(), address+"/") }) {
+			return true
+		}
+	}
+	return false
+}
+
+// startArc puts the keys where its clients look for them, if somebody has made that folder and no agent; else into keys.
 func startArc(s *entratest.Server, keys string) (place, error) {
+	_, agent := os.Stat("/opt/azcmagent")
+	if folder, err := os.Stat(entratest.ArcKeys); err == nil && folder.IsDir() && agent != nil {
+		keys = entratest.ArcKeys
+	}
 	if err := os.MkdirAll(keys, 0o700); err != nil {
 		return place{}, err
 	}
@@ -115,6 +145,9 @@ func typeMachines(places []place) string {
 	b.WriteString("\nOr, to be where no person signs in, one of these:\n")
 	for _, p := range places {
 		fmt.Fprintf(&b, "\n# %s\n", p.name)
+		if len(p.env) == 0 {
+			b.WriteString("# is where every program looks for it\n")
+		}
 		for _, pair := range p.env {
 			name, value, _ := strings.Cut(pair, "=")
 			fmt.Fprintf(&b, "export %s=%s\n", name, quote(value))

@@ -55,7 +55,10 @@ program asks for one. Of a browser it is "page", which the program never hears o
 
 --machines also starts what stands in for the places where programs sign in without a
 person, such as App Service, Azure Arc and GitHub Actions, and prints what they find in
-their environment there.`,
+their environment there. The metadata service of virtual machines has no variable that
+all programs read: it listens at its own address where loopback has that, which is so
+after "ip address add 169.254.169.254/32 dev lo". Programs read Azure Arc's keys in
+/var/opt/azcmagent/tokens alone, which is used if it is there and no agent is.`,
 		Example: `  entrasim serve --dir /tmp/sim --user alice
   entrasim serve --block-device-code 53003
   entrasim serve --block-device-code 50097:request --block-browser 53003:redirect`,

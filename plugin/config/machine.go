@@ -64,6 +64,9 @@ const (
 	NoTools
 )
 
+// programTimeout is kubelogin's: https://azure.github.io/kubelogin/cli/get-token.html
+const programTimeout = "AZURE_CLI_TIMEOUT"
+
 // machineVariables are those that count for a way of machines, by setting. Of several the first that is set counts, as
 // with kubelogin:
 //
@@ -92,9 +95,9 @@ func machineVariables(login string, tools Tools) []map[string]string {
 	case ManagedIdentity:
 		return []map[string]string{{ClientID: app[ClientID], AuthorityHost: authorityVariable}, older}
 	case AzureCLI:
-		return []map[string]string{{AzureConfigDir: azureConfigVariable, TenantID: app[TenantID]}}
+		return []map[string]string{{AzureConfigDir: azureConfigVariable, TenantID: app[TenantID], ProgramTimeout: programTimeout}}
 	case AzureDeveloper:
-		return []map[string]string{{TenantID: app[TenantID]}}
+		return []map[string]string{{TenantID: app[TenantID], ProgramTimeout: programTimeout}}
 	case Federated, GitHubActions:
 		return []map[string]string{app, older}
 	}

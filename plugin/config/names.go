@@ -48,6 +48,9 @@ const (
 	PoPEnabled           = "pop-enabled"
 	PoPClaims            = "pop-claims"
 
+	// ProgramTimeout is how long az or azd may take, as kubelogin has it: its flag and a variable say it, and nothing else.
+	ProgramTimeout = "timeout"
+
 	// Secrets have no place in the config file: variables and the flags of kubelogin have them.
 	ClientSecret              = "client-secret"
 	ClientCertificatePassword = "client-certificate-password"

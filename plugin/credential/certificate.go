@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto"
 	"crypto/rsa"
+	"crypto/sha1"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
@@ -43,14 +44,25 @@ func byCertificate(c Call) plugin.Source {
 		if err != nil {
 			return entra.Proof{}, err
 		}
-		return entra.CertificateProof(held.chain, held.key, c.sendsChain())
+		sends, err := c.sendsChain()
+		if err != nil {
+			return entra.Proof{}, err
+		}
+		c.explain("the certificate is the one with the thumbprint %X", sha1.Sum(held.chain[0].Raw)) // as Entra's pages have it
+		return entra.CertificateProof(held.chain, held.key, sends)
 	})
 }
 
-// sendsChain is the setting, which Azure's libraries take as 1, too.
-func (c Call) sendsChain() bool {
-	value, _ := c.Target.Get(config.SendCertificateChain)
-	return value == "1" || strings.EqualFold(value, "true")
+// sendsChain is the setting, which is 1 in variables of Azure's libraries.
+func (c Call) sendsChain() (bool, error) {
+	value, origin := c.Target.Get(config.SendCertificateChain)
+	switch strings.ToLower(value) {
+	case "1", "true":
+		return true, nil
+	case "", "0", "false":
+		return false, nil
+	}
+	return false, config.Bad(config.SendCertificateChain, value, origin, "is neither true nor false")
 }
 
 // certificate is what a file holds.

@@ -173,6 +173,17 @@ func TestReadCertificateRefuses(t *testing.T) {
 	}
 }
 
+// What a wrong password leaves has any end.
+func TestUnpad(t *testing.T) {
+	for _, last := range []byte{0, 2, 17, 255} {
+		plain := bytes.Repeat([]byte{1}, 16)
+		plain[15] = last
+		if got, err := unpad(plain); !errors.Is(err, errPassword) {
+			t.Errorf("%d: %v, %v", last, got, err)
+		}
+	}
+}
+
 // FuzzReadCertificate: whatever the file holds, there is an answer, and no other error than one in words.
 func FuzzReadCertificate(f *testing.F) {
 	sim := entratest.NewServer()

@@ -44,8 +44,7 @@ func decryptKey(der []byte, password string) ([]byte, error) {
 		"1.2.840.113549.2.10": sha512.New384, "1.2.840.113549.2.11": sha512.New}[derivation.PRF.Algorithm.String()]
 	size := map[string]int{"2.16.840.1.101.3.4.1.2": 16, "2.16.840.1.101.3.4.1.22": 24, "2.16.840.1.101.3.4.1.42": 32}[scheme.Encryption.Algorithm.String()]
 	const most = 10_000_000 // iterations, some seconds
-	if prf == nil || size == 0 || len(iv) != aes.BlockSize || len(info.Data) == 0 || len(info.Data)%aes.BlockSize != 0 ||
-		derivation.Iterations < 1 || derivation.Iterations > most {
+	if prf == nil || size == 0 || len(iv) != aes.BlockSize || len(info.Data) == 0 || len(info.Data)%aes.BlockSize != 0 || derivation.Iterations > most {
 		return nil, errCipher
 	}
 	key, err := pbkdf2.Key(prf, password, derivation.Salt, derivation.Iterations, size)

@@ -1,7 +1,6 @@
 package credential
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,15 +12,17 @@ import (
 	"strings"
 	"time"
 
+	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
 const (
-	programTime  = 10 * time.Second
-	programGrace = time.Second // to end in, once it is told to
-	mostPrinted  = 64 << 10    // bytes of its standard output
-	mostSaid     = 4 << 10     // bytes of its standard error, the last ones
+	programTime  = 10 * time.Second // where nobody says another
+	longestTime  = 2 * time.Minute  // which is how long another process waits for this one
+	programGrace = time.Second      // to end in, once it is told to
+	mostPrinted  = 64 << 10         // bytes of its standard output
+	mostSaid     = 4 << 10          // bytes of its standard error, the last ones
 )
 
 // running says in the environment of a program for which ways of signing in it is run, so that an entralogin among the
@@ -75,7 +76,7 @@ func (c Call) run(ctx context.Context, p program) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	limited, cancel := context.WithTimeout(ctx, cmp.Or(c.limit, programTime))
+	limited, cancel := context.WithTimeout(ctx, c.programTime())
 	defer cancel()
 	cmd, err := command(limited, path, p.args)
 	if err != nil {
@@ -95,20 +96,32 @@ func (c Call) run(ctx context.Context, p program) ([]byte, error) {
 		}
 		return printed.all, nil
 	default:
-		failed := p.explain(limited, err, printed.over)
+		failed := p.explain(limited, err, printed.over, c.programTime())
 		failed.Said, failed.whole = lines, string(said.last)
 		return nil, failed
 	}
 }
 
+// programTime is how long a program may take.
+func (c Call) programTime() time.Duration {
+	if c.limit > 0 {
+		return c.limit
+	}
+	said, _ := c.Target.Get(config.ProgramTimeout)
+	if d, err := time.ParseDuration(said); err == nil && d > 0 {
+		return min(d, longestTime)
+	}
+	return programTime
+}
+
 // explain says why a program that was run gave no answer.
-func (p program) explain(limited context.Context, err error, over bool) *ProgramError {
+func (p program) explain(limited context.Context, err error, over bool, limit time.Duration) *ProgramError {
 	exit, exited := errors.AsType[*exec.ExitError](err)
 	switch {
 	case over:
 		return p.failed(failure.Answer, nil, "printed more than %d KiB", mostPrinted>>10)
 	case limited.Err() != nil:
-		return p.failed(failure.Network, nil, "took longer than %v, and was ended", programTime)
+		return p.failed(failure.Network, nil, "took longer than %v, and was ended", limit)
 	case exited:
 		return p.failed(failure.Other, err, "failed (%v)", exit.ProcessState)
 	}

@@ -50,10 +50,13 @@ func (c Call) secret(ctx context.Context) (cache.Secret, error) {
 		if err != nil {
 			return cache.Secret{}, err
 		}
+		c.explain("the client secret is in the file of %s", inFile)
 		return checkSecret(data, config.ClientSecretFile, inFile)
 	case in[1]:
+		c.explain("the client secret is the one of %s", inVariable)
 		return checkSecret([]byte(s.Secret(config.ClientSecret).Reveal()), config.ClientSecret, inVariable)
 	case in[2]:
+		c.explain("the client secret is in the keyring")
 		return fromKeyring(c.Target.Request)
 	}
 	return cache.Secret{}, &plugin.MachineError{What: config.ClientSecretKeyring + " is false, and no other place of the client secret is named",

@@ -38,6 +38,7 @@ func (d *daemon) token(t *testing.T, credential string, flags map[string]string,
 	c := Call{Target: config.Target{Settled: config.Settled{Settings: config.Settings{config.Flags(flags)}.With(more...)}, Request: r},
 		Service: &entra.Service{Authority: authority.Authority{Host: d.Host, Roots: d.CertPool()}},
 		Getenv:  func(string) string { return "" },
+		Explain: func(string) {},
 		Warn:    func(s string) { d.warned = append(d.warned, s) }}
 	source, err := c.Source()
 	if err != nil {

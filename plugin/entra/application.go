@@ -78,7 +78,6 @@ func (a application) Token(ctx context.Context, r plugin.Request, _ cache.Sessio
 		return plugin.Grant{}, err
 	}
 	x := a.exchange(r)
-	x.application = true
 	ctx, cancel := within(ctx, silentLimit, x.host)
 	defer cancel()
 	proof, err := a.prove(ctx)
@@ -88,7 +87,7 @@ func (a application) Token(ctx context.Context, r plugin.Request, _ cache.Sessio
 	app, err := confidential.New("https://"+x.host+"/"+strings.ToLower(r.Tenant), r.Client, proof.credential, append(proof.options,
 		confidential.WithInstanceDiscovery(false), // see Service.app
 		confidential.WithHTTPClient(x),
-		// A variable of the environment would send the request, with its secret, to another host.
+		// MSAL_FORCE_REGION would have MSAL look for another host.
 		confidential.WithAzureRegion("DisableMsalForceRegion"))...)
 	if err != nil {
 		return plugin.Grant{}, errors.New("MSAL does not take the authority")

@@ -2,6 +2,9 @@ package entra_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -13,6 +16,7 @@ import (
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/entra"
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 	"github.com/entralogin/entralogin/plugin/failure"
@@ -158,6 +162,55 @@ func TestApplicationAnswers(t *testing.T) {
 		_, malformed := errors.AsType[*https.AnswerError](err)
 		if good != (err == nil) || !good && !malformed || !good && !g.Token.Value.IsZero() || !g.Session.IsZero() {
 			t.Errorf("%s: %+v, %v", body, g, err)
+		}
+	}
+}
+
+// What a certificate's key signs is a token as Microsoft describes it: PS256, named by the SHA-256 of the certificate, for
+// the token endpoint alone, for ten minutes; with the chain where that is wanted, the certificate first.
+//
+// See https://learn.microsoft.com/entra/identity-platform/certificate-credentials.
+func TestApplicationAssertion(t *testing.T) {
+	sim := entratest.NewServer()
+	defer sim.Close()
+	authority := sim.NewCertificate(entratest.CertificateOptions{Subject: "authority", CA: true})
+	middle := sim.NewCertificate(entratest.CertificateOptions{Subject: "middle", CA: true, Issuer: authority})
+	c := sim.NewCertificate(entratest.CertificateOptions{Subject: "daemon", Issuer: middle})
+	for _, withChain := range []bool{false, true} {
+		s := answering(t, appReply{503, "{}"}, appReply{200, appAnswer})
+		prove := func(context.Context) (entra.Proof, error) { return entra.CertificateProof(c.Chain, c.Key, withChain) }
+		if _, err := s.Application(prove).Token(t.Context(), s.request("a/x"), cache.Session{}); err != nil {
+			t.Fatal(err)
+		}
+		form := s.forms[1]
+		if form.Get("client_assertion_type") != "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" || form.Has("client_secret") ||
+			form.Get("client_assertion") != s.forms[0].Get("client_assertion") {
+			t.Errorf("sent %v", form)
+		}
+		parts, err := claims.Parts(form.Get("client_assertion"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var header struct {
+			Alg, Typ string
+			SHA256   string   `json:"x5t#S256"`
+			Chain    []string `json:"x5c"`
+		}
+		var body struct {
+			Aud, Iss, Sub, Jti string
+			Exp, Nbf           int64
+		}
+		if err := errors.Join(json.Unmarshal(parts[0], &header), json.Unmarshal(parts[1], &body)); err != nil {
+			t.Fatal(err)
+		}
+		sum := sha256.Sum256(c.Chain[0].Raw)
+		if header.Alg != "PS256" || header.Typ != "JWT" || header.SHA256 != base64.StdEncoding.EncodeToString(sum[:]) || withChain != (len(header.Chain) == 2) ||
+			withChain && header.Chain[0] != base64.StdEncoding.EncodeToString(c.Chain[0].Raw) {
+			t.Errorf("the header is %+v", header)
+		}
+		endpoint := "https://" + s.Authority.Host + "/" + entratest.TenantContoso + "/oauth2/v2.0/token"
+		if body.Aud != endpoint || body.Iss != entratest.ClientID || body.Sub != entratest.ClientID || body.Jti == "" || body.Exp-body.Nbf != 600 {
+			t.Errorf("the token is %+v", body)
 		}
 	}
 }

@@ -26,8 +26,6 @@ type exchange struct {
 
 	nonce string // that the ID token has to have; "" where none was sent
 
-	application bool // an application signs in by itself
-
 	origin string // the header Origin of a person's requests to the token endpoint; "" for none
 
 	key string // the thumbprint of the key to which the token has to be bound; "" for a bearer token
@@ -113,9 +111,6 @@ func (x *exchange) granted(rep reply) ([]byte, error) {
 	a, err := parseToken(rep, x.key)
 	if err != nil {
 		return nil, &https.AnswerError{Host: x.host, What: err.Error()}
-	}
-	if x.application { // "A refresh token SHOULD NOT be included" (RFC 6749, section 4.4.3), and nobody has signed in
-		a = tokenAnswer{access: a.access, unbound: a.unbound, life: a.life, received: a.received}
 	}
 	if err := x.sameIdentity(a); err != nil {
 		return nil, err

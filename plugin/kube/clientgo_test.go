@@ -28,13 +28,16 @@ import (
 	"k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin/pop"
 )
 
 // logVariable makes the test binary a credential plugin, which client-go runs. It names the file to
-// which each run adds a line; the life of its tokens stands in lifeVariable.
+// which each run adds a line; the life of its tokens stands in lifeVariable, and how long ago it signed in agoVariable,
+// "" where it does not sign.
 const (
 	logVariable  = "ENTRALOGIN_TEST_KUBE_LOG"
 	lifeVariable = "ENTRALOGIN_TEST_KUBE_LIFE"
+	agoVariable  = "ENTRALOGIN_TEST_KUBE_AGO"
 )
 
 func TestMain(m *testing.M) {
@@ -73,7 +76,11 @@ func runAsPlugin(log string) error {
 		return err
 	}
 	now := time.Now()
-	answer, err := info.Credential(tokenOfProcess(cluster["tenant-id"], now, time.Duration(life)*time.Second), now)
+	token := tokenOfProcess(cluster["tenant-id"], now, time.Duration(life)*time.Second)
+	answer, err := info.Credential(token, now)
+	if ago, signed := time.ParseDuration(os.Getenv(agoVariable)); signed == nil {
+		answer, err = info.SignedCredential(token, cache.Signed{Request: token.Value, End: now.Add(pop.Life - ago)}, now)
+	}
 	if err != nil {
 		return err
 	}
@@ -181,19 +188,23 @@ func TestClientGo(t *testing.T) {
 		life    int  // of the token, s
 		tenant  string
 		runs    int
+		ago     string // that the request was signed
 	}{
-		"v1":                   {V1, false, 3600, "", 1},
-		"v1beta1":              {V1Beta1, false, 3600, "", 1},
-		"v1, cluster info":     {V1, true, 3600, "contoso.com", 1},
-		"v1beta1, cluster":     {V1Beta1, true, 3600, "contoso.com", 1},
-		"the end has passed":   {V1, false, 0, "", 3}, // one for each request: so an honest end matters
-		"a life of ten months": {V1, false, 300 * 24 * 3600, "", 1},
+		"v1":                   {V1, false, 3600, "", 1, ""},
+		"v1beta1":              {V1Beta1, false, 3600, "", 1, ""},
+		"v1, cluster info":     {V1, true, 3600, "contoso.com", 1, ""},
+		"v1beta1, cluster":     {V1Beta1, true, 3600, "contoso.com", 1, ""},
+		"the end has passed":   {V1, false, 0, "", 3, ""}, // one for each request: so an honest end matters
+		"just signed":          {V1, false, 3600, "", 1, "0s"},
+		"signed 13 min ago":    {V1, false, 3600, "", 1, "13m"},
+		"signed 14 min ago":    {V1, false, 3600, "", 3, "14m"}, // a long-lived client has a new one signed
+		"a life of ten months": {V1, false, 300 * 24 * 3600, "", 1, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, accepted := apiServer(t, test.tenant)
 			log := filepath.Join(t.TempDir(), "log")
 			c := client(t, s, &api.ExecConfig{APIVersion: test.version, ProvideClusterInfo: test.cluster,
-				Env: []api.ExecEnvVar{{Name: logVariable, Value: log}, {Name: lifeVariable, Value: strconv.Itoa(test.life)}}}, config)
+				Env: []api.ExecEnvVar{{Name: logVariable, Value: log}, {Name: lifeVariable, Value: strconv.Itoa(test.life)}, {Name: agoVariable, Value: test.ago}}}, config)
 			for range 3 {
 				if status := get(t, c, s.URL+"/version"); status != http.StatusOK {
 					t.Errorf("the API server answered %d", status)

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
-	"github.com/entralogin/entralogin/plugin/pop"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -22,14 +21,13 @@ func (i Info) Credential(t cache.Token, now time.Time) ([]byte, error) {
 	return credential(i, t.Value, expiry(t, now))
 }
 
-// SignedCredential is the answer where requests are signed with the key that t is bound to: request is signed at the time
-// now, and is used no longer than pop.Life.
-func (i Info) SignedCredential(t cache.Token, request cache.Secret, now time.Time) ([]byte, error) {
+// SignedCredential is the answer where a request was signed with the key that t is bound to.
+func (i Info) SignedCredential(t cache.Token, request cache.Signed, now time.Time) ([]byte, error) {
 	end := expiry(t, now)
-	if soon := now.Add(pop.Life); soon.Before(end) {
-		end = soon
+	if request.End.Before(end) {
+		end = request.End
 	}
-	return credential(i, request, end)
+	return credential(i, request.Request, end)
 }
 
 // Asker says which program wants the token, and for what. What the kubeconfig calls a server is shown without control

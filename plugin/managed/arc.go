@@ -65,7 +65,7 @@ func (c call) prove(ctx context.Context, first reply) (reply, error) {
 	_, folder := c.agent.places(c.Getenv)
 	_, path, _ := strings.Cut(first.header.Get("WWW-Authenticate"), "Basic realm=")
 	name := filepath.Base(path)
-	if folder == "" || filepath.Dir(path) != folder || !strings.HasSuffix(name, ".key") || strings.ContainsFunc(name, oddInName) {
+	if folder == "" || filepath.Dir(path) != folder || !strings.HasSuffix(name, ".key") {
 		return first, &https.AnswerError{Host: c.place.endpoint.Host, What: "names no key file of Azure Arc's agent: nothing was read"}
 	}
 	key, err := readKey(folder, name)
@@ -74,8 +74,6 @@ func (c call) prove(ctx context.Context, first reply) (reply, error) {
 	}
 	return c.try(ctx, "Basic "+key.Reveal())
 }
-
-func oddInName(r rune) bool { return r != '-' && r != '_' && r != '.' && !text.IsAlphanumeric(r) }
 
 // maxKey is how many bytes a key file may have.
 const maxKey = 4096

@@ -122,13 +122,13 @@ func (c call) probe(ctx context.Context) error {
 	if down, ok := errors.AsType[*https.NetworkError](err); ok {
 		return c.nowhere(down)
 	}
-	return context.Cause(ctx)
+	return nil
 }
 
 // nowhere says that this machine is none of Azure's.
 func (c call) nowhere(err *https.NetworkError) error {
 	return &Error{Kind: failure.Network, Err: err,
-		What: fmt.Sprintf("no managed identity here: no variable names a service that has one, and no metadata service answers at %s: %v", c.place.endpoint.Host, err.Err),
+		What: fmt.Sprintf("no managed identity here: no variable names a service that has one, and none answers at %s: %v", c.place.endpoint.Host, err.Err),
 		Advice: "Machines in Azure have one, and servers with Azure Arc's agent. Elsewhere sign in as an application (entralogin help machines), " +
 			"or as a person: leave --login out."}
 }

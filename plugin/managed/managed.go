@@ -17,7 +17,6 @@ package managed
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
@@ -29,7 +28,7 @@ import (
 )
 
 // Source gives tokens of a managed identity. It is a plugin.Source of requests whose Identity is "system", "client:ID",
-// "object:ID" or "resource:ID", with or without "@" and a name of the machine.
+// "object:ID" or "resource:ID", with or without "@" and a name of the machine: see cache.Key.
 type Source struct {
 	Getenv  func(string) string
 	Trace   func(https.Exchange) // sees each request; may be nil
@@ -59,15 +58,6 @@ func (e *Error) Class() failure.Class { return e.Kind }
 // identity is whose token is wanted.
 type identity struct{ kind, value string }
 
-func identityOf(r plugin.Request) identity {
-	name := r.Identity
-	if i := strings.LastIndexByte(name, '@'); i >= 0 {
-		name = name[:i]
-	}
-	kind, value, _ := strings.Cut(name, ":")
-	return identity{kind, value}
-}
-
 // own reports whether id is the machine's own: Azure calls it system-assigned.
 func (id identity) own() bool { return id.kind == "system" }
 
@@ -94,7 +84,8 @@ func (s Source) Token(ctx context.Context, r plugin.Request, _ cache.Session) (p
 	if err != nil {
 		return plugin.Grant{}, err
 	}
-	id := identityOf(r)
+	kind, value := r.ManagedIdentity()
+	id := identity{kind, value}
 	s.explain("%s is asked of %s at %s, since %s", id, p.name, text.Short(p.endpoint.Host, 100), p.why)
 	c, err := s.call(p, id, resource)
 	if err != nil {

@@ -130,7 +130,6 @@ func isNear(host string) bool {
 	if err != nil {
 		return host == "localhost"
 	}
-	ip = ip.Unmap()
 	return ip.IsLoopback() || ip.IsLinkLocalUnicast() || ip.IsPrivate()
 }
 

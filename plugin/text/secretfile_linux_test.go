@@ -48,7 +48,7 @@ func TestReadSecretFileOfRoot(t *testing.T) {
 		mode          fs.FileMode
 		owner, reader int
 		fine          bool
-	}{{0o644, 0, 1000, true}, {0o440, 0, 1000, true}, {0o644, 0, 0, false}, {0o666, 0, 1000, false}, {0o600, 0, 0, true}} {
+	}{{0o644, 0, 1000, true}, {0o440, 0, 1000, true}, {0o644, 0, 0, false}, {0o666, 0, 1000, false}, {0o600, 0, 0, true}, {0o640, 0, 0, false}, {0o604, 0, 0, false}} {
 		must(t, os.Chmod(path, test.mode))
 		info, err := os.Stat(path)
 		must(t, err)

@@ -3,6 +3,7 @@
 package azidentity
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -127,6 +128,40 @@ func TestWorkloadIdentityOfIssuer(t *testing.T) {
 		t.Fatalf("%+v", a)
 	}
 	s.of(a.Token, time.UnixMilli(int64(a.Expires)), who)
+}
+
+// A managed identity vouches for an application: its token, for the audience of exchanges, is the assertion.
+func TestIdentityAsAssertion(t *testing.T) {
+	s := settle(t, "appservice")
+	app := s.sim.Application(entratest.DaemonID)
+	app.AddFederated(entratest.FederatedCredential{Issuer: s.sim.URL + "/" + entratest.TenantContoso + "/v2.0", Subject: entratest.AssignedIdentity("deploy").ObjectID})
+	exchange := func(id azidentity.ManagedIDKind) error {
+		t.Helper()
+		machine, err := azidentity.NewManagedIdentityCredential(&azidentity.ManagedIdentityCredentialOptions{ID: id})
+		if err != nil {
+			t.Fatal(err)
+		}
+		assertion := func(ctx context.Context) (string, error) {
+			token, err := machine.GetToken(ctx, scopes(entratest.ExchangeAudience+"/.default"))
+			return token.Token, err
+		}
+		c, err := azidentity.NewClientAssertionCredential(entratest.TenantContoso, entratest.DaemonID, assertion,
+			&azidentity.ClientAssertionCredentialOptions{ClientOptions: s.entra(), DisableInstanceDiscovery: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := c.GetToken(t.Context(), scopes(armScope))
+		if err == nil {
+			s.of(got.Token, got.ExpiresOn, app.ObjectID(entratest.TenantContoso))
+		}
+		return err
+	}
+	if err := exchange(azidentity.ClientID(entratest.AssignedIdentity("deploy").ClientID)); err != nil {
+		t.Error(err)
+	}
+	if err := exchange(nil); err == nil || !strings.Contains(err.Error(), "AADSTS700213") {
+		t.Errorf("another identity: %v", err)
+	}
 }
 
 func (s spot) workload(options policy.ClientOptions, proxy bool, who string) error {

@@ -18,8 +18,8 @@ const (
 // https://learn.microsoft.com/azure/azure-arc/servers/managed-identity-authentication
 type Arc struct {
 	*Machine
-	keys string          // the folder
-	key  map[string]bool // contents of the files that were not used yet
+	keys string            // the folder
+	key  map[string]string // the files that were not used yet, by their content
 	old  bool
 }
 
@@ -32,7 +32,7 @@ func StartArc(s *Server, addr, keys string) (*Arc, error) {
 	if err := checkLoopback(addr); err != nil {
 		return nil, err
 	}
-	a := &Arc{keys: keys, key: map[string]bool{}}
+	a := &Arc{keys: keys, key: map[string]string{}}
 	m, err := startMachine(s, place{route: "arc", path: "/metadata/identity/oauth2/token", addr: addr,
 		serve: func(_ *Machine, w http.ResponseWriter, req *http.Request) { a.serve(w, req) }})
 	if err != nil {
@@ -41,6 +41,16 @@ func StartArc(s *Server, addr, keys string) (*Arc, error) {
 	a.Machine = m
 	m.Env = []string{"IDENTITY_ENDPOINT=" + m.URL, "IMDS_ENDPOINT=http://" + m.listener.Addr().String()}
 	return a, nil
+}
+
+// Close also removes the keys that nobody used.
+func (a *Arc) Close() {
+	a.Machine.Close()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, path := range a.key {
+		os.Remove(path)
+	}
 }
 
 // SetOld makes it an agent that knows no user-assigned identities: whichever is asked for, it gives the system-assigned
@@ -103,7 +113,7 @@ func (a *Arc) challenge(w http.ResponseWriter) {
 	}
 	a.server.keepSecrets(key)
 	a.mu.Lock()
-	a.key[key] = true
+	a.key[key] = path
 	a.mu.Unlock()
 	w.Header().Set("WWW-Authenticate", "Basic realm="+path)
 	writeMetadataError(w, http.StatusUnauthorized, "unauthorized_client", "Missing Basic Authorization header")
@@ -114,9 +124,10 @@ func (a *Arc) proved(header string) bool {
 	key, ok := strings.CutPrefix(header, "Basic ")
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if !ok || !a.key[key] {
+	if !ok || a.key[key] == "" {
 		return false
 	}
+	os.Remove(a.key[key])
 	delete(a.key, key)
 	return true
 }

@@ -350,11 +350,18 @@ func TestArc(t *testing.T) {
 			t.Errorf("%s: %d", used[:7], status)
 		}
 	}
+	if left, err := os.ReadDir(keys); err != nil || len(left) != 3 { // those that were named above
+		t.Errorf("%d keys, %v", len(left), err)
+	}
 	a.SetOld(true)
 	if _, answer = ask(t, a.Machine, "Metadata=true", query, "Authorization", prove()); answer["msi_res_id"] != nil {
 		t.Errorf("%v", answer)
 	}
 	holds(t, s, answer["access_token"].(string), entratest.SystemIdentity())
+	a.Close()
+	if left, err := os.ReadDir(keys); err != nil || len(left) > 0 {
+		t.Errorf("%d keys are left behind, %v", len(left), err)
+	}
 }
 
 // The faults of the Server are those of the stand-ins, too, in the shape of each place.

@@ -16,7 +16,7 @@ func sources() map[string][]string {
 		"--scope":     {"--oidc-extra-scope"},
 
 		"--oidc-request-header": {"--oidc-request-header"},
-		"--account":   {"--login-hint", "--oidc-auth-request-extra-params"},
+		"--account":             {"--login-hint", "--oidc-auth-request-extra-params"},
 
 		"--redirect-port": {"--redirect-url", "--listen-address", "--listen-port"},
 	}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -62,6 +63,7 @@ type kubelogin struct {
 	override  bool   // nothing is taken from the variables of others
 	terraform bool   // those of Terraform's provider count
 	legacy    bool   // the token is to be for the audience spn:SERVER_ID
+	timeout   time.Duration
 }
 
 // flags adds what is not a setting of ours, and the secrets, which no other command takes as a flag; --help shows none.
@@ -76,7 +78,7 @@ func (k *kubelogin) flags(f *pflag.FlagSet) {
 	own.BoolVar(&k.legacy, legacy, false, "refused where kubelogin heeds it")
 	own.Bool("logtostderr", false, "not used: nothing is logged anywhere else")
 	own.Bool("disable-instance-discovery", false, "not used: hosts come from the config, never from a directory of hosts")
-	own.String("timeout", "", "not used")
+	own.DurationVar(&k.timeout, config.ProgramTimeout, 0, "how long az or azd may take")
 	for name, word := range bound() {
 		if name != tokenFile {
 			own.String(name, "", "of --login "+word)
@@ -193,6 +195,12 @@ func (k *kubelogin) ours(given map[string]string) map[string]string {
 		if _, named := flags[name]; value != "" && !named {
 			flags[name] = value
 		}
+	}
+	if k.tokenFile != "" && strings.EqualFold(flags[config.Login], config.WorkloadIdentity) {
+		flags[config.AssertionFile] = k.tokenFile
+	}
+	if k.timeout > 0 {
+		flags[config.ProgramTimeout] = k.timeout.String()
 	}
 	maps.DeleteFunc(flags, func(name, value string) bool { return value == "" })
 	return flags

@@ -180,6 +180,19 @@ func TestKubeloginMachines(t *testing.T) {
 	}
 }
 
+// How long az may take is said by a flag, or by kubelogin's variable.
+func TestKubeloginTimeout(t *testing.T) {
+	for line, want := range map[string]string{
+		"--login azurecli": "", "--login azurecli --timeout 90s": "1m30s", "AZURE_CLI_TIMEOUT=20s --login azd": "20s",
+		"AZURE_CLI_TIMEOUT=20s --login azurecli --timeout 30s": "30s", "AZURE_CLI_TIMEOUT=20s --login azurecli --disable-environment-override": "",
+	} {
+		target, err := settleLine(line)
+		if got, _ := target.Get(config.ProgramTimeout); err != nil || got != want {
+			t.Errorf("%q: %q, %v", line, got, err)
+		}
+	}
+}
+
 // What kubelogin would do in another way than it looks like is refused, and so is what entralogin has not.
 func TestKubeloginRefused(t *testing.T) {
 	for line, want := range map[string]string{

@@ -16,6 +16,7 @@ type Handed struct {
 	Request plugin.Request
 	Tokens  *plugin.Cached
 	Token   cache.Token
+	Signed  cache.Signed
 }
 
 // AnswerToken writes the answer of a call for a token. Then, and not before, a process of its own is started to renew the
@@ -35,6 +36,6 @@ func AnswerToken(f *Factory, h Handed, answer []byte, slots ...route.Slot) error
 	if f.Err.Said || !h.Token.Fresh(f.Now()) {
 		return nil
 	}
-	h.Tokens.Store.KeepRoute(cache.Settled{Question: f.Question, Key: h.Request.Key, Token: h.Token, Answer: answer, Slots: slots, Ahead: late == ""})
+	h.Tokens.Store.KeepRoute(cache.Settled{Question: f.Question, Key: h.Request.Key, Token: h.Token, Answer: answer, Slots: slots, Ahead: late == "", Signed: h.Signed})
 	return nil
 }

@@ -103,6 +103,10 @@ func (k *Kube) settleCall(call *calls.Kube, given, own map[string]string, getenv
 		found = append(found, check.Settings.Warn("the args hold --%s: each run of kubectl renews the token", calls.ForceRefresh).
 			Or("take it out; by hand it is of use once, after a change of roles"))
 	}
+	if target.Proof != "" {
+		found = append(found, check.Settings.Unchecked("token and server: requests are signed with proof of possession, which is for the call itself").
+			Or("kubectl auth whoami").Stop())
+	}
 	return found
 }
 

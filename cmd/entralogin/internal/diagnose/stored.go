@@ -124,13 +124,17 @@ func (c *caller) again(t cache.Token) string {
 func (c *caller) find() (cache.Token, []check.Finding) {
 	now := c.f.Now()
 	t, err := c.store.Token(c.request.Key)
+	whose := text.Short(t.Account, 120)
+	if !c.request.Person() {
+		whose = "a machine (" + c.request.Credential + ")"
+	}
 	var f check.Finding
 	switch {
 	case err == nil && t.Fresh(now):
-		return t, []check.Finding{check.Token.Good("a token of %s is stored and fresh for %s: %s answers with it", text.Short(t.Account, 120),
+		return t, []check.Finding{check.Token.Good("a token of %s is stored and fresh for %s: %s answers with it", whose,
 			text.Span(t.Until().Add(-t.Margin()).Sub(now)), c.answer)}
 	case err == nil:
-		f = check.Token.Good("the stored token of %s is stale", text.Short(t.Account, 120))
+		f = check.Token.Good("the stored token of %s is stale", whose)
 	case errors.Is(err, cache.ErrNone):
 		f = check.Token.Good("no token is stored")
 	case errors.Is(err, cache.ErrCorrupt), errors.Is(err, cache.ErrKeyGone):
@@ -144,6 +148,9 @@ func (c *caller) find() (cache.Token, []check.Finding) {
 // session says whether a token can be had in silence.
 func (c *caller) session() check.Finding {
 	r := c.request
+	if !r.Person() {
+		return check.Token.Good("%s gets a token by itself (%s), and asks nobody", c.answer, r.Credential)
+	}
 	session, err := c.store.Session(r.SessionID)
 	if err != nil && !errors.Is(err, cache.ErrCorrupt) && !errors.Is(err, cache.ErrKeyGone) {
 		return FindingOf(c.explain, check.Token, err)

@@ -12,28 +12,37 @@ import (
 )
 
 // Question is what this call asks. Where the question was settled before, the process has ended with the answer by the
-// time that anybody could read it.
-var Question = answer()
+// time that anybody could read it; unless the answer is to be signed, which takes more than this package has: Pending.
+var Question, Pending = answer()
 
 // answer answers, or returns the question. It says nothing of what is wrong: the rest of the program does.
-func answer() route.Question {
+func answer() (route.Question, route.Found) {
 	program, _ := os.Executable() // package os knows it by now
 	// Arguments of its own: what somebody makes of os.Args later is another question.
 	q := route.Question{Program: program, Args: append([]string(nil), os.Args...), Lookup: os.LookupEnv, Environ: os.Environ()}
 	if len(os.Args) < 2 || !keepPrivate() {
-		return q
+		return q, route.Found{}
 	}
 	if route.ReadsInput(q.Args) {
 		q.Input, q.Whole = readInput()
 	}
-	content, ok := route.Answer(q, time.Now())
-	if !ok {
-		return q
+	found, ok := route.Find(q, time.Now())
+	if !ok || found.Key != "" {
+		return q, found
 	}
+	if content, ok := found.Render(); ok {
+		Write(content)
+	}
+	return q, route.Found{}
+}
+
+// Write writes the answer and ends the process. It returns where nothing is lost: why the answer can't be written is said
+// by the rest of the program.
+func Write(content []byte) {
 	n, err := syscall.Write(syscall.Stdout, content)
 	switch {
 	case n <= 0:
-		return q // nothing is lost; why it can't be written is said by the rest of the program
+		return
 	case err == nil && n == len(content):
 		os.Exit(0)
 	}
@@ -42,5 +51,4 @@ func answer() route.Question {
 		os.Exit(1)
 	}
 	os.Exit(0)
-	return q
 }

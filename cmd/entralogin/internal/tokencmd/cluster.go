@@ -1,11 +1,13 @@
 package tokencmd
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/kube"
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -58,6 +60,13 @@ func (c clusterCall) sayShared(folder string) {
 	}
 	c.f.Err.Say("--token-cache-dir %s keeps nothing apart here: all entries share one cache. Where two of them are for two accounts, "+
 		"give each its own --account NAME. This is said once.", folder)
+}
+
+// sayShown says of a flag that its value is a secret. "" is none.
+func (c clusterCall) sayShown(flag string) {
+	if flag != "" {
+		c.f.Err.Warn(fmt.Sprintf("--%s stands on the command line, which process lists show to everybody on this machine: set %s in its place", flag, config.Variable(flag)))
+	}
 }
 
 func (c clusterCall) resource() string {

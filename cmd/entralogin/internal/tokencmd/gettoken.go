@@ -35,13 +35,14 @@ waits until somebody has ("entralogin help signin").
 After a change of roles or groups --force-refresh brings a new token at once,
 for the next call of kubectl, too, and without a new sign-in.
 
-The flags and variables of Azure/kubelogin are accepted: in its kubeconfigs
-nothing but command: has to be changed ("entralogin help kubelogin").
+The flags and variables of Azure/kubelogin are accepted, and the flags of
+int128/kubelogin: in their kubeconfigs nothing but command: has to be changed
+("entralogin help kubelogin").
 
 The answer has the apiVersion that the ExecCredential names. Java's and Ruby's
 clients and client-go before 1.20 pass none: --exec-api-version says what stands
 in the entry of the kubeconfig. Without it the answer is v1beta1 where a variable
-AAD_* is set, or a flag of kubelogin's alone or its --login was given, else v1.`,
+AAD_* is set, or a flag of a kubelogin's alone or its --login was given, else v1.`,
 		Example: `  entralogin get-token --tenant-id TENANT --client-id CLIENT --server-id 6dae42f8-4368-4678-94ff-3960e28e3630
   entralogin get-token --token-kind id      for an API server with --oidc-client-id
   entralogin get-token --server-id SERVER --force-refresh >/dev/null
@@ -55,27 +56,27 @@ AAD_* is set, or a flag of kubelogin's alone or its --login was given, else v1.`
 	return cmd
 }
 
-// run answers an ExecCredential.
-func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
-	info, err := readInfo(f, call.InfoFile)
+// settle settles what is asked for.
+func settle(f *cli.Factory, call *calls.Kube) (info kube.Info, target config.Target, err error) {
+	info, err = readInfo(f, call.InfoFile)
 	if err == nil {
 		info, err = call.Settle(info, f.Getenv)
 	}
 	if err != nil {
-		return err
+		return info, target, err
 	}
 	cluster, err := info.Settings()
 	if err != nil {
-		return err
+		return info, target, err
 	}
 	settings, decided, err := call.Call(f.Config(), f.Flags, cluster)
 	if err != nil {
-		return err
+		return info, target, err
 	}
 	for _, line := range decided {
 		f.Err.Explain(line)
 	}
-	target, err := f.Resolve(settings)
+	target, err = f.Resolve(settings)
 	if err == nil {
 		target, err = call.Target(target)
 	}
@@ -83,7 +84,16 @@ func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 		err = cli.PermitGuarded(f, target, target.Request.Scopes)
 	}
 	if err != nil {
-		return notPassed(err, info)
+		err = notPassed(err, info)
+	}
+	return info, target, err
+}
+
+// run answers an ExecCredential.
+func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
+	info, target, err := settle(f, call)
+	if err != nil {
+		return err
 	}
 	f.Err.Explain(describe(target.Request))
 	tokens, err := f.Tokens(target)
@@ -106,15 +116,14 @@ func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 		return err
 	}
 	asked.sayShared(call.OtherCache()) // not before: what a kubeconfig moved is refused there, and nothing is written
-	anew := !token.Obtained.Before(started)
-	if !known && anew {
-		asked.remember()
-	}
-	if shown := call.Shown(); shown != "" && anew {
-		f.Err.Warn(fmt.Sprintf("--%s stands on the command line, which process lists show to everybody on this machine: set %s in its place", shown, config.Variable(shown)))
+	if !token.Obtained.Before(started) {
+		asked.sayShown(call.Shown())
+		if !known {
+			asked.remember()
+		}
 	}
 	if key != nil {
-		return answerSigned(f, info, key, target.Proof, token)
+		return answerSigned(cli.Handed{Target: target, Request: r, Tokens: tokens, Token: token}, f, info, key)
 	}
 	answer, err := info.Credential(token, f.Now())
 	if err != nil {
