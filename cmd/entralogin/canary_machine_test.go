@@ -36,11 +36,11 @@ func TestCanaryMachines(t *testing.T) {
 		return path
 	}
 	ways := [][]string{{"--client-secret-file", put("secret", []byte(secret))}, {"--client-certificate", put("daemon.pfx", certificate.PFX(password, false)), "--send-certificate-chain"},
-		{"--client-certificate", put("daemon.pem", certificate.PEM())}, {"--client-secret-file", put("two", []byte(secret + "\n" + secret))},
+		{"--client-certificate", put("daemon.pem", certificate.PEM())}, {"--client-secret-file", put("two", []byte(secret+"\n"+secret))},
 		{"--client-secret-file", secret}, {"--client-certificate", secret}, {"--client-certificate", put("cut.pem", certificate.PEM()[:700])}}
 	faults := slices.DeleteFunc(canaryFaults(secret), func(f canaryFault) bool { return f.endpoint != "token" || f.at != atRenewal })
 	for i, way := range ways {
-		c.answer(append([]string{"entralogin", "get-token", "--server-id", entratest.ServerID, "-vv"}, way...)...)
+		c.answer(append([]string{"entralogin", "get-token", "--server-id", entratest.ServerID, "--force-refresh", "-vv"}, way...)...)
 		for nth, f := range faults {
 			if i > 2 || nth%3 != i { // each fault meets one of the ways that work
 				continue

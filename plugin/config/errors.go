@@ -46,11 +46,12 @@ func (e *Error) Class() failure.Class {
 	return failure.Config
 }
 
-// Bad is a value that a setting can't have. An empty value is not shown.
+// Bad is a value that a setting can't have. An empty value is not shown, and neither is what looks like a secret: it may
+// have been put into the wrong place.
 func Bad(name, value, origin, format string, args ...any) error {
 	what := fmt.Sprintf(format, args...)
 	if value != "" {
-		what = fmt.Sprintf("is %q, which %s", text.Short(value, 80), what)
+		what = fmt.Sprintf("is %q, which %s", text.Redact(value, 80), what)
 	}
 	return &Error{Name: name, Origin: origin, What: what, Slip: strings.HasPrefix(origin, "--")}
 }

@@ -114,6 +114,8 @@ func Given(flags *pflag.FlagSet) (map[string]string, error) {
 			failed = err
 		case value == "" && (!g.Hidden || slices.Contains(neverEmpty(), g.Name)): // kubelogin takes an empty flag of its own as one that was not given
 			failed = Usagef("--%s is empty", g.Name)
+		case value != text.Clean(value) && slices.Contains(config.Secrets(), g.Name):
+			failed = Usagef("--%s has control or invisible characters", g.Name)
 		case value != text.Clean(value):
 			failed = Usagef("--%s has control or invisible characters in its value %q", g.Name, text.Short(value, 80))
 		}
