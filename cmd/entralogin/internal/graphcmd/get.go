@@ -112,7 +112,17 @@ func get(ctx context.Context, f *cli.Factory, format cli.Format, asked string, o
 	}
 	q.Path = path
 	scopes, err := show(ctx, f, q, target, q.Origin+"/.default")
-	return advise(err, scopes, target.Request.Credential)
+	return adviseMe(advise(err, scopes, target.Request.Credential))
+}
+
+// adviseMe says in our words that /me is for people, and leaves other errors as they are.
+func adviseMe(err error) error {
+	refused, ok := errors.AsType[*graph.Error](err)
+	if !ok || !refused.NeedsPerson() {
+		return err
+	}
+	return &cli.Advised{Kind: refused.Class(), What: err.Error() + ".", Err: err,
+		Advice: []string{"An application has no profile: /me is that of a person. Name one: entralogin graph get /users/NAME"}}
 }
 
 // advise adds to a refusal of Graph what may help. scopes are those of the token, credential is what a machine got it with.
