@@ -3,7 +3,10 @@ package entra_test
 import (
 	"context"
 	"testing"
+	"time"
 
+	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin/entra"
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
@@ -32,5 +35,18 @@ func TestOrigin(t *testing.T) {
 	r.Origin = ""
 	if _, err := s.Silent().Token(context.Background(), r, session); err == nil {
 		t.Error("without the header the refresh token served")
+	}
+
+	// an application has no redirect URI
+	sim.ResetRequests()
+	secret := cache.NewSecret(sim.Application(entratest.DaemonID).AddSecret(time.Hour))
+	r.Origin, r.Client = "localhost", entratest.DaemonID
+	if _, err := s.Application(func(context.Context) (entra.Proof, error) { return entra.SecretProof(secret) }).Token(context.Background(), r, cache.Session{}); err != nil {
+		t.Error(err)
+	}
+	for _, sent := range sim.RequestLog() {
+		if sent.Origin != "" {
+			t.Errorf("%s of an application with the Origin %q", sent.Path, sent.Origin)
+		}
 	}
 }
