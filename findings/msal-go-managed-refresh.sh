@@ -8,8 +8,9 @@
 # Tokens of managed identities live for a day, and both MSALs mean to replace one when half of that is over, so that
 # nobody notices when the machine's endpoint is away for an hour. MSAL Node does. MSAL Go works out the time after it
 # has put the token into its memory: the first answer carries the time (RefreshOn), what is kept doesn't, and so each
-# later answer says that nothing is due, and the token is replaced in its last minutes alone. An outage then is felt at
-# at once. azidentity rests on that call, and has the same answers.
+# later answer says that nothing is due, and the token is replaced in its last minutes alone: if the endpoint is away in
+# just these, there is no token. azidentity rests on that call, and has the same answers. A report of it is open in
+# MSAL Go's repository since 2025.
 #
 # The clock is made to run: synctest for Go, node:test's timers for JavaScript. Each line is one call, how many requests
 # the endpoint has seen by then, and when the answer says that it is to be refreshed. The calls are a minute before the
