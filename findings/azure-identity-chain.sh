@@ -10,7 +10,9 @@
 # WorkloadIdentityCredential make "AuthenticationRequiredError" of a refusal. That name means "somebody has to sign
 # in", which counts as not set up. So the chain asks the next one, and the caller acts as somebody else without a word;
 # what it then sees is a 403 for an identity that it doesn't know. The same wrong secret by way of EnvironmentCredential
-# ends the call, as "AuthenticationError".
+# ends the call, as "AuthenticationError". DefaultAzureCredential is such a chain; it was seen to go on to az and azd
+# after a refused WorkloadIdentityCredential, although the package's README says that a deployed service's credential
+# ends it there.
 #
 # Output, which is compared:
 #   | JavaScript, ClientSecretCredential, refused: AuthenticationRequiredError; in a chain: a token of other
