@@ -8,7 +8,7 @@
 # With client credentials an application gets a token for itself, for the scope that it names. The scopes openid,
 # profile and offline_access are about a person: an ID token, a name, a refresh token (against which RFC 6749 advises
 # here, 4.4.3). One would guess that a library leaves them out; MSAL Node and x/oauth2 do. MSAL Go adds all three to each
-# request, and no option keeps them away. Entra ignores them. A server that holds a client to the scopes it is registered
+# request, and no option keeps them away. Entra takes that. A server that holds a client to the scopes it is registered
 # for says invalid_scope; that the client may have "api" doesn't help. Where the client isn't held to a list, the server
 # grants them, and the application has a token that says openid.
 #

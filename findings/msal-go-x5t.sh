@@ -7,7 +7,7 @@
 # A client with a certificate signs a JWT, and the member x5t#S256 of its header names the certificate by its SHA-256.
 # RFC 7515 (4.1.8, with section 2) leaves no choice: base64url, which has no "+", "/" or "=". One would guess that
 # Microsoft's libraries write the same for the same certificate. MSAL Node writes what the RFC says. MSAL Go writes the
-# other alphabet and always a "=". Entra takes both, so nobody sees it there. Who verifies such an assertion elsewhere
+# other alphabet and always a "=". Entra takes that, so nobody sees it there. Who verifies such an assertion elsewhere
 # (another server, a proxy, a stand-in in tests) and compares the text with that of its key set, or decodes it as the RFC
 # says, doesn't know the client in Go.
 #
