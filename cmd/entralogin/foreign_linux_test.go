@@ -9,15 +9,15 @@ import (
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
-// A caller whose environment can't be read, here one of another user, counts as one that has set the same: the call goes
-// on, and -v says so. It takes root and setpriv.
-func TestCallerOfAnotherUser(t *testing.T) {
-	t.Parallel()
+const as = "setpriv --reuid " + nobodyAtAll + " --regid " + nobodyAtAll + " --clear-groups "
+
+// houseOfAnotherUser is one with a copy of the program, which is the user's.
+func houseOfAnotherUser(t *testing.T) (h *house, copied string) {
 	asAnotherUser(t)
-	h := newHouse(t)
+	h = newHouse(t)
 	h.sim.AutoApprove(entratest.Alice, 0)
 	h.shell(t, program(t), "cp ${E%% *} $HOUSE/entralogin")
-	program := filepath.Join(h.dir, "entralogin")
+	copied = filepath.Join(h.dir, "entralogin")
 	for dir := filepath.Dir(h.dir); dir != "/"; dir = filepath.Dir(dir) {
 		if info, err := os.Stat(dir); err == nil && info.Mode().Perm()&0o001 == 0 {
 			if err := os.Chmod(dir, info.Mode().Perm()|0o011); err != nil {
@@ -25,8 +25,15 @@ func TestCallerOfAnotherUser(t *testing.T) {
 			}
 		}
 	}
-	h.shell(t, program, "chown -R "+nobodyAtAll+":"+nobodyAtAll+" $HOUSE")
-	const as = "setpriv --reuid " + nobodyAtAll + " --regid " + nobodyAtAll + " --clear-groups "
+	h.shell(t, copied, "chown -R "+nobodyAtAll+":"+nobodyAtAll+" $HOUSE")
+	return h, copied
+}
+
+// A caller whose environment can't be read, here one of another user, counts as one that has set the same: the call goes
+// on, and -v says so. It takes root and setpriv.
+func TestCallerOfAnotherUser(t *testing.T) {
+	t.Parallel()
+	h, program := houseOfAnotherUser(t)
 	const caller = `export SSL_CERT_FILE=/evil.pem KUBERNETES_EXEC_INFO='{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","spec":{}}'; `
 	r := h.shell(t, program, caller+as+"$E -v; exit $?")
 	delivered(t, "another user's caller", r, 0)
@@ -37,5 +44,30 @@ func TestCallerOfAnotherUser(t *testing.T) {
 	r = h.shell(t, program, as+`sh -c "$CALLER"; exit $?`)
 	if code := r.cmd.ProcessState.ExitCode(); code != 3 || !strings.Contains(string(r.err.Bytes()), "SSL_CERT_FILE (the environment)") {
 		t.Errorf("a caller of the same user: exit code %d: %s", code, r.err.Bytes())
+	}
+}
+
+// Where the caller's environment can't be read, no program is run that the kubeconfig may have chosen: not by the PATH, which
+// is the usual one then, and not by a setting.
+func TestProgramsOfAnotherUsersCaller(t *testing.T) {
+	t.Parallel()
+	h, program := houseOfAnotherUser(t)
+	if err := entratest.WriteProgram(filepath.Join(h.work, "azd"), "#!/bin/sh\ntouch \"$0.run\"\n"); err != nil {
+		t.Fatal(err)
+	}
+	h.shell(t, program, "chmod 755 $HOUSE/work $HOUSE/work/azd")
+	const call = `export KUBERNETES_EXEC_INFO='{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","spec":{}}'; `
+	for line, want := range map[string]string{
+		"PATH=$HOUSE/work:$PATH " + as + "$E --login azd":                                   "azd is not installed: it is not on the PATH",
+		"ENTRALOGIN_ASSERTION_COMMAND=$HOUSE/work/azd " + as + "$E":                         "assertion-command (ENTRALOGIN_ASSERTION_COMMAND) decides which program is run",
+		"AZURE_CONFIG_DIR=$HOUSE/work PATH=$HOUSE/work:$PATH " + as + "$E --login azurecli": "azure-config-dir (AZURE_CONFIG_DIR) decides which program is run",
+	} {
+		r := h.shell(t, program, call+line+"; exit $?")
+		if code := r.cmd.ProcessState.ExitCode(); code != 3 || !strings.Contains(string(r.err.Bytes()), want) {
+			t.Errorf("%s: exit code %d: %s", line, code, r.err.Bytes())
+		}
+	}
+	if _, err := os.Stat(filepath.Join(h.work, "azd.run")); err == nil {
+		t.Error("the kubeconfig's program was run")
 	}
 }

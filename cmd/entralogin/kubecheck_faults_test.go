@@ -54,7 +54,7 @@ func TestKubeconfigCheckFinds(t *testing.T) {
 			3, "failure", "forbids every credential plugin", "- command: "},
 
 		"unknown flag":       {args("--server", "x"), 3, "failure", "unknown flag: --server", "get-token --help"},
-		"kubelogin's secret": {args("--client-secret", "hunter2"), 3, "failure", "--client-secret is for kubelogin's", "get-token --help"},
+		"kubelogin's secret": {args("--client-secret", "hunter2"), 3, "failure", "--client-secret is for --login spn", "get-token --help"},
 		"help":               {args("--help"), 3, "failure", "ask for help", "get-token --help"},
 		"no server ID":       {func(r *checkRig) { r.args = nil }, 3, "failure", "server-id is not set", "--server-id"},
 		"bad tenant":         {args("--tenant-id", "no tenant"), 3, "failure", "neither a GUID nor a domain name", "get-token --help"},
@@ -65,9 +65,14 @@ func TestKubeconfigCheckFinds(t *testing.T) {
 			"would be answered in v1, not in the apiVersion", "--exec-api-version=client.authentication.k8s.io/v1beta1"},
 		"v1, as kubelogin's": {args("--login", "devicecode"), 0, "warning",
 			"would be answered in v1beta1, not in the apiVersion", "--exec-api-version=client.authentication.k8s.io/v1"},
-		"no version":            {args("--exec-api-version", "v2"), 3, "failure", `--exec-api-version "v2" is neither`, "get-token --help"},
-		"flag":                  {args("--tenant-id", entratest.DomainContoso), 0, "ok", "tenant-id is " + entratest.DomainContoso + " (--tenant-id)", ""},
-		"variable":              {setting("ENTRALOGIN_TENANT_ID", entratest.DomainContoso), 0, "ok", "(ENTRALOGIN_TENANT_ID of this environment, which other programs may not have)", ""},
+		"no version": {args("--exec-api-version", "v2"), 3, "failure", `--exec-api-version "v2" is neither`, "get-token --help"},
+		"flag":       {args("--tenant-id", entratest.DomainContoso), 0, "ok", "tenant-id is " + entratest.DomainContoso + " (--tenant-id)", ""},
+		"variable":   {setting("ENTRALOGIN_TENANT_ID", entratest.DomainContoso), 0, "ok", "(ENTRALOGIN_TENANT_ID of this environment, which other programs may not have)", ""},
+		"a machine":  {func(r *checkRig) { r.args = append(r.args, "-l", "msi") }, 0, "ok", "get-token gets a token by itself (msi), and asks nobody", ""},
+		"its secret": {func(r *checkRig) {
+			r.args = append(r.args, "-l", "spn", "--client-secret", "hush-hush")
+			r.exec["provideClusterInfo"] = false
+		}, 0, "warning", "provideClusterInfo is not true", "--client-secret-file FILE"},
 		"kubelogin's variable":  {func(r *checkRig) { r.args = append(r.args, "-l", "devicecode"); r.env["AAD_LOGIN_METHOD"] = "spn" }, 0, "ok", "token-kind is access (default)", ""},
 		"entry's variable":      {execEnv("ENTRALOGIN_TENANT_ID", entratest.DomainContoso), 0, "ok", "(ENTRALOGIN_TENANT_ID in env of the user entry)", ""},
 		"entry's bad variable":  {execEnv("ENTRALOGIN_TENANT_ID", "x y"), 3, "failure", "neither a GUID nor a domain name", ""},

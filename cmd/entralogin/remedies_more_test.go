@@ -179,7 +179,6 @@ func kubeSituations() map[string]situation {
 		}, call: check, what: "others can read"},
 		"convert, no user":     {seed: context(""), call: convert, what: "has no user", fill: server},
 		"convert, no such one": {seed: context("gone"), call: convert, what: "is in no file", fill: server},
-		"convert, az":          {seed: plugin("--login", "azurecli"), call: convert, what: "the Azure CLI signs in", fill: map[string]string{"TENANT_ID": tenant, "CLIENT_ID": client}},
 		"convert, no tenant":   {seed: plugin("--login", "devicecode", "--client-id", client), call: convert, what: "it names no tenant", fill: map[string]string{"TENANT_ID": tenant}},
 		"convert, no client":   {seed: plugin("--login", "devicecode", "--tenant-id", tenant), call: convert, what: "it names no application", fill: map[string]string{"CLIENT_ID": client}},
 		"convert, a token":     {seed: holds("token"), call: convert, what: "it holds a token", fill: server},

@@ -15,6 +15,7 @@ type SignIn struct {
 	Named   bool   // somebody chose the method, as opposed to the default
 	Port    int    // where a browser brings its answer; 0: any
 	Browser Value  // the command that opens a page; "": the machine's own
+	NoOpen  bool   // none is opened: its address is shown alone
 }
 
 // Auto has the method chosen by what the tenant is known to take.

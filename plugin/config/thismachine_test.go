@@ -22,11 +22,12 @@ func TestThisMachine(t *testing.T) {
 			return ""
 		}}.thisMachine()
 	}
-	names := map[string]bool{name(): true}
+	own := name()
+	names := map[string]bool{own: true}
 	for _, variable := range managedPlaces() {
 		names[name(variable)] = true
 	}
-	if len(names) != 1+len(managedPlaces()) || name() != name() || name("IDENTITY_HEADER") != name() {
+	if len(names) != 1+len(managedPlaces()) || name() != own || name("IDENTITY_HEADER") != own {
 		t.Errorf("%v", names)
 	}
 	trace.File(file)

@@ -171,7 +171,7 @@ func TestProgramRefusals(t *testing.T) {
 		"nobody in a tenant":  {"azurecli", `echo "ERROR: Please run 'az login' to setup account." >&2; exit 1`, tenantA, "", failure.SignIn, "nobody has signed in to az", "az login --tenant " + tenantA + "$"},
 		"more is wanted":      {"azurecli", "cat >&2 <<E\n" + aadsts + "\nE\nexit 1", "", "", failure.SignIn, "az failed (exit status 1): AADSTS50076: Due to a configuration change you must use multi-factor authentication", "az login --scope https://graph.microsoft.com/.default$"},
 		"a challenge":         {"azurecli", "cat >&2 <<E\n" + aadsts + " --claims-challenge \"" + challenge + "\"\nE\nexit 1", "", "", failure.SignIn, "AADSTS50076", "--claims-challenge " + challenge + "$"},
-		"a challenge of lies": {"azurecli", "cat >&2 <<E\n" + aadsts + " --claims-challenge ;reboot\nE\nexit 1", "", "", failure.SignIn, "AADSTS50076", "/.default$"},
+		"a challenge of lies": {"azurecli", "cat >&2 <<E\n" + aadsts + " --claims-challenge Zm9v\nE\nexit 1", "", "", failure.SignIn, "AADSTS50076", "/.default$"},
 		"claims":              {"azurecli", "exit 99", tenantA, `{"access_token":{"nbf":{"essential":true}}}`, failure.SignIn, "a claims challenge", "az login --tenant " + tenantA + " --scope https://graph.microsoft.com/.default --claims-challenge " + challenge + "$"},
 		"no network":          {"azurecli", `echo "ERROR: Please ensure you have network connection. Error detail: x" >&2; exit 1`, "", "", failure.Network, "network connection", "Nothing is lost"},
 		"its own code": {"azurecli", `echo "ERROR: The command failed with an unexpected error. Here is the traceback:

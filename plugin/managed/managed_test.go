@@ -150,15 +150,17 @@ func stand(t *testing.T, answer http.HandlerFunc) []string {
 
 const secret = "x-the-secret-of-the-header-x"
 
-// What makes no sense is refused, and nothing of an answer or of a secret is repeated, whatever the status is.
-func TestAnswers(t *testing.T) {
+// said is an answer of a service, with the class of failure that it makes.
+type said struct {
+	status int
+	body   string
+	want   failure.Class
+}
+
+func answers() map[string]said {
 	soon := fmt.Sprint(time.Now().Add(time.Hour).Unix())
 	const answer, refused, network = failure.Answer, failure.Refused, failure.Network
-	for name, test := range map[string]struct {
-		status int
-		body   string
-		want   failure.Class
-	}{
+	return map[string]said{
 		"numbers":           {200, `{"access_token":"a.b.c","expires_in":3600,"token_type":"bearer"}`, ""},
 		"text":              {200, `{"access_token":"a.b.c","expires_in":"3600","expires_on":"` + soon + `"}`, ""},
 		"the earlier end":   {200, `{"access_token":"a.b.c","expires_in":"3600","expires_on":"` + fmt.Sprint(time.Now().Add(20*time.Hour).Unix()) + `"}`, ""},
@@ -191,7 +193,12 @@ func TestAnswers(t *testing.T) {
 		"down":              {503, secret, network},
 		"odd":               {418, secret, answer},
 		"without a content": {204, "", answer},
-	} {
+	}
+}
+
+// What makes no sense is refused, and nothing of an answer or of a secret is repeated, whatever the status is.
+func TestAnswers(t *testing.T) {
+	for name, test := range answers() {
 		t.Run(name, func(t *testing.T) {
 			var h heard
 			s := source(stand(t, func(w http.ResponseWriter, r *http.Request) {

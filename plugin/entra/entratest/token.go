@@ -65,7 +65,11 @@ func (s *Server) token(w http.ResponseWriter, req *http.Request) (map[string]any
 	if name != "client_credentials" && s.confidential(t.client) {
 		return nil, needsSecret()
 	}
-	if origin := req.Header.Get("Origin"); origin != "" {
+	origin, page := req.Header.Get("Origin"), s.Settings().SinglePage && name != "client_credentials"
+	switch {
+	case page && origin == "":
+		return nil, describe("invalid_request", 9002327, "Tokens issued for the 'Single-Page Application' client-type may only be redeemed via cross-origin requests.")
+	case !page && origin != "":
 		return nil, describe("invalid_request", 9002326, "Cross-origin token redemption is permitted only for the 'Single-Page Application' client-type. Request origin: '%s'.", origin)
 	}
 	var e *OAuthError

@@ -48,9 +48,9 @@ func azureFlags(login string) flagSet {
 		case login == of:
 			s[name] = flag{}
 		case name == "password":
-			s[name] = flag{refused: "it is for --login ropc, and would be lost", do: "take it out of the entry, and convert it then: " + toConvert}
+			s[name] = flag{refused: "it is for --login ropc, and would be lost", do: "take it out of the entry, and convert it then"}
 		case secret:
-			s[name] = flag{refused: "its secret is for --login " + of + ", and would be lost", do: "take it out of the entry, or have the entry say --login " + of + ", and convert it then: " + toConvert}
+			s[name] = flag{refused: "its secret is for --login " + of + ", and would be lost", do: "take it out of the entry, or have the entry say --login " + of + ", and convert it then"}
 		default:
 			s[name] = flag{lost: method}
 		}

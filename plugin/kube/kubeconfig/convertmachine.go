@@ -26,7 +26,7 @@ func judgeLogin(login string) (known bool, err error) {
 		return true, reason{"it signs in by --login ropc: a password is sent there, which the service refuses for accounts with a second factor, and entralogin takes none",
 			`have a person sign in, or a machine ("entralogin help machines"); ` + anew}
 	case login == "chained":
-		return true, reason{"it signs in by --login chained: several ways to sign in are tried there", "have it say the one that is meant, and convert it then: " + toConvert}
+		return true, reason{"it signs in by --login chained: several ways to sign in are tried there", "have it say the one that is meant, and convert it then"}
 	case login != "devicecode" && login != "interactive" && !isMachine(login):
 		return false, errors.New("its --login is none that is known")
 	}
@@ -96,7 +96,7 @@ func (d *draft) takeSecret(g given, env environment, take func(flag, name string
 			continue
 		}
 		if env.secrets[name] != "" && !g.on("disable-environment-override") {
-			return reason{fmt.Sprintf("it has --%s and %s, of which that counts there, and the flag here", name, env.secrets[name]), "take one of them out, and convert it then: " + toConvert}
+			return reason{fmt.Sprintf("it has --%s and %s, of which that counts there, and the flag here", name, env.secrets[name]), "take one of them out, and convert it then"}
 		}
 		d.notes = append(d.notes, fmt.Sprintf("kept --%s in args, where process lists show it: better a file, a keyring or a variable (entralogin help machines)", name))
 	}

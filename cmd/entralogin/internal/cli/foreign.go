@@ -43,7 +43,7 @@ func (f *Factory) RefuseForeign(root *cobra.Command, args []string, allowed ...s
 func (f *Factory) checkBrought() error {
 	brought := slices.Concat([]string{config.ConfigFile, config.CacheDir}, slices.Collect(maps.Keys(config.Brought())))
 	given := func(name string) bool { return f.Flags[name] != "" }
-	if !f.Foreign() || !slices.ContainsFunc(brought, given) {
+	if !slices.ContainsFunc(brought, given) || !f.Foreign() {
 		return nil
 	}
 	foreign, _ := f.foreign()

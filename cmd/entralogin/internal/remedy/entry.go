@@ -24,13 +24,22 @@ func (m Maker) AddCommand(given, cluster map[string]string, more ...string) stri
 		if name == config.Scope || given[name] == "" {
 			values = strings.Fields(given[name])
 		}
-		if name == config.QR || name == config.RenewAhead || name == config.Browser || slices.Contains(config.Secrets(), name) { // no entry of ours has them
+		if slices.Contains([]string{config.QR, config.RenewAhead, config.Browser, config.ProgramTimeout}, name) || slices.Contains(config.Secrets(), name) { // no entry of ours has them
 			values = nil
 		}
 		for _, value := range values {
+			if slices.Contains([]string{config.ClientSecretKeyring, config.SendCertificateChain, config.PoPEnabled}, name) {
+				line = append(line, "--"+name+"="+value)
+				continue
+			}
 			line = append(line, "--"+name, value)
 		}
 	}
+	if given[config.ClientSecret] != "" { // which process lists show there
+		line = append(line, "--"+config.ClientSecretFile, "FILE")
+	}
+	// The variables of a machine may say who it is, or az.
+	machine := slices.Contains(config.MachineLogins(), strings.ToLower(given[config.Login]))
 	s := settle(config.Source{Getenv: m.shell()}, given).Of(config.ByFlag, config.ByEnv, config.ByProfile, config.ByFile).
 		With(config.NewLayer(config.ByCluster, "", cluster))
 	for _, needed := range []struct {
@@ -38,6 +47,9 @@ func (m Maker) AddCommand(given, cluster map[string]string, more ...string) stri
 		value string
 	}{{[]string{config.TenantID}, "TENANT_ID"}, {[]string{config.ClientID}, "CLIENT_ID"}, {[]string{config.ServerID, config.Scope}, "SERVER_ID"}} {
 		kind, _ := s.Get(config.TokenKind)
+		if machine && needed.names[0] != config.ServerID {
+			continue
+		}
 		if !s.Has(needed.names...) && (kind != string(cache.ID) || needed.names[0] != config.ServerID) {
 			line = append(line, "--"+needed.names[0], needed.value)
 		}
