@@ -67,7 +67,7 @@ func (k Key) Renewal() SessionID {
 	if k.Person() {
 		return k.SessionID
 	}
-	k.Scopes = nil
+	k.Scopes, k.KeyID = nil, "" // the key is made under this lock, too
 	return SessionID{k.Authority, k.Credential + "-" + k.Hash()[:16]}
 }
 

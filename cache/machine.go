@@ -20,8 +20,8 @@ func (s *Store) MachineTokens() ([]Stored, error) {
 	return found, err
 }
 
-// ForgetMachines deletes those for which match is true, with what killed writers left of them, and the routes, which may
-// lead to them. It returns what is gone. No lock is needed: whoever renews one meanwhile has a newer token.
+// ForgetMachines deletes those for which match is true, with what killed writers left of them, the keys that they are bound to, and
+// the routes, which may lead to them. It returns what is gone. No lock is needed: whoever renews one meanwhile has a newer token.
 func (s *Store) ForgetMachines(match func(Key, Token) bool) ([]Stored, error) {
 	all, err := s.MachineTokens()
 	gone := slices.DeleteFunc(all, func(t Stored) bool { return !match(t.Key, t.Token) })
@@ -32,5 +32,10 @@ func (s *Store) ForgetMachines(match func(Key, Token) bool) ([]Stored, error) {
 			return place.decode(tokens, name, &f) == nil && f.Hash() == hash && !f.Key.Person() && match(f.Key, f.token())
 		})
 	})
+	for _, t := range gone {
+		if t.Key.KeyID != "" {
+			failed = errors.Join(failed, s.everywhere(func(place *Folder) error { return place.remove(proofs, t.Key.holder().Hash()) }))
+		}
+	}
 	return gone, errors.Join(err, failed, s.home().forgetRoutes())
 }

@@ -51,12 +51,15 @@ func (s *Store) ProofKey(k Key) (Secret, error) {
 func (s *Store) KeepProofKey(k Key, jwk Secret) error {
 	holder := k.holder()
 	err := s.encode(proofs, holder.Hash(), proofFile{header{schema}, k.SessionID, k.Account, k.Credential, k.Identity, json.RawMessage(jwk.Reveal())})
-	return errors.Join(err, s.RemoveTokens(k.SessionID, func(stored Key, _ Token) bool {
-		return stored.KeyID != "" && stored.holder().Hash() == holder.Hash()
+	return errors.Join(err, s.everywhere(func(place *Folder) error {
+		return place.empty(tokens, func(name string) bool {
+			var f tokenFile
+			return place.decode(tokens, name, &f) == nil && f.KeyID != "" && f.Key.holder().Hash() == holder.Hash()
+		})
 	}))
 }
 
-// forgetProofs deletes the keys of a session for which match is true, and those that are too damaged to tell whose
+// forgetProofs deletes the keys of people in a session for which match is true, and those that are too damaged to tell whose
 // they are: another one is made where one is missing.
 func (s *Folder) forgetProofs(id SessionID, match func(Key, Token) bool) error {
 	var unknown []error
@@ -72,7 +75,7 @@ func (s *Folder) forgetProofs(id SessionID, match func(Key, Token) bool) error {
 		if err != nil || owner.Hash() != finished(name) {
 			return true
 		}
-		return sessionName(f.SessionID) == sessionName(id) && match(owner, Token{Account: f.Account})
+		return owner.Person() && sessionName(f.SessionID) == sessionName(id) && match(owner, Token{Account: f.Account})
 	})
 	return errors.Join(append(unknown, err)...)
 }

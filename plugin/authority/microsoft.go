@@ -19,6 +19,7 @@ const (
 func FirstParty(client string) string {
 	return map[string]string{
 		AKSClient:                              "Azure Kubernetes Service",
+		"3f4439ff-e698-4d6d-84fe-09c9d574f06b": "Azure Arc for Kubernetes",
 		"04b07795-8ddb-461a-bbee-02f9e1bf7b46": "the Azure CLI",
 		"1950a258-227b-4e31-a9cf-717495945fc2": "Azure PowerShell",
 		"14d82eec-204b-4c2f-b7e8-296a70dab67e": "the Microsoft Graph command line tools",

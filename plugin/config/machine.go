@@ -36,18 +36,22 @@ const (
 	ByCertificate = "certificate"
 )
 
+// Assertions are the settings that name an assertion.
+func Assertions() []string {
+	return []string{AssertionFile, AssertionEnv, AssertionCommand, AssertionIdentity}
+}
+
 // login is the way to sign in that counts, and where it stands. What names an assertion says federated, unless a login
 // stands beside it or counts more.
 func (s Settings) login() (value, origin string, rank Rank) {
-	assertions := []string{AssertionFile, AssertionEnv, AssertionCommand, AssertionIdentity}
-	layer := s.FirstWith(append(assertions, Login)...)
+	layer := s.FirstWith(append(Assertions(), Login)...)
 	if len(layer) == 0 {
 		return "", "", ByDefault
 	}
 	if value, origin = layer.Get(Login); value != "" {
 		return value, origin, layer[0].Rank
 	}
-	for _, name := range assertions {
+	for _, name := range Assertions() {
 		if _, origin = layer.Get(name); origin != "" {
 			break
 		}

@@ -2,7 +2,6 @@ package config
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin/pop"
@@ -22,24 +21,18 @@ func (t Target) WithProof() (Target, error) {
 	case !enabled && (claims == "" || said != ""):
 		return t, nil
 	case !enabled:
-		return t, &Error{Name: PoPClaims, Origin: origin, Slip: strings.HasPrefix(origin, "--"), What: "stands without " + PoPEnabled, Hint: "Give both of them, or neither."}
+		return t, Bad(PoPClaims, "", origin, "stands without %s: give both of them, or neither", PoPEnabled)
 	case claims == "":
-		return t, &Error{Name: PoPEnabled, Origin: on, Slip: strings.HasPrefix(on, "--"), What: "needs the cluster's name beside it",
-			Hint: "Give --" + PoPClaims + " u=ID, with the ID of the cluster in Azure Resource Manager."}
+		return t, Bad(PoPEnabled, "", on, "needs the cluster's ID in Azure beside it: --%s u=ID", PoPClaims)
 	case t.Request.Kind == cache.ID:
-		return t, &Error{Name: PoPEnabled, Origin: on, Slip: strings.HasPrefix(on, "--"), What: "is for access tokens: an ID token is bound to no key"}
+		return t, Bad(PoPEnabled, "", on, "is for access tokens: an ID token is bound to no key")
 	case slices.Contains([]string{ManagedIdentity, AzureCLI, AzureDeveloper}, t.Machine):
-		return t, &Error{Name: PoPEnabled, Origin: on, Slip: strings.HasPrefix(on, "--"), What: "can't be had with --" + Login + " " + t.Machine + ", which brings bearer tokens alone",
-			Hint: "Sign in as an application (--" + Login + " " + ServicePrincipal + ") or as a person."}
+		return t, Bad(PoPEnabled, "", on, "can't be had with --%[1]s %[2]s, which brings bearer tokens alone: sign in as an application (--%[1]s %[3]s) or as a person",
+			Login, t.Machine, ServicePrincipal)
 	}
-	cluster, ignored, err := pop.ParseClaims(claims)
-	if err != nil {
+	if t.Proof, err = pop.ParseClaims(claims); err != nil {
 		return t, Bad(PoPClaims, claims, origin, "%v", err)
 	}
-	if len(ignored) > 0 {
-		t.Decided = append(t.Decided, "of "+PoPClaims+" nothing counts but u: "+strings.Join(ignored, ", "))
-	}
-	t.Proof = cluster
 	t.Late = "a token that is bound to a key is renewed when it is stale"
 	return t, nil
 }

@@ -1,7 +1,8 @@
-// Package entra obtains tokens from Microsoft Entra ID: silently with a refresh token, or from a person
-// with the device code flow (RFC 8628) or the authorization code flow (RFC 6749, section 4.1).
+// Package entra obtains tokens from Microsoft Entra ID: silently with a refresh token, from a person
+// with the device code flow (RFC 8628) or the authorization code flow (RFC 6749, section 4.1), or for an
+// application that signs in by itself (section 4.4).
 //
-// MSAL Go's public client speaks the protocol and owns the format of the session. It works over a
+// MSAL Go's clients speak the protocol, and own the format of the session. They work over a
 // transport of this package (see exchange), which checks each answer before MSAL sees it, paces the polls
 // and turns failures into typed errors. No text of an MSAL error goes any further: it can hold whole
 // answers, tokens included.

@@ -156,16 +156,16 @@ func (p *pinned) exchange(req *http.Request) (*http.Response, error) {
 	if resp.StatusCode >= 300 && resp.StatusCode < 400 && !p.Redirects {
 		return nil, &RedirectError{Host: req.URL.Host, Status: resp.StatusCode, To: redirectHost(resp)}
 	}
-	most, words := MaxBody, "1 MiB"
+	most, size := MaxBody, "1 MiB"
 	if p.Near {
-		most, words = maxNearBody, "64 KiB"
+		most, size = maxNearBody, "64 KiB"
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, int64(most)+1))
 	if err != nil {
 		return nil, p.networkError(ctx, req, fmt.Errorf("%w: %w", errBrokeOff, err))
 	}
 	if len(body) > most {
-		return nil, &AnswerError{Host: req.URL.Host, What: "is larger than " + words}
+		return nil, &AnswerError{Host: req.URL.Host, What: "is larger than " + size}
 	}
 	if p.JSON && isPage(resp, body) {
 		return nil, pageError(req.URL.Host)

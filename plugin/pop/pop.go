@@ -203,25 +203,23 @@ const ClusterClaim = "u"
 const longestCluster = 2048
 
 // ParseClaims reads what --pop-claims says, as Azure/kubelogin takes it: pairs KEY=VALUE with commas between them, of
-// which u names the cluster. ignored are the keys of the others: kubelogin puts them into no request either.
-func ParseClaims(text string) (cluster string, ignored []string, err error) {
+// which u names the cluster. The others say nothing: kubelogin puts them into no request either.
+func ParseClaims(text string) (cluster string, err error) {
 	seen := map[string]bool{}
 	for pair := range strings.SplitSeq(text, ",") {
 		key, value, _ := strings.Cut(strings.TrimSpace(pair), "=")
 		switch {
 		case key == "" || value == "" || strings.ContainsAny(value, "= ") || seen[key]:
-			return "", nil, errors.New("is no list of claims KEY=VALUE with commas between them, each key once")
+			return "", errors.New("is no list of claims KEY=VALUE with commas between them, each key once")
 		case key == ClusterClaim && len(value) > longestCluster:
-			return "", nil, errors.New("has a name of a cluster that is too long")
+			return "", errors.New("has a name of a cluster that is too long")
 		case key == ClusterClaim:
 			cluster = value
-		default:
-			ignored = append(ignored, key)
 		}
 		seen[key] = true
 	}
 	if cluster == "" {
-		return "", nil, errors.New("has no claim u, which names the cluster: u=/subscriptions/.../connectedClusters/NAME")
+		return "", errors.New("has no claim u, which names the cluster: u=/subscriptions/.../connectedClusters/NAME")
 	}
-	return cluster, ignored, nil
+	return cluster, nil
 }

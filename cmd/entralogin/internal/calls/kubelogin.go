@@ -111,8 +111,16 @@ func (k *kubelogin) meant(getenv func(string) string) bool {
 }
 
 // word is what the call says of the way to sign in: a flag counts more than our variable, and that more than kubelogin's.
+// What names an assertion says federated.
 func (k *kubelogin) word(getenv func(string) string, given map[string]string) string {
-	word := cmp.Or(given[config.Login], getenv(config.Variable(config.Login)))
+	said := func(get func(name string) string) string {
+		word := get(config.Login)
+		if word == "" && slices.ContainsFunc(config.Assertions(), func(name string) bool { return get(name) != "" }) {
+			word = config.Federated
+		}
+		return word
+	}
+	word := cmp.Or(said(func(name string) string { return given[name] }), said(func(name string) string { return getenv(config.Variable(name)) }))
 	if !k.override {
 		word = cmp.Or(word, getenv(loginMethod))
 	}
@@ -142,15 +150,14 @@ func (k *kubelogin) check(getenv func(string) string, given map[string]string) (
 			decided = append(decided, fmt.Sprintf("--%s does not count: %s", name, why))
 		}
 	}
+	if !person && strings.EqualFold(flags[config.ClientID], authority.AKSClient) {
+		// "kubelogin convert-kubeconfig -l spn" leaves it there, for a variable to say another; and an entry may serve people
+		// and jobs.
+		drop(config.ClientID, "it is the application with which people sign in to AKS")
+	}
 	switch word {
 	case config.WorkloadIdentity:
 		k.takeTokenFile(getenv, flags, word)
-		fallthrough
-	case config.ServicePrincipal, config.AzurePipelines, config.GitHubActions, config.Federated:
-		// "kubelogin convert-kubeconfig -l spn" leaves it there, for a variable to say another.
-		if strings.EqualFold(flags[config.ClientID], authority.AKSClient) {
-			drop(config.ClientID, "it is the application with which people sign in to AKS")
-		}
 	case config.ManagedIdentity:
 		if flags[config.ClientID] != "" {
 			drop(config.IdentityResourceID, "--"+config.ClientID+" counts more, as with kubelogin")

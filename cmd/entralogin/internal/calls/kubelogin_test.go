@@ -159,6 +159,8 @@ func TestKubeloginMachines(t *testing.T) {
 		"--login msi --identity-resource-id /subscriptions/s --client-id " + theApp: " msi client:" + theApp,
 		"AZURE_CLIENT_ID=" + theApp + " --login msi --disable-environment-override": " msi system",
 		"AAD_SERVICE_PRINCIPAL_CLIENT_ID=" + theApp + " --login msi":                " msi client:" + theApp,
+		"--login msi" + converted:                                                   " msi system",
+		"AZURE_CLIENT_ID=" + theApp + " --login msi" + converted:                    " msi client:" + theApp,
 		"--login azurecli --timeout 90s -s dev --legacy":                            " azurecli dev",
 		"--login azd --client-secret s --password s":                                " azd ",
 	} {
@@ -176,6 +178,29 @@ func TestKubeloginMachines(t *testing.T) {
 		}
 		if chain, _ := target.Get(config.SendCertificateChain); chain != "true" {
 			t.Errorf("%q: the chain of a certificate is kept back, which kubelogin sends", line)
+		}
+	}
+}
+
+// An entry for people, as "kubeconfig add --aks" writes it, serves a job whose variables say who that is.
+func TestEntryOfPeople(t *testing.T) {
+	const entry = " --client-id " + aksClient + " --tenant-id " + theTenant
+	for env, want := range map[string]string{
+		"":                                     aksClient + " ",
+		"AZURE_CLIENT_ID=" + theApp:            aksClient + " ", // which may be there for any program
+		"ENTRALOGIN_LOGIN=githubactions":       theApp + " githubactions",
+		"ENTRALOGIN_LOGIN=msi":                 " msi",
+		"ENTRALOGIN_ASSERTION_ENV=JOB":         theApp + " federated",
+		"ENTRALOGIN_ASSERTION_IDENTITY=system": theApp + " federated",
+		"ENTRALOGIN_ASSERTION_ENV=JOB ENTRALOGIN_LOGIN=devicecode": aksClient + " ",
+	} {
+		line := env + entry
+		if strings.Contains(want, theApp) {
+			line = "AZURE_CLIENT_ID=" + theApp + " " + line
+		}
+		target, err := settleLine(line)
+		if got := target.Request.Client + " " + target.Request.Credential; err != nil || got != want {
+			t.Errorf("%q: %q, %v, not %q", line, got, err, want)
 		}
 	}
 }

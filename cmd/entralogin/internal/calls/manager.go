@@ -50,7 +50,7 @@ const managerVariables = "GCM_AZREPOS_"
 // there are those of people. Errors: *config.Error, *GitError.
 func credentialManager(ctx context.Context, f *cli.Factory, g Git, s config.Settled) (config.Layer, error) {
 	none := config.NewLayer(config.ByTenant, "", nil)
-	if !g.Place.Ours || !g.Place.Azure() || s.Has(config.Login, config.AssertionFile, config.AssertionEnv, config.AssertionCommand, config.AssertionIdentity) {
+	if !g.Place.Ours || !g.Place.Azure() || s.Has(append(config.Assertions(), config.Login)...) {
 		return none, nil
 	}
 	said, err := gitSays(ctx, f, g)

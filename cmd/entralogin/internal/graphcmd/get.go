@@ -112,11 +112,21 @@ func get(ctx context.Context, f *cli.Factory, format cli.Format, asked string, o
 	}
 	q.Path = path
 	scopes, err := show(ctx, f, q, target, q.Origin+"/.default")
-	return advise(err, scopes)
+	return adviseMe(advise(err, scopes, target.Request.Credential))
 }
 
-// advise adds to a refusal of Graph what may help. scopes are those of the token.
-func advise(err error, scopes []string) error {
+// adviseMe says in our words that /me is for people, and leaves other errors as they are.
+func adviseMe(err error) error {
+	refused, ok := errors.AsType[*graph.Error](err)
+	if !ok || !refused.NeedsPerson() {
+		return err
+	}
+	return &cli.Advised{Kind: refused.Class(), What: err.Error() + ".", Err: err,
+		Advice: []string{"An application has no profile: /me is that of a person. Name one: entralogin graph get /users/NAME"}}
+}
+
+// advise adds to a refusal of Graph what may help. scopes are those of the token, credential is what a machine got it with.
+func advise(err error, scopes []string, credential string) error {
 	refused, ok := errors.AsType[*graph.Error](err)
 	if !ok {
 		return err
@@ -126,6 +136,8 @@ func advise(err error, scopes []string) error {
 	asked := slices.ContainsFunc(scopes, func(s string) bool { return strings.HasSuffix(s, "/"+needed) })
 	var advice []string
 	switch {
+	case refused.Status == http.StatusForbidden && credential != "": // scopes are a person's
+		advice = []string{"Your administrator's turn: grant what signed in the permission that the path needs, as an application permission: " + reference}
 	case refused.Status == http.StatusForbidden && needed != "" && !asked:
 		advice = []string{"Run it again with --scope " + needed + ", which asks for that permission by name.",
 			"If the application has not got it: entralogin help application says where to add it. An administrator may have to consent."}

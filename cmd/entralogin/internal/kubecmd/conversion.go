@@ -147,7 +147,7 @@ func usable(setting, value string) bool {
 	case config.ClientID:
 		return authority.IsClientID(value)
 	case config.PoPClaims:
-		_, _, err := pop.ParseClaims(value)
+		_, err := pop.ParseClaims(value)
 		return err == nil
 	case config.ServerID, config.Scope:
 		alone := config.Settings{config.NewLayer(config.ByFlag, "", map[string]string{setting: value})}

@@ -20,6 +20,7 @@ import (
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/kube"
 	"github.com/entralogin/entralogin/plugin/pop"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // New makes the command.
@@ -96,6 +97,9 @@ func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 		return err
 	}
 	f.Err.Explain(describe(target.Request))
+	if target.Proof != "" {
+		f.Err.Explain("the token is bound to a key, with which requests are signed for " + text.Short(target.Proof, 200))
+	}
 	tokens, err := f.Tokens(target)
 	if err != nil {
 		return err
