@@ -365,6 +365,7 @@ func TestDecode(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	f.Add([]byte(magic))
 	f.Add(Route{Question: []byte("a\x00"), Variables: []Variable{{"A", "b", true}}, Files: []File{{"/x", ""}}, Answer: []Piece{{"a", ""}, {"", Token}}}.Encode())
+	f.Add(Route{Question: []byte("a\x00"), Answer: []Piece{{"", Token}, {"", ReportedUTC}}, Until: time.Unix(1_700_000_000, 0), Key: "k", Cluster: "/subscriptions/c"}.Encode())
 	f.Fuzz(func(t *testing.T, blob []byte) {
 		r, ok := Decode(blob)
 		if !ok {
