@@ -116,7 +116,7 @@ func TestMachineNames(t *testing.T) {
 		short, sentence string
 	}{
 		{cache.Key{}, "", ""},
-		{cache.Key{SessionID: testSession, Credential: "certificate"}, "application (certificate)", "the application " + testSession.Client + " by certificate"},
+		{cache.Key{SessionID: testSession, Credential: "certificate"}, "application (certificate)", "the application " + testSession.Client + " by its certificate"},
 		{cache.Key{Credential: "msi", Identity: "system"}, "managed identity (system)", "the managed identity of this machine"},
 		{cache.Key{Credential: "msi", Identity: "system@0123456789ab"}, "managed identity (system)", "the managed identity of this machine"},
 		{cache.Key{Credential: "msi", Identity: "client:x@0123456789ab"}, "managed identity (client:x)", "the managed identity with the client ID x"},

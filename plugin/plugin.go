@@ -40,6 +40,10 @@ type Request struct {
 	// Unattended says why no person may be asked, such as "CI is set"; "" allows the prompt.
 	Unattended string
 
+	// Origin is a header that requests to the token endpoint get: the codes and refresh tokens of a redirect URI that is
+	// registered for a single-page application are redeemed with one alone. "" sends none.
+	Origin string
+
 	// PromptTimeout ends a prompt before its code does; 0 leaves it as long as the code lives.
 	PromptTimeout time.Duration
 }

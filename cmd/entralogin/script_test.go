@@ -238,7 +238,7 @@ func set(sim *entratest.Server, args []string) error {
 		durations := map[string]*time.Duration{"interval": &o.Interval, "code-life": &o.CodeLife, "token-life": &o.TokenLife,
 			"id-token-life": &o.IDTokenLife, "skew": &o.Skew}
 		switches := map[string]*bool{"enforce-interval": &o.EnforceInterval, "rotate-strict": &o.RotateStrict,
-			"omit-refresh-token": &o.OmitRefreshToken, "omit-id-token": &o.OmitIDToken, "claims-need-person": &o.ClaimsNeedPerson}
+			"omit-refresh-token": &o.OmitRefreshToken, "omit-id-token": &o.OmitIDToken, "single-page": &o.SinglePage, "claims-need-person": &o.ClaimsNeedPerson}
 		for _, arg := range args {
 			name, value, _ := strings.Cut(arg, "=")
 			var err error

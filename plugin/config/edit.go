@@ -330,6 +330,8 @@ func ParseKey(key string) (Key, error) {
 	switch {
 	case !below && slices.Contains(known, key):
 		return Key{Field: key}, nil
+	case noPlace(key) != "":
+		return Key{}, &Error{Name: text.Short(key, 80), What: noPlace(key)}
 	case fields == nil:
 		return Key{}, &Error{Name: text.Short(key, 80), What: "is no setting of the config file" + meant(key, append(known, authorities, hosts, profiles, tenants)),
 			Hint: `"entralogin help config" lists the settings.`}

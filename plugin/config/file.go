@@ -135,7 +135,20 @@ func parseAllowEnv(value any) ([]string, error) {
 	return list, err
 }
 
+// noPlace says where a secret belongs, "" for what is none: whoever writes one here needs no other spelling.
+func noPlace(key string) string {
+	name := strings.ReplaceAll(strings.ToLower(key), "_", "-")
+	file, ok := map[string]string{ClientSecret: ", or name a file that has it: " + ClientSecretFile, ClientCertificatePassword: ""}[name]
+	if !ok {
+		return ""
+	}
+	return fmt.Sprintf("is a secret, and has no place in a config file: set %s%s (entralogin help machines)", Variable(name), file)
+}
+
 func unknownName(key string, known []string) string {
+	if no := noPlace(key); no != "" {
+		return fmt.Sprintf("%q, which %s", text.Short(key, 40), no)
+	}
 	if near := text.Nearest(key, known); near != "" {
 		return fmt.Sprintf("%q; did you mean %q?", text.Short(key, 40), near)
 	}

@@ -73,11 +73,11 @@ func (s Settings) guarded() []string {
 	case AzureCLI, AzureDeveloper:
 		return append(programs, azdConfigVariable)
 	case Federated:
-		switch {
-		case s.Has(AssertionCommand):
+		switch counts := s.FirstWith(Assertions()...); { // others may stand where they count less
+		case counts.Has(AssertionCommand):
 			return programs
-		case s.Has(AssertionIdentity):
-			return identityVariables()
+		case counts.Has(AssertionIdentity):
+			return ManagedVariables()
 		}
 	case WorkloadIdentity:
 		return []string{"AZURE_KUBERNETES_TOKEN_PROXY", "AZURE_KUBERNETES_SNI_NAME", "AZURE_KUBERNETES_CA_FILE", "AZURE_KUBERNETES_CA_DATA"}
@@ -86,13 +86,7 @@ func (s Settings) guarded() []string {
 	case AzurePipelines:
 		return []string{"SYSTEM_OIDCREQUESTURI"}
 	case ManagedIdentity:
-		return identityVariables()
+		return ManagedVariables()
 	}
 	return nil
-}
-
-// identityVariables are those that say where a machine gets the token of its identity.
-func identityVariables() []string {
-	return []string{"IDENTITY_ENDPOINT", "IDENTITY_HEADER", "IDENTITY_SERVER_THUMBPRINT", "IMDS_ENDPOINT", "MSI_ENDPOINT", "MSI_SECRET",
-		"AZURE_POD_IDENTITY_AUTHORITY_HOST"}
 }

@@ -15,6 +15,7 @@ type SignIn struct {
 	Named   bool   // somebody chose the method, as opposed to the default
 	Port    int    // where a browser brings its answer; 0: any
 	Browser Value  // the command that opens a page; "": the machine's own
+	NoOpen  bool   // none is opened: its address is shown alone
 }
 
 // Auto has the method chosen by what the tenant is known to take.
@@ -33,7 +34,7 @@ func MethodOf(word string) string {
 }
 
 // passwords says why nobody signs in with a password, which kubelogin calls ropc.
-const passwords = "is ropc, and entralogin signs in nobody with a password: the service refuses it for accounts with a second factor, " +
+const passwords = "stands for a name and a password: entralogin signs in nobody with a password, which the service refuses for accounts with a second factor, " +
 	"and Microsoft advises against it. A person signs in with --login auto, a machine with --login " + ServicePrincipal + ", " + ManagedIdentity +
 	" or " + Federated + " (entralogin help machines)"
 

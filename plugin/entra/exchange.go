@@ -26,6 +26,8 @@ type exchange struct {
 
 	nonce string // that the ID token has to have; "" where none was sent
 
+	origin string // the header Origin of a person's requests to the token endpoint; "" for none
+
 	key string // the thumbprint of the key to which the token has to be bound; "" for a bearer token
 
 	endpoints endpoints
@@ -79,9 +81,17 @@ func (x *exchange) route(req *http.Request) ([]byte, error) {
 	case "":
 		c.address = x.endpoints.Device
 		return x.requestCode(req.Context(), c)
+	case "client_credentials":
+		return x.redeemOnce(req.Context(), c)
+	}
+	if x.origin != "" {
+		c.header = c.header.Clone()
+		c.header.Set("Origin", x.origin)
+	}
+	switch form.Get("grant_type") {
 	case "device_code":
 		return x.poll(req.Context(), c)
-	case "refresh_token", "authorization_code", "client_credentials":
+	case "refresh_token", "authorization_code":
 		return x.redeemOnce(req.Context(), c)
 	}
 	return nil, errUnknownRequest

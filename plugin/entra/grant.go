@@ -16,7 +16,7 @@ import (
 
 // exchange begins one call.
 func (s *Service) exchange(r plugin.Request) *exchange {
-	x := &exchange{service: s, host: s.Authority.Host, tenant: r.Tenant, patience: r.PromptTimeout}
+	x := &exchange{service: s, host: s.Authority.Host, tenant: r.Tenant, origin: r.Origin, patience: r.PromptTimeout}
 	if s.Proxy != nil {
 		x.host = s.Proxy.URL.Host // what goes wrong there is told of it
 	}

@@ -51,6 +51,12 @@ func (e *Error) support() string {
 	return " (request ID " + e.RequestID + ")"
 }
 
+// NeedsPerson reports whether Graph refused since no person has signed in, but an application has:
+// https://learn.microsoft.com/graph/api/user-get
+func (e *Error) NeedsPerson() bool {
+	return e.Status == http.StatusBadRequest && strings.Contains(e.Message, "delegated authentication flow")
+}
+
 // Class is refused.
 func (e *Error) Class() failure.Class { return failure.Refused }
 

@@ -19,6 +19,7 @@ type Request struct {
 	Grant    string // of a token request: "device_code", "refresh_token", "client_credentials" or what was sent
 	Status   int    // 0: the connection was closed without an answer
 	Error    string // of a token request that failed: "authorization_pending" and so on
+	Origin   string // the header
 }
 
 // Requests counts the requests to an endpoint since the last ResetRequests: "devicecode", "token", "openid-configuration",
@@ -111,7 +112,7 @@ func (a *answer) send(w http.ResponseWriter) {
 func (s *Server) observed(r route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		req.Body = http.MaxBytesReader(w, req.Body, maxBody)
-		entry := Request{Time: s.clock(), Method: req.Method, Path: req.URL.Path, Endpoint: r.name}
+		entry := Request{Time: s.clock(), Method: req.Method, Path: req.URL.Path, Endpoint: r.name, Origin: req.Header.Get("Origin")}
 		if r.name == "token" {
 			entry.Grant = grantName(req.PostFormValue("grant_type"))
 		}

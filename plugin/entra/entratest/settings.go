@@ -18,6 +18,7 @@ type Settings struct {
 	GroupLimit       int           // a token lists so many groups; of somebody with more it names the place to ask (an overage); 200
 	Skew             time.Duration // how far the server's clock is ahead: Date headers and token times
 	Arc              string        // the cluster's ID in Azure: its API takes requests with proof of possession alone; "" takes bearer tokens
+	SinglePage       bool          // redirect URIs are those of single-page applications: token requests of people need an Origin
 	ClaimsNeedPerson bool          // a refresh that asks for the claims of RequireClaims gets interaction_required
 }
 

@@ -14,7 +14,9 @@ func sources() map[string][]string {
 		"--client-id": {"--client-id", "--oidc-client-id", "AZURE_CLIENT_ID", "AAD_SERVICE_PRINCIPAL_CLIENT_ID"},
 		"--server-id": {"--server-id", "--oidc-client-id"},
 		"--scope":     {"--oidc-extra-scope"},
-		"--account":   {"--login-hint", "--oidc-auth-request-extra-params"},
+
+		"--oidc-request-header": {"--oidc-request-header"},
+		"--account":             {"--login-hint", "--oidc-auth-request-extra-params"},
 
 		"--redirect-port": {"--redirect-url", "--listen-address", "--listen-port"},
 	}
@@ -38,6 +40,10 @@ func FuzzConvert(f *testing.F) {
 			"--listen-address=localhost:8001\n--oidc-redirect-url=http://127.0.0.1:8001/hush-hush\n--local-server-cert=/hush-hush", ""},
 		{"get-token\n--oidc-issuer-url=https://sts.windows.net/hush-hush/\n--oidc-client-secret=hush-hush", ""},
 		{"get-token\n--oidc-issuer-url=https://sts.windows.net/contoso.example/\n--oidc-client-id=11111111-2222-3333-4444-555555555555\n--oidc-client-secret=", ""},
+		{"get-token\n--oidc-issuer-url=https://login.microsoftonline.com/contoso.example/v2.0\n--oidc-client-id=11111111-2222-3333-4444-555555555555\n" +
+			"--grant-type=client-credentials\n--oidc-extra-scope=api://a/.default\n--oidc-request-header=Origin=localhost", ""},
+		{"get-token\n--oidc-issuer-url=https://login.microsoftonline.com/contoso.example/v2.0\n--oidc-client-id=11111111-2222-3333-4444-555555555555\n" +
+			"--oidc-request-header=Origin=localhost", ""},
 		{"get-token\n-lazurecli\n--server-id=s\n--client-id=11111111-2222-3333-4444-555555555555", ""},
 	} {
 		f.Add(seed[0], seed[1])
@@ -70,7 +76,8 @@ func FuzzConvert(f *testing.F) {
 		for _, flag := range []string{"--client-secret=hush-hush", "--password=hush-hush", "--oidc-client-secret=hush-hush"} {
 			e.Args = append([]string{flag}, e.Args...)
 			c := testConverter().Convert(theUser(t, fieldsOf(e)))
-			kept := c.Fields != nil && c.From == "Azure/kubelogin, spn" && slices.Contains(execOf(c.Fields).Args, "hush-hush")
+			machine := c.From == "Azure/kubelogin, spn" || c.From == "int128/kubelogin, client-credentials"
+			kept := c.Fields != nil && machine && slices.Contains(execOf(c.Fields).Args, "hush-hush")
 			if c.Left == "" && !kept || strings.Contains(c.Left+strings.Join(c.Notes, ""), "hush") {
 				t.Errorf("with %s: %+v", flag, c)
 			}
@@ -104,7 +111,7 @@ func known(value string) bool {
 	for name := range azureFlags("") {
 		words = append(words, name)
 	}
-	for name := range oidcFlags() {
+	for name := range oidcFlags("") {
 		words = append(words, name)
 	}
 	return slices.Contains(words, value)

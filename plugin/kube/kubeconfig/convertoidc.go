@@ -11,39 +11,41 @@ import (
 )
 
 const (
-	confidential = "the application is a confidential client, and entralogin signs in as a public one, without a secret"
-	public       = `once the application allows public client flows ("entralogin help application"): ` + anew
-	publicNote   = `the application has to allow public client flows ("entralogin help application")`
+	confidential      = "the application is a confidential client, and entralogin signs in as a public one, without a secret"
+	public            = `once the application allows public client flows ("entralogin help application"): ` + anew
+	publicNote        = `the application has to allow public client flows ("entralogin help application")`
+	clientCredentials = "client-credentials"
+
 	codeNote     = "a code of the browser was typed in here; entralogin shows a code to enter in the browser instead, which a Conditional Access policy may forbid"
 	redirectNote = `the application needs the redirect URI http://localhost now ("entralogin help application")`
 	systemTrust  = `the system's certificates count, and those of the config ("entralogin help config")`
 )
 
-// oidcFlags are those of int128/kubelogin's get-token, now and in older versions.
+// oidcFlags are those of int128/kubelogin's get-token, now and in older versions, with what becomes of them beside a grant.
 // https://github.com/int128/kubelogin/blob/master/docs/usage.md
-func oidcFlags() flagSet {
+func oidcFlags(grant string) flagSet {
 	const (
 		method  = "for another way to sign in"
 		browser = `the browser is that of the machine, or of your config ("entralogin help config")`
 		place   = `tokens lie in one cache for all programs ("entralogin help storage")`
 	)
-	return flagSet{
+	s := flagSet{
 		"oidc-issuer-url":                {},
 		"oidc-client-id":                 {},
+		"oidc-client-secret":             {},
 		"oidc-extra-scope":               {},
 		"oidc-use-access-token":          {alone: true},
 		"oidc-auth-request-extra-params": {},
+		"oidc-request-header":            {},
 		"grant-type":                     {},
 		"oidc-use-pkce":                  {alone: true},
 		"oidc-pkce-method":               {},
 		"logtostderr":                    {alone: true},
 		"v":                              {short: "v", lost: "entralogin has a -v of its own"},
 
-		"oidc-client-secret": {refused: confidential, do: public},
-		"username":           {refused: "a password is sent there, and entralogin takes none"},
-		"password":           {refused: "a password is sent there, and entralogin takes none"},
+		"username": {lost: method},
+		"password": {refused: "it is for --grant-type password, and would be lost", do: "take it out of the entry, and convert it then"},
 
-		"oidc-request-header":                 {lost: "entralogin sends no headers of others"},
 		"force-refresh":                       {alone: true, lost: "a token is renewed when it ends"},
 		"token-cache-dir":                     {lost: place},
 		"token-cache-storage":                 {lost: place},
@@ -64,53 +66,53 @@ func oidcFlags() flagSet {
 		"authentication-timeout-sec":          {lost: "the prompt says when it ends"},
 		"open-url-after-authentication":       {lost: "the last page says what came of the sign-in"},
 	}
+	if grant != clientCredentials {
+		s["oidc-client-secret"] = flag{refused: confidential, do: public}
+	}
+	return s
 }
 
 // readOIDC reads an entry of int128/kubelogin, which calls itself kubectl oidc-login, too.
 func (c Converter) readOIDC(e Exec, args []string) (draft, error) {
 	d := draft{from: "int128/kubelogin"}
-	flags := oidcFlags()
-	g, err := flags.parse(args)
+	g, err := oidcFlags("").parse(args)
 	if err != nil {
 		return d, err
 	}
 	if err := onlyGetToken(g.words); err != nil {
 		return d, err
 	}
-	grant := cmp.Or(g.last("grant-type"), "auto")
-	switch grant {
-	case "auto", "authcode":
-		d.login = "browser"
-	case "authcode-keyboard":
-		d.notes = append(d.notes, codeNote, publicNote)
-	case "device-code":
-	case "password", "client-credentials":
-		d.from += ", " + grant
-		return d, reason{fmt.Sprintf("its --grant-type is %s, and entralogin signs in people", grant), stay}
-	default:
-		return d, errors.New("its --grant-type is none that is known")
-	}
-	d.from += ", " + grant
-	d.cache, d.beside = g.apart("token-cache-dir")
-	if d.login != "" {
-		d.takeLocalServer(g)
-	}
-	lost, err := flags.judge(g)
+	grant, err := d.takeGrant(g)
 	if err != nil {
 		return d, err
 	}
-	if err := c.takeIssuer(&d, g.last("oidc-issuer-url")); err != nil {
+	d.from += ", " + grant
+	if d.login == "ropc" {
+		return d, reason{"it signs in with a password, which the service refuses for accounts with a second factor, and entralogin takes none",
+			`have a person sign in, or a machine ("entralogin help machines"); ` + anew}
+	}
+	d.cache, d.beside = g.apart("token-cache-dir")
+	if d.login == "browser" {
+		d.takeLocalServer(g)
+	}
+	lost, err := oidcFlags(grant).judge(g)
+	if err != nil {
+		return d, err
+	}
+	if err := d.takeIssuer(g.last("oidc-issuer-url"), c.trusts); err != nil {
 		return d, err
 	}
 	d.client = g.last("oidc-client-id")
 	d.notes = append(d.notes, lost...)
-	if err := d.takeScopes(g.values["oidc-extra-scope"], g.on("oidc-use-access-token")); err != nil {
+	if err := d.takeWanted(g); err != nil {
 		return d, err
 	}
-	if err := d.takeParameters(g.values["oidc-auth-request-extra-params"]); err != nil {
-		return d, err
+	d.keepHeader(g)
+	if secret := g.last("oidc-client-secret"); secret != "" {
+		d.more = append(d.more, "--client-secret", secret)
+		d.notes = append(d.notes, "kept --oidc-client-secret in args, as --client-secret, where process lists show it: better a file, a keyring or a variable (entralogin help machines)")
 	}
-	env := readEnv(e.Env, "", false)
+	env := readEnv(e.Env, d.login, false)
 	d.env, d.notes = env.kept, append(d.notes, env.notes...)
 	return d, nil
 }
@@ -154,7 +156,7 @@ func v1Hosts() map[string]string {
 // with theirs, letter by letter, and entralogin's ID tokens have that of the v2.0 endpoint. That of the v1.0 endpoint
 // have the access tokens of an application whose manifest doesn't ask for others, also those for itself.
 // https://learn.microsoft.com/entra/identity-platform/access-tokens#token-formats
-func (c Converter) takeIssuer(d *draft, address string) error {
+func (d *draft) takeIssuer(address string, trusts func(host string) bool) error {
 	host, path, err := splitAddress(address)
 	if err != nil {
 		return fmt.Errorf("its issuer %w", err)
@@ -163,7 +165,7 @@ func (c Converter) takeIssuer(d *draft, address string) error {
 	service, old := v1Hosts()[host]
 	d.host, d.tenant, d.own = cmp.Or(service, host), tenant, old
 	switch {
-	case !c.trusts(d.host):
+	case !trusts(d.host):
 		return reason{fmt.Sprintf("its issuer is on %s, which is none of the Microsoft clouds and not in your config", host), trust}
 	case old && version != "":
 		return fmt.Errorf("its issuer, on %s, is not that of a tenant", host)

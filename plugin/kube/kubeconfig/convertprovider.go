@@ -57,7 +57,7 @@ func (c Converter) readOIDCProvider(config map[string]string) (draft, error) {
 	if config["client-secret"] != "" {
 		return d, reason{"it has a client-secret: " + confidential, public}
 	}
-	if err := c.takeIssuer(&d, config["idp-issuer-url"]); err != nil {
+	if err := d.takeIssuer(config["idp-issuer-url"], c.trusts); err != nil {
 		return d, err
 	}
 	d.client = config["client-id"]

@@ -36,6 +36,7 @@ type Kube struct {
 	Renew    bool
 	version  string // of the answer, where the ExecCredential names none; "" if none was given
 	login    kubelogin
+	oidc     int128
 }
 
 // KubeFlags adds the flags of get-token, and returns what they say once they are parsed.
@@ -46,6 +47,7 @@ func KubeFlags(f *pflag.FlagSet) *Kube {
 	f.StringVar(&k.version, ExecAPIVersion, "", "apiVersion of the answer where the ExecCredential names none: v1 or v1beta1, that of the kubeconfig's `entry`")
 	f.BoolVar(&k.Renew, ForceRefresh, false, "renew the token though it is fresh, after a change of roles or groups")
 	k.login.flags(f)
+	k.oidc.flags(f)
 	return k
 }
 
@@ -77,11 +79,16 @@ func (k *Kube) Call(source config.Source, given, cluster map[string]string) (cal
 	if err := checkCacheDir(given); err != nil {
 		return config.Call{}, nil, err
 	}
-	flags, decided, err := k.login.check(source.Getenv, given)
+	said, err := k.oidc.read(given)
 	if err != nil {
 		return config.Call{}, nil, err
 	}
-	call = KubeCall(source, flags, cluster, k.login.tools())
+	flags, decided, err := k.login.check(source.Getenv, said.settings)
+	if err != nil {
+		return config.Call{}, nil, err
+	}
+	call, decided = KubeCall(source, flags, cluster, k.login.tools()), append(said.notes, decided...)
+	said.mark(call.Flags)
 	if k.login.meant(source.Getenv) { // which sends the chain of a certificate
 		call.More = append(call.More, config.NewLayer(config.ByDefault, "kubelogin's way", map[string]string{config.SendCertificateChain: "true"}))
 	}
@@ -93,7 +100,8 @@ func (k *Kube) Target(t config.Target) (config.Target, error) {
 	if err := k.login.fits(t); err != nil {
 		return t, err
 	}
-	return KubeTarget(t)
+	t, err := KubeTarget(t)
+	return k.oidc.target(t), err
 }
 
 // ReadInfo reads the ExecCredential of the variable. A blank one is as good as none: people set it empty in an entry's
@@ -115,7 +123,7 @@ func (k *Kube) Settle(info kube.Info, getenv func(string) string) (kube.Info, er
 		version = named
 	case k.version != "":
 		return info, cli.Usagef("--%s %q is neither %s nor %s", ExecAPIVersion, text.Short(k.version, 80), kube.V1, kube.V1Beta1)
-	case k.login.meant(getenv):
+	case k.login.meant(getenv), k.oidc.meant():
 		version = kube.V1Beta1
 	}
 	return info.Or(version), nil
@@ -138,7 +146,11 @@ func ReadKubeArgs(args []string) (call *Kube, given map[string]string, err error
 			return nil, nil, cli.Usagef("get-token takes no argument %q", text.Short(word, 40))
 		}
 	}
-	given, err = cli.Given(flags)
+	if given, err = cli.Given(flags); err == nil {
+		if said, err := call.oidc.read(given); err == nil { // else it is said where the settings are looked at
+			given = said.settings
+		}
+	}
 	return call, call.login.ours(given), err
 }
 

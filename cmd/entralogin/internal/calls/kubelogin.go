@@ -87,10 +87,7 @@ func (k *kubelogin) flags(f *pflag.FlagSet) {
 	own.VisitAll(func(g *pflag.Flag) { g.Hidden = true })
 	f.AddFlagSet(own)
 	f.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
-		if name == "v" {
-			name = "verbose"
-		}
-		return pflag.NormalizedName(name)
+		return pflag.NormalizedName(cmp.Or(otherNames()[name], name))
 	})
 	k.given, k.own = f, own
 }

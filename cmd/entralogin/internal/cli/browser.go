@@ -71,6 +71,9 @@ func environOf(f *Factory, t config.Target) ([]string, error) {
 
 // open opens the page of a sign-in. Where there is nothing to open it with, the prompt has said what to do.
 func (w ways) open(ctx context.Context, page string) error {
+	if w.t.SignIn.NoOpen {
+		return nil
+	}
 	err := w.opener().Open(ctx, page)
 	if none, ok := errors.AsType[*browser.NoneError](err); ok {
 		w.f.Err.Explain("no browser is opened: " + none.Error())

@@ -39,6 +39,7 @@ func flagCompleters() map[string]completer {
 		"user":             completeUsers,
 		config.Environment: completeClouds,
 		config.Prompt:      words("auto", "always", "never"),
+		config.Login:       words(slices.Concat([]string{config.Auto}, config.Methods(), config.MachineLogins())...),
 		config.Storage:     words(strings.Split(config.StorageNames(), ", ")...),
 		config.TokenKind:   words(string(cache.Access), string(cache.ID)),
 		"output":           completeFormats,
@@ -51,6 +52,11 @@ func fileFlags() map[string]cobra.ShellCompDirective {
 		config.ConfigFile:    cobra.ShellCompDirectiveDefault,
 		calls.KubeconfigFlag: cobra.ShellCompDirectiveDefault,
 		config.CacheDir:      cobra.ShellCompDirectiveFilterDirs,
+
+		config.ClientSecretFile:  cobra.ShellCompDirectiveDefault,
+		config.ClientCertificate: cobra.ShellCompDirectiveDefault,
+		config.AssertionFile:     cobra.ShellCompDirectiveDefault,
+		config.AzureConfigDir:    cobra.ShellCompDirectiveFilterDirs,
 	}
 }
 

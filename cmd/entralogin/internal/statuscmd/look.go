@@ -65,10 +65,9 @@ func lookAtGraph(ctx context.Context, f *cli.Factory) (settled bool, p diagnose.
 	if err == nil && len(target.Authority.Graph) == 0 {
 		settled, err = false, &config.Error{Name: "graph", Origin: target.File.Path, What: "is not set for the authority " + target.Authority.Host}
 	}
-	r := target.Request
 	if err == nil {
 		p.For = strings.TrimPrefix(target.Authority.Graph[0], "https://")
-		r.Scopes, err = calls.GraphScopes(target, "User.Read")
+		target.Request.Scopes, err = calls.GraphScopes(target, "User.Read")
 	}
 	if err != nil {
 		return settled, failed(f, p, err)
@@ -78,7 +77,7 @@ func lookAtGraph(ctx context.Context, f *cli.Factory) (settled bool, p diagnose.
 		return true, failed(f, p, err)
 	}
 	tokens.Store.Locate()
-	return true, diagnose.Foresee(ctx, f, f.Explainer(), tokens.Store, r, p)
+	return true, diagnose.Foresee(ctx, f, f.Explainer(), tokens.Store, target, p)
 }
 
 // others says what the next call of az would do for each resource whose token is stored, and which neither kubectl, git
@@ -111,9 +110,8 @@ func others(ctx context.Context, f *cli.Factory, known []diagnose.Prospect, name
 			all = append(all, failed(f, p, unsettled))
 			continue
 		}
-		r := target.Request
-		r.Scopes = scopes
-		all = append(all, diagnose.Foresee(ctx, f, f.Explainer(), st, r, p))
+		target.Request.Scopes = scopes
+		all = append(all, diagnose.Foresee(ctx, f, f.Explainer(), st, target, p))
 	}
 	return all, nil
 }

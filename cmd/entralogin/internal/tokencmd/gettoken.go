@@ -36,13 +36,14 @@ waits until somebody has ("entralogin help signin").
 After a change of roles or groups --force-refresh brings a new token at once,
 for the next call of kubectl, too, and without a new sign-in.
 
-The flags and variables of Azure/kubelogin are accepted: in its kubeconfigs
-nothing but command: has to be changed ("entralogin help kubelogin").
+The flags and variables of Azure/kubelogin are accepted, and the flags of
+int128/kubelogin: in their kubeconfigs nothing but command: has to be changed
+("entralogin help kubelogin").
 
 The answer has the apiVersion that the ExecCredential names. Java's and Ruby's
 clients and client-go before 1.20 pass none: --exec-api-version says what stands
 in the entry of the kubeconfig. Without it the answer is v1beta1 where a variable
-AAD_* is set, or a flag of kubelogin's alone or its --login was given, else v1.`,
+AAD_* is set, or a flag of a kubelogin's alone or its --login was given, else v1.`,
 		Example: `  entralogin get-token --tenant-id TENANT --client-id CLIENT --server-id 6dae42f8-4368-4678-94ff-3960e28e3630
   entralogin get-token --token-kind id      for an API server with --oidc-client-id
   entralogin get-token --server-id SERVER --force-refresh >/dev/null
