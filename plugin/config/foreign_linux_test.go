@@ -116,6 +116,20 @@ func TestForeignMachines(t *testing.T) {
 	}
 }
 
+// Of several assertions the one that counts says what is compared: a command of the person's own, which counts less than
+// the arguments of the kubeconfig, has nothing else pass.
+func TestForeignAssertions(t *testing.T) {
+	own := map[string]string{"ENTRALOGIN_ASSERTION_COMMAND": "mine"}
+	f, _ := foreign(t, own, map[string]string{"IDENTITY_ENDPOINT": "https://evil.example"})
+	s, err := f.Source.Settings(Call{Flags: Flags(map[string]string{Login: Federated, AssertionIdentity: "system"}), File: &File{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := f.Differences(s.Settings); len(d) != 1 || d[0].Name != "IDENTITY_ENDPOINT" {
+		t.Errorf("%+v", d)
+	}
+}
+
 // What the arguments of a kubeconfig would have run is refused, unless it is the person's own.
 func TestForeignPrograms(t *testing.T) {
 	f, home := foreign(t, map[string]string{"AZURE_CONFIG_DIR": "/az", "ENTRALOGIN_ASSERTION_COMMAND": "mine"}, map[string]string{"ENTRALOGIN_ASSERTION_COMMAND": "evil"})

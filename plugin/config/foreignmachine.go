@@ -73,10 +73,10 @@ func (s Settings) guarded() []string {
 	case AzureCLI, AzureDeveloper:
 		return append(programs, azdConfigVariable)
 	case Federated:
-		switch {
-		case s.Has(AssertionCommand):
+		switch counts := s.FirstWith(Assertions()...); { // others may stand where they count less
+		case counts.Has(AssertionCommand):
 			return programs
-		case s.Has(AssertionIdentity):
+		case counts.Has(AssertionIdentity):
 			return ManagedVariables()
 		}
 	case WorkloadIdentity:
