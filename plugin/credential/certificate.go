@@ -47,7 +47,7 @@ func (c Call) certificate(ctx context.Context) (certificate, error) {
 	if err != nil {
 		return certificate{}, err
 	}
-	held, err := readCertificate(data, c.Target.Secret(config.ClientCertificatePassword))
+	held, err := openCertificate(ctx, data, c.Target.Secret(config.ClientCertificatePassword))
 	if err == nil {
 		err = held.checkTime(c)
 	}
@@ -87,6 +87,34 @@ func unfit(what, hint string) error { return &plugin.MachineError{What: what, Hi
 
 // newOne is the hint where only another key helps.
 const newOne = "The application owner's turn: make a certificate with an RSA key and register it: az ad app credential reset --append --create-cert --id CLIENT-ID"
+
+// openLimit bounds the decryption of a file.
+const openLimit = 20 * time.Second
+
+// openCertificate is readCertificate, which nothing ends and which may take hours: the file itself says how often the
+// password is hashed. Errors: *plugin.MachineError, and the cause of ctx.
+func openCertificate(ctx context.Context, data []byte, password cache.Secret) (held certificate, err error) {
+	done := make(chan struct{})
+	var read certificate
+	var unread error
+	go func() {
+		defer close(done)
+		read, unread = readCertificate(data, password)
+	}()
+	limit := time.NewTimer(openLimit)
+	defer limit.Stop()
+	select {
+	case <-done:
+		return read, unread
+	case <-ctx.Done():
+		return certificate{}, context.Cause(ctx)
+	case <-limit.C:
+		return certificate{}, unfit(fmt.Sprintf("can't be decrypted within %v: its password is hashed too often", openLimit), newFile)
+	}
+}
+
+// newFile is the hint where the same key in another file will do.
+const newFile = "Your turn, to have it encrypted anew: openssl pkcs12 -in OLD.pfx -nodes | openssl pkcs12 -export -out NEW.pfx"
 
 // readCertificate finds the one key in a PEM or PFX file, and its certificate. Errors: *plugin.MachineError, which show
 // nothing of the file.
