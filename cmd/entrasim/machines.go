@@ -14,7 +14,9 @@ import (
 // A place is where programs sign in without a person: what stands in for it, and what they find in their environment.
 type place struct {
 	name  string
+	note  string // what else a program needs there
 	env   []string
+	https bool // and its certificate is of the simulator's CA, which programs don't know
 	close func()
 }
 
@@ -65,11 +67,13 @@ func ofMachine(m *entratest.Machine, err error) (place, error) {
 
 // startIMDS has it listen at its own address, where that leads to this machine and to no other's network.
 func startIMDS(s *entratest.Server) (place, error) {
-	addr := ""
-	if host, _, _ := net.SplitHostPort(entratest.IMDSAddress); onLoopback(host) {
-		addr = entratest.IMDSAddress
+	host, _, _ := net.SplitHostPort(entratest.IMDSAddress)
+	if onLoopback(host) {
+		return ofMachine(entratest.StartIMDS(s, entratest.IMDSAddress))
 	}
-	return ofMachine(entratest.StartIMDS(s, addr))
+	p, err := ofMachine(entratest.StartIMDS(s, ""))
+	p.note = "for some Azure SDKs; entralogin asks " + host + " whatever is set (entrasim serve --help)"
+	return p, err
 }
 
 func onLoopback(address string) bool {
@@ -88,9 +92,10 @@ func onLoopback(address string) bool {
 
 // startArc puts the keys where its clients look for them, if somebody has made that folder and no agent; else into keys.
 func startArc(s *entratest.Server, keys string) (place, error) {
+	note := "its programs read keys in " + entratest.ArcKeys + " alone: make that folder first, and start again"
 	_, agent := os.Stat("/opt/azcmagent")
 	if folder, err := os.Stat(entratest.ArcKeys); err == nil && folder.IsDir() && agent != nil {
-		keys = entratest.ArcKeys
+		keys, note = entratest.ArcKeys, ""
 	}
 	if err := os.MkdirAll(keys, 0o700); err != nil {
 		return place{}, err
@@ -99,7 +104,7 @@ func startArc(s *entratest.Server, keys string) (place, error) {
 	if err != nil {
 		return place{}, err
 	}
-	return place{env: a.Env, close: a.Close}, nil
+	return place{note: note, env: a.Env, close: a.Close}, nil
 }
 
 // trusted is an issuer whose assertions about a subject are believed.
@@ -114,7 +119,7 @@ func startGitHub(s *entratest.Server) (place, error) {
 	if err != nil {
 		return place{}, err
 	}
-	return place{env: append(r.Env, "AZURE_CLIENT_ID="+entratest.DaemonID, "AZURE_TENANT_ID="+entratest.TenantContoso), close: r.Close}, nil
+	return place{env: append(r.Env, "AZURE_CLIENT_ID="+entratest.DaemonID, "AZURE_TENANT_ID="+entratest.TenantContoso), https: true, close: r.Close}, nil
 }
 
 func startPipelines(s *entratest.Server) (place, error) {
@@ -122,7 +127,7 @@ func startPipelines(s *entratest.Server) (place, error) {
 	if err != nil {
 		return place{}, err
 	}
-	return place{env: r.Env, close: r.Close}, nil
+	return place{env: r.Env, https: true, close: r.Close}, nil
 }
 
 func startBindings(s *entratest.Server, dir string) (place, error) {
@@ -137,7 +142,7 @@ func startBindings(s *entratest.Server, dir string) (place, error) {
 }
 
 // typeMachines is what a person types to be a program in one of the places.
-func typeMachines(places []place) string {
+func typeMachines(places []place, ca string) string {
 	if len(places) == 0 {
 		return ""
 	}
@@ -145,12 +150,18 @@ func typeMachines(places []place) string {
 	b.WriteString("\nOr, to be where no person signs in, one of these:\n")
 	for _, p := range places {
 		fmt.Fprintf(&b, "\n# %s\n", p.name)
+		if p.note != "" {
+			fmt.Fprintf(&b, "# %s\n", p.note)
+		}
 		if len(p.env) == 0 {
 			b.WriteString("# is where every program looks for it\n")
 		}
 		for _, pair := range p.env {
 			name, value, _ := strings.Cut(pair, "=")
 			fmt.Fprintf(&b, "export %s=%s\n", name, quote(value))
+		}
+		if p.https {
+			fmt.Fprintf(&b, "export SSL_CERT_FILE=%s\n", quote(ca))
 		}
 	}
 	return b.String()

@@ -182,7 +182,7 @@ func serve(cmd *cobra.Command, f serveFlags) error {
 	if f.proxy {
 		fmt.Fprintf(out, "proxy        %s\n", s.ProxyURL)
 	}
-	fmt.Fprintf(out, "%s\nIn another terminal:\n\n%s%s%s", refused, typeAlong(s.URL, dir), asDaemon(dir), typeMachines(places))
+	fmt.Fprintf(out, "%s\nIn another terminal:\n\n%s%s%s", refused, typeAlong(s.URL, dir), asDaemon(dir), typeMachines(places, filepath.Join(dir, "ca.pem")))
 	<-cmd.Context().Done()
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -209,6 +210,30 @@ func TestSignInsOfPrograms(t *testing.T) {
 	for _, login := range []string{"azurecli", "azd"} {
 		if _, err := resolveWith(t, map[string]string{Login: login}, map[string]string{"AZURE_CONFIG_DIR": "az", "AZD_CONFIG_DIR": "az"}, nil); err == nil || !strings.Contains(err.Error(), "no absolute path") {
 			t.Errorf("%s in a relative folder: %v", login, err)
+		}
+	}
+}
+
+// What -v says of the service and the client is what counts.
+func TestMachineDecided(t *testing.T) {
+	person := map[string]string{TenantID: "person.example", ClientID: another}
+	host := map[string]string{"AZURE_AUTHORITY_HOST": "https://login.microsoftonline.us/", "AZURE_CLIENT_ID": anApp, "AZURE_CLIENT_SECRET": "s3cret"}
+	for what, c := range map[string]struct {
+		flags map[string]string
+		env   map[string]string
+		want  []string
+	}{
+		"a variable": {map[string]string{Login: "spn"}, host, []string{"authority-host is https://login.microsoftonline.us/ (AZURE_AUTHORITY_HOST)", "client-id is " + anApp + " (AZURE_CLIENT_ID)"}},
+		"a flag":     {map[string]string{Login: "spn", Environment: "china"}, host, []string{"environment is china (--environment)", "client-id is " + anApp + " (AZURE_CLIENT_ID)"}},
+		"its own":    {map[string]string{Login: "msi"}, nil, nil},
+		"assigned":   {map[string]string{Login: "msi", ClientID: strings.ToUpper(another)}, nil, []string{"client-id is " + strings.ToUpper(another) + " (--client-id)"}},
+	} {
+		got, err := resolveWith(t, c.flags, c.env, person)
+		said := slices.DeleteFunc(slices.Clone(got.Decided), func(line string) bool {
+			return !strings.HasPrefix(line, AuthorityHost) && !strings.HasPrefix(line, Environment) && !strings.HasPrefix(line, ClientID)
+		})
+		if err != nil || !slices.Equal(said, c.want) {
+			t.Errorf("%s: %q, %v", what, said, err)
 		}
 	}
 }

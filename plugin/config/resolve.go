@@ -70,7 +70,14 @@ func (c Source) target(s Settled) (Target, error) {
 	}
 	for _, name := range []string{Profile, AuthorityHost, Environment, TenantID, ClientID, Account, Prompt, Login} {
 		value, origin := s.Get(name)
-		if name == Prompt {
+		switch name {
+		case AuthorityHost, Environment: // of the two what FindAuthority heeds
+			value, origin = s.FirstWith(AuthorityHost, Environment).Get(name)
+		case ClientID: // a person's is none of a machine
+			if t.Machine != "" && !strings.Contains(strings.ToLower(r.Client+r.Identity), strings.ToLower(value)) {
+				continue
+			}
+		case Prompt:
 			value, origin = s.prompt()
 		}
 		if value != "" {

@@ -51,7 +51,7 @@ func (s Settings) signIn() (SignIn, error) {
 	case in.Method == "ropc":
 		return in, Bad(Login, value, origin, passwords)
 	case !slices.Contains(known, in.Method):
-		return in, Bad(Login, value, origin, "is none of %s (entralogin help signin)", strings.Join(known, ", "))
+		return in, Bad(Login, value, origin, "is none of %s (entralogin help signin, entralogin help machines)", strings.Join(known, ", "))
 	}
 	if value, origin = s.Get(RedirectPort); value != "" {
 		port, err := strconv.ParseUint(value, 10, 16)

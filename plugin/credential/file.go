@@ -30,6 +30,9 @@ func (c Call) read(ctx context.Context, name string) ([]byte, error) {
 	if wrong.Err != nil { // it may be no path, but the secret itself
 		path = text.Redact(path, 200)
 	}
-	return nil, &plugin.MachineError{What: fmt.Sprintf("%s (%s): %s %s", name, origin, text.Short(path, 200), wrong.What), Err: err,
-		Hint: "Your turn: name a file that you alone can read (chmod 600), or a pipe (entralogin help machines)."}
+	hint := "Your turn: name a file that you alone can read (chmod 600), or a pipe (entralogin help machines)."
+	if wrong.What == text.Empty {
+		hint = "Your turn: write it there; or see whether the program that writes the file or pipe failed."
+	}
+	return nil, &plugin.MachineError{What: fmt.Sprintf("%s (%s): %s %s", name, origin, text.Short(path, 200), wrong.What), Err: err, Hint: hint}
 }

@@ -72,7 +72,7 @@ func pipelinesRequest(c Call) (jobTokens, error) {
 
 // missingConnection says where the ID of a service connection is found.
 func missingConnection(id, origin string) error {
-	what := config.ServiceConnection + " is not set: which service connection vouches for this job?"
+	what := config.ServiceConnection + " is not set, and nothing else says which service connection vouches for this job"
 	if id != "" {
 		what = fmt.Sprintf("%s (%s) is %q, which is no GUID", config.ServiceConnection, origin, text.Short(id, 80))
 	}

@@ -111,9 +111,13 @@ func TestSecretRefuses(t *testing.T) {
 		_, err := d.token(t, config.BySecret, flags)
 		refused(t, err, what, secret)
 	}
+	_, err := d.token(t, config.BySecret, map[string]string{config.ClientSecretFile: write(t, "")})
+	if machine, ok := errors.AsType[*plugin.MachineError](err); !ok || !strings.Contains(machine.Hint, "turn: write it there") {
+		t.Errorf("an empty file: %v", err)
+	}
 	t.Chdir(filepath.Dir(file))
 	layer := config.Layer{Rank: config.ByCluster, Values: map[string]config.Value{config.ClientSecretFile: {Text: "file", Origin: "the cluster"}}, Foreign: true}
-	_, err := d.token(t, config.BySecret, nil, layer)
+	_, err = d.token(t, config.BySecret, nil, layer)
 	refused(t, err, "is no absolute path", secret)
 	if d.Requests("*") != 0 {
 		t.Errorf("%d requests", d.Requests("*"))

@@ -127,6 +127,7 @@ func TestApplicationRefused(t *testing.T) {
 	for body, what := range map[string]string{
 		wrongSecret: "the client secret is wrong",
 		`{"error":"invalid_grant","error_description":"AADSTS50173: revoked"}`: "the sign-in was revoked",
+		`{"error":"invalid_client","error_description":"AADSTS7000216: x"}`:    "the service found no secret, certificate or assertion",
 		`{"error":"invalid_grant"}`:        "the service does not take what the application shows",
 		`{"error":"interaction_required"}`: "the service wants to see the person",
 		`{"error":"unauthorized_client"}`:  "the application may not sign in like this",

@@ -15,6 +15,9 @@ import (
 // pipeWait is how long a pipe may take to say all that it has.
 const pipeWait = 10 * time.Second
 
+// Empty is what a FileError says of a file or pipe without a byte.
+const Empty = "is empty"
+
 // ReadSecretFile reads a file that holds a secret, of at most longest bytes: a regular one that nobody but its owner can
 // read, or a pipe, such as /dev/fd/63 of a shell's <(COMMAND), which can be read once. A file of root's is as open as root
 // wants it, for whoever else runs this: a mounted secret belongs to root. No error shows anything of what it holds.
@@ -50,7 +53,7 @@ func ReadSecretFile(ctx context.Context, path string, longest int) ([]byte, erro
 	case len(data) > longest:
 		return nil, &FileError{path, fmt.Sprintf("is larger than %d KiB", longest>>10), nil}
 	case len(data) == 0:
-		return nil, &FileError{path, "is empty", nil}
+		return nil, &FileError{path, Empty, nil}
 	}
 	return data, nil
 }

@@ -182,6 +182,27 @@ func TestConvertHost(t *testing.T) {
 	}
 }
 
+// What is said in a pod or job of the service is not beaten by a flag that the entry didn't have.
+func TestConvertMachineService(t *testing.T) {
+	const more = "get-token --server-id s --login "
+	for args, want := range map[string]string{
+		more + "workloadidentity": "",
+		more + "azurepipelines":   "",
+		more + "msi":              "",
+		more + "workloadidentity -e AzureUSGovernmentCloud":                                       "",
+		more + "workloadidentity -e AzurePublicCloud":                                             "AzurePublicCloud",
+		more + "spn --client-id 11111111-2222-3333-4444-555555555555 --tenant-id contoso.example": "AzurePublicCloud",
+	} {
+		c := testConverter()
+		c.Defaults = []Default{{Host: "login.microsoftonline.us"}}
+		exec := execOf(c.Convert(theUser(t, fieldsOf(Exec{Command: "kubelogin", Args: strings.Fields(args)}))).Fields)
+		i := slices.Index(exec.Args, "--environment")
+		if got := append(exec.Args, "")[i+1]; want == "" && i >= 0 || want != "" && (i < 0 || got != want) {
+			t.Errorf("%s: %q", args, exec.Args)
+		}
+	}
+}
+
 // TestConvertTokenKind checks that a config that prefers ID tokens doesn't turn access tokens into them.
 func TestConvertTokenKind(t *testing.T) {
 	for kind, want := range map[string]bool{"": false, "access": false, "id": true} {

@@ -120,7 +120,9 @@ func (c Converter) readAzure(e Exec) (draft, error) {
 			return d, err
 		}
 	}
-	if !program || host+environment != "" { // else the config's service, as the program has its own
+	// Without a word of it a program has its own service, a machine's own identity asks none, and a pod or job has
+	// AZURE_AUTHORITY_HOST, which a flag would beat. Else it is the config's.
+	if !isMachine(login) || login == "spn" || host+environment != "" {
 		if d.host, err = c.azureHost(host, environment); err != nil {
 			return d, err
 		}

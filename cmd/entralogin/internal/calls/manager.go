@@ -160,7 +160,7 @@ func (t told) managedIdentity() (map[string]config.Value, error) {
 	v := t["MANAGEDIDENTITY"]
 	identity, err := config.ManagedIdentityOf(v.Text)
 	if err != nil {
-		return nil, config.Bad(v.Origin, v.Text, v.Origin, "%v", err)
+		return nil, config.Bad(v.Origin, v.Text, "", "%v", err) // whose name says where it stands
 	}
 	values := map[string]config.Value{config.Login: {Text: config.ManagedIdentity, Origin: v.Origin}}
 	switch kind, id, _ := strings.Cut(identity, ":"); kind {
@@ -215,7 +215,8 @@ func (t told) servicePrincipal() (map[string]config.Value, error) {
 	v := t["SERVICE_PRINCIPAL"]
 	tenant, client, ok := strings.Cut(v.Text, "/")
 	if !ok {
-		return nil, config.Bad(v.Origin, v.Text, v.Origin, "is no tenant ID and client ID with a slash in between")
+		return nil, &config.Error{Name: v.Origin, What: fmt.Sprintf("is %q, which is no tenant ID and client ID with a slash in between", text.Redact(v.Text, 80)),
+			Hint: "Write TENANT/CLIENT there, or name a login of entralogin's own, which counts more (entralogin help git)."}
 	}
 	if thumbprint := t["SP_CERT_THUMBPRINT"]; thumbprint.Text != "" {
 		return nil, &config.Error{Name: thumbprint.Origin, What: "names a certificate in the store of the system, which entralogin doesn't read",

@@ -50,8 +50,14 @@ can revoke the sessions of an account (in the Entra portal, "Revoke sessions").`
 	return cmd
 }
 
-// nobody is the answer where there is nothing to forget.
-const nobody = "Nobody was signed in.\n"
+// answerNobody is the answer where there is no person to sign out. What machines have got stays.
+func answerNobody(f *cli.Factory, st *cache.Store) error {
+	answer := "Nobody was signed in."
+	if tokens, err := st.MachineTokens(); err == nil && len(tokens) > 0 {
+		answer += fmt.Sprintf(" Tokens of machines are stored (entralogin account list): logout deletes them with their --%s, or with --all.", config.Login)
+	}
+	return f.AnswerSentences(answer + "\n")
+}
 
 // checkLogout wants nothing, one name, or --all.
 func checkLogout(cmd *cobra.Command, args []string) error {
@@ -176,7 +182,7 @@ func sayNobody(f *cli.Factory, st *cache.Store, id cache.SessionID) error {
 		return err
 	}
 	if len(all) == 0 {
-		return f.AnswerSentences(nobody)
+		return answerNobody(f, st)
 	}
 	f.Err.Lines(describeHeld(all))
 	return f.AnswerSentences(fmt.Sprintf("Nobody was signed in with the %s.\n", cli.DescribeSession(id)))

@@ -117,7 +117,7 @@ func logoutOnly(ctx context.Context, f *cli.Factory, target config.Target) error
 	case len(list) == 0 && r.Account != "":
 		return notSignedIn(f, st, r.Account, false)
 	case len(list) == 0:
-		return f.AnswerSentences(nobody)
+		return answerNobody(f, st)
 	}
 	title := fmt.Sprintf("client-id is not set, and %d sessions are stored", len(all))
 	if len(all) == 1 {
@@ -176,7 +176,7 @@ func notSignedIn(f *cli.Factory, st *cache.Store, name string, everywhere bool) 
 		return err
 	}
 	if len(all) == 0 {
-		return f.AnswerSentences(nobody)
+		return answerNobody(f, st)
 	}
 	x := f.Explainer()
 	e := &cli.Advised{Kind: failure.Config, What: text.Short(name, 80) + " is not signed in: nobody was signed out."}

@@ -41,7 +41,7 @@ func nearFlag(cmd *cobra.Command, err error) error {
 	}
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		if !f.Hidden {
+		if !f.Hidden || cmd.InheritedFlags().Lookup(f.Name) != nil { // those of machines, which --help leaves to a page
 			names = append(names, f.Name)
 		}
 	})

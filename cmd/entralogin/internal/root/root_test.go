@@ -95,6 +95,19 @@ func errorText(err error) string {
 	return err.Error()
 }
 
+// A flag that --help leaves to a page is meant, too; one that is there for kubelogin's entries alone is not.
+func TestNearFlag(t *testing.T) {
+	for given, want := range map[string]string{"client-secret-fil": "did you mean --client-secret-file?", "pop-enable": "did you mean --pop-enabled?",
+		"server-i": "did you mean --server-id?", "token-cache-di": ""} {
+		var stderr bytes.Buffer
+		f := newFactory(&stderr)
+		if code := Main(f, "entralogin", []string{"get-token", "--" + given, "x"}); code != 2 ||
+			!strings.Contains(stderr.String(), "unknown flag: --"+given) || strings.Contains(stderr.String(), "mean") != (want != "") || !strings.Contains(stderr.String(), want) {
+			t.Errorf("--%s: %d, %q", given, code, stderr.String())
+		}
+	}
+}
+
 // Each command that is offered in place of another program's is there.
 func TestElsewhere(t *testing.T) {
 	root := New(newFactory(nil))

@@ -36,6 +36,9 @@ waits until somebody has ("entralogin help signin").
 After a change of roles or groups --force-refresh brings a new token at once,
 for the next call of kubectl, too, and without a new sign-in.
 
+A job or a server signs in as itself: "entralogin help machines" has the flags of
+--login spn and the others, which are not listed below.
+
 The flags and variables of Azure/kubelogin are accepted, and the flags of
 int128/kubelogin: in their kubeconfigs nothing but command: has to be changed
 ("entralogin help kubelogin").
