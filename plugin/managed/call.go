@@ -209,7 +209,7 @@ func (c call) send(ctx context.Context, authorization string) (reply, error) {
 			err = wrapped.Err
 		}
 		if away, ok := errors.AsType[*https.RedirectError](err); ok && c.place.header != "" && strings.Contains(strings.ToLower(away.To), strings.ToLower(c.place.secret.Reveal())) {
-			away.To = "a host whose name has the machine's own secret"
+			away.To = "[redacted]"
 		}
 		return reply{}, err
 	}
