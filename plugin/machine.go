@@ -26,10 +26,14 @@ func MachineName(k cache.Key) string {
 	default:
 		return fmt.Sprintf("application (%s)", text.Clean(k.Credential))
 	}
-	return strings.TrimSpace(name + " " + text.Short(k.Identity, 200))
+	identity := k.Identity
+	if at := strings.LastIndex(identity, "@"); at == 0 || at > 0 && identity[at-1] == '|' { // which tells sign-ins apart, and nothing to a person
+		identity = strings.TrimSuffix(identity[:at], "|")
+	}
+	return strings.TrimSpace(name + " " + text.Short(identity, 200))
 }
 
-// DescribeMachine names who signs in to a person where that is no person: "the application 1111... by secret".
+// DescribeMachine names who signs in to a person where that is no person: "the application 1111... by its secret".
 func DescribeMachine(k cache.Key) string {
 	switch k.Credential {
 	case "msi":
@@ -40,5 +44,7 @@ func DescribeMachine(k cache.Key) string {
 	case "azurecli", "azd":
 		return "whoever is signed in to " + MachineName(k)
 	}
-	return fmt.Sprintf("the application %s by %s", text.Short(cmp.Or(k.Client, "?"), 100), text.Clean(k.Credential))
+	by := map[string]string{"secret": "its secret", "certificate": "its certificate", "federated": "another service's token",
+		"workloadidentity": "the token of its service account", "githubactions": "a token of GitHub Actions", "azurepipelines": "a token of Azure Pipelines"}
+	return fmt.Sprintf("the application %s by %s", text.Short(cmp.Or(k.Client, "?"), 100), cmp.Or(by[k.Credential], text.Clean(k.Credential)))
 }

@@ -116,12 +116,14 @@ func TestMachineNames(t *testing.T) {
 		short, sentence string
 	}{
 		{cache.Key{}, "", ""},
-		{cache.Key{SessionID: testSession, Credential: "certificate"}, "application (certificate)", "the application " + testSession.Client + " by certificate"},
+		{cache.Key{SessionID: testSession, Credential: "certificate"}, "application (certificate)", "the application " + testSession.Client + " by its certificate"},
 		{cache.Key{Credential: "msi", Identity: "system"}, "managed identity (system)", "the managed identity of this machine"},
 		{cache.Key{Credential: "msi", Identity: "system@0123456789ab"}, "managed identity (system)", "the managed identity of this machine"},
 		{cache.Key{Credential: "msi", Identity: "client:x@0123456789ab"}, "managed identity (client:x)", "the managed identity with the client ID x"},
 		{cache.Key{Credential: "msi", Identity: "object:x"}, "managed identity (object:x)", "the managed identity with the object ID x"},
 		{cache.Key{Credential: "azurecli"}, "az", "whoever is signed in to az"},
+		{cache.Key{Credential: "azurecli", Identity: "@01234567"}, "az", "whoever is signed in to az"},
+		{cache.Key{Credential: "azd", Identity: "/home/x@y|@01234567"}, "azd /home/x@y", "whoever is signed in to azd /home/x@y"},
 	} {
 		if got := MachineName(c.key); got != c.short {
 			t.Errorf("%+v: %q", c.key, got)

@@ -310,7 +310,7 @@ func TestCanaryProxy(t *testing.T) {
 	hay := new(haystack)
 	for name, test := range map[string]struct{ proxy, host string }{
 		"leads there":  {through, "login.microsoftonline.com"},
-		"refuses":      {through, "login.microsoftonline.us"},
+		"refuses":      {through, "login.example.net"},
 		"is not there": {"http://alice:" + password + "@127.0.0.1:1", "login.microsoftonline.com"},
 		"is no URL":    {"http://alice:" + password + "@127.0.0.1:port", "login.microsoftonline.com"},
 	} {

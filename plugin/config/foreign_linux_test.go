@@ -116,6 +116,58 @@ func TestForeignMachines(t *testing.T) {
 	}
 }
 
+// Of several assertions the one that counts says what is compared: a command of the person's own, which counts less than
+// the arguments of the kubeconfig, has nothing else pass.
+func TestForeignAssertions(t *testing.T) {
+	own := map[string]string{"ENTRALOGIN_ASSERTION_COMMAND": "mine"}
+	f, _ := foreign(t, own, map[string]string{"IDENTITY_ENDPOINT": "https://evil.example"})
+	s, err := f.Source.Settings(Call{Flags: Flags(map[string]string{Login: Federated, AssertionIdentity: "system"}), File: &File{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := f.Differences(s.Settings); len(d) != 1 || d[0].Name != "IDENTITY_ENDPOINT" {
+		t.Errorf("%+v", d)
+	}
+}
+
+// Where the caller's environment can't be read, what proves the machine goes to the usual places alone.
+func TestForeignAddresses(t *testing.T) {
+	const gitHub, pipelines, proxy = "ACTIONS_ID_TOKEN_REQUEST_URL", "SYSTEM_OIDCREQUESTURI", "AZURE_KUBERNETES_TOKEN_PROXY"
+	for _, test := range []struct {
+		login, name, value string
+		ok                 bool
+	}{
+		{"githubactions", gitHub, "https://pipelinesghubeus1.actions.githubusercontent.com/x?y=z", true},
+		{"githubactions", gitHub, "https://evil.example/.actions.githubusercontent.com", false},
+		{"githubactions", gitHub, "https://evilactions.githubusercontent.com", false},
+		{"githubactions", gitHub, ":", false},
+		{"azurepipelines", pipelines, "https://dev.azure.com/contoso/x", true},
+		{"azurepipelines", pipelines, "https://contoso.visualstudio.com/x", true},
+		{"azurepipelines", pipelines, "https://dev.azure.com.evil.example/x", false},
+		{"workloadidentity", proxy, "https://10.0.0.1", false},
+		{"workloadidentity", gitHub, "https://evil.example", true}, // not asked in this way
+		{"msi", "IDENTITY_ENDPOINT", "http://127.0.0.1:41741/MSI/token/", true},
+		{"msi", "IDENTITY_ENDPOINT", "http://169.254.131.2:8081/msi/token", true},
+		{"msi", "IDENTITY_ENDPOINT", "http://10.0.0.1/", false},
+		{"msi", "MSI_ENDPOINT", "https://localhost.evil.example/", false},
+		{"msi", "MSI_ENDPOINT", "http://localhost:50342/oauth2/token", true},
+		{"auto", "MSI_ENDPOINT", "http://evil.example/", true},
+	} {
+		f, _ := foreign(t, nil, map[string]string{test.name: test.value})
+		s, err := f.Source.Settings(Call{Flags: Flags(map[string]string{Login: test.login}), File: &File{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := f.CheckAddresses(s.Settings); err != nil {
+			t.Errorf("%+v: %v, though the caller is known", test, err)
+		}
+		f.Caller = nil
+		if err := f.CheckAddresses(s.Settings); (err == nil) != test.ok {
+			t.Errorf("%+v: %v", test, err)
+		}
+	}
+}
+
 // What the arguments of a kubeconfig would have run is refused, unless it is the person's own.
 func TestForeignPrograms(t *testing.T) {
 	f, home := foreign(t, map[string]string{"AZURE_CONFIG_DIR": "/az", "ENTRALOGIN_ASSERTION_COMMAND": "mine"}, map[string]string{"ENTRALOGIN_ASSERTION_COMMAND": "evil"})

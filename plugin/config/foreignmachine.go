@@ -3,8 +3,12 @@ package config
 import (
 	"fmt"
 	"maps"
+	"net/netip"
+	"net/url"
 	"slices"
+	"strings"
 
+	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -73,10 +77,10 @@ func (s Settings) guarded() []string {
 	case AzureCLI, AzureDeveloper:
 		return append(programs, azdConfigVariable)
 	case Federated:
-		switch {
-		case s.Has(AssertionCommand):
+		switch counts := s.FirstWith(Assertions()...); { // others may stand where they count less
+		case counts.Has(AssertionCommand):
 			return programs
-		case s.Has(AssertionIdentity):
+		case counts.Has(AssertionIdentity):
 			return ManagedVariables()
 		}
 	case WorkloadIdentity:
@@ -87,6 +91,35 @@ func (s Settings) guarded() []string {
 		return []string{"SYSTEM_OIDCREQUESTURI"}
 	case ManagedIdentity:
 		return ManagedVariables()
+	}
+	return nil
+}
+
+// CheckAddresses refuses, where the caller's environment can't be read, an address that may be the kubeconfig's and to which
+// the way to sign in of s would send what proves this machine. The addresses that the services have everywhere pass. No
+// config file allows another: which one is read may be the kubeconfig's choice, too. Errors: *Error.
+func (f Foreign) CheckAddresses(s Settings) error {
+	if f.Caller != nil {
+		return nil // see Differences
+	}
+	here := func(host string) bool {
+		ip, err := netip.ParseAddr(host)
+		return host == "localhost" || err == nil && (ip.IsLoopback() || ip.IsLinkLocalUnicast())
+	}
+	usual := map[string]func(host string) bool{
+		"IDENTITY_ENDPOINT": here, "MSI_ENDPOINT": here, "SYSTEM_OIDCREQUESTURI": authority.IsAzureDevOps,
+		"ACTIONS_ID_TOKEN_REQUEST_URL": func(host string) bool { return strings.HasSuffix(host, ".actions.githubusercontent.com") },
+		"AZURE_KUBERNETES_TOKEN_PROXY": func(string) bool { return false },
+	}
+	for _, name := range s.guarded() {
+		isUsual, is := usual[name]
+		address := f.Getenv(name)
+		if u, err := url.Parse(address); !is || address == "" || err == nil && isUsual(strings.ToLower(u.Hostname())) {
+			continue
+		}
+		return &Error{Name: name, Origin: "the environment",
+			What: fmt.Sprintf("is %s, and may be a kubeconfig's choice: the environment of the program that runs entralogin can't be read here. Nothing was sent there", shown(f.Getenv(name))),
+			Hint: "Have kubectl run entralogin without it, or take another way to sign in (entralogin help machines)."}
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package config
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -148,6 +149,9 @@ func secretVariables(getenv func(string) string) Layer {
 // machine settles who signs in where that is no person. Errors: *Error.
 func (c Source) machine(s Settings, login string, r *plugin.Request) error {
 	r.Credential = login
+	if err := s.namesNobody(login); err != nil {
+		return err
+	}
 	switch login {
 	case ServicePrincipal:
 		credential, err := s.servicePrincipal()
@@ -162,6 +166,19 @@ func (c Source) machine(s Settings, login string, r *plugin.Request) error {
 		return c.ofProgram(s, login, r)
 	}
 	return s.identify(r)
+}
+
+// namesNobody refuses a call for somebody's token where that counts more than the way to sign in: the answer would be a
+// machine's. An account that counts less is that of a person's own sign-ins. Errors: *Error.
+func (s Settings) namesNobody(login string) error {
+	layer := s.FirstWith(Account)
+	_, from, rank := s.login()
+	if len(layer) == 0 || layer[0].Rank >= rank {
+		return nil
+	}
+	account, origin := layer.Get(Account)
+	return &Error{Name: Account, Origin: origin, What: fmt.Sprintf("is %q, and no person signs in with --%s %s (%s)", text.Short(account, 80), Login, login, from),
+		Hint: fmt.Sprintf("Leave the account out, or have a person sign in: --%s %s.", Login, Auto)}
 }
 
 // servicePrincipal says which of the two credentials is meant: what counts most.

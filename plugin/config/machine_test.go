@@ -70,6 +70,30 @@ func TestMachines(t *testing.T) {
 	}
 }
 
+// Where somebody is named nearer than the way to sign in, the answer is theirs or none. Whose account stands behind is that
+// of a person's own sign-ins, and splits no machine's tokens.
+func TestMachineAccount(t *testing.T) {
+	file := map[string]string{Login: "spn", TenantID: aTenant, ClientID: anApp, ClientSecretFile: "/secret"}
+	for name, c := range map[string]struct {
+		flags, file map[string]string
+		want        string
+	}{
+		"a person is named":    {map[string]string{Account: "alice@contoso.example"}, file, `account (--account) is "alice@contoso.example", and no person signs in with --login spn`},
+		"and is to sign in":    {map[string]string{Account: "alice@contoso.example", Login: Auto}, file, ""},
+		"one of other calls":   {map[string]string{Login: "spn"}, merged(file, map[string]string{Account: "alice@contoso.example"}), ""},
+		"side by side":         {nil, merged(file, map[string]string{Account: "alice@contoso.example"}), ""},
+		"and the way of a pod": {map[string]string{Account: "alice@contoso.example"}, merged(file, map[string]string{Login: "msi"}), "no person signs in with --login msi"},
+	} {
+		got, err := resolveWith(t, c.flags, nil, c.file)
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if r := got.Request; err == nil && (r.Account == "") == r.Person() {
+			t.Errorf("%s: the token of %q", name, r.Account)
+		}
+	}
+}
+
 func merged(maps ...map[string]string) map[string]string {
 	all := map[string]string{}
 	for _, m := range maps {

@@ -111,7 +111,9 @@ func (s Settings) identify(r *plugin.Request) error {
 	if value != text.Clean(value) || strings.ContainsAny(value, " \t") {
 		return Bad(Account, value, origin, "is no user name")
 	}
-	r.Account = value
+	if r.Person() {
+		r.Account = value
+	}
 	value, origin = s.Get(ClientID)
 	switch {
 	case value == "":

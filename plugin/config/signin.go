@@ -34,7 +34,7 @@ func MethodOf(word string) string {
 }
 
 // passwords says why nobody signs in with a password, which kubelogin calls ropc.
-const passwords = "stands for a name and a password, and entralogin signs in nobody with one: the service refuses that for accounts with a second factor, " +
+const passwords = "stands for a name and a password: entralogin signs in nobody with a password, which the service refuses for accounts with a second factor, " +
 	"and Microsoft advises against it. A person signs in with --login auto, a machine with --login " + ServicePrincipal + ", " + ManagedIdentity +
 	" or " + Federated + " (entralogin help machines)"
 

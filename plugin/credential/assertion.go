@@ -25,6 +25,11 @@ type assertion struct {
 	issuer, subject, audience string
 }
 
+// String says what the service compares. It is no secret.
+func (a assertion) String() string {
+	return fmt.Sprintf("iss %s | sub %s | aud %s", a.issuer, a.subject, a.audience)
+}
+
 // flaw is what is wrong with an assertion: "is empty". It holds no part of it but its issuer.
 type flaw struct{ what, hint string }
 

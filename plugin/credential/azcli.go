@@ -23,6 +23,11 @@ import (
 // https://learn.microsoft.com/cli/azure/account#az-account-get-access-token
 type azureCLI struct{ Call }
 
+const (
+	azPage  = "https://learn.microsoft.com/cli/azure/install-azure-cli"
+	azTrial = "az account get-access-token"
+)
+
 func byAzureCLI(c Call) plugin.Source { return azureCLI{c} }
 
 func (a azureCLI) Token(ctx context.Context, r plugin.Request, _ cache.Session) (plugin.Grant, error) {
@@ -94,7 +99,7 @@ func (a azureCLI) failed(r plugin.Request, resource string, err error) error {
 	case failed.says("network connection"), failed.says("Max retries exceeded"):
 		return &plugin.MachineError{What: failed.Error(), Hint: "az can't reach the service. Nothing is lost: run the command again.", Kind: failure.Network, Err: failed}
 	}
-	return failed.hinted("az", "https://learn.microsoft.com/cli/azure/install-azure-cli", "az account get-access-token")
+	return failed.hinted("az", azPage, azTrial)
 }
 
 // azWords are the words in which az says why it failed, which stand before its own code, "" where there are none.

@@ -28,19 +28,7 @@ const soon = 30 * 24 * time.Hour
 // byCertificate is the way of an application with a certificate and its key, in a PEM or PFX file.
 func byCertificate(c Call) plugin.Source {
 	return c.Service.Application(func(ctx context.Context) (entra.Proof, error) {
-		data, err := c.read(ctx, config.ClientCertificate)
-		if err != nil {
-			return entra.Proof{}, err
-		}
-		// MSAL writes the whole chain into x5c where it is to be sent, and signs with PS256 and x5t#S256.
-		held, err := readCertificate(data, c.Target.Secret(config.ClientCertificatePassword))
-		if err == nil {
-			err = held.checkTime(c)
-		}
-		if wrong, ok := errors.AsType[*plugin.MachineError](err); ok {
-			path, origin := c.Target.Get(config.ClientCertificate)
-			wrong.What = fmt.Sprintf("%s (%s): %s %s", config.ClientCertificate, origin, text.Short(path, 200), wrong.What)
-		}
+		held, err := c.certificate(ctx)
 		if err != nil {
 			return entra.Proof{}, err
 		}
@@ -48,9 +36,32 @@ func byCertificate(c Call) plugin.Source {
 		if err != nil {
 			return entra.Proof{}, err
 		}
-		c.explain("the certificate is the one with the thumbprint %X", sha1.Sum(held.chain[0].Raw)) // as Entra's pages have it
+		// MSAL writes the whole chain into x5c where it is to be sent, and signs with PS256 and x5t#S256.
 		return entra.CertificateProof(held.chain, held.key, sends)
 	})
+}
+
+// certificate is the one of the settings, if it will do.
+func (c Call) certificate(ctx context.Context) (certificate, error) {
+	data, err := c.read(ctx, config.ClientCertificate)
+	if err != nil {
+		return certificate{}, err
+	}
+	held, err := openCertificate(ctx, data, c.Target.Secret(config.ClientCertificatePassword))
+	if err == nil {
+		err = held.checkTime(c)
+	}
+	if wrong, ok := errors.AsType[*plugin.MachineError](err); ok {
+		path, origin := c.Target.Get(config.ClientCertificate)
+		wrong.What = fmt.Sprintf("%s (%s): %s %s", config.ClientCertificate, origin, text.Short(path, 200), wrong.What)
+	}
+	if err != nil {
+		return certificate{}, err
+	}
+	leaf := held.chain[0]
+	c.explain("the certificate is the one with the thumbprint %X, with an RSA key of %d bits, and ends in %s, on %s", // as Entra's pages have it
+		sha1.Sum(leaf.Raw), held.key.N.BitLen(), text.Span(leaf.NotAfter.Sub(c.now())), leaf.NotAfter.UTC().Format(time.DateOnly))
+	return held, nil
 }
 
 // sendsChain is the setting, which is 1 in variables of Azure's libraries.
@@ -76,6 +87,34 @@ func unfit(what, hint string) error { return &plugin.MachineError{What: what, Hi
 
 // newOne is the hint where only another key helps.
 const newOne = "The application owner's turn: make a certificate with an RSA key and register it: az ad app credential reset --append --create-cert --id CLIENT-ID"
+
+// openLimit bounds the decryption of a file.
+const openLimit = 20 * time.Second
+
+// openCertificate is readCertificate, which nothing ends and which may take hours: the file itself says how often the
+// password is hashed. Errors: *plugin.MachineError, and the cause of ctx.
+func openCertificate(ctx context.Context, data []byte, password cache.Secret) (held certificate, err error) {
+	done := make(chan struct{})
+	var read certificate
+	var unread error
+	go func() {
+		defer close(done)
+		read, unread = readCertificate(data, password)
+	}()
+	limit := time.NewTimer(openLimit)
+	defer limit.Stop()
+	select {
+	case <-done:
+		return read, unread
+	case <-ctx.Done():
+		return certificate{}, context.Cause(ctx)
+	case <-limit.C:
+		return certificate{}, unfit(fmt.Sprintf("can't be decrypted within %v: its password is hashed too often", openLimit), newFile)
+	}
+}
+
+// newFile is the hint where the same key in another file will do.
+const newFile = "Your turn, to have it encrypted anew: openssl pkcs12 -in OLD.pfx -nodes | openssl pkcs12 -export -out NEW.pfx"
 
 // readCertificate finds the one key in a PEM or PFX file, and its certificate. Errors: *plugin.MachineError, which show
 // nothing of the file.

@@ -2,6 +2,7 @@ package credential
 
 import (
 	"bytes"
+	"context"
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/rsa"
@@ -198,4 +199,19 @@ func FuzzReadCertificate(f *testing.F) {
 			t.Errorf("%v", err)
 		}
 	})
+}
+
+// A file says how often its password is hashed, which takes hours where somebody wants it to: whoever ends the call does not
+// wait for that.
+func TestOpenCertificateEnds(t *testing.T) {
+	sim := entratest.NewServer()
+	defer sim.Close()
+	c := sim.NewCertificate(entratest.CertificateOptions{Subject: "daemon"})
+	data := join(pkcs8(t, c.KeyPEM(), "-iter", "2000000", "-v2prf", "hmacWithSHA512"), c.CertPEM())
+	why := errors.New("enough")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(why)
+	if _, err := openCertificate(ctx, data, cache.NewSecret(password)); !errors.Is(err, why) {
+		t.Errorf("%v", err)
+	}
 }

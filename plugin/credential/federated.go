@@ -35,9 +35,14 @@ func (f federated) Token(ctx context.Context, r plugin.Request, s cache.Session)
 // byAssertion is the general way: the settings say where the assertion comes from.
 func byAssertion(c Call) plugin.Source { return federated{c, namedAssertion} }
 
+// assertionPlaces are the settings that say where an assertion comes from.
+func assertionPlaces() []string {
+	return []string{config.AssertionFile, config.AssertionEnv, config.AssertionCommand, config.AssertionIdentity}
+}
+
 func namedAssertion(ctx context.Context, c Call) (assertion, error) {
 	var places []string
-	all := []string{config.AssertionFile, config.AssertionEnv, config.AssertionCommand, config.AssertionIdentity}
+	all := assertionPlaces()
 	layer := c.Target.FirstWith(all...)
 	for _, name := range all {
 		if layer.Has(name) {
@@ -70,6 +75,7 @@ func (c Call) checked(content, from string) (assertion, error) {
 	if flaw != nil {
 		return assertion{}, &plugin.MachineError{What: "the assertion from " + from + " " + flaw.what, Hint: flaw.hint}
 	}
+	c.explain("the assertion has: %s", a)
 	return a, nil
 }
 
@@ -113,17 +119,24 @@ func (c Call) variableAssertion(name, origin string) (assertion, error) {
 // identityAssertion takes the token of a managed identity of this machine, which an application of another tenant may
 // trust: https://learn.microsoft.com/entra/workload-id/workload-identity-federation-config-app-trust-managed-identity
 func (c Call) identityAssertion(ctx context.Context, value, origin string) (assertion, error) {
-	identity, err := config.ManagedIdentityOf(value)
+	r, err := c.identityRequest(value, origin)
 	if err != nil {
-		return assertion{}, config.Bad(config.AssertionIdentity, value, origin, "%v", err)
+		return assertion{}, err
 	}
-	r := plugin.Request{Key: cache.Key{SessionID: cache.SessionID{Authority: c.Target.Authority.Host}, Kind: cache.Access,
-		Credential: config.ManagedIdentity, Identity: identity, Scopes: []string{c.audience() + "/.default"}}}
 	g, err := managedIdentity(c).Token(ctx, r, cache.Session{})
 	if err != nil {
 		return assertion{}, err
 	}
 	return c.checked(g.Token.Value.Reveal(), "the managed identity of this machine ("+origin+")")
+}
+
+func (c Call) identityRequest(value, origin string) (plugin.Request, error) {
+	identity, err := config.ManagedIdentityOf(value)
+	if err != nil {
+		return plugin.Request{}, config.Bad(config.AssertionIdentity, value, origin, "%v", err)
+	}
+	return plugin.Request{Key: cache.Key{SessionID: cache.SessionID{Authority: c.Target.Authority.Host}, Kind: cache.Access,
+		Credential: config.ManagedIdentity, Identity: identity, Scopes: []string{c.audience() + "/.default"}}}, nil
 }
 
 // programAssertion runs a program that prints the assertion.
@@ -135,11 +148,15 @@ func (c Call) programAssertion(ctx context.Context, command, origin string) (ass
 	}
 	content, err := c.run(ctx, program{name: words[0], args: words[1:]})
 	if failed, ok := errors.AsType[*ProgramError](err); ok {
-		return assertion{}, &plugin.MachineError{What: failed.Error(), Kind: failed.Kind, Err: err,
-			Hint: origin + " names the program: run it by hand to see what it prints (entralogin help machines)."}
+		return assertion{}, programHint(failed, origin)
 	}
 	if err != nil {
 		return assertion{}, err
 	}
 	return c.checked(string(content), fmt.Sprintf("the program %s (%s)", text.Short(words[0], 100), origin))
+}
+
+func programHint(failed *ProgramError, origin string) error {
+	return &plugin.MachineError{What: failed.Error(), Kind: failed.Kind, Err: failed,
+		Hint: origin + " names the program: run it by hand to see what it prints (entralogin help machines)."}
 }

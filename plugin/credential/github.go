@@ -21,27 +21,39 @@ const (
 // https://docs.github.com/actions/reference/security/oidc
 func gitHubActions(c Call) plugin.Source { return federated{c, gitHubAssertion} }
 
+// gitHubPermission is what a job needs, and has not by itself.
+const gitHubPermission = "Give the job, or its whole workflow, this permission: \"permissions: id-token: write\" (entralogin help ci)."
+
 func gitHubAssertion(ctx context.Context, c Call) (assertion, error) {
-	address, token := c.Getenv(gitHubAddress), c.Getenv(gitHubToken)
-	const hint = "Give the job, or its whole workflow, this permission: \"permissions: id-token: write\" (entralogin help ci)."
-	if address == "" || token == "" {
-		return assertion{}, &plugin.MachineError{What: fmt.Sprintf("GitHub lets this job ask for no token (%s and %s are not both set), or it is none of GitHub Actions", gitHubAddress, gitHubToken), Hint: hint}
-	}
-	u, err := parseIssuer(gitHubAddress, address)
+	request, err := gitHubRequest(c)
 	if err != nil {
 		return assertion{}, err
 	}
+	a, err := request.ask(ctx, c)
+	if refused, ok := errors.AsType[*statusError](err); ok {
+		return assertion{}, &plugin.MachineError{What: fmt.Sprintf("%s gives this job no token (%d)", text.Redact(refused.host, 100), refused.status), Err: err,
+			Hint: gitHubPermission + " A job that has ended gets none."}
+	}
+	return a, err
+}
+
+// gitHubRequest is what the job asks its token with.
+func gitHubRequest(c Call) (jobTokens, error) {
+	address, token := c.Getenv(gitHubAddress), c.Getenv(gitHubToken)
+	if address == "" || token == "" {
+		return jobTokens{}, &plugin.MachineError{What: fmt.Sprintf("GitHub lets this job ask for no token (%s and %s are not both set), or it is none of GitHub Actions", gitHubAddress, gitHubToken), Hint: gitHubPermission}
+	}
+	u, err := parseIssuer(gitHubAddress, address)
+	if err != nil {
+		return jobTokens{}, err
+	}
 	if !authority.IsVisible(token) {
-		return assertion{}, &plugin.MachineError{What: gitHubToken + " is no token", Hint: "GitHub sets it; nobody else should."}
+		return jobTokens{}, &plugin.MachineError{What: gitHubToken + " is no token", Hint: "GitHub sets it; nobody else should."}
 	}
 	query := u.Query()
 	query.Set("audience", c.audience())
 	u.RawQuery = query.Encode()
 	header := http.Header{"Authorization": {"bearer " + token}, "Accept": {"application/json; api-version=2.0"}}
-	a, err := jobTokens{http.MethodGet, u, header, "value"}.ask(ctx, c)
-	if refused, ok := errors.AsType[*statusError](err); ok {
-		return assertion{}, &plugin.MachineError{What: fmt.Sprintf("%s gives this job no token (%d)", text.Redact(refused.host, 100), refused.status), Err: err,
-			Hint: hint + " A job that has ended gets none."}
-	}
-	return a, err
+	c.explain("GitHub Actions lets this job ask for a token, at %s", text.Redact(u.Host, 100))
+	return jobTokens{http.MethodGet, u, header, "value"}, nil
 }

@@ -22,21 +22,43 @@ const (
 // https://learn.microsoft.com/rest/api/azure/devops/distributedtask/oidctoken/create
 func azurePipelines(c Call) plugin.Source { return federated{c, pipelinesAssertion} }
 
+// pipelinesUnmapped is what a step needs, and has not by itself.
+const pipelinesUnmapped = "Map it in the step that runs this, under env: \"" + pipelinesToken + ": $(System.AccessToken)\" (entralogin help ci)."
+
 func pipelinesAssertion(ctx context.Context, c Call) (assertion, error) {
+	request, err := pipelinesRequest(c)
+	if err != nil {
+		return assertion{}, err
+	}
+	a, err := request.ask(ctx, c)
+	refused, ok := errors.AsType[*statusError](err)
+	if !ok {
+		return a, err
+	}
+	host := text.Redact(refused.host, 100)
+	if refused.status == http.StatusUnauthorized {
+		return assertion{}, &plugin.MachineError{What: fmt.Sprintf("%s does not take %s (401): it is not that of this job", host, pipelinesToken), Hint: pipelinesUnmapped, Err: err}
+	}
+	id, _ := c.Target.Get(config.ServiceConnection)
+	return assertion{}, &plugin.MachineError{What: fmt.Sprintf("%s gives this job no token for the service connection %s (%d)", host, id, refused.status), Err: err,
+		Hint: "Check its ID, that it is one with workload identity federation, and that the pipeline may use it (Project settings, Service connections)."}
+}
+
+// pipelinesRequest is what the job asks its token with.
+func pipelinesRequest(c Call) (jobTokens, error) {
 	address, token := c.Getenv(pipelinesAddress), c.Getenv(pipelinesToken)
 	id, origin := c.Target.Get(config.ServiceConnection)
-	const unmapped = "Map it in the step that runs this, under env: \"" + pipelinesToken + ": $(System.AccessToken)\" (entralogin help ci)."
 	switch {
 	case address == "":
-		return assertion{}, &plugin.MachineError{What: pipelinesAddress + " is not set: this is no job of Azure Pipelines, or its agent is too old for tokens", Hint: "Elsewhere another way signs in: entralogin help machines"}
+		return jobTokens{}, &plugin.MachineError{What: pipelinesAddress + " is not set: this is no job of Azure Pipelines, or its agent is too old for tokens", Hint: "Elsewhere another way signs in: entralogin help machines"}
 	case token == "" || !authority.IsVisible(token):
-		return assertion{}, &plugin.MachineError{What: pipelinesToken + " is not set, or is no token", Hint: unmapped}
+		return jobTokens{}, &plugin.MachineError{What: pipelinesToken + " is not set, or is no token", Hint: pipelinesUnmapped}
 	case !authority.IsGUID(id):
-		return assertion{}, missingConnection(id, origin)
+		return jobTokens{}, missingConnection(id, origin)
 	}
 	u, err := parseIssuer(pipelinesAddress, address)
 	if err != nil {
-		return assertion{}, err
+		return jobTokens{}, err
 	}
 	query := u.Query()
 	query.Set("api-version", "7.1")
@@ -44,17 +66,8 @@ func pipelinesAssertion(ctx context.Context, c Call) (assertion, error) {
 	u.RawQuery = query.Encode()
 	header := http.Header{"Authorization": {"Bearer " + token}, "Accept": {"application/json"}, "Content-Type": {"application/json"},
 		"X-TFS-FedAuthRedirect": {"Suppress"}} // else a refusal is a redirect to a page for people
-	a, err := jobTokens{http.MethodPost, u, header, "oidcToken"}.ask(ctx, c)
-	refused, ok := errors.AsType[*statusError](err)
-	if !ok {
-		return a, err
-	}
-	host := text.Redact(refused.host, 100)
-	if refused.status == http.StatusUnauthorized {
-		return assertion{}, &plugin.MachineError{What: fmt.Sprintf("%s does not take %s (401): it is not that of this job", host, pipelinesToken), Hint: unmapped, Err: err}
-	}
-	return assertion{}, &plugin.MachineError{What: fmt.Sprintf("%s gives this job no token for the service connection %s (%d)", host, id, refused.status), Err: err,
-		Hint: "Check its ID, that it is one with workload identity federation, and that the pipeline may use it (Project settings, Service connections)."}
+	c.explain("Azure Pipelines lets this job ask for a token of the service connection %s, at %s", id, text.Redact(u.Host, 100))
+	return jobTokens{http.MethodPost, u, header, "oidcToken"}, nil
 }
 
 // missingConnection says where the ID of a service connection is found.

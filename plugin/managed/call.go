@@ -119,10 +119,14 @@ func (c call) probe(ctx context.Context) error {
 	probe.client = c.Source.client(c.place, probeLimit)
 	probe.place.metadata, probe.query = false, nil
 	_, err := probe.send(ctx, "")
-	if down, ok := errors.AsType[*https.NetworkError](err); ok {
+	down, ok := errors.AsType[*https.NetworkError](err)
+	switch {
+	case !ok:
+		return nil
+	case c.place.imds:
 		return c.nowhere(down)
 	}
-	return nil
+	return c.describe(down)
 }
 
 // nowhere says that this machine is none of Azure's.

@@ -80,14 +80,7 @@ func (s Source) Token(ctx context.Context, r plugin.Request, _ cache.Session) (p
 	case resource == "":
 		return plugin.Grant{}, unable("a managed identity needs to know what the token is for", "Name it: --scope RESOURCE/.default")
 	}
-	p, err := s.place()
-	if err != nil {
-		return plugin.Grant{}, err
-	}
-	kind, value := r.ManagedIdentity()
-	id := identity{kind, value}
-	s.explain("%s is asked of %s at %s, since %s", id, p.name, text.Short(p.endpoint.Host, 100), p.why)
-	c, err := s.call(p, id, resource)
+	c, err := s.prepare(r, resource)
 	if err != nil {
 		return plugin.Grant{}, err
 	}
@@ -97,12 +90,43 @@ func (s Source) Token(ctx context.Context, r plugin.Request, _ cache.Session) (p
 	}
 	a, err := parse(rep)
 	if err != nil {
-		return plugin.Grant{}, &https.AnswerError{Host: p.endpoint.Host, What: err.Error()}
+		return plugin.Grant{}, &https.AnswerError{Host: c.place.endpoint.Host, What: err.Error()}
 	}
 	if err := c.confirm(a); err != nil {
 		return plugin.Grant{}, err
 	}
 	return plugin.Grant{Token: cache.Token{Kind: cache.Access, Value: a.token, Obtained: rep.at, Expires: rep.at.Add(a.life)}}, nil
+}
+
+// prepare makes the call for a token. Errors: *Error.
+func (s Source) prepare(r plugin.Request, resource string) (call, error) {
+	p, err := s.place()
+	if err != nil {
+		return call{}, err
+	}
+	kind, value := r.ManagedIdentity()
+	id := identity{kind, value}
+	s.explain("%s is asked of %s at %s, since %s", id, p.name, text.Short(p.endpoint.Host, 100), p.why)
+	return s.call(p, id, resource)
+}
+
+// Look says which service would be asked, and whether it can be asked for the identity of r. It sends nothing. Errors:
+// *Error.
+func (s Source) Look(r plugin.Request) error {
+	_, err := s.prepare(r, "")
+	return err
+}
+
+// Answers asks the service whether it is there, by a request that it refuses, for it has neither header nor secret, and
+// says which one it is. Errors: *Error.
+func (s Source) Answers(ctx context.Context) (place string, err error) {
+	p, err := s.place()
+	if err != nil {
+		return "", err
+	}
+	p.header, p.form = "", false
+	c := call{Source: s, place: p}
+	return fmt.Sprintf("%s (%s)", p.name, text.Short(p.endpoint.Host, 100)), c.probe(ctx)
 }
 
 func (s Source) explain(format string, args ...any) {

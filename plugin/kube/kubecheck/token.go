@@ -28,7 +28,7 @@ func CheckClaims(c claims.Claims, asked cache.Key, again string) []check.Finding
 	if c.Client != "" && !strings.EqualFold(c.Client, asked.Client) {
 		found = append(found, check.Token.Warn("the client (azp or appid) is %s, another one than was asked for: %s", name(c.Client), name(asked.Client)).Or("%s", again))
 	}
-	return append(found, checkUser(c, again), checkGroups(c, asked))
+	return append(found, checkUser(c, asked, again), checkGroups(c, asked))
 }
 
 func checkAudience(topic check.Topic, c claims.Claims, asked cache.Key, again string) check.Finding {
@@ -58,10 +58,12 @@ func checkIssuer(topic check.Topic, c claims.Claims, asked cache.Key) check.Find
 const versionWords = `in the registration of the server application set "requestedAccessTokenVersion": 2 under api of its manifest, ` +
 	`or have the API server trust the issuer https://sts.windows.net/TENANT-ID/`
 
-func checkUser(c claims.Claims, again string) check.Finding {
+func checkUser(c claims.Claims, asked cache.Key, again string) check.Finding {
 	switch {
 	case c.User != "":
 		return check.Token.Good("the user is %s (%s), object ID %s", name(c.User), c.UserClaim, name(c.Object))
+	case c.Object != "" && !asked.Person():
+		return check.Token.Good("it names no user, as no application's does, and the object ID %s: the API server has to take the name from oid or sub", name(c.Object))
 	case c.Object != "":
 		return check.Token.Warn("it names no user, only the object ID %s: an API server that takes the name from upn or email refuses it", name(c.Object)).
 			Or("add upn or email as an optional claim to the server application, or have the API server take the name from oid or sub")

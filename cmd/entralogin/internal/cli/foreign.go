@@ -61,7 +61,7 @@ func (f *Factory) permit(s config.Settings) error {
 	foreign, err := f.foreign()
 	if err != nil {
 		f.Err.Explain("what the kubeconfig set in the environment is not known, and counts as nothing: the caller's can't be read: " + text.Short(err.Error(), 200))
-		return nil
+		return foreign.CheckAddresses(s)
 	}
 	for _, d := range foreign.Differences(s) {
 		return d.Error()

@@ -21,13 +21,22 @@ import (
 // signInWays are how a call gets a token: without a person, and, where one signs in at all, from one.
 func signInWays(f *Factory, t config.Target, service *entra.Service, st *cache.Store) (plugin.Source, plugin.Method, error) {
 	if t.Machine != "" {
-		source, err := credential.Call{Target: t, Service: service, Getenv: f.Getenv, Warn: f.Err.Warn, Explain: f.Err.Explain,
-			Environ: func() ([]string, error) { return environOf(f, t) }}.Source()
+		source, err := machineCall(f, t, service).Source()
 		return source, nil, err
 	}
 	held := broker.Broker{Service: service, Bus: f.Getenv(config.SessionBus), Old: st.Token}
 	return plugin.Holders{Source: service.Silent(), By: map[string]plugin.Source{broker.Name: held}},
 		ways{f, t, held}.methods(service, st)[t.SignIn.Method], nil
+}
+
+func machineCall(f *Factory, t config.Target, service *entra.Service) credential.Call {
+	return credential.Call{Target: t, Service: service, Getenv: f.Getenv, Warn: f.Err.Warn, Explain: f.Err.Explain,
+		Environ: func() ([]string, error) { return environOf(f, t) }}
+}
+
+// Machine is a call that signs in without a person, to be looked at: nothing is asked of the sign-in service.
+func Machine(f *Factory, t config.Target) credential.Call {
+	return machineCall(f, t, &entra.Service{Authority: t.Authority, Trace: f.Err.Trace, Note: f.Err.Warn, Now: f.Now})
 }
 
 // ways are the ways to sign in of a call.

@@ -96,7 +96,7 @@ func (k *Kube) settleCall(call *calls.Kube, given, own map[string]string, getenv
 	if found := moved(foreign.Differences(target.Settings)); found != nil {
 		return found
 	}
-	k.request = target.Request
+	k.request, k.target = target.Request, target
 	k.request.Renew = call.Renew
 	found := slices.Concat(choosing(foreign.Choosing()), k.describe(target, func(names ...string) string { return originOf(originOfAny(target, names...), own) }))
 	if call.Renew {

@@ -70,7 +70,7 @@ func (t *gitTarget) settle(ctx context.Context) []check.Finding {
 	if err != nil {
 		return t.failed(check.Settings, err, target.Notes)
 	}
-	t.request = target.Request
+	t.request, t.target = target.Request, target
 	t.request.Scopes = strings.Fields(t.place.Scope)
 	if t.request.Unattended == "" {
 		t.request.Unattended = calls.GitForbids(ctx)
@@ -87,8 +87,8 @@ func (t *gitTarget) settle(ctx context.Context) []check.Finding {
 }
 
 // look looks for a token in the cache.
-func (t *gitTarget) look(context.Context) []check.Finding {
-	return t.caller.look(func(c claims.Claims, asked cache.Key, again string) []check.Finding {
+func (t *gitTarget) look(ctx context.Context) []check.Finding {
+	return t.caller.look(ctx, func(c claims.Claims, asked cache.Key, again string) []check.Finding {
 		return []check.Finding{gitcheck.CheckAudience(check.Token, c, asked, again)}
 	})
 }

@@ -143,7 +143,9 @@ func (k *Kube) add(args []string, more ...string) string {
 }
 
 // look looks at what is stored.
-func (k *Kube) look(context.Context) []check.Finding { return k.caller.look(kubecheck.CheckClaims) }
+func (k *Kube) look(ctx context.Context) []check.Finding {
+	return k.caller.look(ctx, kubecheck.CheckClaims)
+}
 
 // server asks the API server, with the token that get-token would hand out.
 func (k *Kube) server(ctx context.Context) []check.Finding {

@@ -32,9 +32,10 @@ type Prospect struct {
 	Remedy string        // the command that mends it, or ""
 }
 
-// Foresee settles p for a request and the cache that it is looked for in. x makes the command of the remedy. Nothing is
+// Foresee settles p for the request of a target and the cache that it is looked for in. x is that of the call. Nothing is
 // read that reading would mend.
-func Foresee(ctx context.Context, f *cli.Factory, x cli.Explainer, st *cache.Store, r plugin.Request, p Prospect) Prospect {
+func Foresee(ctx context.Context, f *cli.Factory, x cli.Explainer, st *cache.Store, t config.Target, p Prospect) Prospect {
+	r := t.Request
 	p.Request = r
 	if file := st.OpenToOthers(); file != "" {
 		return p.stopped(check.Token.Unchecked("others can read %s, and reading it would mend that", file).Or("entralogin cache list"))
@@ -43,8 +44,13 @@ func Foresee(ctx context.Context, f *cli.Factory, x cli.Explainer, st *cache.Sto
 	if p.Outlook, err = (&plugin.Cached{Store: st, Now: f.Now}).Foresee(ctx, r); err != nil {
 		return p.stopped(FindingOf(x, check.Token, err))
 	}
-	if p.Next == plugin.NextSignIn {
+	switch {
+	case p.Next == plugin.NextSignIn:
 		p.Remedy = x.LoginFor(st, r)
+	case p.Next == plugin.NextRenewal && !r.Person():
+		if by, ok := stops(Machine(ctx, f, x, check.Token, t)); ok {
+			return p.stopped(by)
+		}
 	}
 	return p
 }
@@ -98,7 +104,8 @@ func (k *Kube) foresee(ctx context.Context, p Prospect) Prospect {
 			return p.stopped(by)
 		}
 	}
-	return Foresee(ctx, k.f, k.explain, k.store, k.request, p)
+	k.target.Request = k.request
+	return Foresee(ctx, k.f, k.explain, k.store, k.target, p)
 }
 
 // Hosts says for each host and organization where git runs entralogin what its next call would do: for those of the
@@ -176,7 +183,8 @@ func (t *gitTarget) foresee(ctx context.Context) (p Prospect, used bool) {
 	case stopped:
 		return p.stopped(by), true
 	}
-	return Foresee(ctx, t.f, t.explain, t.store, t.request, p), true
+	t.target.Request = t.request
+	return Foresee(ctx, t.f, t.explain, t.store, t.target, p), true
 }
 
 var errUnknownTenant = errors.New("the tenant is not known yet: the next call asks the host for it")

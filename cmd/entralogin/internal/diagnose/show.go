@@ -101,5 +101,5 @@ func FindingOf(x cli.Explainer, topic check.Topic, err error) check.Finding {
 	if !slices.Contains([]failure.Class{failure.SignIn, failure.Refused, failure.Network, failure.Answer, failure.Storage}, class) {
 		class = failure.Config
 	}
-	return topic.Fail(class, "%s", strings.TrimSuffix(told.Lines[0], ".")).Or("%s", strings.Join(told.Lines[1:], " "))
+	return topic.Fail(class, "%s", strings.TrimSuffix(told.Lines[0], ".")).Or("%s", strings.TrimPrefix(strings.Join(told.Lines[1:], " "), "Your turn: "))
 }

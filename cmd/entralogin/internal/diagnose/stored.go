@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -25,6 +26,7 @@ type caller struct {
 	name    string        // who would ask a person: "kubectl"
 	answer  string        // who answers it: "get-token"
 
+	target  config.Target // with the request, as far as it is settled
 	request plugin.Request
 	store   *cache.Store
 	said    []string      // by the cache
@@ -67,7 +69,7 @@ func (c *caller) describe(t config.Target, where func(names ...string) string) [
 			found = append(found, check.Settings.Good("%s is %s (%s)", s.what, text.Short(s.value, 200), s.origin))
 		}
 	}
-	if r.Unattended != "" {
+	if r.Unattended != "" && r.Person() {
 		found = append(found, check.Settings.Good("nobody is asked for a sign-in (%s)", r.Unattended))
 	}
 	return append(found, check.Settings.Notes(t.Notes)...)
@@ -86,7 +88,7 @@ func originOfAny(t config.Target, names ...string) string {
 
 // look says what is stored for the request, and what says of what stands in it. Nothing is read that reading would
 // mend.
-func (c *caller) look(says func(c claims.Claims, asked cache.Key, again string) []check.Finding) []check.Finding {
+func (c *caller) look(ctx context.Context, says func(c claims.Claims, asked cache.Key, again string) []check.Finding) []check.Finding {
 	if c.store.Dir == "" {
 		return []check.Finding{check.Token.Warn("nothing can be stored: neither HOME nor XDG_CACHE_HOME is set, so each call asks for a sign-in")}
 	}
@@ -94,7 +96,7 @@ func (c *caller) look(says func(c claims.Claims, asked cache.Key, again string) 
 		return []check.Finding{check.Token.Unchecked("what is stored: others can read %s, and reading it would mend that", file).
 			Or("to mend it: %s", c.explain.Command("cache", "list"))}
 	}
-	t, found := c.find()
+	t, found := c.find(ctx)
 	read, err := claims.Read(t.Value)
 	switch {
 	case t.Value.IsZero():
@@ -117,17 +119,17 @@ func (c *caller) probe() check.Probe {
 
 // again is the command that forgets the account of a token, and signs in anew.
 func (c *caller) again(t cache.Token) string {
+	if !c.request.Person() {
+		return c.explain.LoginCommand(c.request) // which gets one anew
+	}
 	return c.explain.LogoutCommand(c.request.SessionID, cmp.Or(t.Account, c.request.Account)) + " && " + c.explain.LoginCommand(c.request)
 }
 
 // find says whether a token is stored, and whether one can be had without a person.
-func (c *caller) find() (cache.Token, []check.Finding) {
+func (c *caller) find(ctx context.Context) (cache.Token, []check.Finding) {
 	now := c.f.Now()
 	t, err := c.store.Token(c.request.Key)
-	whose := text.Short(t.Account, 120)
-	if !c.request.Person() {
-		whose = "a machine (" + c.request.Credential + ")"
-	}
+	whose := cmp.Or(text.Short(t.Account, 120), plugin.MachineName(c.request.Key))
 	var f check.Finding
 	switch {
 	case err == nil && t.Fresh(now):
@@ -142,15 +144,16 @@ func (c *caller) find() (cache.Token, []check.Finding) {
 	default:
 		return t, []check.Finding{FindingOf(c.explain, check.Token, err)}
 	}
+	if !c.request.Person() {
+		f.What += fmt.Sprintf(": %s gets one as %s, and asks nobody", c.answer, plugin.DescribeMachine(c.request.Key))
+		return t, append([]check.Finding{f}, Machine(ctx, c.f, c.explain, check.Token, c.target)...)
+	}
 	return t, []check.Finding{f, c.session()}
 }
 
 // session says whether a token can be had in silence.
 func (c *caller) session() check.Finding {
 	r := c.request
-	if !r.Person() {
-		return check.Token.Good("%s gets a token by itself (%s), and asks nobody", c.answer, r.Credential)
-	}
 	session, err := c.store.Session(r.SessionID)
 	if err != nil && !errors.Is(err, cache.ErrCorrupt) && !errors.Is(err, cache.ErrKeyGone) {
 		return FindingOf(c.explain, check.Token, err)

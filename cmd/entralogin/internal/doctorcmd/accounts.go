@@ -1,6 +1,7 @@
 package doctorcmd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -35,7 +36,7 @@ func (c *call) accounts(context.Context) []check.Finding {
 			found = append(found, aboutAccounts.Good("%s has signed in%s (%s)", text.Short(a.Username, 120), when, cli.DescribeSession(s.id)))
 		}
 	}
-	if len(c.sessions) == 0 && !c.complete {
+	if len(c.sessions) == 0 && !c.complete && c.target.Machine == "" {
 		found = append(found, aboutAccounts.Warn("nobody has signed in yet").Or("once the settings are whole: %s", c.login()))
 	}
 	return found
@@ -44,6 +45,10 @@ func (c *call) accounts(context.Context) []check.Finding {
 // whose says which account a call by hand would use.
 func (c *call) whose() check.Finding {
 	r := c.target.Request
+	if !r.Person() {
+		return aboutAccounts.Good("calls with these settings sign in as %s (--%s %s): nobody is asked, and no account is needed",
+			plugin.DescribeMachine(r.Key), config.Login, c.target.Machine)
+	}
 	session, err := c.store.Session(r.SessionID)
 	if err != nil {
 		f := c.fail(aboutAccounts, err)
@@ -80,6 +85,16 @@ func (c *call) tokens(context.Context) []check.Finding {
 			found = append(found, checkToken(t, c.f.Now())...)
 		}
 	}
+	if !c.readable {
+		return found
+	}
+	machines, err := c.store.MachineTokens()
+	if err != nil {
+		found = append(found, c.fail(aboutTokens, err))
+	}
+	for _, t := range machines {
+		found = append(found, checkToken(t, c.f.Now())...)
+	}
 	return found
 }
 
@@ -94,7 +109,7 @@ func checkToken(t cache.Stored, now time.Time) []check.Finding {
 	if t.Key.Kind == cache.ID {
 		what = "the ID token"
 	}
-	what += " of " + text.Short(t.Token.Account, 120) + " (tenant " + text.Short(t.Key.Tenant, 80) + ")"
+	what += " of " + cmp.Or(plugin.MachineName(t.Key), text.Short(t.Token.Account, 120)) + " (tenant " + text.Short(t.Key.Tenant, 80) + ")"
 	ends := "is fresh, and ends in " + text.Span(t.Token.Until().Sub(now))
 	switch {
 	case t.Token.Obtained.After(now.Add(clockSlack)):

@@ -31,6 +31,7 @@ const (
 	aboutNames     check.Topic = "names"
 	aboutAuthority check.Topic = "authority"
 	aboutTenant    check.Topic = "tenant"
+	aboutIdentity  check.Topic = "identity"
 	aboutGraph     check.Topic = "graph"
 	aboutKube      check.Topic = "kube"
 	aboutGit       check.Topic = "git"

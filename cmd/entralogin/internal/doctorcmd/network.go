@@ -25,6 +25,7 @@ func (c *call) network() []check.Check {
 		{Topic: aboutProxy, Title: "the proxy", Run: c.proxy},
 		{Topic: aboutNames, Title: "the name of the sign-in service", Needs: []check.Topic{aboutProxy}, Limit: limit / 2, Run: c.names},
 		{Topic: aboutAuthority, Title: "the sign-in service", Needs: []check.Topic{aboutProxy, aboutNames}, Limit: limit, Run: c.service},
+		{Topic: aboutIdentity, Title: "the managed identity", Limit: limit, Run: machineCall{c}.answers},
 	}
 }
 

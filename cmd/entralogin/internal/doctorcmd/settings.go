@@ -103,6 +103,12 @@ func (c *call) identity() []check.Finding {
 	const byHand = "kubectl and git may get one from elsewhere, calls by hand do not"
 	tenant, tenantOrigin := c.settled.Get(config.TenantID)
 	client, clientOrigin := c.settled.Get(config.ClientID)
+	asked := c.f.Call(config.HomeTenant())
+	asked.File = c.settled.File
+	target, err := c.f.Config().Resolve(asked)
+	if target.Machine != "" {
+		return machineCall{c}.settle(target, err)
+	}
 	var found []check.Finding
 	switch {
 	case tenant != "" && !authority.IsTenant(tenant):
@@ -117,10 +123,7 @@ func (c *call) identity() []check.Finding {
 	case tenant == "":
 		found = append(found, check.Settings.Good("%s is not set: calls by hand ask for the tenant of the account; %s", config.TenantID, byHand))
 	}
-	asked := c.f.Call(config.HomeTenant())
-	asked.File = c.settled.File
-	var err error
-	if c.target, err = c.f.Config().Resolve(asked); err != nil {
+	if c.target = target; err != nil {
 		return append(found, c.fail(check.Settings, err))
 	}
 	c.complete = true

@@ -5,6 +5,7 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/browser"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/diagnose"
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/broker"
 	"github.com/entralogin/entralogin/plugin/check"
@@ -12,11 +13,14 @@ import (
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
-// waysToSignIn says by which way the next sign-in goes: whether the tenant is known to refuse device codes, and whether a
+// waysToSignIn says by which way the next sign-in goes: what a machine has for it; or, of people, whether the tenant is known to refuse device codes, and whether a
 // browser can be opened for the person, or a broker be asked.
 func waysToSignIn(ctx context.Context, c *call) []check.Finding {
 	if !c.complete {
 		return nil
+	}
+	if c.target.Machine != "" {
+		return diagnose.Machine(ctx, c.f, c.f.Explainer(), aboutSignIn, c.target)
 	}
 	r, in := c.target.Request, c.target.SignIn
 	var found []check.Finding

@@ -102,7 +102,7 @@ func (m Maker) command(words []string, tenant string, g goal) string {
 			add(name, value)
 		}
 	}
-	if tenant != "" {
+	if tenant != "" && (g.Person() || g.Tenant != config.AnyTenant) {
 		lack(tenant, g.Tenant)
 	}
 	lack(config.ClientID, g.Client)
@@ -115,7 +115,7 @@ func (m Maker) command(words []string, tenant string, g goal) string {
 			add(config.Scope, scope)
 		}
 	}
-	if g.asks && !all(shells, func(s shell) bool { return s.unattended == "" }) {
+	if g.asks && g.Person() && !all(shells, func(s shell) bool { return s.unattended == "" }) {
 		add(config.Prompt, "always")
 	}
 	if g.asks {
@@ -125,12 +125,46 @@ func (m Maker) command(words []string, tenant string, g goal) string {
 		lack(config.Login, cmp.Or(g.way, config.MethodOf(m.Flags[config.Login])))
 		lack(config.RedirectPort, cmp.Or(g.port, m.Flags[config.RedirectPort]))
 	}
+	if g.asks && !g.Person() {
+		line = append(line, m.machine(g.Request, shells)...)
+	}
 	for _, name := range places() {
 		if value := kept[name]; value != "" {
 			add(name, value)
 		}
 	}
 	return Line(line...)
+}
+
+// machine are the flags that say what a machine signs in with, as the call has it. No secret is among them.
+func (m Maker) machine(r plugin.Request, shells []shell) (flags []string) {
+	given := maps.Clone(m.Flags)
+	maps.DeleteFunc(given, func(_, value string) bool { return value == "" })
+	call := settle(config.Source{Getenv: Maker{Shell: m.Getenv}.shell()}, given)
+	own := map[string]string{}
+	for _, name := range config.OfMachines() {
+		own[name], _ = call.Get(name)
+	}
+	if kind, id := r.ManagedIdentity(); kind == "client" {
+		own[config.ClientID] = id
+	}
+	delete(own, config.PoPEnabled) // of the call alone
+	delete(own, config.PoPClaims)
+	if value, _ := call.Get(config.Login); m.Flags[config.Login] == "" && value != "" { // else it is said already
+		own[config.Login] = config.MethodOf(value)
+	}
+	for _, name := range slices.Sorted(maps.Keys(own)) {
+		value := own[name]
+		has := func(s shell) bool { got, _ := s.Get(name); return got == value }
+		switch {
+		case value == "" || all(shells, has):
+		case slices.Contains([]string{config.ClientSecretKeyring, config.SendCertificateChain}, name): // a flag takes no word
+			flags = append(flags, "--"+name+"="+value)
+		default:
+			flags = append(flags, "--"+name, value)
+		}
+	}
+	return flags
 }
 
 // places are the settings that say where the others and the tokens are.
