@@ -36,9 +36,11 @@ time and of page faults; "req" counts requests for one call.
   git-credential get    warm, as a git that takes bearer tokens runs it
   get-access-token      warm, of account
   the same, as az       warm, run under the name az
-  get-token, signed     warm, with proof of possession; this build alone
+  get-token, signed     warm, with proof of possession; this build alone. A line
+                        below the table compares it with get-token, in the
+                        same turns
   get-token, 1,000 kept warm, with 1,000 tokens and the traces of 1,000
-                        different calls in the cache; the line below the table
+                        different calls in the cache; a line below the table
                         compares it with a cache of few, in the same turns
   version               what every other command costs at the least
   cold start            get-token; the cache holds the sign-in and nothing else

@@ -31,6 +31,7 @@ type row struct {
 	Empty    turns.Cost `json:"empty,omitzero"`
 	Other    turns.Cost `json:"other,omitzero"`
 	Few      turns.Cost `json:"few_kept,omitzero"` // with a cache of few
+	Bearer   turns.Cost `json:"bearer,omitzero"`   // without proof of possession
 }
 
 // begin says what is measured, and on what machine.
@@ -96,6 +97,9 @@ func (b *bench) end() error {
 	for _, row := range r.Rows {
 		if row.Few != (turns.Cost{}) {
 			fmt.Fprintf(b.stdout, "\n%s, to few: wall %s, cpu %s\n", row.What, ratio(row.Ours.Wall, row.Few.Wall), ratio(row.Ours.CPU, row.Few.CPU))
+		}
+		if row.Bearer != (turns.Cost{}) {
+			fmt.Fprintf(b.stdout, "\n%s, to bearer: wall %s, cpu %s\n", row.What, ratio(row.Ours.Wall, row.Bearer.Wall), ratio(row.Ours.CPU, row.Bearer.CPU))
 		}
 	}
 	_, err := fmt.Fprintf(b.stdout, "load %s\n", r.After)

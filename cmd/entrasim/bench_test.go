@@ -54,6 +54,9 @@ func TestBench(t *testing.T) {
 		if few := r.Few.Wall > 0; few != (r.What == "get-token, 1,000 kept") {
 			t.Errorf("%q is compared with a cache of few: %v", r.What, few)
 		}
+		if bearer := r.Bearer.Wall > 0; bearer != (r.What == "get-token, signed") {
+			t.Errorf("%q is compared with a bearer token: %v", r.What, bearer)
+		}
 	}
 	checkTable(t, stdout.String(), b.results.Rows)
 	if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
@@ -81,6 +84,9 @@ func checkTable(t *testing.T, table string, rows []row) {
 		if !found {
 			t.Errorf("no line of %q", r.What)
 		}
+	}
+	if !strings.Contains(table, "\nget-token, signed, to bearer: wall ") { // which .ci/run reads
+		t.Error("the proof is compared with nothing")
 	}
 	if strings.Count(table, "load ") != 2 {
 		t.Error("the load is not there twice")

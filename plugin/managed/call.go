@@ -212,6 +212,9 @@ func (c call) send(ctx context.Context, authorization string) (reply, error) {
 		if wrapped, ok := errors.AsType[*url.Error](err); ok {
 			err = wrapped.Err
 		}
+		if away, ok := errors.AsType[*https.RedirectError](err); ok && c.place.header != "" && strings.Contains(strings.ToLower(away.To), strings.ToLower(c.place.secret.Reveal())) {
+			away.To = "[redacted]"
+		}
 		return reply{}, err
 	}
 	whole, _ := io.ReadAll(resp.Body) // which the client has read already
