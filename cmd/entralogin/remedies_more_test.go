@@ -424,6 +424,8 @@ var noRemedy = map[string]bool{
 	"has a key that is encrypted in a way that is not known here": true,
 	// That would take the keyring of a desktop, which TestKeyringOfSecrets has.
 	"Your turn, at a terminal: entralogin login --login %s --%s --tenant-id %s --client-id %s": true,
+	// Either of two settings goes, and which one a person knows.
+	"Leave the account out, or have a person sign in: --%s %s.": true,
 	// An editor is the remedy.
 	"To change it yourself: ": true,
 }

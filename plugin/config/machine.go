@@ -134,7 +134,22 @@ func (c Source) withMachine(s Settings, tools Tools) Settings {
 	for _, names := range machineVariables(strings.ToLower(login), tools) {
 		s = s.With(variables(rank, c.Getenv, names))
 	}
+	if slices.Contains(MachineLogins(), MethodOf(login)) {
+		return s.withoutClient(authority.AKSClient)
+	}
 	return s
+}
+
+// withoutClient leaves out a client: that of AKS, which an entry written for people has, is no machine's.
+func (s Settings) withoutClient(id string) Settings {
+	kept := slices.Clone(s)
+	for i, l := range kept {
+		if strings.EqualFold(l.Values[ClientID].Text, id) {
+			kept[i].Values = maps.Clone(l.Values)
+			delete(kept[i].Values, ClientID)
+		}
+	}
+	return kept
 }
 
 // secretVariables is the layer of the variables with secrets, which are ours.

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin/authority"
 )
 
 const (
@@ -39,6 +40,7 @@ func TestMachines(t *testing.T) {
 		"a variable says spn":  {nil, merged(azure, map[string]string{"ENTRALOGIN_LOGIN": "SPN"}), person, app.Tenant, app.Client, "secret", ""},
 		"flags count more":     {map[string]string{Login: "spn", ClientID: another}, azure, nil, app.Tenant, another, "secret", ""},
 		"the file has it all":  {nil, azure, merged(person, map[string]string{Login: "spn", ClientCertificate: "/c.pem"}), "person.example", another, "certificate", ""},
+		"an entry of people's": {map[string]string{ClientID: authority.AKSClient}, azure, merged(person, map[string]string{Login: "spn", ClientSecretFile: "/s"}), "person.example", another, "secret", ""},
 		"federated":            {map[string]string{AssertionEnv: "JWT"}, azure, person, app.Tenant, app.Client, "federated", ""},
 		"a pod":                {map[string]string{Login: "workloadidentity"}, azure, person, app.Tenant, app.Client, "workloadidentity", ""},
 		"a machine of its own": {map[string]string{Login: "msi"}, nil, person, "person.example", "", "msi", "system"},

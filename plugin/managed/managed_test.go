@@ -129,7 +129,7 @@ func TestPlaces(t *testing.T) {
 				if place == "cloudshell" {
 					life = time.Hour
 				}
-				if left := time.Until(g.Token.Expires); left < life-time.Minute || left > life || !g.Token.Fresh(time.Now().Add(life-6*time.Minute)) {
+				if left := time.Until(g.Token.Expires); left < life-time.Minute || left > life+time.Minute || !g.Token.Fresh(time.Now().Add(life-6*time.Minute)) {
 					t.Errorf("it ends in %v", left)
 				}
 				if !strings.Contains(strings.Join(h.said, "\n"), "since") {

@@ -84,7 +84,7 @@ func (r reason) Error() string { return r.why }
 
 const (
 	anew    = `to write an entry anew (for AKS with --aks in place of --client-id and --server-id): ` + toAdd
-	stay    = `leave it to the other plugin ("entralogin help ci")`
+	stay    = `leave it to the other plugin`
 	trust   = `if it is one of Entra ID that you trust, put it into authorities of the config ("entralogin help config")`
 	without = `leave it, unless the cluster takes tokens of Entra ID: ` + anew
 )
