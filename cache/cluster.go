@@ -16,6 +16,7 @@ const EntryClusters = "clusters"
 type Cluster struct {
 	Server string `json:"server"`       // its URL
 	CA     string `json:"ca,omitempty"` // SHA-256 in hex that tells its CA certificates apart, or ""
+	Proof  string `json:"u,omitempty"`  // the cluster that requests were signed for, in lower case; "" where it got the token
 }
 
 type clusterFile struct {

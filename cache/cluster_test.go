@@ -22,7 +22,7 @@ func TestSaid(t *testing.T) {
 	if list := s.List(); len(list) != 1 || list[0].Kind != EntryClusters {
 		t.Errorf("%v", list)
 	}
-	s.KeepClusters(testSession, resource, []Cluster{{"https://a", ""}})
+	s.KeepClusters(testSession, resource, []Cluster{{Server: "https://a"}})
 	said("a", true)
 	said("b", false)
 	if got := s.Clusters(testSession, resource); len(got) != 1 {
@@ -51,7 +51,7 @@ func TestClusters(t *testing.T) {
 	if got := s.Clusters(testSession, resource); got != nil {
 		t.Errorf("%v", got)
 	}
-	want := []Cluster{{"https://a", "ca"}, {"https://b", ""}}
+	want := []Cluster{{Server: "https://a", CA: "ca"}, {Server: "https://b", Proof: "/b"}}
 	s.KeepClusters(testSession, resource, want)
 	if got := s.Clusters(testSession, "API://shop"); !slices.Equal(got, want) {
 		t.Errorf("%v", got)

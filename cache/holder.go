@@ -78,6 +78,15 @@ func (h Holder) String() string {
 	return who
 }
 
+// Doing says what it does: "has been renewing this session since 12:00:00". Since when is not known of one that has
+// just got the lock.
+func (h Holder) Doing() string {
+	if h.Since.IsZero() {
+		return "is renewing this session"
+	}
+	return "has been renewing this session since " + h.Since.Local().Format(time.TimeOnly)
+}
+
 // LockError says that another process has held a lock for too long.
 type LockError struct {
 	Holder Holder
@@ -85,6 +94,5 @@ type LockError struct {
 }
 
 func (e *LockError) Error() string {
-	return fmt.Sprintf("%v has been renewing this session since %s; waited %.0f seconds for it",
-		e.Holder, e.Holder.Since.Local().Format(time.TimeOnly), e.Waited.Seconds())
+	return fmt.Sprintf("%v %s; waited %.0f seconds for it", e.Holder, e.Holder.Doing(), e.Waited.Seconds())
 }

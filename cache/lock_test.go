@@ -173,3 +173,16 @@ func TestFolderInPlaceOfALock(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// Nobody is told a time that is not known: that of a holder that has just got the lock.
+func TestLockErrorOfAnybody(t *testing.T) {
+	for want, h := range map[string]Holder{
+		"another process is renewing this session; waited 2 seconds for it":                {},
+		"process 7 has been renewing this session since 12:00:00; waited 2 seconds for it": {PID: 7, Since: time.Date(2026, 11, 28, 12, 0, 0, 0, time.Local)},
+	} {
+		h.Machine = self().Machine
+		if got := (&LockError{Holder: h, Waited: 2 * time.Second}).Error(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

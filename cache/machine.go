@@ -20,11 +20,11 @@ func (s *Store) MachineTokens() ([]Stored, error) {
 	return found, err
 }
 
-// ForgetMachines deletes those for which match is true, with what killed writers left of them, the keys that they are bound to, and
-// the routes, which may lead to them. It returns what is gone. No lock is needed: whoever renews one meanwhile has a newer token.
+// ForgetMachines deletes those for which match is true, with what killed writers left of them, the machines' keys to which no
+// token is bound any more, and the routes, which may lead to them. It returns what is gone. No lock is needed: whoever renews one meanwhile has a newer token.
 func (s *Store) ForgetMachines(match func(Key, Token) bool) ([]Stored, error) {
 	all, err := s.MachineTokens()
-	gone := slices.DeleteFunc(all, func(t Stored) bool { return !match(t.Key, t.Token) })
+	gone := slices.DeleteFunc(slices.Clone(all), func(t Stored) bool { return !match(t.Key, t.Token) })
 	failed := s.everywhere(func(place *Folder) error {
 		return place.empty(tokens, func(name string) bool {
 			var f tokenFile
@@ -32,10 +32,27 @@ func (s *Store) ForgetMachines(match func(Key, Token) bool) ([]Stored, error) {
 			return place.decode(tokens, name, &f) == nil && f.Hash() == hash && !f.Key.Person() && match(f.Key, f.token())
 		})
 	})
-	for _, t := range gone {
-		if t.Key.KeyID != "" {
-			failed = errors.Join(failed, s.everywhere(func(place *Folder) error { return place.remove(proofs, t.Key.holder().Hash()) }))
-		}
+	if err == nil {
+		failed = errors.Join(failed, s.forgetUnused(all, gone))
 	}
 	return gone, errors.Join(err, failed, s.home().forgetRoutes())
+}
+
+// forgetUnused deletes the keys of machines to which no token is bound: of all that were stored some are gone. A key may
+// serve several tenants, and one that a killed process made has no token yet.
+func (s *Store) forgetUnused(all, gone []Stored) error {
+	used := map[string]int{}
+	for n, stored := range map[int][]Stored{1: all, -1: gone} {
+		for _, t := range stored {
+			if t.Key.KeyID != "" {
+				used[t.Key.holder().Hash()] += n
+			}
+		}
+	}
+	return s.everywhere(func(place *Folder) error {
+		return place.empty(proofs, func(name string) bool {
+			var f proofFile
+			return place.decode(proofs, name, &f) == nil && !f.owner().Person() && used[finished(name)] == 0
+		})
+	})
 }

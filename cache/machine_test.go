@@ -50,6 +50,39 @@ func TestMachineTokens(t *testing.T) {
 	left(t, s, "token-of-machine", 0)
 }
 
+// With the tokens of a machine goes its key, one to which a killed process has bound no token as well; but not one that
+// serves another tenant, nor another machine's, nor a person's.
+func TestForgetMachinesKeys(t *testing.T) {
+	s, _ := newStore(t)
+	app := bound("", "")
+	app.Credential = "secret"
+	unused, shared, person := app, app, bound("", "")
+	unused.Client, shared.Client = "unused", "shared"
+	far := shared
+	far.Tenant = "fabrikam.example"
+	keep := func() {
+		for name, k := range map[string]Key{"app": app, "unused": unused, "shared": shared, "person": person} {
+			must(t, s.KeepProofKey(k, NewSecret(`{"d":"key-of-`+name+`."}`)))
+		}
+		for _, k := range []Key{app, shared, far} {
+			bearer := k
+			must(t, s.KeepToken(bearer, testToken("bearer")))
+			k.KeyID = "1"
+			must(t, s.KeepToken(k, testToken("bound")))
+		}
+	}
+	forget := func(mine func(Key) bool, keys ...any) {
+		t.Helper()
+		keep()
+		_, err := s.ForgetMachines(func(k Key, _ Token) bool { return mine(k) })
+		must(t, err)
+		left(t, s, keys...)
+	}
+	forget(func(k Key) bool { return k.Renewal() == app.Renewal() || k.Renewal() == shared.Renewal() },
+		"key-of-app.", 0, "key-of-unused.", 0, "key-of-shared.", 1, "key-of-person.", 1)
+	forget(func(k Key) bool { return k.KeyID != "" && k.Client == "shared" }, "key-of-app.", 1, "key-of-unused.", 0, "key-of-shared.", 0, "key-of-person.", 1)
+}
+
 // left checks how many files hold each of some texts.
 func left(t *testing.T, s *Store, want ...any) {
 	t.Helper()

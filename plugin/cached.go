@@ -307,7 +307,7 @@ func (c *Cached) lockSession(ctx context.Context, r Request, old cache.Token) (u
 		}
 		if waited > time.Second && !said {
 			said = true
-			c.warn("waiting for %v, which has been renewing this session since %s", h, h.Since.Local().Format(time.TimeOnly))
+			c.warn("waiting for %v, which %s", h, h.Doing())
 		}
 		return nil
 	})

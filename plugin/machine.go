@@ -26,7 +26,11 @@ func MachineName(k cache.Key) string {
 	default:
 		return fmt.Sprintf("application (%s)", text.Clean(k.Credential))
 	}
-	return strings.TrimSpace(name + " " + text.Short(k.Identity, 200))
+	identity := k.Identity
+	if at := strings.LastIndex(identity, "@"); at == 0 || at > 0 && identity[at-1] == '|' { // which tells sign-ins apart, and nothing to a person
+		identity = strings.TrimSuffix(identity[:at], "|")
+	}
+	return strings.TrimSpace(name + " " + text.Short(identity, 200))
 }
 
 // DescribeMachine names who signs in to a person where that is no person: "the application 1111... by its secret".

@@ -122,6 +122,8 @@ func TestMachineNames(t *testing.T) {
 		{cache.Key{Credential: "msi", Identity: "client:x@0123456789ab"}, "managed identity (client:x)", "the managed identity with the client ID x"},
 		{cache.Key{Credential: "msi", Identity: "object:x"}, "managed identity (object:x)", "the managed identity with the object ID x"},
 		{cache.Key{Credential: "azurecli"}, "az", "whoever is signed in to az"},
+		{cache.Key{Credential: "azurecli", Identity: "@01234567"}, "az", "whoever is signed in to az"},
+		{cache.Key{Credential: "azd", Identity: "/home/x@y|@01234567"}, "azd /home/x@y", "whoever is signed in to azd /home/x@y"},
 	} {
 		if got := MachineName(c.key); got != c.short {
 			t.Errorf("%+v: %q", c.key, got)

@@ -123,9 +123,10 @@ func (q Question) Place() (path string, ok bool) {
 	return dir + "/" + Folder + "/" + q.name(q.Text()), ok
 }
 
-// secretFlag reports whether a word is a flag of get-token whose value is a secret, with it or without.
+// secretFlag reports whether a word is a flag of get-token whose value is a secret, with it or without. A program's own
+// arguments may be one.
 func secretFlag(word string) bool {
-	for _, name := range []string{"--client-secret", "--client-certificate-password", "--password"} {
+	for _, name := range []string{"--client-secret", "--client-certificate-password", "--password", "--oidc-client-secret", "--assertion-command"} {
 		if hasPrefix(word, name) && (len(word) == len(name) || word[len(name)] == '=') {
 			return true
 		}
@@ -135,7 +136,7 @@ func secretFlag(word string) bool {
 
 // secret reports whether a variable holds a secret by its name.
 func secret(entry string) bool {
-	for _, word := range []string{"SECRET", "PASSWORD", "TOKEN=", "KEY=", "HEADER="} {
+	for _, word := range []string{"SECRET", "PASSWORD", "TOKEN=", "KEY=", "HEADER=", "ASSERTION=", "ASSERTION_COMMAND="} {
 		if at := index(entry, word); at >= 0 && at < index(entry, "=")+1 {
 			return true
 		}

@@ -220,6 +220,18 @@ func TestNoAnswer(t *testing.T) {
 		"a secret":                func(_ *testing.T, c *call) { c.environment["AAD_SERVICE_PRINCIPAL_CLIENT_SECRET"] = "hunter2" },
 		"Terraform's secret":      func(_ *testing.T, c *call) { c.environment["ARM_CLIENT_SECRET"] = "hunter2" },
 		"a secret in an argument": func(t *testing.T, c *call) { c.args = append(c.args, "--client-secret", "hunter2"); keepAnyway(t, c) },
+		"int128's secret": func(t *testing.T, c *call) {
+			c.args = append(c.args, "--oidc-client-secret=hunter2")
+			keepAnyway(t, c)
+		},
+		"a program's arguments": func(t *testing.T, c *call) {
+			c.args = append(c.args, "--assertion-command", "issue --key hunter2")
+			keepAnyway(t, c)
+		},
+		"a program's arguments in a variable": func(t *testing.T, c *call) {
+			c.environment["ENTRALOGIN_ASSERTION_COMMAND"] = "issue --key hunter2"
+			keepAnyway(t, c)
+		},
 		"a password joined": func(t *testing.T, c *call) {
 			c.args = append(c.args, "--client-certificate-password=hunter2")
 			keepAnyway(t, c)
@@ -353,6 +365,7 @@ func TestDecode(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	f.Add([]byte(magic))
 	f.Add(Route{Question: []byte("a\x00"), Variables: []Variable{{"A", "b", true}}, Files: []File{{"/x", ""}}, Answer: []Piece{{"a", ""}, {"", Token}}}.Encode())
+	f.Add(Route{Question: []byte("a\x00"), Answer: []Piece{{"", Token}, {"", ReportedUTC}}, Until: time.Unix(1_700_000_000, 0), Key: "k", Cluster: "/subscriptions/c"}.Encode())
 	f.Fuzz(func(t *testing.T, blob []byte) {
 		r, ok := Decode(blob)
 		if !ok {
@@ -411,7 +424,8 @@ func TestTrace(t *testing.T) {
 	path := filepath.Join(dir, "f")
 	seen := func(spoil func(*Trace)) bool {
 		trace := NewTrace(func(name string) (string, bool) {
-			return map[string]string{"A": "v", "SYSTEM_ACCESSTOKEN": "t"}[name], name == "A" || name == "SYSTEM_ACCESSTOKEN"
+			value, set := map[string]string{"A": "v", "SYSTEM_ACCESSTOKEN": "t", "GCM_AZREPOS_WIF_ASSERTION": "eyJ"}[name]
+			return value, set
 		})
 		trace.Lookup("A")
 		trace.Lookup("B")
@@ -431,10 +445,11 @@ func TestTrace(t *testing.T) {
 		t.Error("nothing was wrong")
 	}
 	for name, spoil := range map[string]func(*Trace){
-		"said":       func(trace *Trace) { trace.Spoil() },
-		"a secret":   func(trace *Trace) { trace.Lookup("SYSTEM_ACCESSTOKEN") },
-		"relative":   func(trace *Trace) { trace.File("f") },
-		"unreadable": func(trace *Trace) { trace.File(path + "\x00") },
+		"said":         func(trace *Trace) { trace.Spoil() },
+		"a secret":     func(trace *Trace) { trace.Lookup("SYSTEM_ACCESSTOKEN") },
+		"an assertion": func(trace *Trace) { trace.Lookup("GCM_AZREPOS_WIF_ASSERTION") },
+		"relative":     func(trace *Trace) { trace.File("f") },
+		"unreadable":   func(trace *Trace) { trace.File(path + "\x00") },
 		"changed": func(trace *Trace) {
 			if err := os.WriteFile(path, []byte("x"), 0o600); err != nil {
 				t.Fatal(err)

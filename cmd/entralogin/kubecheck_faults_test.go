@@ -68,7 +68,7 @@ func TestKubeconfigCheckFinds(t *testing.T) {
 		"no version": {args("--exec-api-version", "v2"), 3, "failure", `--exec-api-version "v2" is neither`, "get-token --help"},
 		"flag":       {args("--tenant-id", entratest.DomainContoso), 0, "ok", "tenant-id is " + entratest.DomainContoso + " (--tenant-id)", ""},
 		"variable":   {setting("ENTRALOGIN_TENANT_ID", entratest.DomainContoso), 0, "ok", "(ENTRALOGIN_TENANT_ID of this environment, which other programs may not have)", ""},
-		"a machine":  {func(r *checkRig) { r.args = append(r.args, "-l", "msi") }, 0, "ok", "get-token gets a token by itself (msi), and asks nobody", ""},
+		"a machine":  {func(r *checkRig) { r.args = append(r.args, "-l", "msi") }, 0, "ok", "get-token gets one as the managed identity of this machine, and asks nobody", ""},
 		"its secret": {func(r *checkRig) {
 			r.args = append(r.args, "-l", "spn", "--client-secret", "hush-hush")
 			r.exec["provideClusterInfo"] = false

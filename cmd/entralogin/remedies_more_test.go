@@ -14,11 +14,34 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"sigs.k8s.io/yaml"
 
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
+
+// machineSituations are calls with which an application signs in, where a command helps it: with its own flags.
+func machineSituations() map[string]situation {
+	secret := func(r *remedyRig) {
+		daemon := r.sim.Application(entratest.DaemonID)
+		daemon.Assign("https://graph.microsoft.com", "User.Read.All")
+		r.write("secret", daemon.AddSecret(time.Hour))
+		r.must(os.Chmod(r.home+"/secret", 0o600))
+	}
+	const spn = " --login spn --client-id " + entratest.DaemonID + " --client-secret-file $HOME/secret"
+	name := map[string]string{"NAME": entratest.Alice}
+	return map[string]situation{
+		"an account of a machine":  {seed: secret, call: "entralogin account show" + spn, keeps: true, after: 3},
+		"the profile of a machine": {seed: secret, call: "entralogin graph me" + spn, keeps: true, after: 5, fill: name},
+		"the profile, by variables": {seed: func(r *remedyRig) {
+			secret(r)
+			r.set("ENTRALOGIN_LOGIN", "spn")
+			r.set("ENTRALOGIN_CLIENT_ID", entratest.DaemonID)
+			r.set("ENTRALOGIN_CLIENT_SECRET_FILE", r.home+"/secret")
+		}, call: "entralogin graph me", keeps: true, after: 5, fill: name},
+	}
+}
 
 // settingSituations are calls whose settings, or what is stored, keep them from a token.
 func settingSituations() map[string]situation {
@@ -396,6 +419,11 @@ var noRemedy = map[string]bool{
 	"the key of what is stored is gone from the %s: a new sign-in is needed":                           true,
 	// That would take a program in /usr/bin.
 	"programs that are started from the desktop (Lens, VS Code) find another file: %s%s": true,
+	// The command is one of azd, or of openssl.
+	"Sign in there: ": true, "has a key that is encrypted in the old way of OpenSSL (DEK-Info), which is weak": true,
+	"has a key that is encrypted in a way that is not known here": true,
+	// That would take the keyring of a desktop, which TestKeyringOfSecrets has.
+	"Your turn, at a terminal: entralogin login --login %s --%s --tenant-id %s --client-id %s": true,
 	// An editor is the remedy.
 	"To change it yourself: ": true,
 }

@@ -6,6 +6,10 @@
 //	...
 //	graph := oauth2.NewClient(ctx, c.TokenSource(ctx, "https://graph.microsoft.com/User.Read"))
 //
+// Where the variable ENTRALOGIN_LOGIN or login: in the config file names a way of machines, such as msi or spn, nobody is
+// asked, and Prompt is never called: a pod, a job or a server has its tokens as kubectl there has them ("entralogin help
+// machines").
+//
 // A program goes on, and is no command that somebody waits for: no process of its own renews its tokens ahead of time
 // (renew-ahead), whatever the settings say.
 //

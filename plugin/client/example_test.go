@@ -58,6 +58,45 @@ func Example() {
 	// OK Alice Adams <nil>
 }
 
+// A program that runs where nobody signs in: the application has a secret, which the settings name. The same program
+// serves a person's laptop, with other settings.
+func Example_machine() {
+	sim := entratest.NewServer()
+	defer sim.Close()
+	dir, config := house(sim)
+	defer os.RemoveAll(dir)
+	daemon := sim.Application(entratest.DaemonID)
+	daemon.Assign("https://graph.microsoft.com", "User.Read.All")
+	secret := filepath.Join(dir, "secret")
+	if err := os.WriteFile(secret, []byte(daemon.AddSecret(time.Hour)), 0o600); err != nil {
+		fmt.Println(err)
+		return
+	}
+	for name, value := range map[string]string{"ENTRALOGIN_LOGIN": "spn", "ENTRALOGIN_CLIENT_SECRET_FILE": secret} { // as a pod has them
+		defer os.Unsetenv(name)
+		os.Setenv(name, value)
+	}
+
+	c, err := client.New(client.Options{ConfigFile: config, CacheDir: filepath.Join(dir, "cache"), ClientID: entratest.DaemonID})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx := context.WithValue(context.Background(), oauth2.HTTPClient, sim.Client())
+	graph := oauth2.NewClient(ctx, c.TokenSource(ctx, sim.URL+"/.default"))
+	resp, err := graph.Get(sim.URL + "/v1.0/users/" + entratest.Alice)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer resp.Body.Close()
+	var user struct{ DisplayName string }
+	err = json.NewDecoder(resp.Body).Decode(&user)
+	fmt.Println(http.StatusText(resp.StatusCode), user.DisplayName, err)
+	// Output:
+	// OK Alice Adams <nil>
+}
+
 // house is a folder with a config file that trusts the simulator.
 func house(sim *entratest.Server) (dir, config string) {
 	dir, err := os.MkdirTemp("", "client")

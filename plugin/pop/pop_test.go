@@ -123,6 +123,41 @@ func TestParseTakesNoOtherKey(t *testing.T) {
 	}
 }
 
+// Whatever stands in a key's file, reading it ends with an error or with a key that signs.
+func FuzzParse(f *testing.F) {
+	f.Add("n", []byte{0})
+	for _, field := range []string{"e", "d", "p", "q", "dp", "dq", "qi"} {
+		f.Add(field, []byte{1})
+		f.Add(field, bytes.Repeat([]byte{0xfe}, bits/16))
+	}
+	f.Fuzz(func(t *testing.T, field string, number []byte) {
+		var fields map[string]any
+		if err := json.Unmarshal(key().Marshal(), &fields); err != nil {
+			t.Fatal(err)
+		}
+		fields[field] = base64.RawURLEncoding.EncodeToString(number)
+		text, _ := json.Marshal(fields)
+		k, err := Parse(text)
+		if err != nil {
+			return
+		}
+		if _, err := k.Sign("a", "u", time.Now()); err != nil || k.ID() != key().ID() {
+			t.Errorf("%s: %v", text, err)
+		}
+	})
+}
+
+func FuzzParseClaims(f *testing.F) {
+	f.Add("u=/subscriptions/s,host=h")
+	f.Add("a=1, u=x ,b=2")
+	f.Fuzz(func(t *testing.T, text string) {
+		cluster, err := ParseClaims(text)
+		if (cluster == "") != (err != nil) || err == nil && !strings.Contains(text, ClusterClaim+"="+cluster) {
+			t.Errorf("%q: %q, %v", text, cluster, err)
+		}
+	})
+}
+
 func TestScheme(t *testing.T) {
 	s := Scheme("thumb")
 	p := s.TokenRequestParams()

@@ -25,6 +25,7 @@ type cluster struct {
 	sim       *entratest.Server
 	audience  string
 	watchLife time.Duration // how long a watch lasts
+	forbids   bool          // config maps to everybody
 
 	mu       sync.Mutex
 	version  int
@@ -52,6 +53,10 @@ func (h *home) newCluster(audience string) *cluster {
 	mux.HandleFunc("GET /api/v1", fixed(map[string]any{"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": "v1",
 		"resources": []any{map[string]any{"name": "configmaps", "singularName": "configmap", "namespaced": true, "kind": "ConfigMap",
 			"verbs": []string{"create", "get", "list", "watch"}, "shortNames": []string{"cm"}}}}))
+	// So much of a schema that kubectl leaves the check of fields to the server.
+	mux.HandleFunc("GET /openapi/v3", fixed(map[string]any{"paths": map[string]any{"api/v1": map[string]any{"serverRelativeURL": "/openapi/v3/api/v1"}}}))
+	mux.HandleFunc("GET /openapi/v3/api/v1", fixed(map[string]any{"openapi": "3.0.0", "paths": map[string]any{"/api/v1/namespaces/{namespace}/configmaps/{name}": map[string]any{"patch": map[string]any{
+		"parameters": []any{map[string]any{"name": "fieldValidation", "in": "query"}}, "x-kubernetes-group-version-kind": map[string]any{"group": "", "version": "v1", "kind": "ConfigMap"}}}}}))
 	const configMaps = "/api/v1/namespaces/default/configmaps"
 	mux.HandleFunc("GET "+configMaps, c.list)
 	mux.HandleFunc("POST "+configMaps, c.create)
@@ -81,6 +86,10 @@ func (c *cluster) authenticated(next http.Handler) http.Handler {
 		c.mu.Unlock()
 		if err != nil {
 			fail(w, r.status, "Unauthorized")
+			return
+		}
+		if c.forbids && strings.Contains(req.URL.Path, "/configmaps") {
+			fail(w, http.StatusForbidden, "Forbidden")
 			return
 		}
 		next.ServeHTTP(w, req)

@@ -43,6 +43,12 @@ func TestClientCredentials(t *testing.T) {
 	if log := s.RequestLog(); len(log) != 1 || log[0].Grant != "client_credentials" || log[0].Endpoint != "token" {
 		t.Errorf("the log is %+v", log)
 	}
+	basic, _ := http.NewRequest("POST", s.URL+"/"+entratest.TenantContoso+"/oauth2/v2.0/token", strings.NewReader(url.Values{"grant_type": {"client_credentials"}, "scope": {serverScope}}.Encode()))
+	basic.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	basic.SetBasicAuth(entratest.DaemonID, url.QueryEscape(secret))
+	if resp, err := s.Client().Do(basic); err != nil || resp.StatusCode != http.StatusOK {
+		t.Errorf("with the secret in the header: %v %v", resp, err)
+	}
 	for _, test := range []struct {
 		tenant string
 		form   url.Values

@@ -47,6 +47,7 @@ func (s *Server) serveToken(w http.ResponseWriter, req *http.Request) {
 
 // token returns neither an answer nor an error where it has answered by itself.
 func (s *Server) token(w http.ResponseWriter, req *http.Request) (map[string]any, *OAuthError) {
+	takeBasic(req)
 	t := tokenRequest{tenant: req.PathValue("tenant"), client: strings.ToLower(req.PostFormValue("client_id")), form: req.PostForm}
 	if !checkTenant(w, req, t.tenant, "invalid_request") {
 		return nil, nil
@@ -77,6 +78,17 @@ func (s *Server) token(w http.ResponseWriter, req *http.Request) (map[string]any
 		return nil, e
 	}
 	return redeem(t)
+}
+
+// takeBasic takes client ID and secret of a request that has them in its header (RFC 6749, section 2.3.1).
+func takeBasic(req *http.Request) {
+	id, secret, ok := req.BasicAuth()
+	id, err := url.QueryUnescape(id)
+	secret, err2 := url.QueryUnescape(secret)
+	if ok && err == nil && err2 == nil && req.ParseForm() == nil {
+		req.PostForm.Set("client_id", id)
+		req.PostForm.Set("client_secret", secret)
+	}
 }
 
 // redeemRefreshToken is the refresh token grant. The token serves any tenant and resource of its user and client.

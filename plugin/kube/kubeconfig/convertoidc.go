@@ -44,7 +44,7 @@ func oidcFlags(grant string) flagSet {
 		"v":                              {short: "v", lost: "entralogin has a -v of its own"},
 
 		"username": {lost: method},
-		"password": {refused: "it is for --grant-type password, and would be lost", do: "take it out of the entry, and convert it then: " + toConvert},
+		"password": {refused: "it is for --grant-type password, and would be lost", do: "take it out of the entry, and convert it then"},
 
 		"force-refresh":                       {alone: true, lost: "a token is renewed when it ends"},
 		"token-cache-dir":                     {lost: place},

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -183,7 +182,7 @@ func originHeader(lists []string) (origin string, err error) {
 		odd := func(r rune) bool { return r <= ' ' || r > '~' }
 		switch {
 		case !strings.EqualFold(name, "Origin"):
-			return "", fmt.Errorf("--oidc-request-header has %s, and entralogin sends the header Origin alone for others: leave it out", strconv.Quote(text.Short(http.CanonicalHeaderKey(name), 40)))
+			return "", fmt.Errorf("--oidc-request-header has %s, and entralogin sends the header Origin alone for others: leave it out", strconv.Quote(text.Short(name, 40)))
 		case origin != "", value == "" || len(value) > 200 || strings.ContainsFunc(value, odd):
 			return "", errors.New("--oidc-request-header has an Origin that is none")
 		}

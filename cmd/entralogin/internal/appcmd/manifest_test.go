@@ -19,7 +19,8 @@ import (
 func printed(t *testing.T, args ...string) string {
 	t.Helper()
 	var out bytes.Buffer
-	f := &cli.Factory{IO: cli.IO{Out: &out, Err: new(term.Stderr)}}
+	none := func(string) (string, bool) { return "", false }
+	f := &cli.Factory{IO: cli.IO{Out: &out, Err: new(term.Stderr)}, Env: none}
 	cmd := &cobra.Command{Use: "entralogin", PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return f.TakeFlags(cmd.Flags()) }}
 	f.SharedFlags(cmd.PersistentFlags())
 	cmd.AddCommand(New(f))

@@ -4,6 +4,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/spf13/pflag"
+
+	"github.com/entralogin/entralogin/cache/route"
 )
 
 func TestGetTokenFirst(t *testing.T) {
@@ -37,5 +41,31 @@ func TestGetTokenFirst(t *testing.T) {
 	args := []string{"-v", "5", "get-token"}
 	if GetTokenFirst(args); !slices.Equal(args, []string{"-v", "5", "get-token"}) {
 		t.Errorf("the arguments themselves were changed: %v", args)
+	}
+}
+
+// No trace is kept of a call that has a secret on its command line, whichever of get-token's flags has it, and by whatever
+// name.
+func TestSecretFlagsLeaveNoTrace(t *testing.T) {
+	names := otherNames()
+	_, flags := kubeArgs()
+	flags.VisitAll(func(f *pflag.Flag) { names[f.Name] = f.Name })
+	secrets := 0
+	for name, meaning := range names {
+		where := strings.HasSuffix(meaning, "-file") || strings.HasSuffix(meaning, "-keyring")
+		secret := !where && (strings.Contains(meaning, "secret") || strings.Contains(meaning, "password") || meaning == "assertion-command")
+		for _, args := range [][]string{{"--" + name, "hunter2"}, {"--" + name + "=hunter2"}} {
+			q := route.Question{Program: "/bin/entralogin", Args: append([]string{"entralogin", getToken}, args...),
+				Lookup: func(name string) (string, bool) { return "/home/a", name == "HOME" }}
+			if _, ok := q.Place(); ok == (secret || meaning == "cache-dir") {
+				t.Errorf("%q: a trace is kept: %v", args, ok)
+			}
+		}
+		if secret {
+			secrets++
+		}
+	}
+	if secrets < 5 {
+		t.Errorf("only %d flags with secrets: the test has lost its sense", secrets)
 	}
 }

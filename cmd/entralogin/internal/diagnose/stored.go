@@ -154,9 +154,6 @@ func (c *caller) find(ctx context.Context) (cache.Token, []check.Finding) {
 // session says whether a token can be had in silence.
 func (c *caller) session() check.Finding {
 	r := c.request
-	if !r.Person() {
-		return check.Token.Good("%s gets a token by itself (%s), and asks nobody", c.answer, r.Credential)
-	}
 	session, err := c.store.Session(r.SessionID)
 	if err != nil && !errors.Is(err, cache.ErrCorrupt) && !errors.Is(err, cache.ErrKeyGone) {
 		return FindingOf(c.explain, check.Token, err)

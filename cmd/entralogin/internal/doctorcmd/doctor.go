@@ -31,9 +31,13 @@ the locks, at what is stored, at the way to the sign-in service, and at kubectl,
 git and Graph where they are in use. With an argument it leaves out the others.
 
 It changes and stores nothing and asks nobody. It makes one request to the
-sign-in service, one to Graph, one to the API server of the current context, and
-at most two for each of two remotes of the repository around; with an argument
-those of that part alone. Each may take 10 seconds, all together a minute.
+sign-in service, one to Graph, one to the API server of the current context, one
+to where a managed identity is had from, and at most two for each of two remotes
+of the repository around; with an argument those of that part alone. Each may
+take 10 seconds, all together a minute.
+
+What a machine signs in with is looked at (its file, its end, its job's
+variables) and not shown; no program is run.
 
 Tokens, codes and passwords are not in its output, and the home folder is ~. Names
 of accounts, hosts, tenants and applications are: look at it before you post it

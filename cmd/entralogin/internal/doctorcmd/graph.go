@@ -25,7 +25,7 @@ func (c graphCall) ask(ctx context.Context) []check.Finding {
 	var found []check.Finding
 	origin, token, stale := c.token()
 	switch {
-	case c.complete && c.target.Machine != "":
+	case c.target.Machine != "":
 		return []check.Finding{aboutGraph.Good("calls with these settings sign in without a person: whose profile Graph could show is not asked")}
 	case !c.known:
 		return []check.Finding{aboutGraph.Unchecked("Graph, since the settings do not say which sign-in service is meant")}

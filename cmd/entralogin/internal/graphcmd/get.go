@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/graph"
 	"github.com/entralogin/entralogin/plugin/text"
@@ -112,17 +113,17 @@ func get(ctx context.Context, f *cli.Factory, format cli.Format, asked string, o
 	}
 	q.Path = path
 	scopes, err := show(ctx, f, q, target, q.Origin+"/.default")
-	return adviseMe(advise(err, scopes, target.Request.Credential))
+	return adviseMe(f, target.Request, advise(err, scopes, target.Request.Credential))
 }
 
 // adviseMe says in our words that /me is for people, and leaves other errors as they are.
-func adviseMe(err error) error {
+func adviseMe(f *cli.Factory, r plugin.Request, err error) error {
 	refused, ok := errors.AsType[*graph.Error](err)
 	if !ok || !refused.NeedsPerson() {
 		return err
 	}
 	return &cli.Advised{Kind: refused.Class(), What: err.Error() + ".", Err: err,
-		Advice: []string{"An application has no profile: /me is that of a person. Name one: entralogin graph get /users/NAME"}}
+		Advice: []string{"An application has no profile: /me is that of a person. Name one: " + f.Explainer().CallCommand(r, "graph", "get", "/users/NAME")}}
 }
 
 // advise adds to a refusal of Graph what may help. scopes are those of the token, credential is what a machine got it with.

@@ -63,7 +63,7 @@ func showMe(ctx context.Context, f *cli.Factory, format cli.Format, manager bool
 		return err
 	}
 	_, err = show(ctx, f, q, target, "User.Read")
-	return adviseMe(err)
+	return adviseMe(f, target.Request, err)
 }
 
 func newQuery(f *cli.Factory, format cli.Format) *graph.Query {

@@ -50,8 +50,8 @@ func newConvert(f *cli.Factory, file *string) *cobra.Command {
 entries with --all, so that kubectl runs entralogin. It knows the entries of
 
   Azure/kubelogin    all of --login but ropc
-  int128/kubelogin   kubectl oidc-login, where the issuer is Entra ID and the
-                     application has no secret; the auth-provider oidc, too
+  int128/kubelogin   kubectl oidc-login, where the issuer is Entra ID and people
+                     need no secret; the auth-provider oidc, too
   the auth-provider azure, which kubectl had up to 1.25
 
 and so what "az aks get-credentials" writes. Tenant, application, cluster, cloud

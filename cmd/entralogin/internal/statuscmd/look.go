@@ -99,7 +99,7 @@ func others(ctx context.Context, f *cli.Factory, known []diagnose.Prospect, name
 	if err != nil || st.OpenToOthers() != "" {
 		return nil, err
 	}
-	asked, err := askedOfAz(st, known, graphOrigins(target.Authority))
+	asked, err := askedOfAz(st, known, graphOrigins(target.Authority), target.Request.Credential)
 	if err != nil {
 		return nil, err
 	}
@@ -116,9 +116,14 @@ func others(ctx context.Context, f *cli.Factory, known []diagnose.Prospect, name
 	return all, nil
 }
 
-// askedOfAz are the scopes of the stored access tokens that no other front end asks for, each once.
-func askedOfAz(st *cache.Store, known []diagnose.Prospect, graphs []string) ([][]string, error) {
-	ids, err := st.SessionIDs()
+// askedOfAz are the scopes of the stored access tokens that no other front end asks for, each once: of people, or of
+// machines that sign in by a credential.
+func askedOfAz(st *cache.Store, known []diagnose.Prospect, graphs []string, credential string) ([][]string, error) {
+	stored, err := st.MachineTokens()
+	stored = slices.DeleteFunc(stored, func(t cache.Stored) bool { return t.Key.Credential != credential })
+	if credential == "" {
+		stored, err = tokensOfPeople(st)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -130,22 +135,28 @@ func askedOfAz(st *cache.Store, known []diagnose.Prospect, graphs []string) ([][
 		}
 	}
 	var all [][]string
-	for _, id := range ids {
-		stored, err := st.TokensOf(id)
-		if err != nil {
-			return nil, err
+	for _, t := range stored {
+		words := scopeWords(t.Key.Scopes)
+		r := plugin.Request{Key: t.Key}
+		if t.Key.Kind != cache.Access || words == "" || theirs[words] || ofGraph(words, graphs) || len(st.Clusters(t.Key.SessionID, r.Resource())) > 0 {
+			continue
 		}
-		for _, t := range stored {
-			words := scopeWords(t.Key.Scopes)
-			r := plugin.Request{Key: t.Key}
-			if t.Key.Kind != cache.Access || words == "" || theirs[words] || ofGraph(words, graphs) || len(st.Clusters(id, r.Resource())) > 0 {
-				continue
-			}
-			theirs[words] = true
-			all = append(all, t.Key.Scopes)
-		}
+		theirs[words] = true
+		all = append(all, t.Key.Scopes)
 	}
 	return all, nil
+}
+
+func tokensOfPeople(st *cache.Store) (all []cache.Stored, err error) {
+	ids, err := st.SessionIDs()
+	for _, id := range ids {
+		stored, failed := st.TokensOf(id)
+		if failed != nil {
+			return nil, failed
+		}
+		all = append(all, stored...)
+	}
+	return all, err
 }
 
 // scopeWords are scopes as the cache compares them: order and case make no difference.

@@ -27,8 +27,9 @@ func New(f *cli.Factory) *cobra.Command {
 where git does, for Graph, and for the resources that az or get-token was asked
 for here what the next call would do: answer in silence from the cache, answer
 after one request, or have somebody sign in, and with which command you do so
-beforehand. Each with the account, the tenant and the client that its next call
-takes. With names it says so of these programs alone.
+beforehand; or fail, since what a machine signs in with is missing. Each with the
+account, the tenant and the client that its next call takes. With names it says
+so of these programs alone.
 
 It sends and writes nothing and asks nobody. Whether the service still takes a
 session, it alone knows: that one was revoked, the next call finds out, and from

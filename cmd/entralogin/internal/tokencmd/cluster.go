@@ -3,6 +3,7 @@ package tokencmd
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
@@ -13,17 +14,26 @@ import (
 )
 
 // clusterCall is a call for a cluster. A token is good at any server that takes its audience, and so whoever has the
-// person use their kubeconfig could ask for the token of another cluster.
+// person use their kubeconfig could ask for the token of another cluster; or, where requests are signed, for one that is
+// good at another cluster.
 type clusterCall struct {
 	f     *cli.Factory
 	store *cache.Store
 	r     plugin.Request
 	info  kube.Info
+	proof string // the cluster that requests are signed for; "" where the token is handed out
+}
+
+// server is the one that asks; ok is false where nothing is known of it.
+func (c clusterCall) server() (server cache.Cluster, ok bool) {
+	server, ok = c.info.Server()
+	server.Proof = strings.ToLower(c.proof) // as the cluster's guard compares it
+	return server, ok
 }
 
 // known reports whether it is known who asked for the token first. Another server is named on standard error, once.
 func (c clusterCall) known() bool {
-	server, ok := c.info.Server()
+	server, ok := c.server()
 	if !ok {
 		return true // there is nothing to remember
 	}
@@ -31,23 +41,31 @@ func (c clusterCall) known() bool {
 	if len(all) == 0 {
 		return false
 	}
-	if slices.Contains(all, server) {
+	if slices.ContainsFunc(all, func(known cache.Cluster) bool {
+		return known.Server == server.Server && known.CA == server.CA && (server.Proof == "" || known.Proof == server.Proof)
+	}) {
+		return true
+	}
+	// A request that was signed for one cluster is good at no other.
+	rivals := slices.DeleteFunc(slices.Clone(all), func(known cache.Cluster) bool { return server.Proof != "" && known.Proof != server.Proof })
+	if len(rivals) == 0 {
+		c.store.KeepClusters(c.r.SessionID, c.r.Resource(), append(all, server))
 		return true
 	}
 	what := "the cluster " + server.Server
-	if slices.ContainsFunc(all, func(known cache.Cluster) bool { return known.Server == server.Server }) {
+	if slices.ContainsFunc(rivals, func(known cache.Cluster) bool { return known.Server == server.Server }) {
 		what += ", now with another certificate authority,"
 	}
 	c.f.Err.Say("%s asks for the same token as the cluster %s (resource %s, client %s), and could use it there. "+
 		"If you don't know it, take it out of your kubeconfig. This is said once.",
-		what, text.Short(all[0].Server, 200), text.Short(c.resource(), 200), text.Short(c.r.Client, 60))
+		what, text.Short(rivals[0].Server, 200), text.Short(c.resource(), 200), text.Short(c.r.Client, 60))
 	c.store.KeepClusters(c.r.SessionID, c.r.Resource(), append(all, server))
 	return true
 }
 
 // remember takes down the server as the first one, unless another one is there by now.
 func (c clusterCall) remember() {
-	if server, ok := c.info.Server(); ok && !c.known() {
+	if server, ok := c.server(); ok && !c.known() {
 		c.store.KeepClusters(c.r.SessionID, c.r.Resource(), []cache.Cluster{server})
 	}
 }

@@ -106,7 +106,7 @@ func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 	}
 	r := target.Request
 	r.Asker, r.Renew = info.Asker(program(f)), call.Renew
-	asked := clusterCall{f, tokens.Store, r, info}
+	asked := clusterCall{f, tokens.Store, r, info, target.Proof}
 	known := asked.known()
 	started := f.Now()
 	var key *pop.Key
