@@ -152,15 +152,6 @@ func (s Settings) withoutClient(id string) Settings {
 	return kept
 }
 
-// secretVariables is the layer of the variables with secrets, which are ours.
-func secretVariables(getenv func(string) string) Layer {
-	names := map[string]string{}
-	for _, name := range Secrets() {
-		names[name] = Variable(name)
-	}
-	return variables(ByEnv, getenv, names)
-}
-
 // machine settles who signs in where that is no person. Errors: *Error.
 func (c Source) machine(s Settings, login string, r *plugin.Request) error {
 	r.Credential = login

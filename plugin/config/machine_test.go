@@ -97,6 +97,18 @@ func TestMachineAccount(t *testing.T) {
 	}
 }
 
+// Variables of ours that name two credentials leave open which is meant, whether one holds a secret or not.
+func TestMachineSecretsSideBySide(t *testing.T) {
+	env := map[string]string{"ENTRALOGIN_LOGIN": "spn", "ENTRALOGIN_TENANT_ID": aTenant, "ENTRALOGIN_CLIENT_ID": anApp, "ENTRALOGIN_CLIENT_SECRET": "s3cret"}
+	for _, beside := range []string{"ENTRALOGIN_CLIENT_CERTIFICATE", "ENTRALOGIN_CLIENT_SECRET_FILE"} {
+		got, err := resolveWith(t, nil, merged(env, map[string]string{beside: "/x"}), nil)
+		counts := got.FirstWith(ClientSecret, ClientSecretFile, ClientCertificate)
+		if both := counts.Has(ClientSecret) && counts.Has(ClientSecretFile, ClientCertificate); !both || beside == "ENTRALOGIN_CLIENT_CERTIFICATE" && err == nil {
+			t.Errorf("%s: %v, %v", beside, counts, err)
+		}
+	}
+}
+
 func merged(maps ...map[string]string) map[string]string {
 	all := map[string]string{}
 	for _, m := range maps {

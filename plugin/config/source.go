@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"runtime"
+	"slices"
 
 	"github.com/adrg/xdg"
 
@@ -57,7 +58,7 @@ type Settled struct {
 // Settings reads the config file and puts all layers into their order. Errors: *Error, *text.FileError.
 func (c Source) Settings(call Call) (Settled, error) {
 	call.Flags.Foreign = c.FromKubeconfig
-	s := Settled{Settings: Settings{call.Flags}.With(c.environment(), secretVariables(c.Getenv)).With(call.More...), File: call.File}
+	s := Settled{Settings: Settings{call.Flags}.With(c.environment()).With(call.More...), File: call.File}
 	var err error
 	if s.File == nil {
 		if s.File, s.Notes, err = c.file(s.Settings); err != nil {
@@ -92,7 +93,7 @@ func (s Settled) profile(call Call) (string, error) {
 // environment is the layer of the variables ENTRALOGIN_*.
 func (c Source) environment() Layer {
 	names := map[string]string{ConfigFile: Variable(ConfigFile)}
-	for _, name := range InFile() {
+	for _, name := range slices.Concat(InFile(), Secrets()) { // in one layer, so that two secrets are seen to stand side by side
 		names[name] = Variable(name)
 	}
 	return variables(ByEnv, c.Getenv, names)
