@@ -180,7 +180,7 @@ func TestLockErrorOfAnybody(t *testing.T) {
 		"another process is renewing this session; waited 2 seconds for it":                {},
 		"process 7 has been renewing this session since 12:00:00; waited 2 seconds for it": {PID: 7, Since: time.Date(2026, 11, 28, 12, 0, 0, 0, time.Local)},
 	} {
-		h.Machine = self().Machine
+		h.Machine = "elsewhere" // where nobody looks whether it is stopped
 		if got := (&LockError{Holder: h, Waited: 2 * time.Second}).Error(); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
