@@ -425,7 +425,9 @@ var noRemedy = map[string]bool{
 	// That would take the keyring of a desktop, which TestKeyringOfSecrets has.
 	"Your turn, at a terminal: entralogin login --login %s --%s --tenant-id %s --client-id %s": true,
 	// Either of two settings goes, and which one a person knows.
-	"Leave the account out, or have a person sign in: --%s %s.": true,
+	"Leave the account out, or have a person sign in: --%s %s.": true, "is %q, and no person signs in with --%s %s (%s)": true,
+	// It tells of what else there is.
+	" Tokens of machines are stored (entralogin account list): logout deletes them with their --%s, or with --all.": true,
 	// An editor is the remedy.
 	"To change it yourself: ": true,
 }
