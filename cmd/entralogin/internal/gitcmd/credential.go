@@ -65,7 +65,10 @@ func answerGit(ctx context.Context, f *cli.Factory, operation string) error {
 		return err
 	}
 	call, err := calls.FindGit(ctx, f, f.Flags, in)
-	if err != nil {
+	switch {
+	case err != nil && call.Place.Ours && operation == "get":
+		return quit(f, err)
+	case err != nil:
 		return err
 	}
 	for _, note := range call.Notes {

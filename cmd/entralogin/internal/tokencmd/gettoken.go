@@ -150,7 +150,7 @@ func program(f *cli.Factory) string {
 // notPassed adds to the error of a setting that stands nowhere that it may stand where the caller does not look.
 func notPassed(err error, info kube.Info) error {
 	var missing *config.Error
-	if !errors.As(err, &missing) || missing.Origin != "" || info.Cluster != nil {
+	if !errors.As(err, &missing) || missing.Origin != "" || info.Cluster != nil || missing.Name == config.Login {
 		return err
 	}
 	said := *missing
