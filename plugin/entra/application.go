@@ -78,6 +78,7 @@ func (a application) Token(ctx context.Context, r plugin.Request, _ cache.Sessio
 		return plugin.Grant{}, err
 	}
 	x := a.exchange(r)
+	x.origin = "" // an application has no redirect URI
 	ctx, cancel := within(ctx, silentLimit, x.host)
 	defer cancel()
 	proof, err := a.prove(ctx)
