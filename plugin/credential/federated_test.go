@@ -252,13 +252,16 @@ func TestAssertionIsNotThere(t *testing.T) {
 func TestAssertionRefused(t *testing.T) {
 	s := newTrust(t)
 	path := s.write("token", s.issuer.Sign(entratest.Assertion{Subject: "repo:\x1b[31mother\u202e/app"}))
-	for _, n := range []int{70021, 700211, 700212, 700213, 7002138, 700024, 50027} {
+	for _, n := range []int{70021, 700211, 700212, 700213, 7002138, 700024, 700027, 7000272, 50027, 50166, 501661} {
 		s.sim.Fault("token", entratest.Fault{Times: 1, Error: &entratest.OAuthError{Error: "invalid_client", AADSTS: n, Description: "words", Status: 401}})
 		_, err := token(t, s.call(config.AssertionFile, path))
 		shown, ok := errors.AsType[*AssertionError](err)
 		if !ok || shown.Issuer != s.issuer.URL || shown.Subject != "repo:[31mother/app" || shown.Audience != entratest.ExchangeAudience ||
 			shown.Client != entratest.DaemonID || shown.Err.AADSTS != n || failure.Of(err) != failure.Refused {
-			t.Errorf("%d: %+v, %v", n, shown, err)
+			t.Fatalf("%d: %+v, %v", n, shown, err)
+		}
+		if e := shown.Err.Explain(); e.Turn == "" || strings.Contains(e.Remedy, "certificate") {
+			t.Errorf("%d: %+v", n, e)
 		}
 		s.quiet(err.Error())
 	}
