@@ -3,6 +3,7 @@
 package credential
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -31,6 +32,7 @@ type trust struct {
 	dir       string
 	env       map[string]string
 	explained []string
+	paused    []time.Duration // between requests
 }
 
 func newTrust(t *testing.T) *trust {
@@ -74,7 +76,8 @@ func (s *trust) call(flags ...string) Call {
 	target.Request.Scopes = []string{entratest.ServerID + "/.default"}
 	return Call{Target: target, Service: &entra.Service{Authority: target.Authority}, Getenv: getenv,
 		Environ: func() ([]string, error) { return []string{"PATH=/usr/bin:/bin"}, nil },
-		Explain: func(line string) { s.explained = append(s.explained, line) }, roots: s.sim.CertPool()}
+		Explain: func(line string) { s.explained = append(s.explained, line) }, roots: s.sim.CertPool(),
+		sleep: func(_ context.Context, d time.Duration) error { s.paused = append(s.paused, d); return nil }}
 }
 
 // token makes a call.
