@@ -37,23 +37,23 @@ type flaw struct{ what, hint string }
 // in order.
 func readAssertion(content string, now time.Time) (assertion, *flaw) {
 	content = strings.TrimSpace(content)
-	const what = "A token that another service issued for this application is needed: entralogin help machines"
+	const hint = "A token that another service issued for this application is needed: entralogin help machines"
 	switch {
 	case content == "":
-		return assertion{}, &flaw{"is empty", what}
+		return assertion{}, &flaw{"is empty", hint}
 	case len(content) > longestAssertion:
-		return assertion{}, &flaw{"is larger than 64 KiB, and so is no token", what}
+		return assertion{}, &flaw{"is larger than 64 KiB, and so is no token", hint}
 	}
 	a := assertion{token: cache.NewSecret(content)}
 	c, err := claims.Read(a.token)
 	if err != nil {
-		return assertion{}, &flaw{"is no JSON Web Token: three parts with dots between", what}
+		return assertion{}, &flaw{"is no JSON Web Token: three parts with dots between", hint}
 	}
 	// The three that the service compares: https://www.rfc-editor.org/rfc/rfc7523#section-3
 	a.issuer, a.subject, a.audience = text.Short(c.Issuer, 300), text.Short(c.Subject, 300), text.Short(strings.Join(c.Audience, ", "), 300)
 	for _, claim := range []struct{ name, value string }{{"iss", a.issuer}, {"sub", a.subject}, {"aud", a.audience}} {
 		if claim.value == "" {
-			return assertion{}, &flaw{"has no claim " + claim.name + ": it does not say who issued it, for whom or for what", what}
+			return assertion{}, &flaw{"has no claim " + claim.name + ": it does not say who issued it, for whom or for what", hint}
 		}
 	}
 	if !c.Expires.IsZero() && !c.Expires.After(now) {

@@ -23,11 +23,6 @@ import (
 // https://learn.microsoft.com/cli/azure/account#az-account-get-access-token
 type azureCLI struct{ Call }
 
-const (
-	azPage  = "https://learn.microsoft.com/cli/azure/install-azure-cli"
-	azTrial = "az account get-access-token"
-)
-
 func byAzureCLI(c Call) plugin.Source { return azureCLI{c} }
 
 func (a azureCLI) Token(ctx context.Context, r plugin.Request, _ cache.Session) (plugin.Grant, error) {
@@ -99,7 +94,7 @@ func (a azureCLI) failed(r plugin.Request, resource string, err error) error {
 	case failed.says("network connection"), failed.says("Max retries exceeded"):
 		return &plugin.MachineError{What: failed.Error(), Hint: "az can't reach the service. Nothing is lost: run the command again.", Kind: failure.Network, Err: failed}
 	}
-	return failed.hinted("az", azPage, azTrial)
+	return failed.hinted()
 }
 
 // azWords are the words in which az says why it failed, which stand before its own code, "" where there are none.
@@ -172,21 +167,28 @@ func (c Call) brought(name string, r plugin.Request, token string, expires time.
 }
 
 func misprinted(name, what string) error {
-	return &plugin.MachineError{What: "what " + name + " printed " + what, Kind: failure.Answer, Hint: "Is it the real " + name + "? A wrapper must print its answer and nothing else."}
+	return &plugin.MachineError{What: "what " + name + " printed " + what, Kind: failure.Answer, Hint: isItReal(name)}
+}
+
+func isItReal(name string) string {
+	return "Is it the real " + name + "? A wrapper must print its answer and nothing else."
 }
 
 // says reports whether a program said something before it failed.
 func (e *ProgramError) says(words string) bool { return strings.Contains(e.whole, words) }
 
-// hinted adds the next step to a failure that has no better one: page is where the program is had from, and trial a
-// command that shows a person what is wrong.
-func (e *ProgramError) hinted(name, page, trial string) error {
+// hinted adds the next step to a failure of az or azd that has no better one.
+func (e *ProgramError) hinted() error {
+	page, trial := "https://learn.microsoft.com/cli/azure/install-azure-cli", "az account get-access-token"
+	if e.Program == "azd" {
+		page, trial = "https://aka.ms/azd", "azd auth token"
+	}
 	hint := fmt.Sprintf("To see what it does, run it yourself: %s", trial)
 	switch {
 	case errors.Is(e, errNotInstalled):
 		hint = fmt.Sprintf("Install it (%s), or take another way to sign in: entralogin help machines", page)
 	case slices.Contains([]failure.Class{failure.Answer, failure.Config}, e.Kind):
-		hint = "Is it the real " + name + "? A wrapper must print its answer and nothing else."
+		hint = isItReal(e.Program)
 	}
 	return &plugin.MachineError{What: e.Error(), Hint: hint, Kind: e.Kind, Err: e}
 }

@@ -20,11 +20,6 @@ import (
 // https://learn.microsoft.com/azure/developer/azure-developer-cli/reference#azd-auth-token
 type azureDeveloper struct{ Call }
 
-const (
-	azdPage  = "https://aka.ms/azd"
-	azdTrial = "azd auth token"
-)
-
 func byAzureDeveloper(c Call) plugin.Source { return azureDeveloper{c} }
 
 func (a azureDeveloper) Token(ctx context.Context, r plugin.Request, _ cache.Session) (plugin.Grant, error) {
@@ -79,7 +74,7 @@ func (a azureDeveloper) failed(r plugin.Request, err error) error {
 	case failed.says("azd auth login"), failed.says("azd login"), r.Claims != "" && failed.Kind == failure.Other:
 		return signIn
 	}
-	return failed.hinted("azd", azdPage, azdTrial)
+	return failed.hinted()
 }
 
 // azdWords are the words among the lines of JSON in which azd says why it failed, "" where there are none: an error, or,

@@ -37,28 +37,42 @@ type Call struct {
 	sleep func(context.Context, time.Duration) error // nil means https.Sleep
 }
 
+// way is a way to sign in.
+type way struct {
+	source func(Call) plugin.Source
+	look   func(context.Context, Call) error // see Call.Look
+}
+
+// way is the one that the target names.
+func (c Call) way() (way, error) {
+	w, ok := map[string]way{
+		config.BySecret:         {bySecret, lookAtSecret},
+		config.ByCertificate:    {byCertificate, lookAtCertificate},
+		config.AzureCLI:         {byAzureCLI, lookAtCLI("az")},
+		config.AzureDeveloper:   {byAzureDeveloper, lookAtCLI("azd")},
+		config.Federated:        {byAssertion, lookAtAssertion},
+		config.WorkloadIdentity: {workloadIdentity, lookAtServiceAccount},
+		config.GitHubActions:    {gitHubActions, lookAtJob(gitHubRequest)},
+		config.AzurePipelines:   {azurePipelines, lookAtJob(pipelinesRequest)},
+		config.ManagedIdentity:  {managedIdentity, lookAtIdentity},
+	}[c.Target.Request.Credential]
+	if !ok {
+		return way{}, fmt.Errorf("there is no way to sign in named %s", c.Target.Request.Credential)
+	}
+	return w, nil
+}
+
 // Source is the way to sign in that the target names.
 func (c Call) Source() (plugin.Source, error) {
-	ways := map[string]func(Call) plugin.Source{
-		config.BySecret:         bySecret,
-		config.ByCertificate:    byCertificate,
-		config.AzureCLI:         byAzureCLI,
-		config.AzureDeveloper:   byAzureDeveloper,
-		config.Federated:        byAssertion,
-		config.WorkloadIdentity: workloadIdentity,
-		config.GitHubActions:    gitHubActions,
-		config.AzurePipelines:   azurePipelines,
-		config.ManagedIdentity:  managedIdentity,
-	}
 	word := c.Target.Request.Credential
 	if slices.Contains(strings.Split(c.Getenv(running), ","), word) {
 		return nil, &ProgramError{Program: "entralogin", What: "was run by a program that an entralogin has run to sign in in the same way (" + word + ")", Kind: failure.Config}
 	}
-	way, ok := ways[word]
-	if !ok {
-		return nil, fmt.Errorf("there is no way to sign in named %s", word)
+	w, err := c.way()
+	if err != nil {
+		return nil, err
 	}
-	return way(c), nil
+	return w.source(c), nil
 }
 
 func (c Call) explain(format string, args ...any) {

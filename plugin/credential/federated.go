@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/entralogin/entralogin/cache"
@@ -35,29 +36,28 @@ func (f federated) Token(ctx context.Context, r plugin.Request, s cache.Session)
 // byAssertion is the general way: the settings say where the assertion comes from.
 func byAssertion(c Call) plugin.Source { return federated{c, namedAssertion} }
 
-// assertionPlaces are the settings that say where an assertion comes from.
-func assertionPlaces() []string {
-	return []string{config.AssertionFile, config.AssertionEnv, config.AssertionCommand, config.AssertionIdentity}
+// assertionPlace is the setting that says where the assertion comes from.
+func (c Call) assertionPlace() (name, value, origin string, err error) {
+	layer := c.Target.FirstWith(config.Assertions()...)
+	places := slices.DeleteFunc(config.Assertions(), func(name string) bool { return !layer.Has(name) })
+	switch len(places) {
+	case 0:
+		err = &plugin.MachineError{What: fmt.Sprintf("--%s %s needs another service's token, and nothing says where that is", config.Login, config.Federated),
+			Hint: fmt.Sprintf("Name one: --%s FILE, --%s NAME or --%s COMMAND (entralogin help machines).", config.AssertionFile, config.AssertionEnv, config.AssertionCommand)}
+		return "", "", "", err
+	case 1:
+		value, origin = layer.Get(places[0])
+		return places[0], value, origin, nil
+	}
+	return "", "", "", &plugin.MachineError{What: fmt.Sprintf("%s and %s stand side by side: where is the assertion?", places[0], places[1]), Hint: "Leave one of them out."}
 }
 
 func namedAssertion(ctx context.Context, c Call) (assertion, error) {
-	var places []string
-	all := assertionPlaces()
-	layer := c.Target.FirstWith(all...)
-	for _, name := range all {
-		if layer.Has(name) {
-			places = append(places, name)
-		}
+	place, value, origin, err := c.assertionPlace()
+	if err != nil {
+		return assertion{}, err
 	}
-	switch {
-	case len(places) == 0:
-		return assertion{}, &plugin.MachineError{What: fmt.Sprintf("--%s %s needs another service's token, and nothing says where that is", config.Login, config.Federated),
-			Hint: fmt.Sprintf("Name one: --%s FILE, --%s NAME or --%s COMMAND (entralogin help machines).", all[0], all[1], all[2])}
-	case len(places) > 1:
-		return assertion{}, &plugin.MachineError{What: fmt.Sprintf("%s and %s stand side by side: where is the assertion?", places[0], places[1]), Hint: "Leave one of them out."}
-	}
-	value, origin := layer.Get(places[0])
-	switch places[0] {
+	switch place {
 	case config.AssertionFile:
 		return c.fileAssertion(value, origin)
 	case config.AssertionEnv:
@@ -141,10 +141,9 @@ func (c Call) identityRequest(value, origin string) (plugin.Request, error) {
 
 // programAssertion runs a program that prints the assertion.
 func (c Call) programAssertion(ctx context.Context, command, origin string) (assertion, error) {
-	words, whole := text.ShellWords(command)
-	if len(words) == 0 || !whole {
-		return assertion{}, &plugin.MachineError{What: fmt.Sprintf("%s (%s) is no command: a quote has no end, or nothing stands in it", config.AssertionCommand, origin),
-			Hint: "Name a program with its arguments: no shell reads them (entralogin help machines)."}
+	words, err := commandWords(command, origin)
+	if err != nil {
+		return assertion{}, err
 	}
 	content, err := c.run(ctx, program{name: words[0], args: words[1:]})
 	if failed, ok := errors.AsType[*ProgramError](err); ok {
@@ -154,6 +153,16 @@ func (c Call) programAssertion(ctx context.Context, command, origin string) (ass
 		return assertion{}, err
 	}
 	return c.checked(string(content), fmt.Sprintf("the program %s (%s)", text.Short(words[0], 100), origin))
+}
+
+// commandWords are the words of a command, of which there is one at least.
+func commandWords(command, origin string) ([]string, error) {
+	words, whole := text.ShellWords(command)
+	if len(words) == 0 || !whole {
+		return nil, &plugin.MachineError{What: fmt.Sprintf("%s (%s) is no command: a quote has no end, or nothing stands in it", config.AssertionCommand, origin),
+			Hint: "Name a program with its arguments: no shell reads them (entralogin help machines)."}
+	}
+	return words, nil
 }
 
 func programHint(failed *ProgramError, origin string) error {

@@ -277,3 +277,38 @@ func TestAssertionRefused(t *testing.T) {
 		t.Errorf("an application that is not there: %+v, %v", shown, err)
 	}
 }
+
+// Whoever looks hears what a call would end with, and runs nothing.
+func TestLookAtAssertion(t *testing.T) {
+	s := newTrust(t)
+	path, ran := s.write("token", s.issuer.Sign(entratest.Assertion{Subject: subject})), filepath.Join(s.dir, "ran")
+	for _, test := range []struct {
+		flags     []string
+		told, err string
+	}{
+		{[]string{config.AssertionFile, path}, "the assertion has: iss " + s.issuer.URL, ""},
+		{[]string{config.AssertionFile, s.write("empty", "")}, "", "is empty"},
+		{[]string{config.AssertionFile, path, config.AssertionCommand, "true"}, "", "assertion-file and assertion-command stand side by side"},
+		{[]string{config.AssertionCommand, "true", config.AssertionIdentity, "system"}, "", "assertion-command and assertion-identity stand side by side"},
+		{[]string{config.AssertionIdentity, "nobody"}, "", config.AssertionIdentity},
+		{[]string{config.AssertionCommand, "touch " + ran}, "/touch, which the call runs", ""},
+		{[]string{config.AssertionCommand, "no-such-program"}, "", "no-such-program is not installed"},
+		{[]string{config.AssertionCommand, `touch "`}, "", "is no command"},
+		{[]string{config.Login, "federated"}, "", "nothing says where"},
+		{[]string{config.Login, "workloadidentity"}, "", "AZURE_FEDERATED_TOKEN_FILE is not set"},
+		{[]string{config.Login, "githubactions"}, "", gitHubAddress},
+		{[]string{config.Login, "azurepipelines"}, "", pipelinesAddress},
+	} {
+		s.explained = nil
+		err := s.call(test.flags...).Look(t.Context())
+		if test.err == "" && err != nil || test.err != "" && (err == nil || !strings.Contains(err.Error(), test.err)) {
+			t.Errorf("%q: %v", test.flags, err)
+		}
+		if told := strings.Join(s.explained, "\n"); !strings.Contains(told, test.told) {
+			t.Errorf("%q: told %q", test.flags, told)
+		}
+	}
+	if _, err := os.Stat(ran); err == nil || s.sim.Requests("*") != 0 {
+		t.Errorf("a program ran, or %d requests were made", s.sim.Requests("*"))
+	}
+}

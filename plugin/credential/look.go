@@ -3,41 +3,38 @@ package credential
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 
 	"github.com/entralogin/entralogin/plugin/config"
-	"github.com/entralogin/entralogin/plugin/managed"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // Look looks at what the target signs in with, as far as it is on this machine: it sends nothing, and runs no program.
 // Explain hears what is there, and Warn what will not do for long. Errors are those that a call would end with.
 func (c Call) Look(ctx context.Context) error {
-	looks := map[string]func(context.Context, Call) error{
-		config.BySecret:      lookAtSecret,
-		config.ByCertificate: lookAtCertificate,
-		config.AzureCLI: func(_ context.Context, c Call) error {
-			return c.lookAtProgram(program{name: "az", other: true}, func(e *ProgramError) error { return e.hinted("az", azPage, azTrial) })
-		},
-		config.AzureDeveloper: func(_ context.Context, c Call) error {
-			return c.lookAtProgram(program{name: "azd", other: true}, func(e *ProgramError) error { return e.hinted("azd", azdPage, azdTrial) })
-		},
-		config.Federated:        lookAtAssertion,
-		config.WorkloadIdentity: lookAtServiceAccount,
-		config.GitHubActions:    func(_ context.Context, c Call) error { _, err := gitHubRequest(c); return err },
-		config.AzurePipelines:   func(_ context.Context, c Call) error { _, err := pipelinesRequest(c); return err },
-		config.ManagedIdentity: func(_ context.Context, c Call) error {
-			return c.managed().Look(c.Target.Request)
-		},
+	w, err := c.way()
+	if err != nil {
+		return err
 	}
-	look, ok := looks[c.Target.Request.Credential]
-	if !ok {
-		return fmt.Errorf("there is no way to sign in named %s", c.Target.Request.Credential)
-	}
-	return look(ctx, c)
+	return w.look(ctx, c)
 }
+
+// lookAtCLI looks for another program that signs in.
+func lookAtCLI(name string) func(context.Context, Call) error {
+	return func(_ context.Context, c Call) error {
+		return c.lookAtProgram(program{name: name, other: true}, (*ProgramError).hinted)
+	}
+}
+
+func lookAtJob(request func(Call) (jobTokens, error)) func(context.Context, Call) error {
+	return func(_ context.Context, c Call) error {
+		_, err := request(c)
+		return err
+	}
+}
+
+func lookAtIdentity(_ context.Context, c Call) error { return c.managed().Look(c.Target.Request) }
 
 func lookAtSecret(ctx context.Context, c Call) error {
 	if c.isPipe(config.ClientSecretFile) {
@@ -75,22 +72,27 @@ func (c Call) isPipe(name string) bool {
 }
 
 func lookAtAssertion(ctx context.Context, c Call) error {
-	value, origin := c.Target.FirstWith(assertionPlaces()...).Get(config.AssertionCommand)
-	words, whole := text.ShellWords(value)
-	identity, of := c.Target.FirstWith(assertionPlaces()...).Get(config.AssertionIdentity)
-	switch {
-	case identity != "":
-		r, err := c.identityRequest(identity, of)
+	place, value, origin, err := c.assertionPlace()
+	if err != nil {
+		return err
+	}
+	switch place {
+	case config.AssertionIdentity:
+		r, err := c.identityRequest(value, origin)
 		if err != nil {
 			return err
 		}
 		return c.managed().Look(r)
-	case len(words) == 0 || !whole: // a file or a variable, or what is wrong is said before anything is run
-		_, err := namedAssertion(ctx, c)
-		return err
+	case config.AssertionCommand:
+		words, err := commandWords(value, origin)
+		if err != nil {
+			return err
+		}
+		c.explain("a program prints the assertion (%s)", origin)
+		return c.lookAtProgram(program{name: words[0]}, func(e *ProgramError) error { return programHint(e, origin) })
 	}
-	c.explain("a program prints the assertion (%s)", origin)
-	return c.lookAtProgram(program{name: words[0]}, func(e *ProgramError) error { return programHint(e, origin) })
+	_, err = namedAssertion(ctx, c)
+	return err
 }
 
 func lookAtServiceAccount(ctx context.Context, c Call) error {
@@ -115,15 +117,10 @@ func (c Call) lookAtProgram(p program, hinted func(*ProgramError) error) error {
 	return err
 }
 
-// managed is the source of a managed identity of this machine.
-func (c Call) managed() managed.Source {
-	return managed.Source{Getenv: c.Getenv, Trace: c.Service.Trace, Explain: c.Explain}
-}
-
 // Answers asks the service that the target's managed identity is had from whether it is there: one request, without a
 // secret. ok is false where no managed identity is asked for. Errors: *managed.Error.
 func (c Call) Answers(ctx context.Context) (place string, ok bool, err error) {
-	identity, _ := c.Target.FirstWith(assertionPlaces()...).Get(config.AssertionIdentity)
+	identity, _ := c.Target.FirstWith(config.Assertions()...).Get(config.AssertionIdentity)
 	if by := c.Target.Request.Credential; by != config.ManagedIdentity && (by != config.Federated || identity == "") {
 		return "", false, nil
 	}
