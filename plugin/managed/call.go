@@ -175,12 +175,7 @@ func (c call) wait(ctx context.Context, d time.Duration) error {
 	if c.sleep != nil {
 		return c.sleep(ctx, d)
 	}
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-time.After(d):
-		return nil
-	}
+	return https.Wait(ctx, d)
 }
 
 // send sends the request once.
