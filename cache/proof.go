@@ -51,26 +51,6 @@ func KeepProofKey(s *Store, k Key, jwk Secret) error {
 	}))
 }
 
-// forgetProofs deletes the keys of people in a session for which match is true, and those that are too damaged to tell whose
-// they are: another one is made where one is missing.
-func (s *Folder) forgetProofs(id SessionID, match func(Key, Token) bool) error {
-	var unknown []error
-	err := s.empty(proofs, func(name string) bool {
-		var f proofFile
-		err := s.decode(proofs, name, &f)
-		place, storage := (*Error)(nil), (*StorageError)(nil)
-		if errors.As(err, &place) || errors.As(err, &storage) {
-			unknown = append(unknown, err)
-			return false
-		}
-		if err != nil || f.Hash() != finished(name) {
-			return true
-		}
-		return f.Person() && sessionName(f.SessionID) == sessionName(id) && match(f.Key, Token{Account: f.Account})
-	})
-	return errors.Join(append(unknown, err)...)
-}
-
 func (f *proofFile) describe(name string, e *Entry) bool {
 	e.Kind, e.Authority, e.Client = EntryProof, f.Authority, f.Client
 	if f.Account != "" {
