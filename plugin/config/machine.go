@@ -60,6 +60,12 @@ func (s Settings) login() (value, origin string, rank Rank) {
 	return Federated, origin, layer[0].Rank
 }
 
+// Way is the way to sign in that counts, "" where nothing says one.
+func (s Settings) Way() string {
+	value, _, _ := s.login()
+	return MethodOf(value)
+}
+
 // Tools says whose variables count for a way of machines, besides ours.
 type Tools int
 
