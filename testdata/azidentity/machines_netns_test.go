@@ -17,24 +17,9 @@ import (
 //
 //	go test -tags netns -run '^TestAlone'
 
-// alone says whether the test is alone already; else it has run there.
-func alone(t *testing.T) bool {
-	t.Helper()
-	cmd := entratest.Alone(t.Context(), "-test.run=^"+t.Name()+"$", "-test.count=1", "-test.v")
-	if cmd == nil {
-		return true
-	}
-	out, err := cmd.CombinedOutput()
-	t.Logf("%s", out)
-	if err != nil {
-		t.Error(err)
-	}
-	return false
-}
-
 // The chain of credentials asks whether there is a metadata service, and then for a token.
 func TestAloneMetadata(t *testing.T) {
-	if !alone(t) {
+	if !entratest.Alone(t) {
 		return
 	}
 	s := spot{T: t, sim: entratest.NewServer()}
@@ -80,7 +65,7 @@ func TestAloneMetadata(t *testing.T) {
 
 // Azure Arc: both SDKs read the key that the agent wrote, want the identity confirmed, and find the agent by its program.
 func TestAloneArc(t *testing.T) {
-	if !alone(t) {
+	if !entratest.Alone(t) {
 		return
 	}
 	s := spot{T: t, sim: entratest.NewServer()}
