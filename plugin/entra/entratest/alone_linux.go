@@ -1,19 +1,28 @@
 package entratest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
-	"testing"
 )
 
 const aloneVariable = "ENTRATEST_ALONE"
 
+// Test is what Alone has to know of a *testing.T, whose package programs don't have in them.
+type Test interface {
+	Helper()
+	Name() string
+	Context() context.Context
+	Logf(format string, args ...any)
+	Error(args ...any)
+}
+
 // Alone says whether a test is in namespaces of its own: a network of loopback alone, where addresses that are fixed can be
 // had (see SetMetadata), and an empty /var/opt but for ArcKeys. Where it is not, it has run there, and is over. That needs
 // unshare (Debian's util-linux) and ip (iproute2), and root or a kernel that lets others have user namespaces.
-func Alone(t testing.TB) bool {
+func Alone(t Test) bool {
 	t.Helper()
 	if isAlone() {
 		return true
