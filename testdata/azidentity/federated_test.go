@@ -24,7 +24,7 @@ func (s spot) entra() policy.ClientOptions {
 
 // daemon is the object ID of the application that an issuer is trusted about.
 func (s spot) daemon(issuer *entratest.FederatedIssuer, subject string) string {
-	app := s.sim.Application(entratest.DaemonID)
+	app := s.sim.Applications.Get(entratest.DaemonID)
 	app.AddFederated(entratest.FederatedCredential{Issuer: issuer.URL, Subject: subject})
 	return app.ObjectID(entratest.TenantContoso)
 }
@@ -44,7 +44,7 @@ func (s spot) node() {
 func TestPipelines(t *testing.T) {
 	s := spot{T: t, sim: entratest.NewServer()}
 	t.Cleanup(s.sim.Close)
-	issuer := s.sim.NewFederatedIssuer("")
+	issuer := entratest.NewFederatedIssuer(s.sim, "")
 	r, err := entratest.StartPipelines(s.sim, issuer, entratest.DaemonID)
 	if err != nil {
 		t.Fatal(err)
@@ -87,7 +87,7 @@ func TestPipelines(t *testing.T) {
 func TestGitHub(t *testing.T) {
 	s := spot{T: t, sim: entratest.NewServer()}
 	t.Cleanup(s.sim.Close)
-	issuer := s.sim.NewFederatedIssuer("")
+	issuer := entratest.NewFederatedIssuer(s.sim, "")
 	r, err := entratest.StartGitHub(s.sim, issuer)
 	if err != nil {
 		t.Fatal(err)
@@ -111,7 +111,7 @@ func TestGitHub(t *testing.T) {
 func TestWorkloadIdentityOfIssuer(t *testing.T) {
 	s := spot{T: t, sim: entratest.NewServer()}
 	t.Cleanup(s.sim.Close)
-	cluster := s.sim.NewFederatedIssuer("/cluster/")
+	cluster := entratest.NewFederatedIssuer(s.sim, "/cluster/")
 	file := filepath.Join(t.TempDir(), "token")
 	if err := os.WriteFile(file, []byte(cluster.Sign(entratest.Assertion{Subject: entratest.PodSubject, Life: time.Hour})), 0o600); err != nil {
 		t.Fatal(err)
@@ -133,7 +133,7 @@ func TestWorkloadIdentityOfIssuer(t *testing.T) {
 // A managed identity vouches for an application: its token, for the audience of exchanges, is the assertion.
 func TestIdentityAsAssertion(t *testing.T) {
 	s := settle(t, "appservice")
-	app := s.sim.Application(entratest.DaemonID)
+	app := s.sim.Applications.Get(entratest.DaemonID)
 	app.AddFederated(entratest.FederatedCredential{Issuer: s.sim.URL + "/" + entratest.TenantContoso + "/v2.0", Subject: entratest.AssignedIdentity("deploy").ObjectID})
 	exchange := func(id azidentity.ManagedIDKind) error {
 		t.Helper()
@@ -182,13 +182,13 @@ func (s spot) workload(options policy.ClientOptions, proxy bool, who string) err
 func TestIdentityBindingsProxy(t *testing.T) {
 	s := spot{T: t, sim: entratest.NewServer()}
 	t.Cleanup(s.sim.Close)
-	b, err := entratest.StartBindings(s.sim, s.sim.NewFederatedIssuer("/cluster/"), t.TempDir(), entratest.DaemonID)
+	b, err := entratest.StartBindings(s.sim, entratest.NewFederatedIssuer(s.sim, "/cluster/"), t.TempDir(), entratest.DaemonID)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(b.Close)
 	s.live(b.Env)
-	who := s.sim.Application(entratest.DaemonID).ObjectID(entratest.TenantContoso)
+	who := s.sim.Applications.Get(entratest.DaemonID).ObjectID(entratest.TenantContoso)
 	options := policy.ClientOptions{Retry: policy.RetryOptions{MaxRetries: -1}}
 	if err := s.workload(options, true, who); err != nil {
 		t.Fatal(err)

@@ -72,14 +72,14 @@ func TestJavaScriptSecret(t *testing.T) {
 // The SDK reads PEM alone.
 func TestJavaScriptCertificate(t *testing.T) {
 	w := newWorld(t)
-	authority := w.sim.NewCertificate(entratest.CertificateOptions{Subject: "authority", CA: true})
-	own := w.sim.NewCertificate(entratest.CertificateOptions{Subject: "daemon", Issuer: authority})
+	authority := entratest.NewCertificate(w.sim, entratest.CertificateOptions{Subject: "authority", CA: true})
+	own := entratest.NewCertificate(w.sim, entratest.CertificateOptions{Subject: "daemon", Issuer: authority})
 	w.write("daemon.pem", string(own.PEM()))
 	given := map[string]any{"certificate": w.path("daemon.pem")}
 	w.daemonRefusedJS("certificate", given, 700027)
 	w.daemon().AddCertificate(own)
 	w.daemonGetsJS("certificate", given)
-	renewed := w.sim.NewCertificate(entratest.CertificateOptions{Subject: "daemon", Issuer: authority})
+	renewed := entratest.NewCertificate(w.sim, entratest.CertificateOptions{Subject: "daemon", Issuer: authority})
 	w.write("daemon.pem", string(renewed.PEM()))
 	w.daemon().TrustName("daemon", authority)
 	w.daemonRefusedJS("certificate", given, 700027)
