@@ -138,17 +138,3 @@ func TestClientAssertion(t *testing.T) {
 		w.daemonRefused(by(assertion), aadsts)
 	}
 }
-
-// Refusals of a pod's token, whose good use is held beside the other stand-ins of clusters.
-func TestWorkloadIdentityRefused(t *testing.T) {
-	w := newWorld(t)
-	for aadsts, assertion := range strange(w.cluster()) {
-		w.write("token", assertion)
-		c, err := azidentity.NewWorkloadIdentityCredential(&azidentity.WorkloadIdentityCredentialOptions{ClientOptions: w.options(), DisableInstanceDiscovery: true,
-			TenantID: entratest.TenantContoso, ClientID: entratest.DaemonID, TokenFilePath: w.path("token")})
-		if err != nil {
-			t.Fatal(err)
-		}
-		w.daemonRefused(c, aadsts)
-	}
-}

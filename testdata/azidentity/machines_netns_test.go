@@ -57,10 +57,7 @@ func TestAloneMetadata(t *testing.T) {
 		t.Errorf("the requests are %+v", log)
 	}
 	a := s.javaScript("managed", armScope, "objectId", entratest.AssignedIdentity("deploy").ObjectID)
-	if a.Error != "" {
-		t.Fatalf("%+v", a)
-	}
-	s.of(a.Token, time.UnixMilli(int64(a.Expires)), entratest.AssignedIdentity("deploy").ObjectID)
+	s.brings(a, time.Millisecond, entratest.AssignedIdentity("deploy").ObjectID)
 }
 
 // Azure Arc: both SDKs read the key that the agent wrote, want the identity confirmed, and find the agent by its program.
@@ -86,10 +83,7 @@ func TestAloneArc(t *testing.T) {
 		s.of(token.Token, token.ExpiresOn, deploy.ObjectID)
 	}
 	js := s.javaScript("managed", armScope, "resourceId", deploy.ResourceID)
-	if js.Error != "" {
-		t.Fatalf("%+v", js)
-	}
-	s.of(js.Token, time.UnixMilli(int64(js.Expires)), deploy.ObjectID)
+	s.brings(js, time.Millisecond, deploy.ObjectID)
 	a.SetOld(true)
 	if _, err := s.managed(azidentity.ClientID(deploy.ClientID)); !strings.Contains(fmt.Sprint(err), "did not confirm") {
 		t.Error(err)
