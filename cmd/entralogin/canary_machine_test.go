@@ -22,9 +22,9 @@ func TestCanaryMachines(t *testing.T) {
 	const password = "certificate-password-3f7c1e9b5d2a"
 	c := &canary{house: newHouse(t, "ENTRALOGIN_LOGIN=spn", "ENTRALOGIN_CLIENT_ID="+entratest.DaemonID, "ENTRALOGIN_CLIENT_CERTIFICATE_PASSWORD="+password,
 		"GODEBUG=http2debug=2", "GOTRACEBACK=crash"), hay: new(haystack)}
-	daemon := c.sim.Application(entratest.DaemonID)
+	daemon := c.sim.Applications.Get(entratest.DaemonID)
 	secret := daemon.AddSecret(time.Hour)
-	certificate := c.sim.NewCertificate(entratest.CertificateOptions{Subject: "daemon", Life: 24 * time.Hour})
+	certificate := entratest.NewCertificate(c.sim, entratest.CertificateOptions{Subject: "daemon", Life: 24 * time.Hour})
 	daemon.AddCertificate(certificate)
 	never := append(c.sim.Secrets(), password) // of what follows, access tokens may be in the cache
 	folder := t.TempDir()

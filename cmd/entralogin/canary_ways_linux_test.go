@@ -46,12 +46,12 @@ func canaryWays() map[string]canaryWay {
 	token := []string{"token"}
 	spn := func(c *canary) (app *entratest.Application, secret string) {
 		c.env = append(c.env, "ENTRALOGIN_LOGIN=spn", "ENTRALOGIN_CLIENT_ID="+entratest.DaemonID)
-		app = c.sim.Application(entratest.DaemonID)
+		app = c.sim.Applications.Get(entratest.DaemonID)
 		return app, app.AddSecret(time.Hour)
 	}
 	certificate := func(c *canary) *entratest.Certificate {
 		app, _ := spn(c)
-		own := c.sim.NewCertificate(entratest.CertificateOptions{Subject: "daemon"})
+		own := entratest.NewCertificate(c.sim, entratest.CertificateOptions{Subject: "daemon"})
 		app.AddCertificate(own)
 		c.secrets = append(c.secrets, canaryPassword)
 		return own
@@ -116,7 +116,7 @@ func canaryWays() map[string]canaryWay {
 			return []string{"--assertion-command", v.program(c, "issue", text)}
 		}},
 		"assertion of an identity": {endpoints: []string{"token", "appservice"}, set: func(c *canary, v vault) []string {
-			app := c.sim.Application(entratest.DaemonID)
+			app := c.sim.Applications.Get(entratest.DaemonID)
 			app.AddFederated(entratest.FederatedCredential{Issuer: c.sim.URL + "/" + entratest.TenantContoso + "/v2.0", Subject: entratest.SystemIdentity().ObjectID})
 			place(entratest.StartAppService)(c, v)
 			c.env = append(c.env, "ENTRALOGIN_LOGIN=federated", "ENTRALOGIN_CLIENT_ID="+entratest.DaemonID)
@@ -155,7 +155,7 @@ func (v vault) program(c *canary, name, text string) string {
 // signedIn puts a program on the PATH which prints a token, as az and azd do.
 func (v vault) signedIn(c *canary, name, login string) []string {
 	c.t.Helper()
-	secret := c.sim.Application(entratest.DaemonID).AddSecret(time.Hour)
+	secret := c.sim.Applications.Get(entratest.DaemonID).AddSecret(time.Hour)
 	env := c.env
 	c.env = append(slices.Clone(env), "ENTRALOGIN_CACHE_DIR="+filepath.Join(string(v), "cache"), "ENTRALOGIN_CLIENT_SECRET="+secret)
 	r := c.call("entralogin", "account", "get-access-token", "--login", "spn", "--client-id", entratest.DaemonID, "--resource", entratest.ServerID, "-o", "json")
@@ -178,7 +178,7 @@ func (v vault) signedIn(c *canary, name, login string) []string {
 
 // manager has git-credential read the settings of Git Credential Manager.
 func (c *canary) manager(v vault) []string {
-	secret := c.sim.Application(entratest.DaemonID).AddSecret(time.Hour)
+	secret := c.sim.Applications.Get(entratest.DaemonID).AddSecret(time.Hour)
 	config := "[credential]\n\tazreposServicePrincipal = " + entratest.TenantContoso + "/" + entratest.DaemonID + "\n\tazreposServicePrincipalSecret = " + secret + "\n"
 	c.env = append(c.env, "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL="+v.put(c, "gitconfig", config, 0o600))
 	return []string{v.put(c, "asked", frontEnds()["git"].in, 0o600)}

@@ -22,8 +22,8 @@ const podSubject = "system:serviceaccount:ci:deploy"
 // them. What the simulator itself serves is trusted by the system.
 func (h *house) trustIssuer(subject string, env ...string) *entratest.FederatedIssuer {
 	h.t.Helper()
-	issuer := h.sim.NewFederatedIssuer("")
-	h.sim.Application(entratest.DaemonID).AddFederated(entratest.FederatedCredential{Issuer: issuer.URL, Subject: subject})
+	issuer := entratest.NewFederatedIssuer(h.sim, "")
+	h.sim.Applications.Get(entratest.DaemonID).AddFederated(entratest.FederatedCredential{Issuer: issuer.URL, Subject: subject})
 	h.env = slices.Concat(h.env, []string{"AZURE_CLIENT_ID=" + entratest.DaemonID, "AZURE_TENANT_ID=" + entratest.TenantContoso, "AZURE_AUTHORITY_HOST=" + h.sim.URL + "/",
 		"SSL_CERT_FILE=" + filepath.Join(h.home, ".config", "entralogin", "ca.pem"), "GIT_CONFIG_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0"}, env)
 	return issuer
@@ -71,7 +71,7 @@ func TestFederatedCallers(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	issuer := h.trustIssuer(podSubject, "ENTRALOGIN_LOGIN=workloadidentity")
-	h.sim.Application(entratest.DaemonID).Assign("https://graph.microsoft.com", "User.Read.All")
+	h.sim.Applications.Get(entratest.DaemonID).Assign("https://graph.microsoft.com", "User.Read.All")
 	path := h.pod(issuer)
 	h.env = append(h.env, "AZURE_FEDERATED_TOKEN_FILE="+path)
 	entralogin := program(t)
@@ -120,7 +120,7 @@ func (h *house) feed(in string, args ...string) *run {
 func TestFederatedBindings(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	b, err := entratest.StartBindings(h.sim, h.sim.NewFederatedIssuer(""), h.temp, entratest.DaemonID)
+	b, err := entratest.StartBindings(h.sim, entratest.NewFederatedIssuer(h.sim, ""), h.temp, entratest.DaemonID)
 	if err != nil {
 		t.Fatal(err)
 	}
