@@ -34,7 +34,7 @@ type Call struct {
 	// stubbable for testing
 	roots *x509.CertPool                             // of the services that issue assertions to jobs; nil means the system's
 	limit time.Duration                              // of a program; 0 means 10 seconds
-	sleep func(context.Context, time.Duration) error // nil means https.Wait
+	sleep func(context.Context, time.Duration) error // nil means https.Sleep
 }
 
 // Source is the way to sign in that the target names.

@@ -78,12 +78,12 @@ func (j jobTokens) ask(ctx context.Context, c Call) (assertion, error) {
 	}
 }
 
-// wait is https.Wait, unless a test has no time.
+// wait is https.Sleep, unless a test has no time.
 func (c Call) wait(ctx context.Context, d time.Duration) error {
 	if c.sleep != nil {
 		return c.sleep(ctx, d)
 	}
-	return https.Wait(ctx, d)
+	return https.Sleep(ctx, d)
 }
 
 const (

@@ -135,7 +135,7 @@ func (q *Query) sleep(ctx context.Context, d time.Duration) error {
 	if q.Sleep != nil {
 		return q.Sleep(ctx, d)
 	}
-	return https.Wait(ctx, d)
+	return https.Sleep(ctx, d)
 }
 
 // isPerson reports whether path names one person: .../me or .../users/somebody.

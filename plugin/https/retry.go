@@ -29,14 +29,14 @@ func RetryAfter(h http.Header, now time.Time) (pause time.Duration, asked bool) 
 	return min(max(until.Sub(now), 0), most), true
 }
 
-// Wait returns after d, or with the cause of ctx as soon as that is done.
-func Wait(ctx context.Context, d time.Duration) error {
+// Sleep returns after d, or with the cause of ctx as soon as that is done.
+func Sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
 	case <-timer.C:
 		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
 }

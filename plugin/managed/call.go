@@ -175,7 +175,7 @@ func (c call) wait(ctx context.Context, d time.Duration) error {
 	if c.sleep != nil {
 		return c.sleep(ctx, d)
 	}
-	return https.Wait(ctx, d)
+	return https.Sleep(ctx, d)
 }
 
 // send sends the request once.
