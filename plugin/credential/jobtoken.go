@@ -69,7 +69,7 @@ func (j jobTokens) ask(ctx context.Context, c Call) (assertion, error) {
 			return assertion{}, err
 		}
 		c.explain("%v; trying again", err)
-		if err := sleep(ctx, max(pauses[try], asked)); err != nil {
+		if err := https.Sleep(ctx, max(pauses[try], asked)); err != nil {
 			return assertion{}, err
 		}
 	}
@@ -117,18 +117,6 @@ func (j jobTokens) read(c Call, body []byte) (assertion, error) {
 		return assertion{}, &https.AnswerError{Host: host, What: "has an assertion that " + flaw.what}
 	}
 	return a, nil
-}
-
-// sleep returns after d, or with the cause of ctx as soon as that is done.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-timer.C:
-		return nil
-	}
 }
 
 // audience is what the assertion is to be for: the setting, or what the cloud expects
