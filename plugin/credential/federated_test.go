@@ -39,7 +39,7 @@ func newTrust(t *testing.T) *trust {
 	t.Helper()
 	s := &trust{t: t, sim: entratest.NewServer(), dir: t.TempDir(), env: map[string]string{"AZURE_TENANT_ID": entratest.TenantContoso, "AZURE_CLIENT_ID": entratest.DaemonID}}
 	t.Cleanup(s.sim.Close)
-	s.issuer = s.sim.NewFederatedIssuer("")
+	s.issuer = entratest.NewFederatedIssuer(s.sim, "")
 	s.accept(subject)
 	s.write("ca.pem", string(s.sim.CertPEM()))
 	return s
@@ -47,7 +47,7 @@ func newTrust(t *testing.T) *trust {
 
 // accept gives the application a federated credential.
 func (s *trust) accept(subject string) {
-	s.sim.Application(entratest.DaemonID).AddFederated(entratest.FederatedCredential{Issuer: s.issuer.URL, Subject: subject})
+	s.sim.Applications.Get(entratest.DaemonID).AddFederated(entratest.FederatedCredential{Issuer: s.issuer.URL, Subject: subject})
 }
 
 // write makes a file and returns its path.
