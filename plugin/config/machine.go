@@ -53,11 +53,11 @@ func (s Settings) login() (value, origin string, rank Rank) {
 		return value, origin, layer[0].Rank
 	}
 	for _, name := range Assertions() {
-		if _, origin = layer.Get(name); origin != "" {
-			break
+		if value, origin = layer.Get(name); value != "" {
+			return Federated, origin, layer[0].Rank
 		}
 	}
-	return Federated, origin, layer[0].Rank
+	return "", "", ByDefault
 }
 
 // Way is the way to sign in that counts, "" where nothing says one.

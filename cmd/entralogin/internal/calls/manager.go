@@ -39,7 +39,6 @@ func managerNames() map[string]string {
 		"SERVICE_PRINCIPAL":   "azreposserviceprincipal",
 		"SP_SECRET":           "azreposserviceprincipalsecret",
 		"SP_CERT_THUMBPRINT":  "azreposserviceprincipalcertificatethumbprint",
-		"SP_CERT_SEND_X5C":    "azreposserviceprincipalcertificatesendx5c",
 	}
 }
 
@@ -82,7 +81,7 @@ func gitSays(ctx context.Context, f *cli.Factory, g Git) (map[string]string, err
 			continue
 		}
 		f.Trace.Spoil() // a program is asked
-		lines, err := GitValues(ctx, scope, "--includes", "--get-urlmatch", "credential", "https://"+strings.TrimPrefix(g.Place.URL(), "https://"))
+		lines, err := GitValues(ctx, scope, "--includes", "--get-urlmatch", "credential", g.Place.URL())
 		if err != nil {
 			return nil, err
 		}
