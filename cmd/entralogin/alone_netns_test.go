@@ -21,20 +21,6 @@ import (
 //
 //	go test -tags netns -run '^TestAlone' ./cmd/entralogin
 
-// alone says whether the test is alone already; else it has run there.
-func alone(t *testing.T) bool {
-	t.Helper()
-	cmd := entratest.Alone(t.Context(), "-test.run=^"+t.Name()+"$", "-test.count=1", "-test.v")
-	if cmd == nil {
-		return true
-	}
-	out, err := cmd.CombinedOutput()
-	if t.Logf("%s", out); err != nil {
-		t.Error(err)
-	}
-	return false
-}
-
 // proxy is one that counts who comes to it.
 func proxy(t *testing.T) (env []string, came *atomic.Int64) {
 	t.Helper()
@@ -62,7 +48,7 @@ func proxy(t *testing.T) (env []string, came *atomic.Int64) {
 
 // A virtual machine's metadata service gives tokens to all that asks, and no proxy hears of it.
 func TestAloneIMDS(t *testing.T) {
-	if !alone(t) {
+	if !entratest.Alone(t) {
 		return
 	}
 	if err := entratest.SetMetadata(entratest.MetadataHere); err != nil {
@@ -82,7 +68,7 @@ func TestAloneIMDS(t *testing.T) {
 // A machine that is not in Azure knows it by the limit of the probe, where packets get lost, and at once where there is no
 // way or nobody listens.
 func TestAloneNowhere(t *testing.T) {
-	if !alone(t) {
+	if !entratest.Alone(t) {
 		return
 	}
 	for what, says := range map[string]*regexp.Regexp{
@@ -108,7 +94,7 @@ func TestAloneNowhere(t *testing.T) {
 
 // Whoever waited for one that found no managed identity hears of the same.
 func TestAloneWaiters(t *testing.T) {
-	if !alone(t) {
+	if !entratest.Alone(t) {
 		return
 	}
 	if err := entratest.SetMetadata(entratest.MetadataDropped); err != nil {
@@ -129,7 +115,7 @@ func TestAloneWaiters(t *testing.T) {
 
 // Azure Arc's agent is found by its variables and by its program, and its key is read from its folder.
 func TestAloneArc(t *testing.T) {
-	if !alone(t) {
+	if !entratest.Alone(t) {
 		return
 	}
 	h := living(t, "arc", func(s *entratest.Server) (*entratest.Machine, error) {
@@ -153,7 +139,7 @@ func TestAloneArc(t *testing.T) {
 // A folder of tokens that machines share has tokens of each: that of one is none of another's, not even where it would be
 // handed out before anything is looked at.
 func TestAloneShared(t *testing.T) {
-	if !alone(t) {
+	if !entratest.Alone(t) {
 		return
 	}
 	h := living(t, "appservice", entratest.StartAppService)

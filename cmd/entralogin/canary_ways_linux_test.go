@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -46,12 +45,12 @@ func canaryWays() map[string]canaryWay {
 	token := []string{"token"}
 	spn := func(c *canary) (app *entratest.Application, secret string) {
 		c.env = append(c.env, "ENTRALOGIN_LOGIN=spn", "ENTRALOGIN_CLIENT_ID="+entratest.DaemonID)
-		app = c.sim.Application(entratest.DaemonID)
+		app = c.sim.Applications.Get(entratest.DaemonID)
 		return app, app.AddSecret(time.Hour)
 	}
 	certificate := func(c *canary) *entratest.Certificate {
 		app, _ := spn(c)
-		own := c.sim.NewCertificate(entratest.CertificateOptions{Subject: "daemon"})
+		own := entratest.NewCertificate(c.sim, entratest.CertificateOptions{Subject: "daemon"})
 		app.AddCertificate(own)
 		c.secrets = append(c.secrets, canaryPassword)
 		return own
@@ -116,7 +115,7 @@ func canaryWays() map[string]canaryWay {
 			return []string{"--assertion-command", v.program(c, "issue", text)}
 		}},
 		"assertion of an identity": {endpoints: []string{"token", "appservice"}, set: func(c *canary, v vault) []string {
-			app := c.sim.Application(entratest.DaemonID)
+			app := c.sim.Applications.Get(entratest.DaemonID)
 			app.AddFederated(entratest.FederatedCredential{Issuer: c.sim.URL + "/" + entratest.TenantContoso + "/v2.0", Subject: entratest.SystemIdentity().ObjectID})
 			place(entratest.StartAppService)(c, v)
 			c.env = append(c.env, "ENTRALOGIN_LOGIN=federated", "ENTRALOGIN_CLIENT_ID="+entratest.DaemonID)
@@ -155,7 +154,7 @@ func (v vault) program(c *canary, name, text string) string {
 // signedIn puts a program on the PATH which prints a token, as az and azd do.
 func (v vault) signedIn(c *canary, name, login string) []string {
 	c.t.Helper()
-	secret := c.sim.Application(entratest.DaemonID).AddSecret(time.Hour)
+	secret := c.sim.Applications.Get(entratest.DaemonID).AddSecret(time.Hour)
 	env := c.env
 	c.env = append(slices.Clone(env), "ENTRALOGIN_CACHE_DIR="+filepath.Join(string(v), "cache"), "ENTRALOGIN_CLIENT_SECRET="+secret)
 	r := c.call("entralogin", "account", "get-access-token", "--login", "spn", "--client-id", entratest.DaemonID, "--resource", entratest.ServerID, "-o", "json")
@@ -178,7 +177,7 @@ func (v vault) signedIn(c *canary, name, login string) []string {
 
 // manager has git-credential read the settings of Git Credential Manager.
 func (c *canary) manager(v vault) []string {
-	secret := c.sim.Application(entratest.DaemonID).AddSecret(time.Hour)
+	secret := c.sim.Applications.Get(entratest.DaemonID).AddSecret(time.Hour)
 	config := "[credential]\n\tazreposServicePrincipal = " + entratest.TenantContoso + "/" + entratest.DaemonID + "\n\tazreposServicePrincipalSecret = " + secret + "\n"
 	c.env = append(c.env, "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL="+v.put(c, "gitconfig", config, 0o600))
 	return []string{v.put(c, "asked", frontEnds()["git"].in, 0o600)}
@@ -345,54 +344,4 @@ func descendants(pid int) []int {
 		}
 	}
 	return all
-}
-
-// never are the secrets so far that nothing may keep: all but tokens for resources.
-func (c *canary) never() []string {
-	return slices.DeleteFunc(append(slices.Clone(c.secrets), c.sim.Secrets()...), func(secret string) bool {
-		claims, err := c.sim.VerifyToken(secret, "")
-		return err == nil && claims["aud"] != entratest.ExchangeAudience
-	})
-}
-
-// searchAll looks through all that was said, and through all files: those of the cache, too.
-func (c *canary) searchAll(name string) {
-	cached := map[string]*haystack{}
-	err := filepath.WalkDir(c.cache(), func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		folder := filepath.Base(filepath.Dir(path))
-		blob, err := os.ReadFile(path)
-		cached[folder] = cmp.Or(cached[folder], new(haystack))
-		cached[folder].add(path, blob)
-		var key struct{ JWK struct{ D string } }
-		if folder == "keys" && json.Unmarshal(blob, &key) == nil {
-			c.secrets = append(c.secrets, key.JWK.D)
-		}
-		return err
-	})
-	if err != nil || cached["tokens"] == nil {
-		c.t.Errorf("%s: no tokens: %v", name, err)
-	}
-	own := len(c.secrets)
-	never := c.never()
-	c.search()
-	for folder, hay := range cached {
-		mayNot := c.secrets
-		switch folder {
-		case "tokens":
-			mayNot = never
-		case "keys":
-			mayNot = c.secrets[own:]
-		}
-		for _, secret := range mayNot {
-			if folder == "tokens" && strings.Count(secret, ".") == 2 { // the signature: tokens begin alike, whosever they are
-				secret = secret[strings.LastIndex(secret, ".")+1:]
-			}
-			if where := hay.holds(secret); where != "" {
-				c.t.Errorf("%s: a secret of %d bytes in %s", name, len(secret), where)
-			}
-		}
-	}
 }

@@ -114,9 +114,9 @@ func kubeloginArgs(login string, more ...string) []string {
 func TestKubeloginModes(t *testing.T) {
 	t.Parallel()
 	d := newDropIn(t, "login.microsoftonline.com")
-	app := d.sim.Application(entratest.DaemonID)
+	app := d.sim.Applications.Get(entratest.DaemonID)
 	secret := app.AddSecret(time.Hour)
-	issuer := d.sim.NewFederatedIssuer("")
+	issuer := entratest.NewFederatedIssuer(d.sim, "")
 	for _, subject := range []string{"system:serviceaccount:shop:app", entratest.GitHubSubject, entratest.PipelinesSubject} {
 		app.AddFederated(entratest.FederatedCredential{Issuer: issuer.URL, Subject: subject})
 	}
@@ -221,8 +221,8 @@ func (d *dropIn) borrow(app *entratest.Application, secret string) {
 func TestKubeloginOwnService(t *testing.T) {
 	t.Parallel()
 	d := newDropIn(t, "")
-	app := d.sim.Application(entratest.DaemonID)
-	certificate := d.sim.NewCertificate(entratest.CertificateOptions{Subject: "daemon"})
+	app := d.sim.Applications.Get(entratest.DaemonID)
+	certificate := entratest.NewCertificate(d.sim, entratest.CertificateOptions{Subject: "daemon"})
 	app.AddCertificate(certificate)
 	pem := d.write("app.pem", string(certificate.PEM()))
 	pfx := d.write("app.pfx", string(certificate.PFX("pass", false)))
@@ -257,7 +257,7 @@ func TestKubeloginClouds(t *testing.T) {
 		t.Run(cloud.Environment, func(t *testing.T) {
 			t.Parallel()
 			d := newDropIn(t, cloud.Host)
-			secret := d.sim.Application(entratest.DaemonID).AddSecret(time.Hour)
+			secret := d.sim.Applications.Get(entratest.DaemonID).AddSecret(time.Hour)
 			for _, name := range append(cloud.Aliases, cloud.Environment) {
 				common := []string{"--tenant-id", entratest.TenantContoso, "--environment", name}
 				d.check(t, kubeloginArgs("spn", append(common, "--client-id", entratest.DaemonID)...), []string{"AZURE_CLIENT_SECRET=" + secret, "ENTRALOGIN_CACHE_DIR=" + filepath.Join(d.dir, name)}, entratest.DaemonID)

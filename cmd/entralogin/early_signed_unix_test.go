@@ -29,7 +29,7 @@ func (h *house) signedAnswer(answer string) (request string, end time.Time) {
 	if err := json.Unmarshal([]byte(answer), &a); err != nil {
 		h.t.Fatalf("%v: %s", err, answer)
 	}
-	if _, err := h.sim.VerifyProof(a.Status.Token, arcCluster); err != nil {
+	if _, err := entratest.VerifyProof(h.sim, a.Status.Token, arcCluster); err != nil {
 		h.t.Errorf("%v: %s", err, answer)
 	}
 	return a.Status.Token, a.Status.End

@@ -5,7 +5,6 @@ package main
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -22,8 +21,8 @@ const podSubject = "system:serviceaccount:ci:deploy"
 // them. What the simulator itself serves is trusted by the system.
 func (h *house) trustIssuer(subject string, env ...string) *entratest.FederatedIssuer {
 	h.t.Helper()
-	issuer := h.sim.NewFederatedIssuer("")
-	h.sim.Application(entratest.DaemonID).AddFederated(entratest.FederatedCredential{Issuer: issuer.URL, Subject: subject})
+	issuer := entratest.NewFederatedIssuer(h.sim, "")
+	h.sim.Applications.Get(entratest.DaemonID).AddFederated(entratest.FederatedCredential{Issuer: issuer.URL, Subject: subject})
 	h.env = slices.Concat(h.env, []string{"AZURE_CLIENT_ID=" + entratest.DaemonID, "AZURE_TENANT_ID=" + entratest.TenantContoso, "AZURE_AUTHORITY_HOST=" + h.sim.URL + "/",
 		"SSL_CERT_FILE=" + filepath.Join(h.home, ".config", "entralogin", "ca.pem"), "GIT_CONFIG_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0"}, env)
 	return issuer
@@ -71,7 +70,7 @@ func TestFederatedCallers(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	issuer := h.trustIssuer(podSubject, "ENTRALOGIN_LOGIN=workloadidentity")
-	h.sim.Application(entratest.DaemonID).Assign("https://graph.microsoft.com", "User.Read.All")
+	h.sim.Applications.Get(entratest.DaemonID).Assign("https://graph.microsoft.com", "User.Read.All")
 	path := h.pod(issuer)
 	h.env = append(h.env, "AZURE_FEDERATED_TOKEN_FILE="+path)
 	entralogin := program(t)
@@ -106,21 +105,11 @@ func TestFederatedCallers(t *testing.T) {
 	}
 }
 
-// feed runs a program with something on its standard input.
-func (h *house) feed(in string, args ...string) *run {
-	r := &run{cmd: exec.Command(args[0], args[1:]...)}
-	r.cmd.Dir, r.cmd.Env, r.cmd.Stdin, r.cmd.Stdout, r.cmd.Stderr = h.work, h.env, strings.NewReader(in), &r.out, &r.err
-	if err := r.cmd.Run(); r.cmd.ProcessState == nil {
-		h.t.Fatal(err)
-	}
-	return r
-}
-
 // A pod with identity bindings asks the proxy of its cluster, and nobody else.
 func TestFederatedBindings(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	b, err := entratest.StartBindings(h.sim, h.sim.NewFederatedIssuer(""), h.temp, entratest.DaemonID)
+	b, err := entratest.StartBindings(h.sim, entratest.NewFederatedIssuer(h.sim, ""), h.temp, entratest.DaemonID)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,7 @@ import (
 func TestInt128Grants(t *testing.T) {
 	t.Parallel()
 	public, own := newDropIn(t, "login.microsoftonline.com"), newDropIn(t, "")
-	secret := public.sim.Application(entratest.DaemonID).AddSecret(time.Hour)
+	secret := public.sim.Applications.Get(entratest.DaemonID).AddSecret(time.Hour)
 	pages, err := visitPages(own.sim, entratest.Alice)
 	if err != nil {
 		t.Fatal(err)

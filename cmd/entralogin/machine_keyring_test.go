@@ -22,7 +22,7 @@ func TestKeyringOfSecrets(t *testing.T) {
 		t.Fatal(err)
 	}
 	h := newHouse(t, "XDG_RUNTIME_DIR="+runtime, "ENTRALOGIN_LOGIN=spn", "ENTRALOGIN_CLIENT_SECRET_KEYRING=true", "ENTRALOGIN_CLIENT_ID="+entratest.DaemonID)
-	secret := h.sim.Application(entratest.DaemonID).AddSecret(time.Hour)
+	secret := h.sim.Applications.Get(entratest.DaemonID).AddSecret(time.Hour)
 	const inside = `printf pw | gnome-keyring-daemon --unlock --components=secrets >/dev/null
 entralogin login; echo first $?
 entralogin login; echo second $?

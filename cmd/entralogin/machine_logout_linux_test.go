@@ -14,7 +14,7 @@ import (
 func TestLogoutBesideMachines(t *testing.T) {
 	h := newHouse(t)
 	file := filepath.Join(t.TempDir(), "secret")
-	if err := os.WriteFile(file, []byte(h.sim.Application(entratest.DaemonID).AddSecret(time.Hour)), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(h.sim.Applications.Get(entratest.DaemonID).AddSecret(time.Hour)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	const hint, machine = "Tokens of machines are stored", "--login spn --client-id " + entratest.DaemonID + " --client-secret-file "

@@ -24,7 +24,7 @@ import (
 // machineSituations are calls with which an application signs in, where a command helps it: with its own flags.
 func machineSituations() map[string]situation {
 	secret := func(r *remedyRig) {
-		daemon := r.sim.Application(entratest.DaemonID)
+		daemon := r.sim.Applications.Get(entratest.DaemonID)
 		daemon.Assign("https://graph.microsoft.com", "User.Read.All")
 		r.write("secret", daemon.AddSecret(time.Hour))
 		r.must(os.Chmod(r.home+"/secret", 0o600))

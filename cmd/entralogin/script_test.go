@@ -204,12 +204,12 @@ func cmdSim(ts *testscript.TestScript, neg bool, args []string) {
 
 // credentialOf is what the application $DAEMON signs in with from now on, too.
 func credentialOf(sim *entratest.Server, kind string, life time.Duration) []byte {
-	daemon := sim.Application(entratest.DaemonID)
+	daemon := sim.Applications.Get(entratest.DaemonID)
 	daemon.Assign("https://graph.microsoft.com", "User.Read.All")
 	if kind == "secret" {
 		return []byte(daemon.AddSecret(life) + "\n")
 	}
-	c := sim.NewCertificate(entratest.CertificateOptions{Subject: "daemon", Life: life})
+	c := entratest.NewCertificate(sim, entratest.CertificateOptions{Subject: "daemon", Life: life})
 	daemon.AddCertificate(c)
 	return c.PEM()
 }

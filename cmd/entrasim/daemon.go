@@ -21,10 +21,10 @@ func writeDaemon(s *entratest.Server, dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	app := s.Application(entratest.DaemonID)
+	app := s.Applications.Get(entratest.DaemonID)
 	app.Assign(entratest.ServerID, "Cluster.Read")
 	app.Assign("https://graph.microsoft.com", "User.Read.All")
-	certificate := s.NewCertificate(entratest.CertificateOptions{Subject: "daemon.contoso.example", Life: daemonLife})
+	certificate := entratest.NewCertificate(s, entratest.CertificateOptions{Subject: "daemon.contoso.example", Life: daemonLife})
 	app.AddCertificate(certificate)
 	issuer := trusted(s, "", daemonSubject)
 	for name, content := range map[string][]byte{

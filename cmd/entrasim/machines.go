@@ -109,8 +109,8 @@ func startArc(s *entratest.Server, keys string) (place, error) {
 
 // trusted is an issuer whose assertions about a subject are believed.
 func trusted(s *entratest.Server, path, subject string) *entratest.FederatedIssuer {
-	issuer := s.NewFederatedIssuer(path)
-	s.Application(entratest.DaemonID).AddFederated(entratest.FederatedCredential{Issuer: issuer.URL, Subject: subject})
+	issuer := entratest.NewFederatedIssuer(s, path)
+	s.Applications.Get(entratest.DaemonID).AddFederated(entratest.FederatedCredential{Issuer: issuer.URL, Subject: subject})
 	return issuer
 }
 
@@ -134,7 +134,7 @@ func startBindings(s *entratest.Server, dir string) (place, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return place{}, err
 	}
-	b, err := entratest.StartBindings(s, s.NewFederatedIssuer("/cluster"), dir, entratest.DaemonID)
+	b, err := entratest.StartBindings(s, entratest.NewFederatedIssuer(s, "/cluster"), dir, entratest.DaemonID)
 	if err != nil {
 		return place{}, err
 	}

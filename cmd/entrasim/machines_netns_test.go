@@ -15,11 +15,7 @@ import (
 // The metadata service is at its own address, where loopback has that, and Azure Arc's keys are where programs look for
 // them. The test runs in namespaces of its own.
 func TestAloneServe(t *testing.T) {
-	if cmd := entratest.Alone(t.Context(), "-test.run=^TestAloneServe$", "-test.count=1", "-test.v"); cmd != nil {
-		out, err := cmd.CombinedOutput()
-		if t.Logf("%s", out); err != nil {
-			t.Error(err)
-		}
+	if !entratest.Alone(t) {
 		return
 	}
 	if err := entratest.SetMetadata(entratest.MetadataHere); err != nil {

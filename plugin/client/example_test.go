@@ -65,7 +65,7 @@ func Example_machine() {
 	defer sim.Close()
 	dir, config := house(sim)
 	defer os.RemoveAll(dir)
-	daemon := sim.Application(entratest.DaemonID)
+	daemon := sim.Applications.Get(entratest.DaemonID)
 	daemon.Assign("https://graph.microsoft.com", "User.Read.All")
 	secret := filepath.Join(dir, "secret")
 	if err := os.WriteFile(secret, []byte(daemon.AddSecret(time.Hour)), 0o600); err != nil {

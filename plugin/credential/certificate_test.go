@@ -59,10 +59,10 @@ func join(parts ...[]byte) []byte { return bytes.Join(parts, []byte("some words 
 func TestReadCertificate(t *testing.T) {
 	sim := entratest.NewServer()
 	defer sim.Close()
-	root := sim.NewCertificate(entratest.CertificateOptions{Subject: "root", CA: true})
-	middle := sim.NewCertificate(entratest.CertificateOptions{Subject: "middle", CA: true, Issuer: root})
-	c := sim.NewCertificate(entratest.CertificateOptions{Subject: "daemon", Issuer: middle})
-	other := sim.NewCertificate(entratest.CertificateOptions{Subject: "other"})
+	root := entratest.NewCertificate(sim, entratest.CertificateOptions{Subject: "root", CA: true})
+	middle := entratest.NewCertificate(sim, entratest.CertificateOptions{Subject: "middle", CA: true, Issuer: root})
+	c := entratest.NewCertificate(sim, entratest.CertificateOptions{Subject: "daemon", Issuer: middle})
+	other := entratest.NewCertificate(sim, entratest.CertificateOptions{Subject: "other"})
 	key, cert := c.KeyPEM(), c.CertPEM()
 	export := []string{"pkcs12", "-export", "-passout", "env:PASSWORD"}
 	forms := map[string][]byte{
@@ -98,7 +98,7 @@ func TestReadCertificate(t *testing.T) {
 func TestReadRenewedCertificate(t *testing.T) {
 	sim := entratest.NewServer()
 	defer sim.Close()
-	old := sim.NewCertificate(entratest.CertificateOptions{Subject: "daemon", Life: time.Hour})
+	old := entratest.NewCertificate(sim, entratest.CertificateOptions{Subject: "daemon", Life: time.Hour})
 	template := *old.Chain[0]
 	template.NotAfter = template.NotAfter.Add(time.Hour)
 	der, err := x509.CreateCertificate(rand.Reader, &template, &template, old.Key.Public(), old.Key)
@@ -118,9 +118,9 @@ func TestReadRenewedCertificate(t *testing.T) {
 func TestReadCertificateRefuses(t *testing.T) {
 	sim := entratest.NewServer()
 	defer sim.Close()
-	c := sim.NewCertificate(entratest.CertificateOptions{Subject: "daemon"})
-	other := sim.NewCertificate(entratest.CertificateOptions{Subject: "other"})
-	ec := sim.NewCertificate(entratest.CertificateOptions{Subject: "ec", EC: true})
+	c := entratest.NewCertificate(sim, entratest.CertificateOptions{Subject: "daemon"})
+	other := entratest.NewCertificate(sim, entratest.CertificateOptions{Subject: "other"})
+	ec := entratest.NewCertificate(sim, entratest.CertificateOptions{Subject: "ec", EC: true})
 	_, ed, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -189,7 +189,7 @@ func TestUnpad(t *testing.T) {
 func FuzzReadCertificate(f *testing.F) {
 	sim := entratest.NewServer()
 	defer sim.Close()
-	c := sim.NewCertificate(entratest.CertificateOptions{Subject: "daemon"})
+	c := entratest.NewCertificate(sim, entratest.CertificateOptions{Subject: "daemon"})
 	for _, seed := range [][]byte{c.PEM(), c.PFX("", false), c.PFX("", true), []byte("-----BEGIN ENCRYPTED PRIVATE KEY-----\nMAA=\n-----END ENCRYPTED PRIVATE KEY-----\n")} {
 		f.Add(seed, "")
 	}
@@ -206,8 +206,8 @@ func FuzzReadCertificate(f *testing.F) {
 func TestOpenCertificateEnds(t *testing.T) {
 	sim := entratest.NewServer()
 	defer sim.Close()
-	c := sim.NewCertificate(entratest.CertificateOptions{Subject: "daemon"})
-	data := join(pkcs8(t, c.KeyPEM(), "-iter", "2000000", "-v2prf", "hmacWithSHA512"), c.CertPEM())
+	c := entratest.NewCertificate(sim, entratest.CertificateOptions{Subject: "daemon"})
+	data := join(pkcs8(t, c.KeyPEM(), "-iter", "200000", "-v2prf", "hmacWithSHA512"), c.CertPEM())
 	why := errors.New("enough")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(why)

@@ -27,7 +27,7 @@ type daemon struct {
 func newDaemon(t *testing.T) *daemon {
 	sim := entratest.NewServer()
 	t.Cleanup(sim.Close)
-	return &daemon{Server: sim, Application: sim.Application(entratest.DaemonID)}
+	return &daemon{Server: sim, Application: sim.Applications.Get(entratest.DaemonID)}
 }
 
 // token is what the settings get, given as flags.
@@ -127,10 +127,10 @@ func TestSecretRefuses(t *testing.T) {
 // The assertion is taken: PS256 and x5t#S256, and with x5c where the application is known by its certificate's name.
 func TestCertificate(t *testing.T) {
 	d := newDaemon(t)
-	authority := d.NewCertificate(entratest.CertificateOptions{Subject: "authority", CA: true})
-	middle := d.NewCertificate(entratest.CertificateOptions{Subject: "middle", CA: true, Issuer: authority})
-	registered := d.NewCertificate(entratest.CertificateOptions{Subject: "daemon"})
-	renewed := d.NewCertificate(entratest.CertificateOptions{Subject: "daemon.contoso.example", Issuer: middle})
+	authority := entratest.NewCertificate(d.Server, entratest.CertificateOptions{Subject: "authority", CA: true})
+	middle := entratest.NewCertificate(d.Server, entratest.CertificateOptions{Subject: "middle", CA: true, Issuer: authority})
+	registered := entratest.NewCertificate(d.Server, entratest.CertificateOptions{Subject: "daemon"})
+	renewed := entratest.NewCertificate(d.Server, entratest.CertificateOptions{Subject: "daemon.contoso.example", Issuer: middle})
 	d.AddCertificate(registered)
 	d.TrustName("daemon.contoso.example", authority)
 	for _, test := range []struct {
@@ -155,7 +155,7 @@ func TestCertificate(t *testing.T) {
 func TestCertificateTime(t *testing.T) {
 	d := newDaemon(t)
 	file := func(life time.Duration) map[string]string {
-		c := d.NewCertificate(entratest.CertificateOptions{Subject: "daemon", Life: life})
+		c := entratest.NewCertificate(d.Server, entratest.CertificateOptions{Subject: "daemon", Life: life})
 		d.AddCertificate(c)
 		return map[string]string{config.ClientCertificate: write(t, string(c.PEM()))}
 	}

@@ -174,9 +174,9 @@ func TestApplicationAnswers(t *testing.T) {
 func TestApplicationAssertion(t *testing.T) {
 	sim := entratest.NewServer()
 	defer sim.Close()
-	authority := sim.NewCertificate(entratest.CertificateOptions{Subject: "authority", CA: true})
-	middle := sim.NewCertificate(entratest.CertificateOptions{Subject: "middle", CA: true, Issuer: authority})
-	c := sim.NewCertificate(entratest.CertificateOptions{Subject: "daemon", Issuer: middle})
+	authority := entratest.NewCertificate(sim, entratest.CertificateOptions{Subject: "authority", CA: true})
+	middle := entratest.NewCertificate(sim, entratest.CertificateOptions{Subject: "middle", CA: true, Issuer: authority})
+	c := entratest.NewCertificate(sim, entratest.CertificateOptions{Subject: "daemon", Issuer: middle})
 	for _, withChain := range []bool{false, true} {
 		s := answering(t, appReply{503, "{}"}, appReply{200, appAnswer})
 		prove := func(context.Context) (entra.Proof, error) { return entra.CertificateProof(c.Chain, c.Key, withChain) }

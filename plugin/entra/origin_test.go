@@ -39,7 +39,7 @@ func TestOrigin(t *testing.T) {
 
 	// an application has no redirect URI
 	sim.ResetRequests()
-	secret := cache.NewSecret(sim.Application(entratest.DaemonID).AddSecret(time.Hour))
+	secret := cache.NewSecret(sim.Applications.Get(entratest.DaemonID).AddSecret(time.Hour))
 	r.Origin, r.Client = "localhost", entratest.DaemonID
 	if _, err := s.Application(func(context.Context) (entra.Proof, error) { return entra.SecretProof(secret) }).Token(context.Background(), r, cache.Session{}); err != nil {
 		t.Error(err)

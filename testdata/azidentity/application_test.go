@@ -42,7 +42,7 @@ func (w *world) ofDaemon(token string) {
 	}
 }
 
-func (w *world) daemon() *entratest.Application { return w.sim.Application(entratest.DaemonID) }
+func (w *world) daemon() *entratest.Application { return w.sim.Applications.Get(entratest.DaemonID) }
 
 // daemonRefused checks the number of the error that a credential brings.
 func (w *world) daemonRefused(c azcore.TokenCredential, aadsts int) {
@@ -84,9 +84,9 @@ func (w *world) byCertificate(text []byte, password string, chain bool) azcore.T
 
 func TestClientCertificate(t *testing.T) {
 	w := newWorld(t)
-	root := w.sim.NewCertificate(entratest.CertificateOptions{Subject: "root", CA: true})
-	between := w.sim.NewCertificate(entratest.CertificateOptions{Subject: "between", CA: true, Issuer: root})
-	own := w.sim.NewCertificate(entratest.CertificateOptions{Subject: "daemon.contoso.example", Issuer: between})
+	root := entratest.NewCertificate(w.sim, entratest.CertificateOptions{Subject: "root", CA: true})
+	between := entratest.NewCertificate(w.sim, entratest.CertificateOptions{Subject: "between", CA: true, Issuer: root})
+	own := entratest.NewCertificate(w.sim, entratest.CertificateOptions{Subject: "daemon.contoso.example", Issuer: between})
 	w.daemonRefused(w.byCertificate(own.PEM(), "", true), 700027)
 	w.daemon().TrustName("daemon.contoso.example", root)
 	w.daemonGets(w.byCertificate(own.PEM(), "", true))
@@ -97,14 +97,14 @@ func TestClientCertificate(t *testing.T) {
 	if _, _, err := azidentity.ParseCertificates(own.PFX("pass", false), []byte("pass")); err == nil {
 		t.Error("the SDK reads today's PFX files, too: have it sign in with one")
 	}
-	ended := w.sim.NewCertificate(entratest.CertificateOptions{Subject: "daemon", Life: -time.Hour})
+	ended := entratest.NewCertificate(w.sim, entratest.CertificateOptions{Subject: "daemon", Life: -time.Hour})
 	w.daemon().AddCertificate(ended)
 	w.daemonRefused(w.byCertificate(ended.PEM(), "", false), 700027)
 }
 
 // cluster is an issuer whose assertions about one service account the daemon trusts.
 func (w *world) cluster() *entratest.FederatedIssuer {
-	issuer := w.sim.NewFederatedIssuer("/tenant/cluster/")
+	issuer := entratest.NewFederatedIssuer(w.sim, "/tenant/cluster/")
 	w.daemon().AddFederated(entratest.FederatedCredential{Issuer: issuer.URL, Subject: account})
 	return issuer
 }
@@ -136,19 +136,5 @@ func TestClientAssertion(t *testing.T) {
 	w.daemonGets(by(issuer.Sign(entratest.Assertion{Subject: account, Claims: map[string]any{"aud": []string{entratest.ExchangeAudience}}})))
 	for aadsts, assertion := range strange(issuer) {
 		w.daemonRefused(by(assertion), aadsts)
-	}
-}
-
-// Refusals of a pod's token, whose good use is held beside the other stand-ins of clusters.
-func TestWorkloadIdentityRefused(t *testing.T) {
-	w := newWorld(t)
-	for aadsts, assertion := range strange(w.cluster()) {
-		w.write("token", assertion)
-		c, err := azidentity.NewWorkloadIdentityCredential(&azidentity.WorkloadIdentityCredentialOptions{ClientOptions: w.options(), DisableInstanceDiscovery: true,
-			TenantID: entratest.TenantContoso, ClientID: entratest.DaemonID, TokenFilePath: w.path("token")})
-		if err != nil {
-			t.Fatal(err)
-		}
-		w.daemonRefused(c, aadsts)
 	}
 }

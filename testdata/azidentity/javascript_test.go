@@ -3,12 +3,11 @@
 package azidentity
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
-	"os"
 	"os/exec"
-	"strings"
 	"testing"
 	"time"
 
@@ -27,22 +26,12 @@ func (w *world) daemonAsks(kind string, given map[string]any) (token, message st
 	}
 	w.Setenv("NODE_EXTRA_CA_CERTS", w.path("config/entralogin/ca.pem"))
 	cmd := exec.Command(w.node(), "../azidentity-js/application.cjs")
-	cmd.Stdin, cmd.Stderr = strings.NewReader(string(text)), os.Stderr
-	out, err := cmd.Output()
-	var answer struct {
-		Token, Error, Message string
-		Expires               float64
-	}
-	if err == nil {
-		err = json.Unmarshal(out, &answer)
-	}
-	if err != nil {
-		w.Fatalf("%v\n%s", err, out)
-	}
-	if left := time.Until(time.UnixMilli(int64(answer.Expires))); answer.Token != "" && (left < 30*time.Minute || left > 2*time.Hour) {
+	cmd.Stdin = bytes.NewReader(text)
+	a := w.answer(cmd)
+	if left := time.Until(time.UnixMilli(int64(a.Expires))); a.Token != "" && (left < 30*time.Minute || left > 2*time.Hour) {
 		w.Errorf("the token ends in %v", left)
 	}
-	return answer.Token, answer.Error + ": " + answer.Message
+	return a.Token, a.Error + ": " + a.Message
 }
 
 func (w *world) daemonGetsJS(kind string, given map[string]any) {
@@ -72,14 +61,14 @@ func TestJavaScriptSecret(t *testing.T) {
 // The SDK reads PEM alone.
 func TestJavaScriptCertificate(t *testing.T) {
 	w := newWorld(t)
-	authority := w.sim.NewCertificate(entratest.CertificateOptions{Subject: "authority", CA: true})
-	own := w.sim.NewCertificate(entratest.CertificateOptions{Subject: "daemon", Issuer: authority})
+	authority := entratest.NewCertificate(w.sim, entratest.CertificateOptions{Subject: "authority", CA: true})
+	own := entratest.NewCertificate(w.sim, entratest.CertificateOptions{Subject: "daemon", Issuer: authority})
 	w.write("daemon.pem", string(own.PEM()))
 	given := map[string]any{"certificate": w.path("daemon.pem")}
 	w.daemonRefusedJS("certificate", given, 700027)
 	w.daemon().AddCertificate(own)
 	w.daemonGetsJS("certificate", given)
-	renewed := w.sim.NewCertificate(entratest.CertificateOptions{Subject: "daemon", Issuer: authority})
+	renewed := entratest.NewCertificate(w.sim, entratest.CertificateOptions{Subject: "daemon", Issuer: authority})
 	w.write("daemon.pem", string(renewed.PEM()))
 	w.daemon().TrustName("daemon", authority)
 	w.daemonRefusedJS("certificate", given, 700027)

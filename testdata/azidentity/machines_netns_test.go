@@ -17,24 +17,9 @@ import (
 //
 //	go test -tags netns -run '^TestAlone'
 
-// alone says whether the test is alone already; else it has run there.
-func alone(t *testing.T) bool {
-	t.Helper()
-	cmd := entratest.Alone(t.Context(), "-test.run=^"+t.Name()+"$", "-test.count=1", "-test.v")
-	if cmd == nil {
-		return true
-	}
-	out, err := cmd.CombinedOutput()
-	t.Logf("%s", out)
-	if err != nil {
-		t.Error(err)
-	}
-	return false
-}
-
 // The chain of credentials asks whether there is a metadata service, and then for a token.
 func TestAloneMetadata(t *testing.T) {
-	if !alone(t) {
+	if !entratest.Alone(t) {
 		return
 	}
 	s := spot{T: t, sim: entratest.NewServer()}
@@ -72,15 +57,12 @@ func TestAloneMetadata(t *testing.T) {
 		t.Errorf("the requests are %+v", log)
 	}
 	a := s.javaScript("managed", armScope, "objectId", entratest.AssignedIdentity("deploy").ObjectID)
-	if a.Error != "" {
-		t.Fatalf("%+v", a)
-	}
-	s.of(a.Token, time.UnixMilli(int64(a.Expires)), entratest.AssignedIdentity("deploy").ObjectID)
+	s.brings(a, time.Millisecond, entratest.AssignedIdentity("deploy").ObjectID)
 }
 
 // Azure Arc: both SDKs read the key that the agent wrote, want the identity confirmed, and find the agent by its program.
 func TestAloneArc(t *testing.T) {
-	if !alone(t) {
+	if !entratest.Alone(t) {
 		return
 	}
 	s := spot{T: t, sim: entratest.NewServer()}
@@ -101,10 +83,7 @@ func TestAloneArc(t *testing.T) {
 		s.of(token.Token, token.ExpiresOn, deploy.ObjectID)
 	}
 	js := s.javaScript("managed", armScope, "resourceId", deploy.ResourceID)
-	if js.Error != "" {
-		t.Fatalf("%+v", js)
-	}
-	s.of(js.Token, time.UnixMilli(int64(js.Expires)), deploy.ObjectID)
+	s.brings(js, time.Millisecond, deploy.ObjectID)
 	a.SetOld(true)
 	if _, err := s.managed(azidentity.ClientID(deploy.ClientID)); !strings.Contains(fmt.Sprint(err), "did not confirm") {
 		t.Error(err)

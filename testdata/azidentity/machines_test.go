@@ -118,6 +118,15 @@ func (s spot) of(token string, ends time.Time, who string) {
 	}
 }
 
+// brings checks the answer of a program. unit is that of Expires.
+func (s spot) brings(a answer, unit time.Duration, who string) {
+	s.Helper()
+	if a.Error != "" {
+		s.Fatalf("%+v", a)
+	}
+	s.of(a.Token, time.Unix(0, 0).Add(time.Duration(a.Expires)*unit), who)
+}
+
 // places are those that need no fixed address or folder, with the object ID that their tokens are of.
 func places() map[string]string {
 	machine := entratest.SystemIdentity().ObjectID
@@ -201,20 +210,14 @@ func TestManagedIdentityJavaScript(t *testing.T) {
 				}
 				return
 			}
-			if a.Error != "" {
-				t.Fatalf("%+v", a)
-			}
-			s.of(a.Token, time.UnixMilli(int64(a.Expires)), who)
+			s.brings(a, time.Millisecond, who)
 		})
 	}
 	s := settle(t, "imds")
 	deploy := entratest.AssignedIdentity("deploy")
 	for name, value := range map[string]string{"clientId": deploy.ClientID, "objectId": deploy.ObjectID, "resourceId": deploy.ResourceID} {
 		a := s.javaScript("managed", armScope, name, value)
-		if a.Error != "" {
-			t.Fatalf("%+v", a)
-		}
-		s.of(a.Token, time.UnixMilli(int64(a.Expires)), deploy.ObjectID)
+		s.brings(a, time.Millisecond, deploy.ObjectID)
 	}
 }
 
@@ -224,10 +227,7 @@ func TestManagedIdentityPython(t *testing.T) {
 		t.Run(place, func(t *testing.T) {
 			s := settle(t, place)
 			a := s.python(armScope)
-			if a.Error != "" {
-				t.Fatalf("%+v", a)
-			}
-			s.of(a.Token, time.Unix(int64(a.Expires), 0), who)
+			s.brings(a, time.Second, who)
 		})
 	}
 	deploy := entratest.AssignedIdentity("deploy")
@@ -239,25 +239,23 @@ func TestManagedIdentityPython(t *testing.T) {
 		s := settle(t, place)
 		for _, id := range ids {
 			a := s.python(append([]string{armScope}, id...)...)
-			if a.Error != "" {
-				t.Fatalf("%s, %v: %+v", place, id, a)
-			}
-			s.of(a.Token, time.Unix(int64(a.Expires), 0), deploy.ObjectID)
+			s.brings(a, time.Second, deploy.ObjectID)
 		}
 	}
 }
 
+// world has the checks of a person's, without a home.
+func (s spot) world() *world { return &world{T: s.T, sim: s.sim} }
+
 // python runs machines.py.
 func (s spot) python(args ...string) answer {
 	s.Helper()
-	w := &world{T: s.T, sim: s.sim}
 	s.Setenv("PYTHONWARNINGS", "ignore") // of the certificate
-	return w.ask(cmp.Or(os.Getenv("PYTHON"), "/usr/bin/python3"), append([]string{"machines.py"}, args...)...)
+	return s.world().ask(cmp.Or(os.Getenv("PYTHON"), "/usr/bin/python3"), append([]string{"machines.py"}, args...)...)
 }
 
 // javaScript runs machines.cjs.
 func (s spot) javaScript(args ...string) answer {
 	s.Helper()
-	w := &world{T: s.T, sim: s.sim}
-	return w.ask(w.node(), slices.Concat([]string{"../azidentity-js/machines.cjs"}, args)...)
+	return s.world().ask(s.world().node(), slices.Concat([]string{"../azidentity-js/machines.cjs"}, args)...)
 }

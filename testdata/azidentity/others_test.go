@@ -16,7 +16,7 @@ import (
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
-// answer is what tenants.cjs, tenants.py and machines.cjs print.
+// answer is what the programs print that are in JavaScript and Python.
 type answer struct {
 	Token   string
 	Tenants []string
@@ -28,16 +28,20 @@ type answer struct {
 // ask runs one of them with what its language needs.
 func (w *world) ask(program string, args ...string) answer {
 	w.Helper()
-	cmd := exec.Command(program, args...)
+	return w.answer(exec.Command(program, args...))
+}
+
+// answer runs a command, and reads the last line of what it prints.
+func (w *world) answer(cmd *exec.Cmd) (a answer) {
+	w.Helper()
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
-	if err != nil {
-		w.Fatalf("%s: %v\n%s", program, err, out)
+	if err == nil {
+		out = bytes.TrimSpace(out)
+		err = json.Unmarshal(out[bytes.LastIndexByte(out, '\n')+1:], &a)
 	}
-	out = bytes.TrimSpace(out)
-	var a answer
-	if err := json.Unmarshal(out[bytes.LastIndexByte(out, '\n')+1:], &a); err != nil {
-		w.Fatalf("%s: %v\n%s", program, err, out)
+	if err != nil {
+		w.Fatalf("%s: %v\n%s", cmd.Path, err, out)
 	}
 	w.clean(a.Message)
 	return a

@@ -74,7 +74,7 @@ func TestServicePrincipal(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			eachGit(t, func(w *world) {
-				set(w, w.sim.Application(entratest.DaemonID).AddSecret(time.Hour))
+				set(w, w.sim.Applications.Get(entratest.DaemonID).AddSecret(time.Hour))
 				w.works(entratest.DaemonID)
 			})
 		})
@@ -97,8 +97,8 @@ func TestManagerMachines(t *testing.T) {
 	})
 	t.Run("GitHub", func(t *testing.T) {
 		eachGit(t, func(w *world) {
-			issuer := w.sim.NewFederatedIssuer("")
-			w.sim.Application(entratest.DaemonID).AddFederated(entratest.FederatedCredential{Issuer: issuer.URL, Subject: entratest.GitHubSubject})
+			issuer := entratest.NewFederatedIssuer(w.sim, "")
+			w.sim.Applications.Get(entratest.DaemonID).AddFederated(entratest.FederatedCredential{Issuer: issuer.URL, Subject: entratest.GitHubSubject})
 			r, err := entratest.StartGitHub(w.sim, issuer)
 			if err != nil {
 				w.Fatal(err)

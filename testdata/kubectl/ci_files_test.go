@@ -113,7 +113,7 @@ func (j *job) pipelines(text string) (string, error) {
 	if err := yaml.UnmarshalStrict([]byte(text), &p); err != nil {
 		j.t.Fatal(err)
 	}
-	issuer := j.sim.NewFederatedIssuer("")
+	issuer := entratest.NewFederatedIssuer(j.sim, "")
 	j.app.AddFederated(entratest.FederatedCredential{Issuer: issuer.URL, Subject: entratest.PipelinesSubject})
 	r, err := entratest.StartPipelines(j.sim, issuer, entratest.DaemonID)
 	if err != nil {

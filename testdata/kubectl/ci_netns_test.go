@@ -18,20 +18,6 @@ import (
 //
 //	go test -tags netns -run '^TestAlone' .
 
-// inOwnNetwork says whether the test is there already; else it has run there.
-func inOwnNetwork(t *testing.T) bool {
-	t.Helper()
-	cmd := entratest.Alone(t.Context(), "-test.run=^"+t.Name()+"$", "-test.count=1", "-test.v")
-	if cmd == nil {
-		return true
-	}
-	out, err := cmd.CombinedOutput()
-	if t.Logf("%s", out); err != nil {
-		t.Error(err)
-	}
-	return false
-}
-
 const unitName = "/etc/systemd/system/deploy.service"
 
 // unitKeys are those of systemd.exec(5) and systemd.service(5) that the page's files have.
@@ -80,7 +66,7 @@ func (j *job) unit(machine ...string) (string, error) {
 
 // TestAlonePageMachine runs the unit on a virtual machine, twice: what is there from the last time is in nobody's way.
 func TestAlonePageMachine(t *testing.T) {
-	if !inOwnNetwork(t) {
+	if !entratest.Alone(t) {
 		return
 	}
 	if err := entratest.SetMetadata(entratest.MetadataHere); err != nil {
@@ -103,7 +89,7 @@ func TestAlonePageMachine(t *testing.T) {
 
 // TestAlonePageArc runs the unit on a server of Azure Arc, whose agent has a fixed address and folder.
 func TestAlonePageArc(t *testing.T) {
-	if !inOwnNetwork(t) {
+	if !entratest.Alone(t) {
 		return
 	}
 	if keys, commands := readUnit(t, fileOf(t, unitName+".d/arc.conf")); keys["SupplementaryGroups"] != "himds" || len(commands) != 0 {

@@ -73,7 +73,7 @@ type job struct {
 func newJob(t *testing.T) *job {
 	t.Helper()
 	j := &job{home: newHome(t), work: filepath.Join(t.TempDir(), "work")}
-	j.app = j.sim.Application(entratest.DaemonID)
+	j.app = j.sim.Applications.Get(entratest.DaemonID)
 	j.cluster = j.newCluster(aks)
 	var err error
 	if j.devops, err = devops.Start(j.sim, t.TempDir()); err != nil {
@@ -164,7 +164,7 @@ func (j *job) trust(row string) *entratest.FederatedIssuer {
 	if found := parameters.FindStringSubmatch(page); found == nil || json.Unmarshal([]byte(found[1]), &credential) != nil || len(credential.Audiences) != 1 {
 		j.t.Fatalf("the page creates no federated credential: %q", found)
 	}
-	issuer := j.sim.NewFederatedIssuer("")
+	issuer := entratest.NewFederatedIssuer(j.sim, "")
 	subject := strings.Replace(credential.Subject, "SUBJECT", subjectOf(j.t, row), 1)
 	j.app.AddFederated(entratest.FederatedCredential{Issuer: issuer.URL, Subject: subject, Audience: credential.Audiences[0]})
 	return issuer

@@ -16,7 +16,7 @@ func TestInt128(t *testing.T) {
 		h := newHome(t)
 		h.sim.AutoApprove(entratest.Alice, 0)
 		issuer := "--oidc-issuer-url=" + h.sim.URL + "/" + entratest.TenantContoso + "/v2.0"
-		secret := h.sim.Application(entratest.DaemonID).AddSecret(time.Hour)
+		secret := h.sim.Applications.Get(entratest.DaemonID).AddSecret(time.Hour)
 		access := []string{"--oidc-use-access-token", "--oidc-extra-scope=" + entratest.ServerID + "/.default"}
 		for _, entry := range []struct {
 			args     []string

@@ -26,7 +26,7 @@ func TestMachines(t *testing.T) {
 			return append(app, "--client-secret-file", filepath.Join(h.dir, "secret")), nil
 		},
 		"spn, certificate": func(h *home, a *entratest.Application) ([]string, error) {
-			c := h.sim.NewCertificate(entratest.CertificateOptions{Subject: "daemon"})
+			c := entratest.NewCertificate(h.sim, entratest.CertificateOptions{Subject: "daemon"})
 			a.AddCertificate(c)
 			h.write("app.pem", 0o600, string(c.PEM()))
 			return append(app, "--client-certificate", filepath.Join(h.dir, "app.pem")), nil
@@ -66,7 +66,7 @@ func TestMachines(t *testing.T) {
 				h := newHome(t)
 				h.env = append(h.env, "SSL_CERT_FILE="+filepath.Join(h.dir, ".config", "entralogin", "ca.pem"))
 				word, _, _ := strings.Cut(login, ",")
-				args, err := way(h, h.sim.Application(entratest.DaemonID))
+				args, err := way(h, h.sim.Applications.Get(entratest.DaemonID))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -99,7 +99,7 @@ func TestMachines(t *testing.T) {
 
 // trusted is an issuer that the application trusts for a subject.
 func (h *home) trusted(app *entratest.Application, subject string) *entratest.FederatedIssuer {
-	issuer := h.sim.NewFederatedIssuer("")
+	issuer := entratest.NewFederatedIssuer(h.sim, "")
 	app.AddFederated(entratest.FederatedCredential{Issuer: issuer.URL, Subject: subject})
 	return issuer
 }

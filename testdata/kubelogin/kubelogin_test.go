@@ -107,9 +107,9 @@ func (s *side) answer(program string, args, env []string) (map[string]any, error
 // Both programs come to the same with the same entry and the same variables.
 func TestSideBySide(t *testing.T) {
 	s := newSide(t)
-	app := s.sim.Application(entratest.DaemonID)
+	app := s.sim.Applications.Get(entratest.DaemonID)
 	secret := app.AddSecret(time.Hour)
-	issuer := s.sim.NewFederatedIssuer("")
+	issuer := entratest.NewFederatedIssuer(s.sim, "")
 	for _, subject := range []string{"system:serviceaccount:shop:app", entratest.PipelinesSubject, entratest.GitHubSubject} {
 		app.AddFederated(entratest.FederatedCredential{Issuer: issuer.URL, Subject: subject})
 	}

@@ -10,26 +10,36 @@ import (
 
 const aloneVariable = "ENTRATEST_ALONE"
 
-// Alone returns a command that starts this program again, with other arguments, in namespaces of its own: a network of
-// loopback alone, where addresses that are fixed can be had (see SetMetadata), and an empty /var/opt but for ArcKeys.
-// It is nil where that has been done already. It needs unshare (Debian's util-linux) and ip (iproute2), and root or a
-// kernel that lets others have user namespaces.
-func Alone(ctx context.Context, args ...string) *exec.Cmd {
+// Test is what Alone has to know of a *testing.T, whose package programs don't have in them.
+type Test interface {
+	Helper()
+	Name() string
+	Context() context.Context
+	Logf(format string, args ...any)
+	Error(args ...any)
+}
+
+// Alone says whether a test is in namespaces of its own: a network of loopback alone, where addresses that are fixed can be
+// had (see SetMetadata), and an empty /var/opt but for ArcKeys. Where it is not, it has run there, and is over. That needs
+// unshare (Debian's util-linux) and ip (iproute2), and root or a kernel that lets others have user namespaces.
+func Alone(t Test) bool {
+	t.Helper()
 	if isAlone() {
-		return nil
-	}
-	exe, err := os.Executable()
-	if err != nil {
-		exe = os.Args[0]
+		return true
 	}
 	unshare := []string{"--net", "--mount"}
 	if os.Getuid() != 0 {
 		unshare = append(unshare, "--map-root-user")
 	}
 	const settle = "ip link set lo up && mount -t tmpfs tmpfs /var/opt && mkdir -p " + ArcKeys + ` && exec "$@"`
-	cmd := exec.CommandContext(ctx, "unshare", append(append(unshare, "sh", "-c", settle, "sh", exe), args...)...)
+	args := append(unshare, "sh", "-c", settle, "sh", os.Args[0], "-test.run=^"+t.Name()+"$", "-test.count=1", "-test.v")
+	cmd := exec.CommandContext(t.Context(), "unshare", args...)
 	cmd.Env = append(os.Environ(), aloneVariable+"=1")
-	return cmd
+	out, err := cmd.CombinedOutput()
+	if t.Logf("%s", out); err != nil {
+		t.Error(err)
+	}
+	return false
 }
 
 func isAlone() bool { return os.Getenv(aloneVariable) != "" }
@@ -41,7 +51,7 @@ const (
 	MetadataUnreachable = "unreachable" // the system says so at once
 )
 
-// SetMetadata says what becomes of connections to IMDSAddress. It is for programs that Alone started.
+// SetMetadata says what becomes of connections to IMDSAddress. It is for tests that are Alone.
 func SetMetadata(what string) error {
 	if !isAlone() {
 		return errors.New("this is everybody's network")
@@ -64,7 +74,7 @@ func SetMetadata(what string) error {
 }
 
 // PutArcAgent has the program of Azure Arc's agent lie where clients look for it, in an /opt that is otherwise empty
-// from now on. It is for programs that Alone started.
+// from now on. It is for tests that are Alone.
 func PutArcAgent() error {
 	if !isAlone() {
 		return errors.New("this is everybody's /opt")

@@ -20,21 +20,6 @@ import (
 //
 //	go test -tags netns -run '^TestAlone' ./plugin/entra/entratest
 
-// alone says whether the test is alone already; else it has run there.
-func alone(t *testing.T) bool {
-	t.Helper()
-	cmd := entratest.Alone(t.Context(), "-test.run=^"+t.Name()+"$", "-test.count=1", "-test.v")
-	if cmd == nil {
-		return true
-	}
-	out, err := cmd.CombinedOutput()
-	t.Logf("%s", out)
-	if err != nil {
-		t.Error(err)
-	}
-	return false
-}
-
 // settled asks with MSAL as it comes.
 func settled(t *testing.T, id managedidentity.ID, options ...managedidentity.ClientOption) (managedidentity.AuthResult, error) {
 	t.Helper()
@@ -45,14 +30,12 @@ func settled(t *testing.T, id managedidentity.ID, options ...managedidentity.Cli
 	return c.AcquireToken(t.Context(), arm, managedidentity.WithClaims("{}"))
 }
 
-// MSAL for Go as it comes finds the metadata service at its own address, after it was busy, too.
-func TestAloneIMDS(t *testing.T) {
-	if !alone(t) {
-		return
-	}
+// metadata is the server of a metadata service at its own address.
+func metadata(t *testing.T) *entratest.Server {
+	t.Helper()
 	live(t, nil)
 	s := entratest.NewServer()
-	defer s.Close()
+	t.Cleanup(s.Close)
 	if err := entratest.SetMetadata(entratest.MetadataHere); err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +43,16 @@ func TestAloneIMDS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer m.Close()
+	t.Cleanup(m.Close)
+	return s
+}
+
+// MSAL for Go as it comes finds the metadata service at its own address, after it was busy, too.
+func TestAloneIMDS(t *testing.T) {
+	if !entratest.Alone(t) {
+		return
+	}
+	s := metadata(t)
 	s.Fault("imds", entratest.Fault{Times: 1, Status: 410})
 	got, err := settled(t, managedidentity.UserAssignedClientID(entratest.AssignedIdentity("deploy").ClientID))
 	if err != nil {
@@ -74,7 +66,7 @@ func TestAloneIMDS(t *testing.T) {
 
 // A network where the address leads nowhere: what is sent there gets lost, or the system says so at once.
 func TestAloneNowhere(t *testing.T) {
-	if !alone(t) {
+	if !entratest.Alone(t) {
 		return
 	}
 	live(t, nil)
@@ -93,7 +85,7 @@ func TestAloneNowhere(t *testing.T) {
 
 // MSAL for Go reads the key of Azure Arc's agent from its folder, and finds the agent without a variable.
 func TestAloneArc(t *testing.T) {
-	if !alone(t) {
+	if !entratest.Alone(t) {
 		return
 	}
 	s := entratest.NewServer()
@@ -126,20 +118,10 @@ func TestAloneArc(t *testing.T) {
 
 // The Azure CLI signs in as the machine, and as another identity: what an ID is of it finds out by trying.
 func TestAloneAzureCLI(t *testing.T) {
-	if !alone(t) {
+	if !entratest.Alone(t) {
 		return
 	}
-	live(t, nil)
-	s := entratest.NewServer()
-	defer s.Close()
-	if err := entratest.SetMetadata(entratest.MetadataHere); err != nil {
-		t.Fatal(err)
-	}
-	m, err := entratest.StartIMDS(s, entratest.IMDSAddress)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer m.Close()
+	s := metadata(t)
 	home := t.TempDir()
 	ca := filepath.Join(home, "ca.pem")
 	if err := os.WriteFile(ca, s.CertPEM(), 0o600); err != nil {

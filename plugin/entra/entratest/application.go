@@ -11,6 +11,18 @@ import (
 // DaemonID is an application of every Server that signs in as itself, once it has been given something to do it with.
 const DaemonID = "0c11e47f-7f80-4192-8eaf-5a6b7c8d9ea0"
 
+// Applications are those of a Server that sign in as themselves, with the foreign issuers that they may trust. Its methods
+// may be called from several goroutines.
+type Applications struct {
+	sim *Server
+
+	// guarded by the Server's mu
+	all     map[string]*Application // by client ID
+	issuers []*FederatedIssuer
+	owners  map[string]string // secret -> client ID of the application whose it is
+	keys    int               // how many spare ones were taken
+}
+
 // An Application is a client that signs in as itself, with the client credentials grant: a service principal, the
 // identity of a workload or of a pipeline. What it may present is added by its methods, which may be called from
 // several goroutines.
@@ -47,16 +59,16 @@ type FederatedCredential struct {
 	Audience string // "" is ExchangeAudience
 }
 
-// Application returns the application with that client ID, such as DaemonID. One that nobody has heard of is registered,
+// Get returns the application with that client ID, such as DaemonID. One that nobody has heard of is registered,
 // with nothing to sign in with, and a service principal in Contoso.
-func (s *Server) Application(clientID string) *Application {
+func (all *Applications) Get(clientID string) *Application {
 	id := strings.ToLower(clientID)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	a := s.applications[id]
+	all.sim.mu.Lock()
+	defer all.sim.mu.Unlock()
+	a := all.all[id]
 	if a == nil {
-		a = &Application{sim: s, id: id, tenants: []string{TenantContoso}, roles: map[string][]string{}}
-		s.applications[id] = a
+		a = &Application{sim: all.sim, id: id, tenants: []string{TenantContoso}, roles: map[string][]string{}}
+		all.all[id] = a
 	}
 	return a
 }
@@ -94,7 +106,7 @@ func (a *Application) Join(tenantID string) {
 // AddSecret makes a client secret that lives so long; one of a negative life has ended already.
 func (a *Application) AddSecret(life time.Duration) string {
 	value := "sim8Q~" + newSecret(26) // like Entra's, which have a tilde
-	a.sim.keepSecretsOf(a.id, value)
+	a.sim.Applications.keepSecrets(a.id, value)
 	expires := a.sim.now().Add(life)
 	a.change(func() { a.secrets = append(a.secrets, clientSecret{value, expires}) })
 	return value
@@ -102,7 +114,7 @@ func (a *Application) AddSecret(life time.Duration) string {
 
 // AddCertificate registers a certificate, by its own first one: those above it don't count.
 func (a *Application) AddCertificate(c *Certificate) {
-	a.sim.keepSecretsOf(a.id, c.forms()...)
+	a.sim.Applications.keepSecrets(a.id, c.forms()...)
 	a.change(func() { a.keys = append(a.keys, c.Chain[0]) })
 }
 
@@ -130,15 +142,38 @@ func (a *Application) Assign(resource string, roles ...string) {
 	a.change(func() { a.roles[audience] = append(a.roles[audience], roles...) })
 }
 
-// application finds what Application made.
-func (s *Server) application(clientID string) *Application {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.applications[strings.ToLower(clientID)]
+// find returns what Get has registered, or nil.
+func (all *Applications) find(clientID string) *Application {
+	all.sim.mu.Lock()
+	defer all.sim.mu.Unlock()
+	return all.all[strings.ToLower(clientID)]
+}
+
+// checkClient checks that there is such a client, for people or an application.
+func (all *Applications) checkClient(id, tenant string) *OAuthError {
+	if id == "" {
+		return describe("invalid_request", 900144, "The request body must contain the following parameter: 'client_id'.")
+	}
+	if _, ok := client(id); !ok && all.find(id) == nil {
+		return describe("unauthorized_client", 700016, "Application with identifier '%s' was not found in the directory '%s'. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You may have sent your authentication request to the wrong tenant.", id, tenant)
+	}
+	return nil
 }
 
 // confidential says whether people's flows of a client need a secret, too.
-func (s *Server) confidential(clientID string) bool {
+func (all *Applications) confidential(clientID string) bool {
 	_, public := client(clientID)
-	return clientID == ConfidentialClientID || !public && s.application(clientID) != nil
+	return clientID == ConfidentialClientID || !public && all.find(clientID) != nil
+}
+
+// keepSecrets notes secrets, and whose they are.
+func (all *Applications) keepSecrets(clientID string, secrets ...string) {
+	all.sim.mu.Lock()
+	defer all.sim.mu.Unlock()
+	for _, secret := range secrets {
+		if !slices.Contains(all.sim.secrets, secret) {
+			all.sim.secrets = append(all.sim.secrets, secret)
+		}
+		all.owners[secret] = clientID
+	}
 }

@@ -81,7 +81,7 @@ func refused(t *testing.T, app confidential.Client, aadsts int) {
 // A token of an application says who it is, and nothing of a person.
 func TestApplicationMSALSecret(t *testing.T) {
 	s := newServer(t)
-	daemon := s.Application(entratest.DaemonID)
+	daemon := s.Applications.Get(entratest.DaemonID)
 	good, ended := daemon.AddSecret(time.Hour), daemon.AddSecret(-time.Second)
 	daemon.Assign(entratest.ServerID, "Cluster.Read")
 	claims := tokenOf(t, s, confidentialClient(t, s, bySecret(t, good), confidential.WithClientCapabilities([]string{"cp1"})))
@@ -99,10 +99,10 @@ func TestApplicationMSALSecret(t *testing.T) {
 // A certificate is known by its thumbprint; one that nobody registered is believed for its name, if it comes along.
 func TestApplicationMSALCertificate(t *testing.T) {
 	s := newServer(t)
-	authority := s.NewCertificate(entratest.CertificateOptions{Subject: "authority", CA: true})
-	registered := s.NewCertificate(entratest.CertificateOptions{Subject: "daemon"})
-	renewed := s.NewCertificate(entratest.CertificateOptions{Subject: "daemon.contoso.example", Issuer: authority})
-	daemon := s.Application(entratest.DaemonID)
+	authority := entratest.NewCertificate(s, entratest.CertificateOptions{Subject: "authority", CA: true})
+	registered := entratest.NewCertificate(s, entratest.CertificateOptions{Subject: "daemon"})
+	renewed := entratest.NewCertificate(s, entratest.CertificateOptions{Subject: "daemon.contoso.example", Issuer: authority})
+	daemon := s.Applications.Get(entratest.DaemonID)
 	daemon.AddCertificate(registered)
 	for _, options := range [][]confidential.Option{nil, {confidential.WithX5C()}} {
 		if claims := tokenOf(t, s, confidentialClient(t, s, byCertificate(t, registered.PEM()), options...)); claims["azpacr"] != "2" {
@@ -115,18 +115,18 @@ func TestApplicationMSALCertificate(t *testing.T) {
 	daemon.TrustName("daemon.contoso.example", authority)
 	tokenOf(t, s, confidentialClient(t, s, byCertificate(t, renewed.PEM()), confidential.WithX5C()))
 	refused(t, confidentialClient(t, s, byCertificate(t, renewed.PEM())), 700027)
-	pretended := s.NewCertificate(entratest.CertificateOptions{Subject: "authority", CA: true})
-	forged := s.NewCertificate(entratest.CertificateOptions{Subject: "daemon.contoso.example", Issuer: pretended})
+	pretended := entratest.NewCertificate(s, entratest.CertificateOptions{Subject: "authority", CA: true})
+	forged := entratest.NewCertificate(s, entratest.CertificateOptions{Subject: "daemon.contoso.example", Issuer: pretended})
 	refused(t, confidentialClient(t, s, byCertificate(t, forged.PEM()), confidential.WithX5C()), 700027)
 }
 
 // The chain of a certificate may have a part between.
 func TestApplicationMSALChain(t *testing.T) {
 	s := newServer(t)
-	root := s.NewCertificate(entratest.CertificateOptions{Subject: "root", CA: true})
-	between := s.NewCertificate(entratest.CertificateOptions{Subject: "between", CA: true, Issuer: root})
-	own := s.NewCertificate(entratest.CertificateOptions{Subject: "daemon", Issuer: between})
-	s.Application(entratest.DaemonID).TrustName("daemon", root)
+	root := entratest.NewCertificate(s, entratest.CertificateOptions{Subject: "root", CA: true})
+	between := entratest.NewCertificate(s, entratest.CertificateOptions{Subject: "between", CA: true, Issuer: root})
+	own := entratest.NewCertificate(s, entratest.CertificateOptions{Subject: "daemon", Issuer: between})
+	s.Applications.Get(entratest.DaemonID).TrustName("daemon", root)
 	if len(own.Chain) != 2 {
 		t.Fatalf("the chain has %d parts", len(own.Chain))
 	}
@@ -137,8 +137,8 @@ func TestApplicationMSALChain(t *testing.T) {
 
 func TestApplicationMSALEnded(t *testing.T) {
 	s := newServer(t)
-	ended := s.NewCertificate(entratest.CertificateOptions{Subject: "daemon", Life: -time.Hour})
-	s.Application(entratest.DaemonID).AddCertificate(ended)
+	ended := entratest.NewCertificate(s, entratest.CertificateOptions{Subject: "daemon", Life: -time.Hour})
+	s.Applications.Get(entratest.DaemonID).AddCertificate(ended)
 	refused(t, confidentialClient(t, s, byCertificate(t, ended.PEM())), 700027)
 }
 
@@ -146,8 +146,8 @@ func TestApplicationMSALEnded(t *testing.T) {
 // documents have the key.
 func TestApplicationMSALFederated(t *testing.T) {
 	s := newServer(t)
-	issuer, other := s.NewFederatedIssuer("/contoso/"), s.NewFederatedIssuer("")
-	daemon := s.Application(entratest.DaemonID)
+	issuer, other := entratest.NewFederatedIssuer(s, "/contoso/"), entratest.NewFederatedIssuer(s, "")
+	daemon := s.Applications.Get(entratest.DaemonID)
 	try := func(a entratest.Assertion) confidential.Client {
 		return confidentialClient(t, s, byAssertion(issuer.Sign(a)))
 	}
@@ -190,8 +190,8 @@ func TestApplicationMSALFederated(t *testing.T) {
 // The keys are asked for anew each time, of the issuer and of nobody else.
 func TestForeignKeys(t *testing.T) {
 	s := newServer(t)
-	issuer := s.NewFederatedIssuer("")
-	daemon := s.Application(entratest.DaemonID)
+	issuer := entratest.NewFederatedIssuer(s, "")
+	daemon := s.Applications.Get(entratest.DaemonID)
 	daemon.AddFederated(entratest.FederatedCredential{Issuer: issuer.URL, Subject: "x"})
 	old := issuer.Sign(entratest.Assertion{Subject: "x"})
 	tokenOf(t, s, confidentialClient(t, s, byAssertion(old)))
@@ -220,7 +220,7 @@ func TestForeignKeys(t *testing.T) {
 // A managed identity's token may be the assertion of an application, also in another tenant.
 func TestOwnTokenAsAssertion(t *testing.T) {
 	s := newServer(t)
-	identity, daemon := s.Application("0c11e480-8091-42a3-8fb0-6b7c8d9ea0b1"), s.Application(entratest.DaemonID)
+	identity, daemon := s.Applications.Get("0c11e480-8091-42a3-8fb0-6b7c8d9ea0b1"), s.Applications.Get(entratest.DaemonID)
 	daemon.AddFederated(entratest.FederatedCredential{Issuer: s.URL + "/" + entratest.TenantContoso + "/v2.0", Subject: identity.ObjectID(entratest.TenantContoso)})
 	status, answer := post(t, s.Client(), s.URL+"/"+entratest.TenantContoso+"/oauth2/v2.0/token", map[string][]string{"grant_type": {"client_credentials"},
 		"client_id": {identity.ClientID()}, "client_secret": {identity.AddSecret(time.Hour)}, "scope": {entratest.ExchangeAudience + "/.default"}})

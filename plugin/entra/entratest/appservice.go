@@ -13,29 +13,29 @@ func StartAppService(s *Server) (*Machine, error) {
 }
 
 func (m *Machine) serveAppService(w http.ResponseWriter, req *http.Request) {
+	m.appService(w, req, "X-IDENTITY-HEADER", "2019-08-01", map[string]field{"client_id": byClient, "principal_id": byObject, "object_id": byObject, "mi_res_id": byResource})
+}
+
+// appService answers in the words that App Service and Azure Machine Learning share.
+func (m *Machine) appService(w http.ResponseWriter, req *http.Request, header, version string, fields map[string]field) {
 	query := req.URL.Query()
 	switch {
-	case req.Header.Get("X-IDENTITY-HEADER") != m.secret:
-		writeAppServiceError(w, http.StatusUnauthorized, "The X-IDENTITY-HEADER is missing or wrong.")
+	case req.Header.Get(header) != m.secret:
+		writeAppServiceError(w, http.StatusUnauthorized, "The header "+header+" is missing or wrong.")
 		return
-	case query.Get("api-version") != "2019-08-01":
+	case query.Get("api-version") != version:
 		writeAppServiceError(w, http.StatusBadRequest, "The HTTP resource that matches the request URI is not supported in the API version '"+query.Get("api-version")+"'.")
 		return
 	case query.Get("resource") == "":
 		writeAppServiceError(w, http.StatusBadRequest, "The parameter 'resource' is missing.")
 		return
 	}
-	m.appServiceToken(w, req, map[string]field{"client_id": byClient, "principal_id": byObject, "object_id": byObject, "mi_res_id": byResource})
-}
-
-// appServiceToken answers in the words that App Service and Azure Machine Learning share.
-func (m *Machine) appServiceToken(w http.ResponseWriter, req *http.Request, fields map[string]field) {
-	id, _, refused := m.pick(req.URL.Query(), fields)
+	id, _, refused := m.pick(query, fields)
 	if refused != nil {
 		writeAppServiceError(w, http.StatusBadRequest, "Unable to load the proper Managed Identity.")
 		return
 	}
-	t, refused := m.issue(id, req.URL.Query().Get("resource"))
+	t, refused := m.issue(id, query.Get("resource"))
 	if refused != nil {
 		writeAppServiceError(w, http.StatusBadRequest, refused.numbered())
 		return
@@ -58,17 +58,5 @@ func StartAzureML(s *Server) (*Machine, error) {
 }
 
 func (m *Machine) serveAzureML(w http.ResponseWriter, req *http.Request) {
-	query := req.URL.Query()
-	switch {
-	case req.Header.Get("secret") != m.secret:
-		writeAppServiceError(w, http.StatusUnauthorized, "The secret header is missing or wrong.")
-		return
-	case query.Get("api-version") != "2017-09-01":
-		writeAppServiceError(w, http.StatusBadRequest, "The HTTP resource that matches the request URI is not supported in the API version '"+query.Get("api-version")+"'.")
-		return
-	case query.Get("resource") == "":
-		writeAppServiceError(w, http.StatusBadRequest, "The parameter 'resource' is missing.")
-		return
-	}
-	m.appServiceToken(w, req, map[string]field{"clientid": byClient})
+	m.appService(w, req, "secret", "2017-09-01", map[string]field{"clientid": byClient})
 }

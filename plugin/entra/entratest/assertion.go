@@ -48,15 +48,15 @@ func (a *audiences) UnmarshalJSON(text []byte) error {
 }
 
 // checkAssertion tells a client's own assertion, which its certificate has signed, from a foreign issuer's.
-func (s *Server) checkAssertion(app Application, tenant, raw string) *OAuthError {
+func (app Application) checkAssertion(tenant, raw string) *OAuthError {
 	a, err := parseAssertion(raw)
 	if err != nil {
 		return describe("invalid_client", 50027, "JWT token is invalid or malformed.")
 	}
 	if validGUID(a.claims.Iss) {
-		return s.checkOwn(app, tenant, a)
+		return app.checkOwn(tenant, a)
 	}
-	return s.checkFederated(app, a)
+	return app.checkFederated(a)
 }
 
 func parseAssertion(raw string) (a assertion, err error) {
@@ -70,24 +70,24 @@ func parseAssertion(raw string) (a assertion, err error) {
 
 // checkOwn checks an assertion that the client made (RFC 7523, section 3).
 // https://learn.microsoft.com/entra/identity-platform/certificate-credentials
-func (s *Server) checkOwn(app Application, tenant string, a assertion) *OAuthError {
+func (app Application) checkOwn(tenant string, a assertion) *OAuthError {
 	if !strings.EqualFold(a.claims.Iss, app.id) || !strings.EqualFold(a.claims.Sub, app.id) {
 		return describe("invalid_client", 700021, "Client assertion application identifier doesn't match 'client_id' parameter.")
 	}
-	key, e := s.keyOf(app, a)
+	key, e := app.keyOf(a)
 	if e != nil {
 		return e
 	}
 	if !a.verify(key) {
 		return badSignature("The provided signature value did not match the expected signature value.")
 	}
-	if !slices.ContainsFunc(a.claims.Aud, func(aud string) bool { return s.isTokenEndpoint(aud, tenant) }) {
+	if !slices.ContainsFunc(a.claims.Aud, func(aud string) bool { return isTokenEndpoint(app.sim.URL, tenant, aud) }) {
 		return describe("invalid_client", 700023, "Client assertion audience claim does not match Realm issuer.")
 	}
 	if a.claims.Jti == "" {
 		return describe("invalid_client", 50027, "JWT token is invalid or malformed: it has no jti.")
 	}
-	return a.checkTimes(s.now())
+	return a.checkTimes(app.sim.now())
 }
 
 func badSignature(format string, args ...any) *OAuthError {
@@ -96,8 +96,8 @@ func badSignature(format string, args ...any) *OAuthError {
 
 // keyOf finds the certificate that an assertion names: among the registered ones, or by its name, if it came along
 // and the application trusts that name.
-func (s *Server) keyOf(app Application, a assertion) (*rsa.PublicKey, *OAuthError) {
-	now := s.now()
+func (app Application) keyOf(a assertion) (*rsa.PublicKey, *OAuthError) {
+	now := app.sim.now()
 	found := app.named(a, now)
 	if i := slices.IndexFunc(app.keys, a.names); found == nil && i >= 0 {
 		found = app.keys[i]
@@ -202,9 +202,9 @@ func (a assertion) verify(key *rsa.PublicKey) bool {
 }
 
 // isTokenEndpoint says whether an audience is the token endpoint of the tenant, under its ID or its domain.
-func (s *Server) isTokenEndpoint(aud, tenant string) bool {
+func isTokenEndpoint(origin, tenant, aud string) bool {
 	in, _ := findTenant(tenant)
-	return slices.Contains([]string{s.URL + "/" + in.id + "/oauth2/v2.0/token", s.URL + "/" + in.domain + "/oauth2/v2.0/token"}, aud)
+	return slices.Contains([]string{origin + "/" + in.id + "/oauth2/v2.0/token", origin + "/" + in.domain + "/oauth2/v2.0/token"}, aud)
 }
 
 func (a assertion) checkTimes(now time.Time) *OAuthError {

@@ -42,7 +42,7 @@ func (s *Server) serveAuthorize(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	tenant, f := req.PathValue("tenant"), req.Form
-	if e := s.checkReturn(tenant, f); e != nil {
+	if e := checkReturn(s.Applications, tenant, f); e != nil {
 		s.authorizePage(w, authorizeData{Message: e.numbered()}) // to nobody whose address may be another's
 		return
 	}
@@ -108,12 +108,12 @@ func (s *Server) authorize(w http.ResponseWriter, req *http.Request, who string)
 }
 
 // checkReturn looks at what has to be right before anybody is sent back to the client.
-func (s *Server) checkReturn(tenant string, f url.Values) *OAuthError {
+func checkReturn(all *Applications, tenant string, f url.Values) *OAuthError {
 	id, to := f.Get("client_id"), f.Get("redirect_uri")
 	if _, ok := findTenant(tenant); !ok && !multiTenant(tenant) {
 		return describe("invalid_request", 90002, "Tenant '%s' not found.", tenant)
 	}
-	if e := s.checkClient(id, tenant); e != nil {
+	if e := all.checkClient(id, tenant); e != nil {
 		return e
 	}
 	if to == "" {

@@ -48,7 +48,7 @@ const PodSubject = "system:serviceaccount:default:sim"
 // proxy's certificate and PodSubject's token, which may have the identity of that client ID. The identity trusts the
 // proxy from now on.
 func StartBindings(s *Server, cluster *FederatedIssuer, dir, clientID string) (*Bindings, error) {
-	b := &Bindings{server: s, cluster: cluster, own: s.NewFederatedIssuer("/bindings"), name: newGUID() + ".ests.aks", dir: dir, client: clientID, allowed: map[string]bool{}}
+	b := &Bindings{server: s, cluster: cluster, own: NewFederatedIssuer(s, "/bindings"), name: newGUID() + ".ests.aks", dir: dir, client: clientID, allowed: map[string]bool{}}
 	leaf, certPEM, err := selfSigned(b.name)
 	if err != nil {
 		return nil, err
@@ -71,7 +71,7 @@ func StartBindings(s *Server, cluster *FederatedIssuer, dir, clientID string) (*
 		return &leaf, nil
 	}}
 	go b.http.Serve(tls.NewListener(b.listener, config))
-	s.Application(clientID).AddFederated(FederatedCredential{Issuer: b.own.URL, Subject: b.subject(clientID)})
+	s.Applications.Get(clientID).AddFederated(FederatedCredential{Issuer: b.own.URL, Subject: b.subject(clientID)})
 	b.Allow(PodSubject, clientID)
 	return b, nil
 }
@@ -147,5 +147,5 @@ func (b *Bindings) pod(raw string) (subject string, refused *OAuthError) {
 		return "", describe("invalid_client", 50027, "JWT token is invalid or malformed.")
 	}
 	cluster := Application{sim: b.server, federated: []FederatedCredential{{Issuer: b.cluster.URL, Subject: a.claims.Sub, Audience: BindingsAudience}}}
-	return a.claims.Sub, b.server.checkFederated(cluster, a)
+	return a.claims.Sub, cluster.checkFederated(a)
 }

@@ -25,7 +25,7 @@ type pod struct {
 func newPod(t *testing.T) pod {
 	t.Helper()
 	p := pod{T: t, sim: newServer(t), roots: x509.NewCertPool()}
-	p.cluster = p.sim.NewFederatedIssuer("/cluster")
+	p.cluster = entratest.NewFederatedIssuer(p.sim, "/cluster")
 	b, err := entratest.StartBindings(p.sim, p.cluster, t.TempDir(), entratest.DaemonID)
 	if err != nil {
 		t.Fatal(err)
@@ -84,7 +84,7 @@ func TestBindings(t *testing.T) {
 	const otherPod = "system:serviceaccount:default:other"
 	direct := p.cluster.Sign(entratest.Assertion{Subject: entratest.PodSubject})
 	other := p.cluster.Sign(entratest.Assertion{Subject: otherPod, Audience: entratest.BindingsAudience})
-	stranger := p.sim.NewFederatedIssuer("/stranger").Sign(entratest.Assertion{Subject: entratest.PodSubject, Audience: entratest.BindingsAudience})
+	stranger := entratest.NewFederatedIssuer(p.sim, "/stranger").Sign(entratest.Assertion{Subject: entratest.PodSubject, Audience: entratest.BindingsAudience})
 	for what, c := range map[string]struct {
 		assertion, clientID string
 		status              int

@@ -35,7 +35,7 @@ type CertificateOptions struct {
 }
 
 // NewCertificate makes a certificate by the server's clock, and notes its key among the secrets.
-func (s *Server) NewCertificate(o CertificateOptions) *Certificate {
+func NewCertificate(s *Server, o CertificateOptions) *Certificate {
 	now := s.now()
 	begin, end := now.Add(-time.Hour), now.Add(365*24*time.Hour)
 	if o.Life > 0 {
@@ -58,7 +58,7 @@ func (s *Server) NewCertificate(o CertificateOptions) *Certificate {
 	if o.CA {
 		template.KeyUsage |= x509.KeyUsageCertSign
 	}
-	c := &Certificate{Key: s.newKey(o.EC)}
+	c := &Certificate{Key: newKey(s, o.EC)}
 	parent, signer := template, c.Key
 	if o.Issuer != nil {
 		parent, signer = o.Issuer.Chain[0], o.Issuer.Key
@@ -79,9 +79,9 @@ func (s *Server) NewCertificate(o CertificateOptions) *Certificate {
 	return c
 }
 
-func (s *Server) newKey(ec bool) crypto.Signer {
+func newKey(s *Server, ec bool) crypto.Signer {
 	if !ec {
-		return s.nextKey()
+		return s.Applications.nextKey()
 	}
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -10,19 +10,19 @@ import (
 // assertionType is the only client_assertion_type there is (RFC 7523, section 2.2).
 const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
-// redeemCredentials is the client credentials grant: an application signs in as itself.
+// redeem is the client credentials grant: an application signs in as itself.
 // https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
-func (s *Server) redeemCredentials(t tokenRequest) (map[string]any, *OAuthError) {
+func (all *Applications) redeem(t tokenRequest) (map[string]any, *OAuthError) {
 	if multiTenant(t.tenant) {
 		return nil, describe("invalid_request", 50059, "No tenant-identifying information found in either the request or implied by any provided credentials.")
 	}
 	in, _ := findTenant(t.tenant)
-	registered := s.application(t.client)
+	registered := all.find(t.client)
 	if registered == nil {
 		return nil, noCredentials()
 	}
 	a := registered.snapshot()
-	how, e := s.authenticate(a, t)
+	how, e := a.authenticate(t)
 	if e != nil {
 		return nil, e
 	}
@@ -32,8 +32,8 @@ func (s *Server) redeemCredentials(t tokenRequest) (map[string]any, *OAuthError)
 	if e := checkApplicationScope(t.form.Get("scope")); e != nil {
 		return nil, e
 	}
-	return s.issueToApplication(applicationIssue{client: a.id, object: a.ObjectID(in.id), tenant: in, proof: how,
-		scope: t.form.Get("scope"), claims: t.form.Get("claims"), key: t.key, roles: a.roles})
+	return applicationIssue{client: a.id, object: a.ObjectID(in.id), tenant: in, proof: how,
+		scope: t.form.Get("scope"), claims: t.form.Get("claims"), key: t.key, roles: a.roles}.answer(all.sim)
 }
 
 func noCredentials() *OAuthError {
@@ -41,27 +41,27 @@ func noCredentials() *OAuthError {
 }
 
 // authenticate checks what the application presents, and returns the kind of it as the claim azpacr has it.
-func (s *Server) authenticate(a Application, t tokenRequest) (how string, e *OAuthError) {
+func (a Application) authenticate(t tokenRequest) (how string, e *OAuthError) {
 	secret, assertion := t.form.Get("client_secret"), t.form.Get("client_assertion")
 	switch {
 	case assertion != "" && t.form.Get("client_assertion_type") != assertionType:
 		return "", describe("invalid_request", 900144, "The request body must contain the following parameter: 'client_assertion_type'.")
 	case assertion != "":
-		s.keepSecretsOf(a.id, assertion)
-		return "2", s.checkAssertion(a, t.tenant, assertion)
+		a.sim.Applications.keepSecrets(a.id, assertion)
+		return "2", a.checkAssertion(t.tenant, assertion)
 	case secret != "":
-		return "1", a.checkSecret(secret, s.now())
+		return "1", a.checkSecret(secret)
 	}
 	return "", noCredentials()
 }
 
-func (a Application) checkSecret(given string, now time.Time) *OAuthError {
+func (a Application) checkSecret(given string) *OAuthError {
 	expired := false
 	for _, known := range a.secrets {
 		if subtle.ConstantTimeCompare([]byte(given), []byte(known.value)) == 0 {
 			continue
 		}
-		if now.Before(known.expires) {
+		if a.sim.now().Before(known.expires) {
 			return nil
 		}
 		expired = true
@@ -109,9 +109,9 @@ type applicationIssue struct {
 	life   time.Duration  // 0 is that of the settings
 }
 
-// issueToApplication returns an answer without a refresh token, an ID token or client_info: an application has the
+// answer is what the server says to it, without a refresh token, an ID token or client_info: an application has the
 // means to ask again, and is no account.
-func (s *Server) issueToApplication(i applicationIssue) (map[string]any, *OAuthError) {
+func (i applicationIssue) answer(s *Server) (map[string]any, *OAuthError) {
 	g, e := s.grantScopes(i.scope, i.client)
 	if e != nil {
 		return nil, e
@@ -143,7 +143,7 @@ func (s *Server) issueToApplication(i applicationIssue) (map[string]any, *OAuthE
 	for name, value := range i.more {
 		claims[name] = value
 	}
-	answer := s.accessAnswer(claims, i.claims, i.key, life)
-	s.keepSecretsOf(i.client, answer["access_token"].(string))
+	answer := accessToken{claims, i.claims, i.key, life}.answer(s)
+	s.Applications.keepSecrets(i.client, answer["access_token"].(string))
 	return answer, nil
 }

@@ -34,7 +34,7 @@ func applicationAsks(t *testing.T, s *entratest.Server, tenant string, form url.
 // The answer has a token and nothing by which to go on, whatever the client would like.
 func TestClientCredentials(t *testing.T) {
 	s := newServer(t)
-	secret := s.Application(entratest.DaemonID).AddSecret(time.Hour)
+	secret := s.Applications.Get(entratest.DaemonID).AddSecret(time.Hour)
 	status, answer := applicationAsks(t, s, entratest.DomainContoso, url.Values{"client_secret": {secret}, "client_info": {"1"},
 		"scope": {"openid offline_access profile " + serverScope}})
 	if keys := slices.Sorted(maps.Keys(answer)); status != http.StatusOK || fmt.Sprint(keys) != "[access_token expires_in ext_expires_in token_type]" {
@@ -79,9 +79,9 @@ func TestClientCredentials(t *testing.T) {
 func TestApplicationAndPeople(t *testing.T) {
 	s := newServer(t)
 	s.AutoApprove(entratest.Alice, 0)
-	web := s.Application(entratest.ConfidentialClientID)
+	web := s.Applications.Get(entratest.ConfidentialClientID)
 	secret := web.AddSecret(time.Hour)
-	s.Application(entratest.ClientID2).AddSecret(time.Hour)
+	s.Applications.Get(entratest.ClientID2).AddSecret(time.Hour)
 	for id, public := range map[string]bool{entratest.ConfidentialClientID: false, entratest.DaemonID: false, entratest.ClientID2: true} {
 		_, code := post(t, s.Client(), s.URL+"/"+entratest.TenantContoso+"/oauth2/v2.0/devicecode", url.Values{"client_id": {id}, "scope": {everything}})
 		status, body := post(t, s.Client(), s.URL+"/"+entratest.TenantContoso+"/oauth2/v2.0/token", url.Values{
@@ -126,13 +126,13 @@ func changed(object, changes map[string]any) map[string]any {
 // What RFC 7523 and Entra want of a client's own assertion.
 func TestOwnAssertion(t *testing.T) {
 	s := newServer(t)
-	daemon := s.Application(entratest.DaemonID)
-	known, unknown := s.NewCertificate(entratest.CertificateOptions{Subject: "daemon"}), s.NewCertificate(entratest.CertificateOptions{Subject: "daemon"})
-	authority := s.NewCertificate(entratest.CertificateOptions{Subject: "authority", CA: true})
-	named := s.NewCertificate(entratest.CertificateOptions{Subject: "named", Issuer: authority})
+	daemon := s.Applications.Get(entratest.DaemonID)
+	known, unknown := entratest.NewCertificate(s, entratest.CertificateOptions{Subject: "daemon"}), entratest.NewCertificate(s, entratest.CertificateOptions{Subject: "daemon"})
+	authority := entratest.NewCertificate(s, entratest.CertificateOptions{Subject: "authority", CA: true})
+	named := entratest.NewCertificate(s, entratest.CertificateOptions{Subject: "named", Issuer: authority})
 	daemon.TrustName("named", authority)
 	came := []string{base64.StdEncoding.EncodeToString(named.Chain[0].Raw)}
-	ec := s.NewCertificate(entratest.CertificateOptions{Subject: "daemon", EC: true})
+	ec := entratest.NewCertificate(s, entratest.CertificateOptions{Subject: "daemon", EC: true})
 	daemon.AddCertificate(known)
 	daemon.AddCertificate(ec)
 	thumb1, thumb256 := sha1.Sum(known.Chain[0].Raw), sha256.Sum256(known.Chain[0].Raw)
@@ -188,10 +188,10 @@ func TestOwnAssertion(t *testing.T) {
 // What an application has to hide is among the secrets, as its own and nobody else's.
 func TestSecretsOfApplication(t *testing.T) {
 	s := newServer(t)
-	issuer := s.NewFederatedIssuer("")
-	daemon, other := s.Application(entratest.DaemonID), s.Application(entratest.ClientID2)
+	issuer := entratest.NewFederatedIssuer(s, "")
+	daemon, other := s.Applications.Get(entratest.DaemonID), s.Applications.Get(entratest.ClientID2)
 	daemon.AddFederated(entratest.FederatedCredential{Issuer: issuer.URL, Subject: "x"})
-	secret, own := daemon.AddSecret(time.Hour), s.NewCertificate(entratest.CertificateOptions{Subject: "daemon"})
+	secret, own := daemon.AddSecret(time.Hour), entratest.NewCertificate(s, entratest.CertificateOptions{Subject: "daemon"})
 	daemon.AddCertificate(own)
 	assertion := issuer.Sign(entratest.Assertion{Subject: "x"})
 	_, answer := applicationAsks(t, s, entratest.TenantContoso, url.Values{"client_assertion": {assertion},
@@ -218,7 +218,7 @@ func TestSecretsOfApplication(t *testing.T) {
 // Faults reach the grant by its name.
 func TestApplicationFault(t *testing.T) {
 	s := newServer(t)
-	secret := s.Application(entratest.DaemonID).AddSecret(time.Hour)
+	secret := s.Applications.Get(entratest.DaemonID).AddSecret(time.Hour)
 	s.Fault("token", entratest.Fault{Times: 1, Grant: "refresh_token", Status: http.StatusInternalServerError})
 	s.Fault("token", entratest.Fault{Times: 1, Grant: "client_credentials", Status: http.StatusServiceUnavailable})
 	for _, want := range []int{http.StatusServiceUnavailable, http.StatusOK} {
@@ -231,7 +231,7 @@ func TestApplicationFault(t *testing.T) {
 // Graph, a cluster and Azure Resource Manager know an application for what it is.
 func TestApplicationAtResources(t *testing.T) {
 	s := newServer(t)
-	daemon := s.Application(entratest.DaemonID)
+	daemon := s.Applications.Get(entratest.DaemonID)
 	secret := daemon.AddSecret(time.Hour)
 	token := func(scope string) string {
 		_, answer := applicationAsks(t, s, entratest.TenantContoso, url.Values{"client_secret": {secret}, "scope": {scope}})
@@ -268,9 +268,9 @@ func TestApplicationAtResources(t *testing.T) {
 // Both kinds of PFX can be read with their password, and with no other.
 func TestPFX(t *testing.T) {
 	s := newServer(t)
-	root := s.NewCertificate(entratest.CertificateOptions{Subject: "root", CA: true})
-	between := s.NewCertificate(entratest.CertificateOptions{Subject: "between", CA: true, Issuer: root})
-	own := s.NewCertificate(entratest.CertificateOptions{Subject: "daemon", Issuer: between})
+	root := entratest.NewCertificate(s, entratest.CertificateOptions{Subject: "root", CA: true})
+	between := entratest.NewCertificate(s, entratest.CertificateOptions{Subject: "between", CA: true, Issuer: root})
+	own := entratest.NewCertificate(s, entratest.CertificateOptions{Subject: "daemon", Issuer: between})
 	pbes2 := []byte{0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0d} // its object identifier
 	for _, old := range []bool{false, true} {
 		if bytes.Contains(own.PFX("pass", old), pbes2) == old {

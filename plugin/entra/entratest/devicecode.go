@@ -49,7 +49,7 @@ func (s *Server) serveDeviceCode(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	clientID, scope := req.PostFormValue("client_id"), req.PostFormValue("scope")
-	if e := s.checkClient(clientID, tenant); e != nil {
+	if e := s.Applications.checkClient(clientID, tenant); e != nil {
 		writeOAuthError(w, req, e)
 		return
 	}
@@ -91,16 +91,6 @@ func (s *Server) newCode(clientID, tenant, scope, claims string) *deviceCode {
 	close(s.issued)
 	s.issued = make(chan struct{})
 	return c
-}
-
-func (s *Server) checkClient(id, tenant string) *OAuthError {
-	if id == "" {
-		return describe("invalid_request", 900144, "The request body must contain the following parameter: 'client_id'.")
-	}
-	if _, ok := client(id); !ok && s.application(id) == nil {
-		return describe("unauthorized_client", 700016, "Application with identifier '%s' was not found in the directory '%s'. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You may have sent your authentication request to the wrong tenant.", id, tenant)
-	}
-	return nil
 }
 
 // redeemCode is the device code grant. The order of the checks is that of RFC 8628, section 3.5.

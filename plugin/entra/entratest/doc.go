@@ -6,7 +6,7 @@
 // /users, a Kubernetes-like API that checks the token of `kubectl auth whoami`, and as much of Azure Resource Manager
 // as a sign-in of the Azure CLI reads.
 //
-// Applications sign in as themselves (Application): with a client secret, a certificate (NewCertificate), or an assertion
+// Applications sign in as themselves (Applications): with a client secret, a certificate (NewCertificate), or an assertion
 // of a foreign issuer (NewFederatedIssuer), which has a loopback server of its own.
 //
 // The person is a method call (Approve, Decline, AutoApprove, or Visit, which plays a browser), the page at /devicelogin,

@@ -21,11 +21,11 @@ import (
 // checkFederated checks a foreign issuer's assertion: first whether the application trusts what it says, then
 // whether the issuer said it.
 // https://learn.microsoft.com/entra/workload-id/workload-identity-federation
-func (s *Server) checkFederated(app Application, a assertion) *OAuthError {
+func (app Application) checkFederated(a assertion) *OAuthError {
 	if e := app.trusts(a); e != nil {
 		return e
 	}
-	keys, err := s.foreignKeys(a.claims.Iss)
+	keys, err := app.sim.Applications.keysOf(a.claims.Iss)
 	if err != nil {
 		return describe("invalid_client", 501661, "Request to External OIDC endpoint failed: %v.", err)
 	}
@@ -36,7 +36,7 @@ func (s *Server) checkFederated(app Application, a assertion) *OAuthError {
 	if a.header.Alg != "RS256" || !a.verify(key) {
 		return badSignature("The provided signature value did not match the expected signature value.")
 	}
-	return a.checkTimes(s.now())
+	return a.checkTimes(app.sim.now())
 }
 
 // trusts looks for the federated credential, and says which of its three parts is the first that none has.
@@ -70,15 +70,15 @@ func (app Application) trusts(a assertion) *OAuthError {
 	return nil
 }
 
-// foreignKeys fetches the keys of an issuer, as OpenID Connect Discovery 1.0, section 4, has them found. Its own the
+// keysOf fetches the keys of an issuer, as OpenID Connect Discovery 1.0, section 4, has them found. Its own the
 // server knows: a managed identity's token may be the assertion.
-func (s *Server) foreignKeys(issuer string) (map[string]*rsa.PublicKey, error) {
+func (all *Applications) keysOf(issuer string) (map[string]*rsa.PublicKey, error) {
 	for _, t := range tenants() {
-		if key := &signingKey().PublicKey; issuer == s.issuer(t.id) {
+		if key := &signingKey().PublicKey; issuer == all.sim.issuer(t.id) {
 			return map[string]*rsa.PublicKey{keyID(key): key}, nil
 		}
 	}
-	client := s.foreignClient()
+	client := all.client()
 	var metadata struct {
 		Issuer  string
 		JWKSURI string `json:"jwks_uri"`
@@ -106,14 +106,14 @@ func (s *Server) foreignKeys(issuer string) (map[string]*rsa.PublicKey, error) {
 	return keys, nil
 }
 
-// foreignClient reaches the foreign issuers of this server, and nothing that is not on this machine.
-func (s *Server) foreignClient() *http.Client {
+// client reaches the foreign issuers of the server, and nothing that is not on this machine.
+func (all *Applications) client() *http.Client {
 	pool := x509.NewCertPool()
-	s.mu.Lock()
-	for _, i := range s.issuers {
+	all.sim.mu.Lock()
+	for _, i := range all.issuers {
 		pool.AppendCertsFromPEM(i.caPEM)
 	}
-	s.mu.Unlock()
+	all.sim.mu.Unlock()
 	dialer := &net.Dialer{Control: func(_, address string, _ syscall.RawConn) error { return checkLoopback(address) }}
 	return &http.Client{
 		Transport: &http.Transport{DialContext: dialer.DialContext, DisableKeepAlives: true,

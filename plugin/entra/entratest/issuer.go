@@ -49,7 +49,7 @@ type Assertion struct {
 
 // NewFederatedIssuer starts an issuer on a loopback port of its own, which Close of the Server ends. Its URL ends in
 // path, which may be "". Like NewServer it panics where it can't listen.
-func (s *Server) NewFederatedIssuer(path string) *FederatedIssuer {
+func NewFederatedIssuer(s *Server, path string) *FederatedIssuer {
 	caPEM, leaf, err := newCA()
 	if err != nil {
 		panic("entratest: " + err.Error())
@@ -58,14 +58,14 @@ func (s *Server) NewFederatedIssuer(path string) *FederatedIssuer {
 	if err != nil {
 		panic("entratest: " + err.Error())
 	}
-	i := &FederatedIssuer{sim: s, path: strings.TrimSuffix(path, "/"), caPEM: caPEM, ln: ln, origin: "https://" + ln.Addr().String(), key: s.nextKey(), fetched: map[string]int{}}
+	i := &FederatedIssuer{sim: s, path: strings.TrimSuffix(path, "/"), caPEM: caPEM, ln: ln, origin: "https://" + ln.Addr().String(), key: s.Applications.nextKey(), fetched: map[string]int{}}
 	i.URL = i.origin + path
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+i.path+"/.well-known/openid-configuration", i.serveConfiguration)
 	mux.HandleFunc("GET "+i.path+"/jwks", i.serveKeys)
 	i.http = &http.Server{Handler: mux, ReadHeaderTimeout: 30 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
 	s.mu.Lock()
-	s.issuers = append(s.issuers, i)
+	s.Applications.issuers = append(s.Applications.issuers, i)
 	s.mu.Unlock()
 	go i.http.Serve(tls.NewListener(ln, &tls.Config{Certificates: []tls.Certificate{leaf}, MinVersion: tls.VersionTLS12}))
 	return i
@@ -108,7 +108,7 @@ func (i *FederatedIssuer) Sign(a Assertion) string {
 
 // Rotate replaces the signing key: assertions of the old one are not to be trusted any more.
 func (i *FederatedIssuer) Rotate() {
-	key := i.sim.nextKey()
+	key := i.sim.Applications.nextKey()
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.key = key
@@ -142,6 +142,15 @@ func (i *FederatedIssuer) serveConfiguration(w http.ResponseWriter, _ *http.Requ
 
 func (i *FederatedIssuer) serveKeys(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]any{"keys": []any{publicJWK(i.count("jwks"))}})
+}
+
+// closeIssuers closes those that were not closed early.
+func (all *Applications) closeIssuers() {
+	all.sim.mu.Lock()
+	defer all.sim.mu.Unlock()
+	for _, i := range all.issuers {
+		i.Close()
+	}
 }
 
 // CertPEM is the certificate of the CA that the issuer's server is under.

@@ -11,7 +11,7 @@ import (
 // An issuer's assertion says what it was told to say, and its signature can be checked by what its URL leads to.
 func TestFederatedIssuer(t *testing.T) {
 	s := newServer(t)
-	issuer := s.NewFederatedIssuer("/contoso")
+	issuer := entratest.NewFederatedIssuer(s, "/contoso")
 	raw := issuer.Sign(entratest.Assertion{Subject: "sc://contoso/app/main", Claims: map[string]any{"repository": "contoso/app", "jti": nil}})
 	claims := verifyIndependently(t, trusting(issuer.CertPEM()), issuer.URL[:len(issuer.URL)-len("/contoso")], raw)
 	for name, want := range map[string]any{

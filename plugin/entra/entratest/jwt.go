@@ -35,11 +35,11 @@ var spareKeys struct {
 }
 
 // nextKey takes a spare key.
-func (s *Server) nextKey() *rsa.PrivateKey {
-	s.mu.Lock()
-	n := s.keys
-	s.keys++
-	s.mu.Unlock()
+func (all *Applications) nextKey() *rsa.PrivateKey {
+	all.sim.mu.Lock()
+	n := all.keys
+	all.keys++
+	all.sim.mu.Unlock()
 	spareKeys.Lock()
 	defer spareKeys.Unlock()
 	for len(spareKeys.made) <= n {

@@ -23,7 +23,7 @@ func (s *Server) kubeUser(w http.ResponseWriter, req *http.Request) (map[string]
 		writeKubeStatus(w, http.StatusUnauthorized, "Unauthorized")
 		return nil, false
 	}
-	claims, err := s.verifyForCluster(raw)
+	claims, err := verifyForCluster(s, raw)
 	aud, _ := claims["aud"].(string)
 	if err != nil || !slices.Contains([]string{ServerID, aksServerID, arcServerID, ClientID, ClientID2, aksClientID}, aud) {
 		writeKubeStatus(w, http.StatusUnauthorized, "Unauthorized")

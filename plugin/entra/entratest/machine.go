@@ -180,8 +180,8 @@ func (m *Machine) issue(id Identity, resource string) (machineToken, *OAuthError
 	life := m.life
 	m.mu.Unlock()
 	in, _ := findTenant(TenantContoso)
-	issued, refused := m.server.issueToApplication(applicationIssue{client: id.ClientID, object: id.ObjectID, tenant: in, scope: resource + "/.default", proof: "2", life: life,
-		more: map[string]any{"idp": "https://sts.windows.net/" + in.id + "/", "xms_mirid": id.ResourceID}})
+	issued, refused := applicationIssue{client: id.ClientID, object: id.ObjectID, tenant: in, scope: resource + "/.default", proof: "2", life: life,
+		more: map[string]any{"idp": "https://sts.windows.net/" + in.id + "/", "xms_mirid": id.ResourceID}}.answer(m.server)
 	if refused != nil {
 		return machineToken{}, refused
 	}

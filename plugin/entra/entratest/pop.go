@@ -41,16 +41,16 @@ func confirmation(f url.Values) (key string, e *OAuthError) {
 const proofAge = 15 * time.Minute
 
 // verifyForCluster checks what the cluster of the settings takes: a token, or a request that was signed for it.
-func (s *Server) verifyForCluster(raw string) (map[string]any, error) {
+func verifyForCluster(s *Server, raw string) (map[string]any, error) {
 	if arc := s.Settings().Arc; arc != "" {
-		return s.VerifyProof(raw, arc)
+		return VerifyProof(s, raw, arc)
 	}
 	return s.VerifyToken(raw, "")
 }
 
-// VerifyProof checks a request with proof of possession for a cluster as Azure Arc's guard does, by this server's clock,
+// VerifyProof checks a request with proof of possession for a cluster as Azure Arc's guard does, by the server's clock,
 // and returns the claims of the token in it. A request from the future passes.
-func (s *Server) VerifyProof(raw, cluster string) (map[string]any, error) {
+func VerifyProof(s *Server, raw, cluster string) (map[string]any, error) {
 	parts := strings.Split(raw, ".")
 	if len(parts) != 3 {
 		return nil, errors.New("not a JSON Web Token")

@@ -82,12 +82,12 @@ func TestVerifyProof(t *testing.T) {
 		r := request{key, map[string]any{"typ": "pop", "alg": "RS256", "kid": id}, map[string]any{"at": bound, "ts": time.Now().Unix(), "u": testCluster,
 			"cnf": map[string]any{"jwk": map[string]any{"e": e, "kty": "RSA", "n": n}}, "nonce": "x"}}
 		change(&r)
-		if _, err := s.VerifyProof(r.sign(t), testCluster); (err == nil) != strings.HasPrefix(name, "right") {
+		if _, err := VerifyProof(s, r.sign(t), testCluster); (err == nil) != strings.HasPrefix(name, "right") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	for _, raw := range []string{"", bound, "a.b.c"} {
-		if _, err := s.VerifyProof(raw, testCluster); err == nil {
+		if _, err := VerifyProof(s, raw, testCluster); err == nil {
 			t.Errorf("%.10q passes", raw)
 		}
 	}

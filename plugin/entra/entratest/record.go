@@ -3,7 +3,6 @@ package entratest
 import (
 	"bytes"
 	"net/http"
-	"slices"
 	"time"
 )
 
@@ -67,18 +66,6 @@ func (s *Server) keepSecrets(secrets ...string) {
 		if secret != "" {
 			s.secrets = append(s.secrets, secret)
 		}
-	}
-}
-
-// keepSecretsOf notes whose they are, too.
-func (s *Server) keepSecretsOf(clientID string, secrets ...string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, secret := range secrets {
-		if !slices.Contains(s.secrets, secret) {
-			s.secrets = append(s.secrets, secret)
-		}
-		s.owners[secret] = clientID
 	}
 }
 

@@ -45,7 +45,7 @@ func assertion(t *testing.T, issuer *entratest.FederatedIssuer, raw any, subject
 // GitHub gives a job that has its token an assertion for any audience.
 func TestGitHub(t *testing.T) {
 	s := newServer(t)
-	issuer := s.NewFederatedIssuer("/idp")
+	issuer := entratest.NewFederatedIssuer(s, "/idp")
 	r, err := entratest.StartGitHub(s, issuer)
 	if err != nil {
 		t.Fatal(err)
@@ -91,7 +91,7 @@ func TestGitHub(t *testing.T) {
 // Azure Pipelines sends whoever has no token to a sign-in page, unless they say that they are no browser.
 func TestPipelines(t *testing.T) {
 	s := newServer(t)
-	issuer := s.NewFederatedIssuer("/idp")
+	issuer := entratest.NewFederatedIssuer(s, "/idp")
 	r, err := entratest.StartPipelines(s, issuer, entratest.ClientID)
 	if err != nil {
 		t.Fatal(err)

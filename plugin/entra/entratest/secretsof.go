@@ -15,7 +15,7 @@ func (s *Server) SecretsOf(whose string) []string {
 	var found []string
 	if !ok {
 		for _, secret := range s.secrets {
-			if owner := s.owners[secret]; owner != "" && strings.EqualFold(owner, whose) {
+			if owner := s.Applications.owners[secret]; owner != "" && strings.EqualFold(owner, whose) {
 				found = append(found, secret)
 			}
 		}

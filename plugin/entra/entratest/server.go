@@ -19,6 +19,8 @@ type Server struct {
 
 	ProxyURL string // with WithProxy: "http://127.0.0.1:PORT"
 
+	Applications *Applications // that sign in as themselves
+
 	caPEM []byte
 	leaf  tls.Certificate
 	http  *http.Server
@@ -28,23 +30,19 @@ type Server struct {
 	proxied bool
 	proxy   *http.Server // or nil
 
-	mu        sync.Mutex // guards all below
 	listeners []net.Listener
-	settings  Settings
-	codes     []*deviceCode // in the order of their issue
-	issued    chan struct{} // closed and replaced with each new code
-	auto      decision
-	refresh   map[string]*refreshToken
-	revoked   map[string]bool // families
+
+	mu       sync.Mutex // guards all below
+	settings Settings
+	codes    []*deviceCode // in the order of their issue
+	issued   chan struct{} // closed and replaced with each new code
+	auto     decision
+	refresh  map[string]*refreshToken
+	revoked  map[string]bool // families
 
 	authorized map[string]*authorization // by the code
 	browsers   map[string]string         // cookie -> UPN
 	blocks     map[[2]string]Block       // by tenant ID and way
-
-	applications map[string]*Application // by client ID
-	issuers      []*FederatedIssuer
-	keys         int               // how many spare ones were taken
-	owners       map[string]string // secret -> client ID of the application whose it is
 
 	proofs   map[string]string   // uti of an access token -> the claims parameter that it was asked for with
 	groups   map[string][]string // UPN -> names of groups, where they were changed
@@ -75,21 +73,20 @@ func NewServer(opts ...Option) *Server {
 // Start starts a Server. An address that is not a loopback one is an error: the server believes everybody.
 func Start(opts ...Option) (*Server, error) {
 	s := &Server{
-		clock:        time.Now,
-		addr:         "127.0.0.1:0",
-		settings:     DefaultSettings(),
-		issued:       make(chan struct{}),
-		refresh:      map[string]*refreshToken{},
-		revoked:      map[string]bool{},
-		authorized:   map[string]*authorization{},
-		browsers:     map[string]string{},
-		blocks:       map[[2]string]Block{},
-		proofs:       map[string]string{},
-		groups:       map[string][]string{},
-		owners:       map[string]string{},
-		applications: map[string]*Application{},
+		clock:      time.Now,
+		addr:       "127.0.0.1:0",
+		settings:   DefaultSettings(),
+		issued:     make(chan struct{}),
+		refresh:    map[string]*refreshToken{},
+		revoked:    map[string]bool{},
+		authorized: map[string]*authorization{},
+		browsers:   map[string]string{},
+		blocks:     map[[2]string]Block{},
+		proofs:     map[string]string{},
+		groups:     map[string][]string{},
 	}
-	s.Application(DaemonID)
+	s.Applications = &Applications{sim: s, all: map[string]*Application{}, owners: map[string]string{}}
+	s.Applications.Get(DaemonID)
 	for _, o := range opts {
 		o(s)
 	}
@@ -142,11 +139,7 @@ func (s *Server) Close() {
 		l.Close()
 	}
 	s.http.Close()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, i := range s.issuers {
-		i.Close()
-	}
+	s.Applications.closeIssuers()
 	if s.proxy != nil {
 		s.proxy.Close()
 	}

@@ -20,7 +20,7 @@ func (s *Server) grants() map[string]func(tokenRequest) (map[string]any, *OAuthE
 		"device_code":        s.redeemCode,
 		"refresh_token":      s.redeemRefreshToken,
 		"authorization_code": s.redeemAuthorization,
-		"client_credentials": s.redeemCredentials,
+		"client_credentials": s.Applications.redeem,
 	}
 }
 
@@ -60,10 +60,10 @@ func (s *Server) token(w http.ResponseWriter, req *http.Request) (map[string]any
 	if !ok {
 		return nil, describe("unsupported_grant_type", 70003, "The app requested an unsupported grant type '%s'.", name)
 	}
-	if e := s.checkClient(t.client, t.tenant); e != nil {
+	if e := s.Applications.checkClient(t.client, t.tenant); e != nil {
 		return nil, e
 	}
-	if name != "client_credentials" && s.confidential(t.client) {
+	if name != "client_credentials" && s.Applications.confidential(t.client) {
 		return nil, needsSecret()
 	}
 	origin, page := req.Header.Get("Origin"), s.Settings().SinglePage && name != "client_credentials"

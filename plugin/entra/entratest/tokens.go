@@ -45,7 +45,7 @@ func (s *Server) issueTokens(i issue) (map[string]any, *OAuthError) {
 	}
 	settings := s.Settings()
 	now := s.now()
-	answer := s.accessAnswer(s.accessClaims(i, t, g, now, settings.TokenLife), i.claims, i.key, settings.TokenLife)
+	answer := accessToken{s.accessClaims(i, t, g, now, settings.TokenLife), i.claims, i.key, settings.TokenLife}.answer(s)
 	answer["scope"] = strings.Join(g.answer, " ")
 	if g.offline && !settings.OmitRefreshToken {
 		answer["refresh_token"] = s.newRefreshToken(i, settings)
@@ -62,27 +62,34 @@ func (s *Server) issueTokens(i issue) (map[string]any, *OAuthError) {
 	return answer, nil
 }
 
-// accessAnswer signs an access token with these claims, what the claims parameter asks for, and the key to which it is
-// bound, and returns what every grant's answer has.
-func (s *Server) accessAnswer(claims map[string]any, parameter, key string, life time.Duration) map[string]any {
+// An accessToken is one that is to be signed, of a person or of an application.
+type accessToken struct {
+	claims    map[string]any
+	parameter string // the claims parameter, or ""
+	key       string // the thumbprint of the key to which it is bound, or ""
+	life      time.Duration
+}
+
+// answer signs it, and returns what every grant's answer has.
+func (a accessToken) answer(s *Server) map[string]any {
 	uti := newSecret(16)
-	claims["uti"] = uti
+	a.claims["uti"] = uti
 	for _, name := range []string{"acrs", "xms_cc"} {
-		if values := askedFor(parameter, name); values != nil {
-			claims[name] = values
+		if values := askedFor(a.parameter, name); values != nil {
+			a.claims[name] = values
 		}
 	}
 	kind := "Bearer"
-	if key != "" {
-		kind, claims["cnf"] = "pop", map[string]any{"kid": key, "xms_ksl": "sw"}
+	if a.key != "" {
+		kind, a.claims["cnf"] = "pop", map[string]any{"kid": a.key, "xms_ksl": "sw"}
 	}
-	access := s.sign(claims)
+	access := s.sign(a.claims)
 	s.keepSecrets(access)
-	s.prove(uti, parameter)
+	s.prove(uti, a.parameter)
 	answer := map[string]any{
 		"token_type":     kind,
-		"expires_in":     int(life / time.Second),
-		"ext_expires_in": int(life / time.Second),
+		"expires_in":     int(a.life / time.Second),
+		"ext_expires_in": int(a.life / time.Second),
 		"access_token":   access,
 	}
 	if in := s.Settings().RefreshIn; in > 0 {

@@ -39,6 +39,7 @@ func managerNames() map[string]string {
 		"SERVICE_PRINCIPAL":   "azreposserviceprincipal",
 		"SP_SECRET":           "azreposserviceprincipalsecret",
 		"SP_CERT_THUMBPRINT":  "azreposserviceprincipalcertificatethumbprint",
+		"SP_CERT_SEND_X5C":    "azreposserviceprincipalcertificatesendx5c",
 	}
 }
 
@@ -69,7 +70,7 @@ func credentialManager(ctx context.Context, f *cli.Factory, g Git, s config.Sett
 	if err != nil {
 		return none, err
 	}
-	return config.Layer{Rank: config.ByTenant, Values: values}, nil
+	return config.Layer{Rank: config.ByTenant, Values: values, Whole: true}, nil
 }
 
 // gitSays is what git's configuration of the person and of the system says of credentials for the place; the file of one
@@ -81,7 +82,7 @@ func gitSays(ctx context.Context, f *cli.Factory, g Git) (map[string]string, err
 			continue
 		}
 		f.Trace.Spoil() // a program is asked
-		lines, err := GitValues(ctx, scope, "--includes", "--get-urlmatch", "credential", g.Place.URL())
+		lines, err := GitValues(ctx, scope, "--includes", "--get-urlmatch", "credential", "https://"+strings.TrimPrefix(g.Place.URL(), "https://"))
 		if err != nil {
 			return nil, err
 		}

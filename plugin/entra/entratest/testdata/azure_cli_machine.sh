@@ -5,16 +5,7 @@
 set -eu
 origin=$1
 shift
-export AZURE_CORE_COLLECT_TELEMETRY=false AZURE_CORE_NO_COLOR=true
-
-az cloud register --name sim \
-	--endpoint-active-directory "$origin" \
-	--endpoint-active-directory-resource-id https://management.core.windows.net/ \
-	--endpoint-active-directory-graph-resource-id "$origin/" \
-	--endpoint-resource-manager "$origin" \
-	--endpoint-management "$origin" \
-	--suffix-storage-endpoint core.example --suffix-keyvault-dns .vault.example >&2
-az cloud set --name sim >&2
+. testdata/azure_cloud.sh
 
 az login --identity --allow-no-subscriptions --output none
 az account get-access-token --query accessToken --output tsv

@@ -1,5 +1,5 @@
-# The Azure CLI takes the simulator $origin for its cloud. HTTPS_PROXY is the simulator's proxy, because version 2.45 asks
-# login.microsoftonline.com about the authority and has no switch for it.
+# The Azure CLI takes the simulator $origin for its cloud. Where a person signs in, HTTPS_PROXY is the simulator's proxy,
+# because version 2.45 asks login.microsoftonline.com about the authority and has no switch for it.
 export AZURE_CORE_COLLECT_TELEMETRY=false AZURE_CORE_NO_COLOR=true AZURE_CORE_INSTANCE_DISCOVERY=false
 
 az cloud register --name sim \
