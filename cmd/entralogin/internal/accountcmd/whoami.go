@@ -70,7 +70,7 @@ func whoami(f *cli.Factory, format cli.Format) error {
 	// The account comes first that a call uses.
 	slices.SortStableFunc(rows, func(x, y personRow) int { return cmp.Compare(x.rank(), y.rank()) })
 	return f.Show(format, rows, func(out *bytes.Buffer) error {
-		writePeople(out, rows, describeUse(f, st, target, unsettled), f.Now(), f.Columns(format))
+		writePeople(out, rows, describeUse(f, st, target, people, unsettled), f.Now(), f.Columns(format))
 		return nil
 	})
 }
@@ -112,8 +112,8 @@ func (r personRow) rank() int {
 	return 1
 }
 
-// describeUse says which account a call with these settings would use, where no row says it.
-func describeUse(f *cli.Factory, st *cache.Store, t config.Target, unsettled error) string {
+// describeUse says which of all a call with these settings would use, where no row says it.
+func describeUse(f *cli.Factory, st *cache.Store, t config.Target, all []person, unsettled error) string {
 	if unsettled != nil {
 		return "Which account a call uses depends on its settings: " + strings.Join(f.Explain(unsettled).Lines, " ")
 	}
@@ -125,8 +125,11 @@ func describeUse(f *cli.Factory, st *cache.Store, t config.Target, unsettled err
 		_, _, err = plugin.ExplainAccount(session, t.Request.Account, t.Request.Tenant)
 		err = plugin.WithOthers(st, t.Request.SessionID, err)
 	}
-	if err != nil {
-		return "A call with these settings uses none of them yet: " + err.Error()
+	switch machine := func(p person) bool { return p.machine != "" }; {
+	case err == nil:
+		return ""
+	case slices.ContainsFunc(all, machine):
+		return "A call with these settings is a person's, and uses none of them yet: " + err.Error()
 	}
-	return ""
+	return "A call with these settings uses none of them yet: " + err.Error()
 }

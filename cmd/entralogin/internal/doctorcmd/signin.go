@@ -13,8 +13,8 @@ import (
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
-// waysToSignIn says by which way the next sign-in goes: what a machine has for it; or, of people, whether the tenant is known to refuse device codes, and whether a
-// browser can be opened for the person, or a broker be asked.
+// waysToSignIn says by which way the next sign-in goes: what a machine has for it; or, of people, whether the tenant is
+// known to refuse device codes, and whether a browser can be opened for the person, or a broker be asked.
 func waysToSignIn(ctx context.Context, c *call) []check.Finding {
 	if !c.complete {
 		return nil

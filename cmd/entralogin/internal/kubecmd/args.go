@@ -8,6 +8,7 @@ import (
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/remedy"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
 )
@@ -88,9 +89,6 @@ func getTokenArgs(own, below config.Settings) ([]string, error) {
 			words = strings.Fields(value)
 		case config.Login:
 			words = []string{config.MethodOf(value)}
-		case config.ClientSecretKeyring, config.SendCertificateChain, config.PoPEnabled:
-			args = append(args, "--"+name+"="+value)
-			continue
 		case config.CacheDir, config.ConfigFile, config.ClientSecretFile, config.ClientCertificate, config.AssertionFile: // get-token runs in another folder
 			abs, err := filepath.Abs(value)
 			if err != nil {
@@ -99,7 +97,7 @@ func getTokenArgs(own, below config.Settings) ([]string, error) {
 			words = []string{abs}
 		}
 		for _, word := range words {
-			args = append(args, "--"+name, word)
+			args = append(args, remedy.Flag(name, word)...)
 		}
 	}
 	return args, nil

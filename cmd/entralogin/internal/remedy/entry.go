@@ -28,18 +28,14 @@ func (m Maker) AddCommand(given, cluster map[string]string, more ...string) stri
 			values = nil
 		}
 		for _, value := range values {
-			if slices.Contains([]string{config.ClientSecretKeyring, config.SendCertificateChain, config.PoPEnabled}, name) {
-				line = append(line, "--"+name+"="+value)
-				continue
-			}
-			line = append(line, "--"+name, value)
+			line = append(line, Flag(name, value)...)
 		}
 	}
 	if given[config.ClientSecret] != "" { // which process lists show there
 		line = append(line, "--"+config.ClientSecretFile, "FILE")
 	}
 	// The variables of a machine may say who it is, or az.
-	machine := slices.Contains(config.MachineLogins(), strings.ToLower(given[config.Login]))
+	machine := slices.Contains(config.MachineLogins(), config.Settings{config.Flags(given)}.Way())
 	s := settle(config.Source{Getenv: m.shell()}, given).Of(config.ByFlag, config.ByEnv, config.ByProfile, config.ByFile).
 		With(config.NewLayer(config.ByCluster, "", cluster))
 	for _, needed := range []struct {
@@ -55,6 +51,14 @@ func (m Maker) AddCommand(given, cluster map[string]string, more ...string) stri
 		}
 	}
 	return Line(line...)
+}
+
+// Flag is a setting as a flag. One that is true or false takes no word of its own.
+func Flag(name, value string) []string {
+	if slices.Contains([]string{config.ClientSecretKeyring, config.SendCertificateChain, config.PoPEnabled}, name) {
+		return []string{"--" + name + "=" + value}
+	}
+	return []string{"--" + name, value}
 }
 
 // ConfigCommand is a command of config that changes the config file of the call, or its profile.

@@ -156,12 +156,8 @@ func (m Maker) machine(r plugin.Request, shells []shell) (flags []string) {
 	for _, name := range slices.Sorted(maps.Keys(own)) {
 		value := own[name]
 		has := func(s shell) bool { got, _ := s.Get(name); return got == value }
-		switch {
-		case value == "" || all(shells, has):
-		case slices.Contains([]string{config.ClientSecretKeyring, config.SendCertificateChain}, name): // a flag takes no word
-			flags = append(flags, "--"+name+"="+value)
-		default:
-			flags = append(flags, "--"+name, value)
+		if value != "" && !all(shells, has) {
+			flags = append(flags, Flag(name, value)...)
 		}
 	}
 	return flags

@@ -119,14 +119,15 @@ func others(ctx context.Context, f *cli.Factory, known []diagnose.Prospect, name
 // askedOfAz are the scopes of the stored access tokens that no other front end asks for, each once: of people, or of
 // machines that sign in by a credential.
 func askedOfAz(st *cache.Store, known []diagnose.Prospect, graphs []string, credential string) ([][]string, error) {
-	stored, err := cache.MachineTokens(st)
-	stored = slices.DeleteFunc(stored, func(t cache.Stored) bool { return t.Key.Credential != credential })
+	tokens := func() ([]cache.Stored, error) { return cache.MachineTokens(st) }
 	if credential == "" {
-		stored, err = tokensOfPeople(st)
+		tokens = func() ([]cache.Stored, error) { return tokensOfPeople(st) }
 	}
+	stored, err := tokens()
 	if err != nil {
 		return nil, err
 	}
+	stored = slices.DeleteFunc(stored, func(t cache.Stored) bool { return t.Key.Credential != credential })
 	theirs := map[string]bool{authority.AKSServer + "/.default": true}
 	for _, p := range known {
 		theirs[scopeWords(p.Request.Scopes)] = true
