@@ -11,9 +11,9 @@ import (
 )
 
 // Forget deletes what is stored of an account (a user name or its home ID) in a session, or the whole
-// session where account is "": refresh tokens, ID tokens, token files and the keys to which tokens are bound, with all that a killed writer
-// left of them and all that is too damaged to tell whose it is. With a whole session goes what tenants refused there, and with any account the
-// routes, which name accounts. It returns the accounts that are gone, or
+// session where account is "": refresh tokens, ID tokens, token files and the keys to which tokens are bound, with all
+// that a killed writer left of them and all that is too damaged to tell whose it is. With a whole session goes what
+// tenants refused there, and with any account the routes, which name accounts. It returns the accounts that are gone, or
 // ErrNone if there was no such account. Whoever holds the session's lock is waited for: two minutes at most,
 // ten seconds if it is stopped; then the error is a *LockError.
 func (s *Store) Forget(ctx context.Context, id SessionID, account string) ([]Account, error) {
@@ -42,9 +42,7 @@ func (s *Store) Forget(ctx context.Context, id SessionID, account string) ([]Acc
 	isGone := func(k Key, t Token) bool {
 		return whole || slices.ContainsFunc(gone, func(a Account) bool { return t.Account == "" || a.Is(t.Account) || a.Is(k.Account) })
 	}
-	err = errors.Join(err, s.everywhere(func(place *Folder) error {
-		return errors.Join(place.forgetRemains(id, isGone), place.forgetProofs(id, isGone))
-	}), s.home().forgetRoutes())
+	err = errors.Join(err, s.everywhere(func(place *Folder) error { return place.forgetRemains(id, isGone) }), s.home().forgetRoutes())
 	if whole {
 		err = errors.Join(err, s.everywhere(func(place *Folder) error { return errors.Join(place.forgetWays(id), place.forgetRenewals(id)) }))
 	}
@@ -72,29 +70,43 @@ func (s *Store) everybody(id SessionID, session Session) ([]Account, error) {
 	return all, err
 }
 
-// forgetRemains deletes what was set aside of a session, and what killed writers left of it and of its tokens: those
-// for which match is true, finished or not, and those that are too damaged to tell whose they are.
+// forgetRemains deletes what was set aside of a session, and what killed writers left of it; and of its tokens, and of the
+// keys to which tokens are bound, those for which match is true, finished or not.
 func (s *Folder) forgetRemains(id SessionID, match func(Key, Token) bool) error {
 	err := s.empty(sessions, func(name string) bool {
 		rest, ok := strings.CutPrefix(name, sessionName(id))
 		return ok && (rest == asideMark || isTemp(rest))
 	})
+	return errors.Join(err,
+		forgetKeyed(s, tokens, id, match, func(name string) (Key, Token, error) {
+			var f tokenFile
+			err := s.decode(tokens, name, &f)
+			return f.Key, f.token(), err
+		}),
+		forgetKeyed(s, proofs, id, match, func(name string) (Key, Token, error) { // another key is made where one is missing
+			var f proofFile
+			err := s.decode(proofs, name, &f)
+			return f.Key, Token{Account: f.Account}, err
+		}))
+}
+
+// forgetKeyed deletes the files of people in a session for which match is true, and those that are too damaged to tell
+// whose they are.
+func forgetKeyed(s *Folder, folder string, id SessionID, match func(Key, Token) bool, read func(name string) (Key, Token, error)) error {
 	var unknown []error
-	failed := s.empty(tokens, func(name string) bool {
-		var f tokenFile
-		err := s.decode(tokens, name, &f)
-		hash, _, _ := strings.Cut(name, tempMark)
+	err := s.empty(folder, func(name string) bool {
+		k, t, err := read(name)
 		place, storage := (*Error)(nil), (*StorageError)(nil)
 		if errors.As(err, &place) || errors.As(err, &storage) {
 			unknown = append(unknown, err)
 			return false
 		}
-		if err != nil || f.Hash() != hash {
+		if err != nil || k.Hash() != finished(name) {
 			return true
 		}
-		return f.Key.Person() && sessionName(f.SessionID) == sessionName(id) && match(f.Key, f.token())
+		return k.Person() && sessionName(k.SessionID) == sessionName(id) && match(k, t)
 	})
-	return errors.Join(append(unknown, err, failed)...)
+	return errors.Join(append(unknown, err)...)
 }
 
 func (s *Store) keepWithout(id SessionID, session Session, gone []Account) error {

@@ -268,7 +268,7 @@ func TestClear(t *testing.T) {
 	s.KeepClusters(other, "api", []Cluster{{Server: "https://cluster.example"}})
 	must(t, s.KeepRefusedWay(testWay, RefusedWay{Why: "AADSTS53003"}))
 	must(t, s.SayRenewalFailed(testKey))
-	must(t, s.KeepProofKey(testKey, NewSecret("{}")))
+	must(t, KeepProofKey(s, testKey, NewSecret("{}")))
 	must(t, s.Clear(t.Context()))
 	gone(t, s, "alice bob carol", "")
 	for _, folder := range storedIn() {

@@ -72,6 +72,7 @@ func TestHashOfDifferentRequests(t *testing.T) {
 		"kind, and a scope":      {Kind: Access, Scopes: []string{"id"}},
 		"other kind, and scope":  {Kind: ID, Scopes: []string{"access"}},
 		"credential":             {Credential: "a"},
+		"another credential":     {Credential: "b"},
 		"credential, identity":   {Credential: "a", Identity: "b"},
 		"identity":               {Identity: "a"},
 		"key":                    {KeyID: "a"},

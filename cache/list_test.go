@@ -47,7 +47,7 @@ func listedStore(t *testing.T) *Store {
 	must(t, s.KeepRefusedWay(testWay, RefusedWay{Why: "AADSTS53003", When: now, Until: now.Add(time.Hour)}))
 	s.KeepGitVersion(Program{Path: "/usr/bin/git"}, "git version 2.54.0")
 	must(t, s.SayRenewalFailed(testKey))
-	must(t, s.KeepProofKey(key, NewSecret(`{"d":"the-private-key"}`)))
+	must(t, KeepProofKey(s, key, NewSecret(`{"d":"the-private-key"}`)))
 	s.KeepClusters(testSession, "api", []Cluster{{Server: "https://cluster.example"}})
 	return s
 }

@@ -31,12 +31,12 @@ func TestMachineTokens(t *testing.T) {
 	if err != nil || slices.Contains(ids, testSession) {
 		t.Errorf("a machine has a session: %v, %v", ids, err)
 	}
-	if stored, err = s.MachineTokens(); err != nil || len(stored) != 2 {
+	if stored, err = MachineTokens(s); err != nil || len(stored) != 2 {
 		t.Fatalf("%+v, %v", stored, err)
 	}
 	temp := s.path(tokens, mine.Hash()+tempMark+strings.Repeat("A", 26))
 	writeFile(t, temp, readFile(t, s.path(tokens, mine.Hash())))
-	removed, err := s.ForgetMachines(func(k Key, token Token) bool {
+	removed, err := ForgetMachines(s, func(k Key, token Token) bool {
 		return k.Renewal() == mine.Renewal() && !token.Value.IsZero()
 	})
 	if err != nil || len(removed) != 1 || removed[0].Key.Credential != "secret" {
@@ -62,7 +62,7 @@ func TestForgetMachinesKeys(t *testing.T) {
 	far.Tenant = "fabrikam.example"
 	keep := func() {
 		for name, k := range map[string]Key{"app": app, "unused": unused, "shared": shared, "person": person} {
-			must(t, s.KeepProofKey(k, NewSecret(`{"d":"key-of-`+name+`."}`)))
+			must(t, KeepProofKey(s, k, NewSecret(`{"d":"key-of-`+name+`."}`)))
 		}
 		for _, k := range []Key{app, shared, far} {
 			bearer := k
@@ -74,7 +74,7 @@ func TestForgetMachinesKeys(t *testing.T) {
 	forget := func(mine func(Key) bool, keys ...any) {
 		t.Helper()
 		keep()
-		_, err := s.ForgetMachines(func(k Key, _ Token) bool { return mine(k) })
+		_, err := ForgetMachines(s, func(k Key, _ Token) bool { return mine(k) })
 		must(t, err)
 		left(t, s, keys...)
 	}

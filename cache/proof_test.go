@@ -19,16 +19,16 @@ func TestProofKey(t *testing.T) {
 	alice, bob := bound("alice@contoso.example", "1"), bound("bob@contoso.example", "1")
 	app := testKey
 	app.Credential = "secret"
-	if _, err := s.ProofKey(alice); !errors.Is(err, ErrNone) {
+	if _, err := ProofKey(s, alice); !errors.Is(err, ErrNone) {
 		t.Error(err)
 	}
 	keys := map[string]Key{"of-alice": alice, "of-bob": bob, "of-nobody": bound("", ""), "of-app": app}
 	for name, k := range keys {
-		must(t, s.KeepProofKey(k, NewSecret(`{"d":"`+name+`"}`)))
+		must(t, KeepProofKey(s, k, NewSecret(`{"d":"`+name+`"}`)))
 	}
 	for name, k := range keys {
 		for _, k := range []Key{k, {SessionID: k.SessionID, Account: strings.ToUpper(k.Account), Credential: k.Credential, Tenant: "another", Scopes: []string{"x"}, KeyID: "2", Kind: Access}} {
-			if got, err := s.ProofKey(k); err != nil || got.Reveal() != `{"d":"`+name+`"}` {
+			if got, err := ProofKey(s, k); err != nil || got.Reveal() != `{"d":"`+name+`"}` {
 				t.Errorf("%s: %q, %v", name, got.Reveal(), err)
 			}
 		}
@@ -38,15 +38,15 @@ func TestProofKey(t *testing.T) {
 		t.Error(info, err)
 	}
 	must(t, os.Rename(s.path(proofs, alice.holder().Hash()), s.path(proofs, bob.holder().Hash())))
-	if _, err := s.ProofKey(bob); !errors.Is(err, ErrCorrupt) {
+	if _, err := ProofKey(s, bob); !errors.Is(err, ErrCorrupt) {
 		t.Errorf("the key of somebody else: %v", err)
 	}
 	writeFile(t, s.path(proofs, bob.holder().Hash()), `{"version":1`)
-	if _, err := s.ProofKey(bob); !errors.Is(err, ErrCorrupt) {
+	if _, err := ProofKey(s, bob); !errors.Is(err, ErrCorrupt) {
 		t.Errorf("a damaged one: %v", err)
 	}
-	must(t, s.KeepProofKey(bob, NewSecret(`{}`)))
-	if _, err := s.ProofKey(bob); err != nil {
+	must(t, KeepProofKey(s, bob, NewSecret(`{}`)))
+	if _, err := ProofKey(s, bob); err != nil {
 		t.Error(err)
 	}
 }
@@ -57,7 +57,7 @@ func TestNewProofKeyEndsTokens(t *testing.T) {
 	for _, k := range []Key{bound("alice", ""), bound("alice", "1"), bound("alice", "2"), bound("bob", "1")} {
 		must(t, s.KeepToken(k, testToken("token-of-"+k.Account+k.KeyID+".")))
 	}
-	must(t, s.KeepProofKey(bound("Alice", "3"), NewSecret("{}")))
+	must(t, KeepProofKey(s, bound("Alice", "3"), NewSecret("{}")))
 	for text, want := range map[string]int{"token-of-alice.": 1, "token-of-alice1": 0, "token-of-alice2": 0, "token-of-bob1": 1} {
 		if got := holding(t, s, text); got != want {
 			t.Errorf("%s: %d", text, got)
@@ -73,11 +73,11 @@ func TestForgetProofKeys(t *testing.T) {
 			if name != "" {
 				account = name + "@contoso.example"
 			}
-			must(t, s.KeepProofKey(bound(account, ""), NewSecret(`{"d":"key-of-`+name+`."}`)))
+			must(t, KeepProofKey(s, bound(account, ""), NewSecret(`{"d":"key-of-`+name+`."}`)))
 		}
 		k := bound("", "")
 		k.SessionID = other
-		must(t, s.KeepProofKey(k, NewSecret(`{"d":"key-of-carol."}`)))
+		must(t, KeepProofKey(s, k, NewSecret(`{"d":"key-of-carol."}`)))
 		writeFile(t, s.path(proofs, documentName("damaged")), "damaged-key")
 		writeFile(t, s.path(proofs, k.holder().Hash()+tempMark+strings.Repeat("A", 26)), "temp-key")
 	}
@@ -101,18 +101,18 @@ func TestForgetProofKeys(t *testing.T) {
 
 func TestProofKeyIsSealed(t *testing.T) {
 	s, v, _ := sealing(t)
-	must(t, s.KeepProofKey(testKey, NewSecret(`{"d":"the-private-key"}`)))
+	must(t, KeepProofKey(s, testKey, NewSecret(`{"d":"the-private-key"}`)))
 	must(t, s.ApplyStorage(t.Context(), Keyring)) // which moves it
 	if n := holding(t, s, "the-private-key"); n != 0 {
 		t.Errorf("the key stands in %d files", n)
 	}
-	if k, err := again(s).ProofKey(testKey); err != nil || k.Reveal() != `{"d":"the-private-key"}` {
+	if k, err := ProofKey(again(s), testKey); err != nil || k.Reveal() != `{"d":"the-private-key"}` {
 		t.Error(k.Reveal(), err)
 	}
 	clear(v.keys)
-	if _, err := again(s).ProofKey(testKey); !errors.Is(err, ErrKeyGone) {
+	if _, err := ProofKey(again(s), testKey); !errors.Is(err, ErrKeyGone) {
 		t.Error(err)
 	}
 	must(t, again(s).ApplyStorage(t.Context(), ""))
-	must(t, again(s).KeepProofKey(testKey, NewSecret(`{}`)))
+	must(t, KeepProofKey(again(s), testKey, NewSecret(`{}`)))
 }

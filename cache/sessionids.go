@@ -67,9 +67,14 @@ type Stored struct {
 
 // TokensOf lists the stored tokens of a session that can be read, the one that ends last first.
 func (s *Store) TokensOf(id SessionID) ([]Stored, error) {
+	return tokensWith(s, func(k Key) bool { return k.Person() && sessionName(k.SessionID) == sessionName(id) })
+}
+
+// tokensWith lists the stored tokens whose keys match, in that order.
+func tokensWith(s *Store, match func(Key) bool) ([]Stored, error) {
 	var found []Stored
 	err := s.eachToken(func(t Stored) {
-		if !t.Token.Value.IsZero() && t.Key.Person() && sessionName(t.Key.SessionID) == sessionName(id) {
+		if !t.Token.Value.IsZero() && match(t.Key) {
 			found = append(found, t)
 		}
 	})

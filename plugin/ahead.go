@@ -43,7 +43,7 @@ func (c *Cached) renewAhead(ctx context.Context, r Request) error {
 	if err := c.Store.ApplyStorage(ctx, c.Storage); err != nil {
 		return err
 	}
-	unlock, err := c.Store.LockSession(ctx, r.SessionID, func(h cache.Holder) error { return &LockError{Holder: h} })
+	unlock, err := c.Store.LockSession(ctx, r.Renewal(), func(h cache.Holder) error { return &LockError{Holder: h} })
 	if err != nil {
 		return err
 	}

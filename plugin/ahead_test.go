@@ -99,19 +99,21 @@ func TestAheadClaims(t *testing.T) {
 
 // Whoever has the session renews it, or does away with it: nobody is waited for, and it is no failure.
 func TestAheadWaitsForNobody(t *testing.T) {
-	b, r := newBench(newDir(t)), testRequest("t1")
-	b.keepAlice(t)
-	b.keep(t, r, due, "old")
-	unlock, err := b.Store.LockSession(t.Context(), testSession, nil)
-	must(t, err)
-	start := time.Now()
-	var busy *LockError
-	if err := b.RenewAhead(t.Context(), r); !errors.As(err, &busy) || time.Since(start) > time.Second {
-		t.Errorf("got %v after %v", err, time.Since(start))
+	for _, r := range []Request{testRequest("t1"), aMachine()} {
+		b := newBench(newDir(t))
+		b.keepAlice(t)
+		b.keep(t, r, due, "old")
+		unlock, err := b.Store.LockSession(t.Context(), r.Renewal(), nil)
+		must(t, err)
+		start := time.Now()
+		var busy *LockError
+		if err := b.RenewAhead(t.Context(), r); !errors.As(err, &busy) || time.Since(start) > time.Second {
+			t.Errorf("got %v after %v", err, time.Since(start))
+		}
+		unlock()
+		b.claims(t, r, true)
+		b.did(t, 0, 0, 0, 0)
 	}
-	unlock()
-	b.claims(t, r, true)
-	b.did(t, 0, 0, 0, 0)
 }
 
 // What fails is not tried again for five minutes, nobody is asked, and the call that finds the token stale says why.

@@ -19,11 +19,10 @@ func (r Route) Encode() []byte {
 	add(string(r.Question))
 	number(len(r.Variables))
 	for _, v := range r.Variables {
-		add(v.Name)
 		if v.Set {
-			v.Value = "=" + v.Value
+			v.Name += "=" + v.Value
 		}
-		add(v.Value)
+		add(v.Name)
 	}
 	number(len(r.Files))
 	for _, f := range r.Files {
@@ -54,14 +53,12 @@ func Decode(blob []byte) (r Route, ok bool) {
 	if len(blob) < len(magic) || string(blob[:len(magic)]) != magic {
 		return r, false
 	}
-	d := decoder{rest: blob[len(magic):]}
-	r.Question = d.bytes()
+	d := decoder{rest: string(blob[len(magic):])} // the texts are parts of this one
+	r.Question = []byte(d.text())
 	for range d.count() {
-		v := Variable{Name: d.text(), Value: d.text()}
-		if v.Set = v.Value != ""; v.Set && v.Value[0] != '=' {
-			return r, false
-		} else if v.Set {
-			v.Value = v.Value[1:]
+		v := Variable{Name: d.text()}
+		if at := index(v.Name, "="); at >= 0 { // as in an environment; one that is not set has its name alone
+			v = Variable{v.Name[:at], v.Name[at+1:], true}
 		}
 		r.Variables = append(r.Variables, v)
 	}
@@ -80,25 +77,23 @@ func Decode(blob []byte) (r Route, ok bool) {
 
 // decoder reads texts with their lengths. After the first that is none all others are empty.
 type decoder struct {
-	rest []byte
+	rest string
 	bad  bool
 }
 
-func (d *decoder) bytes() []byte {
+func (d *decoder) text() string {
 	n, at := 0, 0
 	for ; at < len(d.rest) && at < 8 && d.rest[at] >= '0' && d.rest[at] <= '9'; at++ {
 		n = n*10 + int(d.rest[at]-'0')
 	}
 	if d.bad || at == 0 || len(d.rest) < at+n+2 || d.rest[at] != ':' || d.rest[at+1+n] != ',' {
 		d.bad = true
-		return nil
+		return ""
 	}
 	text := d.rest[at+1 : at+1+n]
 	d.rest = d.rest[at+n+2:]
 	return text
 }
-
-func (d *decoder) text() string { return string(d.bytes()) }
 
 // count reads how many parts follow. More than there are bytes can't be.
 func (d *decoder) count() int {
@@ -111,8 +106,8 @@ func (d *decoder) count() int {
 
 // number reads a number.
 func (d *decoder) number() (n int) {
-	text := d.bytes()
-	for _, c := range text {
+	text := d.text()
+	for _, c := range []byte(text) {
 		if c < '0' || c > '9' || len(text) > 12 {
 			d.bad = true
 			return 0

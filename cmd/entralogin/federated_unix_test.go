@@ -5,7 +5,6 @@ package main
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -104,16 +103,6 @@ func TestFederatedCallers(t *testing.T) {
 	if again := answers(); !slices.Equal(first[:2], again[:2]) || h.sim.Requests("token") != 0 {
 		t.Errorf("%d exchanges though the tokens are fresh", h.sim.Requests("token"))
 	}
-}
-
-// feed runs a program with something on its standard input.
-func (h *house) feed(in string, args ...string) *run {
-	r := &run{cmd: exec.Command(args[0], args[1:]...)}
-	r.cmd.Dir, r.cmd.Env, r.cmd.Stdin, r.cmd.Stdout, r.cmd.Stderr = h.work, h.env, strings.NewReader(in), &r.out, &r.err
-	if err := r.cmd.Run(); r.cmd.ProcessState == nil {
-		h.t.Fatal(err)
-	}
-	return r
 }
 
 // A pod with identity bindings asks the proxy of its cluster, and nobody else.

@@ -2,14 +2,13 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
-
-const as = "setpriv --reuid " + nobodyAtAll + " --regid " + nobodyAtAll + " --clear-groups "
 
 // houseOfAnotherUser is one with a copy of the program, which is the user's.
 func houseOfAnotherUser(t *testing.T) (h *house, copied string) {
@@ -18,13 +17,7 @@ func houseOfAnotherUser(t *testing.T) (h *house, copied string) {
 	h.sim.AutoApprove(entratest.Alice, 0)
 	h.shell(t, program(t), "cp ${E%% *} $HOUSE/entralogin")
 	copied = filepath.Join(h.dir, "entralogin")
-	for dir := filepath.Dir(h.dir); dir != "/"; dir = filepath.Dir(dir) {
-		if info, err := os.Stat(dir); err == nil && info.Mode().Perm()&0o001 == 0 {
-			if err := os.Chmod(dir, info.Mode().Perm()|0o011); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
+	h.letIn()
 	h.shell(t, copied, "chown -R "+nobodyAtAll+":"+nobodyAtAll+" $HOUSE")
 	return h, copied
 }
@@ -57,11 +50,16 @@ func TestProgramsOfAnotherUsersCaller(t *testing.T) {
 	}
 	h.shell(t, program, "chmod 755 $HOUSE/work $HOUSE/work/azd")
 	const call = `export KUBERNETES_EXEC_INFO='{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","spec":{}}'; `
-	for line, want := range map[string]string{
-		"PATH=$HOUSE/work:$PATH " + as + "$E --login azd":                                   "azd is not installed: it is not on the PATH",
+	lines := map[string]string{
 		"ENTRALOGIN_ASSERTION_COMMAND=$HOUSE/work/azd " + as + "$E":                         "assertion-command (ENTRALOGIN_ASSERTION_COMMAND) decides which program is run",
 		"AZURE_CONFIG_DIR=$HOUSE/work PATH=$HOUSE/work:$PATH " + as + "$E --login azurecli": "azure-config-dir (AZURE_CONFIG_DIR) decides which program is run",
-	} {
+	}
+	if path, err := exec.LookPath("azd"); err != nil {
+		lines["PATH=$HOUSE/work:$PATH "+as+"$E --login azd"] = "azd is not installed: it is not on the PATH"
+	} else {
+		t.Run("the usual PATH", func(t *testing.T) { t.Skipf("%s is there, and may be run", path) })
+	}
+	for line, want := range lines {
 		r := h.shell(t, program, call+line+"; exit $?")
 		if code := r.cmd.ProcessState.ExitCode(); code != 3 || !strings.Contains(string(r.err.Bytes()), want) {
 			t.Errorf("%s: exit code %d: %s", line, code, r.err.Bytes())

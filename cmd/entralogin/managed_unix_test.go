@@ -3,8 +3,6 @@
 package main
 
 import (
-	"bytes"
-	"os/exec"
 	"runtime"
 	"strings"
 	"sync"
@@ -23,16 +21,14 @@ type tenant struct {
 // call runs a program with what it reads. Nothing of a secret is in what it says.
 func (h tenant) call(in string, args ...string) (code int, out, said string) {
 	h.t.Helper()
-	cmd := exec.Command(h.program, args...)
-	var stdout, stderr bytes.Buffer
-	cmd.Dir, cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = h.work, h.env, strings.NewReader(in), &stdout, &stderr
-	cmd.Run()
+	r := h.feed(in, append([]string{h.program}, args...)...)
+	out, said = string(r.out.Bytes()), string(r.err.Bytes())
 	for _, secret := range h.sim.Secrets() {
-		if strings.Contains(stderr.String(), secret) {
-			h.t.Errorf("%q says a secret: %s", args, stderr.String())
+		if strings.Contains(said, secret) {
+			h.t.Errorf("%q says a secret: %s", args, said)
 		}
 	}
-	return cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()
+	return r.cmd.ProcessState.ExitCode(), out, said
 }
 
 // asked returns how many requests the place had.

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -79,6 +80,17 @@ func (h *house) call(args ...string) *run {
 	h.t.Helper()
 	r := h.start(args...)
 	r.cmd.Wait()
+	return r
+}
+
+// feed runs a program to its end that reads something.
+func (h *house) feed(in string, args ...string) *run {
+	h.t.Helper()
+	r := &run{cmd: exec.Command(args[0], args[1:]...)}
+	r.cmd.Dir, r.cmd.Env, r.cmd.Stdin, r.cmd.Stdout, r.cmd.Stderr = h.work, h.env, strings.NewReader(in), &r.out, &r.err
+	if err := r.cmd.Run(); r.cmd.ProcessState == nil {
+		h.t.Fatal(err)
+	}
 	return r
 }
 

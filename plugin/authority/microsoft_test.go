@@ -23,14 +23,21 @@ func TestServiceOf(t *testing.T) {
 		"https://help.kusto.windows.net": "Azure Data Explorer", "https://kusto.kusto.chinacloudapi.cn": "Azure Data Explorer",
 		"https://rest.media.usgovcloudapi.net": "Azure Media Services", "2ff814a6-3304-4ab8-85cb-cd0e6f879c1d": "Azure Databricks",
 		"https://app.vssps.visualstudio.com": "Azure DevOps", "https://dev.azure.com": "Azure DevOps", "https://contoso.visualstudio.com/": "Azure DevOps",
-		"https://management.sovcloud-api.fr": "Azure Resource Manager", "https://graph.svc.sovcloud.de/": "Microsoft Graph",
-		"https://vault.sovcloud-api.fr": "a service of a sovereign cloud", "https://mine.blob.core.sovcloud-api.sg": "a service of a sovereign cloud",
+		"https://graph.svc.sovcloud.de/": "Microsoft Graph",
+		"https://vault.sovcloud-api.fr":  "a service of a sovereign cloud", "https://mine.blob.core.sovcloud-api.sg": "a service of a sovereign cloud",
 		"https://my-sovcloud-api.fr": "",
 		AKSServer:                    "", "https://kubernetes.example": "", "api://shop": "", "https://evilmanagement.azure.com": "", "https://management.azure.com.example": "",
 		"https://example/management.azure.com": "", "https://blob.core.windows.net": "", "11111111-2222-3333-4444-555555555555": "", "https://graph.example:8443": "",
 	} {
 		if s, ok := public.ServiceOf(resource); s.Name != want || ok != (want != "") {
 			t.Errorf("%q is %q, not %q", resource, s.Name, want)
+		}
+	}
+	for _, country := range []string{"fr", "de", "sg"} {
+		for _, host := range []string{"management.", "management.core."} {
+			if s, _ := public.ServiceOf("https://" + host + "sovcloud-api." + country); s.Name != "Azure Resource Manager" {
+				t.Errorf("%s of %s is %q", host, country, s.Name)
+			}
 		}
 	}
 	if s, _ := own.ServiceOf("https://graph.example:8443/"); s.Name != "Microsoft Graph" {

@@ -60,6 +60,12 @@ func (s Settings) login() (value, origin string, rank Rank) {
 	return Federated, origin, layer[0].Rank
 }
 
+// Way is the way to sign in that counts, "" where nothing says one.
+func (s Settings) Way() string {
+	value, _, _ := s.login()
+	return MethodOf(value)
+}
+
 // Tools says whose variables count for a way of machines, besides ours.
 type Tools int
 
@@ -123,30 +129,65 @@ func credentialVariables(app, older map[string]string, tools Tools) []map[string
 	return []map[string]string{app, older}
 }
 
+// credentials are the settings that name the credential of an application, where a way has any.
+func credentials(login string) []string {
+	switch login {
+	case ServicePrincipal:
+		return []string{ClientSecret, ClientSecretFile, ClientSecretKeyring, ClientCertificate}
+	case Federated, WorkloadIdentity:
+		return Assertions()
+	}
+	return nil
+}
+
 // withMachine adds the variables of the way of machines that counts. They count just behind the place that chose the
 // way: what belongs to it stands together, and the application of a person's own sign-ins, which the config file has,
-// is another one.
+// is another one. Variables without a credential count behind the application that has one: it is of that alone.
 func (c Source) withMachine(s Settings, tools Tools) Settings {
 	login, _, rank := s.login()
+	login = MethodOf(login)
+	if !slices.Contains(MachineLogins(), login) {
+		return s
+	}
+	s = s.withWhole(login)
 	if rank == ByCompat {
 		rank = ByTenant
 	}
-	for _, names := range machineVariables(strings.ToLower(login), tools) {
-		s = s.With(variables(rank, c.Getenv, names))
+	for _, names := range machineVariables(login, tools) {
+		l := variables(rank, c.Getenv, names)
+		if app := s.FirstWith(credentials(login)...); app.Has(ClientID) && !(Settings{l}).Has(credentials(login)...) {
+			l.Rank = max(rank, app[0].Rank)
+		}
+		s = s.With(l)
 	}
-	if slices.Contains(MachineLogins(), MethodOf(login)) {
-		return s.withoutClient(authority.AKSClient)
-	}
-	return s
+	// An entry that was written for people has AKS's client, which is no machine's.
+	return s.without(func(l Layer) bool { return strings.EqualFold(l.Values[ClientID].Text, authority.AKSClient) }, ClientID)
 }
 
-// withoutClient leaves out a client: that of AKS, which an entry written for people has, is no machine's.
-func (s Settings) withoutClient(id string) Settings {
+// withWhole has a way to sign in that is Whole come with its own application: what counts more and says the same, or names
+// another client, is of other sign-ins. Flags and git's own words are of this one.
+func (s Settings) withWhole(login string) Settings {
+	chosen := s.FirstWith(append(Assertions(), Login)...)
+	if len(chosen) == 0 || !chosen[0].Whole {
+		return s
+	}
+	names := append(slices.Collect(maps.Keys(chosen[0].Values)), ClientID)
+	if chosen.Has(credentials(login)...) {
+		names = append(names, credentials(login)...)
+	}
+	return s.without(func(l Layer) bool { return l.Rank > ByGit && l.Rank <= chosen[0].Rank && !l.Whole }, names...)
+}
+
+// without leaves settings out of some layers.
+func (s Settings) without(unwanted func(Layer) bool, names ...string) Settings {
 	kept := slices.Clone(s)
 	for i, l := range kept {
-		if strings.EqualFold(l.Values[ClientID].Text, id) {
-			kept[i].Values = maps.Clone(l.Values)
-			delete(kept[i].Values, ClientID)
+		if !unwanted(l) {
+			continue
+		}
+		kept[i].Values = maps.Clone(l.Values)
+		for _, name := range names {
+			delete(kept[i].Values, name)
 		}
 	}
 	return kept
@@ -167,7 +208,9 @@ func (c Source) machine(s Settings, login string, r *plugin.Request) error {
 		r.Credential = credential
 		return s.identify(r)
 	case ManagedIdentity:
-		return s.managed(r)
+		err := s.managed(r)
+		r.Identity += "@" + c.thisMachine()
+		return err
 	case AzureCLI, AzureDeveloper:
 		return c.ofProgram(s, login, r)
 	}
@@ -190,7 +233,7 @@ func (s Settings) namesNobody(login string) error {
 // servicePrincipal says which of the two credentials is meant: what counts most.
 func (s Settings) servicePrincipal() (string, error) {
 	secrets := []string{ClientSecret, ClientSecretFile, ClientSecretKeyring}
-	layer := s.FirstWith(append(secrets, ClientCertificate)...)
+	layer := s.FirstWith(credentials(ServicePrincipal)...)
 	switch {
 	case layer == nil:
 		return "", &Error{Name: Login, What: "is " + ServicePrincipal + ", which needs a secret or a certificate, and there is neither",

@@ -48,6 +48,11 @@ func TestMachines(t *testing.T) {
 		"by its object":        {map[string]string{Login: "msi", IdentityObjectID: another}, azure, nil, AnyTenant, "", "msi", "object:" + another},
 		"by its resource":      {map[string]string{Login: "msi", IdentityResourceID: "/subscriptions/s/x"}, nil, nil, AnyTenant, "", "msi", "resource:/subscriptions/s/x"},
 		"az":                   {map[string]string{Login: "azurecli", Subscription: "dev"}, map[string]string{"AZURE_CONFIG_DIR": "/az"}, person, AnyTenant, "", "azurecli", "/az|dev"},
+		"a stray variable":     {map[string]string{Login: "spn"}, map[string]string{"AZURE_TENANT_ID": aTenant, "AZURE_CLIENT_ID": anApp}, merged(person, map[string]string{ClientSecretFile: "/s"}), "person.example", another, "secret", ""},
+		"and an assertion's":   {map[string]string{Login: "federated"}, map[string]string{"AZURE_CLIENT_ID": anApp}, merged(person, map[string]string{AssertionFile: "/f"}), "person.example", another, "federated", ""},
+		"a whole one":          {map[string]string{Login: "spn"}, azure, merged(person, map[string]string{ClientSecretFile: "/s"}), app.Tenant, app.Client, "secret", ""},
+		"a pod's, as a whole":  {map[string]string{Login: "workloadidentity"}, azure, merged(person, map[string]string{AssertionFile: "/f"}), app.Tenant, app.Client, "workloadidentity", ""},
+		"a bare secret":        {map[string]string{Login: "spn"}, map[string]string{"AZURE_TENANT_ID": aTenant, "AZURE_CLIENT_ID": anApp}, map[string]string{TenantID: "person.example", ClientSecretFile: "/s"}, app.Tenant, app.Client, "secret", ""},
 		"az in the file":       {nil, nil, merged(person, map[string]string{Login: "azurecli"}), "person.example", "", "azurecli", ""},
 		"az of a tenant":       {map[string]string{Login: "azurecli"}, azure, person, aTenant, "", "azurecli", ""},
 		"the older name":       {map[string]string{Login: "spn"}, older, person, "person.example", anApp, "secret", ""},
@@ -69,6 +74,28 @@ func TestMachines(t *testing.T) {
 		}
 		if (got.Machine == "") != r.Person() || !r.Person() && got.Late == "" {
 			t.Errorf("%s: %q, and renewed ahead unless %q", name, got.Machine, got.Late)
+		}
+	}
+}
+
+// What another program was told is for its own application: variables of ours that count more are for a person's sign-ins.
+func TestMachineWhole(t *testing.T) {
+	env := map[string]string{"ENTRALOGIN_TENANT_ID": "person.example", "ENTRALOGIN_CLIENT_ID": another, "ENTRALOGIN_CLIENT_SECRET_FILE": "/s"}
+	for name, c := range map[string]struct {
+		told, flags              map[string]string
+		tenant, client, identity string
+	}{
+		"an application":     {map[string]string{Login: "spn", TenantID: aTenant, ClientID: anApp, ClientSecret: "s3cret"}, nil, aTenant, anApp, ""},
+		"a flag":             {map[string]string{Login: "spn", TenantID: aTenant, ClientID: anApp, ClientSecret: "s3cret"}, map[string]string{ClientID: another}, aTenant, another, ""},
+		"a managed identity": {map[string]string{Login: "msi"}, nil, "person.example", "", "system"},
+	} {
+		told := NewLayer(ByTenant, "told", c.told)
+		told.Whole = true
+		got, err := Source{Getenv: func(name string) string { return env[name] }, File: &File{}}.Resolve(Call{Flags: Flags(c.flags), More: []Layer{told}})
+		r := got.Request
+		secret, origin := got.FirstWith(ClientSecret, ClientSecretFile).Get(ClientSecret)
+		if whose, _, _ := strings.Cut(r.Identity, "@"); err != nil || r.Tenant != c.tenant || r.Client != c.client || whose != c.identity || secret != c.told[ClientSecret] {
+			t.Errorf("%s: tenant %q, client %q of %q, the secret of %q: %v", name, r.Tenant, r.Client, r.Identity, origin, err)
 		}
 	}
 }

@@ -59,9 +59,7 @@ func (c Source) target(s Settled) (Target, error) {
 	}
 	if slices.Contains(MachineLogins(), t.SignIn.Method) {
 		t.Machine = t.SignIn.Method
-		if err = c.machine(s.Settings, t.Machine, r); t.Machine == ManagedIdentity {
-			r.Identity += "@" + c.thisMachine()
-		}
+		err = c.machine(s.Settings, t.Machine, r)
 	} else {
 		err = s.identify(r)
 	}

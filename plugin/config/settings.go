@@ -36,6 +36,9 @@ type Layer struct {
 	// Foreign says that the person has not written it, as a cluster's configuration: it may have fewer people asked
 	// than what stands below it, and never more.
 	Foreign bool
+
+	// Whole says that another program was told this: its way to sign in is for the tenant, client and credential beside it.
+	Whole bool
 }
 
 // NewLayer makes a layer of values that all stand in one place. An empty one is as good as none.

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,10 +34,13 @@ func MethodOf(word string) string {
 	return word
 }
 
-// passwords says why nobody signs in with a password, which kubelogin calls ropc.
-const passwords = "stands for a name and a password: entralogin signs in nobody with a password, which the service refuses for accounts with a second factor, " +
-	"and Microsoft advises against it. A person signs in with --login auto, a machine with --login " + ServicePrincipal + ", " + ManagedIdentity +
-	" or " + Federated + " (entralogin help machines)"
+// noPassword refuses the way to sign in that kubelogin calls ropc.
+func noPassword(value, origin string) error {
+	err := Bad(Login, value, origin, "stands for a name and a password: entralogin signs in nobody with a password, which the service refuses for accounts with a second factor, "+
+		"and Microsoft advises against it").(*Error)
+	err.Hint = fmt.Sprintf("A person signs in with --login %s, a machine with --login %s, %s or %s: entralogin help machines", Auto, ServicePrincipal, ManagedIdentity, Federated)
+	return err
+}
 
 // signIn settles how a person signs in. Errors: *Error.
 func (s Settings) signIn() (SignIn, error) {
@@ -49,7 +53,7 @@ func (s Settings) signIn() (SignIn, error) {
 	known := slices.Concat([]string{Auto}, Methods(), MachineLogins())
 	switch {
 	case in.Method == "ropc":
-		return in, Bad(Login, value, origin, passwords)
+		return in, noPassword(value, origin)
 	case !slices.Contains(known, in.Method):
 		return in, Bad(Login, value, origin, "is none of %s (entralogin help signin, entralogin help machines)", strings.Join(known, ", "))
 	}

@@ -93,7 +93,9 @@ const openLimit = 20 * time.Second
 
 // openCertificate is readCertificate, which nothing ends and which may take hours: the file itself says how often the
 // password is hashed. Errors: *plugin.MachineError, and the cause of ctx.
-func openCertificate(ctx context.Context, data []byte, password cache.Secret) (held certificate, err error) {
+func openCertificate(ctx context.Context, data []byte, password cache.Secret) (certificate, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, openLimit, unfit(fmt.Sprintf("can't be decrypted within %v: its password is hashed too often", openLimit), newFile))
+	defer cancel()
 	done := make(chan struct{})
 	var read certificate
 	var unread error
@@ -101,15 +103,11 @@ func openCertificate(ctx context.Context, data []byte, password cache.Secret) (h
 		defer close(done)
 		read, unread = readCertificate(data, password)
 	}()
-	limit := time.NewTimer(openLimit)
-	defer limit.Stop()
 	select {
 	case <-done:
 		return read, unread
 	case <-ctx.Done():
 		return certificate{}, context.Cause(ctx)
-	case <-limit.C:
-		return certificate{}, unfit(fmt.Sprintf("can't be decrypted within %v: its password is hashed too often", openLimit), newFile)
 	}
 }
 
@@ -217,10 +215,10 @@ func readKey(block *pem.Block, password cache.Secret) (key crypto.PrivateKey, er
 	}
 	if kind == "ENCRYPTED PRIVATE KEY" {
 		kind = "PRIVATE KEY"
-		der, err = decryptKey(der, password.Reveal())
 		if password.IsZero() {
 			return nil, needsPassword()
 		}
+		der, err = decryptKey(der, password.Reveal())
 		if errors.Is(err, errCipher) {
 			return nil, unfit("has a key that is encrypted in a way that is not known here", convert)
 		}

@@ -207,7 +207,7 @@ func TestOpenCertificateEnds(t *testing.T) {
 	sim := entratest.NewServer()
 	defer sim.Close()
 	c := entratest.NewCertificate(sim, entratest.CertificateOptions{Subject: "daemon"})
-	data := join(pkcs8(t, c.KeyPEM(), "-iter", "2000000", "-v2prf", "hmacWithSHA512"), c.CertPEM())
+	data := join(pkcs8(t, c.KeyPEM(), "-iter", "200000", "-v2prf", "hmacWithSHA512"), c.CertPEM())
 	why := errors.New("enough")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(why)

@@ -6,6 +6,7 @@
 package credential
 
 import (
+	"context"
 	"crypto/x509"
 	"fmt"
 	"slices"
@@ -31,8 +32,9 @@ type Call struct {
 	Explain func(string) // hears what was decided (-v)
 
 	// stubbable for testing
-	roots *x509.CertPool // of the services that issue assertions to jobs; nil means the system's
-	limit time.Duration  // of a program; 0 means 10 seconds
+	roots *x509.CertPool                             // of the services that issue assertions to jobs; nil means the system's
+	limit time.Duration                              // of a program; 0 means 10 seconds
+	sleep func(context.Context, time.Duration) error // nil means https.Sleep
 }
 
 // Source is the way to sign in that the target names.

@@ -3,6 +3,7 @@
 package credential
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -31,6 +32,7 @@ type trust struct {
 	dir       string
 	env       map[string]string
 	explained []string
+	paused    []time.Duration // between requests
 }
 
 func newTrust(t *testing.T) *trust {
@@ -74,7 +76,8 @@ func (s *trust) call(flags ...string) Call {
 	target.Request.Scopes = []string{entratest.ServerID + "/.default"}
 	return Call{Target: target, Service: &entra.Service{Authority: target.Authority}, Getenv: getenv,
 		Environ: func() ([]string, error) { return []string{"PATH=/usr/bin:/bin"}, nil },
-		Explain: func(line string) { s.explained = append(s.explained, line) }, roots: s.sim.CertPool()}
+		Explain: func(line string) { s.explained = append(s.explained, line) }, roots: s.sim.CertPool(),
+		sleep: func(_ context.Context, d time.Duration) error { s.paused = append(s.paused, d); return nil }}
 }
 
 // token makes a call.
@@ -252,13 +255,16 @@ func TestAssertionIsNotThere(t *testing.T) {
 func TestAssertionRefused(t *testing.T) {
 	s := newTrust(t)
 	path := s.write("token", s.issuer.Sign(entratest.Assertion{Subject: "repo:\x1b[31mother\u202e/app"}))
-	for _, n := range []int{70021, 700211, 700212, 700213, 7002138, 700024, 50027} {
+	for _, n := range []int{70021, 700211, 700212, 700213, 7002138, 700024, 700027, 7000272, 50027, 50166, 501661} {
 		s.sim.Fault("token", entratest.Fault{Times: 1, Error: &entratest.OAuthError{Error: "invalid_client", AADSTS: n, Description: "words", Status: 401}})
 		_, err := token(t, s.call(config.AssertionFile, path))
 		shown, ok := errors.AsType[*AssertionError](err)
 		if !ok || shown.Issuer != s.issuer.URL || shown.Subject != "repo:[31mother/app" || shown.Audience != entratest.ExchangeAudience ||
 			shown.Client != entratest.DaemonID || shown.Err.AADSTS != n || failure.Of(err) != failure.Refused {
-			t.Errorf("%d: %+v, %v", n, shown, err)
+			t.Fatalf("%d: %+v, %v", n, shown, err)
+		}
+		if e := shown.Err.Explain(); e.Turn == "" || strings.Contains(e.Remedy, "certificate") {
+			t.Errorf("%d: %+v", n, e)
 		}
 		s.quiet(err.Error())
 	}

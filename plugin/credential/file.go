@@ -30,7 +30,7 @@ func (c Call) read(ctx context.Context, name string) ([]byte, error) {
 	if wrong.Err != nil { // it may be no path, but the secret itself
 		path = text.Redact(path, 200)
 	}
-	hint := "Your turn: name a file that you alone can read (chmod 600), or a pipe (entralogin help machines)."
+	hint := "Your turn: name a file that you alone can read (chmod 600; defaultMode: 0400 where Kubernetes mounts it), or a pipe (entralogin help machines)."
 	if wrong.What == text.Empty {
 		hint = "Your turn: write it there; or see whether the program that writes the file or pipe failed."
 	}

@@ -1,8 +1,6 @@
 package credential
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"net/http"
 
@@ -19,23 +17,10 @@ const (
 
 // gitHubActions is the source of a job of GitHub's:
 // https://docs.github.com/actions/reference/security/oidc
-func gitHubActions(c Call) plugin.Source { return federated{c, gitHubAssertion} }
+func gitHubActions(c Call) plugin.Source { return federated{c, jobAssertion(gitHubRequest)} }
 
 // gitHubPermission is what a job needs, and has not by itself.
 const gitHubPermission = "Give the job, or its whole workflow, this permission: \"permissions: id-token: write\" (entralogin help ci)."
-
-func gitHubAssertion(ctx context.Context, c Call) (assertion, error) {
-	request, err := gitHubRequest(c)
-	if err != nil {
-		return assertion{}, err
-	}
-	a, err := request.ask(ctx, c)
-	if refused, ok := errors.AsType[*statusError](err); ok {
-		return assertion{}, &plugin.MachineError{What: fmt.Sprintf("%s gives this job no token (%d)", text.Redact(refused.host, 100), refused.status), Err: err,
-			Hint: gitHubPermission + " A job that has ended gets none."}
-	}
-	return a, err
-}
 
 // gitHubRequest is what the job asks its token with.
 func gitHubRequest(c Call) (jobTokens, error) {
@@ -54,6 +39,9 @@ func gitHubRequest(c Call) (jobTokens, error) {
 	query.Set("audience", c.audience())
 	u.RawQuery = query.Encode()
 	header := http.Header{"Authorization": {"bearer " + token}, "Accept": {"application/json; api-version=2.0"}}
-	c.explain("GitHub Actions lets this job ask for a token, at %s", text.Redact(u.Host, 100))
-	return jobTokens{http.MethodGet, u, header, "value"}, nil
+	host := text.Redact(u.Host, 100)
+	c.explain("GitHub Actions lets this job ask for a token, at %s", host)
+	return jobTokens{http.MethodGet, u, header, "value", func(status int) *plugin.MachineError {
+		return &plugin.MachineError{What: fmt.Sprintf("%s gives this job no token (%d)", host, status), Hint: gitHubPermission + " A job that has ended gets none."}
+	}}, nil
 }

@@ -1,7 +1,6 @@
 package credential
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -22,7 +21,19 @@ type jobTokens struct {
 	method  string
 	address *url.URL
 	header  http.Header
-	field   string // of the answer
+	field   string                                // of the answer
+	refused func(status int) *plugin.MachineError // says what an answer means that a second try won't mend
+}
+
+// jobAssertion asks for the assertion with what the job has for that.
+func jobAssertion(request func(Call) (jobTokens, error)) func(context.Context, Call) (assertion, error) {
+	return func(ctx context.Context, c Call) (assertion, error) {
+		j, err := request(c)
+		if err != nil {
+			return assertion{}, err
+		}
+		return j.ask(ctx, c)
+	}
 }
 
 // parseIssuer checks an address that a CI service put into a variable: where the job's own token is sent to, so nothing
@@ -35,15 +46,7 @@ func parseIssuer(variable, address string) (*url.URL, error) {
 	return u, nil
 }
 
-// statusError is an answer that a second try won't mend.
-type statusError struct {
-	host   string
-	status int
-}
-
-func (e *statusError) Error() string { return fmt.Sprintf("%s refuses (%d)", e.host, e.status) }
-
-// ask gets the assertion: up to three times while the service is busy or gone. Errors: *statusError, and those of HTTP.
+// ask gets the assertion: up to three times while the service is busy or gone. Errors: those of refused, and of HTTP.
 func (j jobTokens) ask(ctx context.Context, c Call) (assertion, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, askLimit, &https.NetworkError{Host: j.address.Host, Err: fmt.Errorf("no answer within %v", askLimit)})
 	defer cancel()
@@ -60,7 +63,7 @@ func (j jobTokens) ask(ctx context.Context, c Call) (assertion, error) {
 		case err != nil && (!down || network.Obstacle.Lasting()):
 			return assertion{}, err
 		case err == nil && !busy(resp.StatusCode):
-			return assertion{}, &statusError{j.address.Host, resp.StatusCode}
+			return assertion{}, j.refused(resp.StatusCode)
 		case err == nil:
 			asked, _ = https.RetryAfter(resp.Header, c.now())
 			err = &https.NetworkError{Host: j.address.Host, Err: fmt.Errorf("it is busy (%d %s)", resp.StatusCode, http.StatusText(resp.StatusCode))}
@@ -69,10 +72,18 @@ func (j jobTokens) ask(ctx context.Context, c Call) (assertion, error) {
 			return assertion{}, err
 		}
 		c.explain("%v; trying again", err)
-		if err := sleep(ctx, max(pauses[try], asked)); err != nil {
+		if err := c.wait(ctx, max(pauses[try], asked)); err != nil {
 			return assertion{}, err
 		}
 	}
+}
+
+// wait is https.Sleep, unless a test has no time.
+func (c Call) wait(ctx context.Context, d time.Duration) error {
+	if c.sleep != nil {
+		return c.sleep(ctx, d)
+	}
+	return https.Sleep(ctx, d)
 }
 
 const (
@@ -105,10 +116,7 @@ func (j jobTokens) read(c Call, body []byte) (assertion, error) {
 	host := j.address.Host
 	var fields map[string]json.RawMessage
 	var content string
-	switch {
-	case len(body) > longestAssertion+4<<10: // with what stands around it
-		return assertion{}, &https.AnswerError{Host: host, What: "is larger than 64 KiB"}
-	case json.Unmarshal(bytes.TrimSpace(body), &fields) != nil || json.Unmarshal(fields[j.field], &content) != nil || content == "":
+	if json.Unmarshal(body, &fields) != nil || json.Unmarshal(fields[j.field], &content) != nil || content == "" {
 		return assertion{}, &https.AnswerError{Host: host, What: "has no token in the field " + j.field}
 	}
 	c.explain("the assertion comes from %s", host)
@@ -117,18 +125,6 @@ func (j jobTokens) read(c Call, body []byte) (assertion, error) {
 		return assertion{}, &https.AnswerError{Host: host, What: "has an assertion that " + flaw.what}
 	}
 	return a, nil
-}
-
-// sleep returns after d, or with the cause of ctx as soon as that is done.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-timer.C:
-		return nil
-	}
 }
 
 // audience is what the assertion is to be for: the setting, or what the cloud expects

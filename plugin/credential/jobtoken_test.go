@@ -46,8 +46,11 @@ func TestGitHubActions(t *testing.T) {
 		t.Errorf("another audience: %v", err)
 	}
 	s.sim.Fault("github", entratest.Fault{Times: 1, Status: 503})
-	s.sim.Fault("github", entratest.Fault{Times: 1, Status: 429, RetryAfter: "0"})
+	s.sim.Fault("github", entratest.Fault{Times: 1, Status: 429, RetryAfter: "7"})
 	s.good(c)
+	if !slices.Equal(s.paused, []time.Duration{300 * time.Millisecond, 7 * time.Second}) {
+		t.Errorf("paused for %v", s.paused)
+	}
 	s.quiet()
 
 	s.sim.Fault("github", entratest.Fault{Times: 1, Status: 401})
@@ -139,8 +142,11 @@ func TestJobTokenFaults(t *testing.T) {
 		}
 	}
 	s.sim.ClearFaults()
-	c.roots = nil // the system's own don't have it
+	c.roots, s.paused = nil, nil // the system's own don't have it
 	s.refused(c, failure.Network, "can't be reached")
+	if len(s.paused) != 0 {
+		t.Errorf("tried again after %v", s.paused)
+	}
 }
 
 // What is left of an assertion is looked at again here: an issuer whose clock is slow gives one that has ended.

@@ -1,8 +1,6 @@
 package credential
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"net/http"
 
@@ -20,29 +18,10 @@ const (
 
 // azurePipelines is the source of a service connection of Azure Pipelines:
 // https://learn.microsoft.com/rest/api/azure/devops/distributedtask/oidctoken/create
-func azurePipelines(c Call) plugin.Source { return federated{c, pipelinesAssertion} }
+func azurePipelines(c Call) plugin.Source { return federated{c, jobAssertion(pipelinesRequest)} }
 
 // pipelinesUnmapped is what a step needs, and has not by itself.
 const pipelinesUnmapped = "Map it in the step that runs this, under env: \"" + pipelinesToken + ": $(System.AccessToken)\" (entralogin help ci)."
-
-func pipelinesAssertion(ctx context.Context, c Call) (assertion, error) {
-	request, err := pipelinesRequest(c)
-	if err != nil {
-		return assertion{}, err
-	}
-	a, err := request.ask(ctx, c)
-	refused, ok := errors.AsType[*statusError](err)
-	if !ok {
-		return a, err
-	}
-	host := text.Redact(refused.host, 100)
-	if refused.status == http.StatusUnauthorized {
-		return assertion{}, &plugin.MachineError{What: fmt.Sprintf("%s does not take %s (401): it is not that of this job", host, pipelinesToken), Hint: pipelinesUnmapped, Err: err}
-	}
-	id, _ := c.Target.Get(config.ServiceConnection)
-	return assertion{}, &plugin.MachineError{What: fmt.Sprintf("%s gives this job no token for the service connection %s (%d)", host, id, refused.status), Err: err,
-		Hint: "Check its ID, that it is one with workload identity federation, and that the pipeline may use it (Project settings, Service connections)."}
-}
 
 // pipelinesRequest is what the job asks its token with.
 func pipelinesRequest(c Call) (jobTokens, error) {
@@ -66,8 +45,15 @@ func pipelinesRequest(c Call) (jobTokens, error) {
 	u.RawQuery = query.Encode()
 	header := http.Header{"Authorization": {"Bearer " + token}, "Accept": {"application/json"}, "Content-Type": {"application/json"},
 		"X-TFS-FedAuthRedirect": {"Suppress"}} // else a refusal is a redirect to a page for people
-	c.explain("Azure Pipelines lets this job ask for a token of the service connection %s, at %s", id, text.Redact(u.Host, 100))
-	return jobTokens{http.MethodPost, u, header, "oidcToken"}, nil
+	host := text.Redact(u.Host, 100)
+	c.explain("Azure Pipelines lets this job ask for a token of the service connection %s, at %s", id, host)
+	return jobTokens{http.MethodPost, u, header, "oidcToken", func(status int) *plugin.MachineError {
+		if status == http.StatusUnauthorized {
+			return &plugin.MachineError{What: fmt.Sprintf("%s does not take %s (401): it is not that of this job", host, pipelinesToken), Hint: pipelinesUnmapped}
+		}
+		return &plugin.MachineError{What: fmt.Sprintf("%s gives this job no token for the service connection %s (%d)", host, id, status),
+			Hint: "Check its ID, that it is one with workload identity federation, and that the pipeline may use it (Project settings, Service connections)."}
+	}}, nil
 }
 
 // missingConnection says where the ID of a service connection is found.

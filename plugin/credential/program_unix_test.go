@@ -101,8 +101,12 @@ func TestFindProgram(t *testing.T) {
 			t.Errorf("%s: %s, %v", name, file, err)
 		}
 	}
-	for _, name := range []string{"here", "./here", "bin/here", "", ".", "..", "/no/such/program", t.TempDir()} {
-		if file, err := (program{name: name}).find(".::bin"); err == nil || failure.Of(err) != failure.Config {
+	folder, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, path := range map[string]string{"here": ".::bin", "./here": folder, "bin/here": folder, "": folder, ".": folder, "..": folder, "/no/such/program": folder, t.TempDir(): folder} {
+		if file, err := (program{name: name}).find(path); err == nil || failure.Of(err) != failure.Config {
 			t.Errorf("%q: found %s (%v)", name, file, err)
 		}
 	}

@@ -22,6 +22,7 @@ import (
 type Proof struct {
 	credential confidential.Credential
 	options    []confidential.Option
+	assertion  bool // another service's token
 }
 
 // SecretProof is a client secret.
@@ -50,7 +51,7 @@ func CertificateProof(chain []*x509.Certificate, key crypto.PrivateKey, withChai
 
 // AssertionProof is a token of another service, which vouches for the application (RFC 7523).
 func AssertionProof(assertion cache.Secret) Proof {
-	return Proof{credential: confidential.NewCredFromAssertionCallback(
+	return Proof{assertion: true, credential: confidential.NewCredFromAssertionCallback(
 		func(context.Context, confidential.AssertionRequestOptions) (string, error) {
 			return assertion.Reveal(), nil
 		})}
@@ -78,6 +79,7 @@ func (a application) Token(ctx context.Context, r plugin.Request, _ cache.Sessio
 		return plugin.Grant{}, err
 	}
 	x := a.exchange(r)
+	x.origin = "" // an application has no redirect URI
 	ctx, cancel := within(ctx, silentLimit, x.host)
 	defer cancel()
 	proof, err := a.prove(ctx)
@@ -101,7 +103,7 @@ func (a application) Token(ctx context.Context, r plugin.Request, _ cache.Sessio
 	}
 	_, _ = app.AcquireTokenByCredential(ctx, []string{scope}, options...) // what counts is what x saw
 	if x.answer == nil {
-		return plugin.Grant{}, applicationError(x.failure(ctx, &memory{}))
+		return plugin.Grant{}, applicationError(x.failure(ctx, &memory{}), proof)
 	}
 	if err := x.answer.unbound; err != nil {
 		return plugin.Grant{}, &https.AnswerError{Host: x.host, What: err.Error()}
@@ -137,9 +139,9 @@ func applicationScope(r plugin.Request) (string, error) {
 }
 
 // applicationError has a refusal explained as one of an application: there is nobody who could sign in again.
-func applicationError(err error) error {
+func applicationError(err error, shown Proof) error {
 	if refusal, ok := errors.AsType[*Error](err); ok {
-		refusal.Application = true
+		refusal.Application, refusal.Assertion = true, shown.assertion
 	}
 	return err
 }

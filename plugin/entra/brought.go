@@ -39,8 +39,7 @@ func (s *Service) Accept(ctx context.Context, r plugin.Request, session cache.Se
 		return plugin.Grant{}, err
 	}
 	x := s.exchange(r)
-	x.homeID = homeID
-	x.remember(session.IDTokens(homeID))
+	x.homeID, x.earlier = homeID, identities(session.IDTokens(homeID))
 	if err := x.findIssuer(ctx, r); err != nil {
 		return plugin.Grant{}, err
 	}
@@ -50,7 +49,7 @@ func (s *Service) Accept(ctx context.Context, r plugin.Request, session cache.Se
 	x.answer.said = b.Username
 	g, err := x.grant(r, &memory{kept: x.accountAlone(b.Holder)}, text.Short(b.Username, 200))
 	if err == nil && b.Person {
-		err = x.wrongAccount(r.Account)
+		err = x.answer.wrongAccount(r.Account)
 	}
 	if err != nil {
 		g.Token = cache.Token{}

@@ -52,7 +52,7 @@ func (s deviceMethod) Grant(ctx context.Context, r plugin.Request, ui plugin.UI)
 func (x *exchange) signedIn(ctx context.Context, r plugin.Request, m *memory) (plugin.Grant, error) {
 	g, err := x.grant(r, m, "")
 	if err == nil {
-		err = x.wrongAccount(r.Account)
+		err = x.answer.wrongAccount(r.Account)
 	}
 	if err == nil && r.KeyID != "" {
 		return x.service.bind(ctx, r, g)
@@ -91,9 +91,9 @@ func (x *exchange) beginCode(ctx context.Context, app public.Client, r plugin.Re
 }
 
 // wrongAccount reports that somebody signed in who was not asked for. A person may type the part before the "@" alone.
-func (x *exchange) wrongAccount(asked string) error {
-	who := text.Short(x.answer.username(), 200)
-	if asked == "" || !strings.Contains(asked, "@") && strings.EqualFold(plugin.LocalPart(x.answer.username()), asked) || (cache.Account{HomeID: x.answer.homeID, Aliases: []string{x.answer.username()}}).Is(asked) {
+func (a tokenAnswer) wrongAccount(asked string) error {
+	who := text.Short(a.username(), 200)
+	if asked == "" || !strings.Contains(asked, "@") && strings.EqualFold(plugin.LocalPart(a.username()), asked) || (cache.Account{HomeID: a.homeID, Aliases: []string{a.username()}}).Is(asked) {
 		return nil
 	}
 	if who == "" {

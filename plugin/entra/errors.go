@@ -51,6 +51,7 @@ type Error struct {
 	Status        int           // of HTTP
 	When          time.Time     // by the service's clock, or else by ours
 	Application   bool          // an application has signed in by itself: no person can mend it by signing in
+	Assertion     bool          // and it showed another service's token
 }
 
 func (e *Error) Error() string {

@@ -77,21 +77,18 @@ func (x *exchange) route(req *http.Request) ([]byte, error) {
 		return nil, errUnknownRequest
 	}
 	c := call{method: http.MethodPost, address: x.endpoints.Token, header: req.Header, body: body}
-	switch form.Get("grant_type") {
-	case "":
-		c.address = x.endpoints.Device
-		return x.requestCode(req.Context(), c)
-	case "client_credentials":
-		return x.redeemOnce(req.Context(), c)
-	}
-	if x.origin != "" {
+	grant := form.Get("grant_type")
+	if x.origin != "" && grant != "" {
 		c.header = c.header.Clone()
 		c.header.Set("Origin", x.origin)
 	}
-	switch form.Get("grant_type") {
+	switch grant {
+	case "":
+		c.address = x.endpoints.Device
+		return x.requestCode(req.Context(), c)
 	case "device_code":
 		return x.poll(req.Context(), c)
-	case "refresh_token", "authorization_code":
+	case "refresh_token", "authorization_code", "client_credentials":
 		return x.redeemOnce(req.Context(), c)
 	}
 	return nil, errUnknownRequest

@@ -55,7 +55,8 @@ func (e Explanation) believed() time.Duration {
 var explanations []byte
 
 // known are the explanations by AADSTS number ("50053") and by code of OAuth 2.0, and what they mean to applications
-// ("application-7000215"). They are not read before they are needed.
+// ("application-7000215"), and to those that showed another service's token ("assertion-700213"). They are not read before
+// they are needed.
 var known = sync.OnceValue(func() map[string]Explanation {
 	var entries map[string]Explanation
 	all := map[string]Explanation{}
@@ -102,6 +103,9 @@ func (e *Error) Explain() Explanation {
 		page = "https://login.microsoftonline.com/error?code=" + name
 	}
 	explained, ok := known()[name]
+	if own, ok := known()["assertion-"+name]; ok && e.Assertion {
+		return own
+	}
 	if e.Application {
 		if own, ok := known()["application-"+name]; ok {
 			return own

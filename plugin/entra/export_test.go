@@ -37,21 +37,21 @@ func ParseError(status int, header http.Header, body string) (*Error, bool) {
 	return parseError(reply{status: status, header: header, body: []byte(body), at: time.Now()})
 }
 
-// Explained returns how many numbers and codes are explained. An error says that the table is not in order, or explains
-// one of them twice.
-func Explained() (int, error) {
+// Explained returns all explanations, by what they explain. An error says that the table is not in order, or explains
+// something twice.
+func Explained() (map[string]Explanation, error) {
 	var entries map[string]Explanation
 	if err := yaml.UnmarshalStrict(explanations, &entries); err != nil {
-		return 0, err
+		return nil, err
 	}
-	seen := map[string]bool{}
-	for names := range entries {
+	all := map[string]Explanation{}
+	for names, e := range entries {
 		for _, name := range strings.Fields(names) {
-			if seen[name] {
-				return 0, fmt.Errorf("%s is explained twice", name)
+			if _, twice := all[name]; twice {
+				return nil, fmt.Errorf("%s is explained twice", name)
 			}
-			seen[name] = true
+			all[name] = e
 		}
 	}
-	return len(seen), nil
+	return all, nil
 }

@@ -46,15 +46,16 @@ func (x *exchange) tenantID() string {
 	return ""
 }
 
-// remember has the answer compared with ID tokens that an account got before. A person's sub and oid differ by
-// tenant and stay within one (OpenID Connect Core 1.0, section 12.2, and
+// identities are those of ID tokens that an account got before, with which an answer is compared. A person's sub and oid
+// differ by tenant and stay within one (OpenID Connect Core 1.0, section 12.2, and
 // https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference).
-func (x *exchange) remember(tokens []cache.IDToken) {
+func identities(tokens []cache.IDToken) (earlier []idClaims) {
 	for _, t := range tokens {
 		if c, err := parseIDToken(t.Value.Reveal()); err == nil && c.IDToken.TenantID != "" {
-			x.earlier = append(x.earlier, c)
+			earlier = append(earlier, c)
 		}
 	}
+	return earlier
 }
 
 // checkID validates the ID token before it is handed out

@@ -38,7 +38,7 @@ type Service struct {
 	// stubbable for testing
 	Now func() time.Time // nil means time.Now
 
-	sleep func(context.Context, time.Duration) error // nil means sleep
+	sleep func(context.Context, time.Duration) error // nil means https.Sleep
 
 	once      sync.Once
 	client    *http.Client
@@ -148,14 +148,7 @@ func (s *Service) wait(ctx context.Context, d time.Duration) error {
 	if s.sleep != nil {
 		return s.sleep(ctx, d)
 	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-timer.C:
-		return nil
-	}
+	return https.Sleep(ctx, d)
 }
 
 // checkClock compares this machine's clock with the Date of an answer and says so, once, if they differ

@@ -38,8 +38,7 @@ func (s silentSource) Token(ctx context.Context, r plugin.Request, session cache
 		return plugin.Grant{}, err
 	}
 	x := s.exchange(r)
-	x.homeID = account.HomeID
-	x.remember(session.IDTokens(account.HomeID))
+	x.homeID, x.earlier = account.HomeID, identities(session.IDTokens(account.HomeID))
 	m := x.memory(session)
 	app, err := s.app(r, x, m)
 	if err != nil {

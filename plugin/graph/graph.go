@@ -19,6 +19,7 @@ import (
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/failure"
+	"github.com/entralogin/entralogin/plugin/https"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -134,14 +135,7 @@ func (q *Query) sleep(ctx context.Context, d time.Duration) error {
 	if q.Sleep != nil {
 		return q.Sleep(ctx, d)
 	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	return https.Sleep(ctx, d)
 }
 
 // isPerson reports whether path names one person: .../me or .../users/somebody.

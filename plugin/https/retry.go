@@ -1,6 +1,7 @@
 package https
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strconv"
@@ -26,4 +27,16 @@ func RetryAfter(h http.Header, now time.Time) (pause time.Duration, asked bool) 
 		now = date
 	}
 	return min(max(until.Sub(now), 0), most), true
+}
+
+// Sleep returns after d, or with the cause of ctx as soon as that is done.
+func Sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }

@@ -1,6 +1,8 @@
 package https
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"testing"
 	"time"
@@ -42,5 +44,18 @@ func TestRetryAfter(t *testing.T) {
 	}
 	if got, asked := RetryAfter(http.Header{}, here); got != 0 || asked {
 		t.Errorf("no header: %v, %v", got, asked)
+	}
+}
+
+// Whoever waits for a service ends with the call, and says why.
+func TestSleep(t *testing.T) {
+	if err := Sleep(t.Context(), time.Nanosecond); err != nil {
+		t.Error(err)
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	signal := errors.New("ended by a signal")
+	cancel(signal)
+	if err := Sleep(ctx, time.Hour); err != signal {
+		t.Error(err)
 	}
 }

@@ -15,7 +15,6 @@ import (
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/failure"
-	"github.com/entralogin/entralogin/plugin/https"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -58,7 +57,7 @@ func (a agent) installed(getenv func(string) string) string {
 func (c call) prove(ctx context.Context, first reply) (reply, error) {
 	if first.status != http.StatusUnauthorized {
 		if first.status < 300 {
-			return first, &https.AnswerError{Host: c.place.endpoint.Host, What: "has a token for which nobody had to prove anything: that is no agent of Azure Arc"}
+			return first, c.senseless("has a token for which nobody had to prove anything: that is no agent of Azure Arc")
 		}
 		return first, nil
 	}
@@ -66,7 +65,7 @@ func (c call) prove(ctx context.Context, first reply) (reply, error) {
 	_, path, _ := strings.Cut(first.header.Get("WWW-Authenticate"), "Basic realm=")
 	name := filepath.Base(path)
 	if folder == "" || filepath.Dir(path) != folder || !strings.HasSuffix(name, ".key") {
-		return first, &https.AnswerError{Host: c.place.endpoint.Host, What: "names no key file of Azure Arc's agent: nothing was read"}
+		return first, c.senseless("names no key file of Azure Arc's agent: nothing was read")
 	}
 	key, err := readKey(folder, name)
 	if err != nil {
@@ -93,7 +92,7 @@ func readKey(folder, name string) (cache.Secret, error) {
 }
 
 func keyError(folder string, err error) error {
-	e := &Error{Kind: failure.Config, Err: err, Advice: "Look at what the agent says of itself: azcmagent show"}
+	e := &Error{Kind: failure.Config, Err: err, Advice: askAgent}
 	e.What = fmt.Sprintf("the key file of Azure Arc's agent in %s can't be taken: %s", text.Short(folder, 200), text.SystemWords(err))
 	if errors.Is(err, fs.ErrPermission) {
 		e.What += "; it is for root and the members of a group"
@@ -101,6 +100,8 @@ func keyError(folder string, err error) error {
 	}
 	return e
 }
+
+const askAgent = "Look at what the agent says of itself: azcmagent show"
 
 func groupAdvice() string {
 	if runtime.GOOS == "windows" {

@@ -144,7 +144,8 @@ func TestNoArc(t *testing.T) {
 	} {
 		s, _, from, _ := onArc(t, new(heard))
 		s.Fault("arc", fault)
-		if _, err := from.Token(t.Context(), request("system"), cache.Session{}); failure.Of(err) != failure.Answer {
+		_, err := from.Token(t.Context(), request("system"), cache.Session{})
+		if e, ok := errors.AsType[*Error](err); !ok || e.Kind != failure.Answer || !strings.Contains(e.Advice, "IDENTITY_ENDPOINT names it") || !strings.HasSuffix(e.Advice, "azcmagent show") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

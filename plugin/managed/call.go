@@ -175,12 +175,7 @@ func (c call) wait(ctx context.Context, d time.Duration) error {
 	if c.sleep != nil {
 		return c.sleep(ctx, d)
 	}
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-time.After(d):
-		return nil
-	}
+	return https.Sleep(ctx, d)
 }
 
 // send sends the request once.
@@ -241,7 +236,23 @@ func (c call) describe(err error) error {
 		e.Kind, e.What = failure.Answer, "the certificate of "+c.place.name+" is not the one that IDENTITY_SERVER_THUMBPRINT names: nothing was sent"
 		e.Advice = leftOver
 	case c.place.variable != "" && down.Obstacle != "":
-		e.Advice = fmt.Sprintf("%s names it. %s", c.place.variable, leftOver)
+		e.Advice = c.place.named()
+	}
+	return e
+}
+
+// named is the advice about a service that a variable names.
+func (p place) named() string { return fmt.Sprintf("%s names it. %s", p.variable, leftOver) }
+
+// senseless says what is wrong with an answer.
+func (c call) senseless(what string) error {
+	e := &Error{Kind: failure.Answer, What: fmt.Sprintf("the answer of %s (%s) %s", c.place.name, text.Short(c.place.endpoint.Host, 100), what),
+		Advice: "Run the command again in a while. If that stays so, ask whoever manages the machine what answers there."}
+	if c.place.variable != "" {
+		e.Advice = c.place.named()
+	}
+	if c.place.arc {
+		e.Advice += " " + askAgent
 	}
 	return e
 }
@@ -270,7 +281,7 @@ func (c call) refusal(rep reply) error {
 			e.Advice = "The secret beside " + c.place.variable + " is not taken. " + leftOver
 		}
 	default:
-		return &https.AnswerError{Host: c.place.endpoint.Host, What: fmt.Sprintf("has the status %d and no token", rep.status)}
+		return c.senseless(fmt.Sprintf("has the status %d and no token", rep.status))
 	}
 	return e
 }

@@ -69,7 +69,8 @@ func (id identity) String() string {
 }
 
 // Token asks for a token. What it is for is written as version 1 of the token service has it: a resource, in place of
-// scopes of it. Errors: *Error, *https.AnswerError, *https.RedirectError, *https.NetworkError within *Error.
+// scopes of it. Errors: *Error, which may have a *https.NetworkError within; of an answer that can't be read
+// *https.AnswerError and *https.RedirectError.
 func (s Source) Token(ctx context.Context, r plugin.Request, _ cache.Session) (plugin.Grant, error) {
 	resource := authority.Resource(r.Scopes)
 	switch {
@@ -90,7 +91,7 @@ func (s Source) Token(ctx context.Context, r plugin.Request, _ cache.Session) (p
 	}
 	a, err := parse(rep)
 	if err != nil {
-		return plugin.Grant{}, &https.AnswerError{Host: c.place.endpoint.Host, What: err.Error()}
+		return plugin.Grant{}, c.senseless(err.Error())
 	}
 	if err := c.confirm(a); err != nil {
 		return plugin.Grant{}, err

@@ -217,6 +217,10 @@ func TestAnswers(t *testing.T) {
 			if failure.Of(err) != test.want || !g.Token.Value.IsZero() {
 				t.Errorf("got %v (%T)", err, err)
 			}
+			_, redirect := errors.AsType[*https.RedirectError](err)
+			if e, ok := errors.AsType[*Error](err); !redirect && name != "too large" && name != "a page" && (!ok || e.Advice == "") {
+				t.Errorf("no next step: %v (%T)", err, err)
+			}
 			for e := err; e != nil; e = errors.Unwrap(e) {
 				h.said = append(h.said, fmt.Sprintf("%v %+v", e, e))
 			}

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"runtime"
-	"syscall"
 	"time"
 )
 
@@ -24,22 +23,11 @@ const Empty = "is empty"
 //
 // Errors are *FileError.
 func ReadSecretFile(ctx context.Context, path string, longest int) ([]byte, error) {
-	flags := os.O_RDONLY
-	if runtime.GOOS != "windows" {
-		flags |= syscall.O_NONBLOCK // a FIFO without a writer opens at once
-	}
-	f, err := os.OpenFile(path, flags, 0)
+	f, err := openChecked(path, func(info fs.FileInfo) string { return unfitForSecrets(info, os.Geteuid()) })
 	if err != nil {
-		return nil, &FileError{path, "can't be opened: " + SystemWords(err), err}
+		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, &FileError{path, "can't be examined: " + SystemWords(err), err}
-	}
-	if what := unfitForSecrets(info, os.Geteuid()); what != "" {
-		return nil, &FileError{path, what, nil}
-	}
 	_ = f.SetReadDeadline(time.Now().Add(pipeWait)) // of a pipe
 	defer context.AfterFunc(ctx, func() { _ = f.SetReadDeadline(time.Unix(1, 0)) })()
 	data, err := io.ReadAll(io.LimitReader(f, int64(longest)+1))
@@ -73,9 +61,9 @@ func unfitForSecrets(info fs.FileInfo, reader int) string {
 	case runtime.GOOS == "windows":
 		return ""
 	case owns(info, reader) && mode.Perm()&0o077 != 0:
-		return fmt.Sprintf("can be read or written by others than its owner (mode %04o); \"chmod go=\" on it mends that, and defaultMode: 0400 where Kubernetes mounts it", mode.Perm())
+		return fmt.Sprintf("can be read or written by others than its owner (mode %04o)", mode.Perm())
 	case mode.Perm()&0o022 != 0:
-		return fmt.Sprintf("can be written by others than its owner (mode %04o); \"chmod go-w\" on it mends that", mode.Perm())
+		return fmt.Sprintf("can be written by others than its owner (mode %04o)", mode.Perm())
 	}
 	return ""
 }

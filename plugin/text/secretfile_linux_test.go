@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -58,11 +59,15 @@ func TestReadSecretFileOfRoot(t *testing.T) {
 		}
 	}
 	const stranger = 12345
-	info, err := os.Stat(path)
-	must(t, err)
-	info.Sys().(*syscall.Stat_t).Uid = stranger
-	if what := unfitForSecrets(info, os.Geteuid()); what != "belongs to another user" {
-		t.Errorf("a stranger's: %q", what)
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	must(t, syscall.Mkfifo(pipe, 0o600))
+	for _, path := range []string{path, pipe} {
+		info, err := os.Stat(path)
+		must(t, err)
+		info.Sys().(*syscall.Stat_t).Uid = stranger
+		if what := unfitForSecrets(info, os.Geteuid()); what != "belongs to another user" {
+			t.Errorf("%s of a stranger: %q", path, what)
+		}
 	}
 }
 
@@ -85,9 +90,10 @@ func TestReadSecretFileOfAPipe(t *testing.T) {
 		return got
 	}
 	ctx, cancel := context.WithCancel(t.Context())
+	begun := time.Now()
 	got := read(ctx)
 	cancel()
-	if a := <-got; !errors.Is(a.err, context.Canceled) || a.data != nil {
+	if a := <-got; !errors.Is(a.err, context.Canceled) || a.data != nil || time.Since(begun) >= pipeWait { // which ends it in any case
 		t.Errorf("ended: %q, %v", a.data, a.err)
 	}
 	_, err = hold.WriteString("late")

@@ -42,7 +42,7 @@ func ReadUserFile(path string) ([]byte, error) {
 
 // ReadUserFileMarked is ReadUserFile, but a byte order mark stays: whoever writes the file again keeps it.
 func ReadUserFileMarked(path string) ([]byte, error) {
-	f, err := openUserFile(path)
+	f, err := openChecked(path, unfitForUser)
 	if err != nil {
 		return nil, err
 	}
@@ -57,8 +57,9 @@ func ReadUserFileMarked(path string) ([]byte, error) {
 	return userText(path, data)
 }
 
-// openUserFile opens path and checks what was opened, so that nothing can be changed in between.
-func openUserFile(path string) (*os.File, error) {
+// openChecked opens path and checks what was opened, so that nothing can be changed in between: unfit says what is wrong with
+// it, or "".
+func openChecked(path string, unfit func(fs.FileInfo) string) (*os.File, error) {
 	flags := os.O_RDONLY
 	if runtime.GOOS != "windows" {
 		flags |= syscall.O_NONBLOCK // a FIFO without a writer opens at once
@@ -68,26 +69,32 @@ func openUserFile(path string) (*os.File, error) {
 		return nil, &FileError{path, "can't be opened: " + SystemWords(err), err}
 	}
 	info, err := f.Stat()
-	what := ""
-	switch {
-	case err != nil:
-		what = "can't be examined: " + SystemWords(err)
-	case info.IsDir():
-		what = "is a folder, not a file"
-	case !info.Mode().IsRegular():
-		what = "is not a regular file"
-	case info.Size() > maxUserFile:
-		what = "is larger than 1 MiB"
-	case foreign(info):
-		what = "belongs to another user"
-	case runtime.GOOS != "windows" && info.Mode().Perm()&0o022 != 0:
-		what = fmt.Sprintf("can be written by others than its owner (mode %04o); \"chmod go-w\" on it mends that",
-			info.Mode().Perm())
-	default:
+	what := "can't be examined: "
+	if err != nil {
+		what += SystemWords(err)
+	} else if what = unfit(info); what == "" {
 		return f, nil
 	}
 	f.Close()
 	return nil, &FileError{path, what, err}
+}
+
+// unfitForUser says why a file is not read, "" if it is.
+func unfitForUser(info fs.FileInfo) string {
+	switch {
+	case info.IsDir():
+		return "is a folder, not a file"
+	case !info.Mode().IsRegular():
+		return "is not a regular file"
+	case info.Size() > maxUserFile:
+		return "is larger than 1 MiB"
+	case foreign(info):
+		return "belongs to another user"
+	case runtime.GOOS != "windows" && info.Mode().Perm()&0o022 != 0:
+		return fmt.Sprintf("can be written by others than its owner (mode %04o); \"chmod go-w\" on it mends that",
+			info.Mode().Perm())
+	}
+	return ""
 }
 
 const byteOrderMark = "\xef\xbb\xbf" // which editors of Windows put before a text

@@ -103,7 +103,7 @@ func checkMode(e kubeconfig.Exec, again string) check.Finding {
 	case "IfAvailable":
 		return Entry.Good("interactiveMode is IfAvailable")
 	case "Never":
-		return Entry.Good("interactiveMode is Never: a sign-in is asked for all the same, on standard error")
+		return Entry.Good("interactiveMode is Never: a person who has to sign in is asked all the same, on standard error")
 	case "Always":
 		return Entry.Warn("interactiveMode is Always: without a terminal on standard input (kubectl apply -f -, CI, an editor) kubectl fails and runs no plugin").
 			Or("set interactiveMode: IfAvailable; %s", again)
@@ -130,10 +130,10 @@ func checkClusterInfo(e kubeconfig.Exec, cluster kubeconfig.Cluster, again strin
 		if config != nil {
 			only = ", but not for clients in Python, JavaScript, Java and Ruby, which pass none: they need its settings in args"
 		}
-		return Entry.Good("provideClusterInfo is true: the prompt names the cluster, and its extension counts%s", only)
+		return Entry.Good("provideClusterInfo is true: a prompt names the cluster, and its extension counts%s", only)
 	case config != nil:
-		return Entry.Warn("provideClusterInfo is not true: the prompt can't name the cluster, and the settings in its extension do not count").
+		return Entry.Warn("provideClusterInfo is not true: entralogin is not told which cluster asks, no prompt names it, and the settings in its extension do not count").
 			Or("set provideClusterInfo: true; %s", again)
 	}
-	return Entry.Warn("provideClusterInfo is not true: the prompt can't name the cluster").Or("set provideClusterInfo: true; %s", again)
+	return Entry.Warn("provideClusterInfo is not true: entralogin is not told which cluster asks, and no prompt names it").Or("set provideClusterInfo: true; %s", again)
 }

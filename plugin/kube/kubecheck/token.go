@@ -25,7 +25,7 @@ func CheckClaims(c claims.Claims, asked cache.Key, again string) []check.Finding
 	if authority.IsGUID(asked.Tenant) && c.Tenant != "" && !strings.EqualFold(asked.Tenant, c.Tenant) {
 		found = append(found, check.Token.Warn("the tenant (tid) is %s, another one than was asked for: %s", name(c.Tenant), name(asked.Tenant)).Or("%s", again))
 	}
-	if c.Client != "" && !strings.EqualFold(c.Client, asked.Client) {
+	if c.Client != "" && asked.Client != "" && !strings.EqualFold(c.Client, asked.Client) {
 		found = append(found, check.Token.Warn("the client (azp or appid) is %s, another one than was asked for: %s", name(c.Client), name(asked.Client)).Or("%s", again))
 	}
 	return append(found, checkUser(c, asked, again), checkGroups(c, asked))

@@ -105,6 +105,17 @@ func read(t *testing.T, change claimSet) claims.Claims {
 	return c
 }
 
+// Whoever signs in without a client of its own, as a managed identity does, asked for none.
+func TestCheckClaimsOfNoClient(t *testing.T) {
+	key := asked()
+	key.Client, key.Credential, key.Identity = "", "msi", "system"
+	for _, f := range CheckClaims(read(t, nil), key, "login") {
+		if f.Level != check.OK {
+			t.Errorf("%+v", f)
+		}
+	}
+}
+
 func TestLife(t *testing.T) {
 	at := func(d time.Duration) int64 { return now.Add(d).Unix() }
 	for name, test := range map[string]struct {

@@ -84,7 +84,7 @@ func (r reason) Error() string { return r.why }
 
 const (
 	anew    = `to write an entry anew (for AKS with --aks in place of --client-id and --server-id): ` + toAdd
-	stay    = `leave it to the other plugin`
+	signIn  = `have a person sign in, or a machine ("entralogin help machines"); ` + anew
 	trust   = `if it is one of Entra ID that you trust, put it into authorities of the config ("entralogin help config")`
 	without = `leave it, unless the cluster takes tokens of Entra ID: ` + anew
 )
@@ -111,7 +111,7 @@ func (c Converter) Convert(u User) Conversion {
 		errors.As(err, &left)
 		return Conversion{From: d.from, Left: left.why, Do: strings.NewReplacer(toAdd, c.AddCommand, toConvert, c.ConvertCommand).Replace(left.do)}
 	}
-	e, notes := c.exec(u)
+	e, notes := c.exec(u, d.machine)
 	e.Args, e.Env = append(c.args(d), "--exec-api-version", e.APIVersion), d.env
 	fields := maps.Clone(u.Fields)
 	delete(fields, "auth-provider")
@@ -137,8 +137,8 @@ func (c Converter) read(u User, e Exec, plugged bool) (draft, error) {
 }
 
 // exec is the exec section that takes the place of old, without arguments and variables, and what is another in it. What
-// kubectl goes by stays, as long as kubectl takes it.
-func (c Converter) exec(u User) (e Exec, notes []string) {
+// kubectl goes by stays, as long as kubectl takes it. Where a machine signs in there is no prompt.
+func (c Converter) exec(u User, machine bool) (e Exec, notes []string) {
 	old, plugged := u.Plugin()
 	if e = c.Entry; !plugged {
 		e.APIVersion = cmp.Or(e.APIVersion, kube.V1)
@@ -165,8 +165,12 @@ func (c Converter) exec(u User) (e Exec, notes []string) {
 	case mode != "" && mode != e.InteractiveMode:
 		notes = append(notes, "its interactiveMode is "+string(e.InteractiveMode)+" now: kubectl takes none such as stood there")
 	}
-	if e.ProvideClusterInfo && !old.ProvideClusterInfo {
-		notes = append(notes, "provideClusterInfo is true now: the prompt names the cluster, and the cluster's own settings count")
+	switch counts := "the cluster's own settings count"; {
+	case !e.ProvideClusterInfo || old.ProvideClusterInfo:
+	case machine:
+		notes = append(notes, "provideClusterInfo is true now: "+counts)
+	default:
+		notes = append(notes, "provideClusterInfo is true now: the prompt names the cluster, and "+counts)
 	}
 	return e, notes
 }

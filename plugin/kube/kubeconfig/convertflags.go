@@ -19,7 +19,7 @@ type flag struct {
 	// What becomes of the flag: it is lost for a reason that is worth a note, or it makes the entry one
 	// that can't be converted. With neither it is taken over, or means nothing here.
 	lost, refused string
-	do            string // about a flag that is refused, "" for another plugin
+	do            string // about a flag that is refused
 }
 
 // flagSet holds the flags of a plugin by name.
@@ -125,7 +125,7 @@ func (s flagSet) judge(g given) ([]string, error) {
 			continue // as good as not given
 		}
 		if f.refused != "" {
-			return nil, reason{fmt.Sprintf("it has --%s: %s", name, f.refused), cmp.Or(f.do, stay)}
+			return nil, reason{fmt.Sprintf("it has --%s: %s", name, f.refused), f.do}
 		}
 		if f.lost != "" {
 			dashes := "--"

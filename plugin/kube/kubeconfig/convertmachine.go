@@ -23,8 +23,7 @@ func programs() map[string]string {
 func judgeLogin(login string) (known bool, err error) {
 	switch {
 	case login == "ropc":
-		return true, reason{"it signs in by --login ropc: a password is sent there, which the service refuses for accounts with a second factor, and entralogin takes none",
-			`have a person sign in, or a machine ("entralogin help machines"); ` + anew}
+		return true, reason{"it signs in by --login ropc: a password is sent there, which the service refuses for accounts with a second factor, and entralogin takes none", signIn}
 	case login == "chained":
 		return true, reason{"it signs in by --login chained: several ways to sign in are tried there", "have it say the one that is meant, and convert it then"}
 	case login != "devicecode" && login != "interactive" && !isMachine(login):
@@ -48,7 +47,7 @@ func (d *draft) takeProof(login string, g given) error {
 
 // takeMachine takes what a way of machines needs. Secrets stay where they are, in args or in env.
 func (d *draft) takeMachine(login string, g given, env environment) error {
-	d.machine, d.login, d.account = true, login, ""
+	d.machine, d.login = true, login
 	take := func(flag, name string) {
 		if value := g.last(name); value != "" {
 			d.more = append(d.more, "--"+flag, value)

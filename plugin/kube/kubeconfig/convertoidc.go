@@ -88,8 +88,7 @@ func (c Converter) readOIDC(e Exec, args []string) (draft, error) {
 	}
 	d.from += ", " + grant
 	if d.login == "ropc" {
-		return d, reason{"it signs in with a password, which the service refuses for accounts with a second factor, and entralogin takes none",
-			`have a person sign in, or a machine ("entralogin help machines"); ` + anew}
+		return d, reason{"it signs in with a password, which the service refuses for accounts with a second factor, and entralogin takes none", signIn}
 	}
 	d.cache, d.beside = g.apart("token-cache-dir")
 	if d.login == "browser" {

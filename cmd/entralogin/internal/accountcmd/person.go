@@ -62,7 +62,7 @@ func signedIn(f *cli.Factory, st *cache.Store) ([]person, error) {
 
 // machines lists what has signed in without a person, each with its tokens.
 func machines(st *cache.Store) ([]person, error) {
-	tokens, err := st.MachineTokens()
+	tokens, err := cache.MachineTokens(st)
 	if err != nil {
 		return nil, err
 	}

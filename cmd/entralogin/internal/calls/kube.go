@@ -83,7 +83,7 @@ func (k *Kube) Call(source config.Source, given, cluster map[string]string) (cal
 	if err != nil {
 		return config.Call{}, nil, err
 	}
-	flags, decided, err := k.login.check(source.Getenv, said.settings)
+	flags, decided, err := k.login.check(source, said.settings)
 	if err != nil {
 		return config.Call{}, nil, err
 	}
@@ -219,12 +219,8 @@ func apart(flags *pflag.FlagSet) {
 
 // KubeCall is a call with shared settings as flags.
 func KubeCall(source config.Source, flags, cluster map[string]string, tools config.Tools) config.Call {
-	call := config.Call{Flags: config.Flags(flags), Tools: tools,
-		More: []config.Layer{config.NewLayer(config.ByCluster, "the cluster's configuration", cluster)}}
-	if tools != config.NoTools {
-		call.More = append(call.More, compat(source, tools))
-	}
-	return call
+	return config.Call{Flags: config.Flags(flags), Tools: tools,
+		More: []config.Layer{config.NewLayer(config.ByCluster, "the cluster's configuration", cluster), compat(source, tools)}}
 }
 
 // KubeTarget settles the rest of what a cluster's token is for.

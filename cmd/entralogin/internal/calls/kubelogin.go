@@ -110,29 +110,22 @@ func (k *kubelogin) meant(getenv func(string) string) bool {
 	return meant || how.Changed && slices.Contains(kubeloginWords(), how.Value.String())
 }
 
-// word is what the call says of the way to sign in: a flag counts more than our variable, and that more than kubelogin's.
-// What names an assertion says federated.
-func (k *kubelogin) word(getenv func(string) string, given map[string]string) string {
-	said := func(get func(name string) string) string {
-		word := get(config.Login)
-		if word == "" && slices.ContainsFunc(config.Assertions(), func(name string) bool { return get(name) != "" }) {
-			word = config.Federated
-		}
-		return word
+// way is the way to sign in that the call says: a flag counts more than our variable, and that more than kubelogin's.
+func (k *kubelogin) way(source config.Source, flags map[string]string) string {
+	ours := map[string]string{}
+	for _, name := range append(config.Assertions(), config.Login) {
+		ours[name] = config.Variable(name)
 	}
-	word := cmp.Or(said(func(name string) string { return given[name] }), said(func(name string) string { return getenv(config.Variable(name)) }))
-	if !k.override {
-		word = cmp.Or(word, getenv(loginMethod))
-	}
-	return strings.ToLower(word)
+	return config.Settings{config.Flags(flags)}.With(source.Compat(ours), compat(source, k.tools())).Way()
 }
 
 // check returns the shared settings, with those that have another name with kubelogin and without those that it does not
 // heed, and what was decided. It refuses what asks for another token than we have. Errors: *cli.UsageError.
-func (k *kubelogin) check(getenv func(string) string, given map[string]string) (flags map[string]string, decided []string, err error) {
-	word := k.word(getenv, given)
-	person := !slices.Contains(config.MachineLogins(), word)
-	heeds := person && word != "interactive" || word == config.ServicePrincipal // what kubelogin has legacy tokens for
+func (k *kubelogin) check(source config.Source, given map[string]string) (flags map[string]string, decided []string, err error) {
+	flags = k.ours(given)
+	way := k.way(source, flags)
+	person := !slices.Contains(config.MachineLogins(), way)
+	heeds := person && way != "browser" || way == config.ServicePrincipal // what kubelogin has legacy tokens for
 	if k.legacy && heeds {
 		return nil, nil, cli.Usagef("--%s asks for a token for the audience spn:SERVER_ID, which entralogin has not: kubelogin gets it from an older "+
 			"endpoint of the service. Leave it out: AKS takes tokens for SERVER_ID itself", legacy)
@@ -143,24 +136,13 @@ func (k *kubelogin) check(getenv func(string) string, given map[string]string) (
 	if _, _, err := kubeconfig.RedirectPort(k.redirect); err != nil {
 		decided = append(decided, fmt.Sprintf("nothing of --%s counts: %v", redirectURL, err))
 	}
-	flags = k.ours(given)
-	drop := func(name, why string) {
-		if flags[name] != "" {
-			delete(flags, name)
-			decided = append(decided, fmt.Sprintf("--%s does not count: %s", name, why))
-		}
-	}
-	if !person && strings.EqualFold(flags[config.ClientID], authority.AKSClient) {
-		// "kubelogin convert-kubeconfig -l spn" leaves it there, for a variable to say another; and an entry may serve people
-		// and jobs.
-		drop(config.ClientID, "it is the application with which people sign in to AKS")
-	}
-	switch word {
+	switch way {
 	case config.WorkloadIdentity:
-		k.takeTokenFile(getenv, flags, word)
+		k.takeTokenFile(source.Getenv, flags)
 	case config.ManagedIdentity:
-		if flags[config.ClientID] != "" {
-			drop(config.IdentityResourceID, "--"+config.ClientID+" counts more, as with kubelogin")
+		if client := flags[config.ClientID]; client != "" && flags[config.IdentityResourceID] != "" && !strings.EqualFold(client, authority.AKSClient) {
+			delete(flags, config.IdentityResourceID)
+			decided = append(decided, fmt.Sprintf("--%s does not count: --%s counts more, as with kubelogin", config.IdentityResourceID, config.ClientID))
 		}
 	}
 	if !person {
@@ -170,10 +152,10 @@ func (k *kubelogin) check(getenv func(string) string, given map[string]string) (
 }
 
 // takeTokenFile says where the token of a pod is, or that it is that of a job of GitHub's, which kubelogin's word means, too.
-func (k *kubelogin) takeTokenFile(getenv func(string) string, flags map[string]string, word string) {
+func (k *kubelogin) takeTokenFile(getenv func(string) string, flags map[string]string) {
 	switch {
 	case k.tokenFile != "":
-		flags[config.Login], flags[config.AssertionFile] = word, k.tokenFile
+		flags[config.Login], flags[config.AssertionFile] = config.WorkloadIdentity, k.tokenFile
 	case getenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN") != "" && getenv("ACTIONS_ID_TOKEN_REQUEST_URL") != "":
 		flags[config.Login] = config.GitHubActions
 	}
@@ -229,7 +211,10 @@ func (k *kubelogin) tools() config.Tools {
 func compat(source config.Source, tools config.Tools) config.Layer {
 	names := map[string]string{config.TenantID: "AZURE_TENANT_ID", config.ClientID: "AZURE_CLIENT_ID", config.AuthorityHost: "AZURE_AUTHORITY_HOST",
 		config.Login: loginMethod}
-	if tools == config.TerraformTools {
+	switch tools {
+	case config.NoTools:
+		names = nil
+	case config.TerraformTools:
 		names[config.TenantID], names[config.ClientID] = "ARM_TENANT_ID", "ARM_CLIENT_ID"
 	}
 	return source.Compat(names)

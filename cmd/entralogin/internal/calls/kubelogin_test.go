@@ -154,6 +154,7 @@ func TestKubeloginMachines(t *testing.T) {
 
 		"--login msi": " msi system",
 		"--login msi --login-hint alice@contoso.example":                            " msi system",
+		"AAD_LOGIN_METHOD=azd --login-hint alice@contoso.example":                   " azd ",
 		"--login msi --client-id " + theApp:                                         " msi client:" + theApp,
 		"--login msi --identity-resource-id /subscriptions/s":                       " msi resource:/subscriptions/s",
 		"--login msi --identity-resource-id /subscriptions/s --client-id " + theApp: " msi client:" + theApp,
@@ -161,8 +162,13 @@ func TestKubeloginMachines(t *testing.T) {
 		"AAD_SERVICE_PRINCIPAL_CLIENT_ID=" + theApp + " --login msi":                " msi client:" + theApp,
 		"--login msi" + converted:                                                   " msi system",
 		"AZURE_CLIENT_ID=" + theApp + " --login msi" + converted:                    " msi client:" + theApp,
+		"--login msi --identity-resource-id /subscriptions/s" + converted:           " msi resource:/subscriptions/s",
 		"--login azurecli --timeout 90s -s dev --legacy":                            " azurecli dev",
 		"--login azd --client-secret s --password s":                                " azd ",
+
+		"--login interactive --legacy" + app: theApp + "  ",
+		"ENTRALOGIN_LOGIN=devicecode AAD_LOGIN_METHOD=workloadidentity --federated-token-file /f" + app: theApp + "  ",
+		"ENTRALOGIN_LOGIN=workloadidentity AAD_LOGIN_METHOD=devicecode --federated-token-file /f" + app: theApp + " workloadidentity /f",
 	} {
 		target, err := settleLine(line)
 		if err != nil {

@@ -70,7 +70,7 @@ func credentialManager(ctx context.Context, f *cli.Factory, g Git, s config.Sett
 	if err != nil {
 		return none, err
 	}
-	return config.Layer{Rank: config.ByTenant, Values: values}, nil
+	return config.Layer{Rank: config.ByTenant, Values: values, Whole: true}, nil
 }
 
 // gitSays is what git's configuration of the person and of the system says of credentials for the place; the file of one

@@ -42,6 +42,7 @@ func managerHouse(t *testing.T, gitconfig string, variables map[string]string) (
 // What Git Credential Manager was told counts for Azure DevOps, by its order and its forms, as a whole: the tenant and the
 // client of people are not mixed in.
 func TestCredentialManager(t *testing.T) {
+	people := map[string]string{"ENTRALOGIN_TENANT_ID": "other.example", "ENTRALOGIN_CLIENT_ID": "44444444-4444-4444-4444-444444444444", "ENTRALOGIN_CLIENT_SECRET_FILE": "/other"}
 	for name, c := range map[string]struct {
 		gitconfig string
 		variables map[string]string
@@ -58,6 +59,8 @@ func TestCredentialManager(t *testing.T) {
 		"a file":                {"[credential]\nazreposWorkloadFederation = generic\nazreposWorkloadFederationClientId = " + anApp + "\nazreposWorkloadFederationTenantId = " + aTenant + "\nazreposWorkloadFederationAssertion = file:///run/jwt\n", nil, "federated " + aTenant + " " + anApp + " assertion-file=/run/jwt"},
 		"a token in a variable": {"", map[string]string{"GCM_AZREPOS_WIF": "generic", "GCM_AZREPOS_WIF_CLIENTID": anApp, "GCM_AZREPOS_WIF_TENANTID": aTenant, "GCM_AZREPOS_WIF_ASSERTION": "eyJ"}, "federated " + aTenant + " " + anApp + " assertion-env=GCM_AZREPOS_WIF_ASSERTION"},
 		"an identity's token":   {"", map[string]string{"GCM_AZREPOS_WIF": "mi", "GCM_AZREPOS_WIF_CLIENTID": anApp, "GCM_AZREPOS_WIF_TENANTID": aTenant, "GCM_AZREPOS_WIF_MANAGEDIDENTITY": "system", "GCM_AZREPOS_WIF_AUDIENCE": "api://x"}, "federated " + aTenant + " " + anApp + " assertion-identity=system assertion-audience=api://x"},
+		"among people's":        {"[credential]\nazreposServicePrincipal = " + aTenant + "/" + anApp + "\nazreposServicePrincipalSecret = s3cret\n", people, "spn " + aTenant + " " + anApp + " client-secret=s3cret"},
+		"its own among them":    {"[credential]\nazreposManagedIdentity = system\n", people, "msi other.example 33333333-3333-3333-3333-333333333333 client-secret-file=/other"},
 		"ours counts more":      {"[credential]\nazreposManagedIdentity = system\n", map[string]string{"ENTRALOGIN_LOGIN": "devicecode"}, "devicecode person.example 33333333-3333-3333-3333-333333333333"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -72,7 +75,7 @@ func TestCredentialManager(t *testing.T) {
 			}
 			get := func(name string) string { v, _ := s.Get(name); return v }
 			got := strings.Join([]string{get(config.Login), get(config.TenantID), get(config.ClientID)}, " ")
-			for _, name := range []string{config.ClientSecret, config.IdentityResourceID, config.AssertionFile, config.AssertionEnv, config.AssertionIdentity, config.AssertionAudience} {
+			for _, name := range []string{config.ClientSecret, config.ClientSecretFile, config.IdentityResourceID, config.AssertionFile, config.AssertionEnv, config.AssertionIdentity, config.AssertionAudience} {
 				if v := get(name); v != "" {
 					got += " " + name + "=" + v
 				}

@@ -33,7 +33,10 @@ func (x Explainer) describeCaller(err error) []string {
 	case errors.As(err, &found): // all of it stands in the report
 		return []string{err.Error() + "."}
 	case errors.As(err, &usage), errors.As(err, &setting) && setting.Slip:
-		if usage != nil && usage.Command != "" && usage.Command != "entralogin" {
+		switch {
+		case setting != nil && setting.Hint != "":
+			return []string{err.Error(), setting.Hint}
+		case usage != nil && usage.Command != "" && usage.Command != "entralogin":
 			return []string{err.Error(), fmt.Sprintf("%q says more.", usage.Command+" --help")}
 		}
 		return []string{err.Error(), `"entralogin --help" lists the commands and flags.`}
@@ -80,7 +83,7 @@ func (x Explainer) describeBroker(err error) []string {
 // describeManaged explains why there is no token of a managed identity.
 func describeManaged(err error) []string {
 	if e, ok := errors.AsType[*managed.Error](err); ok {
-		return []string{e.What + ".", e.Advice}
+		return withHint(e.What+".", e.Advice)
 	}
 	return nil
 }

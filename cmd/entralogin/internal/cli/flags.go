@@ -37,30 +37,30 @@ func SettingFlags(flags *pflag.FlagSet) {
 	flags.String(config.CacheDir, "", "`folder` of tokens and sessions (default $XDG_CACHE_HOME/entralogin)")
 	flags.String(config.Profile, "", "`name` of a profile of the config file: a set of these settings")
 	flags.String(config.ConfigFile, "", "config `file` (default $XDG_CONFIG_HOME/entralogin/config.yaml)")
-	MachineFlags(flags)
+	machineFlags(flags)
 }
 
-// MachineFlags adds those of machines. --help leaves them to the page that has them all.
-func MachineFlags(flags *pflag.FlagSet) {
-	own := pflag.NewFlagSet("machines", pflag.ContinueOnError)
-	own.String(config.ClientSecretFile, "", "`file` with the client secret of --login spn")
-	own.Bool(config.ClientSecretKeyring, false, "take the client secret from the keyring")
-	own.String(config.ClientCertificate, "", "`file` with certificate and key of --login spn: PEM or PFX")
-	own.Bool(config.SendCertificateChain, false, "send the certificate with its chain (x5c)")
-	own.String(config.AssertionFile, "", "`file` with another service's token for --login federated")
-	own.String(config.AssertionEnv, "", "`variable` with such a token")
-	own.String(config.AssertionCommand, "", "`command` that prints such a token")
-	own.String(config.AssertionIdentity, "", "managed `identity` whose token is such a token: system, a client ID or a resource ID")
-	own.String(config.AssertionAudience, "", "`audience` of such a token (default api://AzureADTokenExchange)")
-	own.String(config.ServiceConnection, "", "`ID` of the service connection of Azure Pipelines")
-	own.String(config.IdentityResourceID, "", "resource `ID` of a managed identity")
-	own.String(config.IdentityObjectID, "", "object `ID` of a managed identity")
-	own.String(config.AzureConfigDir, "", "`folder` of the Azure CLI's settings")
-	own.StringP(config.Subscription, "s", "", "`subscription` of the Azure CLI")
-	own.Bool(config.PoPEnabled, false, "ask for a token with proof of possession")
-	own.String(config.PoPClaims, "", "`claims` of the proof: u=ID of the cluster")
-	own.VisitAll(func(g *pflag.Flag) { g.Hidden = true })
-	flags.AddFlagSet(own)
+// machineFlags adds those of machines. --help leaves them to the page that has them all.
+func machineFlags(flags *pflag.FlagSet) {
+	flags.String(config.ClientSecretFile, "", "`file` with the client secret of --login spn")
+	flags.Bool(config.ClientSecretKeyring, false, "take the client secret from the keyring")
+	flags.String(config.ClientCertificate, "", "`file` with certificate and key of --login spn: PEM or PFX")
+	flags.Bool(config.SendCertificateChain, false, "send the certificate with its chain (x5c)")
+	flags.String(config.AssertionFile, "", "`file` with another service's token for --login federated")
+	flags.String(config.AssertionEnv, "", "`variable` with such a token")
+	flags.String(config.AssertionCommand, "", "`command` that prints such a token")
+	flags.String(config.AssertionIdentity, "", "managed `identity` whose token is such a token: system, a client ID or a resource ID")
+	flags.String(config.AssertionAudience, "", "`audience` of such a token (default api://AzureADTokenExchange)")
+	flags.String(config.ServiceConnection, "", "`ID` of the service connection of Azure Pipelines")
+	flags.String(config.IdentityResourceID, "", "resource `ID` of a managed identity")
+	flags.String(config.IdentityObjectID, "", "object `ID` of a managed identity")
+	flags.String(config.AzureConfigDir, "", "`folder` of the Azure CLI's settings")
+	flags.StringP(config.Subscription, "s", "", "`subscription` of the Azure CLI")
+	flags.Bool(config.PoPEnabled, false, "ask for a token with proof of possession")
+	flags.String(config.PoPClaims, "", "`claims` of the proof: u=ID of the cluster")
+	for _, name := range config.OfMachines() {
+		flags.Lookup(name).Hidden = true
+	}
 }
 
 // TokenFlags adds the settings that say what a cluster's token is for.

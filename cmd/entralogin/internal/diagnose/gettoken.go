@@ -154,12 +154,17 @@ func (k *Kube) unsettled(err error, said []string) []check.Finding {
 	found := k.failed(check.Settings, err, said)
 	f := &found[0]
 	var input *kube.InputError
+	var setting *config.Error
 	switch {
 	case errors.As(err, &input):
 		*f = f.Or("mend the extension client.authentication.k8s.io/exec of the cluster")
 	case cli.ClassOf(err) == failure.Usage: // the args may hold a secret of another plugin's
+		says := `"entralogin get-token --help" lists the flags`
+		if errors.As(err, &setting) && setting.Hint != "" {
+			says = setting.Hint
+		}
 		f.What = text.Redact(f.What, 400)
-		*f = f.Or(`"entralogin get-token --help" lists the flags; to write the entry anew: %s`, k.add(nil))
+		*f = f.Or("%s; to write the entry anew: %s", says, k.add(nil))
 	}
 	return found
 }

@@ -88,7 +88,7 @@ func (c *call) tokens(context.Context) []check.Finding {
 	if !c.readable {
 		return found
 	}
-	machines, err := c.store.MachineTokens()
+	machines, err := cache.MachineTokens(c.store)
 	if err != nil {
 		found = append(found, c.fail(aboutTokens, err))
 	}

@@ -56,7 +56,7 @@ func forget(f *cli.Factory, st *cache.Store, call calls.Git, key cache.Key) erro
 	if key.Person() {
 		err = st.RemoveTokens(key.SessionID, mine)
 	} else {
-		_, err = st.ForgetMachines(mine)
+		_, err = cache.ForgetMachines(st, mine)
 	}
 	if organization := call.Place.Organization; refused && organization != "" {
 		err = errors.Join(err, st.ForgetOrganization(calls.OrganizationURL(organization)))

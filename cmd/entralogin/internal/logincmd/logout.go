@@ -53,7 +53,7 @@ can revoke the sessions of an account (in the Entra portal, "Revoke sessions").`
 // answerNobody is the answer where there is no person to sign out. What machines have got stays.
 func answerNobody(f *cli.Factory, st *cache.Store) error {
 	answer := "Nobody was signed in."
-	if tokens, err := st.MachineTokens(); err == nil && len(tokens) > 0 {
+	if tokens, err := cache.MachineTokens(st); err == nil && len(tokens) > 0 {
 		answer += fmt.Sprintf(" Tokens of machines are stored (entralogin account list): logout deletes them with their --%s, or with --all.", config.Login)
 	}
 	return f.AnswerSentences(answer + "\n")
@@ -154,7 +154,7 @@ func forget(ctx context.Context, f *cli.Factory, st *cache.Store, r plugin.Reque
 func forgetMachine(f *cli.Factory, st *cache.Store, t config.Target) error {
 	r := t.Request
 	wanted := r.Renewal()
-	gone, err := st.ForgetMachines(func(k cache.Key, _ cache.Token) bool { return k.Renewal() == wanted })
+	gone, err := cache.ForgetMachines(st, func(k cache.Key, _ cache.Token) bool { return k.Renewal() == wanted })
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -33,11 +34,19 @@ func noCommand(root *cobra.Command, args []string) error {
 	return cli.NoArguments(root, args)
 }
 
+// flagsElsewhere are flags that say what a cluster is, by what says the same to commands that know of none.
+func flagsElsewhere() map[string]string {
+	return map[string]string{config.ServerID: config.Scope + " SERVER_ID/.default"}
+}
+
 // nearFlag adds to the error of a flag that is unknown the one that may be meant.
 func nearFlag(cmd *cobra.Command, err error) error {
 	unknown, ok := errors.AsType[*pflag.NotExistError](err)
 	if !ok || len(unknown.GetSpecifiedName()) < 2 {
 		return err
+	}
+	if ours, there, _ := strings.Cut(flagsElsewhere()[unknown.GetSpecifiedName()], " "); cmd.Flags().Lookup(ours) != nil {
+		return cli.Usagef("%w, which is for clusters; did you mean --%s %s?", err, ours, there)
 	}
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {

@@ -108,6 +108,17 @@ func TestNearFlag(t *testing.T) {
 	}
 }
 
+// What a cluster's token is for has another flag where the command is for more than clusters.
+func TestFlagElsewhere(t *testing.T) {
+	for line, want := range map[string]string{"login --server-id x": "did you mean --scope SERVER_ID/.default?", "logout --server-id x": ""} {
+		var stderr bytes.Buffer
+		code := Main(newFactory(&stderr), "entralogin", strings.Fields(line))
+		if got := stderr.String(); code != 2 || !strings.Contains(got, "unknown flag: --server-id") || strings.Contains(got, "mean") != (want != "") || !strings.Contains(got, want) {
+			t.Errorf("%s: %d, %q", line, code, got)
+		}
+	}
+}
+
 // Each command that is offered in place of another program's is there.
 func TestElsewhere(t *testing.T) {
 	root := New(newFactory(nil))

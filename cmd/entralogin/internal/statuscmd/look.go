@@ -119,7 +119,7 @@ func others(ctx context.Context, f *cli.Factory, known []diagnose.Prospect, name
 // askedOfAz are the scopes of the stored access tokens that no other front end asks for, each once: of people, or of
 // machines that sign in by a credential.
 func askedOfAz(st *cache.Store, known []diagnose.Prospect, graphs []string, credential string) ([][]string, error) {
-	stored, err := st.MachineTokens()
+	stored, err := cache.MachineTokens(st)
 	stored = slices.DeleteFunc(stored, func(t cache.Stored) bool { return t.Key.Credential != credential })
 	if credential == "" {
 		stored, err = tokensOfPeople(st)

@@ -114,9 +114,10 @@ func run(ctx context.Context, f *cli.Factory, call *calls.Kube) error {
 	started := f.Now()
 	var key *pop.Key
 	if target.Proof != "" {
-		if r.KeyID, key, err = tokens.ProofKey(ctx, r); err != nil {
+		if key, err = tokens.ProofKey(ctx, r); err != nil {
 			return err
 		}
+		r.KeyID = key.ID()
 	}
 	token, err := tokens.Token(ctx, r)
 	if err != nil {
