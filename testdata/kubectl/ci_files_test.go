@@ -73,7 +73,7 @@ func (j *job) gitHub(text string, subject string) (string, error) {
 			if s.Uses != "entralogin/entralogin/.release@COMMIT" || s.With["version"] == "" || s.Run != "" {
 				j.t.Fatalf("what is %+v?", s)
 			}
-			env = append(env, "PATH="+binaries+":"+filepath.Join(j.dir, "tools")+":/usr/bin:/bin")
+			env = append(env, j.installed())
 			continue
 		}
 		out, err := j.bash(s.Run, env...)
@@ -113,9 +113,7 @@ func (j *job) pipelines(text string) (string, error) {
 	if err := yaml.UnmarshalStrict([]byte(text), &p); err != nil {
 		j.t.Fatal(err)
 	}
-	issuer := entratest.NewFederatedIssuer(j.sim, "")
-	j.app.AddFederated(entratest.FederatedCredential{Issuer: issuer.URL, Subject: entratest.PipelinesSubject})
-	r, err := entratest.StartPipelines(j.sim, issuer, entratest.DaemonID)
+	r, err := entratest.StartPipelines(j.sim, j.trusted(j.app, entratest.PipelinesSubject), entratest.DaemonID)
 	if err != nil {
 		j.t.Fatal(err)
 	}
@@ -219,7 +217,7 @@ func TestPagePod(t *testing.T) {
 	if err := os.Chmod(j.work, 0o777); err != nil { // as an emptyDir is
 		t.Fatal(err)
 	}
-	env := []string{"PATH=" + binaries + ":" + filepath.Join(j.dir, "tools") + ":/usr/bin:/bin", "AZURE_CLIENT_ID=" + entratest.DaemonID, "AZURE_TENANT_ID=" + entratest.TenantContoso,
+	env := []string{j.installed(), "AZURE_CLIENT_ID=" + entratest.DaemonID, "AZURE_TENANT_ID=" + entratest.TenantContoso,
 		"AZURE_FEDERATED_TOKEN_FILE=" + filepath.Join(j.dir, "azure-identity-token"), "ENTRALOGIN_CONFIG=" + filepath.Join(j.dir, ".config", "entralogin", "config.yaml")}
 	for _, e := range c.Env {
 		value := e.Value

@@ -105,6 +105,11 @@ exit 2
 	return j
 }
 
+// installed is the PATH where entralogin has been installed.
+func (j *job) installed() string {
+	return "PATH=" + binaries + ":" + filepath.Join(j.dir, "tools") + ":/usr/bin:/bin"
+}
+
 // fill makes the repository, with the kubeconfig that the page's command writes.
 func (j *job) fill() {
 	j.t.Helper()

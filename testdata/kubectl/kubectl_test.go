@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"debug/buildinfo"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -35,15 +36,22 @@ var (
 	binaries string // the folder with entralogin and the kubectls that are built
 )
 
+// builtVariable names the folder to this program where a test has started it again (see entratest.Alone): kubectl takes a
+// minute to build.
+const builtVariable = "KUBECTL_TEST_BUILT"
+
 func TestMain(m *testing.M) {
 	os.Exit(func() int {
-		dir, err := os.MkdirTemp("", "entralogin-kubectl-")
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
+		dir := os.Getenv(builtVariable)
+		if dir == "" {
+			var err error
+			if dir, err = os.MkdirTemp("", "entralogin-kubectl-"); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				return 1
+			}
+			defer os.RemoveAll(dir)
 		}
-		defer os.RemoveAll(dir)
-		if err := prepare(dir); err != nil {
+		if err := errors.Join(prepare(dir), os.Setenv(builtVariable, dir)); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
@@ -77,6 +85,9 @@ func prepare(dir string) error {
 
 // build builds a program of a module.
 func build(module, pkg, program string) error {
+	if os.Getenv(builtVariable) != "" {
+		return nil
+	}
 	cmd := exec.Command("go", "build", "-o", filepath.Join(binaries, program), pkg)
 	cmd.Dir = module
 	if out, err := cmd.CombinedOutput(); err != nil {
