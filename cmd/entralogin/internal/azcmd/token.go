@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/entralogin/entralogin/cache/route"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/authority"
@@ -51,45 +50,7 @@ const (
 	tenant       = "tenant"
 	subscription = "subscription"
 	name         = "name"
-	query        = "query"
 )
-
-// commonFlags are those that all commands of the Azure CLI have.
-type commonFlags struct {
-	format     string
-	query      string // refused
-	onlyErrors bool
-	debug      bool
-	verbose    bool // of az alone; here it counts, as for all commands
-	program    bool // a program runs az
-}
-
-func (c *commonFlags) flags(f *pflag.FlagSet) {
-	f.StringVarP(&c.format, azcli.Output, "o", "", "`format`: "+strings.Join(azcli.Formats(), ", ")+" (default json)")
-	f.StringVar(&c.query, query, "", "refused: entralogin has no JMESPath")
-	f.BoolVar(&c.onlyErrors, "only-show-errors", false, "no warnings")
-	f.BoolVar(&c.debug, "debug", false, "say what is decided, and each request")
-}
-
-// check refuses what is left out.
-func (c *commonFlags) check() error {
-	if c.query != "" {
-		return cli.Usagef("--%s: entralogin has no JMESPath; -o tsv | cut -f1 leaves the access token alone, and jq reads -o json", query)
-	}
-	return asUsage(azcli.CheckFormat(c.format))
-}
-
-// apply settles how much is said. Some SDKs take what az writes on standard error for a part of its answer, and
-// look there for words, also when it succeeded: so az says nothing that it was not told to.
-func (c *commonFlags) apply(f *cli.Factory) {
-	switch {
-	case c.debug:
-		f.Err.Verbose = max(f.Err.Verbose, 2)
-	case c.verbose:
-		f.Err.Verbose = max(f.Err.Verbose, 1)
-	}
-	f.Err.Quiet = f.Err.Verbose == 0 && (c.program || c.onlyErrors)
-}
 
 // tokenCall is what the flags of get-access-token say.
 type tokenCall struct {
@@ -108,7 +69,7 @@ func (c *tokenCall) flags(f *pflag.FlagSet) {
 	f.StringVarP(&c.subscription, subscription, "s", "", "refused: entralogin knows no subscriptions; name the tenant")
 	f.StringVarP(&c.name, name, "n", "", "refused, as --subscription")
 	c.common.flags(f)
-	for _, refused := range []string{subscription, name, query} {
+	for _, refused := range []string{subscription, name} {
 		f.Lookup(refused).Hidden = true
 	}
 }
@@ -153,11 +114,7 @@ func (c *tokenCall) run(ctx context.Context, f *cli.Factory, args []string) erro
 	if err != nil {
 		return err
 	}
-	answer, err := azcli.Answer(token, r.Tenant, c.common.format)
-	if err != nil {
-		return err
-	}
-	return cli.AnswerToken(f, cli.Handed{Target: target, Request: r, Tokens: tokens, Token: token}, answer, route.Token, route.UntilLocal, route.UntilUnix)
+	return answerToken(f, c.common, cli.Handed{Target: target, Request: r, Tokens: tokens, Token: token})
 }
 
 // check refuses what is left out.
@@ -169,7 +126,7 @@ func (c *tokenCall) check() error {
 	case c.name != "":
 		return cli.Usagef(why, name)
 	}
-	return c.common.check()
+	return nil
 }
 
 // settings are those of the call. The tenant has two names.
