@@ -32,9 +32,7 @@ az".`,
 	root.CompletionOptions.DisableDefaultCmd = true
 	common := &commonFlags{program: true}
 	root.PersistentFlags().BoolVar(&common.verbose, "verbose", false, "say what is decided")
-	group := &cobra.Command{Use: "account", Short: "The account that has signed in", Args: cli.NeedSubcommand, RunE: cli.NeedSubcommand}
-	group.AddCommand(newAzToken(f, common))
-	root.AddCommand(group, newAzVersion(f, common))
+	root.AddCommand(newAzAccount(f, common), newAzVersion(f, common))
 	return root
 }
 
@@ -80,7 +78,7 @@ func Refuse(f *cli.Factory, args []string) error {
 		words = args[:i]
 	}
 	switch {
-	case len(words) == 0, words[0] == "version", len(words) > 1 && words[0] == "account" && words[1] == "get-access-token":
+	case len(words) == 0, words[0] == "version", len(words) > 1 && words[0] == "account" && slices.Contains([]string{"get-access-token", "show", "list", "set", "clear"}, words[1]):
 		return nil
 	case slices.Equal(words, []string{"login"}):
 		return cli.Usagef("this az is entralogin, which signs in with: %s", loginInstead(f, args[1:]))
