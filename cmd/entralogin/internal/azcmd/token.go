@@ -137,6 +137,11 @@ func (c *tokenCall) run(ctx context.Context, f *cli.Factory, args []string) erro
 	if err != nil {
 		return err
 	}
+	if c.common.program {
+		if call, _, err = who(f, call); err != nil {
+			return err
+		}
+	}
 	target, err := f.Resolve(call)
 	if err != nil {
 		return err
