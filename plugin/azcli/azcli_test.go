@@ -75,15 +75,15 @@ func TestAnswer(t *testing.T) {
 		"none": "",
 	} {
 		want = strings.ReplaceAll(want, "SECONDS", strconv.FormatInt(end.Unix(), 10))
-		if got, err := Answer(token, "contoso.example", format); err != nil || string(got) != want {
+		if got, err := Answer(token, "contoso.example", "", format); err != nil || string(got) != want {
 			t.Errorf("%q: got\n%s\nwant\n%s%v", format, got, want, err)
 		}
 	}
 	token.Tenant = "c0170500-1a2b-4c3d-8e4f-5a6b7c8d9e0f"
-	if got, _ := Answer(token, "contoso.example", "tsv"); !strings.Contains(string(got), token.Tenant) {
+	if got, _ := Answer(token, "contoso.example", "", "tsv"); !strings.Contains(string(got), token.Tenant) {
 		t.Errorf("the token's own tenant is not told: %s", got)
 	}
-	if _, err := Answer(token, "", "xml"); err == nil || !strings.Contains(err.Error(), `"xml", which is none of json`) {
+	if _, err := Answer(token, "", "", "xml"); err == nil || !strings.Contains(err.Error(), `"xml", which is none of json`) {
 		t.Errorf("%v", err)
 	}
 }
