@@ -124,7 +124,7 @@ func setAccount(ctx context.Context, f *cli.Factory, named string, program bool)
 		chosen.Subscription = found.ID
 	}
 	if r := of.target.Request; of.login == "" {
-		chosen.Account, chosen.Profile, chosen.Client, chosen.Authority = of.named(found.Tenant), of.target.Named, r.Client, r.Authority
+		chosen.Account, chosen.Profile, chosen.Client, chosen.Authority = of.user.Name, of.target.Named, r.Client, r.Authority
 	}
 	return cache.ChangeAzureProfile(ctx, of.tokens.Store, of.target.Place.Storage, func(p cache.AzureProfile) cache.AzureProfile {
 		p.Chosen = chosen
