@@ -126,12 +126,14 @@ type Token struct {
 	AccessToken string `json:"accessToken"`
 	ExpiresOn   string `json:"expiresOn"`  // local time without a zone
 	ExpiresUnix int64  `json:"expires_on"` // the same in seconds since 1970
-	Tenant      string `json:"tenant"`
-	TokenType   string `json:"tokenType"`
+	// Subscription is left out where the tenant was named.
+	Subscription string `json:"subscription,omitempty"`
+	Tenant       string `json:"tenant"`
+	TokenType    string `json:"tokenType"`
 }
 
 // TokenOf is what the Azure CLI prints for a token. tenant is that of the request, for a token that does not say its own.
-func TokenOf(token cache.Token, tenant string) Token {
+func TokenOf(token cache.Token, subscription, tenant string) Token {
 	end := token.Until().Truncate(time.Second)
-	return Token{token.Value.Reveal(), end.Local().Format("2006-01-02 15:04:05.000000"), end.Unix(), cmp.Or(token.Tenant, tenant), "Bearer"}
+	return Token{token.Value.Reveal(), end.Local().Format("2006-01-02 15:04:05.000000"), end.Unix(), subscription, cmp.Or(token.Tenant, tenant), "Bearer"}
 }

@@ -75,12 +75,12 @@ func TestTokenOf(t *testing.T) {
 		"none": "",
 	} {
 		want = strings.ReplaceAll(want, "SECONDS", strconv.FormatInt(end.Unix(), 10))
-		if got, err := (Style{Format: format}).Write(TokenOf(token, "contoso.example")); err != nil || string(got) != want {
+		if got, err := (Style{Format: format}).Write(TokenOf(token, "", "contoso.example")); err != nil || string(got) != want {
 			t.Errorf("%q: got\n%s\nwant\n%s%v", format, got, want, err)
 		}
 	}
 	token.Tenant = "c0170500-1a2b-4c3d-8e4f-5a6b7c8d9e0f"
-	if got := TokenOf(token, "contoso.example").Tenant; got != token.Tenant {
+	if got := TokenOf(token, "", "contoso.example").Tenant; got != token.Tenant {
 		t.Errorf("the token's own tenant is not told: %s", got)
 	}
 	if _, err := Format("xml"); err == nil || !strings.Contains(err.Error(), `"xml", which is none of json`) {
