@@ -59,11 +59,13 @@ type tokenCall struct {
 	in           azcli.Input
 	tenant       string
 	subscription string
+	resource     *pflag.Flag
 	asker        string
 }
 
 func (c *tokenCall) flags(f *pflag.FlagSet) {
 	f.StringVar(&c.in.Resource, azcli.Resource, "", "`resource` that the token is for: its URI or application ID")
+	c.resource = f.Lookup(azcli.Resource)
 	f.StringSliceVar(&c.in.Scopes, azcli.Scope, nil, "`scope` of the token, instead of --resource; several with spaces between, or the flag several times")
 	f.StringVar(&c.in.ResourceType, azcli.ResourceType, "", "well-known `resource`: "+strings.Join(azcli.ResourceTypes(), ", "))
 	subscriptionFlags(f, &c.subscription)
@@ -83,6 +85,9 @@ func (c *tokenCall) run(ctx context.Context, f *cli.Factory, args []string) erro
 	c.common.apply(f)
 	in := c.in
 	in.Scopes = append(in.Scopes, strings.Fields(strings.Join(args, " "))...)
+	if c.common.program {
+		in = in.LikeAz(c.resource.Changed)
+	}
 	asked, err := azcli.Read(in)
 	if err != nil {
 		return asUsage(err)
