@@ -208,7 +208,7 @@ func (c *tokenCall) request(f *cli.Factory, t config.Target, asked azcli.Asked) 
 	}
 	r.Claims = asked.Claims
 	if prompt, _ := t.Get(config.Prompt); c.common.program && !strings.EqualFold(prompt, "always") {
-		r.Unattended = cmp.Or(r.Unattended, "programs that run az do not show what it asks")
+		r.Unattended = cmp.Or(r.Unattended, c.asker+" does not show what that asks")
 	}
 	r.Asker = c.asker + ", for " + text.Short(strings.Join(r.Scopes, " "), 200)
 	return r, nil
@@ -226,7 +226,7 @@ func cloudOf(t config.Target, asked azcli.Asked) (string, error) {
 	if cloud == "" && asked.Type != "" {
 		return "", &config.Error{Name: config.AuthorityHost,
 			What: "is " + t.Authority.Host + ", which is none of Microsoft's clouds: which resource is " + asked.Type + " there?",
-			Hint: "Give --resource, or the setting environment: the cloud whose resources it is for."}
+			Hint: "Give --resource or --scope, or the setting environment: the cloud whose resources it is for."}
 	}
 	return cloud, nil
 }
