@@ -37,7 +37,7 @@ az".`,
 	root.PersistentFlags().BoolVar(&common.verbose, "verbose", false, "say what is decided")
 	group := &cobra.Command{Use: "account", Short: "The account that has signed in", Args: cli.NeedSubcommand, RunE: cli.NeedSubcommand}
 	group.AddCommand(newAzToken(f, common))
-	root.AddCommand(group, newAzVersion(f, common))
+	root.AddCommand(group, newAzRest(f, common), newAzVersion(f, common))
 	return root
 }
 
