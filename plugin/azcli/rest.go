@@ -39,6 +39,15 @@ type Rest struct {
 	Body   []byte // nil for none
 }
 
+// Subscription is the ID of the subscription whose resource an address names, "" if it names none.
+func (r Rest) Subscription() string {
+	_, rest, _ := strings.Cut(strings.ToLower(r.URL.Path), "/subscriptions/")
+	if id, _, _ := strings.Cut(rest, "/"); authority.IsGUID(id) {
+		return id
+	}
+	return ""
+}
+
 // Read reads what the flags say. Errors: *Error.
 func (in RestInput) Read() (Rest, error) {
 	r := Rest{Method: strings.ToUpper(in.Method), Header: http.Header{}}

@@ -17,6 +17,7 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/azcli"
+	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -37,6 +38,8 @@ type restCall struct {
 	resource string
 	skip     bool
 	file     string
+
+	subscription string // that {subscriptionId} stands for; "" for the one that counts
 }
 
 func newAzRest(f *cli.Factory, common *commonFlags) *cobra.Command {
@@ -56,6 +59,7 @@ resource alone, and no redirect is followed.`,
 	flags.StringArrayVar(&call.in.Headers, headers, nil, "`KEY=VALUE` or JSON, several with spaces between")
 	flags.StringArrayVar(&call.in.Parameters, parameters, nil, "`KEY=VALUE` or JSON of the query; also --url-parameters")
 	flags.StringVar(&call.resource, azcli.Resource, "", "`resource` of the token, where the host does not say it")
+	flags.StringVar(&call.subscription, subscription, "", "name or ID of the `subscription` that {subscriptionId} in the address stands for")
 	flags.BoolVar(&call.skip, skipToken, false, "send no token")
 	flags.StringVar(&call.file, outputFile, "", "`file` for the answer, as it comes")
 	common.flags(flags)
@@ -96,9 +100,6 @@ func Words(args []string) []string {
 
 // run makes the request, and answers with what comes back.
 func (c *restCall) run(ctx context.Context, f *cli.Factory) error {
-	if err := c.common.check(); err != nil {
-		return err
-	}
 	c.common.apply(f)
 	if c.in.URL == "" {
 		return cli.Usagef("the following arguments are required: --url/--uri/-u")
@@ -106,37 +107,66 @@ func (c *restCall) run(ctx context.Context, f *cli.Factory) error {
 	if err := c.load(f); err != nil {
 		return err
 	}
-	token := tokenCall{common: c.common, in: azcli.Input{Resource: c.resource}, asker: "a program that runs az rest"}
-	call, err := token.settings(f)
+	token := &tokenCall{common: c.common, asker: "a program that runs az rest"}
+	target, asked, err := c.settle(ctx, f, token)
 	if err != nil {
 		return err
-	}
-	target, err := f.Resolve(call)
-	if err != nil {
-		return err
-	}
-	cloud, err := cloudOf(target, azcli.Asked{})
-	if err != nil {
-		return err
-	}
-	c.in.ARM = authority.ARM(cloud)
-	asked, err := c.in.Read()
-	if err != nil {
-		return asUsage(err)
 	}
 	sender, err := newSender(f, target.Authority, asked, c.file)
 	if err != nil {
 		return err
 	}
-	if !c.skip && asked.Header.Get("Authorization") == "" {
-		if token.in.Resource, err = c.resourceAt(target.Authority, cloud, asked.URL.Host); err != nil {
-			return err
-		}
-		if err := sender.authorize(ctx, f, &token, target); err != nil {
+	if c.sendsToken(asked) {
+		if err := sender.authorize(ctx, f, token, target); err != nil {
 			return err
 		}
 	}
 	return sender.answer(ctx, f, c.common)
+}
+
+// sendsToken reports whether a token of ours is sent: none is where the caller has one.
+func (c *restCall) sendsToken(asked azcli.Rest) bool {
+	return !c.skip && asked.Header.Get("Authorization") == ""
+}
+
+// settle settles what is asked of whom, and what token is for. As with the Azure CLI a subscription in an address of Azure
+// Resource Manager decides of which tenant the token is.
+func (c *restCall) settle(ctx context.Context, f *cli.Factory, token *tokenCall) (target config.Target, asked azcli.Rest, err error) {
+	const common = "{subscriptionId}"
+	if strings.Contains(c.in.URL, common) {
+		found, _, err := findAccount(ctx, f, c.subscription, c.common.program)
+		if err != nil {
+			return target, asked, err
+		}
+		c.in.URL = strings.ReplaceAll(c.in.URL, common, found.ID)
+	}
+	if target, err = c.target(ctx, f, token); err != nil {
+		return target, asked, err
+	}
+	cloud, err := cloudOf(target, azcli.Asked{})
+	if err != nil {
+		return target, asked, err
+	}
+	c.in.ARM = authority.ARM(cloud)
+	if asked, err = c.in.Read(); err != nil || !c.sendsToken(asked) {
+		return target, asked, asUsage(err)
+	}
+	if token.in.Resource, err = c.resourceAt(target.Authority, cloud, asked.URL.Host); err != nil {
+		return target, asked, err
+	}
+	if token.subscription = asked.Subscription(); token.subscription != "" && c.in.ARM == "https://"+asked.URL.Host {
+		target, err = c.target(ctx, f, token)
+	}
+	return target, asked, err
+}
+
+// target is whom token is of.
+func (c *restCall) target(ctx context.Context, f *cli.Factory, token *tokenCall) (config.Target, error) {
+	call, _, err := token.meant(ctx, f)
+	if err != nil {
+		return config.Target{}, err
+	}
+	return f.Resolve(call)
 }
 
 // resourceAt is the resource of the token for a host, which has to be one that takes its tokens.

@@ -102,7 +102,7 @@ func (s *sender) answer(ctx context.Context, f *cli.Factory, common *commonFlags
 	case len(data) == 0:
 		return nil
 	case json.Valid(data) && decoder.Decode(&value) == nil:
-		return answerRest(f, common, value)
+		return answer(f, common, value)
 	case !utf8.Valid(data) || bytes.ContainsFunc(data, func(c rune) bool { return c < ' ' && !strings.ContainsRune("\t\r\n", c) || c == 127 }):
 		return &cli.Advised{Kind: failure.Answer, What: fmt.Sprintf("%s did what was asked, and answered %d bytes that are no text. --%s FILE keeps such an answer.",
 			s.asked.URL.Host, len(data), outputFile)}
@@ -204,23 +204,4 @@ func (s *sender) refused(resp *http.Response) error {
 // refuseToken is an error of a token that must not go where it was to go.
 func refuseToken(format string, args ...any) error {
 	return &cli.Advised{Kind: failure.Refused, What: fmt.Sprintf(format, args...) + "."}
-}
-
-// answerRest prints any JSON.
-func answerRest(f *cli.Factory, common *commonFlags, value any) error {
-	if fields, ok := value.(map[string]any); ok {
-		answer, err := azcli.Write(common.format, fields)
-		if err != nil {
-			return err
-		}
-		return f.Answer(answer)
-	}
-	if value == nil {
-		return nil
-	}
-	answer, err := json.MarshalIndent(value, "", "  ")
-	if err != nil {
-		return err
-	}
-	return f.Answer(append(answer, '\n'))
 }
