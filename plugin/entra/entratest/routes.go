@@ -31,6 +31,8 @@ func (s *Server) routes() []route {
 		{"kube", "/apis/authentication.k8s.io/v1", get, s.serveKubeAuthentication},
 		{"arm", "/tenants", get, s.serveARMTenants},
 		{"arm", "/subscriptions", get, s.serveARMSubscriptions},
+		{"arm", "/subscriptions/{subscription}", get, s.serveARMSubscription},
+		{"vault", "/secrets/{name}", []string{"GET", "HEAD", "PUT", "DELETE"}, s.serveVaultSecret},
 		{"page", "/devicelogin", []string{"GET", "HEAD", "POST"}, s.servePage},
 	}
 	for _, version := range []string{"/v1.0", "/beta"} {
