@@ -14,6 +14,7 @@
 //	refusals/      when a server refused a token that had just been issued
 //	ways/          which way to sign in a tenant refused
 //	gits/          what the gits of this machine said of their version, a day long
+//	azure/         what az login was given and what was chosen as az
 //	renewals/      which tokens are being renewed ahead of time
 //	clusters/      which servers of kubeconfigs were given a token
 //	subscriptions/ which subscriptions of Azure an account sees, a day long
@@ -48,7 +49,7 @@ const (
 
 // storedIn are the folders of what is stored, in the order in which it is told.
 func storedIn() []string {
-	return []string{sessions, tokens, proofs, pending, subscriptions, tenants, ways, refusals, clusters, gits, renewals, discovery}
+	return []string{sessions, tokens, proofs, azureLogins, pending, subscriptions, tenants, ways, refusals, clusters, gits, renewals, discovery}
 }
 
 // Store is a cache: what is kept, in the Folder and under the protection of the Storage that is in force. The zero

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// filled puts two sessions, three tokens and a failed sign-in into a Store.
+// filled puts two sessions, what az login was given, three tokens and a failed sign-in into a Store.
 func filled(t *testing.T, s *Store) {
 	t.Helper()
 	for _, id := range twoSessions() {
@@ -20,6 +20,7 @@ func filled(t *testing.T, s *Store) {
 		k.SessionID = id
 		keepToken(t, s, k, "access-token-"+id.Client)
 	}
+	keepAzure(t, s, testAzureLogin("az-secret-token"))
 	id := testKey
 	id.Kind = ID
 	keepToken(t, s, id, "id-token")
@@ -43,6 +44,9 @@ func whole(t *testing.T, s *Store, all bool) {
 		if got, err := both(t, s, k); all && (err != nil || got.Value.Reveal() != "access-token-"+id.Client) {
 			t.Fatalf("the token of %s: %v", id.Client, err)
 		}
+	}
+	if got := azureSecret(t, s); all && got != "az-secret-token" {
+		t.Fatalf("what az login was given: %q", got)
 	}
 	if r, ok := s.SignIn(testKey.SignIn()); all && (!ok || r.Failed != "declined") {
 		t.Fatal("the sign-in is lost")
@@ -97,7 +101,7 @@ func TestMove(t *testing.T) {
 				}
 				whole(t, s, true)
 				onDisk, inMemory := lies(t, s.home().Dir, "-token"), lies(t, s.Runtime, "-token")
-				if to == File && onDisk != 5 || to != File && onDisk != 0 || to == Memory && inMemory != 5 || to != Memory && inMemory != 0 {
+				if to == File && onDisk != 6 || to != File && onDisk != 0 || to == Memory && inMemory != 6 || to != Memory && inMemory != 0 {
 					t.Errorf("%s: %d plain files on the disk, %d in memory", to, onDisk, inMemory)
 				}
 				later := again(s) // without a setting

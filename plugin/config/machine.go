@@ -133,7 +133,7 @@ func credentialVariables(app, older map[string]string, tools Tools) []map[string
 func credentials(login string) []string {
 	switch login {
 	case ServicePrincipal:
-		return []string{ClientSecret, ClientSecretFile, ClientSecretKeyring, ClientCertificate}
+		return []string{ClientSecret, ClientSecretFile, ClientSecretKeyring, ClientCertificate, AzureLogin, AzureGiven}
 	case Federated, WorkloadIdentity:
 		return Assertions()
 	}

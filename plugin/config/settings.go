@@ -14,6 +14,7 @@ const (
 	ByFlag    Rank = iota // a flag of this call
 	ByGit                 // what git and the server said of this very call
 	ByEnv                 // the variables ENTRALOGIN_*
+	ByAzure               // what az login was given and what was chosen, for calls as az
 	ByCluster             // what belongs to what the call is for: a cluster's configuration, a git host's entry, a parameters.json
 	ByTenant              // what the config file says of the call's tenant alone, whatever profile leads there
 	ByProfile             // the profile that is named

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/entra"
@@ -28,6 +29,8 @@ type Call struct {
 	// of it. It is called when one is run, and not before. Errors: *config.Error, where the kubeconfig moved what chooses
 	// the program.
 	Environ func() ([]string, error)
+	// Kept is what az login was given, with its secrets. It is called for a token of such a login, and not before.
+	Kept    func() (cache.AzureProfile, error)
 	Warn    func(string) // hears what went wrong though the answer is right
 	Explain func(string) // hears what was decided (-v)
 

@@ -53,6 +53,11 @@ func (c Call) assertionPlace() (name, value, origin string, err error) {
 }
 
 func namedAssertion(ctx context.Context, c Call) (assertion, error) {
+	if kept, ok, err := c.kept(); err != nil {
+		return assertion{}, err
+	} else if ok {
+		return c.checked(kept.Reveal(), "az login")
+	}
 	place, value, origin, err := c.assertionPlace()
 	if err != nil {
 		return assertion{}, err

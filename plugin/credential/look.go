@@ -72,6 +72,10 @@ func (c Call) isPipe(name string) bool {
 }
 
 func lookAtAssertion(ctx context.Context, c Call) error {
+	if c.Target.Has(config.AzureLogin) {
+		_, err := namedAssertion(ctx, c)
+		return err
+	}
 	place, value, origin, err := c.assertionPlace()
 	if err != nil {
 		return err

@@ -38,6 +38,9 @@ func Typed(s config.Settings, secret cache.Secret) config.Settings {
 }
 
 func (c Call) secret(ctx context.Context) (cache.Secret, error) {
+	if secret, ok, err := c.kept(); ok || err != nil {
+		return secret, err
+	}
 	s := c.Target.FirstWith(config.ClientSecret, config.ClientSecretFile, config.ClientSecretKeyring)
 	file, inFile := s.Get(config.ClientSecretFile)
 	_, inVariable := s.Get(config.ClientSecret)

@@ -35,9 +35,7 @@ az".`,
 	root.CompletionOptions.DisableDefaultCmd = true
 	common := &commonFlags{program: true}
 	root.PersistentFlags().BoolVar(&common.verbose, "verbose", false, "say what is decided")
-	group := &cobra.Command{Use: "account", Short: "The account that has signed in", Args: cli.NeedSubcommand, RunE: cli.NeedSubcommand}
-	group.AddCommand(newAzToken(f, common))
-	root.AddCommand(group, newAzVersion(f, common))
+	root.AddCommand(newAzAccount(f, common), newAzVersion(f, common))
 	return root
 }
 
@@ -62,15 +60,7 @@ func newAzVersion(f *cli.Factory, common *commonFlags) *cobra.Command {
 	}
 	common.flags(cmd.Flags())
 	cmd.RunE = func(*cobra.Command, []string) error {
-		if err := common.check(); err != nil {
-			return err
-		}
-		answer, err := azcli.Write(common.format, map[string]any{
-			"azure-cli": azcli.Version, "azure-cli-core": azcli.Version, "entralogin": cli.DescribeVersion()})
-		if err != nil {
-			return err
-		}
-		return f.Answer(answer)
+		return answer(f, common, map[string]any{"azure-cli": azcli.Version, "azure-cli-core": azcli.Version, "entralogin": cli.DescribeVersion()})
 	}
 	return cmd
 }

@@ -213,6 +213,7 @@ func describeGone(before, after []cache.Entry) string {
 		{cache.EntrySession, "session", "sessions"},
 		{cache.EntryToken, "token", "tokens"},
 		{cache.EntryProof, "key", "keys"},
+		{cache.EntryAzure, "record of az login", "records of az login"},
 		{cache.EntrySignIn, "sign-in", "sign-ins"},
 		{cache.EntrySubscriptions, "list of subscriptions", "lists of subscriptions"},
 		{cache.EntryTenant, "tenant of an organization", "tenants of organizations"},

@@ -1,0 +1,196 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+)
+
+// azureLogins is the folder of what "az login" was given and what was chosen as az: one file.
+const azureLogins = "azure"
+
+// EntryAzure is the Kind of that file.
+const EntryAzure = "az login"
+
+// The kinds of an AzureLogin.
+const (
+	AzureSecret      = "secret"
+	AzureCertificate = "certificate"
+	AzureAssertion   = "assertion"
+	AzureIdentity    = "identity" // a managed identity of this machine
+)
+
+// AzureProfile is what az knows besides the sessions of people.
+type AzureProfile struct {
+	Logins []AzureLogin
+	Chosen AzureChoice
+}
+
+// AzureLogin is what "az login" was given where no person signed in.
+type AzureLogin struct {
+	Name        string    `json:"name"` // of this login among all; With gives it
+	Kind        string    `json:"kind"`
+	Authority   string    `json:"authority"` // host
+	Client      string    `json:"client,omitempty"`
+	Tenant      string    `json:"tenant"`                // GUID, as the token said
+	Identity    string    `json:"identity,omitempty"`    // "system", or "client:", "object:" or "resource:" and that ID
+	Certificate string    `json:"certificate,omitempty"` // absolute path of a file with its key; it is read for each token
+	SendsChain  bool      `json:"sends_chain,omitempty"`
+	Secret      Secret    `json:"-"`                 // the client secret or the assertion
+	Until       time.Time `json:"until,omitzero"`    // of an assertion: its exp, after which it is not kept
+	Profile     string    `json:"profile,omitempty"` // of the settings, under which it was given and counts
+}
+
+// name is "CLIENT@TENANT", or "system@TENANT" and the like of a managed identity: another login of the same takes its place.
+func (l AzureLogin) name() string {
+	who := l.Client
+	if l.Kind == AzureIdentity {
+		who = l.Identity
+	}
+	return strings.ToLower(who + "@" + l.Tenant)
+}
+
+// User is what az calls the user of a login: the application, or the kind of the managed identity.
+func (l AzureLogin) User() string {
+	switch {
+	case l.Kind != AzureIdentity:
+		return l.Client
+	case l.Identity == "system":
+		return "systemAssignedIdentity"
+	}
+	return "userAssignedIdentity"
+}
+
+// AssignedIdentity is what az says of a managed identity besides: "MSI", or "MSIClient-" and the like with its ID. It is ""
+// for an application.
+func (l AzureLogin) AssignedIdentity() string {
+	if l.Kind != AzureIdentity {
+		return ""
+	}
+	kind, id, _ := strings.Cut(l.Identity, ":")
+	if id == "" {
+		return "MSI"
+	}
+	return "MSI" + strings.ToUpper(kind[:1]) + kind[1:] + "-" + id
+}
+
+// AzureChoice is what a call as az means that says nothing else. The zero choice is that of the settings.
+type AzureChoice struct {
+	Login        string `json:"login,omitempty"`        // the Name of an AzureLogin; "" is the person of the settings
+	Account      string `json:"account,omitempty"`      // of a person: the user name
+	Tenant       string `json:"tenant,omitempty"`       // GUID
+	Subscription string `json:"subscription,omitempty"` // GUID; "" is the tenant-level account
+	Profile      string `json:"profile,omitempty"`      // under which it was chosen, and counts: see config
+	Client       string `json:"client,omitempty"`       // of a person: whose sign-in it was, and for whom it counts
+	Authority    string `json:"authority,omitempty"`    // host, likewise
+}
+
+// Current is the login that is chosen; ok is false where that is a person, or nobody.
+func (p AzureProfile) Current() (l AzureLogin, ok bool) { return p.Login(p.Chosen.Login) }
+
+// Login is the one of a Name.
+func (p AzureProfile) Login(name string) (l AzureLogin, ok bool) {
+	i := slices.IndexFunc(p.Logins, func(l AzureLogin) bool { return l.Name == name && name != "" })
+	if i < 0 {
+		return AzureLogin{}, false
+	}
+	return p.Logins[i], true
+}
+
+// With returns p with a login that is chosen, in the place of the one of the same Name.
+func (p AzureProfile) With(l AzureLogin) AzureProfile {
+	l.Name = l.name()
+	p = p.Without(func(other AzureLogin) bool { return other.Name == l.Name })
+	p.Logins = append(p.Logins, l)
+	p.Chosen = AzureChoice{Login: l.Name, Tenant: l.Tenant, Profile: l.Profile}
+	return p
+}
+
+// Without returns p without some logins. A choice of one of them is gone, too.
+func (p AzureProfile) Without(gone func(AzureLogin) bool) AzureProfile {
+	if l, ok := p.Current(); ok && gone(l) {
+		p.Chosen = AzureChoice{}
+	}
+	p.Logins = slices.DeleteFunc(slices.Clone(p.Logins), gone)
+	return p
+}
+
+// isZero reports whether nothing is worth keeping.
+func (p AzureProfile) isZero() bool { return len(p.Logins) == 0 && p.Chosen == AzureChoice{} }
+
+type azureFile struct {
+	header
+	Logins []azureLoginFile `json:"logins,omitempty"`
+	Chosen AzureChoice      `json:"chosen,omitzero"`
+}
+
+type azureLoginFile struct {
+	AzureLogin
+	Revealed string `json:"secret,omitempty"`
+}
+
+// azureName is the name of the one file.
+func azureName() string { return documentName("az login") }
+
+// ReadAzureProfile returns what is kept, a zero one if that is nothing. An assertion that has ended is none any more.
+// Errors: ErrCorrupt, ErrKeyGone, *Error, *StorageError.
+func ReadAzureProfile(s *Store) (AzureProfile, error) {
+	var f azureFile
+	if err := s.find(azureLogins, azureName(), &f); errors.Is(err, ErrNone) {
+		return AzureProfile{}, nil
+	} else if err != nil {
+		return AzureProfile{}, err
+	}
+	p := AzureProfile{Chosen: f.Chosen}
+	for _, l := range f.Logins {
+		if l.Secret = NewSecret(l.Revealed); !l.Until.IsZero() && !s.now().Before(l.Until) {
+			l.Secret = Secret{}
+		}
+		p.Logins = append(p.Logins, l.AzureLogin)
+	}
+	return p, nil
+}
+
+// ChangeAzureProfile puts what change makes of it into the place of what is kept, all or nothing, under a lock: two of them
+// at once don't lose each other's. want is the storage to be in force (see ApplyStorage). What can't be read any more is as
+// if there were none. Nothing that a killed writer left stays. Errors: *LockError, *Error, *StorageError, where nothing has
+// changed.
+func ChangeAzureProfile(ctx context.Context, s *Store, want Storage, change func(AzureProfile) AzureProfile) error {
+	if err := s.ApplyStorage(ctx, want); err != nil {
+		return err
+	}
+	unlock, err := s.LockSession(ctx, SessionID{"az", "login"}, nil) // a session's, so that a move to another storage takes it
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	p, err := ReadAzureProfile(s)
+	if err != nil && !errors.Is(err, ErrCorrupt) && !errors.Is(err, ErrKeyGone) {
+		return err
+	}
+	if p = change(p); p.isZero() {
+		return s.everywhere(func(place *Folder) error { return place.empty(azureLogins, func(string) bool { return true }) })
+	}
+	f := azureFile{header: header{schema}, Chosen: p.Chosen}
+	for _, l := range p.Logins {
+		f.Logins = append(f.Logins, azureLoginFile{l, l.Secret.Reveal()})
+	}
+	if err := s.encode(azureLogins, azureName(), f); err != nil {
+		return err
+	}
+	failed := s.empty(azureLogins, func(name string) bool { return finished(name) != name })
+	for _, other := range s.places()[1:] {
+		failed = errors.Join(failed, other.empty(azureLogins, func(string) bool { return true }))
+	}
+	return failed
+}
+
+func (f *azureFile) describe(name string, e *Entry) bool {
+	e.Kind = EntryAzure
+	for _, l := range f.Logins {
+		e.Accounts = append(e.Accounts, l.User()+" ("+l.Kind+")")
+	}
+	return name == azureName()
+}
