@@ -14,6 +14,7 @@ import (
 	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/azcli"
 	"github.com/entralogin/entralogin/plugin/config"
+	"github.com/entralogin/entralogin/plugin/https"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -161,14 +162,24 @@ func (s *subscriber) old() bool {
 }
 
 // fixed are the subscriptions that the config file names.
-func (s *subscriber) fixed() []cache.Subscription { return nil }
+func (s *subscriber) fixed() []cache.Subscription { return s.target.Subscriptions() }
 
 // cloud is the one whose subscriptions they are.
 func (s *subscriber) cloud() (string, error) { return cloudOf(s.target, azcli.Asked{Type: "arm"}) }
 
 // client asks Azure Resource Manager.
 func (s *subscriber) client() (*arm.Client, error) {
-	return nil, errors.ErrUnsupported
+	at := s.target.Authority
+	if at.ResourceManager == "" {
+		return nil, &config.Error{Name: "resource-manager", Origin: s.target.File.Path, What: "is not set for the authority " + at.Host}
+	}
+	roots, err := https.Roots(at.CAFile)
+	if err != nil {
+		return nil, err
+	}
+	host := strings.TrimPrefix(at.ResourceManager, "https://")
+	return &arm.Client{Origin: at.ResourceManager, Note: s.f.Err.Explain, Now: s.f.Now,
+		HTTP: https.Options{Hosts: []string{host}, Roots: roots, JSON: true, Trace: s.f.Err.Trace}.Client()}, nil
 }
 
 // keep stores a list. It is only a saving.
