@@ -43,8 +43,8 @@ type AzureLogin struct {
 	Profile     string    `json:"profile,omitempty"` // of the settings, under which it was given and counts
 }
 
-// name is "CLIENT@TENANT", or "system@TENANT" and the like of a managed identity: another login of the same takes its place.
-func (l AzureLogin) name() string {
+// ID is the Name of a login: "CLIENT@TENANT", or "system@TENANT" and the like of a managed identity: another login of the same takes its place.
+func (l AzureLogin) ID() string {
 	who := l.Client
 	if l.Kind == AzureIdentity {
 		who = l.Identity
@@ -101,7 +101,7 @@ func (p AzureProfile) Login(name string) (l AzureLogin, ok bool) {
 
 // With returns p with a login that is chosen, in the place of the one of the same Name.
 func (p AzureProfile) With(l AzureLogin) AzureProfile {
-	l.Name = l.name()
+	l.Name = l.ID()
 	p = p.Without(func(other AzureLogin) bool { return other.Name == l.Name })
 	p.Logins = append(p.Logins, l)
 	p.Chosen = AzureChoice{Login: l.Name, Tenant: l.Tenant, Profile: l.Profile}
