@@ -5,22 +5,23 @@
 // lock and replaced by a rename, so that a reader sees the old one or the new one and nothing between.
 // Locks are files of their own, never deleted:
 //
-//	tokens/      one token each, named by the hash of its Key
-//	sessions/    MSAL's cache for one SessionID, without access tokens
-//	keys/        keys to which tokens are bound, one for each account and client
-//	spare/       room on the disk for the next file of a session
-//	pending/     the sign-in that is under way, or the last one that failed
-//	tenants/     the tenant that an organisation is in
-//	refusals/    when a server refused a token that had just been issued
-//	ways/        which way to sign in a tenant refused
-//	gits/        what the gits of this machine said of their version, a day long
-//	azure/       what az login was given and what was chosen as az
-//	renewals/    which tokens are being renewed ahead of time
-//	clusters/    which servers of kubeconfigs were given a token
-//	routes/      what questions came to, for package route; each is good for nothing without its token
-//	discovery/   openid-configuration documents, a day long
-//	locks/       one for each session and for each sign-in
-//	storage      which Storage is in force; without it, File
+//	tokens/        one token each, named by the hash of its Key
+//	sessions/      MSAL's cache for one SessionID, without access tokens
+//	keys/          keys to which tokens are bound, one for each account and client
+//	spare/         room on the disk for the next file of a session
+//	pending/       the sign-in that is under way, or the last one that failed
+//	tenants/       the tenant that an organisation is in
+//	refusals/      when a server refused a token that had just been issued
+//	ways/          which way to sign in a tenant refused
+//	gits/          what the gits of this machine said of their version, a day long
+//	azure/         what az login was given and what was chosen as az
+//	renewals/      which tokens are being renewed ahead of time
+//	clusters/      which servers of kubeconfigs were given a token
+//	subscriptions/ which subscriptions of Azure an account sees, a day long
+//	routes/        what questions came to, for package route; each is good for nothing without its token
+//	discovery/     openid-configuration documents, a day long
+//	locks/         one for each session and for each sign-in
+//	storage        which Storage is in force; without it, File
 package cache
 
 import (
@@ -48,7 +49,7 @@ const (
 
 // storedIn are the folders of what is stored, in the order in which it is told.
 func storedIn() []string {
-	return []string{sessions, tokens, proofs, azureLogins, pending, tenants, ways, refusals, clusters, gits, renewals, discovery}
+	return []string{sessions, tokens, proofs, azureLogins, pending, subscriptions, tenants, ways, refusals, clusters, gits, renewals, discovery}
 }
 
 // Store is a cache: what is kept, in the Folder and under the protection of the Storage that is in force. The zero

@@ -11,8 +11,8 @@ import (
 )
 
 // Forget deletes what is stored of an account (a user name or its home ID) in a session, or the whole
-// session where account is "": refresh tokens, ID tokens, token files and the keys to which tokens are bound, with all
-// that a killed writer left of them and all that is too damaged to tell whose it is. With a whole session goes what
+// session where account is "": refresh tokens, ID tokens, token files, the keys to which tokens are bound and the list
+// of its subscriptions, with all that a killed writer left of them and all that is too damaged to tell whose it is. With a whole session goes what
 // tenants refused there, and with any account the routes, which name accounts. It returns the accounts that are gone, or
 // ErrNone if there was no such account. Whoever holds the session's lock is waited for: two minutes at most,
 // ten seconds if it is stopped; then the error is a *LockError.
@@ -70,8 +70,8 @@ func (s *Store) everybody(id SessionID, session Session) ([]Account, error) {
 	return all, err
 }
 
-// forgetRemains deletes what was set aside of a session, and what killed writers left of it; and of its tokens, and of the
-// keys to which tokens are bound, those for which match is true, finished or not.
+// forgetRemains deletes what was set aside of a session, and what killed writers left of it; and of its tokens, of the
+// keys to which tokens are bound and of the lists of subscriptions, those for which match is true, finished or not.
 func (s *Folder) forgetRemains(id SessionID, match func(Key, Token) bool) error {
 	err := s.empty(sessions, func(name string) bool {
 		rest, ok := strings.CutPrefix(name, sessionName(id))
@@ -87,6 +87,11 @@ func (s *Folder) forgetRemains(id SessionID, match func(Key, Token) bool) error 
 			var f proofFile
 			err := s.decode(proofs, name, &f)
 			return f.Key, Token{Account: f.Account}, err
+		}),
+		forgetKeyed(s, subscriptions, id, match, func(name string) (Key, Token, error) {
+			var f subscriptionFile
+			err := s.decode(subscriptions, name, &f)
+			return f.key(), Token{Account: f.Account}, err
 		}))
 }
 

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // signedIn fills a store: alice and bob in testSession, alice in the session of another client, with
@@ -270,6 +271,7 @@ func TestClear(t *testing.T) {
 	must(t, s.SayRenewalFailed(testKey))
 	must(t, KeepProofKey(s, testKey, NewSecret("{}")))
 	must(t, ChangeAzureProfile(t.Context(), s, "", func(p AzureProfile) AzureProfile { return p.With(testAzureLogin("secret-of-carol")) }))
+	must(t, KeepSubscriptions(t.Context(), s, testSession, testSubscribed("oid-alice.home", time.Now())))
 	must(t, s.Clear(t.Context()))
 	gone(t, s, "alice bob carol", "")
 	for _, folder := range storedIn() {

@@ -85,7 +85,7 @@ func (s *Folder) entry(folder, name string) (e Entry, ok bool) {
 		pending: func() entryFile { return &signInFile{} }, discovery: func() entryFile { return &discoveryFile{} },
 		tenants: func() entryFile { return &tenantFile{} }, refusals: func() entryFile { return &refusalFile{} },
 		clusters: func() entryFile { return &clusterFile{} }, ways: func() entryFile { return &wayFile{} },
-		proofs:      func() entryFile { return &proofFile{} },
+		proofs: func() entryFile { return &proofFile{} }, subscriptions: func() entryFile { return &subscriptionFile{} },
 		azureLogins: func() entryFile { return &azureFile{} }, renewals: func() entryFile { return &renewalFile{} }, gits: func() entryFile { return &gitFile{} },
 	}[folder]()
 	if err = s.decode(folder, name, f); err == nil && !f.describe(name, &e) {

@@ -49,6 +49,7 @@ func listedStore(t *testing.T) *Store {
 	must(t, s.SayRenewalFailed(testKey))
 	must(t, KeepProofKey(s, key, NewSecret(`{"d":"the-private-key"}`)))
 	must(t, ChangeAzureProfile(t.Context(), s, "", func(p AzureProfile) AzureProfile { return p.With(testAzureLogin("the-client-secret")) }))
+	must(t, KeepSubscriptions(t.Context(), s, testSession, Subscribed{Account: "1.2", Subscriptions: []Subscription{{ID: "s", Tenant: "t"}}, When: now}))
 	s.KeepClusters(testSession, "api", []Cluster{{Server: "https://cluster.example"}})
 	return s
 }
@@ -65,7 +66,7 @@ func TestListTellsNoSecret(t *testing.T) {
 			t.Errorf("%s is told: %s", secret, text)
 		}
 	}
-	want := map[string]int{EntrySession: 1, EntryToken: 1, EntryProof: 1, EntryAzure: 1, EntrySignIn: 1, EntryTenant: 1, EntryWay: 1, EntryRefusals: 1, EntryClusters: 1, EntryGit: 1, EntryRenewal: 1, EntryDiscovery: 1}
+	want := map[string]int{EntrySession: 1, EntryToken: 1, EntryProof: 1, EntryAzure: 1, EntrySignIn: 1, EntryTenant: 1, EntryWay: 1, EntryRefusals: 1, EntryClusters: 1, EntryGit: 1, EntryRenewal: 1, EntryDiscovery: 1, EntrySubscriptions: 1}
 	if got := kinds(entries); !maps.Equal(got, want) {
 		t.Fatalf("got %v, want %v", got, want)
 	}
@@ -100,7 +101,7 @@ func TestListNamesWhatIsWrong(t *testing.T) {
 	}
 	got := kinds(s.List())
 	// "other" counts as a sign-in of which nothing is known: its file says nothing that could be wrong.
-	want := map[string]int{EntrySession: 1, EntryToken: 1, EntryProof: 1, EntryAzure: 1, EntrySignIn: 2, EntryTenant: 1, EntryWay: 1, EntryRefusals: 1, EntryClusters: 1, EntryGit: 1, EntryRenewal: 1, EntryDiscovery: 1, EntryDamaged: 12*6 - 1, EntryTemporary: 12, EntryRefused: 2 * 12}
+	want := map[string]int{EntrySession: 1, EntryToken: 1, EntryProof: 1, EntryAzure: 1, EntrySignIn: 2, EntryTenant: 1, EntryWay: 1, EntryRefusals: 1, EntryClusters: 1, EntryGit: 1, EntryRenewal: 1, EntryDiscovery: 1, EntrySubscriptions: 1, EntryDamaged: 13*6 - 1, EntryTemporary: 13, EntryRefused: 2 * 13}
 	for kind, n := range want {
 		if got[kind] != n {
 			t.Errorf("%d entries of kind %s, not %d", got[kind], kind, n)

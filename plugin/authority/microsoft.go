@@ -90,6 +90,7 @@ func Services() []Service {
 		{"Azure Media Services", nil, []string{"rest.media.azure.net", "rest.media.usgovcloudapi.net", "rest.media.chinacloudapi.cn"}},
 		{"Log Analytics", []string{"ca7f3f0b-7d91-482c-8e09-c5d840d0eac5"},
 			[]string{"api.loganalytics.io", "api.loganalytics.us", "api.loganalytics.azure.com", "api.loganalytics.azure.cn"}},
+		{"Application Insights", []string{"f5c26e74-f226-4ae8-85f0-b4af0080ac9e"}, []string{"api.applicationinsights.io", "api.applicationinsights.us", "api.applicationinsights.azure.cn"}},
 		{"Azure App Configuration", []string{"35ffadb3-7fc1-497e-b61b-381d28e744cc"},
 			[]string{"azconfig.io", ".azconfig.io", ".azconfig.azure.us", ".azconfig.azure.cn"}},
 		{"Azure Container Registry", []string{"6a0ec4d3-30cb-4a83-91c0-ae56bc0e3d26"},

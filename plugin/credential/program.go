@@ -128,6 +128,15 @@ func (p program) explain(limited context.Context, err error, over bool, limit ti
 	return p.failed(failure.Config, err, "can't be run (%s)", text.SystemWords(err))
 }
 
+// Other is where a program of a PATH stands that is not this very program under another name, "" if there is none.
+func Other(name, path string) string {
+	file, err := program{name: name, other: true}.find(path)
+	if err != nil {
+		return ""
+	}
+	return file
+}
+
 // find looks for the program in the absolute folders of a PATH: what a relative one means depends on the current folder,
 // which may be somebody else's.
 func (p program) find(path string) (string, error) {

@@ -51,6 +51,11 @@ type Options struct {
 	TLS   *tls.Config
 	Proxy *url.URL      // in place of the environment's; nil: that one
 	Limit time.Duration // of a request with its answer; 0: RequestTimeout
+	Most  int           // bytes of an answer, after decompression; 0: MaxBody
+
+	// Stream hands out the body of a success as it comes, whatever its size: reading it may fail with the errors of Do,
+	// and each read has Limit.
+	Stream bool
 
 	// Redirects returns a redirect as an answer like any other, instead of as an error. It is not followed.
 	Redirects bool
@@ -61,10 +66,10 @@ type Options struct {
 }
 
 // Client returns a client that speaks https, TLS 1.2 or newer and HTTP/1.1 to h.Hosts, follows no
-// redirect, gives a request h.Limit and an answer 1 MiB, and takes proxies from the environment: the
+// redirect, gives a request h.Limit and an answer h.Most, and takes proxies from the environment: the
 // proxy gets to see the name of the host and what stands in its own address as user name and password. What is Near is
 // spoken to in another way.
-// The body of an answer is read before Do returns, so reading it never fails.
+// The body of an answer is read before Do returns, so reading it never fails, unless it streams.
 //
 // HTTP/2 stays off because GODEBUG=http2debug=1 prints the headers and bodies of requests, tokens
 // included, on stderr.
@@ -141,9 +146,15 @@ func (p *pinned) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // exchange does the request with its whole answer within the limit.
 func (p *pinned) exchange(req *http.Request) (*http.Response, error) {
-	ctx, cancel := context.WithTimeoutCause(req.Context(), p.limit, fmt.Errorf("no answer within %v", p.limit))
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(req.Context())
+	timer := time.AfterFunc(p.limit, func() { cancel(fmt.Errorf("no answer within %v", p.limit)) })
 	resp, err := p.base.RoundTrip(req.WithContext(ctx))
+	if p.Stream && err == nil && resp.StatusCode >= 200 && resp.StatusCode < 300 {
+		resp.Body = &stream{resp.Body, p, ctx, cancel, req, timer}
+		return resp, nil
+	}
+	defer cancel(nil)
+	defer timer.Stop()
 	if err != nil {
 		return nil, p.networkError(ctx, req, err)
 	}
@@ -156,16 +167,16 @@ func (p *pinned) exchange(req *http.Request) (*http.Response, error) {
 	if resp.StatusCode >= 300 && resp.StatusCode < 400 && !p.Redirects {
 		return nil, &RedirectError{Host: req.URL.Host, Status: resp.StatusCode, To: redirectHost(resp)}
 	}
-	most, size := MaxBody, "1 MiB"
+	most := cmp.Or(p.Most, MaxBody)
 	if p.Near {
-		most, size = maxNearBody, "64 KiB"
+		most = maxNearBody
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, int64(most)+1))
 	if err != nil {
 		return nil, p.networkError(ctx, req, fmt.Errorf("%w: %w", errBrokeOff, err))
 	}
 	if len(body) > most {
-		return nil, &AnswerError{Host: req.URL.Host, What: "is larger than " + size}
+		return nil, &AnswerError{Host: req.URL.Host, What: "is larger than " + sizeOf(most)}
 	}
 	if p.JSON && isPage(resp, body) {
 		return nil, pageError(req.URL.Host)
@@ -173,6 +184,38 @@ func (p *pinned) exchange(req *http.Request) (*http.Response, error) {
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	resp.ContentLength = int64(len(body))
 	return resp, nil
+}
+
+func sizeOf(bytes int) string {
+	if bytes < 1<<20 {
+		return fmt.Sprintf("%d KiB", bytes>>10)
+	}
+	return fmt.Sprintf("%d MiB", bytes>>20)
+}
+
+// stream is the body of an answer that is read as it comes.
+type stream struct {
+	io.ReadCloser
+	p      *pinned
+	ctx    context.Context // ends with the timer
+	cancel context.CancelCauseFunc
+	req    *http.Request
+	timer  *time.Timer
+}
+
+func (s *stream) Read(b []byte) (int, error) {
+	s.timer.Reset(s.p.limit)
+	n, err := s.ReadCloser.Read(b)
+	if err != nil && err != io.EOF {
+		err = s.p.networkError(s.ctx, s.req, fmt.Errorf("%w: %w", errBrokeOff, err))
+	}
+	return n, err
+}
+
+func (s *stream) Close() error {
+	s.timer.Stop()
+	s.cancel(nil)
+	return s.ReadCloser.Close()
 }
 
 // networkError keeps the caller's own cancellation as it is: that is no fault of the network. ctx is the

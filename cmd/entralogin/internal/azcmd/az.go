@@ -3,7 +3,6 @@ package azcmd
 
 import (
 	"errors"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -11,10 +10,8 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/azcli"
-	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/entra"
 	"github.com/entralogin/entralogin/plugin/failure"
-	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // New makes the root of the program that is run as az.
@@ -27,7 +24,13 @@ the sign-in and the settings of entralogin, and nothing else: "entralogin help
 az".`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Args: func(_ *cobra.Command, args []string) error { // behind a flag
+			if len(args) > 0 {
+				return refused(f, args)
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	common := &commonFlags{program: true}
@@ -72,50 +75,6 @@ func newAzVersion(f *cli.Factory, common *commonFlags) *cobra.Command {
 	return cmd
 }
 
-// Refuse refuses what this az can't do, before its flags are looked at: they are not known either. Errors:
-// *cli.UsageError.
-func Refuse(f *cli.Factory, args []string) error {
-	words := args
-	if i := slices.IndexFunc(args, func(arg string) bool { return strings.HasPrefix(arg, "-") }); i >= 0 {
-		words = args[:i]
-	}
-	switch {
-	case len(words) == 0, words[0] == "version", len(words) > 1 && words[0] == "account" && words[1] == "get-access-token":
-		return nil
-	case slices.Equal(words, []string{"login"}):
-		return cli.Usagef("this az is entralogin, which signs in with: %s", loginInstead(f, args[1:]))
-	case len(words) == 1 && words[0] == "logout":
-		return cli.Usagef("this az is entralogin, which signs out with: %s", f.Explainer().Command("logout"))
-	}
-	return cli.Usagef("this az is entralogin, which knows \"az account get-access-token\" and \"az version\" alone; %q needs the Azure CLI itself",
-		text.Short("az "+strings.Join(words, " "), 80))
-}
-
-// loginInstead is the command that does what "az login" was to do: a browser, which that opens, only where the settings
-// say so. A claims challenge of a resource, which an
-// SDK says to sign in with, is a matter of its token.
-func loginInstead(f *cli.Factory, args []string) string {
-	const challenge = "--" + azcli.Challenge
-	command, tenant := []string{"login"}, "--tenant-id"
-	if slices.ContainsFunc(args, func(arg string) bool { return strings.HasPrefix(arg, challenge) }) {
-		command, tenant = []string{"account", "get-access-token", "-o", "none"}, "--tenant"
-	}
-	if slices.Contains(args, "--use-device-code") {
-		command = append(command, "--"+config.Login, plugin.DeviceCode)
-	}
-	names := map[string]string{"--tenant": tenant, "-t": tenant, "--scope": "--scope", challenge: challenge}
-	for i, arg := range args {
-		name, value, ok := strings.Cut(arg, "=")
-		if !ok && i+1 < len(args) {
-			value = args[i+1]
-		}
-		if names[name] != "" && text.IsPlain(value) {
-			command = append(command, names[name], value)
-		}
-	}
-	return f.Explainer().CallCommand(plugin.Request{}, command...)
-}
-
 // Explain is what an error comes to for a program that runs az, whose exit codes are 1, and 2 for a command
 // line that can't be understood. SDKs look for "az login" on standard error: alone it means that nobody has
 // signed in, and the next credential of a chain is tried; together with an AADSTS number, and as "az login
@@ -130,7 +89,7 @@ func Explain(f *cli.Factory, err error) cli.Failure {
 	var service *entra.Error
 	switch {
 	case told.Class == failure.Usage:
-		return cli.Failure{Code: cli.ExitUsage, Class: failure.Usage, Lines: []string{told.Lines[0], `"entralogin help az" says what this az can do.`}}
+		return cli.Failure{Code: cli.ExitUsage, Class: failure.Usage, Lines: []string{asArgparse(err, told.Lines[0])}}
 	case told.Code > cli.ExitSignal:
 		return told
 	case errors.As(err, &unattended) && errors.As(unattended.Err, &service):

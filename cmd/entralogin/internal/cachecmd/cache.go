@@ -215,6 +215,7 @@ func describeGone(before, after []cache.Entry) string {
 		{cache.EntryProof, "key", "keys"},
 		{cache.EntryAzure, "record of az login", "records of az login"},
 		{cache.EntrySignIn, "sign-in", "sign-ins"},
+		{cache.EntrySubscriptions, "list of subscriptions", "lists of subscriptions"},
 		{cache.EntryTenant, "tenant of an organization", "tenants of organizations"},
 		{cache.EntryWay, "refused way to sign in", "refused ways to sign in"},
 		{cache.EntryRefusals, "record of refusals", "records of refusals"},

@@ -84,9 +84,9 @@ func run(root *cobra.Command, args []string) error {
 
 // runAz answers what Azure SDKs ask of the Azure CLI, with its exit codes.
 func runAz(f *cli.Factory, args []string) int {
-	err := azcmd.Refuse(f, args)
+	cmd := azcmd.New(f)
+	err := azcmd.Refuse(f, cmd, args)
 	if err == nil {
-		cmd := azcmd.New(f)
 		prepare(f, cmd)
 		if err = f.RefuseForeign(cmd, args, "az account get-access-token", "az version"); err == nil {
 			err = run(cmd, args)
