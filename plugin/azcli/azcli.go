@@ -124,13 +124,18 @@ func (a Asked) ScopesAt(at authority.Authority, cloud string) ([]string, error) 
 // Answer is what the Azure CLI prints for a token. tenant is that of the request, for a token that does not say
 // its own. expiresOn is local time without a zone, as the Azure CLI writes it; expires_on says the same in
 // seconds since 1970. Errors are those of Write.
-func Answer(token cache.Token, tenant, format string) ([]byte, error) {
+// subscription is left out where it is "", as where the tenant was named.
+func Answer(token cache.Token, tenant, subscription, format string) ([]byte, error) {
 	end := token.Until().Truncate(time.Second)
-	return Write(format, map[string]any{
+	fields := map[string]any{
 		"accessToken": token.Value.Reveal(),
 		"expiresOn":   end.Local().Format("2006-01-02 15:04:05.000000"),
 		"expires_on":  end.Unix(),
 		"tenant":      cmp.Or(token.Tenant, tenant),
 		"tokenType":   "Bearer",
-	})
+	}
+	if subscription != "" {
+		fields["subscription"] = subscription
+	}
+	return Write(format, fields)
 }

@@ -35,9 +35,7 @@ az".`,
 	root.CompletionOptions.DisableDefaultCmd = true
 	common := &commonFlags{program: true}
 	root.PersistentFlags().BoolVar(&common.verbose, "verbose", false, "say what is decided")
-	group := &cobra.Command{Use: "account", Short: "The account that has signed in", Args: cli.NeedSubcommand, RunE: cli.NeedSubcommand}
-	group.AddCommand(newAzToken(f, common))
-	root.AddCommand(group, newAzVersion(f, common))
+	root.AddCommand(newAzAccount(f, common), newAzVersion(f, common))
 	return root
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cache/route"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/plugin"
@@ -96,8 +97,7 @@ type tokenCall struct {
 	common       *commonFlags
 	in           azcli.Input
 	tenant       string
-	subscription string // refused, and so is name
-	name         string
+	subscription string
 	asker        string
 }
 
@@ -105,12 +105,9 @@ func (c *tokenCall) flags(f *pflag.FlagSet) {
 	f.StringVar(&c.in.Resource, azcli.Resource, "", "`resource` that the token is for: its URI or application ID")
 	f.StringSliceVar(&c.in.Scopes, azcli.Scope, nil, "`scope` of the token, instead of --resource; several with spaces between, or the flag several times")
 	f.StringVar(&c.in.ResourceType, azcli.ResourceType, "", "well-known `resource`: "+strings.Join(azcli.ResourceTypes(), ", "))
-	f.StringVarP(&c.subscription, subscription, "s", "", "refused: entralogin knows no subscriptions; name the tenant")
-	f.StringVarP(&c.name, name, "n", "", "refused, as --subscription")
+	subscriptionFlags(f, &c.subscription)
 	c.common.flags(f)
-	for _, refused := range []string{subscription, name, query} {
-		f.Lookup(refused).Hidden = true
-	}
+	f.Lookup(query).Hidden = true
 }
 
 // scopeArguments takes what follows the first of several scopes, which the Azure CLI takes in one --scope.
@@ -123,7 +120,7 @@ func scopeArguments(cmd *cobra.Command, args []string) error {
 
 // run answers with a token.
 func (c *tokenCall) run(ctx context.Context, f *cli.Factory, args []string) error {
-	if err := c.check(); err != nil {
+	if err := c.common.check(); err != nil {
 		return err
 	}
 	c.common.apply(f)
@@ -133,7 +130,7 @@ func (c *tokenCall) run(ctx context.Context, f *cli.Factory, args []string) erro
 	if err != nil {
 		return asUsage(err)
 	}
-	call, err := c.settings(f)
+	call, chosen, err := c.meant(ctx, f)
 	if err != nil {
 		return err
 	}
@@ -158,23 +155,60 @@ func (c *tokenCall) run(ctx context.Context, f *cli.Factory, args []string) erro
 	if err != nil {
 		return err
 	}
-	answer, err := azcli.Answer(token, r.Tenant, c.common.format)
+	answer, err := azcli.Answer(token, r.Tenant, c.subscriptionOf(ctx, f, cli.Handed{Target: target, Tokens: tokens, Token: token}, chosen), c.common.format)
 	if err != nil {
 		return err
 	}
 	return cli.AnswerToken(f, cli.Handed{Target: target, Request: r, Tokens: tokens, Token: token}, answer, route.Token, route.UntilLocal, route.UntilUnix)
 }
 
-// check refuses what is left out.
-func (c *tokenCall) check() error {
-	const why = "--%s: entralogin knows no subscriptions, and would have to guess the tenant of one; say --tenant"
-	switch {
-	case c.subscription != "":
-		return cli.Usagef(why, subscription)
-	case c.name != "":
-		return cli.Usagef(why, name)
+// meant is the call for the tenant and the account that are meant: of a subscription, or of the settings, and as az also of
+// az login. chosen is what was chosen there and counts.
+func (c *tokenCall) meant(ctx context.Context, f *cli.Factory) (call config.Call, chosen cache.AzureChoice, err error) {
+	if c.subscription != "" {
+		call, err = c.ofSubscription(ctx, f)
+		return call, chosen, err
 	}
-	return c.common.check()
+	if call, err = c.settings(f); err != nil || !c.common.program {
+		return call, chosen, err
+	}
+	call, profile, err := who(f, call)
+	return call, profile.Chosen, err
+}
+
+// ofSubscription finds the subscription that is named, and settles tenant and account by it.
+func (c *tokenCall) ofSubscription(ctx context.Context, f *cli.Factory) (config.Call, error) {
+	if c.tenant != "" || f.Flags[config.TenantID] != "" {
+		return config.Call{}, &azcli.AccountError{What: "Please specify only one of subscription and tenant, not both"}
+	}
+	found, of, err := findAccount(ctx, f, c.subscription, c.common.program)
+	if err != nil {
+		return config.Call{}, err
+	}
+	c.subscription = found.ID
+	flags := maps.Clone(f.Flags)
+	if flags == nil {
+		flags = map[string]string{}
+	}
+	flags[config.TenantID] = found.Tenant
+	if account := of.named(found.Tenant); account != "" {
+		flags[config.Account] = account
+	}
+	call := of.call
+	call.Flags = config.Flags(flags)
+	return call, nil
+}
+
+// subscriptionOf is what az says of the subscription of a token: nothing where the tenant was named.
+func (c *tokenCall) subscriptionOf(ctx context.Context, f *cli.Factory, h cli.Handed, chosen cache.AzureChoice) string {
+	if c.subscription != "" || c.tenant != "" || f.Flags[config.TenantID] != "" {
+		return c.subscription
+	}
+	s := &subscriber{f: f, target: h.Target, tokens: h.Tokens}
+	if err := s.identify(); err != nil {
+		return h.Token.Tenant
+	}
+	return knownSubscription(ctx, s, chosen, h.Token.Tenant)
 }
 
 // settings are those of the call. The tenant has two names.
@@ -212,11 +246,17 @@ func (c *tokenCall) request(f *cli.Factory, t config.Target, asked azcli.Asked) 
 		}
 	}
 	r.Claims = asked.Claims
-	if prompt, _ := t.Get(config.Prompt); c.common.program && !strings.EqualFold(prompt, "always") {
-		r.Unattended = cmp.Or(r.Unattended, "programs that run az do not show what it asks")
-	}
+	r.Unattended = unattended(t, c.common.program)
 	r.Asker = c.asker + ", for " + text.Short(strings.Join(r.Scopes, " "), 200)
 	return r, nil
+}
+
+// unattended says why nobody may be asked for a target, "" if somebody may.
+func unattended(t config.Target, program bool) string {
+	if prompt, _ := t.Get(config.Prompt); program && !strings.EqualFold(prompt, "always") {
+		return cmp.Or(t.Request.Unattended, "programs that run az do not show what it asks")
+	}
+	return t.Request.Unattended
 }
 
 // cloudOf is the cloud whose resources are meant: that of the authority, or of the setting where that is none of
