@@ -187,6 +187,59 @@ func ChangeAzureProfile(ctx context.Context, s *Store, want Storage, change func
 	return failed
 }
 
+// ForgetAzureLogins forgets logins: what they sign in with, their tokens and the lists of their subscriptions. Tokens that a
+// login that stays has had, too, stay. Errors are those of ChangeAzureProfile and ForgetMachines.
+func ForgetAzureLogins(ctx context.Context, s *Store, want Storage, gone func(AzureLogin) bool) error {
+	var before, after AzureProfile
+	err := ChangeAzureProfile(ctx, s, want, func(p AzureProfile) AzureProfile {
+		before, after = p, p.Without(gone)
+		return after
+	})
+	if err != nil {
+		return err
+	}
+	forgotten, err := ForgetMachines(s, func(k Key, _ Token) bool {
+		return slices.ContainsFunc(before.Logins, func(l AzureLogin) bool { return gone(l) && l.is(k) && !after.keep(k, l) })
+	})
+	failed := []error{err}
+	for _, t := range forgotten {
+		failed = append(failed, ForgetSubscriptions(s, t.Key.SessionID, t.Key.Renewal().Client))
+	}
+	return errors.Join(failed...)
+}
+
+// is reports whether a token is one of the login's, in whatever tenant.
+func (l AzureLogin) is(k Key) bool {
+	credential := map[string]string{AzureSecret: "secret", AzureCertificate: "certificate", AzureAssertion: "federated", AzureIdentity: "msi"}[l.Kind]
+	kind, id := k.ManagedIdentity()
+	identity := strings.TrimSuffix(kind+":"+id, ":")
+	return k.Credential == credential && strings.EqualFold(k.Authority, l.Authority) &&
+		(l.Kind == AzureIdentity && strings.EqualFold(identity, l.Identity) || l.Kind != AzureIdentity && strings.EqualFold(k.Client, l.Client))
+}
+
+// keep reports whether a token of a login that goes is one of a login that stays, too: one of its own tenant.
+func (p AzureProfile) keep(k Key, going AzureLogin) bool {
+	return slices.ContainsFunc(p.Logins, func(l AzureLogin) bool {
+		return l.is(k) && (strings.EqualFold(l.Tenant, k.Tenant) || !strings.EqualFold(going.Tenant, k.Tenant))
+	})
+}
+
+// forgetAzureChoice takes back what was chosen as az for one of some accounts of a session.
+func forgetAzureChoice(ctx context.Context, s *Store, id SessionID, accounts []Account) error {
+	is := func(c AzureChoice) bool {
+		return c.Account != "" && id.is(SessionID{c.Authority, c.Client}) && slices.ContainsFunc(accounts, func(a Account) bool { return a.Is(c.Account) })
+	}
+	if p, err := ReadAzureProfile(s); err != nil || !is(p.Chosen) {
+		return nil // what can't be read is not chosen
+	}
+	return ChangeAzureProfile(ctx, s, "", func(p AzureProfile) AzureProfile {
+		if is(p.Chosen) {
+			p.Chosen = AzureChoice{}
+		}
+		return p
+	})
+}
+
 func (f *azureFile) describe(name string, e *Entry) bool {
 	e.Kind = EntryAzure
 	for _, l := range f.Logins {

@@ -1,8 +1,11 @@
 package azcmd
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"maps"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -10,9 +13,9 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/azcli"
+	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/failure"
-	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // loginCall is what the flags of az login say:
@@ -157,16 +160,30 @@ func (c *loginCall) signIn(ctx context.Context, f *cli.Factory, call config.Call
 		return signedIn{}, err
 	}
 	token, err := tokens.Login(ctx, r)
-	return signedIn{call: call, target: target, request: r, tokens: tokens, token: token}, err
+	if err == nil && token.Tenant == "" { // of a managed identity the token itself says it
+		read, _ := claims.Read(token.Value)
+		token.Tenant = cmp.Or(read.Tenant, target.Request.Tenant)
+	}
+	token.Tenant = strings.ToLower(token.Tenant)
+	return signedIn{f: f, call: call, target: target, tokens: tokens, token: token}, err
 }
 
 // signedIn is a sign-in that the service has taken.
 type signedIn struct {
-	call    config.Call
-	target  config.Target
-	request plugin.Request
-	tokens  *plugin.Cached
-	token   cache.Token
+	f      *cli.Factory
+	call   config.Call
+	target config.Target
+	tokens *plugin.Cached
+	token  cache.Token // with the tenant that gave it
+}
+
+// keptBefore is what is kept when somebody signs in anew: what can't be read any more is about to be replaced.
+func keptBefore(f *cli.Factory, s config.Settings) (cache.AzureProfile, error) {
+	p, err := keptProfile(f, s)
+	if errors.Is(err, cache.ErrCorrupt) || errors.Is(err, cache.ErrKeyGone) {
+		return cache.AzureProfile{}, nil
+	}
+	return p, err
 }
 
 // person signs a person in, and has calls as az mean that account, in the tenant of the first subscription.
@@ -179,11 +196,15 @@ func (c *loginCall) person(ctx context.Context, f *cli.Factory) error {
 	if err != nil {
 		return err
 	}
-	found, err := in.find(ctx, f, c.anyTenant, text.Short(in.token.Account, 200))
+	before, err := keptBefore(f, in.target.Settings)
 	if err != nil {
 		return err
 	}
-	r := in.request
+	found, err := c.find(ctx, in, before.Chosen)
+	if err != nil {
+		return err
+	}
+	r := in.target.Request
 	choice := cache.AzureChoice{Tenant: found.tenant, Subscription: found.subscription, Profile: in.target.Named, Authority: r.Authority, Client: r.Client}
 	if r.Person() {
 		choice.Account = in.token.Account
@@ -196,4 +217,67 @@ func (c *loginCall) person(ctx context.Context, f *cli.Factory) error {
 		return err
 	}
 	return c.answer(f, found)
+}
+
+// found are the subscriptions of a sign-in, of which one counts.
+type found struct {
+	all                  []owned
+	cloud                string
+	tenant, subscription string // of the one that counts; subscription is "" where the tenant stands for them
+}
+
+// find lists the subscriptions of a sign-in, of the named tenant alone where there is one. Where there are none the tenant
+// stands for them, if that is allowed. before is what was chosen until now: it stays where it is among them.
+func (c *loginCall) find(ctx context.Context, in signedIn, before cache.AzureChoice) (found, error) {
+	s := &subscriber{f: in.f, call: in.call, target: in.target, tokens: in.tokens}
+	if s.target.Request.Person() {
+		s.target.Request.Account = in.token.Account
+	}
+	if err := s.identify(); err != nil {
+		return found{}, err
+	}
+	cloud, err := s.cloud()
+	if err != nil {
+		return found{}, err
+	}
+	list, err := s.list(ctx, true)
+	if err != nil {
+		return found{}, err
+	}
+	result := found{cloud: cloud}
+	for _, one := range list {
+		if c.tenant == "" || strings.EqualFold(one.Tenant, in.token.Tenant) || one.Name == azcli.TenantLevel {
+			result.all = append(result.all, owned{azcli.Account{Subscription: one, User: s.user}, s})
+		}
+	}
+	if len(result.all) == 0 {
+		result.all = []owned{{azcli.Account{Subscription: azcli.TenantAccount(in.token.Tenant), User: s.user}, s}}
+	}
+	counts := &result.all[max(0, everybody{current: s, chosen: before}.defaultOf(ctx, result.all))]
+	if counts.Name == azcli.TenantLevel && !c.anyTenant {
+		return found{}, noSubscriptions(s.user)
+	}
+	counts.Default = true
+	if result.tenant = counts.Tenant; counts.Name != azcli.TenantLevel {
+		result.subscription = counts.ID
+	}
+	return result, nil
+}
+
+// noSubscriptions is the error of a sign-in without any, in the words of the Azure CLI.
+func noSubscriptions(user azcli.User) error {
+	const all = "If this is expected, use '--allow-no-subscriptions' to have tenant level access."
+	if user.Identity != "" {
+		return asAz("No access was configured for the VM, hence no subscriptions were found. " + all)
+	}
+	return asAz("No subscriptions found for "+user.Name+".", all)
+}
+
+// answer prints the subscriptions.
+func (c *loginCall) answer(f *cli.Factory, in found) error {
+	list := []any{}
+	for _, o := range in.all {
+		list = append(list, o.ListFields(in.cloud))
+	}
+	return answer(f, &c.common, list)
 }

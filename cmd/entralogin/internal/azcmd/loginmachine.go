@@ -9,11 +9,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
-	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/config"
@@ -145,29 +145,20 @@ func (c *loginCall) machine(ctx context.Context, f *cli.Factory, l cache.AzureLo
 	if instead, counts := s.AzureLoginCounts(l); !counts {
 		return asAz(instead+" says who signs in, and would count more than what az login is given", "Your turn: unset it, or leave az login out: a call as az means whom it says.")
 	}
-	call.File, call.Tools = s.File, config.NoTools
-	call.More = append(call.More, config.AzureGivenLayer(l))
-	before, err := keptProfile(f, s.Settings)
-	if err != nil && !errors.Is(err, cache.ErrCorrupt) && !errors.Is(err, cache.ErrKeyGone) {
-		return err
-	}
-	in, err := c.signIn(ctx, f, call)
+	before, err := keptBefore(f, s.Settings)
 	if err != nil {
 		return err
 	}
-	if l.Tenant, err = in.tenant(); err != nil {
+	in, err := c.takeMachine(ctx, f, call, &l)
+	if err != nil {
 		return err
 	}
-	found, err := in.find(ctx, f, c.anyTenant, l.User())
+	found, err := c.find(ctx, in, before.Chosen)
 	if err != nil {
 		if _, had := before.Login(l.ID()); !had {
-			_, _ = cache.ForgetMachines(in.tokens.Store, in.isOf)
+			err = errors.Join(err, in.forget())
 		}
 		return err
-	}
-	found.user = map[string]any{"name": l.User(), "type": "servicePrincipal"}
-	if assigned := l.AssignedIdentity(); assigned != "" {
-		found.user["assignedIdentityInfo"] = assigned
 	}
 	err = cache.ChangeAzureProfile(ctx, in.tokens.Store, in.target.Place.Storage, func(p cache.AzureProfile) cache.AzureProfile {
 		p = p.With(l)
@@ -179,6 +170,32 @@ func (c *loginCall) machine(ctx context.Context, f *cli.Factory, l cache.AzureLo
 	}
 	sayKept(f, in.tokens.Store, l)
 	return c.answer(f, found)
+}
+
+// takeMachine has the service take what was given, and settles the tenant of l: its GUID, under which later calls ask.
+func (c *loginCall) takeMachine(ctx context.Context, f *cli.Factory, call config.Call, l *cache.AzureLogin) (signedIn, error) {
+	with := func() config.Call {
+		own := call
+		own.Flags, own.Tools = c.call(f, map[string]string{}).Flags, config.NoTools
+		own.More = append(slices.Clone(call.More), config.AzureGivenLayer(*l))
+		return own
+	}
+	in, err := c.signIn(ctx, f, with())
+	if err != nil || in.token.Tenant == strings.ToLower(l.Tenant) {
+		return in, err
+	}
+	if !authority.IsGUID(in.token.Tenant) {
+		return in, asAz("the token does not say which tenant gave it", "Your turn: name the tenant by its GUID: --tenant")
+	}
+	l.Tenant, c.tenant = in.token.Tenant, in.token.Tenant
+	return c.signIn(ctx, f, with())
+}
+
+// forget deletes what came of a sign-in that no login is made of.
+func (in signedIn) forget() error {
+	r := in.target.Request
+	_, err := cache.ForgetMachines(in.tokens.Store, func(k cache.Key, _ cache.Token) bool { return k.Renewal() == r.Renewal() })
+	return errors.Join(err, cache.ForgetSubscriptions(in.tokens.Store, r.SessionID, r.Renewal().Client))
 }
 
 // sayKept says what of a login is kept, where, and what removes it.
@@ -193,22 +210,3 @@ func sayKept(f *cli.Factory, st *cache.Store, l cache.AzureLogin) {
 	}
 	f.Err.Warn(fmt.Sprintf("%s of %s is kept on this machine%s (storage %s, entralogin help storage); az logout removes it", what, l.Client, until, storage))
 }
-
-// tenant is the GUID of the tenant that gave the token.
-func (in signedIn) tenant() (string, error) {
-	if authority.IsGUID(in.token.Tenant) {
-		return in.token.Tenant, nil
-	}
-	if read, err := claims.Read(in.token.Value); err == nil && authority.IsGUID(read.Tenant) {
-		return strings.ToLower(read.Tenant), nil
-	}
-	if authority.IsGUID(in.request.Tenant) {
-		return strings.ToLower(in.request.Tenant), nil
-	}
-	return "", asAz("the token does not say which tenant gave it", "Your turn: name the tenant by its GUID: --tenant")
-}
-
-// isOf reports whether a stored token is of this sign-in.
-func (in signedIn) isOf(k cache.Key, _ cache.Token) bool { return k.Renewal() == in.request.Renewal() }
-
-var _ = plugin.DeviceCode
