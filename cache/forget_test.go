@@ -270,8 +270,8 @@ func TestClear(t *testing.T) {
 	must(t, s.KeepRefusedWay(testWay, RefusedWay{Why: "AADSTS53003"}))
 	must(t, s.SayRenewalFailed(testKey))
 	must(t, KeepProofKey(s, testKey, NewSecret("{}")))
-	must(t, ChangeAzureProfile(t.Context(), s, "", func(p AzureProfile) AzureProfile { return p.With(testAzureLogin("secret-of-carol")) }))
 	must(t, KeepSubscriptions(t.Context(), s, testSession, testSubscribed("oid-alice.home", time.Now())))
+	must(t, ChangeAzureProfile(t.Context(), s, "", func(p AzureProfile) AzureProfile { return p.With(testAzureLogin("secret-of-carol")) }))
 	must(t, s.Clear(t.Context()))
 	gone(t, s, "alice bob carol", "")
 	for _, folder := range storedIn() {

@@ -48,8 +48,8 @@ func listedStore(t *testing.T) *Store {
 	s.KeepGitVersion(Program{Path: "/usr/bin/git"}, "git version 2.54.0")
 	must(t, s.SayRenewalFailed(testKey))
 	must(t, KeepProofKey(s, key, NewSecret(`{"d":"the-private-key"}`)))
-	must(t, ChangeAzureProfile(t.Context(), s, "", func(p AzureProfile) AzureProfile { return p.With(testAzureLogin("the-client-secret")) }))
 	must(t, KeepSubscriptions(t.Context(), s, testSession, Subscribed{Account: "1.2", Subscriptions: []Subscription{{ID: "s", Tenant: "t"}}, When: now}))
+	must(t, ChangeAzureProfile(t.Context(), s, "", func(p AzureProfile) AzureProfile { return p.With(testAzureLogin("the-client-secret")) }))
 	s.KeepClusters(testSession, "api", []Cluster{{Server: "https://cluster.example"}})
 	return s
 }

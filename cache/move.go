@@ -69,7 +69,7 @@ func (m *move) run(ctx context.Context) error {
 	}
 	var failed []error
 	for _, place := range m.from {
-		for _, folder := range []string{sessions, tokens, proofs, azureLogins, subscriptions} {
+		for _, folder := range []string{sessions, tokens, proofs, subscriptions, azureLogins} {
 			failed = append(failed, m.folder(place, folder))
 		}
 		failed = append(failed, m.signIns(ctx, place))

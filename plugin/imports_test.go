@@ -53,7 +53,8 @@ func arrows() map[string][]string {
 
 		"cmd/entralogin":          {"cache/route", internal + "cli", internal + "early/signed", internal + "proc", internal + "root", internal + "term"},
 		"cmd/entralogin/docs":     {},
-		internal + "early":        {"cache/route"},
+		internal + "localtime":    {},
+		internal + "early":        {"cache/route", internal + "localtime"},
 		internal + "early/signed": {"cache/route", internal + "early", "plugin/pop"},
 		internal + "proc":         {"cache", "plugin/check", "plugin/text"}, // which know the end of a process, what one file is, and its name
 		internal + "detach":       {},
@@ -170,9 +171,9 @@ func TestShippedImports(t *testing.T) {
 
 // What answers early imports nothing whose initialisation would come late, or cost something.
 func TestRouteImports(t *testing.T) {
-	small := []string{"os", "sync", "syscall", "time", module + "cache/route"}
+	small := []string{"os", "sync", "syscall", "time", module + "cache/route", module + "cmd/entralogin/internal/localtime"}
 	all := imports(t, "./cmd/entralogin/internal/early")
-	for _, pkg := range []string{"cache/route", "cmd/entralogin/internal/early"} {
+	for _, pkg := range []string{"cache/route", "cmd/entralogin/internal/early", "cmd/entralogin/internal/localtime"} {
 		imported := all[module+pkg]
 		if len(imported) == 0 {
 			t.Errorf("%s is not looked at", pkg)

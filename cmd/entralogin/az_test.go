@@ -35,10 +35,11 @@ func cmdTokenOf(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// cmdSameTime checks that expiresOn, in the zone of $TZ, and expires_on are one moment to come.
-func cmdSameTime(ts *testscript.TestScript, _ bool, _ []string) {
+// cmdSameTime checks that expiresOn, in the zone of $TZ, and expires_on are one moment to come. Where $TZ is a rule, the
+// argument is a zone that goes by it.
+func cmdSameTime(ts *testscript.TestScript, _ bool, args []string) {
 	t := azTokenOf(ts)
-	zone, err := time.LoadLocation(ts.Getenv("TZ"))
+	zone, err := time.LoadLocation(append(args, ts.Getenv("TZ"))[0])
 	ts.Check(err)
 	local, err := time.ParseInLocation("2006-01-02 15:04:05.000000", t.ExpiresOn, zone)
 	ts.Check(err)

@@ -45,6 +45,9 @@ and another service's assertion. It prints what to type in another terminal, a c
 for kubectl included. Sign in on the page that the prompt names, or let --user do it. A
 browser warns of the simulator's certificate, which it cannot know.
 
+It has subscriptions of Azure: Alice sees five of them, among them two of one name and one
+of another tenant, Bob and the daemon one, Carol others in each of her tenants, Dana none.
+
 --block-device-code makes the tenant of that configuration refuse device codes, and
 --block-browser browsers, as Conditional Access does: by an AADSTS number such as 53003
 (a policy), 530035 (security defaults), 50097, 53000, 53001, 50127 (the device) or, for
@@ -152,7 +155,7 @@ func serve(cmd *cobra.Command, f serveFlags) error {
 		return err
 	}
 	defer remove()
-	options := []entratest.Option{entratest.WithAddr(f.addr)}
+	options := []entratest.Option{entratest.WithAddr(f.addr), entratest.WithSubscriptions(entratest.Subscriptions()...)}
 	if f.proxy {
 		options = append(options, entratest.WithProxy())
 	}

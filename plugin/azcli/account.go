@@ -35,35 +35,59 @@ func TenantAccount(tenant string) cache.Subscription {
 	return cache.Subscription{ID: tenant, Name: TenantLevel, State: Enabled, Tenant: tenant}
 }
 
-// Fields are what "az account show" answers.
+// Shown is an account as the Azure CLI prints it, in its order: "az account show".
 //
 // https://learn.microsoft.com/cli/azure/account#az-account-show
-func (a Account) Fields(cloud string) map[string]any {
-	user := map[string]any{"name": a.User.Name, "type": "user"}
-	if a.User.Machine {
-		user["type"] = "servicePrincipal"
-	}
-	if a.User.Identity != "" {
-		user["assignedIdentityInfo"] = a.User.Identity
-	}
-	fields := map[string]any{"environmentName": CloudName(cloud), "id": a.ID, "isDefault": a.Default, "name": a.Name,
-		"state": a.State, "tenantId": a.Tenant, "user": user}
-	if a.Name != TenantLevel {
-		managed := []any{}
-		for _, tenant := range a.ManagedBy {
-			managed = append(managed, map[string]any{"tenantId": tenant})
-		}
-		fields["homeTenantId"], fields["managedByTenants"] = a.HomeTenant, managed
-	}
-	return fields
+type Shown struct {
+	ID          string    `json:"id"`
+	Name        string    `json:"name"`
+	State       string    `json:"state"`
+	User        ShownUser `json:"user"`
+	Default     bool      `json:"isDefault"`
+	Tenant      string    `json:"tenantId"`
+	Environment string    `json:"environmentName,omitempty"`
+	// HomeTenant and ManagedBy are of subscriptions alone.
+	HomeTenant string    `json:"homeTenantId,omitempty"`
+	ManagedBy  []Managed `json:"managedByTenants,omitzero"`
+	Cloud      string    `json:"cloudName,omitempty"` // in place of environmentName: "az account list"
 }
 
-// ListFields are what "az account list" answers of one, where the cloud has another name.
-func (a Account) ListFields(cloud string) map[string]any {
-	fields := a.Fields(cloud)
-	fields["cloudName"] = fields["environmentName"]
-	delete(fields, "environmentName")
-	return fields
+// ShownUser is the user of an account.
+type ShownUser struct {
+	Name     string `json:"name"`
+	Type     string `json:"type"`
+	Identity string `json:"assignedIdentityInfo,omitempty"`
+}
+
+// Managed is a tenant that manages a subscription from outside.
+type Managed struct {
+	Tenant string `json:"tenantId"`
+}
+
+// ListTable has the rows of a table of "az account list".
+const ListTable = "[].{Name:name, CloudName:cloudName, SubscriptionId:id, TenantId:tenantId, State:state, IsDefault:isDefault}"
+
+// Show is what "az account show" answers. cloud is such as AzurePublicCloud.
+func (a Account) Show(cloud string) Shown {
+	shown := Shown{ID: a.ID, Name: a.Name, State: a.State, User: ShownUser{a.User.Name, "user", a.User.Identity},
+		Default: a.Default, Tenant: a.Tenant, Environment: CloudName(cloud)}
+	if a.User.Machine {
+		shown.User.Type = "servicePrincipal"
+	}
+	if a.Name != TenantLevel {
+		shown.HomeTenant, shown.ManagedBy = a.HomeTenant, []Managed{}
+		for _, tenant := range a.ManagedBy {
+			shown.ManagedBy = append(shown.ManagedBy, Managed{tenant})
+		}
+	}
+	return shown
+}
+
+// List is what "az account list" answers of one, where the cloud has another name.
+func (a Account) List(cloud string) Shown {
+	shown := a.Show(cloud)
+	shown.Environment, shown.Cloud = "", shown.Environment
+	return shown
 }
 
 // CloudName is the Azure CLI's name of a cloud such as AzurePublicCloud; of one that it has none for, that name.

@@ -121,21 +121,19 @@ func (a Asked) ScopesAt(at authority.Authority, cloud string) ([]string, error) 
 	return scopes, nil
 }
 
-// Answer is what the Azure CLI prints for a token. tenant is that of the request, for a token that does not say
-// its own. expiresOn is local time without a zone, as the Azure CLI writes it; expires_on says the same in
-// seconds since 1970. Errors are those of Write.
-// subscription is left out where it is "", as where the tenant was named.
-func Answer(token cache.Token, tenant, subscription, format string) ([]byte, error) {
+// Token is what the Azure CLI prints for a token.
+type Token struct {
+	AccessToken string `json:"accessToken"`
+	ExpiresOn   string `json:"expiresOn"`  // local time without a zone
+	ExpiresUnix int64  `json:"expires_on"` // the same in seconds since 1970
+	// Subscription is left out where the tenant was named.
+	Subscription string `json:"subscription,omitempty"`
+	Tenant       string `json:"tenant"`
+	TokenType    string `json:"tokenType"`
+}
+
+// TokenOf is what the Azure CLI prints for a token. tenant is that of the request, for a token that does not say its own.
+func TokenOf(token cache.Token, subscription, tenant string) Token {
 	end := token.Until().Truncate(time.Second)
-	fields := map[string]any{
-		"accessToken": token.Value.Reveal(),
-		"expiresOn":   end.Local().Format("2006-01-02 15:04:05.000000"),
-		"expires_on":  end.Unix(),
-		"tenant":      cmp.Or(token.Tenant, tenant),
-		"tokenType":   "Bearer",
-	}
-	if subscription != "" {
-		fields["subscription"] = subscription
-	}
-	return Write(format, fields)
+	return Token{token.Value.Reveal(), end.Local().Format("2006-01-02 15:04:05.000000"), end.Unix(), subscription, cmp.Or(token.Tenant, tenant), "Bearer"}
 }

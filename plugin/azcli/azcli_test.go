@@ -65,34 +65,26 @@ func TestChallenge(t *testing.T) {
 }
 
 // The answer says one moment twice: in local time, and in seconds that begin and end with whole ones.
-func TestAnswer(t *testing.T) {
+func TestTokenOf(t *testing.T) {
 	end := time.Date(2033, 5, 6, 7, 8, 9, 987654321, time.Local)
 	token := cache.Token{Value: cache.NewSecret("a<b"), Expires: end, Obtained: end.Add(-time.Hour)}
 	for format, want := range map[string]string{
 		"":     "{\n  \"accessToken\": \"a<b\",\n  \"expiresOn\": \"2033-05-06 07:08:09.000000\",\n  \"expires_on\": SECONDS,\n  \"tenant\": \"contoso.example\",\n  \"tokenType\": \"Bearer\"\n}\n",
 		"tsv":  "a<b\t2033-05-06 07:08:09.000000\tSECONDS\tcontoso.example\tBearer\n",
-		"yaml": "accessToken: a<b\nexpiresOn: \"2033-05-06 07:08:09.000000\"\nexpires_on: SECONDS\ntenant: contoso.example\ntokenType: Bearer\n",
+		"yaml": "accessToken: a<b\nexpiresOn: '2033-05-06 07:08:09.000000'\nexpires_on: SECONDS\ntenant: contoso.example\ntokenType: Bearer\n",
 		"none": "",
 	} {
 		want = strings.ReplaceAll(want, "SECONDS", strconv.FormatInt(end.Unix(), 10))
-		if got, err := Answer(token, "contoso.example", format); err != nil || string(got) != want {
+		if got, err := (Style{Format: format}).Write(TokenOf(token, "", "contoso.example")); err != nil || string(got) != want {
 			t.Errorf("%q: got\n%s\nwant\n%s%v", format, got, want, err)
 		}
 	}
 	token.Tenant = "c0170500-1a2b-4c3d-8e4f-5a6b7c8d9e0f"
-	if got, _ := Answer(token, "contoso.example", "tsv"); !strings.Contains(string(got), token.Tenant) {
+	if got := TokenOf(token, "", "contoso.example").Tenant; got != token.Tenant {
 		t.Errorf("the token's own tenant is not told: %s", got)
 	}
-	if _, err := Answer(token, "", "xml"); err == nil || !strings.Contains(err.Error(), `"xml", which is none of json`) {
+	if _, err := Format("xml"); err == nil || !strings.Contains(err.Error(), `"xml", which is none of json`) {
 		t.Errorf("%v", err)
-	}
-}
-
-// A column is as wide as its cell, and at least as its head and two more.
-func TestTable(t *testing.T) {
-	got, err := Write("table", map[string]any{"name": "x", "id": "a-long-one"})
-	if want := "Id          Name\n----------  ------\na-long-one  x\n"; err != nil || string(got) != want {
-		t.Errorf("got\n%s\nwant\n%s%v", got, want, err)
 	}
 }
 

@@ -3,12 +3,12 @@ package azcli
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
-
-	"sigs.k8s.io/yaml"
 
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -21,69 +21,191 @@ func Formats() []string {
 	return []string{"json", "jsonc", "none", "table", "tsv", "yaml", "yamlc"}
 }
 
-// CheckFormat refuses what is no format; "" is the default, JSON. Errors: *Error.
-func CheckFormat(format string) error {
+// Format reads the name of a format, in any case; "" is the default, JSON. Errors: *Error.
+func Format(name string) (string, error) {
+	format := strings.ToLower(name)
 	if format != "" && !slices.Contains(Formats(), format) {
-		return errorf("--%s is %q, which is none of %s", Output, text.Short(format, 40), strings.Join(Formats(), ", "))
+		return "", errorf("--%s is %q, which is none of %s", Output, text.Short(name, 40), strings.Join(Formats(), ", "))
+	}
+	return format, nil
+}
+
+// Style is how an answer is printed.
+type Style struct {
+	Format string // of Formats; "" is JSON
+	Query  *Query // nil if none was given
+	Table  string // expression that makes the rows of the table, where no query was given; "" if none
+}
+
+// most is what an answer may come to, in bytes.
+const most = 64 << 20
+
+var errLarge = errors.New("the answer is larger than 64 MiB")
+
+// Write returns a value as the Azure CLI prints it: nothing for null. The fields of structs keep their order, in which
+// the Azure CLI shows them; names of maps are sorted. The formats with colours are written without. Errors:
+// *QueryError, and that a value can't be encoded.
+func (s Style) Write(value any) ([]byte, error) {
+	v, err := decode(value)
+	if err != nil {
+		return nil, err
+	}
+	if s.Query != nil {
+		if v, err = s.Query.run(v); err != nil {
+			return nil, err
+		}
+	}
+	if v == nil {
+		return nil, nil
+	}
+	switch s.Format {
+	case "none":
+		return nil, nil
+	case "tsv":
+		return writeTSV(v), nil
+	case "table":
+		return s.writeTable(v)
+	case "yaml", "yamlc":
+		return writeYAML(v)
+	}
+	w := jsonWriter{indent: 2, sorted: true, limit: most}
+	err = w.write(v, 0)
+	w.out.WriteByte('\n')
+	return w.out.Bytes(), err
+}
+
+// rows are the elements of a list, or the one value that is none.
+func rows(value any) []any {
+	if list, ok := value.([]any); ok {
+		return list
+	}
+	return []any{value}
+}
+
+// sorted are the names of an object in the order that the Azure CLI prints its values in.
+func (o *object) sorted() []string {
+	if o.made {
+		return o.names
+	}
+	return slices.Sorted(maps.Keys(o.values))
+}
+
+// writeTSV writes a line for each row. Of what is nested, a list shows its length, an object nothing.
+func writeTSV(value any) []byte {
+	var out bytes.Buffer
+	for _, row := range rows(value) {
+		var cells []any
+		switch v := row.(type) {
+		case []any:
+			cells = v
+		case *object:
+			for _, name := range v.sorted() {
+				cells = append(cells, v.values[name])
+			}
+		case bool:
+			cells = []any{strconv.FormatBool(v)}
+		default:
+			cells = []any{v}
+		}
+		for i, cell := range cells {
+			if i > 0 {
+				out.WriteByte('\t')
+			}
+			switch v := cell.(type) {
+			case []any:
+				out.WriteString(strconv.Itoa(len(v)))
+			case *object:
+			default:
+				out.WriteString(printed(v))
+			}
+		}
+		out.WriteByte('\n')
+	}
+	return out.Bytes()
+}
+
+// jsonWriter writes JSON as Python does.
+type jsonWriter struct {
+	out    bytes.Buffer
+	indent int  // 0 is all in one line
+	sorted bool // by name
+	ascii  bool
+	limit  int // bytes
+}
+
+func (w *jsonWriter) write(value any, depth int) error {
+	if w.out.Len() > w.limit {
+		return errLarge
+	}
+	switch v := value.(type) {
+	case nil:
+		w.out.WriteString("null")
+	case bool:
+		w.out.WriteString(strconv.FormatBool(v))
+	case json.Number:
+		w.out.WriteString(string(v))
+	case string:
+		w.quote(v)
+	case []any:
+		return w.nested("[]", len(v), depth, func(i int) error { return w.write(v[i], depth+1) })
+	case *object:
+		names := v.names
+		if w.sorted {
+			names = slices.Sorted(slices.Values(names))
+		}
+		return w.nested("{}", len(names), depth, func(i int) error {
+			w.quote(names[i])
+			w.out.WriteByte(':')
+			if w.indent > 0 {
+				w.out.WriteByte(' ')
+			}
+			return w.write(v.values[names[i]], depth+1)
+		})
+	default:
+		return fmt.Errorf("no JSON: %T", value)
 	}
 	return nil
 }
 
-// Write returns fields in a format, in the order of their names, as the Azure CLI prints them. The formats with
-// colours are written without. Errors: *Error, and that a value can't be encoded.
-func Write(format string, fields map[string]any) ([]byte, error) {
-	if err := CheckFormat(format); err != nil {
-		return nil, err
-	}
-	switch format {
-	case "none":
-		return nil, nil
-	case "tsv":
-		return []byte(strings.Join(values(fields), "\t") + "\n"), nil
-	case "table":
-		return writeTable(fields), nil
-	case "yaml", "yamlc":
-		return writeYAML(fields)
-	}
-	var out bytes.Buffer
-	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	err := encoder.Encode(fields)
-	return out.Bytes(), err
-}
-
-// writeYAML writes one field after the other: the package has an order of its own.
-func writeYAML(fields map[string]any) ([]byte, error) {
-	var out bytes.Buffer
-	for _, name := range names(fields) {
-		line, err := yaml.Marshal(map[string]any{name: fields[name]})
-		if err != nil {
-			return nil, err
-		}
-		out.Write(line)
-	}
-	return out.Bytes(), nil
-}
-
-func names(fields map[string]any) []string { return slices.Sorted(maps.Keys(fields)) }
-
-func values(fields map[string]any) []string {
-	var values []string
-	for _, name := range names(fields) {
-		values = append(values, fmt.Sprint(fields[name]))
-	}
-	return values
-}
-
-// writeTable writes a head, a line under it and one row.
-func writeTable(fields map[string]any) []byte {
-	rows := make([][]string, 3)
-	for i, value := range values(fields) {
-		name := names(fields)[i]
-		for row, cell := range []string{strings.ToUpper(name[:1]) + name[1:], strings.Repeat("-", max(len(name)+2, len(value))), value} {
-			rows[row] = append(rows[row], cell)
+// nested writes what stands between two brackets.
+func (w *jsonWriter) nested(brackets string, n, depth int, element func(i int) error) error {
+	w.out.WriteByte(brackets[0])
+	line := func(depth int) {
+		if w.indent > 0 && n > 0 {
+			w.out.WriteString("\n" + strings.Repeat(" ", w.indent*depth))
 		}
 	}
-	return []byte(text.Table(rows, 0))
+	for i := range n {
+		if i > 0 {
+			w.out.WriteByte(',')
+		}
+		line(depth + 1)
+		if err := element(i); err != nil {
+			return err
+		}
+	}
+	line(depth)
+	w.out.WriteByte(brackets[1])
+	return nil
+}
+
+func (w *jsonWriter) quote(s string) {
+	const short = "\b\f\n\r\t\"\\"
+	w.out.WriteByte('"')
+	for _, r := range s {
+		switch i := strings.IndexRune(short, r); {
+		case i >= 0:
+			w.out.WriteString(`\` + `bfnrt"\`[i:i+1])
+		case r < ' ' || w.ascii && r > '~':
+			if r > 0xffff { // a surrogate pair
+				r -= 0x10000
+				fmt.Fprintf(&w.out, `\u%04x`, 0xd800+r>>10)
+				r = 0xdc00 + r&0x3ff
+			}
+			fmt.Fprintf(&w.out, `\u%04x`, r)
+		default:
+			w.out.WriteRune(r)
+		}
+	}
+	w.out.WriteByte('"')
 }

@@ -115,5 +115,9 @@ func TestPython(t *testing.T) {
 	w.signIn(entratest.Alice)
 	w.good(w.ask(python, "tenants.py", w.sim.URL, armScope, ca), 1)
 	w.good(w.ask(python, "tenants.py", w.sim.URL, oldScope, ca), 1)
+	for _, zone := range []string{"America/St_Johns", "CET-1CEST,M3.5.0,M10.5.0/3", "<+0530>-5:30", "UTC+3"} { // it reads local time
+		t.Setenv("TZ", zone)
+		w.good(w.ask(python, "tenants.py", w.sim.URL, armScope, ca), 1)
+	}
 	w.codes(1)
 }

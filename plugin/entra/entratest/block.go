@@ -10,13 +10,14 @@ import (
 const (
 	ByDeviceCode = "devicecode"
 	ByBrowser    = "browser"
+	ByRefresh    = "refresh" // with the refresh token of a sign-in, whatever tenant that was in
 )
 
 // A Block is a policy of a tenant that refuses one way to sign in to everybody, as Conditional Access does. The other
 // ways stay open, and so does what was signed in to before. Each way of a tenant has one at most.
 type Block struct {
 	Tenant string // ID or domain; "" is Contoso
-	Way    string // ByDeviceCode or ByBrowser
+	Way    string // ByDeviceCode, ByBrowser or ByRefresh
 	AADSTS int    // what the refusal goes by, such as 53003; 0 ends the block
 	At     string // where it comes, one of BlockPlaces; "" is the first of them
 }
@@ -29,7 +30,7 @@ type Block struct {
 //   - "page": in the browser. The client hears nothing of it, as with Entra.
 //   - "redirect": the browser brings it back to the client.
 func BlockPlaces(way string) []string {
-	return map[string][]string{ByDeviceCode: {"token", "request"}, ByBrowser: {"page", "redirect", "token"}}[way]
+	return map[string][]string{ByDeviceCode: {"token", "request"}, ByBrowser: {"page", "redirect", "token"}, ByRefresh: {"token"}}[way]
 }
 
 // Block sets or ends a block.
@@ -79,6 +80,8 @@ func refusal(n int, t tenant) *OAuthError {
 	switch n {
 	case 7000218:
 		return needsSecret()
+	case 50076:
+		return needsFactor("")
 	case 50105:
 		e.Description = "Your administrator has configured the application to block users unless they are specifically granted ('assigned') access to the application."
 		return e

@@ -26,6 +26,7 @@ func (s *Server) controls() []route {
 		control("revoke", post, s.controlRevoke),
 		control("claims", post, s.controlClaims),
 		control("groups", post, s.controlGroups),
+		control("subscriptions", post, s.controlSubscriptions),
 		control("requests", []string{"GET", "DELETE"}, s.controlRequests),
 		control("codes", get, s.controlCodes),
 		control("ca", get, s.controlCA),

@@ -80,6 +80,8 @@ func (s *Server) writeStatus(w http.ResponseWriter, req *http.Request, endpoint 
 	switch endpoint {
 	case "me", "manager", "users":
 		writeGraphError(w, req, status, graphCode(status), http.StatusText(status)+".")
+	case "arm":
+		s.writeARMStatus(w, status)
 	case "whoami", "version", "kube":
 		writeKubeStatus(w, status, http.StatusText(status))
 	case "appservice", "azureml":

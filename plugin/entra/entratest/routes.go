@@ -31,6 +31,7 @@ func (s *Server) routes() []route {
 		{"kube", "/apis/authentication.k8s.io/v1", get, s.serveKubeAuthentication},
 		{"arm", "/tenants", get, s.serveARMTenants},
 		{"arm", "/subscriptions", get, s.serveARMSubscriptions},
+		{"arm", "/subscriptions/{subscription}", get, s.serveARMSubscription},
 		{"page", "/devicelogin", []string{"GET", "HEAD", "POST"}, s.servePage},
 	}
 	for _, version := range []string{"/v1.0", "/beta"} {

@@ -44,12 +44,13 @@ type Server struct {
 	browsers   map[string]string         // cookie -> UPN
 	blocks     map[[2]string]Block       // by tenant ID and way
 
-	proofs   map[string]string   // uti of an access token -> the claims parameter that it was asked for with
-	groups   map[string][]string // UPN -> names of groups, where they were changed
-	demanded string              // the claims that Graph demands, a JSON object; or ""
-	faults   []*fault
-	log      []Request
-	secrets  []string
+	proofs        map[string]string   // uti of an access token -> the claims parameter that it was asked for with
+	groups        map[string][]string // UPN -> names of groups, where they were changed
+	demanded      string              // the claims that Graph demands, a JSON object; or ""
+	faults        []*fault
+	subscriptions []Subscription
+	log           []Request
+	secrets       []string
 }
 
 // An Option changes how a Server starts.

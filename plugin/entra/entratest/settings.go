@@ -19,6 +19,7 @@ type Settings struct {
 	Skew             time.Duration // how far the server's clock is ahead: Date headers and token times
 	Arc              string        // the cluster's ID in Azure: its API takes requests with proof of possession alone; "" takes bearer tokens
 	SinglePage       bool          // redirect URIs are those of single-page applications: token requests of people need an Origin
+	ARMPage          int           // entries of a page of Azure Resource Manager; 0 is all
 	ClaimsNeedPerson bool          // a refresh that asks for the claims of RequireClaims gets interaction_required
 }
 

@@ -105,11 +105,12 @@ func (s *Server) redeemRefreshToken(t tokenRequest) (answer map[string]any, refu
 			s.giveBack(t.form.Get("refresh_token"))
 		}
 	}()
+	if e := s.blocked(t.tenant, r.user, ByRefresh, "token"); e != nil {
+		return nil, e
+	}
 	claims := t.form.Get("claims")
 	if demanded := s.needsPerson(claims); demanded != "" {
-		e := describe("interaction_required", 50076, "Due to a configuration change made by your administrator, or because you moved to a new location, you must use multi-factor authentication to access the resource.")
-		e.Suberror, e.Claims = "basic_action", demanded
-		return nil, e
+		return nil, needsFactor(demanded)
 	}
 	scope := t.form.Get("scope")
 	if strings.TrimSpace(scope) == "" {
@@ -117,6 +118,13 @@ func (s *Server) redeemRefreshToken(t tokenRequest) (answer map[string]any, refu
 	}
 	return s.issueTokens(issue{user: r.user, client: r.client, tenant: t.tenant, scope: scope, family: r.family,
 		claims: claims, key: t.key, clientInfo: t.form.Get("client_info") == "1"})
+}
+
+// needsFactor wants a second factor of the person; claims is what the next request has to ask for, or "".
+func needsFactor(claims string) *OAuthError {
+	e := describe("interaction_required", 50076, "Due to a configuration change made by your administrator, or because you moved to a new location, you must use multi-factor authentication to access the resource.")
+	e.Suberror, e.Claims = "basic_action", claims
+	return e
 }
 
 // takeRefreshToken checks a refresh token and, with strict rotation, uses it up.

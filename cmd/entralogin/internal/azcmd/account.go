@@ -36,9 +36,6 @@ func newAzShow(f *cli.Factory, common *commonFlags) *cobra.Command {
 	subscriptionFlags(cmd.Flags(), &named)
 	common.flags(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if err := common.check(); err != nil {
-			return err
-		}
 		common.apply(f)
 		found, of, err := findAccount(cmd.Context(), f, named, common.program)
 		if err != nil {
@@ -48,7 +45,7 @@ func newAzShow(f *cli.Factory, common *commonFlags) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return answer(f, common, found.Fields(cloud))
+		return answer(f, common, found.Show(cloud))
 	}
 	return cmd
 }
@@ -59,10 +56,8 @@ func newAzList(f *cli.Factory, common *commonFlags) *cobra.Command {
 	refresh := cmd.Flags().Bool("refresh", false, "ask Azure Resource Manager anew")
 	common.flags(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if err := common.check(); err != nil {
-			return err
-		}
 		common.apply(f)
+		common.style.Table = azcli.ListTable
 		return listAccounts(cmd.Context(), f, common, *all, *refresh)
 	}
 	return cmd
@@ -78,14 +73,14 @@ func listAccounts(ctx context.Context, f *cli.Factory, common *commonFlags, all,
 	if err != nil {
 		return err
 	}
-	list := []any{}
+	list := []azcli.Shown{}
 	for _, o := range owned {
 		cloud, err := o.of.cloud()
 		if err != nil {
 			return err
 		}
 		if all || o.State == azcli.Enabled {
-			list = append(list, o.ListFields(cloud))
+			list = append(list, o.List(cloud))
 		}
 	}
 	if len(list) < len(owned) {
@@ -100,9 +95,6 @@ func newAzSet(f *cli.Factory, common *commonFlags) *cobra.Command {
 	subscriptionFlags(cmd.Flags(), &named)
 	common.flags(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if err := common.check(); err != nil {
-			return err
-		}
 		if !cmd.Flags().Changed(subscription) && !cmd.Flags().Changed(name) {
 			return cli.Usagef("the following arguments are required: --subscription/-s/--name/-n")
 		}
@@ -132,7 +124,7 @@ func setAccount(ctx context.Context, f *cli.Factory, named string, program bool)
 		chosen.Subscription = found.ID
 	}
 	if r := of.target.Request; of.login == "" {
-		chosen.Account, chosen.Profile, chosen.Client, chosen.Authority = of.named(found.Tenant), of.target.Named, r.Client, r.Authority
+		chosen.Account, chosen.Profile, chosen.Client, chosen.Authority = of.user.Name, of.target.Named, r.Client, r.Authority
 	}
 	return cache.ChangeAzureProfile(ctx, of.tokens.Store, of.target.Place.Storage, func(p cache.AzureProfile) cache.AzureProfile {
 		p.Chosen = chosen
@@ -144,9 +136,6 @@ func newAzClear(f *cli.Factory, common *commonFlags) *cobra.Command {
 	cmd := &cobra.Command{Use: "clear", Short: "Sign out everybody", Args: cli.NoArguments}
 	common.flags(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if err := common.check(); err != nil {
-			return err
-		}
 		common.apply(f)
 		return clearAccounts(cmd.Context(), f)
 	}

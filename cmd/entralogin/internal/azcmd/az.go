@@ -60,15 +60,7 @@ func newAzVersion(f *cli.Factory, common *commonFlags) *cobra.Command {
 	}
 	common.flags(cmd.Flags())
 	cmd.RunE = func(*cobra.Command, []string) error {
-		if err := common.check(); err != nil {
-			return err
-		}
-		answer, err := azcli.Write(common.format, map[string]any{
-			"azure-cli": azcli.Version, "azure-cli-core": azcli.Version, "entralogin": cli.DescribeVersion()})
-		if err != nil {
-			return err
-		}
-		return f.Answer(answer)
+		return answer(f, common, map[string]any{"azure-cli": azcli.Version, "azure-cli-core": azcli.Version, "entralogin": cli.DescribeVersion()})
 	}
 	return cmd
 }

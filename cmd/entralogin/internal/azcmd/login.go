@@ -75,9 +75,6 @@ keeps what an application signs in with: "entralogin help az".`,
 
 // run signs in, and answers with the subscriptions.
 func (c *loginCall) run(ctx context.Context, f *cli.Factory) error {
-	if err := c.common.check(); err != nil {
-		return err
-	}
 	c.common.apply(f) // a prompt is shown also where nothing else is said
 	delete(f.Flags, config.ClientID)
 	if err := c.check(); err != nil {
@@ -275,9 +272,9 @@ func noSubscriptions(user azcli.User) error {
 
 // answer prints the subscriptions.
 func (c *loginCall) answer(f *cli.Factory, in found) error {
-	list := []any{}
+	list := []azcli.Shown{}
 	for _, o := range in.all {
-		list = append(list, o.ListFields(in.cloud))
+		list = append(list, o.List(in.cloud))
 	}
 	return answer(f, &c.common, list)
 }

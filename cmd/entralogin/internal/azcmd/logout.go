@@ -23,9 +23,6 @@ func newAzLogout(f *cli.Factory, common *commonFlags) *cobra.Command {
 	user := cmd.Flags().String("username", "", "`user`, client ID or kind of managed identity, as \"az account show\" has it; without it whoever counts")
 	common.flags(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if err := common.check(); err != nil {
-			return err
-		}
 		common.apply(f)
 		return azLogout(cmd.Context(), f, *user)
 	}

@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/entralogin/entralogin/cache"
-	"github.com/entralogin/entralogin/cache/route"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/authority"
@@ -52,45 +51,7 @@ const (
 	tenant       = "tenant"
 	subscription = "subscription"
 	name         = "name"
-	query        = "query"
 )
-
-// commonFlags are those that all commands of the Azure CLI have.
-type commonFlags struct {
-	format     string
-	query      string // refused
-	onlyErrors bool
-	debug      bool
-	verbose    bool // of az alone; here it counts, as for all commands
-	program    bool // a program runs az
-}
-
-func (c *commonFlags) flags(f *pflag.FlagSet) {
-	f.StringVarP(&c.format, azcli.Output, "o", "", "`format`: "+strings.Join(azcli.Formats(), ", ")+" (default json)")
-	f.StringVar(&c.query, query, "", "refused: entralogin has no JMESPath")
-	f.BoolVar(&c.onlyErrors, "only-show-errors", false, "no warnings")
-	f.BoolVar(&c.debug, "debug", false, "say what is decided, and each request")
-}
-
-// check refuses what is left out.
-func (c *commonFlags) check() error {
-	if c.query != "" {
-		return cli.Usagef("--%s: entralogin has no JMESPath; -o tsv | cut -f1 leaves the access token alone, and jq reads -o json", query)
-	}
-	return asUsage(azcli.CheckFormat(c.format))
-}
-
-// apply settles how much is said. Some SDKs take what az writes on standard error for a part of its answer, and
-// look there for words, also when it succeeded: so az says nothing that it was not told to.
-func (c *commonFlags) apply(f *cli.Factory) {
-	switch {
-	case c.debug:
-		f.Err.Verbose = max(f.Err.Verbose, 2)
-	case c.verbose:
-		f.Err.Verbose = max(f.Err.Verbose, 1)
-	}
-	f.Err.Quiet = f.Err.Verbose == 0 && (c.program || c.onlyErrors)
-}
 
 // tokenCall is what the flags of get-access-token say.
 type tokenCall struct {
@@ -107,7 +68,6 @@ func (c *tokenCall) flags(f *pflag.FlagSet) {
 	f.StringVar(&c.in.ResourceType, azcli.ResourceType, "", "well-known `resource`: "+strings.Join(azcli.ResourceTypes(), ", "))
 	subscriptionFlags(f, &c.subscription)
 	c.common.flags(f)
-	f.Lookup(query).Hidden = true
 }
 
 // scopeArguments takes what follows the first of several scopes, which the Azure CLI takes in one --scope.
@@ -120,9 +80,6 @@ func scopeArguments(cmd *cobra.Command, args []string) error {
 
 // run answers with a token.
 func (c *tokenCall) run(ctx context.Context, f *cli.Factory, args []string) error {
-	if err := c.common.check(); err != nil {
-		return err
-	}
 	c.common.apply(f)
 	in := c.in
 	in.Scopes = append(in.Scopes, strings.Fields(strings.Join(args, " "))...)
@@ -133,11 +90,6 @@ func (c *tokenCall) run(ctx context.Context, f *cli.Factory, args []string) erro
 	call, chosen, err := c.meant(ctx, f)
 	if err != nil {
 		return err
-	}
-	if c.common.program {
-		if call, _, err = who(f, call); err != nil {
-			return err
-		}
 	}
 	target, err := f.Resolve(call)
 	if err != nil {
@@ -155,11 +107,8 @@ func (c *tokenCall) run(ctx context.Context, f *cli.Factory, args []string) erro
 	if err != nil {
 		return err
 	}
-	answer, err := azcli.Answer(token, r.Tenant, c.subscriptionOf(ctx, f, cli.Handed{Target: target, Tokens: tokens, Token: token}, chosen), c.common.format)
-	if err != nil {
-		return err
-	}
-	return cli.AnswerToken(f, cli.Handed{Target: target, Request: r, Tokens: tokens, Token: token}, answer, route.Token, route.UntilLocal, route.UntilUnix)
+	h := cli.Handed{Target: target, Request: r, Tokens: tokens, Token: token}
+	return answerToken(f, c.common, h, c.subscriptionOf(ctx, f, h, chosen))
 }
 
 // meant is the call for the tenant and the account that are meant: of a subscription, or of the settings, and as az also of

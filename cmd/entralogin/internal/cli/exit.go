@@ -76,6 +76,9 @@ func AsUsage(err error) error {
 
 // badValue says which values a flag takes, in our words: those of the parser are Go's.
 func badValue(e *pflag.InvalidValueError) error {
+	if ours, ok := errors.AsType[failure.Classed](e); ok {
+		return &UsageError{err: ours}
+	}
 	takes, known := map[string]string{"bool": "takes true or false, or no value at all", "count": "takes a number, or none and is repeated: -vv",
 		"int": "takes a number", "duration": "takes a time such as 90s or 5m", "stringSlice": "takes words with commas between, and no lone quotation mark"}[e.GetFlag().Value.Type()]
 	if !known {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/cache/route"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/localtime"
 )
 
 // Question is what this call asks. Where the question was settled before, the process has ended with the answer by the
@@ -17,6 +18,7 @@ var Question, Pending = answer()
 
 // answer answers, or returns the question. It says nothing of what is wrong: the rest of the program does.
 func answer() (route.Question, route.Found) {
+	localtime.Follow()
 	program, _ := os.Executable() // package os knows it by now
 	// Arguments of its own: what somebody makes of os.Args later is another question.
 	q := route.Question{Program: program, Args: append([]string(nil), os.Args...), Lookup: os.LookupEnv, Environ: os.Environ()}

@@ -1,0 +1,94 @@
+package azcmd
+
+import (
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/entralogin/entralogin/cache/route"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/plugin/azcli"
+)
+
+const query = "query"
+
+// commonFlags are those that all commands of the Azure CLI have.
+type commonFlags struct {
+	style      azcli.Style
+	onlyErrors bool
+	debug      bool
+	verbose    bool // of az alone; here it counts, as for all commands
+	program    bool // a program runs az
+}
+
+func (c *commonFlags) flags(f *pflag.FlagSet) {
+	f.VarP((*formatFlag)(&c.style), azcli.Output, "o", "`format`: "+strings.Join(azcli.Formats(), ", ")+" (default json)")
+	f.Var((*queryFlag)(&c.style), query, "`JMESPath` expression that says what of the answer is printed")
+	f.BoolVar(&c.onlyErrors, "only-show-errors", false, "no warnings")
+	f.BoolVar(&c.debug, "debug", false, "say what is decided, and each request")
+}
+
+// formatFlag and queryFlag read their flags at once, as the Azure CLI does: a query that is none is no reason to ask
+// anybody for anything.
+type (
+	formatFlag azcli.Style
+	queryFlag  azcli.Style
+)
+
+func (f *formatFlag) Set(name string) (err error) {
+	f.Format, err = azcli.Format(name)
+	return err
+}
+func (f *formatFlag) String() string { return f.Format }
+func (f *formatFlag) Type() string   { return azcli.Output }
+
+func (f *queryFlag) Set(expression string) (err error) {
+	f.Query, err = azcli.ParseQuery(expression)
+	return err
+}
+func (f *queryFlag) String() string { return f.Query.String() }
+func (f *queryFlag) Type() string   { return query }
+
+// apply settles how much is said. Some SDKs take what az writes on standard error for a part of its answer, and
+// look there for words, also when it succeeded: so az says nothing that it was not told to.
+func (c *commonFlags) apply(f *cli.Factory) {
+	switch {
+	case c.debug:
+		f.Err.Verbose = max(f.Err.Verbose, 2)
+	case c.verbose:
+		f.Err.Verbose = max(f.Err.Verbose, 1)
+	}
+	f.Err.Quiet = f.Err.Verbose == 0 && (c.program || c.onlyErrors)
+}
+
+// answer prints any value that JSON has, as the Azure CLI would: see azcli.Style.Write.
+func answer(f *cli.Factory, common *commonFlags, value any) error {
+	content, err := common.style.Write(value)
+	if err != nil {
+		return err
+	}
+	return f.Answer(content)
+}
+
+// answerToken prints a token. The answer to the next call like this one is put together of its parts where the query, if
+// there is one, does no more than to choose them: what it makes of a token is not to be kept.
+func answerToken(f *cli.Factory, common *commonFlags, h cli.Handed, subscription string) error {
+	content, err := common.style.Write(azcli.TokenOf(h.Token, subscription, h.Request.Tenant))
+	if err != nil {
+		return err
+	}
+	names, chosen := common.style.Query.Names()
+	if !chosen {
+		return f.Answer(content)
+	}
+	var slots []route.Slot
+	for _, part := range []struct {
+		name string
+		slot route.Slot
+	}{{"accessToken", route.Token}, {"expiresOn", route.UntilLocal}, {"expires_on", route.UntilUnix}} {
+		if names == nil || names[part.name] {
+			slots = append(slots, part.slot)
+		}
+	}
+	return cli.AnswerToken(f, h, content, slots...)
+}
