@@ -14,7 +14,6 @@ import (
 	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/azcli"
 	"github.com/entralogin/entralogin/plugin/config"
-	"github.com/entralogin/entralogin/plugin/https"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -167,21 +166,6 @@ func (s *subscriber) fixed() []cache.Subscription { return s.target.Subscription
 // cloud is the one whose subscriptions they are.
 func (s *subscriber) cloud() (string, error) { return cloudOf(s.target, azcli.Asked{Type: "arm"}) }
 
-// client asks Azure Resource Manager.
-func (s *subscriber) client() (*arm.Client, error) {
-	at := s.target.Authority
-	if at.ResourceManager == "" {
-		return nil, &config.Error{Name: "resource-manager", Origin: s.target.File.Path, What: "is not set for the authority " + at.Host}
-	}
-	roots, err := https.Roots(at.CAFile)
-	if err != nil {
-		return nil, err
-	}
-	host := strings.TrimPrefix(at.ResourceManager, "https://")
-	return &arm.Client{Origin: at.ResourceManager, Note: s.f.Err.Explain, Now: s.f.Now,
-		HTTP: https.Options{Hosts: []string{host}, Roots: roots, JSON: true, Trace: s.f.Err.Trace}.Client()}, nil
-}
-
 // keep stores a list. It is only a saving.
 func (s *subscriber) keep(ctx context.Context, found []cache.Subscription) {
 	all := cache.Subscribed{Account: s.key, Subscriptions: found, When: s.f.Now()}
@@ -234,10 +218,11 @@ func (s *subscriber) ask(ctx context.Context) ([]cache.Subscription, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := s.client()
+	client, err := arm.New(s.target.Authority, s.f.Err.Trace)
 	if err != nil {
 		return nil, err
 	}
+	client.Note = s.f.Err.Explain
 	tenants := []arm.Tenant{{ID: first.Tenant}}
 	if s.target.Request.Person() {
 		if tenants, err = client.Tenants(ctx, first); err != nil {
