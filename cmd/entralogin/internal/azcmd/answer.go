@@ -83,12 +83,11 @@ func Unabbreviate(root *cobra.Command, args []string) ([]string, error) {
 				fits = append(fits, full)
 			}
 		}
-		if strings.HasPrefix(short, "--") {
+		if name, ok := strings.CutPrefix(short, "--"); ok && cmd.Flag(name) == nil {
 			cmd.LocalFlags().VisitAll(add)
 			cmd.InheritedFlags().VisitAll(add)
 		}
 		switch {
-		case slices.Contains(fits, short):
 		case len(fits) == 1:
 			args[i] = fits[0] + arg[len(short):]
 		case len(fits) > 1:
