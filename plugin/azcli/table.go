@@ -2,6 +2,7 @@ package azcli
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -123,14 +124,33 @@ func writePython(out *strings.Builder, value any) {
 		}
 		out.WriteString(end)
 	case string:
-		quote := "'"
-		if strings.Contains(v, "'") && !strings.Contains(v, `"`) {
-			quote = `"`
-		}
-		out.WriteString(quote + strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\r", `\r`, "\t", `\t`, "'", map[bool]string{true: `\'`, false: "'"}[quote == "'"]).Replace(v) + quote)
+		quotePython(out, v)
 	default:
 		out.WriteString(printed(value))
 	}
+}
+
+// quotePython writes a string in the quotes that need the fewest backslashes.
+func quotePython(out *strings.Builder, s string) {
+	const short = "\n\r\t"
+	quote := '\''
+	if strings.Contains(s, "'") && !strings.Contains(s, `"`) {
+		quote = '"'
+	}
+	out.WriteRune(quote)
+	for _, r := range s {
+		switch i := strings.IndexRune(short, r); {
+		case i >= 0:
+			out.WriteString(`\` + "nrt"[i:i+1])
+		case r == quote || r == '\\':
+			out.WriteString(`\` + string(r))
+		case r < ' ' || r >= 0x7f && r < 0xa1:
+			fmt.Fprintf(out, `\x%02x`, r)
+		default:
+			out.WriteRune(r)
+		}
+	}
+	out.WriteRune(quote)
 }
 
 // splitLines splits a cell of several lines.
