@@ -255,24 +255,18 @@ func (w *yamlWriter) doubled(s string, indent int, key bool) {
 	pending := "" // what is not written yet
 	for i, r := range runes {
 		escaped := escapeYAML(r)
+		width, next := w.column+utf8.RuneCountInString(pending), r
 		if escaped != "" {
 			w.text(pending + escaped)
-			pending = ""
+			pending, width = "", w.column-1
+			next = runes[min(i+1, len(runes)-1)]
 		}
-		wide := w.column+utf8.RuneCountInString(pending) > yamlWidth
-		if i > 0 && i < len(runes)-1 && (r == ' ' || escaped != "") && wide && !key {
+		if i > 0 && i < len(runes)-1 && (r == ' ' || pending == "") && width > yamlWidth && !key {
 			w.text(pending + `\`)
 			w.line(indent)
-			next := r
-			if pending = ""; escaped != "" {
-				next = runes[i+1]
-			} else {
-				pending = " "
-			}
-			if next == ' ' {
+			if pending = ""; next == ' ' {
 				w.text(`\`)
 			}
-			continue
 		}
 		if escaped == "" {
 			pending += string(r)
