@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/entralogin/entralogin/cache/route"
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
@@ -101,18 +102,37 @@ func TestEarly(t *testing.T) {
 	}
 }
 
-// What a query makes of a token is as secret as that, and is kept nowhere.
-func TestEarlyKeepsNoMadeAnswer(t *testing.T) {
+// What a query makes of a token is as secret as that, and is kept nowhere; nor is the token, but in its own file. A table
+// is as wide as its token, and is no answer with another one.
+func TestEarlyKeepsNoToken(t *testing.T) {
 	program := built(t)
 	h := newHouse(t)
 	h.sim.AutoApprove(entratest.Alice, 0)
 	h.early("", program, "get-token", "--server-id", entratest.ServerID)
-	for _, query := range []string{"reverse(accessToken)", "[reverse(accessToken)]", "{t: accessToken, r: reverse(accessToken)}", "length(accessToken)"} {
-		for range 3 {
-			answer, early := h.early("", program, "account", "get-access-token", "--resource", entratest.ServerID, "--query", query, "-o", "tsv")
-			if early || answer == "" {
-				t.Errorf("%s: early: %v, with %q", query, early, answer)
+	for query, want := range map[string]bool{
+		"accessToken": true, "[accessToken]": true, "{t: accessToken, e: expiresOn}": true,
+		"reverse(accessToken)": false, "{t: accessToken, r: reverse(accessToken), e: expiresOn, u: expires_on}": false, "length(accessToken)": false,
+	} {
+		for _, format := range []string{"tsv", "json", "table"} {
+			call := []string{program, "account", "get-access-token", "--resource", entratest.ServerID, "--query", query, "-o", format}
+			h.early("", call...)
+			h.early("", call...)
+			if answer, early := h.early("", call...); early != (want && format != "table") || answer == "" {
+				t.Errorf("%s as %s: early: %v, with %q", query, format, early, answer)
 			}
+		}
+	}
+	token, _ := h.early("", program, "account", "get-access-token", "--resource", entratest.ServerID, "--query", "accessToken", "-o", "tsv")
+	reversed, _ := h.early("", program, "account", "get-access-token", "--resource", entratest.ServerID, "--query", "reverse(accessToken)", "-o", "tsv")
+	routes := filepath.Join(h.cache(), route.Folder)
+	files, err := os.ReadDir(routes)
+	if err != nil || len(files) < 6 {
+		t.Fatalf("%d routes: %v", len(files), err)
+	}
+	for _, file := range files {
+		content, err := os.ReadFile(filepath.Join(routes, file.Name()))
+		if err != nil || strings.Contains(string(content), strings.TrimSpace(token)) || strings.Contains(string(content), strings.TrimSpace(reversed)) {
+			t.Errorf("a token is in %s, or %v", file.Name(), err)
 		}
 	}
 }

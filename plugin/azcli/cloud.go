@@ -1,6 +1,7 @@
 package azcli
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -155,11 +156,4 @@ func FindCloud(clouds []Cloud, name string) (Cloud, error) {
 }
 
 // ResourceTypes are the names of well-known resources, in the order of their names.
-func ResourceTypes() []string {
-	var names []string
-	for name := range resourceTypes() {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
+func ResourceTypes() []string { return slices.Sorted(maps.Keys(resourceTypes())) }

@@ -114,7 +114,7 @@ func answerToken(f *cli.Factory, common *commonFlags, h cli.Handed, subscription
 		return err
 	}
 	names, chosen := common.style.Query.Names()
-	h.Transient = !chosen
+	h.Transient = !chosen || common.style.Format == "table" // whose lines are as long as the token
 	var slots []route.Slot
 	for _, part := range []struct {
 		name string
