@@ -89,7 +89,7 @@ type (
 // setupScript gives a script a simulator, in whose favour the config file speaks, and a home without
 // anything else in it.
 func setupScript(env *testscript.Env) error {
-	sim := entratest.NewServer()
+	sim := entratest.NewServer(entratest.WithProxy())
 	env.Defer(sim.Close)
 	env.Values[simKey{}] = sim
 	env.Values[seenKey{}] = map[string]bool{}
@@ -113,8 +113,8 @@ func setupScript(env *testscript.Env) error {
 	for name, value := range map[string]string{
 		"HOME": home, "XDG_CACHE_HOME": "", "XDG_CONFIG_HOME": "", "CI": "", "COLUMNS": "1000", "ENTRALOGIN_RENEW_AHEAD": "false", "GIT_TERMINAL_PROMPT": "", "GCM_INTERACTIVE": "",
 		"CACHE": filepath.Join(home, ".cache", "entralogin"), "CONFIG": filepath.Join(config, "config.yaml"),
-		"URL": sim.URL, "HOST": sim.Host, "TENANT": entratest.TenantContoso, "OTHER_TENANT": entratest.TenantFabrikam,
-		"CLIENT": entratest.ClientID, "OTHER_CLIENT": entratest.ClientID2, "SERVER": entratest.ServerID, "DAEMON": entratest.DaemonID, "CA_FILE": ca,
+		"URL": sim.URL, "HOST": sim.Host, "PROXY": sim.ProxyURL, "TENANT": entratest.TenantContoso, "OTHER_TENANT": entratest.TenantFabrikam,
+		"CLIENT": entratest.ClientID, "OTHER_CLIENT": entratest.ClientID2, "SERVER": entratest.ServerID, "DAEMON": entratest.DaemonID, "SUBSCRIPTION": entratest.SubscriptionID("Contoso Production"), "CA_FILE": ca,
 	} {
 		env.Setenv(name, value)
 	}
@@ -147,6 +147,8 @@ func simOf(ts *testscript.TestScript) *entratest.Server {
 //	sim auto USER [AFTER] | sim auto-decline | sim approve [USER] | sim decline | sim code
 //	sim set NAME=VALUE... | sim fault ENDPOINT NAME=VALUE... | sim clear | sim reset
 //	sim revoke USER | sim claims JSON
+//	sim subscriptions    of Azure, one of them SUBSCRIPTION
+//	sim block TENANT     which wants a second factor from now on
 //	sim secret FILE [LIFE] | sim certificate FILE [LIFE]    of the application $DAEMON
 func cmdSim(ts *testscript.TestScript, neg bool, args []string) {
 	sim := simOf(ts)
@@ -195,6 +197,10 @@ func cmdSim(ts *testscript.TestScript, neg bool, args []string) {
 		life, err := time.ParseDuration(arg(2, "8760h"))
 		ts.Check(err)
 		ts.Check(os.WriteFile(ts.MkAbs(args[1]), credentialOf(sim, args[0], life), 0o600))
+	case "block":
+		ts.Check(sim.Block(entratest.Block{Tenant: args[1], Way: entratest.ByRefresh, AADSTS: 50076}))
+	case "subscriptions":
+		sim.AddSubscriptions(entratest.Subscriptions()...)
 	case "close":
 		sim.Close()
 	default:
