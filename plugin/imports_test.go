@@ -30,7 +30,7 @@ func arrows() map[string][]string {
 		"plugin/yamltext":  {},                                // of config.yaml and of kubeconfigs: both are edited in their lines
 		"plugin/authority": {"plugin/text"},
 		"plugin/https":     {"plugin/text", "plugin/failure"},
-		"plugin/claims":    {"cache", "plugin/authority", "plugin/text"},
+		"plugin/claims":    {"cache", "plugin/authority", "plugin/https", "plugin/text"},
 		"plugin/pop":       {}, // signs before the rest of the program wakes up
 		"plugin":           {"cache", "plugin/https", "plugin/pop", "plugin/text", "plugin/failure"},
 		"plugin/check":     floor,
@@ -71,7 +71,7 @@ func arrows() map[string][]string {
 		simulator + "measure":     {simulator + "turns"},
 		"plugin/entra/entratest":  {},
 	}
-	for _, name := range []string{"token", "account", "kube", "git", "graph", "cache", "config", "doctor", "app", "az", "login", "init", "renew", "status", "upgrade"} {
+	for _, name := range []string{"token", "account", "kube", "git", "graph", "cache", "config", "doctor", "app", "az", "azd", "login", "init", "renew", "status", "upgrade"} {
 		allowed[internal+name+"cmd"] = commands
 	}
 	allowed[internal+"doctorcmd"] = append(slices.Clone(commands), internal+"browser") // says whether one can be opened
