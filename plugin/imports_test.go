@@ -30,7 +30,7 @@ func arrows() map[string][]string {
 		"plugin/yamltext":  {},                                // of config.yaml and of kubeconfigs: both are edited in their lines
 		"plugin/authority": {"plugin/text"},
 		"plugin/https":     {"plugin/text", "plugin/failure"},
-		"plugin/claims":    {"cache", "plugin/authority", "plugin/text"},
+		"plugin/claims":    {"cache", "plugin/authority", "plugin/https", "plugin/text"},
 		"plugin/pop":       {}, // signs before the rest of the program wakes up
 		"plugin":           {"cache", "plugin/https", "plugin/pop", "plugin/text", "plugin/failure"},
 		"plugin/check":     floor,

@@ -243,8 +243,9 @@ func configText(s *entratest.Server, ca string) string {
   - host: %s
     ca-file: %q
     graph: %s
+    resource-manager: %s
 authority-host: %s
 tenant-id: %s
 client-id: %s
-`, s.Host, ca, s.URL, s.URL, entratest.TenantContoso, entratest.ClientID)
+`, s.Host, ca, s.URL, s.URL, s.URL, entratest.TenantContoso, entratest.ClientID)
 }

@@ -75,6 +75,7 @@ func TestServe(t *testing.T) {
 			Host   string `json:"host"`
 			CAFile string `json:"ca-file"`
 			Graph  string `json:"graph"`
+			ARM    string `json:"resource-manager"`
 		} `json:"authorities"`
 		AuthorityHost string `json:"authority-host"`
 		TenantID      string `json:"tenant-id"`
@@ -86,7 +87,7 @@ func TestServe(t *testing.T) {
 	if config.TenantID != entratest.TenantContoso || config.ClientID != entratest.ClientID || len(config.Authorities) != 1 {
 		t.Fatalf("config is %+v", config)
 	}
-	if a := config.Authorities[0]; a.Graph != config.AuthorityHost || "https://"+a.Host != config.AuthorityHost {
+	if a := config.Authorities[0]; a.Graph != config.AuthorityHost || a.ARM != config.AuthorityHost || "https://"+a.Host != config.AuthorityHost {
 		t.Errorf("config is %+v", config)
 	}
 	pem, err := os.ReadFile(config.Authorities[0].CAFile)

@@ -9,13 +9,14 @@ import (
 
 // Authority is a sign-in service that is trusted, and what belongs to it.
 type Authority struct {
-	Environment  string         // "AzurePublicCloud", ...; "" for one of the user's configuration
-	Aliases      []string       // other names of the environment: a short one, and that of the Azure CLI
-	Host         string         // "login.microsoftonline.com"; host:port where the port is not 443
-	Graph        []string       // origins of its Microsoft Graph, the default first
-	Verification []string       // hosts on which a person may be asked to enter a code, besides Host
-	CAFile       string         // PEM, trusted besides the system's certificates; read before the first request; or ""
-	Roots        *x509.CertPool // in their place; nil: the system's, with those of CAFile
+	Environment     string         // "AzurePublicCloud", ...; "" for one of the user's configuration
+	Aliases         []string       // other names of the environment: a short one, and that of the Azure CLI
+	Host            string         // "login.microsoftonline.com"; host:port where the port is not 443
+	Graph           []string       // origins of its Microsoft Graph, the default first
+	ResourceManager string         // origin of its Azure Resource Manager; "" where none is known
+	Verification    []string       // hosts on which a person may be asked to enter a code, besides Host
+	CAFile          string         // PEM, trusted besides the system's certificates; read before the first request; or ""
+	Roots           *x509.CertPool // in their place; nil: the system's, with those of CAFile
 }
 
 // Clouds lists the clouds of Microsoft, the public one first. Each has one host here, though some answer
@@ -23,31 +24,35 @@ type Authority struct {
 //
 //   - https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud
 //   - https://learn.microsoft.com/graph/deployments
+//   - https://learn.microsoft.com/azure/azure-resource-manager/management/control-plane-and-data-plane#control-plane
 //   - https://github.com/AzureAD/microsoft-authentication-library-for-go/blob/v1.10.1/apps/internal/oauth/ops/authority/known_metadata.go
 //   - https://github.com/microsoftgraph/msgraph-sdk-powershell/pull/3523
 func Clouds() []Authority {
 	pages := []string{"microsoft.com", "www.microsoft.com", "login.microsoft.com"}
 	return []Authority{
 		{
-			Environment:  "AzurePublicCloud",
-			Aliases:      []string{"public", "AzureCloud"},
-			Host:         "login.microsoftonline.com",
-			Graph:        []string{"https://graph.microsoft.com"},
-			Verification: pages,
+			Environment:     "AzurePublicCloud",
+			Aliases:         []string{"public", "AzureCloud"},
+			Host:            "login.microsoftonline.com",
+			Graph:           []string{"https://graph.microsoft.com"},
+			ResourceManager: "https://management.azure.com",
+			Verification:    pages,
 		},
 		{
-			Environment:  "AzureUSGovernmentCloud",
-			Aliases:      []string{"usgov", "AzureUSGovernment"},
-			Host:         "login.microsoftonline.us",
-			Graph:        []string{"https://graph.microsoft.us", "https://dod-graph.microsoft.us"},
-			Verification: pages,
+			Environment:     "AzureUSGovernmentCloud",
+			Aliases:         []string{"usgov", "AzureUSGovernment"},
+			Host:            "login.microsoftonline.us",
+			Graph:           []string{"https://graph.microsoft.us", "https://dod-graph.microsoft.us"},
+			ResourceManager: "https://management.usgovcloudapi.net",
+			Verification:    pages,
 		},
 		{
-			Environment:  "AzureChinaCloud",
-			Aliases:      []string{"china"},
-			Host:         "login.partner.microsoftonline.cn",
-			Graph:        []string{"https://microsoftgraph.chinacloudapi.cn"},
-			Verification: pages,
+			Environment:     "AzureChinaCloud",
+			Aliases:         []string{"china"},
+			Host:            "login.partner.microsoftonline.cn",
+			Graph:           []string{"https://microsoftgraph.chinacloudapi.cn"},
+			ResourceManager: "https://management.chinacloudapi.cn",
+			Verification:    pages,
 		},
 		sovereign("Bleu", "fr"), sovereign("Delos", "de"), sovereign("GovSG", "sg"),
 	}
@@ -57,11 +62,12 @@ func Clouds() []Authority {
 // Graph's PowerShell have for it. On which page of it a code is entered is not known: its own host, or Microsoft's.
 func sovereign(name, country string) Authority {
 	return Authority{
-		Environment:  "Azure" + name + "Cloud",
-		Aliases:      []string{strings.ToLower(name), "Azure" + name, name + "Cloud"},
-		Host:         "login.sovcloud-identity." + country,
-		Graph:        []string{"https://graph.svc.sovcloud." + country},
-		Verification: []string{"microsoft.com", "www.microsoft.com", "login.microsoft.com"},
+		Environment:     "Azure" + name + "Cloud",
+		Aliases:         []string{strings.ToLower(name), "Azure" + name, name + "Cloud"},
+		Host:            "login.sovcloud-identity." + country,
+		Graph:           []string{"https://graph.svc.sovcloud." + country},
+		ResourceManager: "https://management.sovcloud-api." + country,
+		Verification:    []string{"microsoft.com", "www.microsoft.com", "login.microsoft.com"},
 	}
 }
 

@@ -134,16 +134,17 @@ func storageHosts() []string {
 }
 
 // ServiceOf returns the service that a resource is of. A resource without a name is that of a bare scope, which Entra
-// ID takes for one of Microsoft Graph's; the Graph of a is one wherever it is.
+// ID takes for one of Microsoft Graph's; the Graph of a is one wherever it is, and so is its Azure Resource Manager.
 func (a Authority) ServiceOf(resource string) (Service, bool) {
 	id, host := resourceParts(resource)
-	graph := resource == ""
-	for _, origin := range a.Graph {
-		_, own := resourceParts(origin)
-		graph = graph || own != "" && own == host
+	named := ""
+	if own := func(origin string) bool { _, at := resourceParts(origin); return at != "" && at == host }; resource == "" || slices.ContainsFunc(a.Graph, own) {
+		named = "Microsoft Graph"
+	} else if own(a.ResourceManager) {
+		named = "Azure Resource Manager"
 	}
 	for _, s := range Services() {
-		if graph && s.Name == "Microsoft Graph" || slices.Contains(s.IDs, id) || slices.ContainsFunc(s.Hosts, func(known string) bool {
+		if s.Name == named || slices.Contains(s.IDs, id) || slices.ContainsFunc(s.Hosts, func(known string) bool {
 			return host == known || strings.HasPrefix(known, ".") && strings.HasSuffix(host, known)
 		}) {
 			return s, true

@@ -5,7 +5,7 @@ import "testing"
 // Microsoft's own are known by URI and application ID, in all clouds and spellings; others are not.
 func TestServiceOf(t *testing.T) {
 	public, _ := Cloud("public")
-	own := Authority{Host: "login.example", Graph: []string{"https://graph.example:8443"}}
+	own := Authority{Host: "login.example", Graph: []string{"https://graph.example:8443"}, ResourceManager: "https://arm.example"}
 	for resource, want := range map[string]string{
 		"https://management.azure.com": "Azure Resource Manager", "https://management.azure.com/": "Azure Resource Manager",
 		"https://Management.Azure.COM//": "Azure Resource Manager", "https://management.core.windows.net/": "Azure Resource Manager",
@@ -43,6 +43,9 @@ func TestServiceOf(t *testing.T) {
 	if s, _ := own.ServiceOf("https://graph.example:8443/"); s.Name != "Microsoft Graph" {
 		t.Errorf("the Graph of an authority of one's own is %q", s.Name)
 	}
+	if s, _ := own.ServiceOf("https://arm.example/"); s.Name != "Azure Resource Manager" {
+		t.Errorf("the Azure Resource Manager of an authority of one's own is %q", s.Name)
+	}
 	if s, _ := own.ServiceOf("https://graph.example"); s.Name != "" {
 		t.Errorf("another port is %q", s.Name)
 	}
@@ -69,6 +72,9 @@ func TestServices(t *testing.T) {
 			if s, _ := (Authority{}).ServiceOf(graph); s.Name != "Microsoft Graph" {
 				t.Errorf("%s of %s is not known", graph, c.Environment)
 			}
+		}
+		if s, _ := (Authority{}).ServiceOf(c.ResourceManager); s.Name != "Azure Resource Manager" {
+			t.Errorf("%q of %s is not known", c.ResourceManager, c.Environment)
 		}
 	}
 }

@@ -45,7 +45,8 @@ func (c Settled) FindAuthority() (authority.Authority, error) {
 	return found, nil
 }
 
-// Authority finds a trusted authority by its host. An entry of the config adds a CA or a Graph to a cloud.
+// Authority finds a trusted authority by its host. An entry of the config adds a CA or a Graph to a cloud, or
+// has another Azure Resource Manager in the place of its own.
 func (f *File) Authority(host string) (authority.Authority, bool) {
 	var found authority.Authority
 	known := false
@@ -62,6 +63,9 @@ func (f *File) Authority(host string) (authority.Authority, bool) {
 		found.Host = host
 		if entry.Graph != "" {
 			found.Graph = append([]string{entry.Graph}, found.Graph...)
+		}
+		if entry.ResourceManager != "" {
+			found.ResourceManager = entry.ResourceManager
 		}
 		if found.CAFile = entry.CAFile; found.CAFile != "" && !filepath.IsAbs(found.CAFile) {
 			found.CAFile = filepath.Join(filepath.Dir(f.Path), found.CAFile)
@@ -93,14 +97,15 @@ func checkKind(address, origin string) error {
 
 // Trusted is a sign-in service besides the Microsoft clouds that the user trusts.
 type Trusted struct {
-	Host   string // host, or host:port
-	CAFile string // PEM, trusted besides the system's; relative to the config file
-	Graph  string // origin of its Microsoft Graph: https://host[:port]
+	Host            string // host, or host:port
+	CAFile          string // PEM, trusted besides the system's; relative to the config file
+	Graph           string // origin of its Microsoft Graph: https://host[:port]
+	ResourceManager string // likewise, of its Azure Resource Manager
 }
 
 func parseAuthority(fields map[string]any) (Trusted, error) {
 	var a Trusted
-	if err := takeFields(authorities, fields, map[string]*string{"host": &a.Host, "ca-file": &a.CAFile, "graph": &a.Graph}); err != nil {
+	if err := takeFields(authorities, fields, map[string]*string{"host": &a.Host, "ca-file": &a.CAFile, "graph": &a.Graph, "resource-manager": &a.ResourceManager}); err != nil {
 		return a, err
 	}
 	if kind := authority.Unsupported(a.Host); kind != "" {
@@ -111,12 +116,20 @@ func parseAuthority(fields map[string]any) (Trusted, error) {
 		return a, fmt.Errorf("names an authority whose host %w", err)
 	}
 	a.Host = host
-	if a.Graph == "" {
-		return a, nil
+	if a.Graph, err = parseOrigin("graph", a.Graph); err == nil {
+		a.ResourceManager, err = parseOrigin("resource-manager", a.ResourceManager)
 	}
-	if host, err = authority.OriginHost(a.Graph); err != nil {
-		return a, fmt.Errorf("names an authority whose graph %w", err)
+	return a, err
+}
+
+// parseOrigin is the origin of a service that belongs to an authority, "" where there is none.
+func parseOrigin(name, address string) (string, error) {
+	if address == "" {
+		return "", nil
 	}
-	a.Graph = "https://" + host
-	return a, nil
+	host, err := authority.OriginHost(address)
+	if err != nil {
+		return "", fmt.Errorf("names an authority whose %s %w", name, err)
+	}
+	return "https://" + host, nil
 }

@@ -315,10 +315,10 @@ type Key struct {
 // sections are what has entries with settings of their own, and which settings these may be.
 func sections() map[string][]string {
 	return map[string][]string{
-		profiles:    slices.DeleteFunc(InFile(), func(name string) bool { return name == Profile }),
+		profiles:    append(slices.DeleteFunc(InFile(), func(name string) bool { return name == Profile }), subscriptions),
 		tenants:     perTenant(),
 		hosts:       {Scope, TenantID, ClientID, Account, Profile},
-		authorities: {"ca-file", "graph"},
+		authorities: {"ca-file", "graph", "resource-manager"},
 	}
 }
 
@@ -326,14 +326,14 @@ func sections() map[string][]string {
 func ParseKey(key string) (Key, error) {
 	section, rest, below := strings.Cut(key, ".")
 	fields := sections()[section]
-	known := append(InFile(), allowResources, allowEnv)
+	known := append(InFile(), subscriptions, allowResources, allowEnv)
 	switch {
 	case !below && slices.Contains(known, key):
 		return Key{Field: key}, nil
 	case noPlace(key) != "":
 		return Key{}, &Error{Name: text.Short(key, 80), What: noPlace(key)}
 	case fields == nil:
-		return Key{}, &Error{Name: text.Short(key, 80), What: "is no setting of the config file" + meant(key, append(known, authorities, hosts, profiles, tenants)),
+		return Key{}, &Error{Name: text.Short(key, 80), What: "is no setting of the config file" + meant(key, append(known, besides()...)),
 			Hint: `"entralogin help config" lists the settings.`}
 	case rest == "":
 		return Key{}, &Error{Name: key, What: fmt.Sprintf("has entries: %s.NAME.SETTING, where a setting is one of %s", section, strings.Join(fields, ", "))}
@@ -372,6 +372,12 @@ func (k Key) value(c Change) (any, error) {
 		return bad("can't be set to a text that is empty or has control or invisible characters")
 	case len(c.Value) == 0:
 		return bad("needs a value")
+	case k.Field == subscriptions:
+		list := make([]any, len(c.Value))
+		for i, words := range c.Value {
+			list[i] = subscriptionFields(words)
+		}
+		return list, nil
 	case k.Field == allowEnv, k.Field == allowResources, k.Field == Scope && len(c.Value) > 1:
 		list := make([]any, len(c.Value))
 		for i, word := range c.Value {

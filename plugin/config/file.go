@@ -10,17 +10,20 @@ import (
 
 	"sigs.k8s.io/yaml"
 
+	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // File is config.yaml.
 type File struct {
-	Path        string            // "" where there is no file
-	Values      map[string]string // the shared settings that stand there
-	Authorities []Trusted
-	Hosts       []Host                       // for which git gets tokens
-	Profiles    map[string]map[string]string // sets of shared settings, by name
-	Tenants     map[string]map[string]string // how to sign in to a tenant, by its name as calls have it, in lower case
+	Path                 string            // "" where there is no file
+	Values               map[string]string // the shared settings that stand there
+	Authorities          []Trusted
+	Subscriptions        []cache.Subscription            // of Azure, which nobody has to ask for then
+	ProfileSubscriptions map[string][]cache.Subscription // those of a profile, by its name
+	Hosts                []Host                          // for which git gets tokens
+	Profiles             map[string]map[string]string    // sets of shared settings, by name
+	Tenants              map[string]map[string]string    // how to sign in to a tenant, by its name as calls have it, in lower case
 
 	AllowResources []string // of Microsoft's own, that clusters may get tokens for: URIs, or application IDs
 	AllowEnv       []string // NAME=VALUE: what a kubeconfig may set, though it moves what is trusted
@@ -55,11 +58,13 @@ func Parse(path string, content []byte) (*File, error) {
 func (c *File) take(key string, value any) (err error) {
 	switch key {
 	case authorities:
-		c.Authorities, err = parseEntries(key, "an authority that is no list of host, ca-file and graph", value, parseAuthority)
+		c.Authorities, err = parseEntries(key, "an authority that is no list of host, ca-file, graph and resource-manager", value, parseAuthority)
 	case hosts:
 		c.Hosts, err = parseEntries(key, "a host that is no list of host, scope, tenant-id, client-id, account, organization and profile", value, parseHost)
 	case profiles:
-		c.Profiles, err = parseProfiles(value)
+		c.Profiles, c.ProfileSubscriptions, err = parseProfiles(value)
+	case subscriptions:
+		c.Subscriptions, err = parseSubscriptions(value)
 	case tenants:
 		c.Tenants, err = parseTenants(value)
 	case allowResources:
@@ -68,7 +73,7 @@ func (c *File) take(key string, value any) (err error) {
 		c.AllowEnv, err = parseAllowEnv(value)
 	default:
 		if known := InFile(); !slices.Contains(known, key) {
-			return fmt.Errorf("has an unknown setting %s", unknownName(key, append(known, authorities, hosts, profiles, tenants, allowResources, allowEnv)))
+			return fmt.Errorf("has an unknown setting %s", unknownName(key, append(known, besides()...)))
 		}
 		c.Values[key], err = textOf(key, value)
 	}

@@ -34,7 +34,7 @@ func (f *File) Settings() []Setting {
 	}
 	for _, a := range f.Authorities {
 		start := authorities + "." + a.Host
-		if add(start+".", map[string]string{"ca-file": a.CAFile, "graph": a.Graph}); a.CAFile+a.Graph == "" {
+		if add(start+".", map[string]string{"ca-file": a.CAFile, "graph": a.Graph, "resource-manager": a.ResourceManager}); a.CAFile+a.Graph+a.ResourceManager == "" {
 			all[start] = nil
 		}
 	}
@@ -48,7 +48,11 @@ func (f *File) Settings() []Setting {
 			all[start] = nil
 		}
 	}
-	for name, list := range map[string][]string{allowEnv: f.AllowEnv, allowResources: f.AllowResources} {
+	lists := map[string][]string{allowEnv: f.AllowEnv, allowResources: f.AllowResources, subscriptions: subscriptionWords(f.Subscriptions)}
+	for name, list := range f.ProfileSubscriptions {
+		lists[profiles+"."+name+"."+subscriptions] = subscriptionWords(list)
+	}
+	for name, list := range lists {
 		if len(list) > 0 {
 			all[name] = list
 		}
@@ -76,7 +80,7 @@ func entry(name string) string {
 
 // Keys are those that a person may mean: of all settings, and of what stands in the file.
 func (f *File) Keys() []string {
-	keys := append(InFile(), allowResources, allowEnv)
+	keys := append(InFile(), subscriptions, allowResources, allowEnv)
 	for _, s := range f.Settings() {
 		keys = append(keys, s.Key)
 		k, err := ParseKey(s.Key)

@@ -58,14 +58,20 @@ const (
 
 // What the config file has besides the shared settings.
 const (
-	authorities = "authorities"
-	hosts       = "hosts"
-	profiles    = "profiles"
-	tenants     = "tenants"
+	authorities   = "authorities"
+	hosts         = "hosts"
+	profiles      = "profiles"
+	tenants       = "tenants"
+	subscriptions = "subscriptions"
 
 	allowResources = "allow-resources"
 	allowEnv       = "allow-env"
 )
+
+// besides are the names of what the config file has besides the shared settings.
+func besides() []string {
+	return []string{authorities, hosts, profiles, tenants, subscriptions, allowResources, allowEnv}
+}
 
 // InFile are the shared settings that may stand in the config file.
 func InFile() []string {

@@ -7,29 +7,35 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
-func parseProfiles(value any) (map[string]map[string]string, error) {
+func parseProfiles(value any) (map[string]map[string]string, map[string][]cache.Subscription, error) {
 	entries, ok := value.(map[string]any)
 	if !ok || len(entries) == 0 {
-		return nil, errors.New("has profiles that are no list of names, each with settings below it")
+		return nil, nil, errors.New("has profiles that are no list of names, each with settings below it")
 	}
-	parsed := map[string]map[string]string{}
+	parsed, named := map[string]map[string]string{}, map[string][]cache.Subscription{}
 	for _, name := range slices.Sorted(maps.Keys(entries)) {
 		if !text.IsWord(name) || name != text.Clean(name) || strings.HasPrefix(name, "-") {
-			return nil, fmt.Errorf("has a profile whose name is no single word: %q", text.Short(name, 40))
+			return nil, nil, fmt.Errorf("has a profile whose name is no single word: %q", text.Short(name, 40))
 		}
 		fields, ok := entries[name].(map[string]any)
 		if !ok || len(fields) == 0 {
-			return nil, fmt.Errorf("has a profile without settings: %s", text.Short(name, 40))
+			return nil, nil, fmt.Errorf("has a profile without settings: %s", text.Short(name, 40))
 		}
 		var err error
+		if list, ok := fields[subscriptions]; ok {
+			if named[name], err = parseSubscriptions(list); err != nil {
+				return nil, nil, fmt.Errorf("in the profile %s %w", text.Short(name, 40), err)
+			}
+		}
 		if parsed[name], err = parseProfile(name, fields); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return parsed, nil
+	return parsed, named, nil
 }
 
 func parseProfile(name string, fields map[string]any) (map[string]string, error) {
@@ -42,8 +48,10 @@ func parseProfile(name string, fields map[string]any) (map[string]string, error)
 			return nil, fmt.Errorf("has a profile in %s: profiles can't be nested", where)
 		case key == authorities, key == hosts, key == tenants, key == allowResources, key == allowEnv:
 			return nil, fmt.Errorf("has %s in %s: they are the same for all profiles and stand beside them", key, where)
+		case key == subscriptions:
+			continue
 		case !slices.Contains(known, key):
-			return nil, fmt.Errorf("has an unknown setting in %s: %s", where, unknownName(key, known))
+			return nil, fmt.Errorf("has an unknown setting in %s: %s", where, unknownName(key, append(known, subscriptions)))
 		}
 		content, err := textOf(key, fields[key])
 		if err != nil {

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/entralogin/entralogin/plugin/https"
-	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // Bounds of a list that comes in pages.
@@ -92,7 +91,7 @@ func (c *caller) morePages(ctx context.Context, a *answer, u *url.URL) error {
 			c.query.Note(fmt.Sprintf("the list is longer than what is shown: %d entries; @odata.nextLink of -o json says where it goes on", len(a.items)))
 			break
 		}
-		u, err := c.link(page.text(nextLink))
+		u, err := https.NextPage(c.origin, page.text(nextLink))
 		if err != nil {
 			return err
 		}
@@ -140,18 +139,6 @@ func joinArray(items []json.RawMessage) json.RawMessage {
 		array = append(array, item...)
 	}
 	return append(array, ']')
-}
-
-// link checks the address of a list's next page: it has to be of the origin, since the token goes there.
-func (c *caller) link(address string) (*url.URL, error) {
-	u, err := url.Parse(address)
-	if err != nil {
-		return nil, &ForeignLinkError{Host: c.origin.Host}
-	}
-	if u.Scheme != "https" || !strings.EqualFold(u.Host, c.origin.Host) || u.User != nil {
-		return nil, &ForeignLinkError{Host: c.origin.Host, To: text.Redact(u.Host, 100)}
-	}
-	return u, nil
 }
 
 // manager asks for the manager of the person at path; nil means that there is none.

@@ -4,14 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"mime"
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -23,10 +21,10 @@ import (
 
 // caller makes the requests of one Reply.
 type caller struct {
-	query  *Query
-	origin *url.URL
-	token  cache.Secret
-	waited time.Duration // for a service that is busy, over all requests
+	query    *Query
+	origin   *url.URL
+	token    cache.Secret
+	patience https.Patience
 }
 
 // response is an answer of which the body has been read.
@@ -42,7 +40,7 @@ func (q *Query) newCaller(t cache.Token) (*caller, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &caller{query: q, origin: base, token: t.Value}, nil
+	return &caller{query: q, origin: base, token: t.Value, patience: https.Patience{Now: q.Now, Sleep: q.Sleep, Note: q.Note}}, nil
 }
 
 // address turns path, with its query, into an address below the origin.
@@ -74,7 +72,7 @@ func (c *caller) success(ctx context.Context, u *url.URL) (*response, error) {
 		switch {
 		case resp.status >= 200 && resp.status < 300:
 			return resp, nil
-		case !isBusy(resp.status):
+		case !https.IsBusy(resp.status):
 			return nil, refusal(resp)
 		}
 		if err := c.wait(ctx, resp, try); err != nil {
@@ -100,22 +98,11 @@ func (c *caller) once(ctx context.Context, u *url.URL) (*response, error) {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx) // a signal, and no fault of the network
 		}
-		return nil, withoutAddress(u, err)
+		return nil, https.WithoutAddress(u, err)
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body) // it has been read, within its bounds
 	return &response{u.Host, u.Path, resp.StatusCode, resp.Header, body}, err
-}
-
-// withoutAddress takes off what http.Client puts around an error: the whole address with its query.
-func withoutAddress(u *url.URL, err error) error {
-	if redirect, ok := errors.AsType[*https.RedirectError](err); ok {
-		return &ForeignLinkError{Host: u.Host, To: redirect.To, Err: err}
-	}
-	if outer, ok := errors.AsType[*url.Error](err); ok {
-		return outer.Err
-	}
-	return err
 }
 
 // object parses the body of a success.

@@ -60,26 +60,6 @@ func (e *Error) NeedsPerson() bool {
 // Class is refused.
 func (e *Error) Class() failure.Class { return failure.Refused }
 
-// ForeignLinkError says that Graph points to an address of another host: a redirect, or the next page of
-// a list. It is not followed, since the request would carry the token there.
-type ForeignLinkError struct {
-	Host string
-	To   string // clean host of the address; "" if it has none
-	Err  error  // a *https.RedirectError, or nil if it is a list that goes on there
-}
-
-func (e *ForeignLinkError) Error() string {
-	what := "its list goes on"
-	if e.Err != nil {
-		what = "its answer is"
-	}
-	return fmt.Sprintf("%s says that %s at another address (host %q), where the token must not go", e.Host, what, e.To)
-}
-
-// Class is refused.
-func (e *ForeignLinkError) Class() failure.Class { return failure.Refused }
-func (e *ForeignLinkError) Unwrap() error        { return e.Err }
-
 // newError makes an Error of an answer that is no success.
 func newError(resp *response) *Error {
 	var body struct {

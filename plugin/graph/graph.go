@@ -19,7 +19,6 @@ import (
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/failure"
-	"github.com/entralogin/entralogin/plugin/https"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -89,7 +88,7 @@ func (q *Query) Ask(ctx context.Context, tokens plugin.TokenSource, r plugin.Req
 
 // Answer asks Graph with the token t and returns what is to be shown.
 //
-// Errors are *Error where Graph refuses, *ForeignLinkError where it points elsewhere,
+// Errors are *Error where Graph refuses, *https.ForeignLinkError where it points elsewhere,
 // *plugin.ChallengeError where it wants another token, *https.NetworkError and *https.AnswerError.
 func (q *Query) Answer(ctx context.Context, t cache.Token) ([]byte, error) {
 	c, err := q.newCaller(t)
@@ -129,13 +128,6 @@ func (a answer) print(out *bytes.Buffer, f Format, width int) error {
 	}
 	a.table(out, width)
 	return nil
-}
-
-func (q *Query) sleep(ctx context.Context, d time.Duration) error {
-	if q.Sleep != nil {
-		return q.Sleep(ctx, d)
-	}
-	return https.Sleep(ctx, d)
 }
 
 // isPerson reports whether path names one person: .../me or .../users/somebody.

@@ -174,9 +174,9 @@ func TestForeignLinks(t *testing.T) {
 			m, _ := serve(t, mux)
 			m.Path, m.Format = "/v1.0/users", JSON
 			_, err := reply(t, m)
-			var link *ForeignLinkError
+			var link *https.ForeignLinkError
 			if !errors.As(err, &link) {
-				t.Fatalf("got %v, want a *ForeignLinkError", err)
+				t.Fatalf("got %v, want a *https.ForeignLinkError", err)
 			}
 			to := strings.ReplaceAll(test.to, "self", strings.TrimPrefix(m.Origin, "https://"))
 			if test.to != "" && link.To != to {
@@ -202,7 +202,7 @@ func TestRedirects(t *testing.T) {
 			})
 			m, _ := serve(t, mux)
 			_, err := reply(t, m)
-			var link *ForeignLinkError
+			var link *https.ForeignLinkError
 			var redirect *https.RedirectError
 			if !errors.As(err, &link) || !errors.As(err, &redirect) || redirect.Status != status {
 				t.Errorf("%d to %q: got %v (%T)", status, to, err, err)

@@ -139,12 +139,12 @@ func TestSimulatorRefuses(t *testing.T) {
 			return errors.As(err, &refused) && refused.Status == 401
 		}},
 		"redirect": {scopes: graphScope + "User.Read", fault: "me", with: entratest.Fault{Redirect: "https://evil.example/"}, check: func(err error) bool {
-			var link *ForeignLinkError
+			var link *https.ForeignLinkError
 			return errors.As(err, &link) && link.To == "evil.example"
 		}},
 		"nextLink": {scopes: graphScope + "User.ReadBasic.All", path: "/v1.0/users", fault: "users",
 			with: entratest.Fault{Rewrite: func(o map[string]any) { o["@odata.nextLink"] = "https://evil.example/" }}, check: func(err error) bool {
-				var link *ForeignLinkError
+				var link *https.ForeignLinkError
 				return errors.As(err, &link) && link.To == "evil.example"
 			}},
 		"a page": {scopes: graphScope + "User.Read", fault: "me", with: entratest.Fault{Body: "<html>"}, check: func(err error) bool {

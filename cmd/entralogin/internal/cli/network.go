@@ -9,7 +9,6 @@ import (
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/entra"
 	"github.com/entralogin/entralogin/plugin/git"
-	"github.com/entralogin/entralogin/plugin/graph"
 	"github.com/entralogin/entralogin/plugin/https"
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -44,7 +43,7 @@ func (x Explainer) network(err error) []string {
 // describeRedirect explains an answer that leads elsewhere. Of Graph it is refused, for that one may well
 // send a caller on.
 func describeRedirect(err error) []string {
-	var foreign *graph.ForeignLinkError
+	var foreign *https.ForeignLinkError
 	var redirect *https.RedirectError
 	var tenant *git.TenantError // Azure DevOps sends browsers to the sign-in page
 	if !errors.As(err, &redirect) || errors.As(err, &tenant) {
