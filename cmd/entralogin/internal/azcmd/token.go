@@ -95,6 +95,9 @@ func (c *tokenCall) run(ctx context.Context, f *cli.Factory, args []string) erro
 	if err != nil {
 		return err
 	}
+	if c.common.program && c.tenant != "" && target.Machine == config.ManagedIdentity {
+		return &azcli.AccountError{What: "Tenant shouldn't be specified for managed identity account"}
+	}
 	r, err := c.request(f, target, asked)
 	if err != nil {
 		return err
@@ -153,11 +156,12 @@ func (c *tokenCall) subscriptionOf(ctx context.Context, f *cli.Factory, h cli.Ha
 	if c.subscription != "" || c.tenant != "" || f.Flags[config.TenantID] != "" {
 		return c.subscription
 	}
+	of := tenantOf(h.Token, h.Request.Tenant)
 	s := &subscriber{f: f, target: h.Target, tokens: h.Tokens}
 	if err := s.identify(); err != nil {
-		return h.Token.Tenant
+		return of
 	}
-	return knownSubscription(ctx, s, chosen, h.Token.Tenant)
+	return knownSubscription(ctx, s, chosen, of)
 }
 
 // settings are those of the call. The tenant has two names.
