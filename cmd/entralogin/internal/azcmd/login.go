@@ -176,7 +176,7 @@ type signedIn struct {
 
 // keptBefore is what is kept when somebody signs in anew: what can't be read any more is about to be replaced.
 func keptBefore(f *cli.Factory, s config.Settings) (cache.AzureProfile, error) {
-	p, err := keptProfile(f, s)
+	p, err := cli.AzureProfile(f, s)
 	if errors.Is(err, cache.ErrCorrupt) || errors.Is(err, cache.ErrKeyGone) {
 		return cache.AzureProfile{}, nil
 	}
