@@ -245,6 +245,7 @@ func configText(s *entratest.Server, ca string) string {
     graph: %s
     resource-manager: %s
 authority-host: %s
+environment: AzurePublicCloud
 tenant-id: %s
 client-id: %s
 `, s.Host, ca, s.URL, s.URL, s.URL, entratest.TenantContoso, entratest.ClientID)
