@@ -89,7 +89,7 @@ type (
 // setupScript gives a script a simulator, in whose favour the config file speaks, and a home without
 // anything else in it.
 func setupScript(env *testscript.Env) error {
-	sim := entratest.NewServer()
+	sim := entratest.NewServer(entratest.WithProxy())
 	env.Defer(sim.Close)
 	env.Values[simKey{}] = sim
 	env.Values[seenKey{}] = map[string]bool{}
@@ -113,7 +113,7 @@ func setupScript(env *testscript.Env) error {
 	for name, value := range map[string]string{
 		"HOME": home, "XDG_CACHE_HOME": "", "XDG_CONFIG_HOME": "", "CI": "", "COLUMNS": "1000", "ENTRALOGIN_RENEW_AHEAD": "false", "GIT_TERMINAL_PROMPT": "", "GCM_INTERACTIVE": "",
 		"CACHE": filepath.Join(home, ".cache", "entralogin"), "CONFIG": filepath.Join(config, "config.yaml"),
-		"URL": sim.URL, "HOST": sim.Host, "TENANT": entratest.TenantContoso, "OTHER_TENANT": entratest.TenantFabrikam,
+		"URL": sim.URL, "HOST": sim.Host, "PROXY": sim.ProxyURL, "TENANT": entratest.TenantContoso, "OTHER_TENANT": entratest.TenantFabrikam,
 		"CLIENT": entratest.ClientID, "OTHER_CLIENT": entratest.ClientID2, "SERVER": entratest.ServerID, "DAEMON": entratest.DaemonID, "CA_FILE": ca,
 	} {
 		env.Setenv(name, value)

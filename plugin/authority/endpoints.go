@@ -89,10 +89,12 @@ func ARM(cloud string) string {
 	return ""
 }
 
-// ResourceAt is the resource whose tokens a host takes, in a cloud whose sign-in service is a; "" where none is known.
+// ResourceAt is the resource whose tokens a host takes, in a cloud whose sign-in service may be another than its usual
+// one; "" where none is known.
 // The host is in lower case, and has its port if that is not 443.
 func (a Authority) ResourceAt(host, cloud string) string {
-	if slices.Contains(a.Graph, "https://"+host) {
+	named, _ := Cloud(cloud)
+	if slices.Contains(slices.Concat(a.Graph, named.Graph), "https://"+host) {
 		return "https://" + host + "/"
 	}
 	for _, e := range endpoints(cloud) {

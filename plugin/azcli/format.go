@@ -38,9 +38,9 @@ type Style struct {
 }
 
 // most is what an answer may come to, in bytes.
-const most = 64 << 20
+const most = 32 << 20
 
-var errLarge = errors.New("the answer is larger than 64 MiB")
+var errLarge = errors.New("the answer is larger than 32 MiB")
 
 // Write returns a value as the Azure CLI prints it: nothing for null. The fields of structs keep their order, in which
 // the Azure CLI shows them; names of maps are sorted. The formats with colours are written without. Errors:
@@ -50,6 +50,10 @@ func (s Style) Write(value any) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return s.write(v)
+}
+
+func (s Style) write(v any) (_ []byte, err error) {
 	if s.Query != nil {
 		if v, err = s.Query.run(v); err != nil {
 			return nil, err
@@ -134,8 +138,11 @@ type jsonWriter struct {
 }
 
 func (w *jsonWriter) write(value any, depth int) error {
-	if w.out.Len() > w.limit {
+	switch {
+	case w.out.Len() > w.limit:
 		return errLarge
+	case depth > deepest:
+		return errDeep
 	}
 	switch v := value.(type) {
 	case nil:

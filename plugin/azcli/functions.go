@@ -304,6 +304,9 @@ func (e *evaluation) ofObjects(name string, args []any) (any, error) {
 func ofNumbers(name string, arg any) (any, error) {
 	switch v := arg.(type) {
 	case []any:
+		if name == "to_number" {
+			return nil, nil
+		}
 		sum := total(v)
 		if name == "sum" {
 			return sum, nil

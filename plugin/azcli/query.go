@@ -31,7 +31,7 @@ type Query struct {
 // Bounds of a query: a short one can double its answer again and again.
 const (
 	longest = 16 << 10 // bytes of an expression
-	steps   = 5 << 20  // of its evaluation
+	steps   = 1 << 20  // of its evaluation
 )
 
 // ParseQuery reads an expression. Errors: *Error.
@@ -49,6 +49,9 @@ func ParseQuery(expression string) (*Query, error) {
 	tree, err := parsing.NewParser().Parse(without)
 	if err == nil {
 		err = checkTree(tree)
+	}
+	if tree.NodeType == parsing.ASTExpRef {
+		err = errNoValue
 	}
 	if err != nil {
 		return wrong(err.Error())
@@ -123,6 +126,8 @@ func readLiteral(inner string, quote byte) (any, error) {
 	return nil, errors.New("no JSON literal: " + inner)
 }
 
+var errNoValue = errors.New("& stands before an argument of a function alone")
+
 // checkTree refuses what jmespath.py does not know.
 func checkTree(node parsing.ASTNode) error {
 	switch node.NodeType {
@@ -132,6 +137,9 @@ func checkTree(node parsing.ASTNode) error {
 		return errors.New("there are no variables")
 	}
 	for _, child := range node.Children {
+		if child.NodeType == parsing.ASTExpRef && node.NodeType != parsing.ASTFunctionExpression {
+			return errNoValue
+		}
 		if err := checkTree(child); err != nil {
 			return err
 		}
@@ -151,9 +159,6 @@ func (e *QueryError) Class() failure.Class { return failure.Other }
 func (q *Query) run(value any) (any, error) {
 	e := evaluation{literals: q.literals, left: steps}
 	result, err := e.eval(q.tree, value)
-	if err == nil && kind(result) == "expression" {
-		err = errors.New("an expression with & is no answer")
-	}
 	if err != nil {
 		return nil, &QueryError{text.Short(err.Error(), 300)}
 	}
@@ -467,8 +472,6 @@ func (e *evaluation) equal(left, right any) (bool, error) {
 			}
 		}
 		return true, nil
-	case expression:
-		return false, nil
 	}
 	return left == right, nil
 }

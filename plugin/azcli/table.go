@@ -2,15 +2,12 @@ package azcli
 
 import (
 	"bytes"
-	"errors"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
-
-var errTable = &QueryError{"there are no fields for a table; choose some with a query, or another --output"}
 
 // writeTable writes a head, a line under it, and the rows: as tabulate does, in the style "simple". A column is as wide
 // as its widest cell, and at least as its head and two more.
@@ -28,6 +25,7 @@ func (s Style) writeTable(value any) ([]byte, error) {
 	}
 	var head []string
 	var lines []map[string]string
+	size := 0
 	for _, row := range rows(value) {
 		names, cells := tableRow(row, asked)
 		line := map[string]string{}
@@ -36,14 +34,14 @@ func (s Style) writeTable(value any) ([]byte, error) {
 				head = append(head, name)
 			}
 			line[name] = strings.TrimFunc(cells[i], unicode.IsSpace)
+			if size += len(cells[i]); size > most/2 {
+				return nil, errLarge
+			}
 		}
 		lines = append(lines, line)
 	}
-	switch {
-	case len(lines) == 0:
+	if len(head) == 0 {
 		return []byte("\n"), nil
-	case len(head) == 0:
-		return nil, errTable
 	}
 	return drawTable(head, lines)
 }
@@ -77,19 +75,62 @@ func tableRow(row any, asked bool) (names, cells []string) {
 	return names, cells
 }
 
-// tableCell is a cell of a list: what is nested is written as JSON, where the Azure CLI writes Python.
+// tableCell is a cell of a list, which may hold anything.
 func tableCell(value any) string {
-	switch value.(type) {
-	case nil:
+	if value == nil {
 		return ""
-	case []any, *object:
-		w := jsonWriter{limit: most}
-		if err := w.write(value, 0); err != nil {
-			return err.Error()
-		}
-		return w.out.String()
 	}
-	return printed(value)
+	if s, ok := value.(string); ok {
+		return s
+	}
+	var out strings.Builder
+	writePython(&out, value)
+	return out.String()
+}
+
+// writePython writes a value as Python shows it, as far as the bounds of an answer go.
+func writePython(out *strings.Builder, value any) {
+	if out.Len() > most/2 {
+		return
+	}
+	switch v := value.(type) {
+	case []any:
+		out.WriteByte('[')
+		for i, element := range v {
+			if i > 0 {
+				out.WriteString(", ")
+			}
+			writePython(out, element)
+		}
+		out.WriteByte(']')
+	case *object:
+		before, between, behind, end := "{", ": ", "", "}"
+		if v.made {
+			before, between, behind, end = "OrderedDict([", ", ", ")", "])"
+		}
+		out.WriteString(before)
+		for i, name := range v.names {
+			if i > 0 {
+				out.WriteString(", ")
+			}
+			if v.made {
+				out.WriteByte('(')
+			}
+			writePython(out, name)
+			out.WriteString(between)
+			writePython(out, v.values[name])
+			out.WriteString(behind)
+		}
+		out.WriteString(end)
+	case string:
+		quote := "'"
+		if strings.Contains(v, "'") && !strings.Contains(v, `"`) {
+			quote = `"`
+		}
+		out.WriteString(quote + strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\r", `\r`, "\t", `\t`, "'", map[bool]string{true: `\'`, false: "'"}[quote == "'"]).Replace(v) + quote)
+	default:
+		out.WriteString(printed(value))
+	}
 }
 
 // splitLines splits a cell of several lines.
@@ -127,7 +168,7 @@ func drawTable(head []string, lines []map[string]string) ([]byte, error) {
 			out.WriteString(strings.TrimRightFunc(b.String(), unicode.IsSpace) + "\n")
 		}
 		if out.Len() > most {
-			return nil, errors.New("the table is larger than 64 MiB")
+			return nil, errLarge
 		}
 	}
 	return out.Bytes(), nil

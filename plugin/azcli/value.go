@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -158,6 +159,10 @@ func printed(value any) string {
 			return "True"
 		}
 		return "False"
+	case json.Number:
+		if i := slices.Index([]json.Number{"Infinity", "-Infinity", "NaN"}, v); i >= 0 {
+			return []string{"inf", "-inf", "nan"}[i]
+		}
 	}
 	return fmt.Sprint(value)
 }

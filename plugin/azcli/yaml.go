@@ -50,8 +50,11 @@ func (w *yamlWriter) line(indent int) {
 // node writes a value whose lines begin at indent. bare says that nothing stands before it in its line but what it
 // may go on behind: the dash of a list, or nothing at all.
 func (w *yamlWriter) node(value any, indent int, bare bool) error {
-	if w.out.Len() > most {
+	switch {
+	case w.out.Len() > most:
 		return errLarge
+	case indent > 2*deepest:
+		return errDeep
 	}
 	list, o := []any(nil), (*object)(nil)
 	switch v := value.(type) {
@@ -102,17 +105,18 @@ func (w *yamlWriter) gap(text string, bare bool) {
 
 // field writes a name and its value. Lists stand as far left as the name.
 func (w *yamlWriter) field(name string, value any, indent int) error {
-	if longest := 128; utf8.RuneCountInString(name) >= longest || strings.ContainsAny(name, "\n\u0085\u2028\u2029") {
+	const most = 123 // that a parser has to look ahead for
+	if name == "" || utf8.RuneCountInString(name) >= most || strings.ContainsAny(name, yamlBreaks) {
 		w.text("? ")
 		w.scalar(name, indent+2, false)
 		w.line(indent)
-	} else {
-		w.scalar(name, indent, true)
+		w.text(": ")
+		return w.node(value, indent+2, true)
 	}
+	w.scalar(name, indent, true)
 	w.text(":")
-	switch v := value.(type) {
-	case []any:
-		return w.node(v, indent, false)
+	if _, ok := value.([]any); ok {
+		return w.node(value, indent, false)
 	}
 	return w.node(value, indent+2, false)
 }

@@ -136,7 +136,7 @@ func (r *response) number() (json.RawMessage, error) {
 func refusal(resp *response) error {
 	e := newError(resp)
 	if resp.status == http.StatusUnauthorized {
-		if claims := claimsChallenge(resp.header.Values("WWW-Authenticate")); claims != "" {
+		if claims := ClaimsChallenge(resp.header.Values("WWW-Authenticate")); claims != "" {
 			return &plugin.ChallengeError{Claims: claims, Err: e}
 		}
 	}

@@ -5,10 +5,10 @@ import (
 	"github.com/entralogin/entralogin/plugin/https"
 )
 
-// claimsChallenge returns the claims, as a JSON object, of the Bearer challenge in the WWW-Authenticate
+// ClaimsChallenge returns the claims, as a JSON object, of the Bearer challenge in the WWW-Authenticate
 // headers of an answer, or "" if there are none:
 // https://learn.microsoft.com/entra/identity-platform/claims-challenge#claims-challenge-header-format
-func claimsChallenge(headers []string) string {
+func ClaimsChallenge(headers []string) string {
 	for _, c := range https.Challenges(headers) {
 		if !c.Is("Bearer") {
 			continue

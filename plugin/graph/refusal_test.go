@@ -222,7 +222,7 @@ func FuzzClaimsChallenge(f *testing.F) {
 	f.Add(`Negotiate abc==, Basic realm="x"`)
 	f.Add(`Bearer claims="`)
 	f.Fuzz(func(t *testing.T, header string) {
-		if claims := claimsChallenge([]string{header}); claims != "" && !strings.HasPrefix(claims, "{") {
+		if claims := ClaimsChallenge([]string{header}); claims != "" && !strings.HasPrefix(claims, "{") {
 			t.Errorf("%q", claims)
 		}
 	})

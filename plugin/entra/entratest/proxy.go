@@ -13,14 +13,14 @@ import (
 // publicHost is where older libraries ask about every authority that they don't know, and can't be told not to.
 const publicHost = "login.microsoftonline.com"
 
-// cloudHosts are those of the sign-in services of Microsoft's clouds.
+// cloudHosts are those of the sign-in services of Microsoft's clouds, and of services of the public one.
 func cloudHosts() []string {
-	return []string{publicHost, "login.microsoftonline.us", "login.partner.microsoftonline.cn",
+	return []string{publicHost, "management.azure.com", "graph.microsoft.com", VaultHost, "login.microsoftonline.us", "login.partner.microsoftonline.cn",
 		"login.sovcloud-identity.fr", "login.sovcloud-identity.de", "login.sovcloud-identity.sg"}
 }
 
-// WithProxy also starts an HTTP proxy at Server.ProxyURL that leads the sign-in services of Microsoft's clouds to the
-// simulator and refuses every other host. With HTTPS_PROXY set to it, and NO_PROXY to 127.0.0.1, programs such as Debian's Azure CLI
+// WithProxy also starts an HTTP proxy at Server.ProxyURL that leads the sign-in services of Microsoft's clouds, its Azure
+// Resource Manager, its Microsoft Graph and one Key Vault to the simulator and refuses every other host. With HTTPS_PROXY set to it, and NO_PROXY to 127.0.0.1, programs such as Debian's Azure CLI
 // get their instance discovery answered, although they ask Microsoft for it whatever their configuration says.
 func WithProxy() Option { return func(s *Server) { s.proxied = true } }
 
@@ -39,7 +39,7 @@ func (s *Server) startProxy() error {
 // serveProxy is the CONNECT method of RFC 9110, section 9.3.6.
 func (s *Server) serveProxy(w http.ResponseWriter, req *http.Request) {
 	if host, ok := strings.CutSuffix(req.Host, ":443"); req.Method != http.MethodConnect || !ok || !slices.Contains(cloudHosts(), host) {
-		http.Error(w, "only the sign-in services of Microsoft's clouds are reached through here", http.StatusForbidden)
+		http.Error(w, "only Microsoft's clouds are reached through here", http.StatusForbidden)
 		return
 	}
 	there, err := net.Dial("tcp", s.Host)

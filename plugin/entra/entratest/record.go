@@ -13,6 +13,7 @@ const maxBody = 1 << 20
 type Request struct {
 	Time     time.Time
 	Method   string
+	Host     string // as the client has it
 	Path     string
 	Endpoint string // the name that Requests takes
 	Grant    string // of a token request: "device_code", "refresh_token", "client_credentials" or what was sent
@@ -23,7 +24,7 @@ type Request struct {
 
 // Requests counts the requests to an endpoint since the last ResetRequests: "devicecode", "token", "openid-configuration",
 // "keys", "instance", "authorize", "me", "manager", "memberOf", "users", "user", "graph", "whoami", "version", "kube", "arm",
-// "page", "control" or "unknown"; of the stand-ins "imds", "appservice", "servicefabric", "azureml", "cloudshell", "arc", "github",
+// "vault", "page", "control" or "unknown"; of the stand-ins "imds", "appservice", "servicefabric", "azureml", "cloudshell", "arc", "github",
 // "pipelines" and "bindings".
 // "" and "*" count all but what a browser asks for ("page", "authorize") and the control requests.
 func (s *Server) Requests(endpoint string) int {
@@ -99,7 +100,7 @@ func (a *answer) send(w http.ResponseWriter) {
 func (s *Server) observed(r route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		req.Body = http.MaxBytesReader(w, req.Body, maxBody)
-		entry := Request{Time: s.clock(), Method: req.Method, Path: req.URL.Path, Endpoint: r.name, Origin: req.Header.Get("Origin")}
+		entry := Request{Time: s.clock(), Method: req.Method, Host: req.Host, Path: req.URL.Path, Endpoint: r.name, Origin: req.Header.Get("Origin")}
 		if r.name == "token" {
 			entry.Grant = grantName(req.PostFormValue("grant_type"))
 		}

@@ -32,6 +32,7 @@ func (s *Server) routes() []route {
 		{"arm", "/tenants", get, s.serveARMTenants},
 		{"arm", "/subscriptions", get, s.serveARMSubscriptions},
 		{"arm", "/subscriptions/{subscription}", get, s.serveARMSubscription},
+		{"vault", "/secrets/{name}", []string{"GET", "HEAD", "PUT", "DELETE"}, s.serveVaultSecret},
 		{"page", "/devicelogin", []string{"GET", "HEAD", "POST"}, s.servePage},
 	}
 	for _, version := range []string{"/v1.0", "/beta"} {

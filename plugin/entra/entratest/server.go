@@ -45,6 +45,7 @@ type Server struct {
 	blocks     map[[2]string]Block       // by tenant ID and way
 
 	proofs        map[string]string   // uti of an access token -> the claims parameter that it was asked for with
+	vault         map[string]string   // secrets of the Key Vault, by name
 	groups        map[string][]string // UPN -> names of groups, where they were changed
 	demanded      string              // the claims that Graph demands, a JSON object; or ""
 	faults        []*fault
@@ -85,6 +86,7 @@ func Start(opts ...Option) (*Server, error) {
 		blocks:     map[[2]string]Block{},
 		proofs:     map[string]string{},
 		groups:     map[string][]string{},
+		vault:      map[string]string{},
 	}
 	s.Applications = &Applications{sim: s, all: map[string]*Application{}, owners: map[string]string{}}
 	s.Applications.Get(DaemonID)

@@ -84,6 +84,7 @@ func run(root *cobra.Command, args []string) error {
 
 // runAz answers what Azure SDKs ask of the Azure CLI, with its exit codes.
 func runAz(f *cli.Factory, args []string) int {
+	args = azcmd.Words(args)
 	cmd := azcmd.New(f)
 	err := azcmd.Refuse(f, cmd, args)
 	if err == nil {
