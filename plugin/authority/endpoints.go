@@ -1,6 +1,7 @@
 package authority
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strings"
@@ -81,12 +82,11 @@ func devOpsHosts() []string {
 	return hosts
 }
 
-// ARM is the origin of Azure Resource Manager in a cloud, "" where it is not known.
-func ARM(cloud string) string {
-	for _, arm := range endpoints(cloud) {
-		return "https://" + arm.hosts[0]
-	}
-	return ""
+// ARM is the origin of Azure Resource Manager in a cloud whose sign-in service may be another than its usual one; "" where
+// none is known.
+func (a Authority) ARM(cloud string) string {
+	named, _ := Cloud(cloud)
+	return cmp.Or(a.ResourceManager, named.ResourceManager)
 }
 
 // ResourceAt is the resource whose tokens a host takes, in a cloud whose sign-in service may be another than its usual
@@ -97,8 +97,8 @@ func (a Authority) ResourceAt(host, cloud string) string {
 	if slices.Contains(slices.Concat(a.Graph, named.Graph), "https://"+host) {
 		return "https://" + host + "/"
 	}
-	for _, e := range endpoints(cloud) {
-		if slices.ContainsFunc(e.hosts, func(known string) bool { return matches(host, known) }) {
+	for i, e := range endpoints(cloud) {
+		if i == 0 && a.ResourceManager == "https://"+host || slices.ContainsFunc(e.hosts, func(known string) bool { return matches(host, known) }) {
 			return e.resource
 		}
 	}

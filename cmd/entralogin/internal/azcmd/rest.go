@@ -147,7 +147,7 @@ func (c *restCall) settle(ctx context.Context, f *cli.Factory, token *tokenCall)
 	if err != nil {
 		return target, asked, err
 	}
-	c.in.ARM = authority.ARM(cloud)
+	c.in.ARM = target.Authority.ARM(cloud)
 	if asked, err = c.in.Read(); err != nil || !c.sendsToken(asked) {
 		return target, asked, asUsage(err)
 	}

@@ -21,9 +21,9 @@ import (
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/azcli"
+	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/failure"
-	"github.com/entralogin/entralogin/plugin/graph"
 	"github.com/entralogin/entralogin/plugin/https"
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -140,15 +140,15 @@ func (s *sender) do(ctx context.Context) (*http.Response, error) {
 			return nil, err
 		}
 		pause, asked := https.RetryAfter(resp.Header, s.now())
-		claims := graph.ClaimsChallenge(resp.Header.Values("WWW-Authenticate"))
+		wanted := claims.Challenge(resp.Header.Values("WWW-Authenticate"))
 		switch {
 		case resp.StatusCode == http.StatusTooManyRequests && asked && try < mostTries && s.waited+pause <= mostWait:
 			s.waited += pause
 			if err := https.Sleep(ctx, pause); err != nil {
 				return nil, err
 			}
-		case resp.StatusCode == http.StatusUnauthorized && claims != "" && s.tokens != nil && s.request.Claims == "":
-			s.request.Claims = claims
+		case resp.StatusCode == http.StatusUnauthorized && wanted != "" && s.tokens != nil && s.request.Claims == "":
+			s.request.Claims = wanted
 			if err := s.renew(ctx); err != nil {
 				return nil, err
 			}
