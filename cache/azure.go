@@ -43,8 +43,8 @@ type AzureLogin struct {
 	Profile     string    `json:"profile,omitempty"` // of the settings, under which it was given and counts
 }
 
-// name is "CLIENT@TENANT", or "system@TENANT" and the like of a managed identity: another login of the same takes its place.
-func (l AzureLogin) name() string {
+// ID is the Name of a login: "CLIENT@TENANT", or "system@TENANT" and the like of a managed identity: another login of the same takes its place.
+func (l AzureLogin) ID() string {
 	who := l.Client
 	if l.Kind == AzureIdentity {
 		who = l.Identity
@@ -101,7 +101,7 @@ func (p AzureProfile) Login(name string) (l AzureLogin, ok bool) {
 
 // With returns p with a login that is chosen, in the place of the one of the same Name.
 func (p AzureProfile) With(l AzureLogin) AzureProfile {
-	l.Name = l.name()
+	l.Name = l.ID()
 	p = p.Without(func(other AzureLogin) bool { return other.Name == l.Name })
 	p.Logins = append(p.Logins, l)
 	p.Chosen = AzureChoice{Login: l.Name, Tenant: l.Tenant, Profile: l.Profile}
@@ -185,6 +185,64 @@ func ChangeAzureProfile(ctx context.Context, s *Store, want Storage, change func
 		failed = errors.Join(failed, other.empty(azureLogins, func(string) bool { return true }))
 	}
 	return failed
+}
+
+// ForgetAzureLogins forgets logins: what they sign in with, their tokens and the lists of their subscriptions. Tokens that a
+// login that stays has had, too, stay. Errors are those of ChangeAzureProfile and ForgetMachines.
+func ForgetAzureLogins(ctx context.Context, s *Store, want Storage, gone func(AzureLogin) bool) error {
+	var before, after AzureProfile
+	err := ChangeAzureProfile(ctx, s, want, func(p AzureProfile) AzureProfile {
+		before, after = p, p.Without(gone)
+		return after
+	})
+	if err != nil {
+		return err
+	}
+	forgotten, err := ForgetMachines(s, func(k Key, _ Token) bool {
+		return slices.ContainsFunc(before.Logins, func(l AzureLogin) bool { return gone(l) && l.is(k) && !after.keep(k, l) })
+	})
+	failed := []error{err}
+	for _, t := range forgotten {
+		failed = append(failed, ForgetSubscriptions(s, t.Key.SessionID, t.Key.Renewal().Client))
+	}
+	return errors.Join(failed...)
+}
+
+// Key is the key of the login's tokens, without what they are for. That of a managed identity does not say which machine it
+// is of.
+func (l AzureLogin) Key() Key {
+	credential := map[string]string{AzureSecret: "secret", AzureCertificate: "certificate", AzureAssertion: "federated", AzureIdentity: "msi"}[l.Kind]
+	return Key{SessionID: SessionID{l.Authority, l.Client}, Tenant: l.Tenant, Kind: Access, Credential: credential, Identity: l.Identity}
+}
+
+// is reports whether a token is one of the login's, in whatever tenant.
+func (l AzureLogin) is(k Key) bool {
+	own := l.Key()
+	kind, id := k.ManagedIdentity()
+	return k.Credential == own.Credential && k.SessionID.is(own.SessionID) && strings.EqualFold(strings.TrimSuffix(kind+":"+id, ":"), own.Identity)
+}
+
+// keep reports whether a token of a login that goes is one of a login that stays, too: one of its own tenant.
+func (p AzureProfile) keep(k Key, going AzureLogin) bool {
+	return slices.ContainsFunc(p.Logins, func(l AzureLogin) bool {
+		return l.is(k) && (strings.EqualFold(l.Tenant, k.Tenant) || !strings.EqualFold(going.Tenant, k.Tenant))
+	})
+}
+
+// forgetAzureChoice takes back what was chosen as az for one of some accounts of a session.
+func forgetAzureChoice(ctx context.Context, s *Store, id SessionID, accounts []Account) error {
+	is := func(c AzureChoice) bool {
+		return c.Account != "" && id.is(SessionID{c.Authority, c.Client}) && slices.ContainsFunc(accounts, func(a Account) bool { return a.Is(c.Account) })
+	}
+	if p, err := ReadAzureProfile(s); err != nil || !is(p.Chosen) {
+		return nil // what can't be read is not chosen
+	}
+	return ChangeAzureProfile(ctx, s, "", func(p AzureProfile) AzureProfile {
+		if is(p.Chosen) {
+			p.Chosen = AzureChoice{}
+		}
+		return p
+	})
 }
 
 func (f *azureFile) describe(name string, e *Entry) bool {

@@ -17,6 +17,11 @@ import (
 // ErrNone if there was no such account. Whoever holds the session's lock is waited for: two minutes at most,
 // ten seconds if it is stopped; then the error is a *LockError.
 func (s *Store) Forget(ctx context.Context, id SessionID, account string) ([]Account, error) {
+	gone, err := s.forget(ctx, id, account)
+	return gone, errors.Join(err, forgetAzureChoice(ctx, s, id, gone))
+}
+
+func (s *Store) forget(ctx context.Context, id SessionID, account string) ([]Account, error) {
 	unlock, err := s.LockSession(ctx, id, nil)
 	if err != nil {
 		return nil, err

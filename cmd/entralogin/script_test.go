@@ -27,7 +27,7 @@ import (
 // TestMain lets the scripts run the real command line: the test binary is "entralogin" to them.
 func TestMain(m *testing.M) {
 	testscript.Main(patient{m}, map[string]func(){"entralogin": main, "git-credential-entralogin": main, "kubectl-entralogin": main, "kubectl_complete-entralogin": main,
-		"az": main, "peakrss": peakRSS, "client": client, "restclient": restClient, "browse": browse, "init": firstProcess, "idle": firstProcess})
+		"az": main, "azd": main, "peakrss": peakRSS, "client": client, "restclient": restClient, "browse": browse, "init": firstProcess, "idle": firstProcess})
 }
 
 // patient runs many tests at a time: most of them wait, for a person or a service.
@@ -114,7 +114,7 @@ func setupScript(env *testscript.Env) error {
 		"HOME": home, "XDG_CACHE_HOME": "", "XDG_CONFIG_HOME": "", "CI": "", "COLUMNS": "1000", "ENTRALOGIN_RENEW_AHEAD": "false", "GIT_TERMINAL_PROMPT": "", "GCM_INTERACTIVE": "",
 		"CACHE": filepath.Join(home, ".cache", "entralogin"), "CONFIG": filepath.Join(config, "config.yaml"),
 		"URL": sim.URL, "HOST": sim.Host, "PROXY": sim.ProxyURL, "TENANT": entratest.TenantContoso, "OTHER_TENANT": entratest.TenantFabrikam,
-		"CLIENT": entratest.ClientID, "OTHER_CLIENT": entratest.ClientID2, "SERVER": entratest.ServerID, "DAEMON": entratest.DaemonID, "CA_FILE": ca,
+		"CLIENT": entratest.ClientID, "OTHER_CLIENT": entratest.ClientID2, "SERVER": entratest.ServerID, "DAEMON": entratest.DaemonID, "SUBSCRIPTION": entratest.SubscriptionID("Contoso Production"), "CA_FILE": ca,
 	} {
 		env.Setenv(name, value)
 	}
@@ -147,6 +147,8 @@ func simOf(ts *testscript.TestScript) *entratest.Server {
 //	sim auto USER [AFTER] | sim auto-decline | sim approve [USER] | sim decline | sim code
 //	sim set NAME=VALUE... | sim fault ENDPOINT NAME=VALUE... | sim clear | sim reset
 //	sim revoke USER | sim claims JSON
+//	sim subscriptions    of Azure, one of them SUBSCRIPTION
+//	sim block TENANT     which wants a second factor from now on
 //	sim secret FILE [LIFE] | sim certificate FILE [LIFE]    of the application $DAEMON
 func cmdSim(ts *testscript.TestScript, neg bool, args []string) {
 	sim := simOf(ts)
@@ -195,6 +197,10 @@ func cmdSim(ts *testscript.TestScript, neg bool, args []string) {
 		life, err := time.ParseDuration(arg(2, "8760h"))
 		ts.Check(err)
 		ts.Check(os.WriteFile(ts.MkAbs(args[1]), credentialOf(sim, args[0], life), 0o600))
+	case "block":
+		ts.Check(sim.Block(entratest.Block{Tenant: args[1], Way: entratest.ByRefresh, AADSTS: 50076}))
+	case "subscriptions":
+		sim.AddSubscriptions(entratest.Subscriptions()...)
 	case "close":
 		sim.Close()
 	default:

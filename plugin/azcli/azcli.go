@@ -81,7 +81,7 @@ func Read(in Input) (Asked, error) {
 	}
 	var err error
 	if asked.Claims, err = claims.Request(in.Challenge); err != nil {
-		return Asked{}, errorf("--%s is no claims challenge: that is a JSON object in base64", Challenge)
+		return Asked{}, errorf("the claims given are no claims challenge: that is a JSON object in base64")
 	}
 	return asked, nil
 }

@@ -53,6 +53,15 @@ func AzureChoiceLayer(c cache.AzureChoice) Layer {
 	return NewLayer(ByAzure, "az login", map[string]string{TenantID: c.Tenant, Account: c.Account})
 }
 
+// AzureGivenLayer is the layer of a login whose secret or assertion is not kept yet.
+func AzureGivenLayer(l cache.AzureLogin) Layer {
+	layer := AzureLayer(l)
+	if !l.Secret.IsZero() {
+		layer.Values[AzureGiven] = Value{l.Secret.Reveal(), "az login"}
+	}
+	return layer
+}
+
 // AzureLayer is the layer of a login. It holds no secret: that is read where a token is asked of the service.
 func AzureLayer(l cache.AzureLogin) Layer {
 	values := map[string]string{TenantID: l.Tenant, ClientID: l.Client, AuthorityHost: "https://" + l.Authority}

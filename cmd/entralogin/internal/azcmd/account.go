@@ -153,7 +153,7 @@ func clearAccounts(ctx context.Context, f *cli.Factory) error {
 	if err != nil {
 		return err
 	}
-	failed := cache.ChangeAzureProfile(ctx, st, target.Place.Storage, func(cache.AzureProfile) cache.AzureProfile { return cache.AzureProfile{} })
+	failed := cache.ForgetAzureLogins(ctx, st, target.Place.Storage, func(cache.AzureLogin) bool { return true })
 	if !target.Request.Person() {
 		return failed
 	}

@@ -35,7 +35,7 @@ az".`,
 	root.CompletionOptions.DisableDefaultCmd = true
 	common := &commonFlags{program: true}
 	root.PersistentFlags().BoolVar(&common.verbose, "verbose", false, "say what is decided")
-	root.AddCommand(newAzAccount(f, common), newAzRest(f, common), newAzVersion(f, common))
+	root.AddCommand(newAzAccount(f, common), newAzRest(f, common), newAzVersion(f, common), newAzLogin(f, common), newAzLogout(f, common))
 	return root
 }
 

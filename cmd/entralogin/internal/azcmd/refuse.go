@@ -9,9 +9,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
-	"github.com/entralogin/entralogin/plugin"
-	"github.com/entralogin/entralogin/plugin/azcli"
-	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/credential"
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -34,12 +31,6 @@ func Refuse(f *cli.Factory, root *cobra.Command, args []string) error {
 	help := slices.ContainsFunc(args, func(arg string) bool { return arg == "--help" || arg == "-h" })
 	if !asked.HasSubCommands() || asked.CommandPath() == strings.Join(append([]string{root.Name()}, words...), " ") && (asked == root || help) {
 		return nil
-	}
-	switch {
-	case slices.Equal(words, []string{"login"}):
-		return cli.Usagef("this az is entralogin (%s), which signs in with: %s", helpPage, loginInstead(f, args[1:]))
-	case slices.Equal(words, []string{"logout"}):
-		return cli.Usagef("this az is entralogin (%s), which signs out with: %s", helpPage, f.Explainer().Command("logout"))
 	}
 	return refused(f, words)
 }
@@ -80,29 +71,4 @@ func asArgparse(err error, line string) string {
 		near = "; " + near
 	}
 	return "unrecognized arguments: " + text.Short(flag, 80) + near + help
-}
-
-// loginInstead is the command that does what "az login" was to do: a browser, which that opens, only where the settings
-// say so. A claims challenge of a resource, which an
-// SDK says to sign in with, is a matter of its token.
-func loginInstead(f *cli.Factory, args []string) string {
-	const challenge = "--" + azcli.Challenge
-	command, tenant := []string{"login"}, "--tenant-id"
-	if slices.ContainsFunc(args, func(arg string) bool { return strings.HasPrefix(arg, challenge) }) {
-		command, tenant = []string{"account", "get-access-token", "-o", "none"}, "--tenant"
-	}
-	if slices.Contains(args, "--use-device-code") {
-		command = append(command, "--"+config.Login, plugin.DeviceCode)
-	}
-	names := map[string]string{"--tenant": tenant, "-t": tenant, "--scope": "--scope", challenge: challenge}
-	for i, arg := range args {
-		name, value, ok := strings.Cut(arg, "=")
-		if !ok && i+1 < len(args) {
-			value = args[i+1]
-		}
-		if names[name] != "" && text.IsPlain(value) {
-			command = append(command, names[name], value)
-		}
-	}
-	return f.Explainer().CallCommand(plugin.Request{}, command...)
 }

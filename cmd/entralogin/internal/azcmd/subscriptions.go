@@ -161,15 +161,10 @@ func (s *subscriber) old() bool {
 }
 
 // fixed are the subscriptions that the config file names.
-func (s *subscriber) fixed() []cache.Subscription { return nil }
+func (s *subscriber) fixed() []cache.Subscription { return s.target.Subscriptions() }
 
 // cloud is the one whose subscriptions they are.
 func (s *subscriber) cloud() (string, error) { return cloudOf(s.target, azcli.Asked{Type: "arm"}) }
-
-// client asks Azure Resource Manager.
-func (s *subscriber) client() (*arm.Client, error) {
-	return nil, errors.ErrUnsupported
-}
 
 // keep stores a list. It is only a saving.
 func (s *subscriber) keep(ctx context.Context, found []cache.Subscription) {
@@ -223,10 +218,11 @@ func (s *subscriber) ask(ctx context.Context) ([]cache.Subscription, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := s.client()
+	client, err := arm.New(s.target.Authority, s.f.Err.Trace)
 	if err != nil {
 		return nil, err
 	}
+	client.Note = s.f.Err.Explain
 	tenants := []arm.Tenant{{ID: first.Tenant}}
 	if s.target.Request.Person() {
 		if tenants, err = client.Tenants(ctx, first); err != nil {

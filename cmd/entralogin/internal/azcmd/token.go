@@ -60,6 +60,7 @@ type tokenCall struct {
 	tenant       string
 	subscription string
 	asker        string
+	silent       bool // nobody is asked, whatever was said
 }
 
 func (c *tokenCall) flags(f *pflag.FlagSet) {
@@ -81,34 +82,43 @@ func scopeArguments(cmd *cobra.Command, args []string) error {
 // run answers with a token.
 func (c *tokenCall) run(ctx context.Context, f *cli.Factory, args []string) error {
 	c.common.apply(f)
-	in := c.in
-	in.Scopes = append(in.Scopes, strings.Fields(strings.Join(args, " "))...)
-	asked, err := azcli.Read(in)
+	c.in.Scopes = append(c.in.Scopes, strings.Fields(strings.Join(args, " "))...)
+	h, chosen, err := c.obtain(ctx, f)
 	if err != nil {
-		return asUsage(err)
+		return err
+	}
+	return answerToken(f, c.common, h, c.subscriptionOf(ctx, f, h, chosen))
+}
+
+// Ask gets a token for a program that runs azd, as for one that runs az; but nobody is ever asked. Errors: those of the
+// settings, of plugin.Cached.Token and *cli.UsageError.
+func Ask(ctx context.Context, f *cli.Factory, in azcli.Input, asker string) (cli.Handed, error) {
+	c := &tokenCall{common: &commonFlags{program: true}, in: in, asker: asker, silent: true}
+	h, _, err := c.obtain(ctx, f)
+	return h, err
+}
+
+// obtain gets the token. chosen is what az login has chosen and counts.
+func (c *tokenCall) obtain(ctx context.Context, f *cli.Factory) (h cli.Handed, chosen cache.AzureChoice, err error) {
+	asked, err := azcli.Read(c.in)
+	if err != nil {
+		return h, chosen, asUsage(err)
 	}
 	call, chosen, err := c.meant(ctx, f)
 	if err != nil {
-		return err
+		return h, chosen, err
 	}
-	target, err := f.Resolve(call)
-	if err != nil {
-		return err
+	if h.Target, err = f.Resolve(call); err != nil {
+		return h, chosen, err
 	}
-	r, err := c.request(f, target, asked)
-	if err != nil {
-		return err
+	if h.Request, err = c.request(f, h.Target, asked); err != nil {
+		return h, chosen, err
 	}
-	tokens, err := f.Tokens(target)
-	if err != nil {
-		return err
+	if h.Tokens, err = f.Tokens(h.Target); err != nil {
+		return h, chosen, err
 	}
-	token, err := tokens.Token(ctx, r)
-	if err != nil {
-		return err
-	}
-	h := cli.Handed{Target: target, Request: r, Tokens: tokens, Token: token}
-	return answerToken(f, c.common, h, c.subscriptionOf(ctx, f, h, chosen))
+	h.Token, err = h.Tokens.Token(ctx, h.Request)
+	return h, chosen, err
 }
 
 // meant is the call for the tenant and the account that are meant: of a subscription, or of the settings, and as az also of
@@ -196,14 +206,19 @@ func (c *tokenCall) request(f *cli.Factory, t config.Target, asked azcli.Asked) 
 	}
 	r.Claims = asked.Claims
 	r.Unattended = unattended(t, c.common.program)
+	if c.silent {
+		r.Unattended = cmp.Or(r.Unattended, noneAsked)
+	}
 	r.Asker = c.asker + ", for " + text.Short(strings.Join(r.Scopes, " "), 200)
 	return r, nil
 }
 
+const noneAsked = "programs that run az or azd do not show what it asks"
+
 // unattended says why nobody may be asked for a target, "" if somebody may.
 func unattended(t config.Target, program bool) string {
 	if prompt, _ := t.Get(config.Prompt); program && !strings.EqualFold(prompt, "always") {
-		return cmp.Or(t.Request.Unattended, "programs that run az do not show what it asks")
+		return cmp.Or(t.Request.Unattended, noneAsked)
 	}
 	return t.Request.Unattended
 }
@@ -220,7 +235,7 @@ func cloudOf(t config.Target, asked azcli.Asked) (string, error) {
 	if cloud == "" && asked.Type != "" {
 		return "", &config.Error{Name: config.AuthorityHost,
 			What: "is " + t.Authority.Host + ", which is none of Microsoft's clouds: which resource is " + asked.Type + " there?",
-			Hint: "Give --resource, or the setting environment: the cloud whose resources it is for."}
+			Hint: "Give --resource or --scope, or the setting environment: the cloud whose resources it is for."}
 	}
 	return cloud, nil
 }
