@@ -1,7 +1,6 @@
 package authority
 
 import (
-	"cmp"
 	"net/url"
 	"slices"
 	"strings"
@@ -16,7 +15,8 @@ type endpoint struct {
 	hosts    []string
 }
 
-// endpoints are those of a cloud, Azure Resource Manager first; Microsoft Graph stands in Authority.
+// endpoints are those of a cloud, Azure Resource Manager first; Microsoft Graph stands in Authority, and so may another
+// Resource Manager.
 //
 //   - https://learn.microsoft.com/azure/developer/identity/authentication-resource-ids
 //   - https://learn.microsoft.com/azure/azure-government/compare-azure-government-global-azure
@@ -80,13 +80,6 @@ func devOpsHosts() []string {
 		hosts = append(hosts, part+"."+DevAzure)
 	}
 	return hosts
-}
-
-// ARM is the origin of Azure Resource Manager in a cloud whose sign-in service may be another than its usual one; "" where
-// none is known.
-func (a Authority) ARM(cloud string) string {
-	named, _ := Cloud(cloud)
-	return cmp.Or(a.ResourceManager, named.ResourceManager)
 }
 
 // ResourceAt is the resource whose tokens a host takes, in a cloud whose sign-in service may be another than its usual
