@@ -59,12 +59,14 @@ type tokenCall struct {
 	in           azcli.Input
 	tenant       string
 	subscription string
+	resource     *pflag.Flag
 	asker        string
 	silent       bool // nobody is asked, whatever was said
 }
 
 func (c *tokenCall) flags(f *pflag.FlagSet) {
 	f.StringVar(&c.in.Resource, azcli.Resource, "", "`resource` that the token is for: its URI or application ID")
+	c.resource = f.Lookup(azcli.Resource)
 	f.StringSliceVar(&c.in.Scopes, azcli.Scope, nil, "`scope` of the token, instead of --resource; several with spaces between, or the flag several times")
 	f.StringVar(&c.in.ResourceType, azcli.ResourceType, "", "well-known `resource`: "+strings.Join(azcli.ResourceTypes(), ", "))
 	subscriptionFlags(f, &c.subscription)
@@ -83,6 +85,9 @@ func scopeArguments(cmd *cobra.Command, args []string) error {
 func (c *tokenCall) run(ctx context.Context, f *cli.Factory, args []string) error {
 	c.common.apply(f)
 	c.in.Scopes = append(c.in.Scopes, strings.Fields(strings.Join(args, " "))...)
+	if c.common.program {
+		c.in = c.in.LikeAz(c.resource.Changed)
+	}
 	h, chosen, err := c.obtain(ctx, f)
 	if err != nil {
 		return err
