@@ -176,7 +176,7 @@ type signedIn struct {
 
 // keptBefore is what is kept when somebody signs in anew: what can't be read any more is about to be replaced.
 func keptBefore(f *cli.Factory, s config.Settings) (cache.AzureProfile, error) {
-	p, err := keptProfile(f, s)
+	p, err := cli.AzureProfile(f, s)
 	if errors.Is(err, cache.ErrCorrupt) || errors.Is(err, cache.ErrKeyGone) {
 		return cache.AzureProfile{}, nil
 	}
@@ -237,13 +237,13 @@ func (c *loginCall) find(ctx context.Context, in signedIn, before cache.AzureCho
 	if err != nil {
 		return found{}, err
 	}
-	list, err := s.list(ctx, true)
-	if err != nil {
+	list, err := s.listNow(ctx)
+	if err != nil && (!c.anyTenant || failure.Of(err) == failure.Network || ctx.Err() != nil) {
 		return found{}, err
 	}
 	result := found{cloud: cloud}
 	for _, one := range list {
-		if c.tenant == "" || strings.EqualFold(one.Tenant, in.token.Tenant) || one.Name == azcli.TenantLevel {
+		if c.tenant == "" || strings.EqualFold(one.Tenant, in.token.Tenant) {
 			result.all = append(result.all, owned{azcli.Account{Subscription: one, User: s.user}, s})
 		}
 	}
@@ -259,6 +259,18 @@ func (c *loginCall) find(ctx context.Context, in signedIn, before cache.AzureCho
 		result.subscription = counts.ID
 	}
 	return result, nil
+}
+
+// listNow asks for the subscriptions, whatever is known of them. That they can't be asked for is an error here.
+func (s *subscriber) listNow(ctx context.Context) ([]cache.Subscription, error) {
+	if fixed := s.fixed(); len(fixed) > 0 {
+		return fixed, nil
+	}
+	all, err := s.ask(ctx)
+	if err == nil {
+		s.keep(ctx, all)
+	}
+	return all, err
 }
 
 // noSubscriptions is the error of a sign-in without any, in the words of the Azure CLI.

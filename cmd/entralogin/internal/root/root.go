@@ -89,10 +89,16 @@ func run(root *cobra.Command, args []string) error {
 func runAz(f *cli.Factory, args []string) int {
 	args = azcmd.Words(args)
 	cmd := azcmd.New(f)
-	err := azcmd.Refuse(f, cmd, args)
-	if err == nil {
+	done, err := azcmd.Version(f, args)
+	if !done {
+		err = azcmd.Refuse(f, cmd, args)
+	}
+	if err == nil && !done {
 		prepare(f, cmd)
 		if err = f.RefuseForeign(cmd, args, "az account get-access-token", "az version"); err == nil {
+			args, err = azcmd.Unabbreviate(cmd, args)
+		}
+		if err == nil {
 			err = run(cmd, args)
 		}
 	}
