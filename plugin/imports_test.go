@@ -71,7 +71,7 @@ func arrows() map[string][]string {
 		simulator + "measure":     {simulator + "turns"},
 		"plugin/entra/entratest":  {},
 	}
-	for _, name := range []string{"token", "account", "kube", "git", "graph", "cache", "config", "doctor", "app", "az", "login", "init", "renew", "status", "upgrade"} {
+	for _, name := range []string{"token", "account", "kube", "git", "graph", "cache", "config", "doctor", "app", "az", "azd", "login", "init", "renew", "status", "upgrade"} {
 		allowed[internal+name+"cmd"] = commands
 	}
 	allowed[internal+"doctorcmd"] = append(slices.Clone(commands), internal+"browser") // says whether one can be opened

@@ -63,6 +63,7 @@ const (
 	ReportedUTC  Slot = "reported-utc"  // Life.Reported, in the form of RFC 3339
 	ReportedUnix Slot = "reported-unix" // the same in seconds since 1970
 	UntilLocal   Slot = "until-local"   // Life.Until, in the machine's time zone, as the Azure CLI writes it
+	UntilUTC     Slot = "until-utc"     // the same in the form of RFC 3339, as the Azure Developer CLI writes it
 	UntilUnix    Slot = "until-unix"
 )
 
@@ -77,6 +78,8 @@ func (s Slot) value(token string, l Life) string {
 		return decimal(l.Reported().Unix())
 	case UntilLocal:
 		return l.Until().Truncate(time.Second).Local().Format("2006-01-02 15:04:05.000000")
+	case UntilUTC:
+		return l.Until().Truncate(time.Second).UTC().Format(time.RFC3339)
 	case UntilUnix:
 		return decimal(l.Until().Truncate(time.Second).Unix())
 	}

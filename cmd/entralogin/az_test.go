@@ -10,11 +10,12 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// azToken is what "az account get-access-token -o json" has printed last.
+// azToken is what "az account get-access-token -o json" or "azd auth token -o json" has printed last.
 type azToken struct {
 	AccessToken string `json:"accessToken"`
 	ExpiresOn   string `json:"expiresOn"`
 	ExpiresUnix int64  `json:"expires_on"`
+	Token       string `json:"token"` // azd's accessToken; its expiresOn is in UTC
 }
 
 func azTokenOf(ts *testscript.TestScript) azToken {
@@ -25,7 +26,7 @@ func azTokenOf(ts *testscript.TestScript) azToken {
 
 // cmdTokenOf checks claims of the access token on standard output, and its signature: "tokenof aud=X tid=Y".
 func cmdTokenOf(ts *testscript.TestScript, _ bool, args []string) {
-	claims, err := simOf(ts).VerifyToken(azTokenOf(ts).AccessToken, "")
+	claims, err := simOf(ts).VerifyToken(azTokenOf(ts).AccessToken+azTokenOf(ts).Token, "")
 	ts.Check(err)
 	for _, arg := range args {
 		name, want, _ := strings.Cut(arg, "=")
@@ -35,10 +36,21 @@ func cmdTokenOf(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// cmdSameTime checks that expiresOn, in the zone of $TZ, and expires_on are one moment to come. Where $TZ is a rule, the
+// cmdSameTime checks that expiresOn, in the zone of $TZ, and expires_on are one moment to come, or that azd's is the token's
+// own end. Where $TZ is a rule, the
 // argument is a zone that goes by it.
 func cmdSameTime(ts *testscript.TestScript, _ bool, args []string) {
 	t := azTokenOf(ts)
+	if t.Token != "" {
+		claims, err := simOf(ts).VerifyToken(t.Token, "")
+		ts.Check(err)
+		end, err := time.Parse("2006-01-02T15:04:05Z", t.ExpiresOn)
+		ts.Check(err)
+		if exp, _ := claims["exp"].(float64); end.Unix() != int64(exp) {
+			ts.Fatalf("%s is not %v", t.ExpiresOn, claims["exp"])
+		}
+		return
+	}
 	zone, err := time.LoadLocation(append(args, ts.Getenv("TZ"))[0])
 	ts.Check(err)
 	local, err := time.ParseInLocation("2006-01-02 15:04:05.000000", t.ExpiresOn, zone)

@@ -206,8 +206,8 @@ func TestEarlyIsCutOff(t *testing.T) {
 func TestEarlyIsTheSame(t *testing.T) {
 	program := built(t)
 	links := t.TempDir()
-	az, helper := filepath.Join(links, "az"), filepath.Join(links, "git-credential-entralogin.exe")
-	if err := errors.Join(os.Symlink(program, az), os.Symlink(program, helper)); err != nil {
+	az, azd, helper := filepath.Join(links, "az"), filepath.Join(links, "azd"), filepath.Join(links, "git-credential-entralogin.exe")
+	if err := errors.Join(os.Symlink(program, az), os.Symlink(program, azd), os.Symlink(program, helper)); err != nil {
 		t.Fatal(err)
 	}
 	for name, call := range map[string]struct {
@@ -220,6 +220,7 @@ func TestEarlyIsTheSame(t *testing.T) {
 		"get-token":           {nil, "", []string{program, "get-token", "--server-id", entratest.ServerID}, false, false},
 		"with a kubeconfig":   {[]string{sameInfo}, "", []string{program, "get-token"}, false, false},
 		"az":                  {nil, "", []string{az, "account", "get-access-token", "--resource", entratest.ServerID}, false, false},
+		"azd":                 {nil, "", []string{azd, "auth", "token", "--output", "json", "--scope", entratest.ServerID + "/.default"}, false, true},
 		"git":                 {nil, sameAsks, []string{program, "git-credential", "get"}, false, false},
 		"git with a flag":     {nil, sameAsks, []string{program, "git-credential", "get", "--tenant-id", entratest.TenantContoso}, true, true},
 		"git with authtype":   {nil, "capability[]=authtype\n" + sameAsks, []string{program, "git-credential", "get"}, false, true},

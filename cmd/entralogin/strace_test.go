@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -101,8 +102,8 @@ func TestWarmStartsNothing(t *testing.T) {
 	}
 	h := newHouse(t)
 	h.sim.AutoApprove(entratest.Alice, 0)
-	program, az := built(t), filepath.Join(h.dir, "az")
-	if err := os.Symlink(program, az); err != nil {
+	program, az, azd := built(t), filepath.Join(h.dir, "az"), filepath.Join(h.dir, "azd")
+	if err := errors.Join(os.Symlink(program, az), os.Symlink(program, azd)); err != nil {
 		t.Fatal(err)
 	}
 	const place = "capability[]=authtype\nprotocol=https\nhost=dev.azure.com\npath=contoso/project/_git/repository\n"
@@ -113,6 +114,7 @@ func TestWarmStartsNothing(t *testing.T) {
 		{program + " git-credential erase", place + "username=contoso\npassword=another\n\n"},
 		{program + " git-credential capability", ""},
 		{az + " account get-access-token --resource https://management.azure.com", ""},
+		{azd + " auth token -o json --scope https://management.azure.com/.default", ""},
 	} {
 		log := filepath.Join(h.dir, "strace")
 		for turn := range 3 { // cold, warm, and warm as it was settled before

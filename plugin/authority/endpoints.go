@@ -15,7 +15,8 @@ type endpoint struct {
 	hosts    []string
 }
 
-// endpoints are those of a cloud, Azure Resource Manager first; Microsoft Graph stands in Authority.
+// endpoints are those of a cloud, Azure Resource Manager first; Microsoft Graph stands in Authority, and so may another
+// Resource Manager.
 //
 //   - https://learn.microsoft.com/azure/developer/identity/authentication-resource-ids
 //   - https://learn.microsoft.com/azure/azure-government/compare-azure-government-global-azure
@@ -81,14 +82,6 @@ func devOpsHosts() []string {
 	return hosts
 }
 
-// ARM is the origin of Azure Resource Manager in a cloud, "" where it is not known.
-func ARM(cloud string) string {
-	for _, arm := range endpoints(cloud) {
-		return "https://" + arm.hosts[0]
-	}
-	return ""
-}
-
 // ResourceAt is the resource whose tokens a host takes, in a cloud whose sign-in service may be another than its usual
 // one; "" where none is known.
 // The host is in lower case, and has its port if that is not 443.
@@ -97,8 +90,8 @@ func (a Authority) ResourceAt(host, cloud string) string {
 	if slices.Contains(slices.Concat(a.Graph, named.Graph), "https://"+host) {
 		return "https://" + host + "/"
 	}
-	for _, e := range endpoints(cloud) {
-		if slices.ContainsFunc(e.hosts, func(known string) bool { return matches(host, known) }) {
+	for i, e := range endpoints(cloud) {
+		if i == 0 && a.ResourceManager == "https://"+host || slices.ContainsFunc(e.hosts, func(known string) bool { return matches(host, known) }) {
 			return e.resource
 		}
 	}

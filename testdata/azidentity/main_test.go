@@ -1,8 +1,9 @@
 //go:build unix
 
-// Package azidentity holds the tests of entralogin run as az, by the Azure SDKs for Go, JavaScript and Python:
-// their AzureCLICredential, and a client that uses it, against the simulator's Azure Resource Manager. By the SDKs'
-// credentials for applications and machines it holds the simulator's token service and stand-ins for these.
+// Package azidentity holds the tests of entralogin run as az and azd, by the Azure SDKs for Go, JavaScript and Python:
+// their AzureCLICredential, and a client that uses it, against the simulator's Azure Resource Manager, and, but for
+// Python, their AzureDeveloperCLICredential. By the SDKs' credentials for applications and machines it holds the
+// simulator's token service and stand-ins for these.
 //
 // The SDK for JavaScript is looked for in the folder $NODE_MODULES, else in ../azidentity-js/node_modules ("npm ci"
 // there makes it); the one for Python by $PYTHON, else /usr/bin/python3 (Debian: python3-azure). Where one is
@@ -18,7 +19,7 @@ import (
 	"testing"
 )
 
-// bin holds the programs entralogin and az, which is a link to it.
+// bin holds the program entralogin, and az and azd, which are links to it.
 var bin string
 
 func TestMain(m *testing.M) {
@@ -30,7 +31,7 @@ func TestMain(m *testing.M) {
 		}
 		defer os.RemoveAll(dir)
 		bin = dir
-		if err := errors.Join(build(), os.Symlink("entralogin", filepath.Join(bin, "az"))); err != nil {
+		if err := errors.Join(build(), os.Symlink("entralogin", filepath.Join(bin, "az")), os.Symlink("entralogin", filepath.Join(bin, "azd"))); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}

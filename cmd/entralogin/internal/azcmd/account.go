@@ -153,11 +153,14 @@ func clearAccounts(ctx context.Context, f *cli.Factory) error {
 	if err != nil {
 		return err
 	}
-	failed := cache.ForgetAzureLogins(ctx, st, target.Place.Storage, func(cache.AzureLogin) bool { return true })
-	if !target.Request.Person() {
-		return failed
+	r, storage := target.Request, target.Place.Storage
+	failed := errors.Join(cache.ForgetAzureLogins(ctx, st, storage, func(cache.AzureLogin) bool { return true }),
+		cache.ChangeAzureProfile(ctx, st, storage, func(cache.AzureProfile) cache.AzureProfile { return cache.AzureProfile{} }))
+	if !r.Person() {
+		_, err := cache.ForgetMachines(st, func(k cache.Key, _ cache.Token) bool { return k.Renewal() == r.Renewal() })
+		return errors.Join(failed, err, cache.ForgetSubscriptions(st, r.SessionID, r.Renewal().Client))
 	}
-	gone, left, err := broker.Forget(ctx, st, f.Getenv(config.SessionBus), target.Request.SessionID, "")
+	gone, left, err := broker.Forget(ctx, st, f.Getenv(config.SessionBus), r.SessionID, "")
 	if errors.Is(err, cache.ErrNone) {
 		err = nil
 	}

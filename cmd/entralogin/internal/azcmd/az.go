@@ -35,7 +35,7 @@ az".`,
 	root.CompletionOptions.DisableDefaultCmd = true
 	common := &commonFlags{program: true}
 	root.PersistentFlags().BoolVar(&common.verbose, "verbose", false, "say what is decided")
-	root.AddCommand(newAzAccount(f, common), newAzRest(f, common), newAzVersion(f, common), newAzLogin(f, common), newAzLogout(f, common))
+	root.AddCommand(newAzAccount(f, common), newAzCloud(f, common), newAzRest(f, common), newAzVersion(f, common), newAzLogin(f, common), newAzLogout(f, common))
 	return root
 }
 
@@ -48,31 +48,16 @@ func newAzToken(f *cli.Factory, common *commonFlags) *cobra.Command {
 	call := &tokenCall{common: common, asker: "a program that runs az"}
 	call.flags(cmd.Flags())
 	cmd.Flags().StringVarP(&call.tenant, tenant, "t", "", "`tenant`: a GUID or a domain name")
+	cli.MayBeEmpty(cmd.Flags(), tenant, subscription, name, azcli.Resource)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error { return call.run(cmd.Context(), f, args) }
-	return cmd
-}
-
-func newAzVersion(f *cli.Factory, common *commonFlags) *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "version",
-		Short: "Print the version of the Azure CLI that it stands for",
-		Args:  cli.NoArguments,
-	}
-	common.flags(cmd.Flags())
-	cmd.RunE = func(*cobra.Command, []string) error {
-		return answer(f, common, map[string]any{"azure-cli": azcli.Version, "azure-cli-core": azcli.Version, "entralogin": cli.DescribeVersion()})
-	}
 	return cmd
 }
 
 // Explain is what an error comes to for a program that runs az, whose exit codes are 1, and 2 for a command
 // line that can't be understood. SDKs look for "az login" on standard error: alone it means that nobody has
 // signed in, and the next credential of a chain is tried; together with an AADSTS number, and as "az login
-// --scope", it means that what stands there is to be shown.
-//
-//   - https://github.com/Azure/azure-sdk-for-python/blob/main/sdk/identity/azure-identity/azure/identity/_credentials/azure_cli.py
-//   - https://github.com/Azure/azure-sdk-for-js/blob/main/sdk/identity/identity/src/credentials/azureCliCredential.ts
-//   - https://github.com/Azure/azure-sdk-for-net/blob/main/sdk/identity/Azure.Identity/src/Credentials/AzureCliCredential.cs
+// --scope", it means that what stands there is to be shown. What each client looks for, and where it does, is listed
+// in TestAzClients.
 func Explain(f *cli.Factory, err error) cli.Failure {
 	told := f.Explain(err)
 	var unattended *plugin.UnattendedError

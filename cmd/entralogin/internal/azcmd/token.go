@@ -59,11 +59,14 @@ type tokenCall struct {
 	in           azcli.Input
 	tenant       string
 	subscription string
+	resource     *pflag.Flag
 	asker        string
+	silent       bool // nobody is asked, whatever was said
 }
 
 func (c *tokenCall) flags(f *pflag.FlagSet) {
 	f.StringVar(&c.in.Resource, azcli.Resource, "", "`resource` that the token is for: its URI or application ID")
+	c.resource = f.Lookup(azcli.Resource)
 	f.StringSliceVar(&c.in.Scopes, azcli.Scope, nil, "`scope` of the token, instead of --resource; several with spaces between, or the flag several times")
 	f.StringVar(&c.in.ResourceType, azcli.ResourceType, "", "well-known `resource`: "+strings.Join(azcli.ResourceTypes(), ", "))
 	subscriptionFlags(f, &c.subscription)
@@ -81,34 +84,49 @@ func scopeArguments(cmd *cobra.Command, args []string) error {
 // run answers with a token.
 func (c *tokenCall) run(ctx context.Context, f *cli.Factory, args []string) error {
 	c.common.apply(f)
-	in := c.in
-	in.Scopes = append(in.Scopes, strings.Fields(strings.Join(args, " "))...)
-	asked, err := azcli.Read(in)
+	c.in.Scopes = append(c.in.Scopes, strings.Fields(strings.Join(args, " "))...)
+	if c.common.program {
+		c.in = c.in.LikeAz(c.resource.Changed)
+	}
+	h, chosen, err := c.obtain(ctx, f)
 	if err != nil {
-		return asUsage(err)
+		return err
+	}
+	return answerToken(f, c.common, h, c.subscriptionOf(ctx, f, h, chosen))
+}
+
+// Ask gets a token for a program that runs azd, as for one that runs az; but nobody is ever asked. Errors: those of the
+// settings, of plugin.Cached.Token and *cli.UsageError.
+func Ask(ctx context.Context, f *cli.Factory, in azcli.Input, asker string) (cli.Handed, error) {
+	c := &tokenCall{common: &commonFlags{program: true}, in: in, asker: asker, silent: true}
+	h, _, err := c.obtain(ctx, f)
+	return h, err
+}
+
+// obtain gets the token. chosen is what az login has chosen and counts.
+func (c *tokenCall) obtain(ctx context.Context, f *cli.Factory) (h cli.Handed, chosen cache.AzureChoice, err error) {
+	asked, err := azcli.Read(c.in)
+	if err != nil {
+		return h, chosen, asUsage(err)
 	}
 	call, chosen, err := c.meant(ctx, f)
 	if err != nil {
-		return err
+		return h, chosen, err
 	}
-	target, err := f.Resolve(call)
-	if err != nil {
-		return err
+	if h.Target, err = f.Resolve(call); err != nil {
+		return h, chosen, err
 	}
-	r, err := c.request(f, target, asked)
-	if err != nil {
-		return err
+	if c.common.program && c.tenant != "" && h.Target.Machine == config.ManagedIdentity {
+		return h, chosen, &azcli.AccountError{What: "Tenant shouldn't be specified for managed identity account"}
 	}
-	tokens, err := f.Tokens(target)
-	if err != nil {
-		return err
+	if h.Request, err = c.request(f, h.Target, asked); err != nil {
+		return h, chosen, err
 	}
-	token, err := tokens.Token(ctx, r)
-	if err != nil {
-		return err
+	if h.Tokens, err = f.Tokens(h.Target); err != nil {
+		return h, chosen, err
 	}
-	h := cli.Handed{Target: target, Request: r, Tokens: tokens, Token: token}
-	return answerToken(f, c.common, h, c.subscriptionOf(ctx, f, h, chosen))
+	h.Token, err = h.Tokens.Token(ctx, h.Request)
+	return h, chosen, err
 }
 
 // meant is the call for the tenant and the account that are meant: of a subscription, or of the settings, and as az also of
@@ -153,11 +171,12 @@ func (c *tokenCall) subscriptionOf(ctx context.Context, f *cli.Factory, h cli.Ha
 	if c.subscription != "" || c.tenant != "" || f.Flags[config.TenantID] != "" {
 		return c.subscription
 	}
+	of := tenantOf(h.Token, h.Request.Tenant)
 	s := &subscriber{f: f, target: h.Target, tokens: h.Tokens}
 	if err := s.identify(); err != nil {
-		return h.Token.Tenant
+		return of
 	}
-	return knownSubscription(ctx, s, chosen, h.Token.Tenant)
+	return knownSubscription(ctx, s, chosen, of)
 }
 
 // settings are those of the call. The tenant has two names.
@@ -196,14 +215,19 @@ func (c *tokenCall) request(f *cli.Factory, t config.Target, asked azcli.Asked) 
 	}
 	r.Claims = asked.Claims
 	r.Unattended = unattended(t, c.common.program)
+	if c.silent {
+		r.Unattended = cmp.Or(r.Unattended, noneAsked)
+	}
 	r.Asker = c.asker + ", for " + text.Short(strings.Join(r.Scopes, " "), 200)
 	return r, nil
 }
 
+const noneAsked = "programs that run az or azd do not show what it asks"
+
 // unattended says why nobody may be asked for a target, "" if somebody may.
 func unattended(t config.Target, program bool) string {
 	if prompt, _ := t.Get(config.Prompt); program && !strings.EqualFold(prompt, "always") {
-		return cmp.Or(t.Request.Unattended, "programs that run az do not show what it asks")
+		return cmp.Or(t.Request.Unattended, noneAsked)
 	}
 	return t.Request.Unattended
 }
@@ -220,7 +244,7 @@ func cloudOf(t config.Target, asked azcli.Asked) (string, error) {
 	if cloud == "" && asked.Type != "" {
 		return "", &config.Error{Name: config.AuthorityHost,
 			What: "is " + t.Authority.Host + ", which is none of Microsoft's clouds: which resource is " + asked.Type + " there?",
-			Hint: "Give --resource, or the setting environment: the cloud whose resources it is for."}
+			Hint: "Give --resource or --scope, or the setting environment: the cloud whose resources it is for."}
 	}
 	return cloud, nil
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/accountcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/appcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/azcmd"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/azdcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cachecmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
@@ -35,13 +36,15 @@ import (
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
-// Main runs the program under the name that it was called by, as az, as git's helper or as itself, and returns
+// Main runs the program under the name that it was called by, as az or azd, as git's helper or as itself, and returns
 // the exit code.
 func Main(f *cli.Factory, program string, args []string) int {
 	proc.SurviveClosedPipes()
 	switch text.ProgramName(program) {
 	case "az":
 		return runAz(f, args)
+	case "azd":
+		return runAzd(f, args)
 	case "git-credential-entralogin": // as git runs the helper "entralogin"
 		args = append([]string{gitcmd.Credential}, args...)
 	case "kubectl_complete-entralogin": // as kubectl completes a plugin's words
@@ -86,14 +89,33 @@ func run(root *cobra.Command, args []string) error {
 func runAz(f *cli.Factory, args []string) int {
 	args = azcmd.Words(args)
 	cmd := azcmd.New(f)
-	err := azcmd.Refuse(f, cmd, args)
-	if err == nil {
+	done, err := azcmd.Version(f, args)
+	if !done {
+		err = azcmd.Refuse(f, cmd, args)
+	}
+	if err == nil && !done {
 		prepare(f, cmd)
 		if err = f.RefuseForeign(cmd, args, "az account get-access-token", "az version"); err == nil {
+			args, err = azcmd.Unabbreviate(cmd, args)
+		}
+		if err == nil {
 			err = run(cmd, args)
 		}
 	}
 	return end(f, err, func(err error) cli.Failure { return azcmd.Explain(f, err) })
+}
+
+// runAzd answers what Azure SDKs ask of the Azure Developer CLI.
+func runAzd(f *cli.Factory, args []string) int {
+	err := azdcmd.Refuse(f, args)
+	if err == nil {
+		cmd := azdcmd.New(f, azcmd.Ask)
+		prepare(f, cmd)
+		if err = f.RefuseForeign(cmd, args, "azd auth token", "azd version"); err == nil {
+			err = run(cmd, args)
+		}
+	}
+	return end(f, err, func(err error) cli.Failure { return azdcmd.Explain(f, err) })
 }
 
 // commands are the constructors of the commands.
