@@ -266,7 +266,11 @@ func (s *subscriber) listNow(ctx context.Context) ([]cache.Subscription, error) 
 	if fixed := s.fixed(); len(fixed) > 0 {
 		return fixed, nil
 	}
-	all, err := s.ask(ctx)
+	first, err := s.token(ctx, s.target.Request.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	all, err := s.ask(ctx, first)
 	if err == nil {
 		s.keep(ctx, all)
 	}
