@@ -1,0 +1,90 @@
+package arm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/entralogin/entralogin/cache"
+)
+
+// manyTenants are more than are asked at once.
+func manyTenants() (tenants []Tenant) {
+	for i := range 3 * atOnce {
+		tenants = append(tenants, Tenant{ID: fmt.Sprintf("%08d-1111-2222-3333-444444444444", i), Name: fmt.Sprint("Tenant ", i), Domain: fmt.Sprintf("t%d.example", i)})
+	}
+	return tenants
+}
+
+// Four tenants are asked at once and never a fifth, each with its own token; the answers have the order of the tenants.
+func TestOfTenants(t *testing.T) {
+	var mu sync.Mutex
+	inside, most := 0, 0
+	full := make(chan struct{})
+	c, _ := serve(t, func(w http.ResponseWriter, req *http.Request) {
+		mu.Lock()
+		inside++
+		if most = max(most, inside); inside == atOnce {
+			select {
+			case <-full:
+			default:
+				close(full)
+			}
+		}
+		mu.Unlock()
+		<-full // until as many are here as may be
+		mu.Lock()
+		inside--
+		mu.Unlock()
+		id := strings.TrimPrefix(req.Header.Get("Authorization"), "Bearer token of ")
+		answers(200, `{"value":[{"subscriptionId":"`+id+`","tenantId":"`+inU+`"}]}`)(w, req)
+	})
+	tenants := manyTenants()
+	refused := errors.New("AADSTS50076")
+	got := c.OfTenants(t.Context(), tenants, func(_ context.Context, of Tenant) (cache.Token, error) {
+		if of.Name == "Tenant 5" {
+			return cache.Token{}, refused
+		}
+		return cache.Token{Value: cache.NewSecret("token of " + of.ID)}, nil
+	})
+	for i, a := range got {
+		want := cache.Subscription{ID: tenants[i].ID, Tenant: tenants[i].ID, HomeTenant: inU, TenantName: tenants[i].Name, TenantDomain: tenants[i].Domain}
+		switch {
+		case i == 5:
+			if a.Tenant != tenants[5] || a.Err != refused || a.Subscriptions != nil {
+				t.Errorf("the refused one: %+v", a)
+			}
+		case a.Err != nil || a.Tenant != tenants[i] || len(a.Subscriptions) != 1 || fmt.Sprint(a.Subscriptions[0]) != fmt.Sprint(want):
+			t.Errorf("%d: %+v", i, a)
+		}
+	}
+	if len(got) != len(tenants) || most != atOnce {
+		t.Errorf("%d answers, %d at once", len(got), most)
+	}
+}
+
+// After a signal nobody else is asked.
+func TestOfTenantsCancelled(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	stopped := errors.New("stopped")
+	var asked sync.Map
+	c, _ := serve(t, answers(200, `{"value":[]}`))
+	for _, a := range c.OfTenants(ctx, manyTenants(), func(_ context.Context, of Tenant) (cache.Token, error) {
+		asked.Store(of.ID, true)
+		cancel(stopped)
+		return token, nil
+	}) {
+		if !errors.Is(a.Err, stopped) {
+			t.Errorf("%+v", a)
+		}
+	}
+	n := 0
+	asked.Range(func(any, any) bool { n++; return true })
+	if n == 0 || n > atOnce {
+		t.Errorf("%d tokens were asked for", n)
+	}
+}
