@@ -276,13 +276,12 @@ func (s *subscriber) ask(ctx context.Context, first cache.Token) ([]cache.Subscr
 	var all []cache.Subscription
 	var failed []error
 	var left []string
-	for _, tenant := range tenants {
-		found, err := s.askTenant(ctx, client, tenant, first)
-		if err != nil {
+	for _, answer := range client.OfTenants(ctx, tenants, s.tokensBeside(first)) {
+		if err := answer.Err; err != nil {
 			failed = append(failed, err)
-			left = append(left, text.Short(strings.TrimSpace(tenant.ID+" "+tenant.Name), 120)+" ("+text.Short(err.Error(), 200)+")")
+			left = append(left, text.Short(strings.TrimSpace(answer.ID+" "+answer.Name), 120)+" ("+text.Short(err.Error(), 200)+")")
 		}
-		for _, one := range found {
+		for _, one := range answer.Subscriptions {
 			if !slices.ContainsFunc(all, func(other cache.Subscription) bool { return strings.EqualFold(other.ID, one.ID) }) {
 				all = append(all, one)
 			}
@@ -297,20 +296,14 @@ func (s *subscriber) ask(ctx context.Context, first cache.Token) ([]cache.Subscr
 	return all, nil
 }
 
-// askTenant lists the subscriptions of one tenant. first is a token of one of them.
-func (s *subscriber) askTenant(ctx context.Context, client *arm.Client, tenant arm.Tenant, first cache.Token) ([]cache.Subscription, error) {
-	token := first
-	if !strings.EqualFold(first.Tenant, tenant.ID) {
-		silent := *s
-		silent.target.Request.Unattended = "the subscriptions of all tenants are listed"
-		var err error
-		if token, err = silent.token(ctx, tenant.ID); err != nil {
-			return nil, err
+// tokensBeside gives the tokens of tenants for which nobody is asked. first is that of one of them.
+func (s *subscriber) tokensBeside(first cache.Token) func(context.Context, arm.Tenant) (cache.Token, error) {
+	silent := *s
+	silent.target.Request.Unattended = "the subscriptions of all tenants are listed"
+	return func(ctx context.Context, tenant arm.Tenant) (cache.Token, error) {
+		if strings.EqualFold(first.Tenant, tenant.ID) {
+			return first, nil
 		}
+		return silent.token(ctx, tenant.ID)
 	}
-	found, err := client.Subscriptions(ctx, token)
-	for i := range found {
-		found[i].Tenant, found[i].TenantName, found[i].TenantDomain = tenant.ID, tenant.Name, tenant.Domain
-	}
-	return found, err
 }
