@@ -45,31 +45,36 @@ func newSubscriber(ctx context.Context, f *cli.Factory, call config.Call, progra
 	if err != nil {
 		return nil, err
 	}
-	tokens, err := f.Tokens(target)
-	if err != nil {
-		return nil, err
-	}
-	tokens.Store.Locate()
 	target.Request.Unattended = unattended(target, program)
 	target.Request.Asker = "a program that runs az, for the subscriptions"
 	if !program {
 		target.Request.Asker = "entralogin account get-access-token, for the subscriptions"
 	}
-	s := &subscriber{f: f, call: call, target: target, tokens: tokens}
-	err = s.identify()
-	if c := target.Request.Credential; c == config.AzureCLI || c == config.AzureDeveloper {
-		err = s.identifyOther(ctx)
-	}
+	s, err := subscriberOf(f, call, target)
 	if errors.Is(err, plugin.ErrNobody) && target.Request.Unattended == "" {
 		if _, err = s.token(ctx, target.Request.Tenant); err == nil {
 			err = s.identify()
 		}
 	}
+	if c := target.Request.Credential; err == nil && (c == config.AzureCLI || c == config.AzureDeveloper) {
+		err = s.identifyOther(ctx)
+	}
 	if errors.Is(err, plugin.ErrNobody) {
 		r := target.Request
-		return nil, &plugin.UnattendedError{Request: r, Err: plugin.WithOthers(tokens.Store, r.SessionID, err)}
+		return nil, &plugin.UnattendedError{Request: r, Err: plugin.WithOthers(s.tokens.Store, r.SessionID, err)}
 	}
 	return s, err
+}
+
+// subscriberOf is whom a target means. Errors are those of plugin.ChooseAccount, with a subscriber to sign in, and others.
+func subscriberOf(f *cli.Factory, call config.Call, target config.Target) (*subscriber, error) {
+	tokens, err := f.Tokens(target)
+	if err != nil {
+		return nil, err
+	}
+	tokens.Store.Locate()
+	s := &subscriber{f: f, call: call, target: target, tokens: tokens}
+	return s, s.identify()
 }
 
 // identify settles who it is: of a person the account, who has to have signed in.
