@@ -2,15 +2,19 @@
 //
 //     node token.cjs LIBRARY [SUBSCRIPTION]
 //
-// On standard output: what was got, or the error that a person would see.
+// On standard output: what was got, or the error that a person would see. Node heeds no HTTPS_PROXY: AZURE_HOSTS is the port
+// of this machine where the hosts of Azure are, whatever their names.
+const https = require("node:https");
+
+const connect = https.globalAgent.createConnection;
+https.globalAgent.createConnection = (options, done) =>
+  connect.call(https.globalAgent, { ...options, host: "127.0.0.1", port: process.env.AZURE_HOSTS }, done);
+
 const libraries = {
   // Tools for Azure that are older than @azure/identity.
   "ms-rest-nodeauth": async (subscriptionIdOrName) => {
     const { AzureCliCredentials } = require("@azure/ms-rest-nodeauth");
     const all = await AzureCliCredentials.listAllSubscriptions();
-    if (subscriptionIdOrName) {
-      await AzureCliCredentials.setDefaultSubscription(subscriptionIdOrName);
-    }
     const credentials = await AzureCliCredentials.create({ subscriptionIdOrName });
     const { id, tenantId } = credentials.subscriptionInfo;
     const token = await credentials.getToken();

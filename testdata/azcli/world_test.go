@@ -32,6 +32,7 @@ type world struct {
 	env []string
 
 	hosts map[string]http.Handler // others of Azure that a test answers for; it adds them before it runs anything
+	port  int                     // where they are
 }
 
 // newWorld makes a world with the az that is to be looked at. To the Azure CLI the simulator is Microsoft's public cloud.

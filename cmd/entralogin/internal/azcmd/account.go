@@ -35,6 +35,7 @@ func newAzShow(f *cli.Factory, common *commonFlags) *cobra.Command {
 	var named string
 	subscriptionFlags(cmd.Flags(), &named)
 	common.flags(cmd.Flags())
+	cli.MayBeEmpty(cmd.Flags(), subscription, name)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		common.apply(f)
 		found, of, err := findAccount(cmd.Context(), f, named, common.program)
@@ -94,6 +95,7 @@ func newAzSet(f *cli.Factory, common *commonFlags) *cobra.Command {
 	var named string
 	subscriptionFlags(cmd.Flags(), &named)
 	common.flags(cmd.Flags())
+	cli.MayBeEmpty(cmd.Flags(), subscription, name)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if !cmd.Flags().Changed(subscription) && !cmd.Flags().Changed(name) {
 			return cli.Usagef("the following arguments are required: --subscription/-s/--name/-n")

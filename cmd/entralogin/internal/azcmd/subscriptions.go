@@ -51,7 +51,10 @@ func newSubscriber(ctx context.Context, f *cli.Factory, call config.Call, progra
 	}
 	tokens.Store.Locate()
 	target.Request.Unattended = unattended(target, program)
-	target.Request.Asker = "a program that lists subscriptions"
+	target.Request.Asker = "a program that runs az, for the subscriptions"
+	if !program {
+		target.Request.Asker = "entralogin account get-access-token, for the subscriptions"
+	}
 	s := &subscriber{f: f, call: call, target: target, tokens: tokens}
 	err = s.identify()
 	if c := target.Request.Credential; c == config.AzureCLI || c == config.AzureDeveloper {
