@@ -7,7 +7,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -169,12 +168,7 @@ func TestSubscription(t *testing.T) {
 func TestClaims(t *testing.T) {
 	const claims = `{"access_token":{"acrs":{"essential":true,"value":"c1"}}}`
 	w := newWorld(t)
-	t.Setenv("ENTRALOGIN_CONFIG", w.path("with-cloud.yaml"))
-	config, err := os.ReadFile(w.path("config/entralogin/config.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.write("with-cloud.yaml", strings.Replace(string(config), "ca.pem", w.path("config/entralogin/ca.pem"), 1)+"environment: AzurePublicCloud\n")
+	w.subscriptions()
 	w.signIn(entratest.Alice)
 	c := w.credential(&azidentity.AzureCLICredentialOptions{TenantID: entratest.TenantContoso})
 	challenged := scopes(oldScope)
@@ -182,10 +176,10 @@ func TestClaims(t *testing.T) {
 		t.Fatal(err)
 	}
 	challenged.Claims = claims
-	_, err = c.GetToken(t.Context(), challenged)
+	_, err := c.GetToken(t.Context(), challenged)
 	_, command, _ := strings.Cut(fmt.Sprint(err), "then retry the operation: ")
 	w.contains(command, "az login", base64.StdEncoding.EncodeToString([]byte(claims)))
-	if code, stderr := w.run(append(strings.Fields(command), "--allow-no-subscriptions")...); code != 0 {
+	if code, stderr := w.run(strings.Fields(command)...); code != 0 {
 		t.Fatalf("%d\n%s", code, stderr)
 	}
 	token, err := c.GetToken(t.Context(), scopes(oldScope))
