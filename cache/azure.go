@@ -215,11 +215,14 @@ func (l AzureLogin) Key() Key {
 	return Key{SessionID: SessionID{l.Authority, l.Client}, Tenant: l.Tenant, Kind: Access, Credential: credential, Identity: l.Identity}
 }
 
-// is reports whether a token is one of the login's, in whatever tenant.
+// is reports whether a token is one of the login's, in whatever tenant: of an application by whichever credential, as another
+// login of it may have been in its place before.
 func (l AzureLogin) is(k Key) bool {
-	own := l.Key()
 	kind, id := k.ManagedIdentity()
-	return k.Credential == own.Credential && k.SessionID.is(own.SessionID) && strings.EqualFold(strings.TrimSuffix(kind+":"+id, ":"), own.Identity)
+	if l.Kind == AzureIdentity {
+		return k.Credential == "msi" && strings.EqualFold(k.Authority, l.Authority) && strings.EqualFold(strings.TrimSuffix(kind+":"+id, ":"), l.Identity)
+	}
+	return slices.Contains([]string{"secret", "certificate", "federated"}, k.Credential) && k.SessionID.is(l.Key().SessionID)
 }
 
 // keep reports whether a token of a login that goes is one of a login that stays, too: one of its own tenant.

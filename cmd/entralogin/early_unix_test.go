@@ -69,6 +69,9 @@ func TestEarly(t *testing.T) {
 		"account, as YAML":     {nil, "", append(append([]string{program}, resource...), "-o", "yaml")},
 		"account, as columns":  {[]string{"TZ=Asia/Tokyo"}, "", append(append([]string{program}, resource...), "-o", "tsv")},
 		"az":                   {[]string{"ENTRALOGIN_PROMPT=always"}, "", append([]string{az}, resource...)},
+		"az, the token":        {nil, "", append(append([]string{az}, resource...), "--query", "accessToken", "-o", "tsv")},
+		"az, what is chosen":   {nil, "", append(append([]string{az}, resource...), "--query", "{t: accessToken, e: expires_on}")},
+		"az, nothing of it":    {nil, "", append(append([]string{az}, resource...), "--query", "tenant", "--out", "TSV")},
 		"azd":                  {[]string{"TZ=UTC+3"}, "", []string{azd, "auth", "token", "-o", "json", "--no-prompt", "--scope", entratest.ServerID + "/.default"}},
 		"git, to the end":      {nil, asks, []string{program, "git-credential", "get"}},
 		"git, to a blank line": {nil, asks + "\n", []string{program, "git-credential", "--tenant-id", entratest.TenantContoso, "get"}},
@@ -95,6 +98,22 @@ func TestEarly(t *testing.T) {
 				t.Errorf("%d requests", n)
 			}
 		})
+	}
+}
+
+// What a query makes of a token is as secret as that, and is kept nowhere.
+func TestEarlyKeepsNoMadeAnswer(t *testing.T) {
+	program := built(t)
+	h := newHouse(t)
+	h.sim.AutoApprove(entratest.Alice, 0)
+	h.early("", program, "get-token", "--server-id", entratest.ServerID)
+	for _, query := range []string{"reverse(accessToken)", "[reverse(accessToken)]", "{t: accessToken, r: reverse(accessToken)}", "length(accessToken)"} {
+		for range 3 {
+			answer, early := h.early("", program, "account", "get-access-token", "--resource", entratest.ServerID, "--query", query, "-o", "tsv")
+			if early || answer == "" {
+				t.Errorf("%s: early: %v, with %q", query, early, answer)
+			}
+		}
 	}
 }
 

@@ -92,11 +92,10 @@ func (a Account) List(cloud string) Shown {
 
 // CloudName is the Azure CLI's name of a cloud such as AzurePublicCloud; of one that it has none for, that name.
 func CloudName(cloud string) string {
-	switch cloud {
-	case "AzurePublicCloud":
-		return "AzureCloud"
-	case "AzureUSGovernmentCloud":
-		return "AzureUSGovernment"
+	for _, known := range clouds() {
+		if known[1] == cloud && cloud != "" {
+			return known[0]
+		}
 	}
 	return cloud
 }

@@ -59,6 +59,9 @@ type Asked struct {
 //
 // https://learn.microsoft.com/entra/identity-platform/scopes-oidc#trailing-slash-and-default
 func Read(in Input) (Asked, error) {
+	if kind := strings.ToLower(in.ResourceType); kind != "" && !slices.Contains(ResourceTypes(), kind) {
+		return Asked{}, errorf("--%s is %q, which is none of %s", ResourceType, text.Short(in.ResourceType, 80), strings.Join(ResourceTypes(), ", "))
+	}
 	if err := in.checkOne(); err != nil {
 		return Asked{}, err
 	}
@@ -71,10 +74,7 @@ func Read(in Input) (Asked, error) {
 	case in.Resource != "":
 		asked.Scopes = []string{in.Resource + "/.default"}
 	case len(in.Scopes) == 0:
-		asked.Type = cmp.Or(in.ResourceType, "arm")
-		if !slices.Contains(ResourceTypes(), asked.Type) {
-			return Asked{}, errorf("--%s is %q, which is none of %s", ResourceType, text.Short(asked.Type, 80), strings.Join(ResourceTypes(), ", "))
-		}
+		asked.Type = strings.ToLower(cmp.Or(in.ResourceType, "arm"))
 	}
 	if in.Challenge == "" {
 		return asked, nil
@@ -84,6 +84,18 @@ func Read(in Input) (Asked, error) {
 		return Asked{}, errorf("the claims given are no claims challenge: that is a JSON object in base64")
 	}
 	return asked, nil
+}
+
+// LikeAz is what the Azure CLI makes of several flags that say what the token is for: scopes count first, then the
+// resource, also an empty one that was given. A type that is none stays, to be refused.
+func (in Input) LikeAz(given bool) Input {
+	if slices.Contains(ResourceTypes(), strings.ToLower(in.ResourceType)) && (given || len(in.Scopes) > 0) {
+		in.ResourceType = ""
+	}
+	if len(in.Scopes) > 0 {
+		in.Resource = ""
+	}
+	return in
 }
 
 // checkOne refuses flags that both say what the token is for.
@@ -123,17 +135,16 @@ func (a Asked) ScopesAt(at authority.Authority, cloud string) ([]string, error) 
 
 // Token is what the Azure CLI prints for a token.
 type Token struct {
-	AccessToken string `json:"accessToken"`
-	ExpiresOn   string `json:"expiresOn"`  // local time without a zone
-	ExpiresUnix int64  `json:"expires_on"` // the same in seconds since 1970
-	// Subscription is left out where the tenant was named.
-	Subscription string `json:"subscription,omitempty"`
-	Tenant       string `json:"tenant"`
 	TokenType    string `json:"tokenType"`
+	AccessToken  string `json:"accessToken"`
+	ExpiresUnix  int64  `json:"expires_on"` // seconds since 1970
+	ExpiresOn    string `json:"expiresOn"`  // the same in local time without a zone
+	Tenant       string `json:"tenant"`
+	Subscription string `json:"subscription,omitempty"` // left out where the tenant was named
 }
 
 // TokenOf is what the Azure CLI prints for a token. tenant is that of the request, for a token that does not say its own.
 func TokenOf(token cache.Token, subscription, tenant string) Token {
 	end := token.Until().Truncate(time.Second)
-	return Token{token.Value.Reveal(), end.Local().Format("2006-01-02 15:04:05.000000"), end.Unix(), subscription, cmp.Or(token.Tenant, tenant), "Bearer"}
+	return Token{"Bearer", token.Value.Reveal(), end.Unix(), end.Local().Format("2006-01-02 15:04:05.000000"), cmp.Or(token.Tenant, tenant), subscription}
 }

@@ -41,6 +41,16 @@ func (o *object) list() []any {
 	return list
 }
 
+// Ordered is an object whose names have an order of their own.
+type Ordered struct{ of *object }
+
+// MarshalJSON writes the names in that order.
+func (o Ordered) MarshalJSON() ([]byte, error) {
+	w := jsonWriter{limit: most}
+	err := w.write(o.of, 0)
+	return w.out.Bytes(), err
+}
+
 // deepest is how far values may be nested: about as far as Python follows them.
 const deepest = 500
 

@@ -38,6 +38,7 @@ func (w *world) serve() (proxy string, top []byte) {
 	h.serve.TLS = &tls.Config{GetCertificate: h.certificate}
 	h.serve.StartTLS()
 	w.Cleanup(h.serve.Close)
+	w.port = h.serve.Listener.Addr().(*net.TCPAddr).Port
 	leads := httptest.NewServer(http.HandlerFunc(h.connect))
 	w.Cleanup(leads.Close)
 	return leads.URL, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: h.ca.Chain[0].Raw})

@@ -66,6 +66,8 @@ func main() {
 
 // bearer is the token of a request that a library has signed.
 func bearer(req *http.Request) string {
-	token, _ := strings.CutPrefix(req.Header.Get("Authorization"), "Bearer ")
-	return token
+	if token, ok := strings.CutPrefix(req.Header.Get("Authorization"), "Bearer "); ok {
+		return token
+	}
+	return ""
 }

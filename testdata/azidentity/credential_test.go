@@ -148,12 +148,21 @@ func TestRevoked(t *testing.T) {
 	w.codes(1)
 }
 
-// A subscription says which tenant is meant to the Azure CLI alone.
+// A subscription, by its ID or its name, says which tenant is meant.
 func TestSubscription(t *testing.T) {
 	w := newWorld(t)
-	w.signIn(entratest.Alice)
+	w.subscriptions()
+	w.signIn(entratest.Carol)
+	for named, tenant := range map[string]string{entratest.SubscriptionID("Shared"): entratest.TenantContoso, "Fabrikam Data": entratest.TenantFabrikam} {
+		token, err := w.credential(&azidentity.AzureCLICredentialOptions{Subscription: named}).GetToken(t.Context(), scopes(armScope))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		w.verify(token, "https://management.azure.com", tenant)
+	}
 	_, err := w.credential(&azidentity.AzureCLICredentialOptions{Subscription: "the first"}).GetToken(t.Context(), scopes(armScope))
-	w.contains(fmt.Sprint(err), "entralogin knows no subscriptions", "--tenant")
+	w.contains(fmt.Sprint(err), "Subscription 'the first' not found. Check the spelling and casing and try again.")
 }
 
 // A claims challenge: the SDK names an "az login" that az turns into a command of entralogin, and after that one

@@ -95,6 +95,7 @@ func (e *everybody) join(ctx context.Context, f *cli.Factory, call config.Call, 
 // of the current one.
 func (e everybody) accounts(ctx context.Context, alone, refresh bool) ([]owned, error) {
 	var all []owned
+	var failed error
 	for i, s := range append([]*subscriber{e.current}, e.others...) {
 		if s == nil || alone && i > 0 && e.current != nil {
 			continue
@@ -103,7 +104,7 @@ func (e everybody) accounts(ctx context.Context, alone, refresh bool) ([]owned, 
 		if err != nil && i == 0 || ctx.Err() != nil {
 			return nil, err
 		}
-		if err != nil {
+		if failed = err; err != nil {
 			s.f.Err.Explain("left out are the subscriptions of " + text.Short(s.user.Name+": "+err.Error(), 300))
 		}
 		for _, one := range found {
@@ -111,6 +112,9 @@ func (e everybody) accounts(ctx context.Context, alone, refresh bool) ([]owned, 
 				all = append(all, owned{azcli.Account{Subscription: one, User: s.user}, s})
 			}
 		}
+	}
+	if len(all) == 0 {
+		return nil, failed
 	}
 	if i := e.defaultOf(ctx, all); i >= 0 {
 		all[i].Default = true
@@ -175,6 +179,7 @@ func findAccount(ctx context.Context, f *cli.Factory, named string, program bool
 // knownSubscription is what az says of the subscription of a token, as far as that is known without asking: the one that
 // counts, or else the tenant.
 func knownSubscription(ctx context.Context, s *subscriber, chosen cache.AzureChoice, tenant string) string {
+	s.at = tenant // which costs no request then
 	list := s.fixed()
 	if kept, ok := s.kept(); ok && len(list) == 0 {
 		list = kept.Subscriptions

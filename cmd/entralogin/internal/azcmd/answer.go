@@ -1,13 +1,16 @@
 package azcmd
 
 import (
+	"slices"
 	"strings"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/entralogin/entralogin/cache/route"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/plugin/azcli"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 const query = "query"
@@ -61,6 +64,39 @@ func (c *commonFlags) apply(f *cli.Factory) {
 	f.Err.Quiet = f.Err.Verbose == 0 && (c.program || c.onlyErrors)
 }
 
+// Unabbreviate writes out the flags that begin like one flag of the command alone: the Azure CLI takes --out, as programs
+// write it, for --output. Errors: *cli.UsageError, in the words of the Azure CLI.
+func Unabbreviate(root *cobra.Command, args []string) ([]string, error) {
+	cmd, _, err := root.Find(args)
+	if err != nil {
+		return args, nil // which is said elsewhere
+	}
+	args = slices.Clone(args)
+	for i, arg := range args {
+		short, _, _ := strings.Cut(arg, "=")
+		if short == "--" {
+			break
+		}
+		var fits []string
+		add := func(f *pflag.Flag) {
+			if full := "--" + f.Name; strings.HasPrefix(full, short) && full != "--help" {
+				fits = append(fits, full)
+			}
+		}
+		if name, ok := strings.CutPrefix(short, "--"); ok && cmd.Flag(name) == nil {
+			cmd.LocalFlags().VisitAll(add)
+			cmd.InheritedFlags().VisitAll(add)
+		}
+		switch {
+		case len(fits) == 1:
+			args[i] = fits[0] + arg[len(short):]
+		case len(fits) > 1:
+			return nil, cli.Usagef("ambiguous option: %s could match %s", text.Short(arg, 40), strings.Join(fits, ", "))
+		}
+	}
+	return args, nil
+}
+
 // answer prints any value that JSON has, as the Azure CLI would: see azcli.Style.Write.
 func answer(f *cli.Factory, common *commonFlags, value any) error {
 	content, err := common.style.Write(value)
@@ -73,14 +109,12 @@ func answer(f *cli.Factory, common *commonFlags, value any) error {
 // answerToken prints a token. The answer to the next call like this one is put together of its parts where the query, if
 // there is one, does no more than to choose them: what it makes of a token is not to be kept.
 func answerToken(f *cli.Factory, common *commonFlags, h cli.Handed, subscription string) error {
-	content, err := common.style.Write(azcli.TokenOf(h.Token, subscription, h.Request.Tenant))
+	content, err := common.style.Write(azcli.TokenOf(h.Token, subscription, tenantOf(h.Token, h.Request.Tenant)))
 	if err != nil {
 		return err
 	}
 	names, chosen := common.style.Query.Names()
-	if !chosen {
-		return f.Answer(content)
-	}
+	h.Transient = !chosen
 	var slots []route.Slot
 	for _, part := range []struct {
 		name string

@@ -35,7 +35,7 @@ az".`,
 	root.CompletionOptions.DisableDefaultCmd = true
 	common := &commonFlags{program: true}
 	root.PersistentFlags().BoolVar(&common.verbose, "verbose", false, "say what is decided")
-	root.AddCommand(newAzAccount(f, common), newAzRest(f, common), newAzVersion(f, common), newAzLogin(f, common), newAzLogout(f, common))
+	root.AddCommand(newAzAccount(f, common), newAzCloud(f, common), newAzRest(f, common), newAzVersion(f, common), newAzLogin(f, common), newAzLogout(f, common))
 	return root
 }
 
@@ -48,20 +48,8 @@ func newAzToken(f *cli.Factory, common *commonFlags) *cobra.Command {
 	call := &tokenCall{common: common, asker: "a program that runs az"}
 	call.flags(cmd.Flags())
 	cmd.Flags().StringVarP(&call.tenant, tenant, "t", "", "`tenant`: a GUID or a domain name")
+	cli.MayBeEmpty(cmd.Flags(), tenant, subscription, name, azcli.Resource)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error { return call.run(cmd.Context(), f, args) }
-	return cmd
-}
-
-func newAzVersion(f *cli.Factory, common *commonFlags) *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "version",
-		Short: "Print the version of the Azure CLI that it stands for",
-		Args:  cli.NoArguments,
-	}
-	common.flags(cmd.Flags())
-	cmd.RunE = func(*cobra.Command, []string) error {
-		return answer(f, common, map[string]any{"azure-cli": azcli.Version, "azure-cli-core": azcli.Version, "entralogin": cli.DescribeVersion()})
-	}
 	return cmd
 }
 

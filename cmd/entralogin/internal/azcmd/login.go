@@ -237,13 +237,13 @@ func (c *loginCall) find(ctx context.Context, in signedIn, before cache.AzureCho
 	if err != nil {
 		return found{}, err
 	}
-	list, err := s.list(ctx, true)
-	if err != nil {
+	list, err := s.listNow(ctx)
+	if err != nil && (!c.anyTenant || failure.Of(err) == failure.Network || ctx.Err() != nil) {
 		return found{}, err
 	}
 	result := found{cloud: cloud}
 	for _, one := range list {
-		if c.tenant == "" || strings.EqualFold(one.Tenant, in.token.Tenant) || one.Name == azcli.TenantLevel {
+		if c.tenant == "" || strings.EqualFold(one.Tenant, in.token.Tenant) {
 			result.all = append(result.all, owned{azcli.Account{Subscription: one, User: s.user}, s})
 		}
 	}
@@ -259,6 +259,22 @@ func (c *loginCall) find(ctx context.Context, in signedIn, before cache.AzureCho
 		result.subscription = counts.ID
 	}
 	return result, nil
+}
+
+// listNow asks for the subscriptions, whatever is known of them. That they can't be asked for is an error here.
+func (s *subscriber) listNow(ctx context.Context) ([]cache.Subscription, error) {
+	if fixed := s.fixed(); len(fixed) > 0 {
+		return fixed, nil
+	}
+	first, err := s.token(ctx, s.target.Request.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	all, err := s.ask(ctx, first)
+	if err == nil {
+		s.keep(ctx, all)
+	}
+	return all, err
 }
 
 // noSubscriptions is the error of a sign-in without any, in the words of the Azure CLI.

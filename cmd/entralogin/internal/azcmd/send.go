@@ -20,9 +20,9 @@ import (
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/azcli"
+	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/failure"
-	"github.com/entralogin/entralogin/plugin/graph"
 	"github.com/entralogin/entralogin/plugin/https"
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -136,15 +136,15 @@ func (s *sender) do(ctx context.Context) (*http.Response, error) {
 			return nil, err
 		}
 		_, later := https.RetryAfter(resp.Header, s.patience.Now())
-		claims := graph.ClaimsChallenge(resp.Header.Values("WWW-Authenticate"))
+		wanted := claims.Challenge(resp.Header.Values("WWW-Authenticate"))
 		switch {
 		case resp.StatusCode == http.StatusTooManyRequests && later:
 			err = s.patience.Wait(ctx, https.Busy{Header: resp.Header}, try)
 			if _, over := errors.AsType[*https.NetworkError](err); over {
 				err = s.refused(resp)
 			}
-		case resp.StatusCode == http.StatusUnauthorized && claims != "" && s.tokens != nil && s.request.Claims == "":
-			s.request.Claims = claims
+		case resp.StatusCode == http.StatusUnauthorized && wanted != "" && s.tokens != nil && s.request.Claims == "":
+			s.request.Claims = wanted
 			err = s.renew(ctx)
 		case resp.StatusCode >= 400 || isRedirect(resp):
 			err = s.refused(resp)

@@ -59,12 +59,14 @@ type tokenCall struct {
 	in           azcli.Input
 	tenant       string
 	subscription string
+	resource     *pflag.Flag
 	asker        string
 	silent       bool // nobody is asked, whatever was said
 }
 
 func (c *tokenCall) flags(f *pflag.FlagSet) {
 	f.StringVar(&c.in.Resource, azcli.Resource, "", "`resource` that the token is for: its URI or application ID")
+	c.resource = f.Lookup(azcli.Resource)
 	f.StringSliceVar(&c.in.Scopes, azcli.Scope, nil, "`scope` of the token, instead of --resource; several with spaces between, or the flag several times")
 	f.StringVar(&c.in.ResourceType, azcli.ResourceType, "", "well-known `resource`: "+strings.Join(azcli.ResourceTypes(), ", "))
 	subscriptionFlags(f, &c.subscription)
@@ -83,6 +85,9 @@ func scopeArguments(cmd *cobra.Command, args []string) error {
 func (c *tokenCall) run(ctx context.Context, f *cli.Factory, args []string) error {
 	c.common.apply(f)
 	c.in.Scopes = append(c.in.Scopes, strings.Fields(strings.Join(args, " "))...)
+	if c.common.program {
+		c.in = c.in.LikeAz(c.resource.Changed)
+	}
 	h, chosen, err := c.obtain(ctx, f)
 	if err != nil {
 		return err
@@ -110,6 +115,9 @@ func (c *tokenCall) obtain(ctx context.Context, f *cli.Factory) (h cli.Handed, c
 	}
 	if h.Target, err = f.Resolve(call); err != nil {
 		return h, chosen, err
+	}
+	if c.common.program && c.tenant != "" && h.Target.Machine == config.ManagedIdentity {
+		return h, chosen, &azcli.AccountError{What: "Tenant shouldn't be specified for managed identity account"}
 	}
 	if h.Request, err = c.request(f, h.Target, asked); err != nil {
 		return h, chosen, err
@@ -163,11 +171,12 @@ func (c *tokenCall) subscriptionOf(ctx context.Context, f *cli.Factory, h cli.Ha
 	if c.subscription != "" || c.tenant != "" || f.Flags[config.TenantID] != "" {
 		return c.subscription
 	}
+	of := tenantOf(h.Token, h.Request.Tenant)
 	s := &subscriber{f: f, target: h.Target, tokens: h.Tokens}
 	if err := s.identify(); err != nil {
-		return h.Token.Tenant
+		return of
 	}
-	return knownSubscription(ctx, s, chosen, h.Token.Tenant)
+	return knownSubscription(ctx, s, chosen, of)
 }
 
 // settings are those of the call. The tenant has two names.

@@ -103,6 +103,15 @@ func ExpandHome(flags map[string]string, getenv func(string) string) {
 	}
 }
 
+const mayBeEmpty = "entralogin_may_be_empty"
+
+// MayBeEmpty has flags without a value be taken as flags that were not given.
+func MayBeEmpty(flags *pflag.FlagSet, names ...string) {
+	for _, name := range names {
+		_ = flags.SetAnnotation(name, mayBeEmpty, []string{}) // fails for a name without a flag
+	}
+}
+
 // Given returns the shared settings among the flags that were given.
 func Given(flags *pflag.FlagSet) (map[string]string, error) {
 	given := map[string]string{}
@@ -112,7 +121,7 @@ func Given(flags *pflag.FlagSet) (map[string]string, error) {
 		switch {
 		case err != nil:
 			failed = err
-		case value == "" && (!g.Hidden || slices.Contains(neverEmpty(), g.Name)): // kubelogin takes an empty flag of its own as one that was not given
+		case value == "" && g.Annotations[mayBeEmpty] == nil && (!g.Hidden || slices.Contains(neverEmpty(), g.Name)): // kubelogin takes an empty flag of its own as one that was not given
 			failed = Usagef("--%s is empty", g.Name)
 		case value != text.Clean(value) && slices.Contains(config.Secrets(), g.Name):
 			failed = Usagef("--%s has control or invisible characters", g.Name)

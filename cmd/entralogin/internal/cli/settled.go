@@ -12,11 +12,12 @@ import (
 
 // Handed is a token that a call hands out.
 type Handed struct {
-	Target  config.Target
-	Request plugin.Request
-	Tokens  *plugin.Cached
-	Token   cache.Token
-	Signed  cache.Signed
+	Target    config.Target
+	Request   plugin.Request
+	Tokens    *plugin.Cached
+	Token     cache.Token
+	Signed    cache.Signed
+	Transient bool // the answer is made of the token in a way that slots do not say, and is not kept
 }
 
 // AnswerToken writes the answer of a call for a token. Then, and not before, a process of its own is started to renew the
@@ -33,7 +34,7 @@ func AnswerToken(f *Factory, h Handed, answer []byte, slots ...route.Slot) error
 			return nil // such a call goes this way each time
 		}
 	}
-	if f.Err.Said || !h.Token.Fresh(f.Now()) {
+	if h.Transient || f.Err.Said || !h.Token.Fresh(f.Now()) {
 		return nil
 	}
 	h.Tokens.Store.KeepRoute(cache.Settled{Question: f.Question, Key: h.Request.Key, Token: h.Token, Answer: answer, Slots: slots, Ahead: late == "", Signed: h.Signed})

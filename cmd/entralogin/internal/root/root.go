@@ -87,13 +87,18 @@ func run(root *cobra.Command, args []string) error {
 
 // runAz answers what Azure SDKs ask of the Azure CLI, with its exit codes.
 func runAz(f *cli.Factory, args []string) int {
-	args = azcmd.Words(args)
 	cmd := azcmd.New(f)
-	err := azcmd.Refuse(f, cmd, args)
-	if err == nil {
+	done, err := azcmd.Version(f, args)
+	if !done {
+		err = azcmd.Refuse(f, cmd, args)
+	}
+	if err == nil && !done {
 		prepare(f, cmd)
 		if err = f.RefuseForeign(cmd, args, "az account get-access-token", "az version"); err == nil {
-			err = run(cmd, args)
+			args, err = azcmd.Unabbreviate(cmd, args)
+		}
+		if err == nil {
+			err = run(cmd, azcmd.Words(args))
 		}
 	}
 	return end(f, err, func(err error) cli.Failure { return azcmd.Explain(f, err) })
