@@ -208,13 +208,21 @@ func ForgetAzureLogins(ctx context.Context, s *Store, want Storage, gone func(Az
 	return errors.Join(failed...)
 }
 
-// is reports whether a token is one of the login's, in whatever tenant.
-func (l AzureLogin) is(k Key) bool {
+// Key is the key of the login's tokens, without what they are for. That of a managed identity does not say which machine it
+// is of.
+func (l AzureLogin) Key() Key {
 	credential := map[string]string{AzureSecret: "secret", AzureCertificate: "certificate", AzureAssertion: "federated", AzureIdentity: "msi"}[l.Kind]
+	return Key{SessionID: SessionID{l.Authority, l.Client}, Tenant: l.Tenant, Kind: Access, Credential: credential, Identity: l.Identity}
+}
+
+// is reports whether a token is one of the login's, in whatever tenant: of an application by whichever credential, as another
+// login of it may have been in its place before.
+func (l AzureLogin) is(k Key) bool {
 	kind, id := k.ManagedIdentity()
-	identity := strings.TrimSuffix(kind+":"+id, ":")
-	return k.Credential == credential && strings.EqualFold(k.Authority, l.Authority) &&
-		(l.Kind == AzureIdentity && strings.EqualFold(identity, l.Identity) || l.Kind != AzureIdentity && strings.EqualFold(k.Client, l.Client))
+	if l.Kind == AzureIdentity {
+		return k.Credential == "msi" && strings.EqualFold(k.Authority, l.Authority) && strings.EqualFold(strings.TrimSuffix(kind+":"+id, ":"), l.Identity)
+	}
+	return slices.Contains([]string{"secret", "certificate", "federated"}, k.Credential) && k.SessionID.is(l.Key().SessionID)
 }
 
 // keep reports whether a token of a login that goes is one of a login that stays, too: one of its own tenant.

@@ -21,6 +21,7 @@ func FuzzFiles(f *testing.F) {
 		`{"version":1,"pid":-1,"user_code":"x","expires":"2026-01-02T03:04:05Z","failed":"declined"}`,
 		`{"version":1,"authority":"https://a/t","fetched":"2026-01-02T03:04:05Z","document":{}}`, strings.Repeat(`{"a":`, 10_000),
 		`{"version":1,"sealed":"AAAA","nonce":"AAAA"}`,
+		`{"version":1,"authority":"a","client":"c","account":"1.2","when":"2026-01-02T03:04:05Z","tenants":[{"tenant":"t","subscriptions":[{"id":"s","name":"n","managed_by":[null]}]},null]}`,
 	} {
 		f.Add([]byte(text))
 	}
@@ -28,7 +29,8 @@ func FuzzFiles(f *testing.F) {
 	f.Fuzz(func(t *testing.T, content []byte) {
 		s := &Store{Folder: Folder{Dir: t.TempDir()}}
 		files := map[string]string{tokens: key.Hash(), sessions: sessionName(key.SessionID),
-			pending: key.SignIn().name(), discovery: documentName("https://a/t")}
+			pending: key.SignIn().name(), discovery: documentName("https://a/t"),
+			subscriptions: subscriptionFile{SessionID: key.SessionID, Account: "1.2"}.key().Hash()}
 		for folder, name := range files {
 			if err := os.Mkdir(s.path(folder, ""), 0o700); err != nil {
 				t.Fatal(err)
@@ -58,6 +60,9 @@ func FuzzFiles(f *testing.F) {
 
 func checkReads(t *testing.T, s *Store, key Key) {
 	t.Helper()
+	if got, ok := SubscriptionsOf(s, key.SessionID, "1.2"); ok && got.Account != "1.2" {
+		t.Errorf("the subscriptions of somebody else: %+v", got)
+	}
 	if token, err := both(t, s, key); err == nil && (token.Value.IsZero() || token.Until().After(token.Obtained.Add(24*time.Hour))) {
 		t.Errorf("a token without text, or for longer than a day: %v until %v", token.Obtained, token.Until())
 	}

@@ -428,6 +428,8 @@ var noRemedy = map[string]bool{
 	"Leave the account out, or have a person sign in: --%s %s.": true, "is %q, and no person signs in with --%s %s (%s)": true,
 	// It tells of what else there is.
 	" Tokens of machines are stored (entralogin account list): logout deletes them with their --%s, or with --all.": true,
+	// It is asked for to sign out, and not to get through.
+	"this azd is entralogin (%s), which signs out with: %s": true,
 	// An editor is the remedy.
 	"To change it yourself: ": true,
 }

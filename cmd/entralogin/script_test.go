@@ -149,7 +149,7 @@ func simOf(ts *testscript.TestScript) *entratest.Server {
 //	sim revoke USER | sim claims JSON
 //	sim subscriptions    of Azure, one of them SUBSCRIPTION
 //	sim block TENANT     which wants a second factor from now on
-//	sim secret FILE [LIFE] | sim certificate FILE [LIFE]    of the application $DAEMON
+//	sim secret FILE [LIFE] | sim certificate FILE [LIFE] | sim assertion FILE [LIFE]    of the application $DAEMON
 func cmdSim(ts *testscript.TestScript, neg bool, args []string) {
 	sim := simOf(ts)
 	arg := func(i int, otherwise string) string {
@@ -197,6 +197,12 @@ func cmdSim(ts *testscript.TestScript, neg bool, args []string) {
 		life, err := time.ParseDuration(arg(2, "8760h"))
 		ts.Check(err)
 		ts.Check(os.WriteFile(ts.MkAbs(args[1]), credentialOf(sim, args[0], life), 0o600))
+	case "assertion":
+		life, err := time.ParseDuration(arg(2, "10m"))
+		ts.Check(err)
+		issuer := entratest.NewFederatedIssuer(sim, "")
+		sim.Applications.Get(entratest.DaemonID).AddFederated(entratest.FederatedCredential{Issuer: issuer.URL, Subject: "job"})
+		ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(issuer.Sign(entratest.Assertion{Subject: "job", Life: life})+"\n"), 0o600))
 	case "block":
 		ts.Check(sim.Block(entratest.Block{Tenant: args[1], Way: entratest.ByRefresh, AADSTS: 50076}))
 	case "subscriptions":

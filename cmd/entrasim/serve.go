@@ -201,7 +201,9 @@ entralogin kubeconfig add --aks \
   --context sim --server %s \
   --ca %s
 kubectl auth whoami
-`, in("config.yaml"), in("cache"), in("kubeconfig"), url, in("ca.pem"))
+ln -s "$(command -v entralogin)" %s
+%s account list -o table
+`, in("config.yaml"), in("cache"), in("kubeconfig"), url, in("ca.pem"), in("az"), in("az"))
 }
 
 // quote makes one word of a POSIX shell of a text.
@@ -234,7 +236,7 @@ func writeFiles(s *entratest.Server, dir string) error {
 	if err := os.WriteFile(ca, s.CertPEM(), 0o600); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, "config.yaml"), []byte(configText(s, ca)), 0o600)
+	return os.WriteFile(filepath.Join(dir, "config.yaml"), []byte(azureText(s, ca)), 0o600)
 }
 
 // configText is a configuration of entralogin that points at the simulator.
@@ -243,9 +245,15 @@ func configText(s *entratest.Server, ca string) string {
   - host: %s
     ca-file: %q
     graph: %s
-    resource-manager: %s
 authority-host: %s
 tenant-id: %s
 client-id: %s
-`, s.Host, ca, s.URL, s.URL, s.URL, entratest.TenantContoso, entratest.ClientID)
+`, s.Host, ca, s.URL, s.URL, entratest.TenantContoso, entratest.ClientID)
+}
+
+// azureText is one with which entralogin can be run as az, too.
+func azureText(s *entratest.Server, ca string) string {
+	graph := "    graph: " + s.URL + "\n"
+	return strings.Replace(configText(s, ca), graph, graph+"    resource-manager: "+s.URL+"\n", 1) +
+		"environment: AzurePublicCloud # whose resources az means\n"
 }

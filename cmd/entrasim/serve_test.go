@@ -78,6 +78,7 @@ func TestServe(t *testing.T) {
 			ARM    string `json:"resource-manager"`
 		} `json:"authorities"`
 		AuthorityHost string `json:"authority-host"`
+		Environment   string `json:"environment"`
 		TenantID      string `json:"tenant-id"`
 		ClientID      string `json:"client-id"`
 	}

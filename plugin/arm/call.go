@@ -98,9 +98,6 @@ func (c *caller) once(ctx context.Context, u *url.URL) (*http.Response, []byte, 
 	req.Header.Set("x-ms-client-request-id", uuid.NewString())
 	resp, err := c.client.HTTP.Do(req)
 	if err != nil {
-		if ctx.Err() != nil {
-			return nil, nil, context.Cause(ctx) // a signal, and no fault of the network
-		}
 		return nil, nil, https.WithoutAddress(u, err)
 	}
 	defer resp.Body.Close()

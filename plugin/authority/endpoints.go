@@ -15,7 +15,8 @@ type endpoint struct {
 	hosts    []string
 }
 
-// endpoints are those of a cloud, Azure Resource Manager first; Microsoft Graph stands in Authority.
+// endpoints are those of a cloud, Azure Resource Manager first; Microsoft Graph stands in Authority, and so may another
+// Resource Manager.
 //
 //   - https://learn.microsoft.com/azure/developer/identity/authentication-resource-ids
 //   - https://learn.microsoft.com/azure/azure-government/compare-azure-government-global-azure
@@ -81,38 +82,37 @@ func devOpsHosts() []string {
 	return hosts
 }
 
-// ARM is the origin of Azure Resource Manager in a cloud, "" where it is not known.
-func ARM(cloud string) string {
-	for _, arm := range endpoints(cloud) {
-		return "https://" + arm.hosts[0]
+// ResourceAt is the resource whose tokens a host takes, in a cloud whose sign-in service may be another than its usual
+// one; "" where none is known. The host is in lower case, and has its port if that is not 443.
+func (a Authority) ResourceAt(host, cloud string) string {
+	for _, resource := range a.resourcesAt(host, cloud) {
+		return resource
 	}
 	return ""
 }
 
-// ResourceAt is the resource whose tokens a host takes, in a cloud whose sign-in service may be another than its usual
-// one; "" where none is known.
-// The host is in lower case, and has its port if that is not 443.
-func (a Authority) ResourceAt(host, cloud string) string {
+// resourcesAt are more than one where the configuration has Graph and Azure Resource Manager at one host.
+func (a Authority) resourcesAt(host, cloud string) []string {
+	var all []string
 	named, _ := Cloud(cloud)
 	if slices.Contains(slices.Concat(a.Graph, named.Graph), "https://"+host) {
-		return "https://" + host + "/"
+		all = append(all, "https://"+host+"/")
 	}
-	for _, e := range endpoints(cloud) {
-		if slices.ContainsFunc(e.hosts, func(known string) bool { return matches(host, known) }) {
-			return e.resource
+	for i, e := range endpoints(cloud) {
+		if i == 0 && a.ResourceManager == "https://"+host || slices.ContainsFunc(e.hosts, func(known string) bool { return matches(host, known) }) {
+			all = append(all, e.resource)
 		}
 	}
-	return ""
+	return all
 }
 
 // TakesTokenOf reports whether a host may be sent a token of resource: it is the host of the resource's own https URI, or
-// one of ResourceAt.
+// one that takes tokens of it.
 func (a Authority) TakesTokenOf(resource, host, cloud string) bool {
 	if u, err := url.Parse(resource); err == nil && u.Scheme == "https" && u.User == nil && strings.TrimSuffix(strings.ToLower(u.Host), ":443") == host {
 		return true
 	}
-	known := a.ResourceAt(host, cloud)
-	return known != "" && a.SameResource(resource, known)
+	return slices.ContainsFunc(a.resourcesAt(host, cloud), func(known string) bool { return a.SameResource(resource, known) })
 }
 
 // matches compares label by label.

@@ -19,19 +19,22 @@ func TestResourceAt(t *testing.T) {
 			t.Errorf("%s takes tokens of %q, not of %q", address, got, want)
 		}
 	}
-	own := Authority{Host: "login.example", Graph: []string{"https://graph.example:8443"}}
+	own := Authority{Host: "login.example", Graph: []string{"https://graph.example:8443"}, ResourceManager: "https://arm.example"}
 	if got := own.ResourceAt("graph.example:8443", ""); got != "https://graph.example:8443/" {
 		t.Errorf("the Graph of one's own authority: %q", got)
 	}
-	if got := own.ResourceAt("management.azure.com", "") + ARM(""); got != "" {
+	if got := own.ResourceAt("management.azure.com", "") + own.ResourceAt("arm.example", ""); got != "" {
 		t.Errorf("a cloud that is none has %q", got)
+	}
+	if got := own.ResourceAt("arm.example", "AzurePublicCloud"); got != "https://management.core.windows.net/" || own.TakesTokenOf("https://vault.azure.net", "arm.example", "AzurePublicCloud") {
+		t.Errorf("one's own Resource Manager takes tokens of %q", got)
 	}
 }
 
 // Each cloud has its Resource Manager, and each host here is one of a service that a cluster gets no token of.
 func TestEndpointsAreServices(t *testing.T) {
 	for _, c := range Clouds() {
-		arm := strings.TrimPrefix(ARM(c.Environment), "https://")
+		arm := strings.TrimPrefix(c.ResourceManager, "https://")
 		if s, _ := c.ServiceOf(c.ResourceAt(arm, c.Environment)); s.Name != "Azure Resource Manager" {
 			t.Errorf("%s: %q is of %q", c.Environment, arm, s.Name)
 		}

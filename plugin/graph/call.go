@@ -15,6 +15,7 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/https"
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -136,8 +137,8 @@ func (r *response) number() (json.RawMessage, error) {
 func refusal(resp *response) error {
 	e := newError(resp)
 	if resp.status == http.StatusUnauthorized {
-		if claims := ClaimsChallenge(resp.header.Values("WWW-Authenticate")); claims != "" {
-			return &plugin.ChallengeError{Claims: claims, Err: e}
+		if wanted := claims.Challenge(resp.header.Values("WWW-Authenticate")); wanted != "" {
+			return &plugin.ChallengeError{Claims: wanted, Err: e}
 		}
 	}
 	return e

@@ -1,12 +1,12 @@
 // Lists the tenants of the account with a token of AzureCliCredential, as a program made with the SDK does:
 //
-//     node tenants.cjs ENDPOINT SCOPE [TENANT]
+//     node tenants.cjs ENDPOINT SCOPE [TENANT [SUBSCRIPTION]]
 //
 // On standard output: {"tenants": [...], "expires": milliseconds} or {"error": name, "message": text}.
 const { AzureCliCredential } = require("@azure/identity");
 
-async function main([endpoint, scope, tenantId]) {
-  const token = await new AzureCliCredential({ tenantId }).getToken(scope);
+async function main([endpoint, scope, tenantId, subscription]) {
+  const token = await new AzureCliCredential({ tenantId: tenantId || undefined, subscription }).getToken(scope);
   const answer = await fetch(`${endpoint}/tenants?api-version=2022-12-01`, {
     headers: { Authorization: `Bearer ${token.token}` },
   });

@@ -102,6 +102,17 @@ func TestJavaScript(t *testing.T) {
 	w.codes(1)
 }
 
+// A subscription says to the SDK for JavaScript, too, which tenant is meant.
+func TestJavaScriptSubscription(t *testing.T) {
+	w := newWorld(t)
+	w.subscriptions()
+	w.signIn(entratest.Alice)
+	w.good(w.javaScript(w.sim.URL, armScope, "", entratest.SubscriptionID("Contoso Production")), 1000)
+	w.good(w.javaScript(w.sim.URL, armScope, "", "Contoso Production"), 1000)
+	a := w.javaScript(w.sim.URL, armScope, "", "the first")
+	w.contains(a.Message, "Subscription 'the first' not found. Check the spelling and casing and try again.")
+}
+
 // The SDK for Python: azure-identity.
 func TestPython(t *testing.T) {
 	w := newWorld(t)

@@ -55,6 +55,19 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
+// subscriptions are there from now on, and Azure Resource Manager, which knows them, beside the sign-in service.
+func (w *world) subscriptions() {
+	w.Helper()
+	w.sim.AddSubscriptions(entratest.Subscriptions()...)
+	w.write("config/entralogin/config.yaml", fmt.Sprintf(`client-id: %s
+tenant-id: %s
+authority-host: %s
+environment: AzurePublicCloud
+authorities:
+- {host: %s, ca-file: ca.pem, resource-manager: %[3]s}
+`, entratest.ClientID, entratest.TenantContoso, w.sim.URL, w.sim.Host))
+}
+
 func (w *world) path(name string) string { return filepath.Join(w.dir, filepath.FromSlash(name)) }
 
 func (w *world) write(name, text string) {

@@ -21,16 +21,19 @@ const (
 	ConfidentialClientID = "0c11e47c-5e6f-4071-8c8d-3e4f5a6b7c8d" // public client flows are off: AADSTS7000218
 	ServerID             = "5e12fe20-6f70-4182-9d9e-4f5a6b7c8d9e" // "Kubernetes API server application"
 
-	azureCLI       = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"
-	aksClientID    = "80faf920-1908-4b52-b5ef-a8e7bedfc67a"
-	arcClientID    = "3f4439ff-e698-4d6d-84fe-09c9d574f06b" // of clusters that are connected to Azure Arc
-	arcServerID    = "6256c85f-0aad-4d50-b960-e6e9b21efe35"
-	aksServerID    = "6dae42f8-4368-4678-94ff-3960e28e3630"
-	azureDevOpsID  = "499b84ac-1321-427f-aa17-267ca6975798"
-	graphID        = "00000003-0000-0000-c000-000000000000"
-	graphURL       = "https://graph.microsoft.com"
-	azureManageURL = "https://management.core.windows.net"
-	azureARMURL    = "https://management.azure.com"
+	azureCLI        = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"
+	aksClientID     = "80faf920-1908-4b52-b5ef-a8e7bedfc67a"
+	arcClientID     = "3f4439ff-e698-4d6d-84fe-09c9d574f06b" // of clusters that are connected to Azure Arc
+	arcServerID     = "6256c85f-0aad-4d50-b960-e6e9b21efe35"
+	aksServerID     = "6dae42f8-4368-4678-94ff-3960e28e3630"
+	azureDevOpsID   = "499b84ac-1321-427f-aa17-267ca6975798"
+	graphID         = "00000003-0000-0000-c000-000000000000"
+	graphURL        = "https://graph.microsoft.com"
+	azureManageURL  = "https://management.core.windows.net"
+	azureARMURL     = "https://management.azure.com"
+	azureStorageURL = "https://storage.azure.com"
+	azureVaultURL   = "https://vault.azure.net"
+	databricksID    = "2ff814a6-3304-4ab8-85cb-cd0e6f879c1d"
 )
 
 // The people of every Server.

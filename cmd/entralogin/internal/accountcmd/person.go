@@ -22,6 +22,7 @@ type person struct {
 	session cache.Session
 	account cache.Account
 	machine string // its name, or ""
+	azure   bool   // az login was given it
 	tokens  []cache.Stored
 }
 
@@ -79,7 +80,33 @@ func machines(st *cache.Store) ([]person, error) {
 			p.account.Tenants = append(p.account.Tenants, t.Key.Tenant)
 		}
 	}
+	return withAzureLogins(st, all)
+}
+
+// withAzureLogins marks the machines that az login was given, and lists those that have no token, too: what they sign in
+// with is stored.
+func withAzureLogins(st *cache.Store, all []person) ([]person, error) {
+	p, err := cache.ReadAzureProfile(st)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range p.Logins {
+		name, id := plugin.MachineName(l.Key()), l.Key().SessionID
+		i := slices.IndexFunc(all, func(p person) bool { return p.machine == name && p.id == id })
+		if i < 0 {
+			i, all = len(all), append(all, person{id: id, machine: name, account: cache.Account{Tenants: []string{l.Tenant}}})
+		}
+		all[i].azure = true
+	}
 	return all, nil
+}
+
+// label is the name of a machine, and who was given what it signs in with.
+func (p person) label() string {
+	if p.azure {
+		return p.machine + ", az login"
+	}
+	return p.machine
 }
 
 // name is what the account is listed as.
@@ -123,7 +150,7 @@ type tokenRow struct {
 // row cleans everything: it came from a service.
 func (p person) row(storage cache.Storage, now time.Time) accountRow {
 	general, _ := p.session.Chosen("")
-	row := accountRow{Account: short(cmp.Or(p.account.Username, p.machine)), HomeID: short(p.account.HomeID), Chosen: general == p.account.HomeID && p.machine == "",
+	row := accountRow{Account: short(cmp.Or(p.account.Username, p.label())), HomeID: short(p.account.HomeID), Chosen: general == p.account.HomeID && p.machine == "",
 		Tenants: text.ShortAll(p.account.Tenants, 200), Client: short(p.id.Client), Authority: short(p.id.Authority), Storage: string(storage),
 		SignedIn: p.session.SignedIn(p.account.HomeID), KeptBy: short(p.session.Holder(p.account.HomeID)), Tokens: []tokenRow{}}
 	for _, tenant := range p.session.ChosenTenants() {

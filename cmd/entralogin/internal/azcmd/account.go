@@ -35,6 +35,7 @@ func newAzShow(f *cli.Factory, common *commonFlags) *cobra.Command {
 	var named string
 	subscriptionFlags(cmd.Flags(), &named)
 	common.flags(cmd.Flags())
+	cli.MayBeEmpty(cmd.Flags(), subscription, name)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		common.apply(f)
 		found, of, err := findAccount(cmd.Context(), f, named, common.program)
@@ -94,6 +95,7 @@ func newAzSet(f *cli.Factory, common *commonFlags) *cobra.Command {
 	var named string
 	subscriptionFlags(cmd.Flags(), &named)
 	common.flags(cmd.Flags())
+	cli.MayBeEmpty(cmd.Flags(), subscription, name)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if !cmd.Flags().Changed(subscription) && !cmd.Flags().Changed(name) {
 			return cli.Usagef("the following arguments are required: --subscription/-s/--name/-n")
@@ -153,11 +155,14 @@ func clearAccounts(ctx context.Context, f *cli.Factory) error {
 	if err != nil {
 		return err
 	}
-	failed := cache.ChangeAzureProfile(ctx, st, target.Place.Storage, func(cache.AzureProfile) cache.AzureProfile { return cache.AzureProfile{} })
-	if !target.Request.Person() {
-		return failed
+	r, storage := target.Request, target.Place.Storage
+	failed := errors.Join(cache.ForgetAzureLogins(ctx, st, storage, func(cache.AzureLogin) bool { return true }),
+		cache.ChangeAzureProfile(ctx, st, storage, func(cache.AzureProfile) cache.AzureProfile { return cache.AzureProfile{} }))
+	if !r.Person() {
+		_, err := cache.ForgetMachines(st, func(k cache.Key, _ cache.Token) bool { return k.Renewal() == r.Renewal() })
+		return errors.Join(failed, err, cache.ForgetSubscriptions(st, r.SessionID, r.Renewal().Client))
 	}
-	gone, left, err := broker.Forget(ctx, st, f.Getenv(config.SessionBus), target.Request.SessionID, "")
+	gone, left, err := broker.Forget(ctx, st, f.Getenv(config.SessionBus), r.SessionID, "")
 	if errors.Is(err, cache.ErrNone) {
 		err = nil
 	}

@@ -109,7 +109,7 @@ func answer(f *cli.Factory, common *commonFlags, value any) error {
 // answerToken prints a token. The answer to the next call like this one is put together of its parts where the query, if
 // there is one, does no more than to choose them: what it makes of a token is not to be kept.
 func answerToken(f *cli.Factory, common *commonFlags, h cli.Handed, subscription string) error {
-	content, err := common.style.Write(azcli.TokenOf(h.Token, subscription, h.Request.Tenant))
+	content, err := common.style.Write(azcli.TokenOf(h.Token, subscription, tenantOf(h.Token, h.Request.Tenant)))
 	if err != nil {
 		return err
 	}

@@ -56,11 +56,8 @@ func newAzToken(f *cli.Factory, common *commonFlags) *cobra.Command {
 // Explain is what an error comes to for a program that runs az, whose exit codes are 1, and 2 for a command
 // line that can't be understood. SDKs look for "az login" on standard error: alone it means that nobody has
 // signed in, and the next credential of a chain is tried; together with an AADSTS number, and as "az login
-// --scope", it means that what stands there is to be shown.
-//
-//   - https://github.com/Azure/azure-sdk-for-python/blob/main/sdk/identity/azure-identity/azure/identity/_credentials/azure_cli.py
-//   - https://github.com/Azure/azure-sdk-for-js/blob/main/sdk/identity/identity/src/credentials/azureCliCredential.ts
-//   - https://github.com/Azure/azure-sdk-for-net/blob/main/sdk/identity/Azure.Identity/src/Credentials/AzureCliCredential.cs
+// --scope", it means that what stands there is to be shown. What each client looks for, and where it does, is listed
+// in TestAzClients.
 func Explain(f *cli.Factory, err error) cli.Failure {
 	told := f.Explain(err)
 	var unattended *plugin.UnattendedError

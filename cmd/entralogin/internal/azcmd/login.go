@@ -162,6 +162,7 @@ func (c *loginCall) signIn(ctx context.Context, f *cli.Factory, call config.Call
 		token.Tenant = cmp.Or(read.Tenant, target.Request.Tenant)
 	}
 	token.Tenant = strings.ToLower(token.Tenant)
+	target.Request = r
 	return signedIn{f: f, call: call, target: target, tokens: tokens, token: token}, err
 }
 
@@ -174,9 +175,30 @@ type signedIn struct {
 	token  cache.Token // with the tenant that gave it
 }
 
+// meetClaims has what was stored of a person before a claims challenge serve no call any more, and keeps a token that meets it
+// for calls as az, which name the account. Nobody is asked again.
+func (in signedIn) meetClaims(ctx context.Context) error {
+	r := in.target.Request
+	if r.Claims == "" || !r.Person() {
+		return nil
+	}
+	unlock, err := in.tokens.Store.LockSession(ctx, r.SessionID, nil)
+	if err != nil {
+		return err
+	}
+	err = in.tokens.Store.RemoveTokens(r.SessionID, func(_ cache.Key, t cache.Token) bool { return strings.EqualFold(t.Account, in.token.Account) })
+	unlock()
+	if err != nil {
+		return err
+	}
+	r.Account, r.Unattended = in.token.Account, "the sign-in was made just now"
+	_, err = in.tokens.Token(ctx, r)
+	return err
+}
+
 // keptBefore is what is kept when somebody signs in anew: what can't be read any more is about to be replaced.
 func keptBefore(f *cli.Factory, s config.Settings) (cache.AzureProfile, error) {
-	p, err := keptProfile(f, s)
+	p, err := cli.AzureProfile(f, s)
 	if errors.Is(err, cache.ErrCorrupt) || errors.Is(err, cache.ErrKeyGone) {
 		return cache.AzureProfile{}, nil
 	}
@@ -191,6 +213,9 @@ func (c *loginCall) person(ctx context.Context, f *cli.Factory) error {
 	}
 	in, err := c.signIn(ctx, f, c.call(f, more))
 	if err != nil {
+		return err
+	}
+	if err := in.meetClaims(ctx); err != nil {
 		return err
 	}
 	before, err := keptBefore(f, in.target.Settings)
@@ -227,6 +252,7 @@ type found struct {
 // stands for them, if that is allowed. before is what was chosen until now: it stays where it is among them.
 func (c *loginCall) find(ctx context.Context, in signedIn, before cache.AzureChoice) (found, error) {
 	s := &subscriber{f: in.f, call: in.call, target: in.target, tokens: in.tokens}
+	s.target.Request.Claims = "" // which were met
 	if s.target.Request.Person() {
 		s.target.Request.Account = in.token.Account
 	}
@@ -237,13 +263,13 @@ func (c *loginCall) find(ctx context.Context, in signedIn, before cache.AzureCho
 	if err != nil {
 		return found{}, err
 	}
-	list, err := s.list(ctx, true)
-	if err != nil {
+	list, err := s.listNow(ctx)
+	if err != nil && (!c.anyTenant || failure.Of(err) == failure.Network || ctx.Err() != nil) {
 		return found{}, err
 	}
 	result := found{cloud: cloud}
 	for _, one := range list {
-		if c.tenant == "" || strings.EqualFold(one.Tenant, in.token.Tenant) || one.Name == azcli.TenantLevel {
+		if c.tenant == "" || strings.EqualFold(one.Tenant, in.token.Tenant) {
 			result.all = append(result.all, owned{azcli.Account{Subscription: one, User: s.user}, s})
 		}
 	}
@@ -259,6 +285,22 @@ func (c *loginCall) find(ctx context.Context, in signedIn, before cache.AzureCho
 		result.subscription = counts.ID
 	}
 	return result, nil
+}
+
+// listNow asks for the subscriptions, whatever is known of them. That they can't be asked for is an error here.
+func (s *subscriber) listNow(ctx context.Context) ([]cache.Subscription, error) {
+	if fixed := s.fixed(); len(fixed) > 0 {
+		return fixed, nil
+	}
+	first, err := s.token(ctx, s.target.Request.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	all, err := s.ask(ctx, first)
+	if err == nil {
+		s.keep(ctx, all)
+	}
+	return all, err
 }
 
 // noSubscriptions is the error of a sign-in without any, in the words of the Azure CLI.

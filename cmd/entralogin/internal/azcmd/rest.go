@@ -2,6 +2,7 @@ package azcmd
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"io"
 	"os"
@@ -147,7 +148,8 @@ func (c *restCall) settle(ctx context.Context, f *cli.Factory, token *tokenCall)
 	if err != nil {
 		return target, asked, err
 	}
-	c.in.ARM = authority.ARM(cloud)
+	named, _ := authority.Cloud(cloud)
+	c.in.ARM = cmp.Or(target.Authority.ResourceManager, named.ResourceManager)
 	if asked, err = c.in.Read(); err != nil || !c.sendsToken(asked) {
 		return target, asked, asUsage(err)
 	}
@@ -173,6 +175,8 @@ func (c *restCall) target(ctx context.Context, f *cli.Factory, token *tokenCall)
 func (c *restCall) resourceAt(a authority.Authority, cloud, host string) (string, error) {
 	const instead = "; \"az account get-access-token --resource RESOURCE\" has a token to send with curl, and --" + skipToken + " sends none"
 	switch known := a.ResourceAt(host, cloud); {
+	case c.resource == "" && strings.HasPrefix(c.in.URL, "/"):
+		return "", nil // of Azure Resource Manager, as for a token without further words
 	case c.resource == "" && known == "":
 		return "", refuseToken("which resource's tokens %s takes is not known here: give its own address as --resource if it is one"+instead, text.Short(host, 100))
 	case c.resource == "":

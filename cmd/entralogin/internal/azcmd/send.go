@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -21,18 +20,16 @@ import (
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/azcli"
+	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/failure"
-	"github.com/entralogin/entralogin/plugin/graph"
 	"github.com/entralogin/entralogin/plugin/https"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
 const (
-	restTime  = 5 * time.Minute // of one request
-	mostRest  = 16 << 20        // bytes of an answer that is printed; a file takes any
-	mostTries = 4               // of a request that a service puts off
-	mostWait  = time.Minute     // over all of them
+	restTime = 5 * time.Minute // of one request
+	mostRest = 16 << 20        // bytes of an answer that is printed; a file takes any
 )
 
 // sender makes the request of one call.
@@ -41,10 +38,9 @@ type sender struct {
 	http  *http.Client
 	file  string // or ""
 
-	tokens  plugin.TokenSource // nil where no token is sent
-	request plugin.Request
-	waited  time.Duration
-	now     func() time.Time
+	tokens   plugin.TokenSource // nil where no token is sent
+	request  plugin.Request
+	patience https.Patience
 }
 
 func newSender(f *cli.Factory, a authority.Authority, asked azcli.Rest, file string) (*sender, error) {
@@ -54,7 +50,7 @@ func newSender(f *cli.Factory, a authority.Authority, asked azcli.Rest, file str
 	}
 	asked.Header.Set("x-ms-client-request-id", uuid.NewString())
 	client := https.Options{Hosts: []string{asked.URL.Host}, Roots: roots, Trace: f.Err.Trace, Limit: restTime, Most: mostRest, Redirects: true, Stream: file != ""}.Client()
-	return &sender{asked: asked, http: client, file: file, now: f.Now}, nil
+	return &sender{asked: asked, http: client, file: file, patience: https.Patience{Now: f.Now}}, nil
 }
 
 // authorize adds the token that token asks for.
@@ -131,31 +127,32 @@ func (s *sender) keep(content io.Reader) error {
 	return nil
 }
 
-// do makes the request. One that the service puts off is made again in a while; one that it wants another token for,
-// with that.
+// do makes the request. One that the service puts off is made again when it says; one that it wants another token for,
+// with that. Other than for Graph, a service that is down is not asked again: what it did with the request is not known.
 func (s *sender) do(ctx context.Context) (*http.Response, error) {
 	for try := 1; ; try++ {
 		resp, err := s.once(ctx)
 		if err != nil {
 			return nil, err
 		}
-		pause, asked := https.RetryAfter(resp.Header, s.now())
-		claims := graph.ClaimsChallenge(resp.Header.Values("WWW-Authenticate"))
+		_, later := https.RetryAfter(resp.Header, s.patience.Now())
+		wanted := claims.Challenge(resp.Header.Values("WWW-Authenticate"))
 		switch {
-		case resp.StatusCode == http.StatusTooManyRequests && asked && try < mostTries && s.waited+pause <= mostWait:
-			s.waited += pause
-			if err := https.Sleep(ctx, pause); err != nil {
-				return nil, err
+		case resp.StatusCode == http.StatusTooManyRequests && later:
+			err = s.patience.Wait(ctx, https.Busy{Header: resp.Header}, try)
+			if _, over := errors.AsType[*https.NetworkError](err); over {
+				err = s.refused(resp)
 			}
-		case resp.StatusCode == http.StatusUnauthorized && claims != "" && s.tokens != nil && s.request.Claims == "":
-			s.request.Claims = claims
-			if err := s.renew(ctx); err != nil {
-				return nil, err
-			}
+		case resp.StatusCode == http.StatusUnauthorized && wanted != "" && s.tokens != nil && s.request.Claims == "":
+			s.request.Claims = wanted
+			err = s.renew(ctx)
 		case resp.StatusCode >= 400 || isRedirect(resp):
-			return nil, s.refused(resp)
+			err = s.refused(resp)
 		default:
 			return resp, nil
+		}
+		if err != nil {
+			return nil, err
 		}
 	}
 }
@@ -167,10 +164,10 @@ func (s *sender) once(ctx context.Context) (*http.Response, error) {
 	}
 	req.Header = s.asked.Header
 	resp, err := s.http.Do(req)
-	if outer, ok := errors.AsType[*url.Error](err); ok {
-		return nil, outer.Err // the whole address with its query is nobody's business
+	if err != nil {
+		return nil, https.WithoutAddress(s.asked.URL, err)
 	}
-	return resp, err
+	return resp, nil
 }
 
 func isRedirect(resp *http.Response) bool {

@@ -1,6 +1,7 @@
 package azcmd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -9,10 +10,12 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/arm"
 	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/azcli"
+	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -30,6 +33,7 @@ type subscriber struct {
 	user   azcli.User
 	home   string // home ID of a person
 	key    string // whose list it is: that, or what a machine goes by
+	at     string // the tenant of the call, GUID, where that is known
 	call   config.Call
 	asked  bool // just now
 }
@@ -41,25 +45,36 @@ func newSubscriber(ctx context.Context, f *cli.Factory, call config.Call, progra
 	if err != nil {
 		return nil, err
 	}
-	tokens, err := f.Tokens(target)
-	if err != nil {
-		return nil, err
-	}
-	tokens.Store.Locate()
 	target.Request.Unattended = unattended(target, program)
-	target.Request.Asker = "a program that lists subscriptions"
-	s := &subscriber{f: f, call: call, target: target, tokens: tokens}
-	err = s.identify()
+	target.Request.Asker = "a program that runs az, for the subscriptions"
+	if !program {
+		target.Request.Asker = "entralogin account get-access-token, for the subscriptions"
+	}
+	s, err := subscriberOf(f, call, target)
 	if errors.Is(err, plugin.ErrNobody) && target.Request.Unattended == "" {
 		if _, err = s.token(ctx, target.Request.Tenant); err == nil {
 			err = s.identify()
 		}
 	}
+	if c := target.Request.Credential; err == nil && (c == config.AzureCLI || c == config.AzureDeveloper) {
+		err = s.identifyOther(ctx)
+	}
 	if errors.Is(err, plugin.ErrNobody) {
 		r := target.Request
-		return nil, &plugin.UnattendedError{Request: r, Err: plugin.WithOthers(tokens.Store, r.SessionID, err)}
+		return nil, &plugin.UnattendedError{Request: r, Err: plugin.WithOthers(s.tokens.Store, r.SessionID, err)}
 	}
 	return s, err
+}
+
+// subscriberOf is whom a target means. Errors are those of plugin.ChooseAccount, with a subscriber to sign in, and others.
+func subscriberOf(f *cli.Factory, call config.Call, target config.Target) (*subscriber, error) {
+	tokens, err := f.Tokens(target)
+	if err != nil {
+		return nil, err
+	}
+	tokens.Store.Locate()
+	s := &subscriber{f: f, call: call, target: target, tokens: tokens}
+	return s, s.identify()
 }
 
 // identify settles who it is: of a person the account, who has to have signed in.
@@ -72,6 +87,17 @@ func (s *subscriber) identify() error {
 	account, err := s.accountIn(r.Tenant)
 	s.home, s.key, s.user = account.HomeID, account.HomeID, azcli.User{Name: text.Clean(account.Username)}
 	return err
+}
+
+// identifyOther has the token say whose it is that another program gives.
+func (s *subscriber) identifyOther(ctx context.Context) error {
+	token, err := s.token(ctx, s.target.Request.Tenant)
+	if err != nil {
+		return err
+	}
+	read, _ := claims.Read(token.Value)
+	s.user = azcli.User{Name: text.Clean(cmp.Or(read.User, read.Client)), Machine: read.User == ""}
+	return nil
 }
 
 func (s *subscriber) accountIn(tenant string) (cache.Account, error) {
@@ -125,6 +151,8 @@ func (s *subscriber) list(ctx context.Context, refresh bool) ([]cache.Subscripti
 	if known && !refresh {
 		return s.orTenant(ctx, kept.Subscriptions), nil
 	}
+	ctx, stop := proc.UntilSignal(ctx)
+	defer stop()
 	unlock, err := s.lock(ctx)
 	if err != nil {
 		return nil, err
@@ -134,7 +162,16 @@ func (s *subscriber) list(ctx context.Context, refresh bool) ([]cache.Subscripti
 		return s.orTenant(ctx, newer.Subscriptions), nil
 	}
 	s.asked = true
-	found, err := s.ask(ctx)
+	first, err := s.token(ctx, s.target.Request.Tenant)
+	_, ended := errors.AsType[proc.SignalError](err)
+	if err != nil && (ended || !known && !s.target.Request.Person()) {
+		return nil, err
+	}
+	var found []cache.Subscription
+	gave := err == nil
+	if gave {
+		found, err = s.ask(ctx, first)
+	}
 	switch {
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
@@ -144,7 +181,9 @@ func (s *subscriber) list(ctx context.Context, refresh bool) ([]cache.Subscripti
 	case err != nil:
 		s.f.Err.Explain("the tenant stands for its subscriptions, which can't be listed: " + text.Short(err.Error(), 300))
 	}
-	s.keep(ctx, found)
+	if gave { // a sign-in may mend the other
+		s.keep(ctx, found)
+	}
 	return s.orTenant(ctx, found), nil
 }
 
@@ -200,29 +239,39 @@ func (s *subscriber) orTenant(ctx context.Context, found []cache.Subscription) [
 func (s *subscriber) tenant(ctx context.Context) string {
 	named := s.target.Request.Tenant
 	switch {
+	case s.at != "":
+		return s.at
 	case authority.IsGUID(named):
 		return strings.ToLower(named)
 	case s.home != "" && named == config.AnyTenant:
 		_, tenant, _ := strings.Cut(s.home, ".")
 		return tenant
 	}
-	if token, err := s.token(ctx, named); err == nil && token.Tenant != "" {
-		return token.Tenant
+	if token, err := s.token(ctx, named); err == nil {
+		s.at = tenantOf(token, named)
+		return s.at
 	}
 	return named
 }
 
-// ask lists the subscriptions of all tenants of a person, and of the one tenant of a machine.
-func (s *subscriber) ask(ctx context.Context) ([]cache.Subscription, error) {
-	first, err := s.token(ctx, s.target.Request.Tenant)
-	if err != nil {
-		return nil, err
+// tenantOf is the tenant that a token is of: a machine's may say it itself alone.
+func tenantOf(token cache.Token, otherwise string) string {
+	if token.Tenant != "" {
+		return token.Tenant
 	}
+	read, _ := claims.Read(token.Value)
+	return cmp.Or(strings.ToLower(read.Tenant), otherwise)
+}
+
+// ask lists the subscriptions of all tenants of a person, and of the one tenant of a machine. first is a token of the tenant
+// of the call.
+func (s *subscriber) ask(ctx context.Context, first cache.Token) ([]cache.Subscription, error) {
 	client, err := arm.New(s.target.Authority, s.f.Err.Trace)
 	if err != nil {
 		return nil, err
 	}
 	client.Note = s.f.Err.Explain
+	first.Tenant = tenantOf(first, s.target.Request.Tenant)
 	tenants := []arm.Tenant{{ID: first.Tenant}}
 	if s.target.Request.Person() {
 		if tenants, err = client.Tenants(ctx, first); err != nil {
@@ -232,13 +281,12 @@ func (s *subscriber) ask(ctx context.Context) ([]cache.Subscription, error) {
 	var all []cache.Subscription
 	var failed []error
 	var left []string
-	for _, tenant := range tenants {
-		found, err := s.askTenant(ctx, client, tenant, first)
-		if err != nil {
+	for _, answer := range client.OfTenants(ctx, tenants, s.tokensBeside(first)) {
+		if err := answer.Err; err != nil {
 			failed = append(failed, err)
-			left = append(left, text.Short(strings.TrimSpace(tenant.ID+" "+tenant.Name), 120)+" ("+text.Short(err.Error(), 200)+")")
+			left = append(left, text.Short(strings.TrimSpace(answer.ID+" "+answer.Name), 120)+" ("+text.Short(err.Error(), 200)+")")
 		}
-		for _, one := range found {
+		for _, one := range answer.Subscriptions {
 			if !slices.ContainsFunc(all, func(other cache.Subscription) bool { return strings.EqualFold(other.ID, one.ID) }) {
 				all = append(all, one)
 			}
@@ -253,20 +301,14 @@ func (s *subscriber) ask(ctx context.Context) ([]cache.Subscription, error) {
 	return all, nil
 }
 
-// askTenant lists the subscriptions of one tenant. first is a token of one of them.
-func (s *subscriber) askTenant(ctx context.Context, client *arm.Client, tenant arm.Tenant, first cache.Token) ([]cache.Subscription, error) {
-	token := first
-	if !strings.EqualFold(first.Tenant, tenant.ID) {
-		silent := *s
-		silent.target.Request.Unattended = "the subscriptions of all tenants are listed"
-		var err error
-		if token, err = silent.token(ctx, tenant.ID); err != nil {
-			return nil, err
+// tokensBeside gives the tokens of tenants for which nobody is asked. first is that of one of them.
+func (s *subscriber) tokensBeside(first cache.Token) func(context.Context, arm.Tenant) (cache.Token, error) {
+	silent := *s
+	silent.target.Request.Unattended = "the subscriptions of all tenants are listed"
+	return func(ctx context.Context, tenant arm.Tenant) (cache.Token, error) {
+		if strings.EqualFold(first.Tenant, tenant.ID) {
+			return first, nil
 		}
+		return silent.token(ctx, tenant.ID)
 	}
-	found, err := client.Subscriptions(ctx, token)
-	for i := range found {
-		found[i].Tenant, found[i].TenantName, found[i].TenantDomain = tenant.ID, tenant.Name, tenant.Domain
-	}
-	return found, err
 }

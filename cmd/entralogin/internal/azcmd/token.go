@@ -116,6 +116,9 @@ func (c *tokenCall) obtain(ctx context.Context, f *cli.Factory) (h cli.Handed, c
 	if h.Target, err = f.Resolve(call); err != nil {
 		return h, chosen, err
 	}
+	if c.common.program && c.tenant != "" && h.Target.Machine == config.ManagedIdentity {
+		return h, chosen, &azcli.AccountError{What: "Tenant shouldn't be specified for managed identity account"}
+	}
 	if h.Request, err = c.request(f, h.Target, asked); err != nil {
 		return h, chosen, err
 	}
@@ -168,11 +171,12 @@ func (c *tokenCall) subscriptionOf(ctx context.Context, f *cli.Factory, h cli.Ha
 	if c.subscription != "" || c.tenant != "" || f.Flags[config.TenantID] != "" {
 		return c.subscription
 	}
+	of := tenantOf(h.Token, h.Request.Tenant)
 	s := &subscriber{f: f, target: h.Target, tokens: h.Tokens}
 	if err := s.identify(); err != nil {
-		return h.Token.Tenant
+		return of
 	}
-	return knownSubscription(ctx, s, chosen, h.Token.Tenant)
+	return knownSubscription(ctx, s, chosen, of)
 }
 
 // settings are those of the call. The tenant has two names.

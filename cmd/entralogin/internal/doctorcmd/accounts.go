@@ -36,8 +36,29 @@ func (c *call) accounts(context.Context) []check.Finding {
 			found = append(found, aboutAccounts.Good("%s has signed in%s (%s)", text.Short(a.Username, 120), when, cli.DescribeSession(s.id)))
 		}
 	}
+	if c.readable {
+		found = append(found, azureLogins(c.store)...)
+	}
 	if len(c.sessions) == 0 && !c.complete && c.target.Machine == "" {
 		found = append(found, aboutAccounts.Warn("nobody has signed in yet").Or("once the settings are whole: %s", c.login()))
+	}
+	return found
+}
+
+// azureLogins says what az login was given, and whether a secret is stored for it.
+func azureLogins(st *cache.Store) []check.Finding {
+	p, err := cache.ReadAzureProfile(st)
+	if err != nil {
+		return []check.Finding{aboutAccounts.Warn("what az login was given can't be read: %v", err).Or("run az login again, or az logout")}
+	}
+	var found []check.Finding
+	for _, l := range p.Logins {
+		kept := "nothing secret of it is kept"
+		if !l.Secret.IsZero() {
+			kept = "its " + map[string]string{cache.AzureSecret: "secret", cache.AzureAssertion: "federated token"}[l.Kind] + " is kept"
+		}
+		found = append(found, aboutAccounts.Good("az login was given %s, for calls as az (tenant %s): %s, and az logout removes it",
+			plugin.DescribeMachine(l.Key()), text.Short(l.Tenant, 80), kept))
 	}
 	return found
 }

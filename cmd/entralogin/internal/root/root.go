@@ -87,7 +87,6 @@ func run(root *cobra.Command, args []string) error {
 
 // runAz answers what Azure SDKs ask of the Azure CLI, with its exit codes.
 func runAz(f *cli.Factory, args []string) int {
-	args = azcmd.Words(args)
 	cmd := azcmd.New(f)
 	done, err := azcmd.Version(f, args)
 	if !done {
@@ -99,7 +98,7 @@ func runAz(f *cli.Factory, args []string) int {
 			args, err = azcmd.Unabbreviate(cmd, args)
 		}
 		if err == nil {
-			err = run(cmd, args)
+			err = run(cmd, azcmd.Words(args))
 		}
 	}
 	return end(f, err, func(err error) cli.Failure { return azcmd.Explain(f, err) })

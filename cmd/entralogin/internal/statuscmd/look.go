@@ -84,7 +84,11 @@ func lookAtGraph(ctx context.Context, f *cli.Factory) (settled bool, p diagnose.
 // nor Graph asks for. Whom it is for, in which tenant and with which client the settings say, as they do to az: what is
 // stored may be of others.
 func others(ctx context.Context, f *cli.Factory, known []diagnose.Prospect, named bool) ([]diagnose.Prospect, error) {
-	target, unsettled := f.Config().Resolve(f.Call(config.HomeTenant())) // its notes were said with those of Graph
+	call, _, err := cli.AsAz(f, f.Call(config.HomeTenant()))
+	if err != nil {
+		return nil, err
+	}
+	target, unsettled := f.Config().Resolve(call) // its notes were said with those of Graph
 	if missing, ok := errors.AsType[*config.Error](unsettled); ok && missing.Origin == "" && !named {
 		return nil, nil // who uses az here has it set
 	}

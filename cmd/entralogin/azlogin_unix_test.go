@@ -1,0 +1,198 @@
+//go:build linux || darwin
+
+package main
+
+import (
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/entralogin/entralogin/plugin/entra/entratest"
+)
+
+// azHouse is a house whose settings say where Azure Resource Manager is.
+type azHouse struct{ *house }
+
+func newAzHouse(t *testing.T, env ...string) azHouse {
+	t.Helper()
+	h := newHouse(t, env...)
+	file := filepath.Join(h.home, ".config", "entralogin", "config.yaml")
+	config := strings.Replace(readDoc(t, file), "    graph: ", "    resource-manager: "+h.sim.URL+"\n    graph: ", 1) + "environment: AzurePublicCloud\n"
+	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return azHouse{h}
+}
+
+// loginWith are the words of an az login of the application with a secret.
+func loginWith(secret string) []string {
+	return []string{"az", "login", "--service-principal", "-u", entratest.DaemonID, "-p", secret, "-t", entratest.TenantContoso, "--allow-no-subscriptions"}
+}
+
+func (h azHouse) newSecret() string {
+	return h.sim.Applications.Get(entratest.DaemonID).AddSecret(time.Hour)
+}
+
+// must runs a program that has to end with a code, and returns what it answers.
+func (h azHouse) must(code int, args ...string) string {
+	h.t.Helper()
+	r := h.call(args...)
+	if got := r.cmd.ProcessState.ExitCode(); got != code {
+		h.t.Fatalf("%q ends with %d: %s", args, got, r.err.Bytes())
+	}
+	return string(r.out.Bytes())
+}
+
+// holding are the files of the home folder that have a text.
+func (h azHouse) holding(text string) (files []string) {
+	h.t.Helper()
+	err := filepath.WalkDir(h.home, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		if strings.Contains(string(content), text) {
+			files = append(files, path)
+		}
+		return err
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return files
+}
+
+// TestAzLoginIdentity signs in as the identity of an App Service, and gets tokens without a request once there is one.
+func TestAzLoginIdentity(t *testing.T) {
+	t.Parallel()
+	h := newAzHouse(t)
+	place, err := entratest.StartAppService(h.sim)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(place.Close)
+	h.env = append(h.env, place.Env...)
+	h.must(1, "az", "login", "--identity", "--client-id", entratest.ClientID2, "--allow-no-subscriptions")
+	out := h.must(0, "az", "login", "--identity", "--allow-no-subscriptions")
+	for _, want := range []string{`"name": "systemAssignedIdentity"`, `"assignedIdentityInfo": "MSI"`, `"type": "servicePrincipal"`, `"tenantId": "` + entratest.TenantContoso} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%s is not in %s", want, out)
+		}
+	}
+	before := h.sim.Requests("appservice")
+	token := findToken(h.must(0, "az", "account", "get-access-token", "--resource", "https://vault.azure.net"))
+	if claims, err := h.sim.VerifyToken(token, "https://vault.azure.net"); err != nil || claims["azp"] != entratest.SystemIdentity().ClientID {
+		t.Errorf("a token of %v, %v", claims, err)
+	}
+	h.must(0, "az", "account", "get-access-token", "--resource", "https://vault.azure.net")
+	if n := h.sim.Requests("appservice") - before; n != 1 {
+		t.Errorf("%d requests", n)
+	}
+	h.must(0, "az", "logout", "--username", "systemAssignedIdentity")
+	h.must(1, "az", "account", "show")
+	if files := h.holding("systemAssigned"); files != nil {
+		t.Errorf("left in %q", files)
+	}
+}
+
+// TestAzLoginStorm has the jobs of a machine with one home sign in at the same time.
+func TestAzLoginStorm(t *testing.T) {
+	t.Parallel()
+	h := newAzHouse(t)
+	secret := h.newSecret()
+	var all sync.WaitGroup
+	for range 16 {
+		all.Go(func() {
+			r := h.call(loginWith(secret)...)
+			if code := r.cmd.ProcessState.ExitCode(); code != 0 || !strings.Contains(string(r.out.Bytes()), entratest.DaemonID) {
+				t.Errorf("exit %d: %s", code, r.err.Bytes())
+			}
+		})
+	}
+	all.Wait()
+	if files := h.holding(secret); len(files) != 1 {
+		t.Errorf("the secret is in %q", files)
+	}
+	h.must(0, "az", "account", "get-access-token", "--resource", "https://vault.azure.net")
+}
+
+// TestAzLoginKilled kills logins at random moments: the one before counts, or the new one, and the next leaves nothing of
+// either behind.
+func TestAzLoginKilled(t *testing.T) {
+	t.Parallel()
+	h := newAzHouse(t)
+	secrets := []string{h.newSecret(), h.newSecret()}
+	h.must(0, loginWith(secrets[0])...)
+	span := 25 * time.Millisecond
+	for killed, tries := 0, 0; killed < large(t, killsVariable, 24) && tries < 400; tries++ {
+		h.sim.ResetRequests()
+		r := h.start(loginWith(secrets[tries%2])...)
+		for start := time.Now(); h.sim.Requests("token") == 0 && time.Since(start) < patience && rand.IntN(4) > 0; {
+			time.Sleep(200 * time.Microsecond)
+		}
+		time.Sleep(rand.N(span))
+		r.cmd.Process.Kill()
+		r.cmd.Wait()
+		if r.cmd.ProcessState.ExitCode() < 0 {
+			killed, span = killed+1, span*11/10
+		} else {
+			span = max(span*9/10, time.Millisecond)
+		}
+		os.RemoveAll(filepath.Join(h.cache(), "tokens"))
+		h.must(0, "az", "account", "get-access-token", "--resource", "https://vault.azure.net", "-o", "none")
+	}
+	h.must(0, loginWith(secrets[0])...)
+	if first, second := h.holding(secrets[0]), h.holding(secrets[1]); len(first) != 1 || second != nil {
+		t.Errorf("the secrets are in %q and %q", first, second)
+	}
+}
+
+// TestAzLoginNowhere says that nothing can be kept, and answers nothing.
+func TestAzLoginNowhere(t *testing.T) {
+	t.Parallel()
+	h := newAzHouse(t)
+	if err := os.WriteFile(filepath.Join(h.home, ".cache"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := h.call(loginWith(h.newSecret())...)
+	if r.cmd.ProcessState.ExitCode() != 1 || len(r.out.Bytes()) > 0 || !strings.Contains(string(r.err.Bytes()), ".cache can't be used: mkdir") {
+		t.Errorf("%v: %s %s", r.cmd.ProcessState, r.out.Bytes(), r.err.Bytes())
+	}
+}
+
+// TestAzLoginCanary has what az login was given in the one file that is for it, readable for the person alone, and in
+// nothing that any program says.
+func TestAzLoginCanary(t *testing.T) {
+	t.Parallel()
+	h := newAzHouse(t)
+	issuer := h.trustIssuer("job")
+	for kind, given := range map[string]string{"-p": h.newSecret(), "--federated-token": issuer.Sign(entratest.Assertion{Subject: "job", Life: time.Hour})} {
+		login := loginWith("")
+		login[5], login[6] = kind, given
+		piece := given[len(given)/3 : len(given)/3*2]
+		for _, call := range [][]string{append(login, "--debug"), append(login, "--bogus"), {"az", "account", "get-access-token", "--resource", "https://vault.azure.net", "--debug", "-o", "none"},
+			{"az", "account", "show", "--debug"}, {"entralogin", "whoami", "-o", "json"}, {"entralogin", "account", "list", "-o", "json"}, {"entralogin", "cache", "list", "-o", "json"},
+			{"entralogin", "status", "-o", "json"}, {"entralogin", "doctor", "--all", "-o", "json", "-vv"}} {
+			r := h.call(call...)
+			if said := string(r.out.Bytes()) + string(r.err.Bytes()); strings.Contains(said, piece) {
+				t.Errorf("%q says it: %s", call[:3], said)
+			}
+		}
+		files := h.holding(piece)
+		if len(files) != 1 || filepath.Base(filepath.Dir(files[0])) != "azure" {
+			t.Fatalf("it is in %q", files)
+		}
+		if info, err := os.Stat(files[0]); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%v, %v", info.Mode(), err)
+		}
+		h.must(0, "az", "logout")
+		if files := h.holding(piece); files != nil {
+			t.Errorf("after az logout it is in %q", files)
+		}
+	}
+}
