@@ -74,6 +74,8 @@ func table() []row {
 		{"alice", "account show -s shared", "", "Multiple subscriptions with the name 'shared' found. Specify the subscription ID."},
 		{"alice", "account show -s unknown", "", "Subscription 'unknown' " + noSub},
 
+		{"alice", "account show -s '' --query name", "", ""},
+
 		{"out", "account list", "", ""},
 		{"out", "account list --all -o tsv", "", ""},
 		{"out", "account list --refresh -o table", "", ""},
@@ -131,6 +133,7 @@ func table() []row {
 		{"alice", "account get-access-token --scope https://graph.microsoft.com/.default --query tokenType", "", ""},
 		{"alice", "account get-access-token --scope https://graph.microsoft.com/User.Read https://graph.microsoft.com/User.ReadBasic.All --query tokenType", "", ""},
 		{"alice", "account get-access-token --scope https://graph.microsoft.com/.default --resource https://management.azure.com --query tokenType", "", ""},
+		{"alice", "account get-access-token --scope --query tokenType", "", ""},
 		{"alice", "account get-access-token --tenant {contoso}", "seconds", ""},
 		{"carol", "account get-access-token --tenant {fabrikam} -o json", "seconds", ""},
 		{"alice", "account get-access-token --tenant contoso.example --query '{s:subscription,t:tenant}'", "domain", ""},

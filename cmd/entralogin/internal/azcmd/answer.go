@@ -94,7 +94,20 @@ func Unabbreviate(root *cobra.Command, args []string) ([]string, error) {
 			return nil, cli.Usagef("ambiguous option: %s could match %s", text.Short(arg, 40), strings.Join(fits, ", "))
 		}
 	}
+	if cmd.Name() == "get-access-token" {
+		args = withoutScope(args)
+	}
 	return args, nil
+}
+
+// withoutScope leaves out a --scope that no value follows: to the Azure CLI that is as if there were none.
+func withoutScope(args []string) []string {
+	for i := len(args) - 1; i >= 0; i-- {
+		if args[i] == "--"+azcli.Scope && (i+1 == len(args) || strings.HasPrefix(args[i+1], "-")) {
+			args = slices.Delete(args, i, i+1)
+		}
+	}
+	return args
 }
 
 // answer prints any value that JSON has, as the Azure CLI would: see azcli.Style.Write.
