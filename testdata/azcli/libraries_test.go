@@ -72,6 +72,21 @@ func TestLibraries(t *testing.T) {
 	}
 }
 
+// What azuread did before asks for its own object ID, too, and az asks the directory. That takes the Azure CLI itself.
+func TestSignedInUser(t *testing.T) {
+	if *measure {
+		return
+	}
+	t.Parallel()
+	w := newWorld(t)
+	w.signIn(entratest.Alice)
+	a := w.ask("go-azure-helpers", "--graph", "--tenant", entratest.TenantContoso)
+	w.verify(a.Token, graphURL, entratest.TenantContoso)
+	if !strings.Contains(a.Error, `which does not know "az ad signed-in-user show"`) {
+		t.Error(a.Error)
+	}
+}
+
 // vault answers as Azure Key Vault does whoever asks without a token, and whoever asks it to encrypt.
 func (w *world) vault() http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, req *http.Request) {
