@@ -162,6 +162,7 @@ func (c *loginCall) signIn(ctx context.Context, f *cli.Factory, call config.Call
 		token.Tenant = cmp.Or(read.Tenant, target.Request.Tenant)
 	}
 	token.Tenant = strings.ToLower(token.Tenant)
+	target.Request = r
 	return signedIn{f: f, call: call, target: target, tokens: tokens, token: token}, err
 }
 
@@ -172,6 +173,27 @@ type signedIn struct {
 	target config.Target
 	tokens *plugin.Cached
 	token  cache.Token // with the tenant that gave it
+}
+
+// meetClaims has what was stored of a person before a claims challenge serve no call any more, and keeps a token that meets it
+// for calls as az, which name the account. Nobody is asked again.
+func (in signedIn) meetClaims(ctx context.Context) error {
+	r := in.target.Request
+	if r.Claims == "" || !r.Person() {
+		return nil
+	}
+	unlock, err := in.tokens.Store.LockSession(ctx, r.SessionID, nil)
+	if err != nil {
+		return err
+	}
+	err = in.tokens.Store.RemoveTokens(r.SessionID, func(_ cache.Key, t cache.Token) bool { return strings.EqualFold(t.Account, in.token.Account) })
+	unlock()
+	if err != nil {
+		return err
+	}
+	r.Account, r.Unattended = in.token.Account, "the sign-in was made just now"
+	_, err = in.tokens.Token(ctx, r)
+	return err
 }
 
 // keptBefore is what is kept when somebody signs in anew: what can't be read any more is about to be replaced.
@@ -191,6 +213,9 @@ func (c *loginCall) person(ctx context.Context, f *cli.Factory) error {
 	}
 	in, err := c.signIn(ctx, f, c.call(f, more))
 	if err != nil {
+		return err
+	}
+	if err := in.meetClaims(ctx); err != nil {
 		return err
 	}
 	before, err := keptBefore(f, in.target.Settings)
@@ -227,6 +252,7 @@ type found struct {
 // stands for them, if that is allowed. before is what was chosen until now: it stays where it is among them.
 func (c *loginCall) find(ctx context.Context, in signedIn, before cache.AzureChoice) (found, error) {
 	s := &subscriber{f: in.f, call: in.call, target: in.target, tokens: in.tokens}
+	s.target.Request.Claims = "" // which were met
 	if s.target.Request.Person() {
 		s.target.Request.Account = in.token.Account
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
@@ -18,7 +17,6 @@ import (
 	"github.com/entralogin/entralogin/plugin/azcli"
 	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/config"
-	"github.com/entralogin/entralogin/plugin/https"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -268,12 +266,11 @@ func tenantOf(token cache.Token, otherwise string) string {
 // ask lists the subscriptions of all tenants of a person, and of the one tenant of a machine. first is a token of the tenant
 // of the call.
 func (s *subscriber) ask(ctx context.Context, first cache.Token) ([]cache.Subscription, error) {
-	var one sync.Mutex // several requests are made at a time
-	client, err := arm.New(s.target.Authority, func(x https.Exchange) { one.Lock(); defer one.Unlock(); s.f.Err.Trace(x) })
+	client, err := arm.New(s.target.Authority, s.f.Err.Trace)
 	if err != nil {
 		return nil, err
 	}
-	client.Note = func(note string) { one.Lock(); defer one.Unlock(); s.f.Err.Explain(note) }
+	client.Note = s.f.Err.Explain
 	first.Tenant = tenantOf(first, s.target.Request.Tenant)
 	tenants := []arm.Tenant{{ID: first.Tenant}}
 	if s.target.Request.Person() {
@@ -281,69 +278,15 @@ func (s *subscriber) ask(ctx context.Context, first cache.Token) ([]cache.Subscr
 			return nil, err
 		}
 	}
-	parts := make([]part, len(tenants))
-	for i, tenant := range tenants { // one after the other: they come of one session
-		parts[i].tenant = tenant
-		parts[i].token, parts[i].err = s.tokenOf(ctx, tenant, first)
-	}
-	askAll(ctx, client, parts)
-	return s.join(parts)
-}
-
-// part is what one tenant has of a list.
-type part struct {
-	tenant arm.Tenant
-	token  cache.Token
-	found  []cache.Subscription
-	err    error
-}
-
-// tokenOf is a token of a tenant, got in silence. first is one of the first.
-func (s *subscriber) tokenOf(ctx context.Context, tenant arm.Tenant, first cache.Token) (cache.Token, error) {
-	if strings.EqualFold(first.Tenant, tenant.ID) {
-		return first, nil
-	}
-	silent := *s
-	silent.target.Request.Unattended = "the subscriptions of all tenants are listed"
-	return silent.token(ctx, tenant.ID)
-}
-
-// atOnce is how many tenants are asked at a time: a guest of many would else wait for longer than the SDK that runs az.
-const atOnce = 8
-
-// askAll asks for the subscriptions of all tenants that gave a token.
-func askAll(ctx context.Context, client *arm.Client, parts []part) {
-	var all sync.WaitGroup
-	free := make(chan struct{}, atOnce)
-	for i := range parts {
-		p := &parts[i]
-		if p.err != nil {
-			continue
-		}
-		free <- struct{}{}
-		all.Go(func() {
-			defer func() { <-free }()
-			p.found, p.err = client.Subscriptions(ctx, p.token)
-			for i := range p.found {
-				p.found[i].Tenant, p.found[i].TenantName, p.found[i].TenantDomain = p.tenant.ID, p.tenant.Name, p.tenant.Domain
-			}
-		})
-	}
-	all.Wait()
-}
-
-// join puts a list together. Of a subscription that several tenants see the first counts, as with az. An error is that no
-// tenant had an answer.
-func (s *subscriber) join(parts []part) ([]cache.Subscription, error) {
 	var all []cache.Subscription
 	var failed []error
 	var left []string
-	for _, p := range parts {
-		if p.err != nil {
-			failed = append(failed, p.err)
-			left = append(left, text.Short(strings.TrimSpace(p.tenant.ID+" "+p.tenant.Name), 120)+" ("+text.Short(p.err.Error(), 200)+")")
+	for _, answer := range client.OfTenants(ctx, tenants, s.tokensBeside(first)) {
+		if err := answer.Err; err != nil {
+			failed = append(failed, err)
+			left = append(left, text.Short(strings.TrimSpace(answer.ID+" "+answer.Name), 120)+" ("+text.Short(err.Error(), 200)+")")
 		}
-		for _, one := range p.found {
+		for _, one := range answer.Subscriptions {
 			if !slices.ContainsFunc(all, func(other cache.Subscription) bool { return strings.EqualFold(other.ID, one.ID) }) {
 				all = append(all, one)
 			}
@@ -352,8 +295,20 @@ func (s *subscriber) join(parts []part) ([]cache.Subscription, error) {
 	if len(left) > 0 {
 		s.f.Err.Explain("left out are the subscriptions of tenants that gave no token, or refused it: " + strings.Join(left, ", "))
 	}
-	if len(failed) == len(parts) {
+	if len(failed) == len(tenants) {
 		return nil, errors.Join(failed...)
 	}
 	return all, nil
+}
+
+// tokensBeside gives the tokens of tenants for which nobody is asked. first is that of one of them.
+func (s *subscriber) tokensBeside(first cache.Token) func(context.Context, arm.Tenant) (cache.Token, error) {
+	silent := *s
+	silent.target.Request.Unattended = "the subscriptions of all tenants are listed"
+	return func(ctx context.Context, tenant arm.Tenant) (cache.Token, error) {
+		if strings.EqualFold(first.Tenant, tenant.ID) {
+			return first, nil
+		}
+		return silent.token(ctx, tenant.ID)
+	}
 }
