@@ -413,6 +413,7 @@ var noRemedy = map[string]bool{
 	"--%s is for kubelogin's --%s %s; entralogin has none but %s": true, "Unset it, or give --": true,
 	" with entralogin account set": true, "it was chosen with entralogin account set": true,
 	"entralogin account get-access-token": true, "entralogin login": true, "entralogin graph, for ": true, // who asks
+	"entralogin account get-access-token, for the subscriptions": true,
 	"entralogin get-token": true, "entralogin version": true, "%s is this very program": true,
 	"%s is another entralogin than this one: version %s; what is found here is what this one would do": true,
 	`config edit needs a terminal; "entralogin config set" needs none`:                                 true,

@@ -45,6 +45,7 @@ func signInSituations() map[string]situation {
 		"graph me":                 {call: "entralogin graph me" + never, what: "User.Read"},
 		"account get-access-token": {call: "entralogin account get-access-token -o none --resource https://management.azure.com" + never, what: "management.azure.com/.default"},
 		"az":                       {call: "az account get-access-token --resource https://management.azure.com", what: "management.azure.com/.default"},
+		"az account list":          {seed: config("environment: AzurePublicCloud\n"), call: "az account list", what: `Please run "az login" to access your accounts`},
 		"azd":                      {call: "azd auth token --scope https://management.azure.com/.default", what: "management.azure.com/.default"},
 		"git":                      {seed: setting("GIT_TERMINAL_PROMPT", "0"), call: "echo url=" + repositoryURL + " | git credential fill", what: "Run: entralogin login"},
 		"revoked": {seed: func(r *remedyRig) { aliceIn(r); r.sim.RevokeSessions(entratest.Alice) },

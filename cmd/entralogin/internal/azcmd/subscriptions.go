@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
@@ -305,10 +306,13 @@ func (s *subscriber) ask(ctx context.Context, first cache.Token) ([]cache.Subscr
 func (s *subscriber) tokensBeside(first cache.Token) func(context.Context, arm.Tenant) (cache.Token, error) {
 	silent := *s
 	silent.target.Request.Unattended = "the subscriptions of all tenants are listed"
+	var one sync.Mutex // they come of one session, whose lock would have them wait for longer
 	return func(ctx context.Context, tenant arm.Tenant) (cache.Token, error) {
 		if strings.EqualFold(first.Tenant, tenant.ID) {
 			return first, nil
 		}
+		one.Lock()
+		defer one.Unlock()
 		return silent.token(ctx, tenant.ID)
 	}
 }
