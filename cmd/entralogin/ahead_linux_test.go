@@ -454,6 +454,7 @@ func TestAheadOfOthers(t *testing.T) {
 	helper := "!" + program(t) + " git-credential --tenant-id " + entratest.TenantContoso
 	for name, args := range map[string][]string{
 		"az":      {"az", "account", "get-access-token", "--scope", entratest.ServerID + "/.default"},
+		"azd":     {"azd", "auth", "token", "--scope", entratest.ServerID + "/.default"},
 		"account": {program(t), "account", "get-access-token", "--resource", "https://management.azure.com"},
 		"git": {"sh", "-c", `printf 'protocol=https\nhost=dev.azure.com\npath=contoso/p/_git/r\n\n' | git -c credential.useHttpPath=true -c credential.helper= -c "$1" credential fill`,
 			"sh", "credential.helper=" + helper},

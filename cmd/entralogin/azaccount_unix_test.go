@@ -94,6 +94,9 @@ func TestAzAccountManaged(t *testing.T) {
 	if _, out, said := h.call("", "account", "get-access-token", "--query", "[subscription, tenant]", "-o", "tsv"); out != own.ID+"\n"+own.Tenant+"\n" {
 		t.Errorf("%q %s", out, said)
 	}
+	if _, out, said := h.call("", "account", "get-access-token", "-s", "own", "--query", "[subscription, tenant]", "-o", "tsv"); out != own.ID+"\n"+own.Tenant+"\n" {
+		t.Errorf("%q %s", out, said)
+	}
 	if code, _, said := h.call("", "account", "get-access-token", "--tenant", own.Tenant); code != 1 || !strings.Contains(said, "Tenant shouldn't be specified for managed identity account") {
 		t.Errorf("exit %d: %s", code, said)
 	}

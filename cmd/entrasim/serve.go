@@ -246,7 +246,6 @@ func configText(s *entratest.Server, ca string) string {
     ca-file: %q
     graph: %s
 authority-host: %s
-environment: AzurePublicCloud
 tenant-id: %s
 client-id: %s
 `, s.Host, ca, s.URL, s.URL, entratest.TenantContoso, entratest.ClientID)

@@ -83,29 +83,36 @@ func devOpsHosts() []string {
 }
 
 // ResourceAt is the resource whose tokens a host takes, in a cloud whose sign-in service may be another than its usual
-// one; "" where none is known.
-// The host is in lower case, and has its port if that is not 443.
+// one; "" where none is known. The host is in lower case, and has its port if that is not 443.
 func (a Authority) ResourceAt(host, cloud string) string {
-	named, _ := Cloud(cloud)
-	if slices.Contains(slices.Concat(a.Graph, named.Graph), "https://"+host) {
-		return "https://" + host + "/"
-	}
-	for i, e := range endpoints(cloud) {
-		if i == 0 && a.ResourceManager == "https://"+host || slices.ContainsFunc(e.hosts, func(known string) bool { return matches(host, known) }) {
-			return e.resource
-		}
+	for _, resource := range a.resourcesAt(host, cloud) {
+		return resource
 	}
 	return ""
 }
 
+// resourcesAt are more than one where the configuration has Graph and Azure Resource Manager at one host.
+func (a Authority) resourcesAt(host, cloud string) []string {
+	var all []string
+	named, _ := Cloud(cloud)
+	if slices.Contains(slices.Concat(a.Graph, named.Graph), "https://"+host) {
+		all = append(all, "https://"+host+"/")
+	}
+	for i, e := range endpoints(cloud) {
+		if i == 0 && a.ResourceManager == "https://"+host || slices.ContainsFunc(e.hosts, func(known string) bool { return matches(host, known) }) {
+			all = append(all, e.resource)
+		}
+	}
+	return all
+}
+
 // TakesTokenOf reports whether a host may be sent a token of resource: it is the host of the resource's own https URI, or
-// one of ResourceAt.
+// one that takes tokens of it.
 func (a Authority) TakesTokenOf(resource, host, cloud string) bool {
 	if u, err := url.Parse(resource); err == nil && u.Scheme == "https" && u.User == nil && strings.TrimSuffix(strings.ToLower(u.Host), ":443") == host {
 		return true
 	}
-	known := a.ResourceAt(host, cloud)
-	return known != "" && a.SameResource(resource, known)
+	return slices.ContainsFunc(a.resourcesAt(host, cloud), func(known string) bool { return a.SameResource(resource, known) })
 }
 
 // matches compares label by label.

@@ -111,7 +111,10 @@ func (e *evaluation) checkArguments(name string, args []any) error {
 		if err := e.spend(1); err != nil {
 			return err
 		}
-		wanted := types[min(i, len(types)-1)]
+		if i >= len(types) {
+			break // jmespath.py does not look at what comes several times
+		}
+		wanted := types[i]
 		if !slices.ContainsFunc(strings.Split(wanted, "|"), func(t string) bool { return fits(arg, t) }) {
 			return fmt.Errorf("%s() takes %s, not %s", name, strings.ReplaceAll(wanted, "|", " or "), kind(arg))
 		}
@@ -279,7 +282,13 @@ func (e *evaluation) mapped(by expression, list []any) (any, error) {
 func (e *evaluation) ofObjects(name string, args []any) (any, error) {
 	merged := newObject()
 	for _, arg := range args {
-		o := arg.(*object)
+		o, ok := arg.(*object)
+		if !ok && (arg == nil || !isFalse(arg) || arg == false) {
+			return nil, errors.New("merge() takes objects, not " + kind(arg))
+		}
+		if !ok { // empty
+			continue
+		}
 		if err := e.spend(len(o.names)); err != nil {
 			return nil, err
 		}

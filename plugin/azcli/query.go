@@ -307,6 +307,9 @@ func (e *evaluation) flatten(node parsing.ASTNode, value any) (any, error) {
 
 // project evaluates an expression on each element, and leaves out what is null.
 func (e *evaluation) project(node parsing.ASTNode, value any) (any, error) {
+	if isSecondIndex(node) {
+		return e.chain(node.Children, value)
+	}
 	base, err := e.eval(node.Children[0], value)
 	if err != nil {
 		return nil, err
@@ -341,6 +344,14 @@ func (e *evaluation) project(node parsing.ASTNode, value any) (any, error) {
 		}
 	}
 	return collected, nil
+}
+
+// isSecondIndex says whether a projection is of a slice right behind another index, as in a[0][1:]. To jmespath.py that is no
+// projection: what follows is asked of the whole slice.
+func isSecondIndex(node parsing.ASTNode) bool {
+	base := node.Children[0]
+	return node.NodeType == parsing.ASTProjection && base.NodeType == parsing.ASTIndexExpression &&
+		base.Children[1].NodeType == parsing.ASTSlice && base.Children[0].NodeType == parsing.ASTIndexExpression
 }
 
 func (e *evaluation) selectMany(node parsing.ASTNode, value any) (any, error) {

@@ -2,6 +2,7 @@ package azcli
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,7 +26,7 @@ func (s Style) writeTable(value any) ([]byte, error) {
 	}
 	var head []string
 	var lines []map[string]string
-	size := 0
+	size, several := 0, false // cells with lines of their own
 	for _, row := range rows(value) {
 		names, cells := tableRow(row, asked)
 		line := map[string]string{}
@@ -33,6 +34,7 @@ func (s Style) writeTable(value any) ([]byte, error) {
 			if !slices.Contains(head, name) {
 				head = append(head, name)
 			}
+			several = several || strings.ContainsAny(name+cells[i], "\r\n")
 			line[name] = strings.TrimFunc(cells[i], unicode.IsSpace)
 			if size += len(cells[i]); size > most/2 {
 				return nil, errLarge
@@ -43,7 +45,7 @@ func (s Style) writeTable(value any) ([]byte, error) {
 	if len(head) == 0 {
 		return []byte("\n"), nil
 	}
-	return drawTable(head, lines)
+	return drawTable(head, lines, several)
 }
 
 // tableRow are the columns of one row: of an object those that are worth it, of a list the numbers.
@@ -123,14 +125,33 @@ func writePython(out *strings.Builder, value any) {
 		}
 		out.WriteString(end)
 	case string:
-		quote := "'"
-		if strings.Contains(v, "'") && !strings.Contains(v, `"`) {
-			quote = `"`
-		}
-		out.WriteString(quote + strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\r", `\r`, "\t", `\t`, "'", map[bool]string{true: `\'`, false: "'"}[quote == "'"]).Replace(v) + quote)
+		quotePython(out, v)
 	default:
 		out.WriteString(printed(value))
 	}
+}
+
+// quotePython writes a string in the quotes that need the fewest backslashes.
+func quotePython(out *strings.Builder, s string) {
+	const short = "\n\r\t"
+	quote := '\''
+	if strings.Contains(s, "'") && !strings.Contains(s, `"`) {
+		quote = '"'
+	}
+	out.WriteRune(quote)
+	for _, r := range s {
+		switch i := strings.IndexRune(short, r); {
+		case i >= 0:
+			out.WriteString(`\` + "nrt"[i:i+1])
+		case r == quote || r == '\\':
+			out.WriteString(`\` + string(r))
+		case r < ' ' || r >= 0x7f && r < 0xa1:
+			fmt.Fprintf(out, `\x%02x`, r)
+		default:
+			out.WriteRune(r)
+		}
+	}
+	out.WriteRune(quote)
 }
 
 // splitLines splits a cell of several lines.
@@ -138,7 +159,7 @@ func splitLines(cell string) []string {
 	return strings.Split(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(cell), "\n")
 }
 
-func drawTable(head []string, lines []map[string]string) ([]byte, error) {
+func drawTable(head []string, lines []map[string]string, several bool) ([]byte, error) {
 	widths := make([]int, len(head))
 	heads, dashes := map[string]string{}, map[string]string{}
 	for i, name := range head {
@@ -155,7 +176,8 @@ func drawTable(head []string, lines []map[string]string) ([]byte, error) {
 	}
 	var out bytes.Buffer
 	for _, line := range append([]map[string]string{heads, dashes}, lines...) {
-		for n, more := 0, true; more; n++ {
+		empty := !slices.ContainsFunc(head, func(name string) bool { return line[name] != "" })
+		for n, more := 0, !several || !empty; more; n++ { // tabulate leaves out an empty row where another has several lines
 			var b strings.Builder
 			more = false
 			for i, name := range head {

@@ -7,14 +7,13 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"unicode/utf8"
 )
 
 // writeYAML writes YAML as PyYAML does, whose choice of quotes and of line ends the packages for Go do not have: names
 // sorted, blocks throughout, lines broken behind 80 columns.
 func writeYAML(value any) ([]byte, error) {
-	w := &yamlWriter{}
+	w := &yamlWriter{otherwise: regexp.MustCompile(otherwise)}
 	switch value.(type) {
 	case []any, *object:
 		if err := w.node(value, 0, true); err != nil {
@@ -32,9 +31,10 @@ func writeYAML(value any) ([]byte, error) {
 }
 
 type yamlWriter struct {
-	out    bytes.Buffer
-	column int
-	plain  bool // the last text stands without quotes
+	otherwise *regexp.Regexp
+	out       bytes.Buffer
+	column    int
+	plain     bool // the last text stands without quotes
 }
 
 func (w *yamlWriter) text(s string) {
@@ -136,7 +136,7 @@ func (w *yamlWriter) scalar(value any, indent int, key bool) {
 		w.text(s)
 		return
 	}
-	switch styleOf(s, key) {
+	switch w.styleOf(s, key) {
 	case '"':
 		w.plain = false
 		w.doubled(s, indent, key)
@@ -171,16 +171,14 @@ const (
 )
 
 // otherwise are texts that would be read as something else than text: https://yaml.org/type/
-var otherwise = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^(?:yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF|~|null|Null|NULL|<<|=|` +
-		`[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*|` +
-		`[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)|[-+]?0b[0-1_]+|[-+]?0[0-7_]+|[-+]?(?:0|[1-9][0-9_]*)|[-+]?0x[0-9a-fA-F_]+|` +
-		`[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+|[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}` +
-		`(?:\.[0-9]*)?(?:[ \t]*(?:Z|[-+][0-9]{1,2}(?::[0-9]{2})?))?)?$`)
-})
+const otherwise = `^(?:yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF|~|null|Null|NULL|<<|=|` +
+	`[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*|` +
+	`[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)|[-+]?0b[0-1_]+|[-+]?0[0-7_]+|[-+]?(?:0|[1-9][0-9_]*)|[-+]?0x[0-9a-fA-F_]+|` +
+	`[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+|[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}` +
+	`(?:\.[0-9]*)?(?:[ \t]*(?:Z|[-+][0-9]{1,2}(?::[0-9]{2})?))?)?$`
 
 // styleOf are the quotes of a text: 0 where it needs none.
-func styleOf(s string, key bool) rune {
+func (w *yamlWriter) styleOf(s string, key bool) rune {
 	if s == "" {
 		return '\''
 	}
@@ -209,7 +207,7 @@ func styleOf(s string, key bool) rune {
 		}
 	}
 	switch {
-	case plain && !otherwise().MatchString(s):
+	case plain && !w.otherwise.MatchString(s):
 		return 0
 	case single:
 		return '\''
@@ -257,24 +255,18 @@ func (w *yamlWriter) doubled(s string, indent int, key bool) {
 	pending := "" // what is not written yet
 	for i, r := range runes {
 		escaped := escapeYAML(r)
+		width, next := w.column+utf8.RuneCountInString(pending), r
 		if escaped != "" {
 			w.text(pending + escaped)
-			pending = ""
+			pending, width = "", w.column-1
+			next = runes[min(i+1, len(runes)-1)]
 		}
-		wide := w.column+utf8.RuneCountInString(pending) > yamlWidth
-		if i > 0 && i < len(runes)-1 && (r == ' ' || escaped != "") && wide && !key {
+		if i > 0 && i < len(runes)-1 && (r == ' ' || pending == "") && width > yamlWidth && !key {
 			w.text(pending + `\`)
 			w.line(indent)
-			next := r
-			if pending = ""; escaped != "" {
-				next = runes[i+1]
-			} else {
-				pending = " "
-			}
-			if next == ' ' {
+			if pending = ""; next == ' ' {
 				w.text(`\`)
 			}
-			continue
 		}
 		if escaped == "" {
 			pending += string(r)

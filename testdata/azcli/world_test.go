@@ -54,8 +54,7 @@ authorities:
 	if *measure {
 		folder = "/usr/bin"
 	}
-	w.env = []string{"HOME=" + w.dir, "PATH=" + folder + ":/usr/bin:/bin", "AzureCLIPath=" + folder, // which go-autorest has in place of PATH
-		"LANG=C.UTF-8", "HTTPS_PROXY=" + proxy,
+	w.env = []string{"HOME=" + w.dir, "PATH=" + folder + ":/usr/bin:/bin", "LANG=C.UTF-8", "HTTPS_PROXY=" + proxy,
 		"SSL_CERT_FILE=" + ca, "NO_PROXY=127.0.0.1", "NODE_EXTRA_CA_CERTS=" + ca, "REQUESTS_CA_BUNDLE=" + ca, // of Go, Node and Python
 		"AZURE_CORE_COLLECT_TELEMETRY=false", "AZURE_CORE_NO_COLOR=true"}
 	return w

@@ -7,6 +7,7 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/azcli"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/text"
@@ -36,80 +37,92 @@ func ownerOf(all []owned, a azcli.Account) *subscriber {
 type everybody struct {
 	current *subscriber // whom a call means that says nothing else
 	chosen  cache.AzureChoice
-	others  []*subscriber
+	all     []*subscriber // the current one among them: the person or machine of the settings first, then the logins
 }
 
 // findEverybody finds whom the settings mean, and what az login was given. Where program is false az login is no matter.
 // Errors: those of newSubscriber, where there is nobody.
 func findEverybody(ctx context.Context, f *cli.Factory, program bool) (everybody, error) {
-	var all everybody
+	var e everybody
 	call := f.Call(config.HomeTenant())
 	if !program {
-		var err error
-		all.current, err = newSubscriber(ctx, f, call, program)
-		return all, err
+		current, err := newSubscriber(ctx, f, call, program)
+		e.current, e.all = current, []*subscriber{current}
+		return e, err
 	}
 	meant, profile, err := who(f, call)
 	if err != nil {
-		return all, err
+		return e, err
 	}
 	settings, err := f.Settings(call)
 	if err != nil {
-		return all, err
+		return e, err
 	}
-	all.chosen = profile.Chosen
-	current, err := newSubscriber(ctx, f, meant, program)
-	login, ok := profile.Current()
-	if err == nil {
-		current.login = login.Name
-		all.current = current
-	}
-	if ok {
-		all.join(ctx, f, call, "")
-	}
-	for _, l := range profile.Logins {
-		if _, counts := settings.AzureLoginCounts(l); counts && l.Name != login.Name {
-			with := call
-			with.Tools, with.More = config.NoTools, append(slices.Clone(call.More), config.AzureLayer(l))
-			all.join(ctx, f, with, l.Name)
+	e.chosen = profile.Chosen
+	login, isLogin := profile.Current()
+	current, missing := newSubscriber(ctx, f, meant, program)
+	join := func(call config.Call, name string) {
+		if name != login.Name || name == "" && isLogin {
+			e.join(f, call, name)
+		} else if missing == nil {
+			e.current, current.login = current, name
+			e.all = append(e.all, current)
 		}
 	}
-	if all.current == nil && len(all.others) == 0 {
-		return all, err
+	join(call, "")
+	for _, l := range profile.Logins {
+		if _, counts := settings.AzureLoginCounts(l); counts {
+			with := call
+			with.Tools, with.More = config.NoTools, append(slices.Clone(call.More), config.AzureLayer(l))
+			join(with, l.Name)
+		}
 	}
-	return all, nil
+	if len(e.all) == 0 {
+		return e, missing
+	}
+	return e, nil
 }
 
-// join adds one of the others. Whoever has not signed in is none of them.
-func (e *everybody) join(ctx context.Context, f *cli.Factory, call config.Call, login string) {
-	s, err := newSubscriber(ctx, f, call, true)
-	if err != nil {
-		f.Err.Explain("left out are the subscriptions of others: " + text.Short(err.Error(), 300))
-		return
+// join adds one of the others, who is not asked for anything. Whoever has not signed in is none of them.
+func (e *everybody) join(f *cli.Factory, call config.Call, login string) {
+	target, err := f.Config().Resolve(call)
+	if err == nil {
+		target.Request.Unattended = "the subscriptions of all are listed"
+		var s *subscriber
+		if s, err = subscriberOf(f, call, target); err == nil {
+			s.login = login
+			e.all = append(e.all, s)
+			return
+		}
 	}
-	s.login = login
-	e.others = append(e.others, s)
+	f.Err.Explain("left out are the subscriptions of others: " + text.Short(err.Error(), 300))
 }
 
-// accounts lists the subscriptions of all, or of the current one alone. One that two of them see is that of the first, and so
-// of the current one.
+// accounts lists the subscriptions of all, or where alone is true of the current one. One that two of them see is the current
+// one's, or else the first one's.
 func (e everybody) accounts(ctx context.Context, alone, refresh bool) ([]owned, error) {
 	var all []owned
 	var failed error
-	for i, s := range append([]*subscriber{e.current}, e.others...) {
-		if s == nil || alone && i > 0 && e.current != nil {
+	for _, s := range e.all {
+		if alone && e.current != nil && s != e.current {
 			continue
 		}
 		found, err := s.list(ctx, refresh)
-		if err != nil && i == 0 || ctx.Err() != nil {
+		if err != nil && s == e.current || ctx.Err() != nil {
 			return nil, err
 		}
-		if failed = err; err != nil {
+		if err != nil {
+			failed = err
 			s.f.Err.Explain("left out are the subscriptions of " + text.Short(s.user.Name+": "+err.Error(), 300))
 		}
 		for _, one := range found {
-			if !slices.ContainsFunc(all, func(o owned) bool { return strings.EqualFold(o.ID, one.ID) }) {
-				all = append(all, owned{azcli.Account{Subscription: one, User: s.user}, s})
+			its := owned{azcli.Account{Subscription: one, User: s.user}, s}
+			i := slices.IndexFunc(all, func(o owned) bool { return strings.EqualFold(o.ID, one.ID) })
+			switch {
+			case i < 0:
+				all = append(all, its)
+			case s == e.current:
+				all[i] = its
 			}
 		}
 	}
@@ -160,11 +173,16 @@ func findAccount(ctx context.Context, f *cli.Factory, named string, program bool
 	if err != nil {
 		return azcli.Account{}, nil, err
 	}
-	all, err := e.accounts(ctx, named == "", false)
+	all, err := e.accounts(ctx, named == "" || authority.IsGUID(named), false) // an ID is nobody else's
 	if err != nil {
 		return azcli.Account{}, nil, err
 	}
 	found, err := azcli.Find(accountsOf(all), named)
+	if err != nil && authority.IsGUID(named) && len(e.all) > 1 {
+		if all, err = e.accounts(ctx, false, false); err == nil {
+			found, err = azcli.Find(accountsOf(all), named)
+		}
+	}
 	if err != nil && named != "" && slices.ContainsFunc(all, func(o owned) bool { return o.of.old() }) {
 		if all, err = e.accounts(ctx, false, true); err == nil {
 			found, err = azcli.Find(accountsOf(all), named)

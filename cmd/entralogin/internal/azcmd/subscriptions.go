@@ -45,31 +45,36 @@ func newSubscriber(ctx context.Context, f *cli.Factory, call config.Call, progra
 	if err != nil {
 		return nil, err
 	}
-	tokens, err := f.Tokens(target)
-	if err != nil {
-		return nil, err
-	}
-	tokens.Store.Locate()
 	target.Request.Unattended = unattended(target, program)
 	target.Request.Asker = "a program that runs az, for the subscriptions"
 	if !program {
 		target.Request.Asker = "entralogin account get-access-token, for the subscriptions"
 	}
-	s := &subscriber{f: f, call: call, target: target, tokens: tokens}
-	err = s.identify()
-	if c := target.Request.Credential; c == config.AzureCLI || c == config.AzureDeveloper {
-		err = s.identifyOther(ctx)
-	}
+	s, err := subscriberOf(f, call, target)
 	if errors.Is(err, plugin.ErrNobody) && target.Request.Unattended == "" {
 		if _, err = s.token(ctx, target.Request.Tenant); err == nil {
 			err = s.identify()
 		}
 	}
+	if c := target.Request.Credential; err == nil && (c == config.AzureCLI || c == config.AzureDeveloper) {
+		err = s.identifyOther(ctx)
+	}
 	if errors.Is(err, plugin.ErrNobody) {
 		r := target.Request
-		return nil, &plugin.UnattendedError{Request: r, Err: plugin.WithOthers(tokens.Store, r.SessionID, err)}
+		return nil, &plugin.UnattendedError{Request: r, Err: plugin.WithOthers(s.tokens.Store, r.SessionID, err)}
 	}
 	return s, err
+}
+
+// subscriberOf is whom a target means. Errors are those of plugin.ChooseAccount, with a subscriber to sign in, and others.
+func subscriberOf(f *cli.Factory, call config.Call, target config.Target) (*subscriber, error) {
+	tokens, err := f.Tokens(target)
+	if err != nil {
+		return nil, err
+	}
+	tokens.Store.Locate()
+	s := &subscriber{f: f, call: call, target: target, tokens: tokens}
+	return s, s.identify()
 }
 
 // identify settles who it is: of a person the account, who has to have signed in.
@@ -276,13 +281,12 @@ func (s *subscriber) ask(ctx context.Context, first cache.Token) ([]cache.Subscr
 	var all []cache.Subscription
 	var failed []error
 	var left []string
-	for _, tenant := range tenants {
-		found, err := s.askTenant(ctx, client, tenant, first)
-		if err != nil {
+	for _, answer := range client.OfTenants(ctx, tenants, s.tokensBeside(first)) {
+		if err := answer.Err; err != nil {
 			failed = append(failed, err)
-			left = append(left, text.Short(strings.TrimSpace(tenant.ID+" "+tenant.Name), 120)+" ("+text.Short(err.Error(), 200)+")")
+			left = append(left, text.Short(strings.TrimSpace(answer.ID+" "+answer.Name), 120)+" ("+text.Short(err.Error(), 200)+")")
 		}
-		for _, one := range found {
+		for _, one := range answer.Subscriptions {
 			if !slices.ContainsFunc(all, func(other cache.Subscription) bool { return strings.EqualFold(other.ID, one.ID) }) {
 				all = append(all, one)
 			}
@@ -297,20 +301,14 @@ func (s *subscriber) ask(ctx context.Context, first cache.Token) ([]cache.Subscr
 	return all, nil
 }
 
-// askTenant lists the subscriptions of one tenant. first is a token of one of them.
-func (s *subscriber) askTenant(ctx context.Context, client *arm.Client, tenant arm.Tenant, first cache.Token) ([]cache.Subscription, error) {
-	token := first
-	if !strings.EqualFold(first.Tenant, tenant.ID) {
-		silent := *s
-		silent.target.Request.Unattended = "the subscriptions of all tenants are listed"
-		var err error
-		if token, err = silent.token(ctx, tenant.ID); err != nil {
-			return nil, err
+// tokensBeside gives the tokens of tenants for which nobody is asked. first is that of one of them.
+func (s *subscriber) tokensBeside(first cache.Token) func(context.Context, arm.Tenant) (cache.Token, error) {
+	silent := *s
+	silent.target.Request.Unattended = "the subscriptions of all tenants are listed"
+	return func(ctx context.Context, tenant arm.Tenant) (cache.Token, error) {
+		if strings.EqualFold(first.Tenant, tenant.ID) {
+			return first, nil
 		}
+		return silent.token(ctx, tenant.ID)
 	}
-	found, err := client.Subscriptions(ctx, token)
-	for i := range found {
-		found[i].Tenant, found[i].TenantName, found[i].TenantDomain = tenant.ID, tenant.Name, tenant.Domain
-	}
-	return found, err
 }

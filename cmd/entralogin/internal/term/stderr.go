@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -31,6 +32,7 @@ type Stderr struct {
 
 	Typed Spelling // of our commands
 
+	mu    sync.Mutex                // over a write: several services may be asked at a time
 	count atomic.Pointer[countdown] // while a person is asked on a terminal
 }
 
@@ -39,6 +41,8 @@ func (s *Stderr) Lines(lines []string) { s.write(s.form(lines)) }
 
 // write writes lines that have their form, beside the countdown.
 func (s *Stderr) write(shown string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.Said = true
 	write := func() { io.WriteString(s.Out, shown) }
 	if c := s.count.Load(); c != nil {
