@@ -52,7 +52,7 @@ func TestShow(t *testing.T) {
 		value any
 		want  string
 	}{
-		{accounts[2].Show("AzurePublicCloud"), "environmentName: AzureCloud\nhomeTenantId: h\nid: '3'\nisDefault: false\nmanagedByTenants:\n- tenantId: m\n" +
+		{accounts[2].Show("AzurePublicCloud"), "environmentName: AzureCloud\nhomeTenantId: h\nid: \"3\"\nisDefault: false\nmanagedByTenants:\n- tenantId: m\n" +
 			"name: Dup\nstate: Disabled\ntenantId: t\nuser:\n  assignedIdentityInfo: MSI\n  name: systemAssignedIdentity\n  type: servicePrincipal\n"},
 		{accounts[3].Show("AzureChinaCloud"), "environmentName: AzureChinaCloud\nid: t\nisDefault: false\nname: N/A(tenant level account)\nstate: Enabled\ntenantId: t\n" +
 			"user:\n  name: alice\n  type: user\n"},

@@ -71,7 +71,7 @@ func TestTokenOf(t *testing.T) {
 	for format, want := range map[string]string{
 		"":     "{\n  \"accessToken\": \"a<b\",\n  \"expiresOn\": \"2033-05-06 07:08:09.000000\",\n  \"expires_on\": SECONDS,\n  \"tenant\": \"contoso.example\",\n  \"tokenType\": \"Bearer\"\n}\n",
 		"tsv":  "a<b\t2033-05-06 07:08:09.000000\tSECONDS\tcontoso.example\tBearer\n",
-		"yaml": "accessToken: a<b\nexpiresOn: '2033-05-06 07:08:09.000000'\nexpires_on: SECONDS\ntenant: contoso.example\ntokenType: Bearer\n",
+		"yaml": "accessToken: a<b\nexpires_on: SECONDS\nexpiresOn: \"2033-05-06 07:08:09.000000\"\ntenant: contoso.example\ntokenType: Bearer\n",
 		"none": "",
 	} {
 		want = strings.ReplaceAll(want, "SECONDS", strconv.FormatInt(end.Unix(), 10))

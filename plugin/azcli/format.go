@@ -9,6 +9,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+
+	"sigs.k8s.io/yaml"
 
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -69,13 +72,26 @@ func (s Style) write(v any) (_ []byte, err error) {
 		return writeTSV(v), nil
 	case "table":
 		return s.writeTable(v)
-	case "yaml", "yamlc":
-		return writeYAML(v)
 	}
 	w := jsonWriter{indent: 2, sorted: true, limit: most}
-	err = w.write(v, 0)
+	if err = w.write(v, 0); err == nil && strings.HasPrefix(s.Format, "yaml") {
+		return yaml.JSONToYAML(visible(w.out.String())) // the Azure CLI's values, in other quotes and lines
+	}
 	w.out.WriteByte('\n')
 	return w.out.Bytes(), err
+}
+
+// visible is JSON without characters that YAML does not take as they are: https://yaml.org/spec/1.2.2/#51-character-set
+func visible(content string) []byte {
+	var out bytes.Buffer
+	for _, r := range content {
+		if r > '~' && r <= 0xffff && !unicode.IsPrint(r) {
+			fmt.Fprintf(&out, `\u%04x`, r)
+			continue
+		}
+		out.WriteRune(r)
+	}
+	return out.Bytes()
 }
 
 // rows are the elements of a list, or the one value that is none.

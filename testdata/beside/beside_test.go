@@ -3,6 +3,7 @@
 package beside
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -12,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"sigs.k8s.io/yaml"
 
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
@@ -83,6 +86,9 @@ func (r row) beside(t *testing.T, real, ours home) {
 			t.Errorf("az %s: exit code %d, the real one's is %d\n%s\n%s", line, got.code, want.code, got.stderr, want.stderr)
 		}
 		out, wanted := plain(got.stdout), plain(want.stdout)
+		if strings.Contains(line, "-o yaml") { // the same values, whose quotes and line ends differ
+			out, wanted = asJSON(t, out), asJSON(t, wanted)
+		}
 		seen = seen || out != wanted
 		if r.without(t, out) != r.without(t, wanted) {
 			t.Errorf("az %s: printed\n%s\nthe real one\n%s", line, out, wanted)
@@ -104,6 +110,20 @@ func (r row) beside(t *testing.T, real, ours home) {
 			t.Error("a secret in an error")
 		}
 	}
+}
+
+// asJSON is what a text in YAML says.
+func asJSON(t *testing.T, text string) string {
+	t.Helper()
+	content, err := yaml.YAMLToJSON([]byte(text))
+	if err != nil {
+		t.Error(err)
+	}
+	var out bytes.Buffer
+	if err := json.Indent(&out, content, "", "  "); err != nil {
+		t.Error(err)
+	}
+	return out.String()
 }
 
 // without is a text without the differences that are named.

@@ -2,10 +2,14 @@ module github.com/entralogin/entralogin/testdata/beside
 
 go 1.26.0
 
-require github.com/entralogin/entralogin v0.0.0-00010101000000-000000000000
+require (
+	github.com/entralogin/entralogin v0.0.0-00010101000000-000000000000
+	sigs.k8s.io/yaml v1.6.0
+)
 
 require (
 	github.com/godbus/dbus/v5 v5.2.2 // indirect
+	go.yaml.in/yaml/v2 v2.4.4 // indirect
 	golang.org/x/crypto v0.54.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 	software.sslmate.com/src/go-pkcs12 v0.7.4 // indirect
