@@ -75,7 +75,7 @@ keeps what an application signs in with: "entralogin help az".`,
 
 // run signs in, and answers with the subscriptions.
 func (c *loginCall) run(ctx context.Context, f *cli.Factory) error {
-	c.common.apply(f) // a prompt is shown also where nothing else is said
+	c.common.apply(f)                // a prompt is shown also where nothing else is said
 	delete(f.Flags, config.ClientID) // --client-id is that of a managed identity here
 	if err := c.check(); err != nil {
 		return err
