@@ -165,6 +165,24 @@ func TestAzLoginNowhere(t *testing.T) {
 	}
 }
 
+// TestAzLoginUnkept keeps no token of a login that can't be kept, as on a full disk.
+func TestAzLoginUnkept(t *testing.T) {
+	t.Parallel()
+	h := newAzHouse(t)
+	if err := os.MkdirAll(h.cache(), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(h.cache(), "azure"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	h.must(1, loginWith(h.newSecret())...)
+	for _, folder := range []string{"tokens", "subscriptions"} {
+		if left, err := os.ReadDir(filepath.Join(h.cache(), folder)); len(left) > 0 {
+			t.Errorf("%q is left of %s, %v", left, folder, err)
+		}
+	}
+}
+
 // TestAzLoginCanary has what az login was given in the one file that is for it, readable for the person alone, and in
 // nothing that any program says.
 func TestAzLoginCanary(t *testing.T) {
