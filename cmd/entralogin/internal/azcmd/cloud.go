@@ -52,7 +52,7 @@ func newAzCloud(f *cli.Factory, common *commonFlags) *cobra.Command {
 // clouds are those that az would list. The active one is that of the settings, the public one where nothing is set up.
 // None is where the settings name a service that is none of Microsoft's, unless asked is something that depends on it.
 func clouds(f *cli.Factory, asked azcli.Asked) ([]azcli.Cloud, error) {
-	call, _, err := who(f, f.Call(config.HomeTenant()))
+	call, _, err := cli.AsAz(f, f.Call(config.HomeTenant()))
 	if err != nil {
 		return nil, err
 	}
