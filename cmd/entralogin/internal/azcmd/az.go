@@ -63,6 +63,7 @@ func Explain(f *cli.Factory, err error) cli.Failure {
 	told := f.Explain(err)
 	var unattended *plugin.UnattendedError
 	var service *entra.Error
+	var account *azcli.AccountError
 	switch {
 	case told.Class == failure.Usage:
 		return cli.Failure{Code: cli.ExitUsage, Class: failure.Usage, Lines: []string{asArgparse(err, told.Lines[0])}}
@@ -72,6 +73,8 @@ func Explain(f *cli.Factory, err error) cli.Failure {
 		told.Lines = append(told.Lines, "To the Azure CLI that would be: az login --scope "+strings.Join(unattended.Request.Scopes, " "))
 	case errors.As(err, &unattended):
 		told.Lines = append([]string{"Please run 'az login' to setup account. This az is entralogin:"}, told.Lines...)
+	case errors.As(err, &account) && account.Hint != "":
+		told.Lines = append(told.Lines, account.Hint)
 	}
 	told.Code = cli.ExitOther
 	return told

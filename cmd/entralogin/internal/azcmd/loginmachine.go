@@ -100,11 +100,11 @@ func (c *loginCall) expand(ctx context.Context, f *cli.Factory, value string) (c
 
 func askPassword(ctx context.Context, f *cli.Factory) (cache.Secret, error) {
 	if err := f.Err.CanAskSecret(); err != nil {
-		return cache.Secret{}, asAz("Please specify both username and password in non-interactive mode.")
+		return cache.Secret{}, asAz("Please specify both username and password in non-interactive mode.", "Your turn: az login --service-principal -u CLIENT-ID -p @FILE -t TENANT")
 	}
 	secret, err := f.Err.AskSecret(ctx, "Password:", 1<<10)
 	if err != nil || secret.IsZero() {
-		return secret, asAz("no password was typed")
+		return secret, asAz("no password was typed", "Your turn: az login again.")
 	}
 	return secret, nil
 }
