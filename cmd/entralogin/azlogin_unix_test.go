@@ -241,6 +241,21 @@ func TestAzRestLines(t *testing.T) {
 	}
 }
 
+// TestAzRestUnknown says of a request without an answer that it may have been done, unless it only asked.
+func TestAzRestUnknown(t *testing.T) {
+	t.Parallel()
+	h := newAzHouse(t)
+	h.must(0, loginWith(h.newSecret())...)
+	h.sim.Fault("*", entratest.Fault{Drop: true})
+	for method, unknown := range map[string]bool{"get": false, "options": false, "post": true, "put": true, "patch": true, "delete": true} {
+		r := h.call("az", "rest", "--url", "/tenants", "--method", method)
+		said := string(r.err.Bytes())
+		if strings.Contains(said, "Whether it did "+strings.ToUpper(method)+" /tenants is not known") != unknown || strings.Contains(said, "Nothing is lost") == unknown {
+			t.Errorf("%s: %s", method, said)
+		}
+	}
+}
+
 // TestAzLoginEnded has an assertion leave the disk at the first call as az after its end.
 func TestAzLoginEnded(t *testing.T) {
 	t.Parallel()
