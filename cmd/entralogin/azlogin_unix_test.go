@@ -215,6 +215,47 @@ func TestAzLoginCanary(t *testing.T) {
 	}
 }
 
+// TestAzSecretsUnsaid has no error say a secret that was given in a wrong way: a log may keep it.
+func TestAzSecretsUnsaid(t *testing.T) {
+	t.Parallel()
+	h := newAzHouse(t)
+	const secret = "top~secret"
+	for _, words := range [][]string{{"login", "-p", secret + "\r"}, {"login", "--pass=" + secret + "\n"}, {"login", "--federated-token", secret + "\u200b"}, {"login", secret},
+		{"rest", "--url", "https://127.0.0.1/?sig=" + secret + "\n"}, {"rest", "--url", "/x", "--headers", "Authorization=Bearer " + secret + "\r"}} {
+		r := h.call(append([]string{"az"}, words...)...)
+		if said := string(r.out.Bytes()) + string(r.err.Bytes()); strings.Contains(said, secret) || r.cmd.ProcessState.ExitCode() != 2 {
+			t.Errorf("%q: %v, %s", words, r.cmd.ProcessState, said)
+		}
+	}
+}
+
+// TestAzRestLines takes JSON and queries of several lines.
+func TestAzRestLines(t *testing.T) {
+	t.Parallel()
+	h := newAzHouse(t)
+	h.must(0, loginWith(h.newSecret())...)
+	got := h.must(0, "az", "rest", "--url", "/tenants", "--uri-parameters", "{\n\t\"api-version\": \"2022-12-01\"\r\n}", "--headers", "{\n\"X-A\": \"b\"}", "--body", "{\n}",
+		"--query", "value[].{\n  id: tenantId\n}", "-o", "tsv")
+	if got != entratest.TenantContoso+"\n" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// TestAzRestUnknown says of a request without an answer that it may have been done, unless it only asked.
+func TestAzRestUnknown(t *testing.T) {
+	t.Parallel()
+	h := newAzHouse(t)
+	h.must(0, loginWith(h.newSecret())...)
+	h.sim.Fault("*", entratest.Fault{Drop: true})
+	for method, unknown := range map[string]bool{"get": false, "options": false, "post": true, "put": true, "patch": true, "delete": true} {
+		r := h.call("az", "rest", "--url", "/tenants", "--method", method)
+		said := string(r.err.Bytes())
+		if strings.Contains(said, "Whether it did "+strings.ToUpper(method)+" /tenants is not known") != unknown || strings.Contains(said, "Nothing is lost") == unknown {
+			t.Errorf("%s: %s", method, said)
+		}
+	}
+}
+
 // TestAzLoginEnded has an assertion leave the disk at the first call as az after its end.
 func TestAzLoginEnded(t *testing.T) {
 	t.Parallel()

@@ -28,6 +28,7 @@ type commonFlags struct {
 func (c *commonFlags) flags(f *pflag.FlagSet) {
 	f.VarP((*formatFlag)(&c.style), azcli.Output, "o", "`format`: "+strings.Join(azcli.Formats(), ", ")+" (default json)")
 	f.Var((*queryFlag)(&c.style), query, "`JMESPath` expression that says what of the answer is printed")
+	cli.HoldsText(f, query)
 	f.BoolVar(&c.onlyErrors, "only-show-errors", false, "no warnings")
 	f.BoolVar(&c.debug, "debug", false, "say what is decided, and each request")
 }

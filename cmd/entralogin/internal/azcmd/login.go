@@ -46,7 +46,12 @@ func newAzLogin(f *cli.Factory, common *commonFlags) *cobra.Command {
 		Short: "Sign in",
 		Long: `Login signs a person in with the client and the ways of entralogin's settings, and
 keeps what an application signs in with: "entralogin help az".`,
-		Args: scopeArguments,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 && !cmd.Flags().Changed(azcli.Scope) {
+				return cli.Usagef("az login takes no argument without a flag") // which may be a secret
+			}
+			return nil
+		},
 	}
 	flags := cmd.Flags()
 	flags.StringVarP(&c.username, "username", "u", "", "client `ID` of an application, or an ID of a managed identity")
@@ -65,6 +70,7 @@ keeps what an application signs in with: "entralogin help az".`,
 	flags.BoolVar(&c.deviceCode, "use-device-code", false, "sign in with a device code")
 	flags.BoolVar(&c.anyTenant, "allow-no-subscriptions", false, "sign in to a tenant without subscriptions, too")
 	c.common.flags(flags)
+	cli.HoldsSecret(flags, "password", "federated-token")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		c.common.verbose = common.verbose
 		c.scopes = append(c.scopes, args...)

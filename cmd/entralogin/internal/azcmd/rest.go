@@ -64,6 +64,8 @@ resource alone, and no redirect is followed.`,
 	flags.BoolVar(&call.skip, skipToken, false, "send no token")
 	flags.StringVar(&call.file, outputFile, "", "`file` for the answer, as it comes")
 	common.flags(flags)
+	cli.HoldsText(flags, body, headers, parameters) // JSON, often
+	cli.HoldsSecret(flags, address)                 // a query may have one
 	flags.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
 		switch name {
 		case "uri":

@@ -81,7 +81,7 @@ func (s *sender) renew(ctx context.Context) error {
 func (s *sender) answer(ctx context.Context, f *cli.Factory, common *commonFlags) error {
 	resp, err := s.do(ctx)
 	if err != nil {
-		return err
+		return s.orUnknown(err)
 	}
 	defer resp.Body.Close()
 	if s.file != "" {
@@ -172,6 +172,18 @@ func (s *sender) once(ctx context.Context) (*http.Response, error) {
 
 func isRedirect(resp *http.Response) bool {
 	return slices.Contains([]int{301, 302, 303, 307, 308}, resp.StatusCode) && resp.Header.Get("Location") != ""
+}
+
+// orUnknown is err, or where the service may have done what changes something, that this is not known: whoever makes such a
+// request again without a look may have two of what it makes.
+func (s *sender) orUnknown(err error) error {
+	down, ok := errors.AsType[*https.NetworkError](err)
+	asks := slices.Contains([]string{http.MethodGet, http.MethodHead, http.MethodOptions}, s.asked.Method)
+	if !ok || asks || down.Host != s.asked.URL.Host || down.Obstacle != "" && down.Obstacle != https.NoAnswer {
+		return err
+	}
+	return &cli.Advised{Kind: down.Class(), What: fmt.Sprintf("%v. Whether it did %s %s is not known.", down, s.asked.Method, text.Short(s.asked.URL.Path, 200)),
+		Advice: []string{"Your turn: look whether it did, and if not, run the command again."}}
 }
 
 // refused is an answer that is no success, with what the Azure CLI says of one: the reason, and the body in brackets.

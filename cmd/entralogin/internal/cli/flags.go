@@ -103,7 +103,25 @@ func ExpandHome(flags map[string]string, getenv func(string) string) {
 	}
 }
 
-const mayBeEmpty = "entralogin_may_be_empty"
+const (
+	mayBeEmpty  = "entralogin_may_be_empty"
+	holdsText   = "entralogin_holds_text"
+	holdsSecret = "entralogin_holds_secret"
+)
+
+// HoldsText has flags take a text of several lines, with any characters: the command looks at it itself.
+func HoldsText(flags *pflag.FlagSet, names ...string) {
+	for _, name := range names {
+		_ = flags.SetAnnotation(name, holdsText, []string{}) // fails for a name without a flag
+	}
+}
+
+// HoldsSecret has no error say the value of flags, as of those of config.Secrets.
+func HoldsSecret(flags *pflag.FlagSet, names ...string) {
+	for _, name := range names {
+		_ = flags.SetAnnotation(name, holdsSecret, []string{})
+	}
+}
 
 // MayBeEmpty has flags without a value be taken as flags that were not given.
 func MayBeEmpty(flags *pflag.FlagSet, names ...string) {
@@ -123,9 +141,10 @@ func Given(flags *pflag.FlagSet) (map[string]string, error) {
 			failed = err
 		case value == "" && g.Annotations[mayBeEmpty] == nil && (!g.Hidden || slices.Contains(neverEmpty(), g.Name)): // kubelogin takes an empty flag of its own as one that was not given
 			failed = Usagef("--%s is empty", g.Name)
-		case value != text.Clean(value) && slices.Contains(config.Secrets(), g.Name):
+		case value == text.Clean(value) || g.Annotations[holdsText] != nil:
+		case g.Annotations[holdsSecret] != nil || slices.Contains(config.Secrets(), g.Name):
 			failed = Usagef("--%s has control or invisible characters", g.Name)
-		case value != text.Clean(value):
+		default:
 			failed = Usagef("--%s has control or invisible characters in its value %q", g.Name, text.Short(value, 80))
 		}
 		if config.Shared(g.Name) {
