@@ -102,7 +102,10 @@ func CloudName(cloud string) string {
 
 // AccountError says that no account, or more than one, is the one that is meant. Its words are those of the Azure CLI,
 // which programs look for.
-type AccountError struct{ What string }
+type AccountError struct {
+	What  string
+	Named bool // by a name or an ID, of which the list of accounts has the right ones
+}
 
 func (e *AccountError) Error() string { return e.What }
 
@@ -130,11 +133,11 @@ func Find(accounts []Account, name string) (Account, error) {
 	case len(fits) == 1:
 		return fits[0], nil
 	case name == "":
-		return Account{}, &AccountError{"No subscription found. Run 'az account set' to select a subscription."}
+		return Account{}, &AccountError{What: "No subscription found. Run 'az account set' to select a subscription."}
 	case len(fits) == 0:
-		return Account{}, &AccountError{fmt.Sprintf("Subscription '%s' not found. Check the spelling and casing and try again.", text.Short(name, 80))}
+		return Account{}, &AccountError{fmt.Sprintf("Subscription '%s' not found. Check the spelling and casing and try again.", text.Short(name, 80)), true}
 	}
-	return Account{}, &AccountError{fmt.Sprintf("Multiple subscriptions with the name '%s' found. Specify the subscription ID.", text.Short(name, 80))}
+	return Account{}, &AccountError{fmt.Sprintf("Multiple subscriptions with the name '%s' found. Specify the subscription ID.", text.Short(name, 80)), true}
 }
 
 // FindToSet is Find for "az account set", which has words of its own.
@@ -147,5 +150,5 @@ func FindToSet(accounts []Account, name, cloud string) (Account, error) {
 	if len(fits) > 1 {
 		what = "has more than one match"
 	}
-	return Account{}, &AccountError{fmt.Sprintf("The subscription of '%s' %s in cloud '%s'.", text.Short(strings.ToLower(name), 80), what, CloudName(cloud))}
+	return Account{}, &AccountError{fmt.Sprintf("The subscription of '%s' %s in cloud '%s'.", text.Short(strings.ToLower(name), 80), what, CloudName(cloud)), true}
 }

@@ -63,11 +63,14 @@ func Explain(f *cli.Factory, err error) cli.Failure {
 	told := f.Explain(err)
 	var unattended *plugin.UnattendedError
 	var service *entra.Error
+	var account *azcli.AccountError
 	switch {
 	case told.Class == failure.Usage:
 		return cli.Failure{Code: cli.ExitUsage, Class: failure.Usage, Lines: []string{asArgparse(err, told.Lines[0])}}
 	case told.Code > cli.ExitSignal:
 		return told
+	case errors.As(err, &account) && account.Named:
+		told.Lines = append(told.Lines, "Their names and IDs: az account list --all --refresh")
 	case errors.As(err, &unattended) && errors.As(unattended.Err, &service):
 		told.Lines = append(told.Lines, "To the Azure CLI that would be: az login --scope "+strings.Join(unattended.Request.Scopes, " "))
 	case errors.As(err, &unattended):
