@@ -103,8 +103,8 @@ func CloudName(cloud string) string {
 // AccountError says that no account, or more than one, is the one that is meant. Its words are those of the Azure CLI,
 // which programs look for.
 type AccountError struct {
-	What  string
-	Named bool // by a name or an ID, of which the list of accounts has the right ones
+	What string
+	Hint string // whose turn it is, with the next command of az; "" where What says it
 }
 
 func (e *AccountError) Error() string { return e.What }
@@ -135,10 +135,15 @@ func Find(accounts []Account, name string) (Account, error) {
 	case name == "":
 		return Account{}, &AccountError{What: "No subscription found. Run 'az account set' to select a subscription."}
 	case len(fits) == 0:
-		return Account{}, &AccountError{fmt.Sprintf("Subscription '%s' not found. Check the spelling and casing and try again.", text.Short(name, 80)), true}
+		return Account{}, &AccountError{fmt.Sprintf("Subscription '%s' not found. Check the spelling and casing and try again.", text.Short(name, 80)), listAll}
 	}
-	return Account{}, &AccountError{fmt.Sprintf("Multiple subscriptions with the name '%s' found. Specify the subscription ID.", text.Short(name, 80)), true}
+	return Account{}, &AccountError{fmt.Sprintf("Multiple subscriptions with the name '%s' found. Specify the subscription ID.", text.Short(name, 80)), listIDs}
 }
+
+const (
+	listAll = "Your turn: az account list --refresh -o table shows those that there are."
+	listIDs = "Your turn: az account list -o table shows their IDs."
+)
 
 // FindToSet is Find for "az account set", which has words of its own.
 func FindToSet(accounts []Account, name, cloud string) (Account, error) {
@@ -146,9 +151,9 @@ func FindToSet(accounts []Account, name, cloud string) (Account, error) {
 	if len(fits) == 1 {
 		return fits[0], nil
 	}
-	what := "doesn't exist"
+	what, hint := "doesn't exist", listAll
 	if len(fits) > 1 {
-		what = "has more than one match"
+		what, hint = "has more than one match", listIDs
 	}
-	return Account{}, &AccountError{fmt.Sprintf("The subscription of '%s' %s in cloud '%s'.", text.Short(strings.ToLower(name), 80), what, CloudName(cloud)), true}
+	return Account{}, &AccountError{fmt.Sprintf("The subscription of '%s' %s in cloud '%s'.", text.Short(strings.ToLower(name), 80), what, CloudName(cloud)), hint}
 }

@@ -152,7 +152,7 @@ func FindCloud(clouds []Cloud, name string) (Cloud, error) {
 			return c, nil
 		}
 	}
-	return Cloud{}, &AccountError{What: "The cloud '" + text.Short(name, 80) + "' is not registered."}
+	return Cloud{}, &AccountError{"The cloud '" + text.Short(name, 80) + "' is not registered.", "Your turn: az cloud list -o table shows those that there are."}
 }
 
 // ResourceTypes are the names of well-known resources, in the order of their names.

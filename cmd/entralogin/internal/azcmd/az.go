@@ -69,12 +69,12 @@ func Explain(f *cli.Factory, err error) cli.Failure {
 		return cli.Failure{Code: cli.ExitUsage, Class: failure.Usage, Lines: []string{asArgparse(err, told.Lines[0])}}
 	case told.Code > cli.ExitSignal:
 		return told
-	case errors.As(err, &account) && account.Named:
-		told.Lines = append(told.Lines, "Their names and IDs: az account list --all --refresh")
 	case errors.As(err, &unattended) && errors.As(unattended.Err, &service):
 		told.Lines = append(told.Lines, "To the Azure CLI that would be: az login --scope "+strings.Join(unattended.Request.Scopes, " "))
 	case errors.As(err, &unattended):
 		told.Lines = append([]string{"Please run 'az login' to setup account. This az is entralogin:"}, told.Lines...)
+	case errors.As(err, &account) && account.Hint != "":
+		told.Lines = append(told.Lines, account.Hint)
 	}
 	told.Code = cli.ExitOther
 	return told

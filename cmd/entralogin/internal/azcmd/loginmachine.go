@@ -100,11 +100,11 @@ func (c *loginCall) expand(ctx context.Context, f *cli.Factory, value string) (c
 
 func askPassword(ctx context.Context, f *cli.Factory) (cache.Secret, error) {
 	if err := f.Err.CanAskSecret(); err != nil {
-		return cache.Secret{}, asAz("Please specify both username and password in non-interactive mode.")
+		return cache.Secret{}, asAz("Please specify both username and password in non-interactive mode.", "Your turn: az login --service-principal -u CLIENT-ID -p @FILE -t TENANT")
 	}
 	secret, err := f.Err.AskSecret(ctx, "Password:", 1<<10)
 	if err != nil || secret.IsZero() {
-		return secret, asAz("no password was typed")
+		return secret, asAz("no password was typed", "Your turn: az login again.")
 	}
 	return secret, nil
 }
@@ -154,18 +154,17 @@ func (c *loginCall) machine(ctx context.Context, f *cli.Factory, l cache.AzureLo
 		return err
 	}
 	found, err := c.find(ctx, in, before.Chosen)
+	if err == nil {
+		err = cache.ChangeAzureProfile(ctx, in.tokens.Store, in.target.Place.Storage, func(p cache.AzureProfile) cache.AzureProfile {
+			p = p.With(l)
+			p.Chosen.Subscription = found.subscription
+			return p
+		})
+	}
 	if err != nil {
 		if _, had := before.Login(l.ID()); !had {
 			err = errors.Join(err, in.forget())
 		}
-		return err
-	}
-	err = cache.ChangeAzureProfile(ctx, in.tokens.Store, in.target.Place.Storage, func(p cache.AzureProfile) cache.AzureProfile {
-		p = p.With(l)
-		p.Chosen.Subscription = found.subscription
-		return p
-	})
-	if err != nil {
 		return err
 	}
 	sayKept(f, in.tokens.Store, l)

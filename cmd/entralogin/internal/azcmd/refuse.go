@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
-	"github.com/entralogin/entralogin/plugin/credential"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -39,29 +38,17 @@ func Refuse(f *cli.Factory, root *cobra.Command, args []string) error {
 	return refused(f, words)
 }
 
-// refused says what this az can't do, and how to run the one that can: that stands later on the PATH, or has to be
-// installed. Nothing in it may look to an SDK as if there were no az at all ("not found", "not recognized").
 func refused(f *cli.Factory, words []string) error {
-	itself := "The Azure CLI itself is not on the PATH: https://learn.microsoft.com/cli/azure/install-azure-cli"
-	if program := credential.Other("az", f.Getenv("PATH")); program != "" {
-		call := []string{program}
-		if !slices.ContainsFunc(words, func(word string) bool { return !text.IsPlain(word) }) {
-			call = append(call, words...)
-		}
-		itself = "The Azure CLI itself: " + text.Short(strings.Join(call, " "), 300)
-	}
-	return cli.Usagef(`this az is entralogin (%s), which does not know %q. %s`, helpPage, text.Short("az "+strings.Join(words, " "), 80), itself)
+	return cli.RefuseStandIn(f, "az", "The Azure CLI", "https://learn.microsoft.com/cli/azure/install-azure-cli", words)
 }
-
-const helpPage = `"entralogin help az"`
 
 // asArgparse is the line for a command line that can't be understood. Of a flag that is not known it says what the Azure
 // CLI says, whose parser is Python's argparse.
 func asArgparse(err error, line string) string {
-	const help = " (" + helpPage + " says what this az can do)"
+	const help = " (" + cli.AzPage + " says what this az can do)"
 	unknown, ok := errors.AsType[*pflag.NotExistError](err)
 	switch {
-	case strings.Contains(line, helpPage):
+	case strings.Contains(line, cli.AzPage):
 		return line
 	case !ok:
 		return line + help

@@ -8,18 +8,15 @@ import (
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/azcli"
 	"github.com/entralogin/entralogin/plugin/config"
-	"github.com/entralogin/entralogin/plugin/credential"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
-const helpPage = `"entralogin help az"`
-
 // withHelp names the page that says what this azd can do.
 func withHelp(line string) string {
-	if strings.Contains(line, helpPage) {
+	if strings.Contains(line, cli.AzPage) {
 		return line
 	}
-	return line + " (" + helpPage + " says what this azd can do)"
+	return line + " (" + cli.AzPage + " says what this azd can do)"
 }
 
 // Refuse refuses what this azd can't do, before its flags are looked at: they are not known either. Errors:
@@ -39,25 +36,15 @@ func Refuse(f *cli.Factory, args []string) error {
 	case command == "auth":
 		return cli.Usagef("azd auth needs one of its commands, which \"azd auth --help\" lists")
 	case command == "auth login":
-		return cli.Usagef("this azd is entralogin (%s), which signs in with: %s", helpPage, loginInstead(f, args))
+		return cli.Usagef("this azd is entralogin (%s), which signs in with: %s", cli.AzPage, loginInstead(f, args))
 	case command == "auth logout":
-		return cli.Usagef("this azd is entralogin (%s), which signs out with: %s", helpPage, f.Explainer().Command("logout"))
+		return cli.Usagef("this azd is entralogin (%s), which signs out with: %s", cli.AzPage, f.Explainer().Command("logout"))
 	}
 	return refused(f, words)
 }
 
-// refused says what this azd can't do, and how to run the one that can: that stands later on the PATH, or has to be
-// installed. Nothing in it may look to an SDK as if there were no azd at all ("not found", "not recognized").
 func refused(f *cli.Factory, words []string) error {
-	itself := "The Azure Developer CLI itself is not on the PATH: https://aka.ms/azd-install"
-	if program := credential.Other("azd", f.Getenv("PATH")); program != "" {
-		command := []string{program}
-		if !slices.ContainsFunc(words, func(word string) bool { return !text.IsPlain(word) }) {
-			command = append(command, words...)
-		}
-		itself = "The Azure Developer CLI itself: " + text.Short(strings.Join(command, " "), 300)
-	}
-	return cli.Usagef(`this azd is entralogin (%s), which does not know %q. %s`, helpPage, text.Short("azd "+strings.Join(words, " "), 80), itself)
+	return cli.RefuseStandIn(f, "azd", "The Azure Developer CLI", "https://aka.ms/azd-install", words)
 }
 
 // loginInstead is the command that does what "azd auth login" was to do: a browser, which that opens, only where the

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -12,6 +14,7 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/browser"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/remedy"
+	"github.com/entralogin/entralogin/plugin/credential"
 	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -62,6 +65,24 @@ func (e *UsageError) Class() failure.Class { return failure.Usage }
 
 // Usagef makes a *UsageError.
 func Usagef(format string, args ...any) error { return &UsageError{err: fmt.Errorf(format, args...)} }
+
+// AzPage is the page that says what the programs do that are run as az and azd.
+const AzPage = `"entralogin help az"`
+
+// RefuseStandIn refuses words that the program run as name does not know, and says how to run the product itself: that
+// stands later on the PATH, or has to be installed. Nothing in it may look to an SDK as if there were no such program
+// ("not found", "not recognized").
+func RefuseStandIn(f *Factory, name, product, install string, words []string) error {
+	itself := product + " itself is not on the PATH: " + install
+	if program := credential.Other(name, f.Getenv("PATH")); program != "" {
+		call := []string{program}
+		if !slices.ContainsFunc(words, func(word string) bool { return !text.IsPlain(word) }) {
+			call = append(call, words...)
+		}
+		itself = product + " itself: " + text.Short(strings.Join(call, " "), 300)
+	}
+	return Usagef("this %s is entralogin (%s), which does not know %q. %s", name, AzPage, text.Short(name+" "+strings.Join(words, " "), 80), itself)
+}
 
 // AsUsage makes a *UsageError of an error of the parser, which may stand around one of ours.
 func AsUsage(err error) error {

@@ -32,16 +32,7 @@ func signInWays(f *Factory, t config.Target, service *entra.Service, st *cache.S
 func machineCall(f *Factory, t config.Target, service *entra.Service) credential.Call {
 	return credential.Call{Target: t, Service: service, Getenv: f.Getenv, Warn: f.Err.Warn, Explain: f.Err.Explain,
 		Environ: func() ([]string, error) { return environOf(f, t) },
-		Kept:    func() (cache.AzureProfile, error) { return keptByAzure(f, t) }}
-}
-
-// keptByAzure is what az login was given.
-func keptByAzure(f *Factory, t config.Target) (cache.AzureProfile, error) {
-	st, err := f.CacheAt(t.Place)
-	if err != nil {
-		return cache.AzureProfile{}, err
-	}
-	return cache.ReadAzureProfile(st)
+		Kept:    func() (cache.AzureProfile, error) { return AzureProfile(f, t.Settings) }}
 }
 
 // Machine is a call that signs in without a person, to be looked at: nothing is asked of the sign-in service.
