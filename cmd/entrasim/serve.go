@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -160,6 +161,9 @@ func serve(cmd *cobra.Command, f serveFlags) error {
 		options = append(options, entratest.WithProxy())
 	}
 	s, err := entratest.Start(options...)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("%w: is another simulator running? --addr 127.0.0.1:0 takes a free port", err)
+	}
 	if err != nil {
 		return err
 	}

@@ -3,8 +3,10 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -40,4 +42,18 @@ func TestServeCanBeTypedAlong(t *testing.T) {
 		t.Fatalf("%v: %s", err, out)
 	}
 	says(t, string(out), "Alice Adams", "Bob Bjørnsen", "Wrote user", "alice@contoso.example", `"kind":"ExecCredential"`)
+}
+
+// Who starts a second simulator is told how.
+func TestServeTwice(t *testing.T) {
+	first, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first.Close()
+	var stdout, stderr bytes.Buffer
+	code := run(t.Context(), []string{"serve", "--addr", first.Addr().String(), "--dir", t.TempDir()}, &stdout, &stderr)
+	if code != 1 || stdout.Len() > 0 || !strings.HasSuffix(stderr.String(), "--addr 127.0.0.1:0 takes a free port\n") {
+		t.Errorf("exit %d: %q, %s", code, &stdout, &stderr)
+	}
 }

@@ -142,7 +142,7 @@ func Find(accounts []Account, name string) (Account, error) {
 
 const (
 	listAll = "Your turn: az account list --refresh -o table shows those that there are."
-	listIDs = "Your turn: az account list -o table shows their IDs."
+	listIDs = "Your turn: az account list --all -o table shows their IDs."
 )
 
 // FindToSet is Find for "az account set", which has words of its own.
