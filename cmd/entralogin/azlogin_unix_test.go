@@ -175,9 +175,12 @@ func TestAzLoginNowhere(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(h.home, ".cache"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	r := h.call(loginWith(h.newSecret())...)
-	if r.cmd.ProcessState.ExitCode() != 1 || len(r.out.Bytes()) > 0 || !strings.Contains(string(r.err.Bytes()), ".cache can't be used: mkdir") {
-		t.Errorf("%v: %s %s", r.cmd.ProcessState, r.out.Bytes(), r.err.Bytes())
+	h.sim.AutoApprove(entratest.Alice, 0)
+	for _, login := range [][]string{loginWith(h.newSecret()), {"az", "login", "--allow-no-subscriptions"}} {
+		r := h.call(login...)
+		if r.cmd.ProcessState.ExitCode() != 1 || len(r.out.Bytes()) > 0 || !strings.Contains(string(r.err.Bytes()), ".cache can't be used: mkdir") {
+			t.Errorf("%v: %s %s", r.cmd.ProcessState, r.out.Bytes(), r.err.Bytes())
+		}
 	}
 }
 
