@@ -3,6 +3,7 @@ package cache
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -26,6 +27,7 @@ const (
 type AzureProfile struct {
 	Logins []AzureLogin
 	Chosen AzureChoice
+	Ended  bool // an assertion that has ended is still stored: any change removes it
 }
 
 // AzureLogin is what "az login" was given where no person signed in.
@@ -146,7 +148,7 @@ func ReadAzureProfile(s *Store) (AzureProfile, error) {
 	p := AzureProfile{Chosen: f.Chosen}
 	for _, l := range f.Logins {
 		if l.Secret = NewSecret(l.Revealed); !l.Until.IsZero() && !s.now().Before(l.Until) {
-			l.Secret = Secret{}
+			p.Ended, l.Secret = p.Ended || !l.Secret.IsZero(), Secret{}
 		}
 		p.Logins = append(p.Logins, l.AzureLogin)
 	}
@@ -188,10 +190,14 @@ func ChangeAzureProfile(ctx context.Context, s *Store, want Storage, change func
 }
 
 // ForgetAzureLogins forgets logins: what they sign in with, their tokens and the lists of their subscriptions. Tokens that a
-// login that stays has had, too, stay. Errors are those of ChangeAzureProfile and ForgetMachines.
+// login that stays has had, too, stay. Where it can't be read any more what the logins were, all are gone, and every token
+// that could be one of theirs: another machine's costs it a request. Errors are those of ChangeAzureProfile and
+// ForgetMachines.
 func ForgetAzureLogins(ctx context.Context, s *Store, want Storage, gone func(AzureLogin) bool) error {
 	var before, after AzureProfile
-	err := ChangeAzureProfile(ctx, s, want, func(p AzureProfile) AzureProfile {
+	_, err := ReadAzureProfile(s)
+	unreadable := errors.Is(err, ErrCorrupt) || errors.Is(err, ErrKeyGone)
+	err = ChangeAzureProfile(ctx, s, want, func(p AzureProfile) AzureProfile {
 		before, after = p, p.Without(gone)
 		return after
 	})
@@ -199,7 +205,8 @@ func ForgetAzureLogins(ctx context.Context, s *Store, want Storage, gone func(Az
 		return err
 	}
 	forgotten, err := ForgetMachines(s, func(k Key, _ Token) bool {
-		return slices.ContainsFunc(before.Logins, func(l AzureLogin) bool { return gone(l) && l.is(k) && !after.keep(k, l) })
+		return unreadable && slices.Contains(slices.Collect(maps.Values(azureCredentials)), k.Credential) ||
+			slices.ContainsFunc(before.Logins, func(l AzureLogin) bool { return gone(l) && l.is(k) && !after.keep(k, l) })
 	})
 	failed := []error{err}
 	for _, t := range forgotten {
@@ -208,11 +215,13 @@ func ForgetAzureLogins(ctx context.Context, s *Store, want Storage, gone func(Az
 	return errors.Join(failed...)
 }
 
+// azureCredentials are the credentials of the kinds of logins, as the keys of tokens name them.
+var azureCredentials = map[string]string{AzureSecret: "secret", AzureCertificate: "certificate", AzureAssertion: "federated", AzureIdentity: "msi"}
+
 // Key is the key of the login's tokens, without what they are for. That of a managed identity does not say which machine it
 // is of.
 func (l AzureLogin) Key() Key {
-	credential := map[string]string{AzureSecret: "secret", AzureCertificate: "certificate", AzureAssertion: "federated", AzureIdentity: "msi"}[l.Kind]
-	return Key{SessionID: SessionID{l.Authority, l.Client}, Tenant: l.Tenant, Kind: Access, Credential: credential, Identity: l.Identity}
+	return Key{SessionID: SessionID{l.Authority, l.Client}, Tenant: l.Tenant, Kind: Access, Credential: azureCredentials[l.Kind], Identity: l.Identity}
 }
 
 // is reports whether a token is one of the login's, in whatever tenant: of an application by whichever credential, as another

@@ -71,9 +71,15 @@ func TestAzureAssertionEnds(t *testing.T) {
 	if got := azureSecret(t, s); got != "" {
 		t.Errorf("%q is still given", got)
 	}
+	if p, err := ReadAzureProfile(s); err != nil || !p.Ended {
+		t.Errorf("it is not said that one is stored: %v", err)
+	}
 	must(t, ChangeAzureProfile(t.Context(), s, "", func(p AzureProfile) AzureProfile { return p }))
 	if lies(t, s.Dir, "the-assertion") != 0 {
 		t.Error("it is still there")
+	}
+	if p, err := ReadAzureProfile(s); err != nil || p.Ended {
+		t.Errorf("it is said that one is stored: %v", err)
 	}
 }
 

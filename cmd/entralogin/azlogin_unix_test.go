@@ -184,6 +184,24 @@ func TestAzLoginNowhere(t *testing.T) {
 	}
 }
 
+// TestAzLoginUnkept keeps no token of a login that can't be kept, as on a full disk.
+func TestAzLoginUnkept(t *testing.T) {
+	t.Parallel()
+	h := newAzHouse(t)
+	if err := os.MkdirAll(h.cache(), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(h.cache(), "azure"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	h.must(1, loginWith(h.newSecret())...)
+	for _, folder := range []string{"tokens", "subscriptions"} {
+		if left, err := os.ReadDir(filepath.Join(h.cache(), folder)); len(left) > 0 {
+			t.Errorf("%q is left of %s, %v", left, folder, err)
+		}
+	}
+}
+
 // TestAzLoginCanary has what az login was given in the one file that is for it, readable for the person alone, and in
 // nothing that any program says.
 func TestAzLoginCanary(t *testing.T) {
@@ -212,6 +230,45 @@ func TestAzLoginCanary(t *testing.T) {
 		h.must(0, "az", "logout")
 		if files := h.holding(piece); files != nil {
 			t.Errorf("after az logout it is in %q", files)
+		}
+	}
+}
+
+// TestAzLoginEnded has an assertion leave the disk at the first call as az after its end.
+func TestAzLoginEnded(t *testing.T) {
+	t.Parallel()
+	h := newAzHouse(t)
+	given := h.trustIssuer("job").Sign(entratest.Assertion{Subject: "job", Life: 3 * time.Second})
+	login := loginWith("")
+	login[5], login[6] = "--federated-token", given
+	h.must(0, login...)
+	if files := h.holding(given); len(files) != 1 {
+		t.Fatalf("it is in %q", files)
+	}
+	for start := time.Now(); len(h.holding(given)) > 0; time.Sleep(100 * time.Millisecond) {
+		if h.must(0, "az", "account", "show", "-o", "none"); time.Since(start) > patience {
+			t.Fatal("it is still there")
+		}
+	}
+	h.must(0, "az", "account", "show", "-o", "none")
+}
+
+// TestAzLogoutUnreadable forgets the tokens of logins of which nobody can say any more what they were.
+func TestAzLogoutUnreadable(t *testing.T) {
+	t.Parallel()
+	for _, command := range [][]string{{"az", "logout"}, {"az", "logout", "--username", "somebody"}, {"az", "account", "clear"}} {
+		h := newAzHouse(t)
+		secret := h.newSecret()
+		h.must(0, loginWith(secret)...)
+		if err := os.WriteFile(h.holding(secret)[0], []byte("{"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		h.must(1, "az", "account", "show")
+		h.must(0, command...)
+		for _, folder := range []string{"azure", "tokens", "subscriptions"} {
+			if left, err := os.ReadDir(filepath.Join(h.cache(), folder)); len(left) > 0 {
+				t.Errorf("%q leaves %q of %s, %v", command, left, folder, err)
+			}
 		}
 	}
 }

@@ -23,6 +23,22 @@ func Clean(s string) string {
 	}, s)
 }
 
+// CleanLines is Clean for a text of several lines: their ends and tabs stay.
+func CleanLines(s string) string {
+	lines := strings.Split(strings.ReplaceAll(s, "\r\n", "\n"), "\n")
+	for i, line := range lines {
+		lines[i] = strings.Join(cleanAll(strings.Split(line, "\t")), "\t")
+	}
+	return strings.Join(lines, "\n")
+}
+
+func cleanAll(list []string) []string {
+	for i, s := range list {
+		list[i] = Clean(s)
+	}
+	return list
+}
+
 // isInvisible reports whether r shows as nothing though it is of no control or format category:
 // Hangul fillers, variation selectors, the combining grapheme joiner, private use and noncharacters.
 func isInvisible(r rune) bool {

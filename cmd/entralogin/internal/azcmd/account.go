@@ -68,7 +68,7 @@ func newAzList(f *cli.Factory, common *commonFlags) *cobra.Command {
 func listAccounts(ctx context.Context, f *cli.Factory, common *commonFlags, all, refresh bool) error {
 	owned, err := allAccounts(ctx, f, common.program, refresh)
 	if _, signedOut := errors.AsType[*plugin.UnattendedError](err); signedOut {
-		f.Err.Say("Please run \"az login\" to access your accounts. This az is entralogin: %s", f.Explainer().Command("login"))
+		f.Err.Say("Please run \"az login\" to access your accounts. This az is entralogin. Run: %s", f.Explainer().Command("login"))
 		err = nil
 	}
 	if err != nil {

@@ -50,7 +50,7 @@ func findEverybody(ctx context.Context, f *cli.Factory, program bool) (everybody
 		e.current, e.all = current, []*subscriber{current}
 		return e, err
 	}
-	meant, profile, err := cli.AsAz(f, call)
+	meant, profile, err := who(ctx, f, call)
 	if err != nil {
 		return e, err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/entralogin/entralogin/cache/route"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
 	"github.com/entralogin/entralogin/plugin/azcli"
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -115,6 +116,15 @@ func answer(f *cli.Factory, common *commonFlags, value any) error {
 	content, err := common.style.Write(value)
 	if err != nil {
 		return err
+	}
+	return answerForeign(f, content)
+}
+
+// answerForeign prints what others wrote. A program gets it as it is, as from the Azure CLI; a terminal without the
+// characters that would change how the rest is read.
+func answerForeign(f *cli.Factory, content []byte) error {
+	if term.IsTerminal(f.Out) {
+		return f.AnswerText(text.CleanLines(string(content)))
 	}
 	return f.Answer(content)
 }

@@ -20,8 +20,8 @@ func New(f *cli.Factory) *cobra.Command {
 		Use:   "az",
 		Short: "Answer Azure SDKs in place of the Azure CLI",
 		Long: `This az is entralogin. It answers what Azure SDKs ask of the Azure CLI, with
-the sign-in and the settings of entralogin, and nothing else: "entralogin help
-az".`,
+the sign-in and the settings of entralogin, and nothing else:
+"entralogin help az".`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args: func(_ *cobra.Command, args []string) error { // behind a flag
@@ -33,6 +33,7 @@ az".`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
+	root.SetHelpCommand(&cobra.Command{Use: "no help", Hidden: true}) // az has none, and Refuse lets none through
 	common := &commonFlags{program: true}
 	root.PersistentFlags().BoolVar(&common.verbose, "verbose", false, "say what is decided")
 	root.AddCommand(newAzAccount(f, common), newAzCloud(f, common), newAzRest(f, common), newAzVersion(f, common), newAzLogin(f, common), newAzLogout(f, common))

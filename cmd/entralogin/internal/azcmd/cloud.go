@@ -1,6 +1,7 @@
 package azcmd
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,9 +17,9 @@ import (
 func newAzCloud(f *cli.Factory, common *commonFlags) *cobra.Command {
 	group := &cobra.Command{Use: "cloud", Short: "The clouds that are known", Args: cli.NeedSubcommand, RunE: cli.NeedSubcommand}
 	list := &cobra.Command{Use: "list", Short: "List the clouds", Args: cli.NoArguments}
-	list.RunE = func(*cobra.Command, []string) error {
+	list.RunE = func(cmd *cobra.Command, _ []string) error {
 		common.apply(f)
-		known, err := clouds(f, azcli.Asked{})
+		known, err := clouds(cmd.Context(), f, azcli.Asked{})
 		if err != nil {
 			return err
 		}
@@ -27,13 +28,13 @@ func newAzCloud(f *cli.Factory, common *commonFlags) *cobra.Command {
 	show := &cobra.Command{Use: "show", Short: "Show a cloud, or the one of the settings", Args: cli.NoArguments}
 	named := show.Flags().StringP(name, "n", "", "`name` of the cloud, as list shows it")
 	cli.MayBeEmpty(show.Flags(), name)
-	show.RunE = func(*cobra.Command, []string) error {
+	show.RunE = func(cmd *cobra.Command, _ []string) error {
 		common.apply(f)
 		asked := azcli.Asked{}
 		if *named == "" {
 			asked.Type = "arm" // of which there has to be one
 		}
-		known, err := clouds(f, asked)
+		known, err := clouds(cmd.Context(), f, asked)
 		if err != nil {
 			return err
 		}
@@ -51,8 +52,8 @@ func newAzCloud(f *cli.Factory, common *commonFlags) *cobra.Command {
 
 // clouds are those that az would list. The active one is that of the settings, the public one where nothing is set up.
 // None is where the settings name a service that is none of Microsoft's, unless asked is something that depends on it.
-func clouds(f *cli.Factory, asked azcli.Asked) ([]azcli.Cloud, error) {
-	call, _, err := cli.AsAz(f, f.Call(config.HomeTenant()))
+func clouds(ctx context.Context, f *cli.Factory, asked azcli.Asked) ([]azcli.Cloud, error) {
+	call, _, err := who(ctx, f, f.Call(config.HomeTenant()))
 	if err != nil {
 		return nil, err
 	}

@@ -153,18 +153,17 @@ func (c *loginCall) machine(ctx context.Context, f *cli.Factory, l cache.AzureLo
 		return err
 	}
 	found, err := c.find(ctx, in, before.Chosen)
+	if err == nil {
+		err = cache.ChangeAzureProfile(ctx, in.tokens.Store, in.target.Place.Storage, func(p cache.AzureProfile) cache.AzureProfile {
+			p = p.With(l)
+			p.Chosen.Subscription = found.subscription
+			return p
+		})
+	}
 	if err != nil {
 		if _, had := before.Login(l.ID()); !had {
 			err = errors.Join(err, forgetMachine(in.tokens.Store, in.target.Request)) // of which no login is made
 		}
-		return err
-	}
-	err = cache.ChangeAzureProfile(ctx, in.tokens.Store, in.target.Place.Storage, func(p cache.AzureProfile) cache.AzureProfile {
-		p = p.With(l)
-		p.Chosen.Subscription = found.subscription
-		return p
-	})
-	if err != nil {
 		return err
 	}
 	sayKept(f, in.tokens.Store, l)

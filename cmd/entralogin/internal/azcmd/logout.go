@@ -32,7 +32,7 @@ func newAzLogout(f *cli.Factory, common *commonFlags) *cobra.Command {
 // azLogout signs out a user of az, or the current one. That nobody has that name is no error, as it is none to az.
 func azLogout(ctx context.Context, f *cli.Factory, user string) error {
 	own := f.Call(config.HomeTenant())
-	call, p, err := cli.AsAz(f, own)
+	call, p, err := who(ctx, f, own)
 	unreadable := errors.Is(err, cache.ErrCorrupt) || errors.Is(err, cache.ErrKeyGone)
 	if err != nil && !unreadable {
 		return err

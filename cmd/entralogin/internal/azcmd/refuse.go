@@ -28,8 +28,12 @@ func Refuse(f *cli.Factory, root *cobra.Command, args []string) error {
 		asked = asked.Commands()[i]
 	}
 	help := slices.ContainsFunc(args, func(arg string) bool { return arg == "--help" || arg == "-h" })
-	if !asked.HasSubCommands() || asked.CommandPath() == strings.Join(append([]string{root.Name()}, words...), " ") && (asked == root || help) {
+	whole := asked.CommandPath() == strings.Join(append([]string{root.Name()}, words...), " ")
+	switch {
+	case !asked.HasSubCommands(), whole && (asked == root || help):
 		return nil
+	case whole:
+		return cli.Usagef("%[1]s needs one of its commands, which \"%[1]s --help\" lists", asked.CommandPath())
 	}
 	return refused(f, words)
 }

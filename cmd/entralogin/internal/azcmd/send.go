@@ -103,7 +103,7 @@ func (s *sender) answer(ctx context.Context, f *cli.Factory, common *commonFlags
 		return &cli.Advised{Kind: failure.Answer, What: fmt.Sprintf("%s did what was asked, and answered %d bytes that are no text. --%s FILE keeps such an answer.",
 			s.asked.URL.Host, len(data), outputFile)}
 	}
-	return f.Answer(append(data, '\n'))
+	return answerForeign(f, append(data, '\n'))
 }
 
 // keep writes an answer into the file, as the Azure CLI does: over what was there, and for whom the umask lets in.

@@ -139,7 +139,7 @@ func (c *tokenCall) meant(ctx context.Context, f *cli.Factory) (call config.Call
 	if call, err = c.settings(f); err != nil || !c.common.program {
 		return call, chosen, err
 	}
-	call, profile, err := cli.AsAz(f, call)
+	call, profile, err := who(ctx, f, call)
 	return call, profile.Chosen, err
 }
 

@@ -54,6 +54,7 @@ does, with the sign-in and the settings of entralogin, and does nothing else:
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
+	root.SetHelpCommand(&cobra.Command{Use: "no help", Hidden: true}) // Refuse lets none through
 	flags := root.PersistentFlags()
 	flags.StringVarP(&c.format, azcli.Output, "o", "", "`format`: json")
 	flags.BoolVar(&c.debug, "debug", false, "say what is decided, and each request")

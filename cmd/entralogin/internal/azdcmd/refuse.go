@@ -33,6 +33,8 @@ func Refuse(f *cli.Factory, args []string) error {
 	case command == "", command == "version", command == "auth token", command == "auth" && has("--help", "-h"),
 		command == "auth login" && has("--"+checkStatus, "--"+checkStatus+"=true", "--help", "-h"):
 		return nil
+	case command == "auth":
+		return cli.Usagef("azd auth needs one of its commands, which \"azd auth --help\" lists")
 	case command == "auth login":
 		return cli.Usagef("this azd is entralogin (%s), which signs in with: %s", cli.AzPage, loginInstead(f, args))
 	case command == "auth logout":

@@ -22,6 +22,9 @@ func terminalOf(out io.Writer) *os.File {
 	return f
 }
 
+// IsTerminal reports whether out is a terminal.
+func IsTerminal(out io.Writer) bool { return terminalOf(out) != nil }
+
 // sizeOf returns the columns and rows of a terminal; 0 where it does not say.
 func sizeOf(f *os.File) (columns, rows int) {
 	columns, rows, err := xterm.GetSize(int(f.Fd()))
