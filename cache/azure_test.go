@@ -118,3 +118,22 @@ func TestAzureProfileDamaged(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// TestAzureProfileNewer neither reads nor forgets what a newer entralogin wrote.
+func TestAzureProfileNewer(t *testing.T) {
+	s, _ := newStore(t)
+	keepAzure(t, s, testAzureLogin("the-secret"))
+	path := s.path(azureLogins, azureName())
+	newer := strings.Replace(readFile(t, path), `"version":1`, `"version":2`, 1)
+	writeFile(t, path, newer)
+	var place *Error
+	if _, err := ReadAzureProfile(s); !errors.As(err, &place) {
+		t.Errorf("got %v", err)
+	}
+	for _, p := range []AzureProfile{{}, AzureProfile{}.With(testAzureLogin("new"))} {
+		err := ChangeAzureProfile(t.Context(), s, "", func(AzureProfile) AzureProfile { return p })
+		if !errors.As(err, &place) || readFile(t, path) != newer {
+			t.Errorf("%+v takes its place: %v", p, err)
+		}
+	}
+}

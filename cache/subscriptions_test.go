@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -188,6 +189,19 @@ func TestSubscriptionsOfTwo(t *testing.T) {
 	}
 	if l := names(t, s, subscriptions); len(l) != 1 {
 		t.Errorf("left %q", l)
+	}
+}
+
+// A list is kept under the lock of its session, which a move of what is stored takes.
+func TestSubscriptionsAreLocked(t *testing.T) {
+	s, _ := newStore(t)
+	unlock, err := s.LockSession(t.Context(), testSession, nil)
+	must(t, err)
+	defer unlock()
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if err := KeepSubscriptions(ended, again(s), testSession, testSubscribed("1.2", time.Now())); !errors.Is(err, context.Canceled) {
+		t.Errorf("kept beside a move: %v", err)
 	}
 }
 

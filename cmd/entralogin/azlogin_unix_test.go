@@ -100,6 +100,22 @@ func TestAzLoginIdentity(t *testing.T) {
 	}
 }
 
+// TestAzLoginAgain leaves the subscription that was chosen where the new login has it, too.
+func TestAzLoginAgain(t *testing.T) {
+	t.Parallel()
+	h := newAzHouse(t)
+	for _, name := range []string{"First", "Second"} {
+		h.sim.AddSubscriptions(entratest.Subscription{ID: entratest.SubscriptionID(name), Name: name, State: "Enabled", Tenant: entratest.TenantContoso, Readers: []string{entratest.DaemonID}})
+	}
+	login := loginWith(h.newSecret())
+	h.must(0, login...)
+	h.must(0, "az", "account", "set", "-s", "Second")
+	h.must(0, login...)
+	if shown := h.must(0, "az", "account", "show", "--query", "name", "-o", "tsv"); shown != "Second\n" {
+		t.Errorf("%q is the default", shown)
+	}
+}
+
 // TestAzLoginStorm has the jobs of a machine with one home sign in at the same time.
 func TestAzLoginStorm(t *testing.T) {
 	t.Parallel()
@@ -159,9 +175,12 @@ func TestAzLoginNowhere(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(h.home, ".cache"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	r := h.call(loginWith(h.newSecret())...)
-	if r.cmd.ProcessState.ExitCode() != 1 || len(r.out.Bytes()) > 0 || !strings.Contains(string(r.err.Bytes()), ".cache can't be used: mkdir") {
-		t.Errorf("%v: %s %s", r.cmd.ProcessState, r.out.Bytes(), r.err.Bytes())
+	h.sim.AutoApprove(entratest.Alice, 0)
+	for _, login := range [][]string{loginWith(h.newSecret()), {"az", "login", "--allow-no-subscriptions"}} {
+		r := h.call(login...)
+		if r.cmd.ProcessState.ExitCode() != 1 || len(r.out.Bytes()) > 0 || !strings.Contains(string(r.err.Bytes()), ".cache can't be used: mkdir") {
+			t.Errorf("%v: %s %s", r.cmd.ProcessState, r.out.Bytes(), r.err.Bytes())
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package authority
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -10,6 +11,11 @@ func TestResourceAt(t *testing.T) {
 		"management.azure.com": "https://management.core.windows.net/", "graph.microsoft.com": "https://graph.microsoft.com/",
 		"mine.vault.azure.net": "https://vault.azure.net", "mine.blob.core.windows.net": "https://storage.azure.com/",
 		"dev.azure.com": "499b84ac-1321-427f-aa17-267ca6975798", "a.westeurope.batch.azure.com": "https://batch.core.windows.net/",
+		"graph.windows.net": "https://graph.windows.net/", "mine.managedhsm.azure.net": "https://managedhsm.azure.net", "mine.queue.core.windows.net": "https://storage.azure.com/",
+		"feeds.dev.azure.com": "499b84ac-1321-427f-aa17-267ca6975798", "app.vssps.visualstudio.com": "499b84ac-1321-427f-aa17-267ca6975798",
+		"api.loganalytics.azure.com": "https://api.loganalytics.io", "api.applicationinsights.io": "https://api.applicationinsights.io", "mine.azconfig.io": "https://azconfig.io",
+		"mine.openai.azure.com": "https://cognitiveservices.azure.com", "mine.search.windows.net": "https://search.azure.com", "mine.dev.azuresynapse.net": "https://dev.azuresynapse.net",
+		"api.powerbi.com": "https://analysis.windows.net/powerbi/api", "api.fabric.microsoft.com": "https://api.fabric.microsoft.com",
 		"vault.azure.net": "", ".vault.azure.net": "", "a.b.vault.azure.net": "", "evilvault.azure.net": "", "mine.vault.azure.net.evil.example": "",
 		"management.azure.com.": "", "management.azure.com:8443": "", "xmanagement.azure.com": "", "mine_.vault.azure.net": "", "": "",
 		"relay.servicebus.windows.net": "", "mine.azurewebsites.net": "", "management.usgovcloudapi.net": "", "graph.microsoft.us": "", "evil.dev.azure.com": "",
@@ -31,7 +37,11 @@ func TestResourceAt(t *testing.T) {
 	}
 }
 
-// Each cloud has its Resource Manager, and each host here is one of a service that a cluster gets no token of.
+var microsoftDomains = []string{"azure.com", "azure.net", "azure.cn", "windows.net", "usgovcloudapi.net", "chinacloudapi.cn", "visualstudio.com", "loganalytics.io",
+	"applicationinsights.io", "azconfig.io", "azuresynapse.net", "powerbi.com", "microsoft.com", "sovcloud-api.fr", "sovcloud-api.de", "sovcloud-api.sg"}
+
+// Each cloud has its Resource Manager, and each host here is one of a service that a cluster gets no token of, in a domain
+// of Microsoft's.
 func TestEndpointsAreServices(t *testing.T) {
 	for _, c := range Clouds() {
 		arm := strings.TrimPrefix(c.ResourceManager, "https://")
@@ -41,6 +51,13 @@ func TestEndpointsAreServices(t *testing.T) {
 		for _, e := range endpoints(c.Environment) {
 			if _, ok := c.ServiceOf(e.resource); !ok {
 				t.Errorf("%s would be given to a cluster", e.resource)
+			}
+			for _, host := range e.hosts {
+				labels := strings.Split(host, ".")
+				domain := strings.Join(labels[max(0, len(labels)-2):], ".")
+				if !slices.Contains(microsoftDomains, domain) || strings.Contains(strings.TrimLeft(host, "*."), "*") {
+					t.Errorf("%s gets tokens of %s", host, e.resource)
+				}
 			}
 		}
 	}

@@ -159,8 +159,7 @@ func clearAccounts(ctx context.Context, f *cli.Factory) error {
 	failed := errors.Join(cache.ForgetAzureLogins(ctx, st, storage, func(cache.AzureLogin) bool { return true }),
 		cache.ChangeAzureProfile(ctx, st, storage, func(cache.AzureProfile) cache.AzureProfile { return cache.AzureProfile{} }))
 	if !r.Person() {
-		_, err := cache.ForgetMachines(st, func(k cache.Key, _ cache.Token) bool { return k.Renewal() == r.Renewal() })
-		return errors.Join(failed, err, cache.ForgetSubscriptions(st, r.SessionID, r.Renewal().Client))
+		return errors.Join(failed, forgetMachine(st, r))
 	}
 	gone, left, err := broker.Forget(ctx, st, f.Getenv(config.SessionBus), r.SessionID, "")
 	if errors.Is(err, cache.ErrNone) {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/config"
@@ -45,10 +46,7 @@ func (c *loginCall) credential(ctx context.Context, f *cli.Factory, l *cache.Azu
 	if err != nil {
 		return err
 	}
-	path := cmp.Or(c.certificate, password.Reveal())
-	if home := f.Getenv("HOME"); home != "" && strings.HasPrefix(path, "~/") {
-		path = filepath.Join(home, path[2:])
-	}
+	path := cli.FromHome(cmp.Or(c.certificate, password.Reveal()), f.Getenv)
 	if info, err := os.Stat(path); path != "" && len(path) < 4096 && err == nil && !info.IsDir() || c.certificate != "" {
 		l.Kind, l.SendsChain = cache.AzureCertificate, c.sendsChain
 		l.Certificate, err = filepath.Abs(path)
@@ -80,6 +78,7 @@ func (c *loginCall) expand(ctx context.Context, f *cli.Factory, value string) (c
 	if !isFile || path == "" {
 		return cache.NewSecret(value), nil
 	}
+	path = cli.FromHome(path, f.Getenv)
 	var data []byte
 	var err error
 	if path == "-" {
@@ -163,7 +162,7 @@ func (c *loginCall) machine(ctx context.Context, f *cli.Factory, l cache.AzureLo
 	}
 	if err != nil {
 		if _, had := before.Login(l.ID()); !had {
-			err = errors.Join(err, in.forget())
+			err = errors.Join(err, forgetMachine(in.tokens.Store, in.target.Request)) // of which no login is made
 		}
 		return err
 	}
@@ -190,11 +189,10 @@ func (c *loginCall) takeMachine(ctx context.Context, f *cli.Factory, call config
 	return c.signIn(ctx, f, with())
 }
 
-// forget deletes what came of a sign-in that no login is made of.
-func (in signedIn) forget() error {
-	r := in.target.Request
-	_, err := cache.ForgetMachines(in.tokens.Store, func(k cache.Key, _ cache.Token) bool { return k.Renewal() == r.Renewal() })
-	return errors.Join(err, cache.ForgetSubscriptions(in.tokens.Store, r.SessionID, r.Renewal().Client))
+// forgetMachine deletes the tokens of whom a request signs in without a person, and the list of its subscriptions.
+func forgetMachine(st *cache.Store, r plugin.Request) error {
+	_, err := cache.ForgetMachines(st, func(k cache.Key, _ cache.Token) bool { return k.Renewal() == r.Renewal() })
+	return errors.Join(err, cache.ForgetSubscriptions(st, r.SessionID, r.Renewal().Client))
 }
 
 // sayKept says what of a login is kept, where, and what removes it.

@@ -70,8 +70,7 @@ func logoutPerson(ctx context.Context, f *cli.Factory, st *cache.Store, r plugin
 	case !r.Person() && user != "":
 		return nil
 	case !r.Person():
-		_, err := cache.ForgetMachines(st, func(k cache.Key, _ cache.Token) bool { return k.Renewal() == r.Renewal() })
-		return err
+		return forgetMachine(st, r)
 	case user == "":
 		session, err := st.Session(r.SessionID)
 		if err != nil {

@@ -6,7 +6,6 @@ import (
 	"context"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"unicode/utf16"
@@ -219,10 +218,7 @@ const mostBody = 64 << 20
 func loadFile(f *cli.Factory, name string) (string, error) {
 	in := f.In
 	if name != "-" {
-		if rest, ok := strings.CutPrefix(name, "~/"); ok {
-			name = filepath.Join(f.Getenv("HOME"), rest)
-		}
-		file, err := os.Open(name)
+		file, err := os.Open(cli.FromHome(name, f.Getenv))
 		if err != nil {
 			return "", cli.Usagef("can't be read (%s)", text.SystemWords(err))
 		}

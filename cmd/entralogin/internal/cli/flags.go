@@ -92,15 +92,20 @@ func (f *Factory) TakeFlags(flags *pflag.FlagSet) error {
 	return f.checkBrought()
 }
 
-// ExpandHome makes --cache-dir ~/FOLDER one below the home folder: no shell does it in a kubeconfig, nor behind "=".
+// ExpandHome makes --cache-dir ~/FOLDER one below the home folder.
 func ExpandHome(flags map[string]string, getenv func(string) string) {
-	rest, ok := strings.CutPrefix(flags[config.CacheDir], "~/")
-	if !ok {
-		return
+	if dir, ok := flags[config.CacheDir]; ok {
+		flags[config.CacheDir] = FromHome(dir, getenv)
 	}
-	if home := getenv("HOME"); home != "" {
-		flags[config.CacheDir] = filepath.Join(home, rest)
+}
+
+// FromHome makes ~/PATH one below the home folder: no shell does it in a kubeconfig, nor behind "=" or "@".
+func FromHome(path string, getenv func(string) string) string {
+	rest, ok := strings.CutPrefix(path, "~/")
+	if home := getenv("HOME"); ok && home != "" {
+		return filepath.Join(home, rest)
 	}
+	return path
 }
 
 const (
