@@ -205,7 +205,7 @@ func ForgetAzureLogins(ctx context.Context, s *Store, want Storage, gone func(Az
 		return err
 	}
 	forgotten, err := ForgetMachines(s, func(k Key, _ Token) bool {
-		return unreadable && slices.Contains(slices.Collect(maps.Values(azureCredentials)), k.Credential) ||
+		return unreadable && slices.Contains(slices.Collect(maps.Values(azureCredentials())), k.Credential) ||
 			slices.ContainsFunc(before.Logins, func(l AzureLogin) bool { return gone(l) && l.is(k) && !after.keep(k, l) })
 	})
 	failed := []error{err}
@@ -216,12 +216,14 @@ func ForgetAzureLogins(ctx context.Context, s *Store, want Storage, gone func(Az
 }
 
 // azureCredentials are the credentials of the kinds of logins, as the keys of tokens name them.
-var azureCredentials = map[string]string{AzureSecret: "secret", AzureCertificate: "certificate", AzureAssertion: "federated", AzureIdentity: "msi"}
+func azureCredentials() map[string]string {
+	return map[string]string{AzureSecret: "secret", AzureCertificate: "certificate", AzureAssertion: "federated", AzureIdentity: "msi"}
+}
 
 // Key is the key of the login's tokens, without what they are for. That of a managed identity does not say which machine it
 // is of.
 func (l AzureLogin) Key() Key {
-	return Key{SessionID: SessionID{l.Authority, l.Client}, Tenant: l.Tenant, Kind: Access, Credential: azureCredentials[l.Kind], Identity: l.Identity}
+	return Key{SessionID: SessionID{l.Authority, l.Client}, Tenant: l.Tenant, Kind: Access, Credential: azureCredentials()[l.Kind], Identity: l.Identity}
 }
 
 // is reports whether a token is one of the login's, in whatever tenant: of an application by whichever credential, as another
