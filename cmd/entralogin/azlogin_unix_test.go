@@ -248,6 +248,16 @@ func TestAzSecretsUnsaid(t *testing.T) {
 	}
 }
 
+// TestAzLoginScopeless asks nobody for a scope that is the next flag, where --scope has no value.
+func TestAzLoginScopeless(t *testing.T) {
+	t.Parallel()
+	h := newAzHouse(t)
+	h.must(2, append(loginWith(h.newSecret()), "--scope", "-o", "none")...)
+	if n := h.sim.Requests("*"); n != 0 {
+		t.Errorf("%d requests", n)
+	}
+}
+
 // TestAzRestLines takes JSON and queries of several lines.
 func TestAzRestLines(t *testing.T) {
 	t.Parallel()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -81,7 +82,10 @@ keeps what an application signs in with: "entralogin help az".`,
 
 // run signs in, and answers with the subscriptions.
 func (c *loginCall) run(ctx context.Context, f *cli.Factory) error {
-	c.common.apply(f)                // a prompt is shown also where nothing else is said
+	c.common.apply(f) // a prompt is shown also where nothing else is said
+	if slices.ContainsFunc(c.scopes, func(scope string) bool { return strings.HasPrefix(scope, "-") }) {
+		return cli.Usagef("argument --scope: expected at least one argument") // the next flag was taken for it
+	}
 	delete(f.Flags, config.ClientID) // --client-id is that of a managed identity here
 	if err := c.check(); err != nil {
 		return err
