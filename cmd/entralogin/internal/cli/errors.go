@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
+	"syscall"
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
@@ -148,11 +150,23 @@ func (x Explainer) describePlaces(err error) []string {
 	case errors.Is(err, cache.ErrForeign):
 		return []string{err.Error() + ". Nothing was changed; name a folder for entralogin alone with --" + config.CacheDir + "."}
 	case errors.As(err, &place):
-		return []string{err.Error() + ". Nothing was changed; move it away to start afresh."}
+		return []string{err.Error() + ". Nothing was changed; " + mend(place)}
 	case errors.Is(err, context.DeadlineExceeded):
 		return []string{"the service gave no answer in time."}
 	}
 	return nil
+}
+
+// mend is what a person can do about a file or folder of the cache.
+func mend(e *cache.Error) string {
+	const elsewhere = ", or name another folder with --" + config.CacheDir + "."
+	switch {
+	case errors.Is(e.Err, syscall.ENOSPC), errors.Is(e.Err, syscall.EDQUOT):
+		return "make room there" + elsewhere
+	case errors.Is(e.Err, fs.ErrPermission), errors.Is(e.Err, syscall.EROFS):
+		return "let your user write there" + elsewhere
+	}
+	return "move it away to start afresh."
 }
 
 // forget is the command that forgets what can't be moved to another storage, "" if it is not about that.
