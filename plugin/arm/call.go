@@ -77,11 +77,11 @@ func (c *caller) success(ctx context.Context, u *url.URL) ([]byte, error) {
 		if resp.StatusCode >= 200 && resp.StatusCode < 300 {
 			return body, nil
 		}
-		e := newError(u, resp, body)
+		e := &Error{https.ReadRefusal(u.Host, u.Path, resp.StatusCode, resp.Header, body)}
 		if !https.IsBusy(resp.StatusCode) {
 			return nil, e.orChallenge(resp.Header)
 		}
-		if err := c.patience.Wait(ctx, https.Busy{Host: u.Host, Status: resp.StatusCode, Header: resp.Header, Words: e.status(), More: e.support()}, try); err != nil {
+		if err := c.patience.Wait(ctx, e.Refusal, resp.Header, try); err != nil {
 			return nil, err
 		}
 	}

@@ -76,7 +76,7 @@ func (c *caller) success(ctx context.Context, u *url.URL) (*response, error) {
 		case !https.IsBusy(resp.status):
 			return nil, refusal(resp)
 		}
-		if err := c.wait(ctx, resp, try); err != nil {
+		if err := c.patience.Wait(ctx, newError(resp).Refusal, resp.header, try); err != nil {
 			return nil, err
 		}
 	}

@@ -18,15 +18,6 @@ func IsBusy(status int) bool {
 	return status == http.StatusTooManyRequests || status >= 500 && status != http.StatusNotImplemented
 }
 
-// Busy is an answer of which IsBusy is true.
-type Busy struct {
-	Host   string
-	Status int
-	Header http.Header
-	Words  string // the status with its words, and the service's code
-	More   string // what else stands behind it, such as a request ID; or ""
-}
-
 // Patience waits for a service that is busy, over all requests of one question.
 type Patience struct {
 	Now   func() time.Time
@@ -36,17 +27,18 @@ type Patience struct {
 	waited time.Duration
 }
 
-// Wait waits before the next try of a request, or says that there is none: an error is a *NetworkError, or that of Sleep.
-func (p *Patience) Wait(ctx context.Context, b Busy, try int) error {
-	pause, asked := RetryAfter(b.Header, p.Now())
+// Wait waits before the next try of a request, or says that there is none: an error is a *NetworkError, or that of Sleep. h
+// is the header of the answer, of which IsBusy is true.
+func (p *Patience) Wait(ctx context.Context, r Refusal, h http.Header, try int) error {
+	pause, asked := RetryAfter(h, p.Now())
 	if !asked {
 		pause = time.Second << (try - 1) // 1, 2, 4 s
 	}
 	if try == maxTries || p.waited+pause > maxWait {
-		return &NetworkError{Host: b.Host, Err: errors.New(b.words(try, pause, asked))}
+		return &NetworkError{Host: r.Host, Err: errors.New(r.busy(try, pause, asked))}
 	}
 	if p.Note != nil {
-		p.Note(fmt.Sprintf("%s is busy (%d); trying again in %v", b.Host, b.Status, pause.Round(time.Second)))
+		p.Note(fmt.Sprintf("%s is busy (%d); trying again in %v", r.Host, r.Status, pause.Round(time.Second)))
 	}
 	p.waited += pause
 	if p.Sleep != nil {
@@ -55,13 +47,13 @@ func (p *Patience) Wait(ctx context.Context, b Busy, try int) error {
 	return Sleep(ctx, pause)
 }
 
-func (b Busy) words(try int, pause time.Duration, asked bool) string {
-	words := "it is busy (" + b.Words + ")"
+func (r Refusal) busy(try int, pause time.Duration, asked bool) string {
+	words := "it is busy (" + r.status() + ")"
 	if asked {
 		words += fmt.Sprintf(" and asks to wait for %v", pause)
 	}
 	if try > 1 {
 		words += fmt.Sprintf(", after %d tries", try)
 	}
-	return words + b.More
+	return words + r.support()
 }

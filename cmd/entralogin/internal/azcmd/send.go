@@ -139,7 +139,7 @@ func (s *sender) do(ctx context.Context) (*http.Response, error) {
 		wanted := claims.Challenge(resp.Header.Values("WWW-Authenticate"))
 		switch {
 		case resp.StatusCode == http.StatusTooManyRequests && later:
-			err = s.patience.Wait(ctx, https.Busy{Header: resp.Header}, try)
+			err = s.patience.Wait(ctx, https.Refusal{}, resp.Header, try)
 			if _, over := errors.AsType[*https.NetworkError](err); over {
 				err = s.refused(resp)
 			}
