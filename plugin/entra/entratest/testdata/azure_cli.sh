@@ -12,7 +12,7 @@ az account get-access-token --tenant "$tenant" --query accessToken --output tsv
 az account get-access-token --tenant "$tenant" --resource "$origin/" --query accessToken --output tsv
 az account get-access-token --tenant "$other" --query accessToken --output tsv
 
-# Without a tenant it is Resource Manager that says which ones there are.
+# Without a tenant it is Resource Manager that says which ones there are: one line each.
 az logout
 az login --use-device-code --allow-no-subscriptions --output none
-az account list --all --query '[].tenantId' --output tsv | sort
+az account list --all --query '[].tenantId' --output tsv | sort -u
