@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -89,8 +90,10 @@ func TestSubscriptionsDamaged(t *testing.T) {
 		t.Errorf("a newer format is replaced: %v", err)
 	}
 	must(t, ForgetSubscriptions(s, testSession, "1.2"))
-	if err := os.Symlink("/", path); err != nil {
-		t.Skip(err)
+	if err := os.Symlink("/", path); err != nil && runtime.GOOS == "windows" { // where that takes a right
+		return
+	} else if err != nil {
+		t.Fatal(err)
 	}
 	if _, ok := SubscriptionsOf(s, testSession, "1.2"); ok {
 		t.Error("a link is read")

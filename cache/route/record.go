@@ -3,7 +3,7 @@ package route
 import "time"
 
 // magic begins each route of this form. Another one is for another entralogin.
-const magic = "entralogin route 3\n"
+const magic = "entralogin route 4\n"
 
 // Encode is a route as it is kept: the magic, and then each text with its length before it and a comma behind it, as
 // https://cr.yp.to/proto/netstrings.txt has it. A file that was cut off or filled with something else is none.

@@ -48,14 +48,14 @@ func TestProgramsOfAnotherUsersCaller(t *testing.T) {
 	if err := entratest.WriteProgram(filepath.Join(h.work, "azd"), "#!/bin/sh\ntouch \"$0.run\"\n"); err != nil {
 		t.Fatal(err)
 	}
-	h.shell(t, program, "chmod 755 $HOUSE/work $HOUSE/work/azd")
+	h.shell(t, program, "chmod 755 $HOUSE/made $HOUSE/made/azd")
 	const call = `export KUBERNETES_EXEC_INFO='{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","spec":{}}'; `
 	lines := map[string]string{
-		"ENTRALOGIN_ASSERTION_COMMAND=$HOUSE/work/azd " + as + "$E":                         "assertion-command (ENTRALOGIN_ASSERTION_COMMAND) decides which program is run",
-		"AZURE_CONFIG_DIR=$HOUSE/work PATH=$HOUSE/work:$PATH " + as + "$E --login azurecli": "azure-config-dir (AZURE_CONFIG_DIR) decides which program is run",
+		"ENTRALOGIN_ASSERTION_COMMAND=$HOUSE/made/azd " + as + "$E":                         "assertion-command (ENTRALOGIN_ASSERTION_COMMAND) decides which program is run",
+		"AZURE_CONFIG_DIR=$HOUSE/made PATH=$HOUSE/made:$PATH " + as + "$E --login azurecli": "azure-config-dir (AZURE_CONFIG_DIR) decides which program is run",
 	}
 	if path, err := exec.LookPath("azd"); err != nil {
-		lines["PATH=$HOUSE/work:$PATH "+as+"$E --login azd"] = "azd is not installed: it is not on the PATH"
+		lines["PATH=$HOUSE/made:$PATH "+as+"$E --login azd"] = "azd is not installed: it is not on the PATH"
 	} else {
 		t.Run("the usual PATH", func(t *testing.T) { t.Skipf("%s is there, and may be run", path) })
 	}
