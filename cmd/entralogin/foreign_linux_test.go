@@ -45,10 +45,17 @@ func TestCallerOfAnotherUser(t *testing.T) {
 func TestProgramsOfAnotherUsersCaller(t *testing.T) {
 	t.Parallel()
 	h, program := houseOfAnotherUser(t)
-	if err := entratest.WriteProgram(filepath.Join(h.work, "azd"), "#!/bin/sh\ntouch \"$0.run\"\n"); err != nil {
+	made := filepath.Join(h.dir, "made")
+	if err := os.Mkdir(made, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	h.shell(t, program, "chmod 755 $HOUSE/made $HOUSE/made/azd")
+	if err := entratest.WriteProgram(filepath.Join(made, "azd"), "#!/bin/sh\ntouch \"$0.run\"\n"); err != nil {
+		t.Fatal(err)
+	}
+	ready := h.shell(t, program, "chmod 755 $HOUSE/made/azd && chown -R "+nobodyAtAll+" $HOUSE/made && "+as+"$HOUSE/made/azd && rm $HOUSE/made/azd.run; exit $?")
+	if code := ready.cmd.ProcessState.ExitCode(); code != 0 {
+		t.Fatalf("the other user can't run the program: exit code %d: %s", code, ready.err.Bytes())
+	}
 	const call = `export KUBERNETES_EXEC_INFO='{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","spec":{}}'; `
 	lines := map[string]string{
 		"ENTRALOGIN_ASSERTION_COMMAND=$HOUSE/made/azd " + as + "$E":                         "assertion-command (ENTRALOGIN_ASSERTION_COMMAND) decides which program is run",
@@ -67,7 +74,7 @@ func TestProgramsOfAnotherUsersCaller(t *testing.T) {
 			t.Errorf("%s: exit code %d: %s", line, code, r.err.Bytes())
 		}
 	}
-	if _, err := os.Stat(filepath.Join(h.work, "azd.run")); err == nil {
+	if _, err := os.Stat(filepath.Join(made, "azd.run")); err == nil {
 		t.Error("the kubeconfig's program was run")
 	}
 }
