@@ -242,11 +242,11 @@ func (s *Server) answerTo(ctx context.Context, open *question, q Question) (a an
 	defer cancel()
 	said, err := s.Confirm.Confirm(ctx, q)
 	switch {
-	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return nobody
-	case err != nil:
+	case errors.Is(err, ErrCantAsk):
 		s.explain(fmt.Sprintf("the person can't be asked: %v", err))
 		return cantAsk
+	case err != nil, ctx.Err() != nil:
+		return nobody
 	case said:
 		return yes
 	}

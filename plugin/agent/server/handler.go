@@ -83,7 +83,7 @@ func (f *frame) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Site, https://www.rfc-editor.org/rfc/rfc9112#section-11.2
 func (f *frame) unfit(r *http.Request) string {
 	for name := range r.Header {
-		if name == "Origin" || name == "Upgrade" || name == "Expect" || strings.HasPrefix(name, "Sec-") || strings.HasPrefix(name, "Access-Control-") {
+		if name == "Origin" || name == "Upgrade" || strings.HasPrefix(name, "Sec-") || strings.HasPrefix(name, "Access-Control-") {
 			return "it has the header " + text.Short(name, 40) + ", which no program of ours sends"
 		}
 	}

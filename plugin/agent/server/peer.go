@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net"
 	"strings"
+
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // Peer is who is at the other end of a connection, by what this machine knows: never by what they say.
@@ -69,6 +71,8 @@ func (p program) host() (name string, ok bool) {
 		return "container " + p.container[:min(12, len(p.container))], true
 	case base == "ssh":
 		return sshHost(p.arguments), true
+	case text.IsOwnName(p.executable) && len(p.arguments) > 1 && p.arguments[1] == "ssh": // a port that it relays
+		return sshHost(p.arguments[1:]), true
 	case p.executable != "":
 		return p.executable, true
 	}

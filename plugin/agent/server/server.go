@@ -53,8 +53,8 @@ type Question struct {
 // ErrCantAsk says that a way to ask can't reach a person: no terminal, no askpass program, no desktop.
 var ErrCantAsk = errors.New("nobody can be asked")
 
-// Confirmer asks the person. It is asked one question at a time. Errors: ErrCantAsk, that of the context, which ends after
-// agent.Attended.
+// Confirmer asks the person. It is asked one question at a time. Errors: ErrCantAsk; any other one says that nobody
+// answered, as that of the context does, which ends after agent.Attended.
 type Confirmer interface {
 	Confirm(ctx context.Context, q Question) (yes bool, err error)
 }
