@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -109,7 +110,7 @@ func (f *foreign) check() *agent.Error {
 		return notAllowed(err.Error())
 	}
 	if !f.s.Allow.Resource(known, resource) {
-		shown := cmpOr(text.Short(resource, 80), "graph")
+		shown := cmp.Or(text.Short(resource, 80), "graph")
 		return notAllowed("tokens of "+DescribeResource(known, resource)+" are not allowed to other machines",
 			where+"start entralogin agent with --allow "+shown+`, or add it to "allow:" below "agent:" in the config file`)
 	}
@@ -139,14 +140,7 @@ func canonical(known authority.Authority, resource string) string {
 }
 
 func shortResource(scopes []string) string {
-	return cmpOr(text.Short(authority.Resource(scopes), 80), "no resource")
-}
-
-func cmpOr(s, other string) string {
-	if s == "" {
-		return other
-	}
-	return s
+	return cmp.Or(text.Short(authority.Resource(scopes), 80), "no resource")
 }
 
 // granted gets a token, and the person's yes to it. What the person is asked names the account whose token it is, so that

@@ -1,3 +1,5 @@
+//go:build linux || darwin
+
 package server
 
 import (
@@ -116,8 +118,10 @@ func TestNobodyAnswers(t *testing.T) {
 func TestNobodyToAsk(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*house){
-		"no way":      func(h *house) { h.Confirm = nil },
-		"none works":  func(h *house) { h.person.says = func(Question) (bool, error) { return false, fmt.Errorf("x: %w", ErrCantAsk) } },
+		"no way": func(h *house) { h.Confirm = nil },
+		"none works": func(h *house) {
+			h.person.says = func(Question) (bool, error) { return false, fmt.Errorf("x: %w", ErrCantAsk) }
+		},
 		"a CI system": func(h *house) {},
 	} {
 		h := newHouse(t, change)
@@ -169,7 +173,7 @@ func TestManyAskOnce(t *testing.T) {
 // next one.
 func TestWaiting(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, func(h *house) { h.person.open, h.person.go_ = make(chan Question), make(chan bool) })
+	h := newHouse(t, func(h *house) { h.person.open, h.person.answers = make(chan Question), make(chan bool) })
 	gone, err := net.Dial("unix", h.forward)
 	if err != nil {
 		t.Fatal(err)
@@ -187,7 +191,7 @@ func TestWaiting(t *testing.T) {
 	gone.Close()
 	later := make(chan reply)
 	go func() { later <- token(t, h.forward, request()) }()
-	h.person.go_ <- true
+	h.person.answers <- true
 	(<-later).gives(t, alice)
 	if n := len(h.person.questions()); n != 1 {
 		t.Errorf("asked %d times", n)
@@ -223,16 +227,10 @@ func TestSignIn(t *testing.T) {
 
 func TestFailedSignIn(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
-	h.service.signedIn = ""
-	h.Server.Tokens = nil // is set before the first request
-	_ = h
-	h2 := newHouse(t, func(h *house) {
-		h.service.fail = &plugin.InteractionRequiredError{Err: plugin.ErrNobody}
-	})
-	token(t, h2.forward, request()).refuses(t, agent.Failed)
-	token(t, h2.forward, request()).refuses(t, agent.NotAllowed)
-	if n := len(h2.person.questions()); n != 1 {
+	h := newHouse(t, func(h *house) { h.service.fail = &plugin.InteractionRequiredError{Err: plugin.ErrNobody} })
+	token(t, h.forward, request()).refuses(t, agent.Failed)
+	token(t, h.forward, request()).refuses(t, agent.NotAllowed)
+	if n := len(h.person.questions()); n != 1 {
 		t.Errorf("asked %d times", n)
 	}
 }
@@ -255,9 +253,11 @@ func TestForwardRefuses(t *testing.T) {
 		"an ID token by scope":   func(r *agent.Request) { r.Scopes = []string{authority.AKSServer + "/openid", aks} },
 		"nothing":                func(r *agent.Request) { r.Scopes = nil },
 		"two readings":           func(r *agent.Request) { r.Scopes = []string{arm + "/https://graph.microsoft.com/.default"} },
-		"a user in the address":  func(r *agent.Request) { r.Scopes = []string{"https://management.azure.com@graph.microsoft.com/.default"} },
-		"a path":                 func(r *agent.Request) { r.Scopes = []string{"https://management.azure.com/x/.default"} },
-		"another tenant":         func(r *agent.Request) { r.Tenant = "fabrikam.example" },
+		"a user in the address": func(r *agent.Request) {
+			r.Scopes = []string{"https://management.azure.com@graph.microsoft.com/.default"}
+		},
+		"a path":         func(r *agent.Request) { r.Scopes = []string{"https://management.azure.com/x/.default"} },
+		"another tenant": func(r *agent.Request) { r.Tenant = "fabrikam.example" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, func(h *house) { h.Allow.Tenants = []string{tenant} })
@@ -334,7 +334,7 @@ func TestForwardGivesTokensAlone(t *testing.T) {
 // A lock withdraws the question that is open: a yes that comes then is to nothing.
 func TestLockWithdrawsQuestions(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, func(h *house) { h.person.open, h.person.go_ = make(chan Question), make(chan bool) })
+	h := newHouse(t, func(h *house) { h.person.open, h.person.answers = make(chan Question), make(chan bool) })
 	got := make(chan reply)
 	go func() { got <- token(t, h.forward, request()) }()
 	<-h.person.open

@@ -1,3 +1,5 @@
+//go:build linux || darwin
+
 package server
 
 import (
@@ -164,10 +166,10 @@ func (s *service) count(of *int) int {
 // person answers questions.
 type person struct {
 	sync.Mutex
-	says  func(Question) (bool, error)
-	asked []Question
-	open  chan Question // gets each question before it is answered, if it is there
-	go_   chan bool     // has the answer, if it is there
+	says    func(Question) (bool, error)
+	asked   []Question
+	open    chan Question // gets each question before it is answered, if it is there
+	answers chan bool     // has the answer, if it is there
 }
 
 func (p *person) Confirm(ctx context.Context, q Question) (bool, error) {
@@ -178,7 +180,7 @@ func (p *person) Confirm(ctx context.Context, q Question) (bool, error) {
 	if p.open != nil {
 		p.open <- q
 		select {
-		case yes := <-p.go_:
+		case yes := <-p.answers:
 			return yes, nil
 		case <-ctx.Done():
 			return false, ctx.Err()

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -32,8 +33,8 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, h http.Handler) erro
 		s.state.since = s.now()
 	}
 	s.state.Unlock()
-	server := &http.Server{Handler: h, ReadHeaderTimeout: headerTime, MaxHeaderBytes: headerBytes, ErrorLog: log.New(io.Discard, "", 0),
-		ConnContext: func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) }}
+	server := &http.Server{Handler: h, ReadHeaderTimeout: cmp.Or(s.headTime, headerTime), MaxHeaderBytes: headerBytes, DisableGeneralOptionsHandler: true,
+		ErrorLog: log.New(io.Discard, "", 0), ConnContext: func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) }}
 	server.SetKeepAlivesEnabled(false)
 	ended := context.AfterFunc(ctx, func() {
 		l.Close()

@@ -90,8 +90,9 @@ type Server struct {
 	Explain func(string)
 
 	// stubbable for testing
-	Now   func() time.Time                                   // nil: time.Now
-	after func(d time.Duration, f func()) (stop func() bool) // nil: time.AfterFunc
+	Now      func() time.Time                                   // nil: time.Now
+	after    func(d time.Duration, f func()) (stop func() bool) // nil: time.AfterFunc
+	headTime time.Duration                                      // 0: headerTime
 
 	state state
 }
