@@ -62,19 +62,19 @@ func (f *foreign) serve(ctx context.Context) *agent.Error {
 	if wrong := f.check(); wrong != nil {
 		return f.s.refuse(f.line, wrong)
 	}
-	key, t, wrong := f.granted(ctx)
+	got, wrong := f.granted(ctx)
 	if wrong != nil {
 		return f.s.refuse(f.line, wrong)
 	}
 	if f.s.locked() { // since
 		return f.s.refuse(f.line, lockedError())
 	}
-	if !key.Person() || key.KeyID != "" || key.Kind != cache.Access || t.Kind != cache.Access && t.Kind != "" {
+	if key, t := got.key, got.token; !key.Person() || key.KeyID != "" || key.Kind != cache.Access || t.Kind != cache.Access && t.Kind != "" {
 		return f.s.refuse(f.line, notAllowed("what was obtained is no access token of a person"))
 	}
-	f.line.Account, f.line.Outcome = t.Account, gave
+	f.line.Account, f.line.Outcome = got.token.Account, gave
 	f.s.note(f.line)
-	return f.out.give(key, t)
+	return f.out.give(got)
 }
 
 // refuse notes what a request ends with, if not with a token.
@@ -145,74 +145,106 @@ func shortResource(scopes []string) string {
 
 // granted gets a token, and the person's yes to it. What the person is asked names the account whose token it is, so that
 // is found out first, with a token that stays here.
-func (f *foreign) granted(ctx context.Context) (key cache.Key, t cache.Token, wrong *agent.Error) {
+func (f *foreign) granted(ctx context.Context) (*flight, *agent.Error) {
 	if !f.s.mayBeGranted(f.g) {
 		if wrong := f.mayAsk(); wrong != nil {
-			return key, t, wrong
+			return nil, wrong
 		}
 	}
 	plain := f.r
 	plain.Renew, plain.Claims = false, ""
-	key, t, err := f.s.enough(ctx, plain)
+	got, err := f.s.enough(ctx, plain)
 	if needsPerson(err) {
-		return f.signIn(ctx, plain)
+		return f.signIn(ctx, plain, got)
 	}
 	if err != nil {
-		return key, t, f.failed(err)
+		return nil, f.failed(err)
 	}
-	f.g.account = strings.ToLower(t.Account)
-	if !f.s.isGranted(f.g) {
-		if wrong := f.confirm(ctx, t.Account, false); wrong != nil {
-			return key, t, wrong
-		}
+	if wrong := f.settle(ctx, got.token.Account); wrong != nil || !f.r.Renew && f.r.Claims == "" {
+		return got, wrong
 	}
-	if !f.r.Renew && f.r.Claims == "" {
-		return key, t, nil
-	}
-	return f.anew(ctx, t)
+	return f.anew(ctx, got.token.Account)
 }
 
-// anew gets a token where none that is kept will do. t is such a one.
-func (f *foreign) anew(ctx context.Context, kept cache.Token) (key cache.Key, t cache.Token, wrong *agent.Error) {
-	key, t, err := f.s.obtain(ctx, f.r, false)
-	if needsPerson(err) {
-		return f.signIn(ctx, f.r)
+// settle has the person asked whether a token of the account may go, if they have not said so.
+func (f *foreign) settle(ctx context.Context, account string) *agent.Error {
+	asked := f.g
+	f.g.account = strings.ToLower(account)
+	if f.s.isGranted(f.g) {
+		return nil
 	}
-	if err == nil && !strings.EqualFold(t.Account, kept.Account) {
+	if !f.s.hasBegun(asked) { // else the yes was to whoever signs in
+		if wrong := f.confirm(ctx, asked, account); wrong != nil {
+			return wrong
+		}
+	}
+	f.s.allow(f.g)
+	return nil
+}
+
+// anew gets a token where none that is kept will do.
+func (f *foreign) anew(ctx context.Context, account string) (*flight, *agent.Error) {
+	got, err := f.s.obtain(ctx, f.r, false)
+	if needsPerson(err) {
+		return f.signIn(ctx, f.r, got)
+	}
+	if err == nil && !strings.EqualFold(got.token.Account, account) {
 		err = errOtherAccount
 	}
 	if err != nil {
-		return key, t, f.failed(err)
+		return nil, f.failed(err)
 	}
-	return key, t, nil
+	return got, nil
 }
 
 // errOtherAccount says that meanwhile another account is meant. The next request asks for that one.
 var errOtherAccount = errors.New("another account has been chosen meanwhile; try again")
 
-// signIn asks for a yes to a sign-in, and has it done.
-func (f *foreign) signIn(ctx context.Context, r agent.Request) (key cache.Key, t cache.Token, wrong *agent.Error) {
+// signIn asks for a yes to a sign-in, and has it done. failed is the call that has found that it is needed.
+func (f *foreign) signIn(ctx context.Context, r agent.Request, failed *flight) (*flight, *agent.Error) {
 	if f.s.Confirm == nil || f.r.Unattended != "" {
-		return key, t, f.notHere("a sign-in is needed at its machine", "entralogin login --tenant-id "+r.Tenant)
+		return nil, f.notHere("a sign-in is needed at its machine", "entralogin login --tenant-id "+r.Tenant)
 	}
-	begun := f.g
-	if !f.s.hasBegun(begun) {
-		if wrong := f.confirm(ctx, r.Account, true); wrong != nil {
-			return key, t, wrong
+	asked := f.g
+	if !f.s.hasBegun(asked) {
+		other, wrong := f.confirmSignIn(ctx, r, failed)
+		if wrong != nil {
+			return nil, wrong
+		}
+		if other != nil {
+			return f.afterSignIn(ctx, r, other)
 		}
 	}
 	f.out.wait(waitForSignIn)
 	r.Unattended = ""
-	key, t, err := f.s.obtain(ctx, r, true)
+	got, err := f.s.obtain(ctx, r, true)
 	if err != nil {
 		if ctx.Err() == nil {
-			f.s.deny(begun, no) // the sign-in came to nothing, and the next one is not to be begun at once
+			f.s.deny(asked, no) // the sign-in came to nothing, and the next one is not to be begun at once
 		}
-		return key, t, f.failed(err)
+		return nil, f.failed(err)
 	}
-	f.g.account = strings.ToLower(t.Account)
+	f.g.account = strings.ToLower(got.token.Account)
 	f.s.allow(f.g) // the yes was to whoever signs in
-	return key, t, nil
+	return got, nil
+}
+
+// afterSignIn waits for a sign-in of somebody else, and goes on with what that has brought.
+func (f *foreign) afterSignIn(ctx context.Context, r agent.Request, other *flight) (*flight, *agent.Error) {
+	f.out.wait(waitForSignIn)
+	select {
+	case <-other.done:
+	case <-ctx.Done():
+		return nil, f.failed(ctx.Err())
+	}
+	got, err := f.s.obtain(ctx, r, false)
+	if needsPerson(err) {
+		return f.signIn(ctx, r, got)
+	}
+	if err != nil {
+		return nil, f.failed(err)
+	}
+	return got, f.settle(ctx, got.token.Account)
 }
 
 // mayAsk says why the person is not asked: there is no way to, or there was an answer that still counts.
@@ -226,18 +258,38 @@ func (f *foreign) mayAsk() *agent.Error {
 	return nil
 }
 
-// confirm asks the person. account is "" where nobody has signed in yet.
-func (f *foreign) confirm(ctx context.Context, account string, signIn bool) *agent.Error {
+// confirm asks the person whether a token of an account may go. asked is the grant as the request has it.
+func (f *foreign) confirm(ctx context.Context, asked grant, account string) *agent.Error {
 	if wrong := f.mayAsk(); wrong != nil {
 		return wrong
 	}
 	f.out.wait(waitForAnswer)
-	a, err := f.s.ask(ctx, f.g, Question{Host: f.peer.Host, Resource: f.named, Tenant: text.Short(f.r.Tenant, 80), Account: text.Short(account, 120),
-		Claims: Claim(f.r.Asker), SignIn: signIn})
+	a, err := f.s.ask(ctx, f.g, asked, f.question(account, false))
 	if err != nil {
 		return f.failed(err)
 	}
 	return f.refused(a, "")
+}
+
+// confirmSignIn asks the person whether to begin a sign-in. Where another one is under way, or has been done since, it returns
+// that one, and asks nothing.
+func (f *foreign) confirmSignIn(ctx context.Context, r agent.Request, failed *flight) (other *flight, wrong *agent.Error) {
+	if wrong := f.mayAsk(); wrong != nil {
+		return nil, wrong
+	}
+	a, other, err := f.s.askSignIn(ctx, f.g, failed, keyOf(r).SessionID, f.question(r.Account, true), func() { f.out.wait(waitForAnswer) })
+	if err != nil {
+		return nil, f.failed(err)
+	}
+	if other != nil {
+		return other, nil
+	}
+	return nil, f.refused(a, "")
+}
+
+func (f *foreign) question(account string, signIn bool) Question {
+	return Question{Host: f.peer.Host, Resource: f.named, Tenant: text.Short(f.r.Tenant, 80), Account: text.Short(account, 120),
+		Claims: Claim(f.r.Asker), SignIn: signIn}
 }
 
 // refused is the answer of the person for the one who asked; nil for a yes. more says how long it counts.

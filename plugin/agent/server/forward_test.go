@@ -169,6 +169,20 @@ func TestManyAskOnce(t *testing.T) {
 	}
 }
 
+// 200 processes of a host that get a no: one question.
+func TestManyAreToldNo(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, func(h *house) { h.person.says = func(Question) (bool, error) { return false, nil } })
+	var all sync.WaitGroup
+	for range 200 {
+		all.Go(func() { token(t, h.forward, request()).refuses(t, agent.NotAllowed) })
+	}
+	all.Wait()
+	if n := len(h.person.questions()); n != 1 {
+		t.Errorf("asked %d times", n)
+	}
+}
+
 // While the person is asked, whoever waits is told so; whoever has gone leaves the question, whose answer counts for the
 // next one.
 func TestWaiting(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin/agent"
 )
 
@@ -62,15 +63,18 @@ type question struct {
 func (s *Server) isGranted(g grant) bool {
 	s.state.Lock()
 	defer s.state.Unlock()
-	return s.policy() == Never || s.state.granted[g]
+	return s.grants(g)
 }
+
+// grants is isGranted. The state is locked.
+func (s *Server) grants(g grant) bool { return s.policy() == Never || s.state.granted[g] }
 
 // mayBeGranted reports whether the person said yes before to anything that g may turn out to be, once it is known whose
 // token it is.
 func (s *Server) mayBeGranted(g grant) bool {
 	s.state.Lock()
 	defer s.state.Unlock()
-	if s.policy() == Never || s.state.granted[g] {
+	if s.grants(g) {
 		return true
 	}
 	for known := range s.state.granted {
@@ -83,10 +87,15 @@ func (s *Server) mayBeGranted(g grant) bool {
 
 // denied returns the no that g meets, if one counts: to the same for any account, or too many of this host.
 func (s *Server) denied(g grant) (denial, bool) {
-	g.account = ""
-	now := s.now()
 	s.state.Lock()
 	defer s.state.Unlock()
+	return s.denies(g)
+}
+
+// denies is denied. The state is locked.
+func (s *Server) denies(g grant) (denial, bool) {
+	g.account = ""
+	now := s.now()
 	noes := 0
 	var last denial
 	for other, d := range s.state.denied {
@@ -122,6 +131,11 @@ func (s *Server) allow(g grant) {
 func (s *Server) hasBegun(g grant) bool {
 	s.state.Lock()
 	defer s.state.Unlock()
+	return s.began(g)
+}
+
+// began is hasBegun. The state is locked.
+func (s *Server) began(g grant) bool {
 	when, ok := s.state.begun[g]
 	passed := s.now().Sub(when)
 	return ok && s.policy() != Always && passed >= 0 && passed < agent.Attended
@@ -156,26 +170,81 @@ func (s *Server) deny(g grant, a answerOf) {
 }
 
 // ask has the person asked q, once for all who wait for the same, and remembers the answer. It returns where ctx ends, and
-// the question stays: the answer counts for the next request.
-func (s *Server) ask(ctx context.Context, g grant, q Question) (answerOf, error) {
-	k := openKey{g, q.SignIn}
+// the question stays: the answer counts for the next request. Where the same host asks for a sign-in at the time, by a request
+// of the same account, the answer to that is the answer.
+func (s *Server) ask(ctx context.Context, g, asked grant, q Question) (answerOf, error) {
 	s.state.Lock()
-	open := s.state.open[k]
-	if open == nil {
-		if s.openOf(g) >= mostOpen {
-			s.state.Unlock()
-			return dropped, nil
-		}
-		asking, cancel := context.WithCancel(context.Background())
-		open = &question{done: make(chan struct{}), cancel: cancel}
-		if s.state.open == nil {
-			s.state.open = map[openKey]*question{}
-		}
-		s.state.open[k] = open
-		go s.put(asking, open, k, q)
+	if a, ok := s.answered(g, s.grants(g) || s.began(asked)); ok {
+		s.state.Unlock()
+		return a, nil
 	}
-	open.waiting++
+	open := s.state.open[openKey{asked, true}]
+	if open == nil {
+		open = s.opened(openKey{g, false}, q)
+	}
+	open.join()
 	s.state.Unlock()
+	return s.await(ctx, open)
+}
+
+// answered is the answer to a question that was given since somebody looked. The state is locked.
+func (s *Server) answered(g grant, isYes bool) (answerOf, bool) {
+	if isYes {
+		return yes, true
+	}
+	d, ok := s.denies(g)
+	return d.answer, ok
+}
+
+// askSignIn is ask for a sign-in, which failed has found to be needed. Where failed knows nothing of a sign-in, that one is
+// returned, and nobody is asked; else waits is called before the wait.
+func (s *Server) askSignIn(ctx context.Context, g grant, failed *flight, id cache.SessionID, q Question, waits func()) (answerOf, *flight, error) {
+	k := openKey{g, true}
+	s.state.Lock()
+	a, ok := s.answered(g, s.began(g))
+	other := s.signInSince(failed, id)
+	if ok || other != nil && s.state.open[k] == nil {
+		s.state.Unlock()
+		if ok {
+			other = nil
+		}
+		return a, other, nil
+	}
+	open := s.opened(k, q)
+	open.join()
+	s.state.Unlock()
+	waits()
+	a, err := s.await(ctx, open)
+	return a, nil, err
+}
+
+// opened is the question that is open for k, or a new one; nil where the host has too many. The state is locked.
+func (s *Server) opened(k openKey, q Question) *question {
+	if open := s.state.open[k]; open != nil || s.openOf(k.grant) >= mostOpen {
+		return open
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	open := &question{done: make(chan struct{}), cancel: cancel}
+	if s.state.open == nil {
+		s.state.open = map[openKey]*question{}
+	}
+	s.state.open[k] = open
+	go s.put(ctx, open, k, q)
+	return open
+}
+
+// join notes one more that waits for the answer. The state is locked.
+func (open *question) join() {
+	if open != nil {
+		open.waiting++
+	}
+}
+
+// await waits for the answer of a question that was joined.
+func (s *Server) await(ctx context.Context, open *question) (answerOf, error) {
+	if open == nil {
+		return dropped, nil
+	}
 	defer func() {
 		s.state.Lock()
 		open.waiting--

@@ -28,16 +28,16 @@ func (s *Server) giveOwn(r *http.Request, out *answer, asked agent.Request) *age
 	if _, ok := s.Knows(asked.Authority); !ok {
 		return s.refuse(line, &agent.Error{Code: agent.PersonNeeded, Message: "its settings don't know the sign-in service"})
 	}
-	key, t, err := s.enough(r.Context(), asked)
+	got, err := s.enough(r.Context(), asked)
 	if err != nil {
 		return s.refuse(line, ownError(err))
 	}
 	if s.locked() { // since
 		return s.refuse(line, lockedError())
 	}
-	line.Account, line.Outcome = t.Account, gave
+	line.Account, line.Outcome = got.token.Account, gave
 	s.note(line)
-	return out.give(key, t)
+	return out.give(got)
 }
 
 // ownError has the caller go on itself where a person is needed: to sign in, or to choose an account.

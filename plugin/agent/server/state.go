@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/entralogin/entralogin/cache"
 )
 
 // state is what an agent knows besides its settings: all of it in memory alone.
@@ -18,6 +20,8 @@ type state struct {
 	begun   map[grant]time.Time // yeses to sign-ins, and when
 	open    map[openKey]*question
 	flights map[string]*flight
+
+	lastSignIn map[cache.SessionID]*flight // of each session, under way or done
 
 	held   map[string]*held
 	cancel func() bool // of the timer for the earliest of held; nil where none is set
