@@ -106,6 +106,21 @@ func newTokenFile(k Key, t Token) tokenFile {
 	return f
 }
 
+// EncodeToken writes t as the token of k as its file has it, in the clear: for a program that keeps none itself.
+func EncodeToken(k Key, t Token) (Secret, error) {
+	blob, err := json.Marshal(newTokenFile(k, t))
+	return NewSecret(string(append(blob, '\n'))), err
+}
+
+// DecodeToken reads what EncodeToken wrote. Errors: ErrCorrupt.
+func DecodeToken(blob []byte) (Key, Token, error) {
+	var f tokenFile
+	if err := json.Unmarshal(blob, &f); err != nil || f.Version < 1 || f.Version > schema || f.Secret == "" {
+		return Key{}, Token{}, ErrCorrupt
+	}
+	return f.Key, f.token(), nil
+}
+
 // SetAsideToken renames the damaged token file of k. The session's lock is held.
 func (s *Store) SetAsideToken(k Key) error { return s.setAside(tokens, k.Hash()) }
 

@@ -61,6 +61,11 @@ type Cached struct {
 	// Forbidden says why nobody may be asked, "" if somebody may, where the request does not say it: it is
 	// called only when a person is needed, and may take a while. It may be nil.
 	Forbidden func(context.Context) string
+	// Agent is asked where no stored token is fresh, before a request is made and before a person is asked; AgentFirst says
+	// that it is asked before what is stored. It is not asked for a machine, nor for a token that is bound to a key of this
+	// one. An error that is ErrNoAgent has the call go on without it; any other ends the call. It may be nil.
+	Agent      TokenSource
+	AgentFirst bool
 	// Permit is called past the warm path, before anything is sent, kept or asked. Its error ends the call. It may
 	// be nil.
 	Permit func() error
@@ -93,6 +98,11 @@ func (c *Cached) now() time.Time {
 // Token returns a token for r that is fresh, or at least still valid where it can't be renewed.
 // Errors: *UnattendedError, *LockError, *cache.Error, *cache.StorageError those of Source, and of Permit.
 func (c *Cached) Token(ctx context.Context, r Request) (cache.Token, error) {
+	if c.AgentFirst {
+		if t, err := c.askAgent(ctx, r); !errors.Is(err, ErrNoAgent) {
+			return t, err
+		}
+	}
 	t, err := c.look(r)
 	if err != nil {
 		return cache.Token{}, err
@@ -103,6 +113,11 @@ func (c *Cached) Token(ctx context.Context, r Request) (cache.Token, error) {
 	}
 	if err := c.permit(); err != nil {
 		return cache.Token{}, err
+	}
+	if !c.AgentFirst {
+		if t, err := c.askAgent(ctx, r); !errors.Is(err, ErrNoAgent) {
+			return t, err
+		}
 	}
 	ctx, done := c.beforeWait(ctx)
 	defer done()
@@ -119,6 +134,23 @@ func (c *Cached) Token(ctx context.Context, r Request) (cache.Token, error) {
 		return cache.Token{}, err
 	}
 	return c.signIn(ctx, r, needed, c.renew)
+}
+
+// askAgent asks the agent. Errors: ErrNoAgent, where none serves the request, those of Permit and of Agent.
+func (c *Cached) askAgent(ctx context.Context, r Request) (cache.Token, error) {
+	if c.Agent == nil || !r.Person() || r.KeyID != "" {
+		return cache.Token{}, ErrNoAgent
+	}
+	if err := c.permit(); err != nil {
+		return cache.Token{}, err
+	}
+	t, err := c.Agent.Token(ctx, r)
+	if err != nil {
+		c.explain("the agent: %v", err)
+		return cache.Token{}, err
+	}
+	c.explain("the agent gave a token, it ends at %s", t.Expires.Local().Format(time.TimeOnly))
+	return t, nil
 }
 
 // Login has a person asked though the session may still serve. What is remembered of a failed sign-in is

@@ -35,6 +35,9 @@ func (e *InteractionRequiredError) Why() string {
 	return e.Err.Error()
 }
 
+// ErrNoAgent says that no agent serves a request: there is none, or none that could without a person.
+var ErrNoAgent = errors.New("no agent serves this")
+
 // errWanted is the reason of a sign-in that a person asked for.
 var errWanted = errors.New("you want to sign in")
 

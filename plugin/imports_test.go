@@ -20,7 +20,7 @@ func arrows() map[string][]string {
 	floor := []string{"cache", "cache/route", "plugin/text", "plugin/failure", "plugin/authority", "plugin/https", "plugin/claims"}
 	with := func(more ...string) []string { return append(slices.Clone(floor), more...) }
 	library := with("plugin", "plugin/...")
-	commands := slices.Concat(library, []string{"cmd/entralogin/docs", internal + "cli", internal + "term", internal + "proc", internal + "calls", internal + "diagnose", internal + "remedy"})
+	commands := slices.Concat(library, []string{"cmd/entralogin/docs", internal + "cli", internal + "term", internal + "proc", internal + "calls", internal + "diagnose", internal + "remedy", internal + "ask"})
 	allowed := map[string][]string{
 		"cache/route":      {}, // see TestRouteImports
 		"cache":            {"cache/route"},
@@ -42,6 +42,10 @@ func arrows() map[string][]string {
 		"plugin/credential": with("plugin", "plugin/config", "plugin/entra", "plugin/managed"),
 		"plugin/client":     with("plugin", "plugin/broker", "plugin/config", "plugin/credential", "plugin/entra", "plugin/pop"),
 
+		"plugin/agent":          with("plugin"),
+		"plugin/agent/server":   with("plugin", "plugin/agent"),
+		"plugin/agent/identity": with("plugin", "plugin/agent"),
+
 		"plugin/kube":            {"cache", "plugin", "plugin/text", "plugin/failure"},
 		"plugin/kube/kubeconfig": {"plugin/kube", "plugin/authority", "plugin/text", "plugin/failure", "plugin/userfile", "plugin/yamltext"},
 		"plugin/kube/kubecheck":  with("plugin", "plugin/check", "plugin/kube", "plugin/kube/kubeconfig"),
@@ -61,6 +65,7 @@ func arrows() map[string][]string {
 		internal + "browser":      {"plugin/text"},
 		internal + "term":         {"cache", "plugin", "plugin/https", "plugin/text", internal + "browser"},
 		internal + "page":         {"plugin/text", internal + "term"},
+		internal + "ask":          with("plugin", "plugin/agent", "plugin/agent/server"),
 		internal + "remedy":       with("plugin", "plugin/config"), // settles what an advised command would come to
 		internal + "cli":          slices.Concat(library, []string{internal + "term", internal + "proc", internal + "remedy", internal + "browser", internal + "detach"}),
 		internal + "calls":        slices.Concat(library, []string{internal + "cli", internal + "remedy"}),
@@ -71,7 +76,7 @@ func arrows() map[string][]string {
 		simulator + "measure":     {simulator + "turns"},
 		"plugin/entra/entratest":  {},
 	}
-	for _, name := range []string{"token", "account", "kube", "git", "graph", "cache", "config", "doctor", "app", "az", "azd", "login", "init", "renew", "status", "upgrade"} {
+	for _, name := range []string{"token", "account", "kube", "git", "graph", "cache", "config", "doctor", "app", "az", "azd", "login", "init", "renew", "status", "upgrade", "agent", "ssh", "exec"} {
 		allowed[internal+name+"cmd"] = commands
 	}
 	allowed[internal+"doctorcmd"] = append(slices.Clone(commands), internal+"browser") // says whether one can be opened

@@ -1,0 +1,2 @@
+// Package agentcmd is the group agent.
+package agentcmd

@@ -1,0 +1,2 @@
+// Package execcmd is the command exec.
+package execcmd

@@ -1,0 +1,2 @@
+// Package sshcmd is the command ssh.
+package sshcmd
