@@ -50,13 +50,22 @@ func broken(err error) error {
 	return &passedError{"it went away before it had answered"}
 }
 
-// read reads the answer of an agent that has shown a sign of life. Errors: *passedError, *CallError, the cause of ctx.
+// read reads the answer of an agent that has shown a sign of life. An agent answers one request on a connection: where it was
+// asked for a sign of life alone, it is asked for the token on another. Errors: *passedError, *CallError, the cause of ctx.
 func (c *Client) read(ctx context.Context, a *attempt, r plugin.Request, body []byte) (cache.Token, error) {
+	if !a.asked {
+		a.close()
+		conn, err := Dial(ctx, a.place, c.UID)
+		if err != nil {
+			return cache.Token{}, &passedError{err.Error()}
+		}
+		a = newAttempt(a.place, conn, true)
+	}
+	defer a.close()
 	a.conn.SetDeadline(time.Now().Add(Patience))
-	stop := context.AfterFunc(ctx, func() { a.conn.Close() })
-	defer stop()
+	defer context.AfterFunc(ctx, a.close)()
 	t, err := c.answer(a, r, body)
-	if ctx.Err() != nil {
+	if err != nil && ctx.Err() != nil {
 		return cache.Token{}, context.Cause(ctx)
 	}
 	return t, err
@@ -64,8 +73,8 @@ func (c *Client) read(ctx context.Context, a *attempt, r plugin.Request, body []
 
 // answer is read without a look at the context.
 func (c *Client) answer(a *attempt, r plugin.Request, body []byte) (cache.Token, error) {
-	if !a.asked {
-		if err := a.ask(body); err != nil {
+	if a.sent == 0 {
+		if err := a.send(body); err != nil {
 			return cache.Token{}, broken(err)
 		}
 	}
@@ -76,18 +85,7 @@ func (c *Client) answer(a *attempt, r plugin.Request, body []byte) (cache.Token,
 	return c.lines(a, resp, r)
 }
 
-// ask asks for the token on the connection over which a sign of life came.
-func (a *attempt) ask(body []byte) error {
-	resp, err := a.response()
-	if err != nil {
-		return err
-	}
-	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
-		return err
-	}
-	a.asked = true
-	return a.send(body)
-}
+func (a *attempt) close() { a.conn.Close() }
 
 // response reads the head of an answer. Informational ones are no more than signs of life.
 func (a *attempt) response() (*http.Response, error) {
@@ -130,7 +128,7 @@ type line struct {
 
 // lines reads the lines of an answer up to the one that settles it.
 func (c *Client) lines(a *attempt, resp *http.Response, r plugin.Request) (cache.Token, error) {
-	in, said := bufio.NewReader(resp.Body), ""
+	in, said := bufio.NewReader(resp.Body), []string(nil)
 	for {
 		blob, err := in.ReadBytes('\n')
 		if err != nil && (!errors.Is(err, io.EOF) || len(bytes.TrimSpace(blob)) == 0) {
@@ -147,15 +145,19 @@ func (c *Client) lines(a *attempt, resp *http.Response, r plugin.Request) (cache
 		case l.Waiting == "":
 			return cache.Token{}, a.senseless("what it answered is no answer of an agent")
 		}
-		if why := text.Redact(l.Waiting, 120); why != said { // its words are shown once
-			if said == "" {
-				a.conn.SetDeadline(time.Now().Add(Attended))
-				c.warn("waiting for %s (the agent at %v)", why, a.place)
-			}
-			said = why
+		if why := text.Redact(l.Waiting, 120); !slices.Contains(said, why) && len(said) < mostNotes {
+			a.conn.SetDeadline(time.Now().Add(Attended + Patience)) // the agent gives up first, and says why
+			c.warn("waiting for %s (the agent at %v)", why, a.place)
+			said = append(said, why)
 		}
 	}
 }
+
+// mostNotes and mostAdvice bound the lines that are shown, and so how long an agent is waited for.
+const (
+	mostNotes  = 3
+	mostAdvice = 4
+)
 
 // refused is the error that an agent says.
 func (a *attempt) refused(e Error) error {
@@ -173,9 +175,6 @@ func (a *attempt) refused(e Error) error {
 	}
 	return refused
 }
-
-// mostAdvice bounds the lines of advice that are shown.
-const mostAdvice = 4
 
 // known is a class that an agent may name.
 func known(c failure.Class) failure.Class {

@@ -54,7 +54,6 @@ func (c *Client) Token(ctx context.Context, r plugin.Request) (cache.Token, erro
 			return cache.Token{}, err
 		}
 		t, err := c.read(ctx, a, r, body)
-		a.conn.Close()
 		if passed, ok := errors.AsType[*passedError](err); ok {
 			c.explain("the agent at %v is passed over: %v", a.place, passed)
 			continue
@@ -92,6 +91,12 @@ func (c *Client) now() time.Time {
 	return time.Now()
 }
 
+// newAttempt is an attempt that has sent nothing yet.
+func newAttempt(p Place, conn net.Conn, asked bool) *attempt {
+	room := &io.LimitedReader{R: conn, N: 2 * MostBytes}
+	return &attempt{place: p, conn: conn, room: room, in: bufio.NewReader(room), asked: asked}
+}
+
 // look is the look for an agent that answers.
 type look struct {
 	client *Client
@@ -108,6 +113,7 @@ type attempt struct {
 	room  *io.LimitedReader // bounds all that it may send, with the headers
 	in    *bufio.Reader     // of room
 	asked bool              // for the token, and not just for a sign of life
+	sent  int               // requests
 	err   error             // why it is none
 }
 
@@ -134,7 +140,7 @@ func (l *look) first(next func() (Place, error, bool)) (*attempt, error) {
 				l.drop()
 				return a, nil
 			}
-			a.conn.Close()
+			a.close()
 			l.client.explain("the agent at %v is passed over: %v", a.place, a.err)
 		case <-wait:
 		case <-l.ctx.Done():
@@ -147,7 +153,7 @@ func (l *look) first(next func() (Place, error, bool)) (*attempt, error) {
 // drop gives up what is silent.
 func (l *look) drop() {
 	for _, a := range l.silent {
-		a.conn.Close()
+		a.close()
 	}
 	l.silent = nil
 }
@@ -170,8 +176,7 @@ func (l *look) begin(next func() (Place, error, bool)) bool {
 		l.client.explain("the agent at %v is passed over: %v", p, err)
 		return true
 	}
-	room := &io.LimitedReader{R: conn, N: 2 * MostBytes}
-	a := &attempt{place: p, conn: conn, room: room, in: bufio.NewReader(room), asked: len(l.silent) == 0}
+	a := newAttempt(p, conn, len(l.silent) == 0)
 	l.silent = append(l.silent, a)
 	go func() {
 		a.err = l.knock(a)
@@ -201,21 +206,18 @@ func (a *attempt) send(body []byte) error {
 	if !a.asked {
 		method, path, body = http.MethodGet, HelloPath, nil
 	}
-	host := a.place.Address
-	if host == "" {
-		host = "localhost"
-	}
-	r, err := http.NewRequest(method, "http://"+host+path, bytes.NewReader(body))
+	r, err := http.NewRequest(method, "http://localhost"+path, bytes.NewReader(body))
 	if err != nil {
 		return err
 	}
+	r.Close = true
 	if a.asked {
-		r.Close = true
 		r.Header.Set("Content-Type", "application/json")
 		r.Header.Set("Expect", "100-continue") // the sign of life; the body does not wait for it
 	}
 	if !a.place.Key.IsZero() {
 		r.Header.Set("Authorization", "Bearer "+a.place.Key.Reveal())
 	}
+	a.sent++
 	return r.Write(a.conn)
 }
