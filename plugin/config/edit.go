@@ -20,8 +20,8 @@ import (
 // Change is one of the config file.
 type Change struct {
 	// Key names a setting: "tenant-id"; "profiles.work.account"; "hosts.git.example.com.scope", for an organization of
-	// Azure DevOps "hosts.dev.azure.com/fabrikam.account"; "authorities.login.example.com:8443.ca-file". To take a whole
-	// entry out, the setting is left away: "profiles.work".
+	// Azure DevOps "hosts.dev.azure.com/fabrikam.account"; "authorities.login.example.com:8443.ca-file"; "agent.allow". To
+	// take a whole entry out, the setting is left away: "profiles.work".
 	Key string
 
 	// Value is what is written: one text, or several for a list; "true" and "false" of qr and renew-ahead are no texts in the file.
@@ -183,6 +183,8 @@ func (c Change) apply(top *map[string]any) (path []any, err error) {
 		return []any{k.Field}, nil
 	case profiles, tenants:
 		return k.inMap(fields, value), nil
+	case agentSection:
+		return k.inAgent(fields, value), nil
 	}
 	return k.inList(fields, value), nil
 }
@@ -319,6 +321,8 @@ func sections() map[string][]string {
 		tenants:     perTenant(),
 		hosts:       {Scope, TenantID, ClientID, Account, Profile},
 		authorities: {"ca-file", "graph", "resource-manager"},
+
+		agentSection: agentFields(), // which is one, and has no entries
 	}
 }
 
@@ -335,6 +339,12 @@ func ParseKey(key string) (Key, error) {
 	case fields == nil:
 		return Key{}, &Error{Name: text.Short(key, 80), What: "is no setting of the config file" + meant(key, append(known, besides()...)),
 			Hint: `"entralogin help config" lists the settings.`}
+	case section == agentSection && rest == "":
+		return Key{Section: section}, nil
+	case section == agentSection && !slices.Contains(fields, rest):
+		return Key{}, &Error{Name: text.Short(key, 80), What: "is no setting of " + agentSection + meant(rest, fields), Hint: "The settings of agent are " + strings.Join(fields, ", ") + "."}
+	case section == agentSection:
+		return Key{Section: section, Field: rest}, nil
 	case rest == "":
 		return Key{}, &Error{Name: key, What: fmt.Sprintf("has entries: %s.NAME.SETTING, where a setting is one of %s", section, strings.Join(fields, ", "))}
 	}
@@ -378,7 +388,7 @@ func (k Key) value(c Change) (any, error) {
 			list[i] = subscriptionFields(words)
 		}
 		return list, nil
-	case k.Field == allowEnv, k.Field == allowResources, k.Field == Scope && len(c.Value) > 1:
+	case k.Section == agentSection && k.Field != agentConfirm, k.Field == allowEnv, k.Field == allowResources, k.Field == Scope && len(c.Value) > 1:
 		list := make([]any, len(c.Value))
 		for i, word := range c.Value {
 			list[i] = word

@@ -27,6 +27,8 @@ type File struct {
 
 	AllowResources []string // of Microsoft's own, that clusters may get tokens for: URIs, or application IDs
 	AllowEnv       []string // NAME=VALUE: what a kubeconfig may set, though it moves what is trusted
+
+	Agent Agent
 }
 
 // Parse takes nothing for granted: the file decides which hosts get a person's tokens.
@@ -71,6 +73,8 @@ func (c *File) take(key string, value any) (err error) {
 		c.AllowResources, err = parseList(key, value)
 	case allowEnv:
 		c.AllowEnv, err = parseAllowEnv(value)
+	case agentSection:
+		c.Agent, err = parseAgent(value)
 	default:
 		if known := InFile(); !slices.Contains(known, key) {
 			return fmt.Errorf("has an unknown setting %s", unknownName(key, append(known, besides()...)))

@@ -54,6 +54,10 @@ func TestForeignDifferences(t *testing.T) {
 		"a home":               {nil, map[string]string{"HOME": "/x"}, "", "HOME"},
 		"no home":              {nil, map[string]string{"HOME": ""}, "", "HOME"},
 		"settings":             {nil, map[string]string{"ENTRALOGIN_CONFIG": "/x", "ENTRALOGIN_CACHE_DIR": "/x", "ENTRALOGIN_STORAGE": "file"}, "", "ENTRALOGIN_CONFIG ENTRALOGIN_CACHE_DIR ENTRALOGIN_STORAGE"},
+		"an agent":             {nil, map[string]string{"ENTRALOGIN_AGENT": "/x", "LC_ENTRALOGIN_AGENT": "/x"}, "", "ENTRALOGIN_AGENT LC_ENTRALOGIN_AGENT"},
+		"no agent any more":    {map[string]string{"ENTRALOGIN_AGENT": "/x"}, map[string]string{"ENTRALOGIN_AGENT": "none"}, "", "ENTRALOGIN_AGENT"},
+		"the person's agent":   {map[string]string{"ENTRALOGIN_AGENT": "/x", "LC_ENTRALOGIN_AGENT_KEY": "k"}, nil, "", ""},
+		"an allowed agent":     {nil, map[string]string{"ENTRALOGIN_AGENT": "/x"}, "allow-env: [ENTRALOGIN_AGENT=/x]", ""},
 		"the desktop":          {nil, map[string]string{"XDG_CURRENT_DESKTOP": "Unity"}, "", ""},
 	} {
 		f, home := foreign(t, test.own, test.kubeconfig)
@@ -71,6 +75,31 @@ func TestForeignDifferences(t *testing.T) {
 		f.Caller = nil
 		if d := f.Differences(nil); d != nil {
 			t.Errorf("%s: %+v, though the caller is not known", name, d)
+		}
+	}
+}
+
+// A key of an agent is a difference, too, and stands in no words.
+func TestForeignAgentKey(t *testing.T) {
+	for _, name := range []string{"ENTRALOGIN_AGENT_KEY", "LC_ENTRALOGIN_AGENT_KEY"} {
+		f, _ := foreign(t, map[string]string{name: "their-secret"}, map[string]string{name: "our-secret"})
+		found := f.Differences(nil)
+		if len(found) != 1 || found[0].Name != name {
+			t.Fatalf("%+v", found)
+		}
+		if said := found[0].Error().Error() + found[0].Hint; strings.Contains(said, "secret") || !strings.Contains(said, name) {
+			t.Errorf("%s", said)
+		}
+	}
+}
+
+// Where the caller is not known no variable names an agent: it is where it is without any.
+func TestUsualAgents(t *testing.T) {
+	usual := fmt.Sprintf("/run/user/%d", os.Getuid())
+	for _, c := range [][3]string{{"ENTRALOGIN_AGENT", "/x", ""}, {"LC_ENTRALOGIN_AGENT", "/x", ""}, {"ENTRALOGIN_AGENT_KEY", "k", ""}, {"LC_ENTRALOGIN_AGENT_KEY", "k", ""},
+		{"ENTRALOGIN_AGENT", "none", "none"}, {"XDG_RUNTIME_DIR", "/x", ""}, {"XDG_RUNTIME_DIR", usual, usual}, {"HOME", "/x", "/x"}} {
+		if got := UsualAgents(func(string) string { return c[1] })(c[0]); got != c[2] {
+			t.Errorf("%q: %q", c, got)
 		}
 	}
 }

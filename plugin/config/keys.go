@@ -49,6 +49,9 @@ func (f *File) Settings() []Setting {
 		}
 	}
 	lists := map[string][]string{allowEnv: f.AllowEnv, allowResources: f.AllowResources, subscriptions: subscriptionWords(f.Subscriptions)}
+	for name, list := range f.Agent.settings() {
+		lists[agentSection+"."+name] = list
+	}
 	for name, list := range f.ProfileSubscriptions {
 		lists[profiles+"."+name+"."+subscriptions] = subscriptionWords(list)
 	}
@@ -80,11 +83,14 @@ func entry(name string) string {
 
 // Keys are those that a person may mean: of all settings, and of what stands in the file.
 func (f *File) Keys() []string {
-	keys := append(InFile(), subscriptions, allowResources, allowEnv)
+	keys := append(InFile(), subscriptions, allowResources, allowEnv, agentSection)
+	for _, field := range agentFields() {
+		keys = append(keys, agentSection+"."+field)
+	}
 	for _, s := range f.Settings() {
 		keys = append(keys, s.Key)
 		k, err := ParseKey(s.Key)
-		if err != nil || k.Section == "" {
+		if err != nil || k.Section == "" || k.Section == agentSection {
 			continue
 		}
 		start := k.Section + "." + k.Entry

@@ -70,7 +70,7 @@ const (
 
 // besides are the names of what the config file has besides the shared settings.
 func besides() []string {
-	return []string{authorities, hosts, profiles, tenants, subscriptions, allowResources, allowEnv}
+	return []string{authorities, hosts, profiles, tenants, subscriptions, allowResources, allowEnv, agentSection}
 }
 
 // InFile are the shared settings that may stand in the config file.

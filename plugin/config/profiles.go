@@ -46,7 +46,7 @@ func parseProfile(name string, fields map[string]any) (map[string]string, error)
 		switch {
 		case key == Profile, key == profiles:
 			return nil, fmt.Errorf("has a profile in %s: profiles can't be nested", where)
-		case key == authorities, key == hosts, key == tenants, key == allowResources, key == allowEnv:
+		case key == authorities, key == hosts, key == tenants, key == allowResources, key == allowEnv, key == agentSection:
 			return nil, fmt.Errorf("has %s in %s: they are the same for all profiles and stand beside them", key, where)
 		case key == subscriptions:
 			continue

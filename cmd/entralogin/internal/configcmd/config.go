@@ -52,9 +52,9 @@ func newSet(f *cli.Factory) *cobra.Command {
 		Short: "Write a setting into the config file",
 		Long: `Set writes a setting into the config file, which is made if it is not there. A
 value that the program would refuse is refused, and nothing is written. A list
-(allow-env, allow-resources, scope) takes several values; so does subscriptions,
-each of them "ID TENANT NAME". --profile NAME writes the setting below that
-profile.`,
+(allow-env, allow-resources, agent.allow, agent.tenants, scope) takes several
+values; so does subscriptions, each of them "ID TENANT NAME". --profile NAME
+writes the setting below that profile.`,
 		Example: `  entralogin config set tenant-id contoso.onmicrosoft.com
   entralogin config set account alice@contoso.example --profile work
   entralogin config set authorities.login.example.com.ca-file /etc/ssl/example.pem`,
