@@ -13,8 +13,8 @@ import (
 // restart. Nobody can open it again.
 var ErrKeyGone = errors.New("the key of what is stored is gone")
 
-// sealed is a file that is sealed: AES-256-GCM (NIST SP 800-38D) under a key of Keyring or Keyctl. It says
-// of itself how it can be opened.
+// sealed is a file that is sealed: AES-256-GCM (NIST SP 800-38D) under a key of Keyring, Keyctl or Agent. It
+// says of itself how it can be opened.
 type sealed struct {
 	Version int     `json:"version"`
 	Sealed  Storage `json:"sealed"`

@@ -21,12 +21,14 @@ const (
 	Keyctl Storage = "keyctl"
 	// Memory keeps files below $XDG_RUNTIME_DIR, on a file system that is in memory.
 	Memory Storage = "memory"
+	// Agent seals files under a key that the agent has, in its memory alone: what is stored ends with the agent.
+	Agent Storage = "agent"
 )
 
 // Storages lists what there is, the default first.
-func Storages() []Storage { return []Storage{File, Keyring, Keyctl, Memory} }
+func Storages() []Storage { return []Storage{File, Keyring, Keyctl, Memory, Agent} }
 
-func (st Storage) seals() bool { return st == Keyring || st == Keyctl }
+func (st Storage) seals() bool { return st == Keyring || st == Keyctl || st == Agent }
 
 // StorageError says why a storage can't be had.
 type StorageError struct {
@@ -61,7 +63,7 @@ func (s *Store) home() *Folder {
 
 // at is another folder with the same keys.
 func (s *Folder) at(dir string, ours bool) *Folder {
-	return &Folder{Dir: dir, Ours: ours, Note: s.Note, Trace: s.Trace, Now: s.Now, step: s.step, busy: s.busy, mandatory: s.mandatory, safe: s.keys()}
+	return &Folder{Dir: dir, Ours: ours, Note: s.Note, Trace: s.Trace, Now: s.Now, step: s.step, busy: s.busy, mandatory: s.mandatory, Vault: s.Vault, safe: s.keys()}
 }
 
 // switchTo makes dir the folder of all that follows: the one in memory, or the proper one again.

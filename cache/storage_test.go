@@ -81,6 +81,7 @@ func runtimeFolder(t *testing.T) string {
 func routes() [][]Storage {
 	return [][]Storage{
 		{Keyctl}, {Keyctl, File}, {Keyring, Keyctl}, {Memory}, {Memory, File}, {Keyring, Memory}, {Memory, Keyring},
+		{Agent}, {Agent, File}, {Memory, Agent},
 	}
 }
 
