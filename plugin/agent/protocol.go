@@ -15,6 +15,8 @@ import (
 // What both sides hold to.
 const (
 	TokenPath = "/v1/token"
+	// HelloPath is asked with GET for a sign of life, which any answer is.
+	HelloPath = "/v1/hello"
 	// MostBytes bounds a request and an answer.
 	MostBytes = 64 << 10
 	// Patience is how long an answer may take; Attended, where a person is asked.

@@ -1,0 +1,218 @@
+package agent
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"net"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin"
+)
+
+const (
+	// hello is how long an agent may take for a first sign of life.
+	hello = Patience / 2
+	// turn is how long one may be silent before the next one is looked at, too.
+	turn = 30 * time.Millisecond
+)
+
+// Client asks the first agent that answers. It is a plugin.TokenSource.
+type Client struct {
+	Places iter.Seq2[Place, error] // where one may be, see Find
+	UID    int                     // the effective user
+	// Explain tells what was decided (-v), and Warn what is waited for. They may be nil.
+	Explain, Warn func(string)
+
+	// stubbable for testing
+	Now func() time.Time // nil means time.Now
+}
+
+// Token asks for a token. Nothing is kept of it. Errors: plugin.ErrNoAgent, where no agent serves the request and the caller goes
+// on without; *CallError; the cause of ctx.
+func (c *Client) Token(ctx context.Context, r plugin.Request) (cache.Token, error) {
+	body, err := json.Marshal(asked(r))
+	if err != nil || len(body) > MostBytes {
+		return cache.Token{}, fmt.Errorf("%w: the request is too long for one", plugin.ErrNoAgent)
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	l := &look{client: c, ctx: ctx, body: body, heard: make(chan *attempt)}
+	next, stop := iter.Pull2(c.Places)
+	defer stop()
+	for {
+		a, err := l.first(next)
+		if err != nil {
+			return cache.Token{}, err
+		}
+		t, err := c.read(ctx, a, r, body)
+		a.conn.Close()
+		if passed, ok := errors.AsType[*passedError](err); ok {
+			c.explain("the agent at %v is passed over: %v", a.place, passed)
+			continue
+		}
+		return t, err
+	}
+}
+
+// asked is a request in the words of the protocol.
+func asked(r plugin.Request) Request {
+	q := Request{Authority: r.Authority, Tenant: r.Tenant, Client: r.Client, Account: r.Account, Scopes: r.Scopes, Claims: r.Claims, Renew: r.Renew,
+		Asker: r.Asker, Unattended: r.Unattended}
+	if r.Kind != cache.Access {
+		q.Kind = string(r.Kind)
+	}
+	return q
+}
+
+func (c *Client) explain(format string, args ...any) {
+	if c.Explain != nil {
+		c.Explain(fmt.Sprintf(format, args...))
+	}
+}
+
+func (c *Client) warn(format string, args ...any) {
+	if c.Warn != nil {
+		c.Warn(fmt.Sprintf(format, args...))
+	}
+}
+
+func (c *Client) now() time.Time {
+	if c.Now != nil {
+		return c.Now()
+	}
+	return time.Now()
+}
+
+// look is the look for an agent that answers.
+type look struct {
+	client *Client
+	ctx    context.Context // of the call: it ends the attempts
+	body   []byte
+	heard  chan *attempt // which have come to something
+	silent []*attempt    // which have not yet
+}
+
+// attempt is an agent that was reached.
+type attempt struct {
+	place Place
+	conn  net.Conn
+	room  *io.LimitedReader // bounds all that it may send, with the headers
+	in    *bufio.Reader     // of room
+	asked bool              // for the token, and not just for a sign of life
+	err   error             // why it is none
+}
+
+// first returns the first agent that shows a sign of life. While one is silent the next one is looked at, but is not asked for the
+// token: no person is asked twice. Errors: plugin.ErrNoAgent, the cause of the context.
+func (l *look) first(next func() (Place, error, bool)) (*attempt, error) {
+	more := true
+	for {
+		var wait <-chan time.Time
+		if more {
+			more = l.begin(next)
+			wait = time.After(turn)
+		}
+		if !more && len(l.silent) == 0 {
+			return nil, plugin.ErrNoAgent
+		}
+		if len(l.silent) == 0 {
+			continue
+		}
+		select {
+		case a := <-l.heard:
+			l.silent = slices.DeleteFunc(l.silent, func(b *attempt) bool { return a == b })
+			if a.err == nil {
+				l.drop()
+				return a, nil
+			}
+			a.conn.Close()
+			l.client.explain("the agent at %v is passed over: %v", a.place, a.err)
+		case <-wait:
+		case <-l.ctx.Done():
+			l.drop()
+			return nil, context.Cause(l.ctx)
+		}
+	}
+}
+
+// drop gives up what is silent.
+func (l *look) drop() {
+	for _, a := range l.silent {
+		a.conn.Close()
+	}
+	l.silent = nil
+}
+
+// begin looks at the next place, and reports whether there was one.
+func (l *look) begin(next func() (Place, error, bool)) bool {
+	p, err, ok := next()
+	if !ok {
+		return false
+	}
+	if err != nil {
+		l.client.explain("no agent: %v", err)
+		return true
+	}
+	conn, err := Dial(l.ctx, p, l.client.UID)
+	if err != nil {
+		l.client.explain("the agent at %v is passed over: %v", p, err)
+		return true
+	}
+	room := &io.LimitedReader{R: conn, N: 2 * MostBytes}
+	a := &attempt{place: p, conn: conn, room: room, in: bufio.NewReader(room), asked: len(l.silent) == 0}
+	l.silent = append(l.silent, a)
+	go func() {
+		a.err = l.knock(a)
+		select {
+		case l.heard <- a:
+		case <-l.ctx.Done():
+		}
+	}()
+	return true
+}
+
+// knock sends the request, or one for a sign of life, and waits for the first byte.
+func (l *look) knock(a *attempt) error {
+	a.conn.SetDeadline(time.Now().Add(hello))
+	if err := a.send(l.body); err != nil {
+		return broken(err)
+	}
+	if _, err := a.in.Peek(1); err != nil {
+		return broken(err)
+	}
+	return nil
+}
+
+// send writes the request for the token where it is to be asked for, else one for a sign of life.
+func (a *attempt) send(body []byte) error {
+	method, path := http.MethodPost, TokenPath
+	if !a.asked {
+		method, path, body = http.MethodGet, HelloPath, nil
+	}
+	host := a.place.Address
+	if host == "" {
+		host = "localhost"
+	}
+	r, err := http.NewRequest(method, "http://"+host+path, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	if a.asked {
+		r.Close = true
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Expect", "100-continue") // the sign of life; the body does not wait for it
+	}
+	if !a.place.Key.IsZero() {
+		r.Header.Set("Authorization", "Bearer "+a.place.Key.Reveal())
+	}
+	return r.Write(a.conn)
+}
