@@ -43,7 +43,7 @@ func (v agentVault) ask(call func() error) error {
 	case err == nil, errors.Is(err, ErrKeyGone):
 		return err
 	case errors.Is(err, ErrNoAgent):
-		return &StorageError{Storage: Agent, What: "can't be used: no agent answers. If it has ended, the session ended with the agent", Err: err}
+		return &StorageError{Storage: Agent, What: "can't be used: " + err.Error() + ". If it has ended, the session ended with the agent", Err: err}
 	}
 	return &StorageError{Storage: Agent, What: "can't be used: " + err.Error(), Err: err}
 }

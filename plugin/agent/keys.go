@@ -23,11 +23,11 @@ const (
 	NoKey = "no_key"
 )
 
-// Keys are those that a running agent has in its memory: a cache.Vault for other processes than the agent's own.
+// Keys are those that the running agent of this machine has in its memory: a cache.Vault for other processes than the
+// agent's own. No other agent is asked, whatever a variable names.
 type Keys struct {
-	// Dial connects to the socket Main of the person's own agent on this machine. An error that is cache.ErrNoAgent says
-	// that there is none.
-	Dial func(context.Context) (net.Conn, error)
+	Getenv func(string) string
+	UID    int // the effective user
 }
 
 // Load returns a key. Errors: cache.ErrKeyGone, cache.ErrNoAgent, *Error.
@@ -58,15 +58,17 @@ func (k Keys) Remove(id string) error {
 func (k Keys) do(method, id string, key cache.Secret) (cache.Secret, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), Patience)
 	defer cancel()
-	conn, err := k.Dial(ctx)
+	conn, err := k.dial(ctx)
 	if err != nil {
 		return cache.Secret{}, err
 	}
+	defer conn.Close()
 	dial := func(context.Context, string, string) (net.Conn, error) { return conn, nil }
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: dial}}
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: dial},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	req, err := http.NewRequestWithContext(ctx, method, "http://agent"+KeyPath+id, bytes.NewReader([]byte(key.Reveal())))
 	if err != nil {
-		return cache.Secret{}, errors.Join(err, conn.Close())
+		return cache.Secret{}, err
 	}
 	resp, err := client.Do(req)
 	if err != nil {
@@ -81,6 +83,21 @@ func (k Keys) do(method, id string, key cache.Secret) (cache.Secret, error) {
 		return cache.NewSecret(string(body)), nil
 	}
 	return cache.Secret{}, keyError(resp.Status, body)
+}
+
+// dial connects to the agent. Errors: cache.ErrNoAgent (wrapped).
+func (k Keys) dial(ctx context.Context) (net.Conn, error) {
+	for _, name := range []string{Variable, VariableLC} {
+		if k.Getenv(name) == Off {
+			return nil, fmt.Errorf("%w, since %s=%s", cache.ErrNoAgent, name, Off)
+		}
+	}
+	p := OwnPlace(k.Getenv, k.UID)
+	conn, err := Dial(ctx, p, k.UID)
+	if err != nil {
+		return nil, fmt.Errorf("%w at %s (%v)", cache.ErrNoAgent, text.Short(p.Path, 200), err)
+	}
+	return conn, nil
 }
 
 // keyError is the error of a bad answer.
