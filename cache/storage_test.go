@@ -120,7 +120,7 @@ func TestMove(t *testing.T) {
 			for _, v := range s.safe.vaults {
 				keys += len(v.(*memoryVault).keys)
 			}
-			if last := route[len(route)-1]; last.seals() && keys != 1 || !last.seals() && keys != 0 {
+			if last := route[len(route)-1]; last.Seals() && keys != 1 || !last.Seals() && keys != 0 {
 				t.Errorf("%d keys are left", keys)
 			}
 		})
