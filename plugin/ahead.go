@@ -17,7 +17,7 @@ import (
 // of time: by RenewAhead, in a process of its own. It says yes to one of all processes. Errors: those of Permit, and
 // *cache.Error where nothing can be kept.
 func (c *Cached) ClaimAhead(r Request, t cache.Token) (bool, error) {
-	if !t.Due(c.now()) {
+	if !t.Due(c.now()) || t.Value.Equal(c.given) { // the agent renews what it gives
 		return false, nil
 	}
 	if err := c.permit(); err != nil { // it could not be asked later: the caller may be gone by then

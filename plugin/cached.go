@@ -82,7 +82,8 @@ type Cached struct {
 	Now   func() time.Time // nil means time.Now
 	watch time.Duration    // between two looks at the session while a person is asked; 0 means a second
 
-	unkept bool // it was said that nothing can be kept
+	unkept bool         // it was said that nothing can be kept
+	given  cache.Secret // the token that the agent gave
 }
 
 // LockError says that another process has held a lock for too long.
@@ -98,10 +99,8 @@ func (c *Cached) now() time.Time {
 // Token returns a token for r that is fresh, or at least still valid where it can't be renewed.
 // Errors: *UnattendedError, *LockError, *cache.Error, *cache.StorageError those of Source, and of Permit.
 func (c *Cached) Token(ctx context.Context, r Request) (cache.Token, error) {
-	if c.AgentFirst {
-		if t, err := c.askAgent(ctx, r); !errors.Is(err, ErrNoAgent) {
-			return t, err
-		}
+	if t, err := c.askAgentFirst(ctx, r); !errors.Is(err, ErrNoAgent) {
+		return t, err
 	}
 	t, err := c.look(r)
 	if err != nil {
@@ -114,14 +113,12 @@ func (c *Cached) Token(ctx context.Context, r Request) (cache.Token, error) {
 	if err := c.permit(); err != nil {
 		return cache.Token{}, err
 	}
-	if !c.AgentFirst {
-		if t, err := c.askAgent(ctx, r); !errors.Is(err, ErrNoAgent) {
-			return t, err
-		}
-	}
 	ctx, done := c.beforeWait(ctx)
 	defer done()
-	renewed, err := c.settled(ctx, r, t)
+	renewed, err := c.askAgentSecond(ctx, r)
+	if errors.Is(err, ErrNoAgent) {
+		renewed, err = c.settled(ctx, r, t)
+	}
 	if err == nil {
 		return renewed, nil
 	}
@@ -134,23 +131,6 @@ func (c *Cached) Token(ctx context.Context, r Request) (cache.Token, error) {
 		return cache.Token{}, err
 	}
 	return c.signIn(ctx, r, needed, c.renew)
-}
-
-// askAgent asks the agent. Errors: ErrNoAgent, where none serves the request, those of Permit and of Agent.
-func (c *Cached) askAgent(ctx context.Context, r Request) (cache.Token, error) {
-	if c.Agent == nil || !r.Person() || r.KeyID != "" {
-		return cache.Token{}, ErrNoAgent
-	}
-	if err := c.permit(); err != nil {
-		return cache.Token{}, err
-	}
-	t, err := c.Agent.Token(ctx, r)
-	if err != nil {
-		c.explain("the agent: %v", err)
-		return cache.Token{}, err
-	}
-	c.explain("the agent gave a token, it ends at %s", t.Expires.Local().Format(time.TimeOnly))
-	return t, nil
 }
 
 // Login has a person asked though the session may still serve. What is remembered of a failed sign-in is

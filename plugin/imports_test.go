@@ -34,13 +34,13 @@ func arrows() map[string][]string {
 		"plugin/pop":       {}, // signs before the rest of the program wakes up
 		"plugin":           {"cache", "plugin/https", "plugin/pop", "plugin/text", "plugin/failure"},
 		"plugin/check":     floor,
-		"plugin/config":    {"cache", "cache/route", "plugin", "plugin/authority", "plugin/pop", "plugin/text", "plugin/failure", "plugin/userfile", "plugin/yamltext"},
+		"plugin/config":    {"cache", "cache/route", "plugin", "plugin/agent", "plugin/authority", "plugin/pop", "plugin/text", "plugin/failure", "plugin/userfile", "plugin/yamltext"},
 		"plugin/entra":     with("plugin", "plugin/pop"),
 		"plugin/broker":    with("plugin", "plugin/entra"), // which checks what the broker brings
 		"plugin/managed":   with("plugin"),
 		// What signs machines in goes by the settings, and by the services that take it.
 		"plugin/credential": with("plugin", "plugin/config", "plugin/entra", "plugin/managed"),
-		"plugin/client":     with("plugin", "plugin/broker", "plugin/config", "plugin/credential", "plugin/entra", "plugin/pop"),
+		"plugin/client":     with("plugin", "plugin/agent", "plugin/broker", "plugin/config", "plugin/credential", "plugin/entra", "plugin/pop"),
 
 		"plugin/agent":          with("plugin"),
 		"plugin/agent/server":   with("plugin", "plugin/agent"),

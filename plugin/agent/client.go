@@ -163,6 +163,9 @@ func (l *look) begin(next func() (Place, error, bool)) bool {
 		return true
 	}
 	conn, err := Dial(l.ctx, p, l.client.UID)
+	if errors.Is(err, errNothing) && p.usual {
+		return true // as nearly everywhere
+	}
 	if err != nil {
 		l.client.explain("the agent at %v is passed over: %v", p, err)
 		return true

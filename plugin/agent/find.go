@@ -11,7 +11,9 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
@@ -37,6 +39,7 @@ type Place struct {
 	Own     bool         // it is that of the agent of this machine, and not a forwarded one
 
 	stray bool // it may be removed when it is dead
+	usual bool // nothing has named it
 }
 
 // String names the place to a person.
@@ -50,7 +53,17 @@ func (p Place) String() string {
 
 // OwnPlace is that of the agent of this machine.
 func OwnPlace(getenv func(string) string, uid int) Place {
-	return Place{Path: filepath.Join(Folder(getenv, uid), Main), Origin: "the agent of this machine", Own: true}
+	return Place{Path: filepath.Join(Folder(getenv, uid), Main), Origin: "the agent of this machine", Own: true, usual: true}
+}
+
+// owns are the places of the agent of this machine: where no variable says so, it may have been started where one did.
+func owns(getenv func(string) string, uid int) []Place {
+	own := []Place{OwnPlace(getenv, uid)}
+	if runtime.GOOS == "linux" && getenv(runtimeDir) == "" {
+		usual := func(string) string { return "/run/user/" + strconv.Itoa(uid) } // of systemd's pam_systemd(8)
+		own = append(own, OwnPlace(usual, uid))
+	}
+	return own
 }
 
 // Find goes through the places where an agent may be, the one to ask first first: what the variables name, the agent of this
@@ -63,7 +76,8 @@ func Find(getenv func(string) string, uid int) iter.Seq2[Place, error] {
 // find is Find with the folder of the sockets that ssh forwards.
 func find(getenv func(string) string, uid int, folder string) iter.Seq2[Place, error] {
 	return func(yield func(Place, error) bool) {
-		own, seen := OwnPlace(getenv, uid), map[string]bool{}
+		own, seen := owns(getenv, uid), map[string]bool{}
+		isOwn := func(path string) bool { return slices.ContainsFunc(own, func(p Place) bool { return p.Path == path }) }
 		for _, names := range [][2]string{{Variable, KeyVariable}, {VariableLC, KeyVariableLC}} {
 			value := getenv(names[0])
 			if value == Off {
@@ -75,14 +89,16 @@ func find(getenv func(string) string, uid int, folder string) iter.Seq2[Place, e
 			}
 			seen[value] = true
 			p, err := named(value, names[0], cache.NewSecret(getenv(names[1])))
-			p.Own = p.Path == own.Path
+			p.Own = isOwn(p.Path)
 			p.stray = filepath.Dir(p.Path) == folder && isForwarded(filepath.Base(p.Path))
 			if !yield(p, err) {
 				return
 			}
 		}
-		if !seen[own.Path] && !yield(own, nil) {
-			return
+		for _, p := range own {
+			if !seen[p.Path] && !yield(p, nil) {
+				return
+			}
 		}
 		for _, p := range strays(folder, uid) {
 			if !seen[p.Path] && !yield(p, nil) {

@@ -29,6 +29,7 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/agent"
 	"github.com/entralogin/entralogin/plugin/broker"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/entra"
@@ -131,17 +132,19 @@ func (c *Client) tokens() (*plugin.Cached, error) {
 	if err != nil {
 		return nil, err
 	}
+	agents := &agent.Client{Places: agent.Find(os.Getenv, os.Geteuid()), UID: os.Geteuid(), Warn: c.warn}
 	return &plugin.Cached{Store: st, Storage: c.target.Place.Storage, Silent: silent, SignIn: signIn,
+		Agent: agents, AgentFirst: c.target.Place.Storage == "agent",
 		UI: c.ui, Memory: func() (time.Duration, bool) { return plugin.MemoryAttended, true }, Warn: c.warn}, nil
 }
 
 // Token returns a token that is fresh, or at least still valid where it can't be renewed. A fresh one costs the
-// reading of a file; a stale one is renewed in silence, by one of all processes that need it; a person is asked
-// where nothing else is left.
+// reading of a file; else an agent is asked where one answers ("entralogin help agent"); a stale one is renewed in
+// silence, by one of all processes that need it; a person is asked where nothing else is left.
 //
 // Errors: *plugin.UnattendedError, *plugin.RefusedError, *plugin.AccountsError, *plugin.LockError, *config.Error,
-// *https.NetworkError, *https.AnswerError, *entra.Error, *entra.ListenError, *broker.Error, *cache.Error,
-// *cache.StorageError, and the cause of ctx.
+// *https.NetworkError, *https.AnswerError, *entra.Error, *entra.ListenError, *broker.Error, *agent.CallError,
+// *cache.Error, *cache.StorageError, and the cause of ctx.
 func (c *Client) Token(ctx context.Context, r Request) (Token, error) {
 	asked := c.target.Request
 	asked.Asker, asked.Claims, asked.Renew = c.asker, r.Claims, r.Renew

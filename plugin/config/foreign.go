@@ -144,9 +144,13 @@ type Difference struct {
 
 // Error says the difference of a call that was refused.
 func (d Difference) Error() *Error {
+	own, other := shown(d.Own), shown(d.Other)
+	if isKey(d.Name) {
+		own, other = "another", "not that"
+	}
 	return &Error{Name: d.Name, Origin: "the environment",
 		What: fmt.Sprintf("is %s, and was %s when the program that runs entralogin was started: the kubeconfig set it (env:), or that program did in itself. "+
-			"It moves what you trust, and so nothing was sent", shown(d.Own), shown(d.Other)), Hint: d.Hint}
+			"It moves what you trust, and so nothing was sent", own, other), Hint: d.Hint}
 }
 
 func shown(value string) string {
@@ -187,7 +191,7 @@ func (f Foreign) Differences(s Settings) []Difference {
 	if f.Caller == nil {
 		return nil
 	}
-	found := f.compareAll(append(guarded(), s.guarded()...))
+	found := f.compareAll(slices.Concat(guarded(), agentVariables(), s.guarded()))
 	if d, differs := f.compareAuthority(s); differs {
 		found = append(found, d)
 	}
@@ -218,6 +222,9 @@ func (f Foreign) compare(name string) (Difference, bool) {
 	ours, theirs := f.Getenv(name), f.Caller(name)
 	if ours == theirs || f.isDefault(name, ours) && (ours != "" || f.isDefault(name, theirs)) {
 		return Difference{}, false
+	}
+	if isKey(name) {
+		return Difference{Name: name, Own: ours, Other: theirs, Hint: "Have kubectl run entralogin without it."}, true
 	}
 	entry := name + "=" + ours
 	return Difference{Name: name, Own: ours, Other: theirs,

@@ -10,6 +10,7 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/agent"
 	"github.com/entralogin/entralogin/plugin/broker"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/config"
@@ -80,6 +81,15 @@ func (x Explainer) describeBroker(err error) []string {
 	r := again(e.Request)
 	return append(lines, "To sign in with a device code: "+x.LoginCommandBy(r, plugin.DeviceCode, ""),
 		fmt.Sprintf("To sign in %s: %s", x.how("browser"), x.LoginCommandBy(r, "browser", "")))
+}
+
+// describeAgent explains why an agent gave no token.
+func describeAgent(err error) []string {
+	e, ok := errors.AsType[*agent.CallError](err)
+	if !ok {
+		return nil
+	}
+	return append([]string{e.Error() + "."}, e.Advice...)
 }
 
 // describeManaged explains why there is no token of a managed identity.

@@ -39,6 +39,9 @@ type Factory struct {
 	// File takes the place of the config file, nil for none: what a command is about to write.
 	File *config.File
 
+	// NoAgent has no agent asked: this process is one itself.
+	NoAgent bool
+
 	Question route.Question // what this call asks
 	Trace    *route.Trace   // what it looks at to answer; nil where nobody wants to know
 }
@@ -154,6 +157,8 @@ func (f *Factory) Tokens(t config.Target) (*plugin.Cached, error) {
 		Caller:     proc.Job(),
 		Memory:     memory,
 		Forbidden:  func(context.Context) string { return f.callerForbids(t.Settings) },
+		Agent:      agentOf(f),
+		AgentFirst: t.Place.Storage == "agent",
 		Permit:     func() error { f.Trace.Spoil(); return f.permit(t.Settings) }, // past the warm path
 		BeforeWait: proc.UntilSignal,
 		Warn:       f.Err.Warn,

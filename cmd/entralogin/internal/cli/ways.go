@@ -11,6 +11,7 @@ import (
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/browser"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/agent"
 	"github.com/entralogin/entralogin/plugin/broker"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/credential"
@@ -27,6 +28,29 @@ func signInWays(f *Factory, t config.Target, service *entra.Service, st *cache.S
 	held := broker.Broker{Service: service, Bus: f.Getenv(config.SessionBus), Old: st.Token}
 	return plugin.Holders{Source: service.Silent(), By: map[string]plugin.Source{broker.Name: held}},
 		ways{f, t, held}.methods(service, st)[t.SignIn.Method], nil
+}
+
+// agentOf asks the agents of the person, nil where none is to be asked. Nothing is looked for before it is.
+func agentOf(f *Factory) plugin.TokenSource {
+	if f.NoAgent {
+		return nil
+	}
+	return AgentClient(f)
+}
+
+// AgentClient looks for agents where the environment of this call names them. A kubeconfig names none: where the caller's
+// environment can't be read, the usual places are all that there is; else see permit.
+func AgentClient(f *Factory) *agent.Client {
+	places := func(yield func(agent.Place, error) bool) {
+		getenv := f.Getenv
+		if f.Foreign() {
+			if _, err := f.foreign(); err != nil {
+				getenv = config.UsualAgents(f.Getenv)
+			}
+		}
+		agent.Find(getenv, os.Geteuid())(yield)
+	}
+	return &agent.Client{Places: places, UID: os.Geteuid(), Explain: f.Err.Explain, Warn: f.Err.Warn, Now: f.Now}
 }
 
 func machineCall(f *Factory, t config.Target, service *entra.Service) credential.Call {

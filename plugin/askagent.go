@@ -1,0 +1,54 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/entralogin/entralogin/cache"
+)
+
+// An agent has the sessions of a person elsewhere: in another process, or on the machine from which they came. What it gives is
+// handed on, and not kept: neither the token, nor that it is due, nor how the call was answered.
+
+// askAgentFirst asks the agent where it comes before what is stored. Errors: those of askAgent.
+func (c *Cached) askAgentFirst(ctx context.Context, r Request) (cache.Token, error) {
+	if !c.AgentFirst || !c.asksAgent(r) {
+		return cache.Token{}, ErrNoAgent
+	}
+	if err := c.permit(); err != nil {
+		return cache.Token{}, err
+	}
+	ctx, done := c.beforeWait(ctx)
+	defer done()
+	return c.askAgent(ctx, r)
+}
+
+// askAgentSecond asks the agent where nothing that is stored is fresh. Errors: those of askAgent.
+func (c *Cached) askAgentSecond(ctx context.Context, r Request) (cache.Token, error) {
+	if c.AgentFirst || !c.asksAgent(r) {
+		return cache.Token{}, ErrNoAgent
+	}
+	return c.askAgent(ctx, r)
+}
+
+// asksAgent reports whether r is a matter for an agent: it has the sessions of people, and no key of this machine.
+func (c *Cached) asksAgent(r Request) bool { return c.Agent != nil && r.Person() && r.KeyID == "" }
+
+// askAgent asks the agent, once it is permitted. Errors: ErrNoAgent, where none serves the request, and those of Agent.
+func (c *Cached) askAgent(ctx context.Context, r Request) (cache.Token, error) {
+	if r.Unattended == "" && c.Forbidden != nil {
+		r.Unattended = c.Forbidden(ctx) // the agent may have somebody asked
+	}
+	t, err := c.Agent.Token(ctx, r)
+	switch {
+	case errors.Is(err, ErrNoAgent):
+		return cache.Token{}, err
+	case err != nil:
+		c.explain("%v", err)
+		return cache.Token{}, err
+	}
+	c.explain("the agent gave a token, it ends at %s", t.Expires.Local().Format(time.TimeOnly))
+	c.given = t.Value
+	return t, nil
+}
