@@ -87,17 +87,20 @@ func (k Keys) do(method, id string, key cache.Secret) (cache.Secret, error) {
 
 // dial connects to the agent. Errors: cache.ErrNoAgent (wrapped).
 func (k Keys) dial(ctx context.Context) (net.Conn, error) {
-	for _, name := range []string{Variable, VariableLC} {
-		if k.Getenv(name) == Off {
-			return nil, fmt.Errorf("%w, since %s=%s", cache.ErrNoAgent, name, Off)
+	none := cache.ErrNoAgent
+	for p, err := range FindOwn(k.Getenv, k.UID) {
+		if err != nil {
+			return nil, fmt.Errorf("%w (%v)", cache.ErrNoAgent, err)
+		}
+		conn, err := Dial(ctx, p, k.UID)
+		if err == nil {
+			return conn, nil
+		}
+		if none == cache.ErrNoAgent {
+			none = fmt.Errorf("%w at %s (%v)", cache.ErrNoAgent, text.Short(p.Path, 200), err)
 		}
 	}
-	p := OwnPlace(k.Getenv, k.UID)
-	conn, err := Dial(ctx, p, k.UID)
-	if err != nil {
-		return nil, fmt.Errorf("%w at %s (%v)", cache.ErrNoAgent, text.Short(p.Path, 200), err)
-	}
-	return conn, nil
+	return nil, none
 }
 
 // keyError is the error of a bad answer.
