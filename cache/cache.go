@@ -70,6 +70,8 @@ type Folder struct {
 	Note func(string) // told in clean words what was mended; may be nil
 	// Trace takes down which files are read; it may be nil.
 	Trace *route.Trace
+	// Vault has the keys of the storage Agent; nil where no agent can be asked.
+	Vault Vault
 
 	// stubbable for testing
 	Now       func() time.Time            // nil means time.Now

@@ -47,7 +47,7 @@ func (s *Store) newMove(old pin, next *pin) (*move, error) {
 			}
 		}
 	}
-	if next.Storage.seals() {
+	if next.Storage.Seals() {
 		if old.Storage == next.Storage {
 			next.Key = old.Key
 		}
@@ -160,7 +160,7 @@ func (m *move) file(place *Folder, folder, name string) error {
 		return err
 	}
 	here := place.Dir == m.dst.Dir
-	if f, sealed, err := parseSealed(blob); here && err == nil && sealed == m.to.Storage.seals() && f.Key == m.to.Key {
+	if f, sealed, err := parseSealed(blob); here && err == nil && sealed == m.to.Storage.Seals() && f.Key == m.to.Key {
 		return nil
 	}
 	plain, err := place.unseal(folder, name, blob)

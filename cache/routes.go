@@ -23,6 +23,14 @@ type Settled struct {
 	Slots    []route.Slot // what of Answer comes of the token
 	Ahead    bool         // the token is renewed in the last third of its life
 	Signed
+	Given
+}
+
+// Given is how an agent gave the token. It is zero for one that is stored here.
+type Given struct {
+	Socket  string // of the agent of this machine
+	Request string // that was sent there
+	Line    Secret // the answer to it, as EncodeToken writes it
 }
 
 // Signed is a request that stands in an answer in the place of the token, signed with the key that the token is bound to.
@@ -33,14 +41,14 @@ type Signed struct {
 	End     time.Time // it is used until then
 }
 
-// KeepRoute keeps what a question came to, if Trace has all that the call looked at and the token is in a plain file. It
-// is only a saving: what can't be kept is found out anew.
+// KeepRoute keeps what a question came to, if Trace has all that the call looked at and the token is in a plain file, or with
+// the storage Agent came from the agent. It is only a saving: what can't be kept is found out anew.
 func (s *Store) KeepRoute(a Settled) {
 	path, ok := a.Question.Place()
 	if !ok || filepath.Clean(path) != s.path(route.Folder, filepath.Base(path)) {
 		return
 	}
-	if p, err := s.pinned(); err != nil || p.Storage != File {
+	if p, err := s.pinned(); err != nil || p.Storage != a.needs() || s.unpinned != nil {
 		return
 	}
 	s.Trace.File(a.Question.Program) // another version may answer otherwise
@@ -51,23 +59,39 @@ func (s *Store) KeepRoute(a Settled) {
 	_ = s.write(route.Folder, filepath.Base(path), r.Encode())
 }
 
+// needs is the storage with which a route can be kept.
+func (a Settled) needs() Storage {
+	if a.Socket != "" {
+		return Agent
+	}
+	return File
+}
+
 func (s *Store) route(a Settled) (r route.Route, ok bool) {
-	r = route.Route{Question: a.Question.Text(), Token: a.Key.Hash(), Ahead: a.Ahead, Until: s.now().Add(routeLife)}
-	if r.Variables, r.Files, ok = s.Trace.Seen(s.path(tokens, r.Token)); !ok {
+	r = route.Route{Question: a.Question.Text(), Ahead: a.Ahead, Until: s.now().Add(routeLife), Socket: a.Socket, Request: a.Given.Request}
+	content, but, ok := a.Line.Reveal(), "", true
+	if a.Socket == "" {
+		r.Token = a.Key.Hash()
+		but = s.path(tokens, r.Token)
+	}
+	if r.Variables, r.Files, ok = s.Trace.Seen(but); !ok {
 		return r, false
 	}
-	content, err := s.read(tokens, r.Token)
-	if err != nil {
-		return r, false
+	if a.Socket == "" {
+		file, err := s.read(tokens, r.Token)
+		if err != nil {
+			return r, false
+		}
+		content = string(file)
 	}
 	var token string // another process may have stored a new one, or an older entralogin one in another form
-	if r.Before, r.Between, token, ok = route.Split(string(content)); !ok || token != a.Token.Value.Reveal() {
+	if r.Before, r.Between, token, ok = route.Split(content); !ok || token != a.Token.Value.Reveal() {
 		return r, false
 	}
 	life := a.Token.life()
-	if !a.Request.IsZero() {
+	if !a.Signed.Request.IsZero() {
 		r.Key, r.Cluster = a.Key.holder().Hash(), a.Cluster
-		token, life.End = a.Request.Reveal(), a.End
+		token, life.End = a.Signed.Request.Reveal(), a.End
 	}
 	r.Answer, ok = route.Pieces(string(a.Answer), token, life, a.Slots...)
 	return r, ok

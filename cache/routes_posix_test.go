@@ -3,6 +3,8 @@
 package cache
 
 import (
+	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -190,5 +192,75 @@ func TestRoutePipe(t *testing.T) {
 	must(t, syscall.Mkfifo(s.path("", route.Folder), 0o600))
 	if err := s.makeRoom(); err == nil {
 		t.Error("a pipe is a folder")
+	}
+}
+
+// A token that the agent gave makes a route where the agent has the key of the storage, and nowhere else; the route has
+// nothing of the token.
+func TestKeepRouteOfAgent(t *testing.T) {
+	agentPin := pin{Storage: Agent, Key: "k"}
+	for name, test := range map[string]struct {
+		change func(*testing.T, *Store, *Settled)
+		kept   bool
+	}{
+		"as it should be": {func(*testing.T, *Store, *Settled) {}, true},
+		"spoilt":          {func(_ *testing.T, s *Store, _ *Settled) { s.Trace.Spoil() }, false},
+		"another token":   {func(_ *testing.T, _ *Store, a *Settled) { a.Token.Value = NewSecret("b-token") }, false},
+		"no line":         {func(_ *testing.T, _ *Store, a *Settled) { a.Line = Secret{} }, false},
+		"plain files":     {func(t *testing.T, s *Store, _ *Settled) { must(t, s.keepPin(pin{Storage: File})) }, false},
+		"no pin":          {func(t *testing.T, s *Store, _ *Settled) { must(t, os.Remove(s.path("", pinName))) }, false},
+		"the kernel's":    {func(t *testing.T, s *Store, _ *Settled) { must(t, s.keepPin(pin{Storage: Keyctl, Key: "k"})) }, false},
+		"a stored token":  {func(_ *testing.T, _ *Store, a *Settled) { a.Given = Given{} }, false},
+		"not to be kept":  {func(_ *testing.T, s *Store, _ *Settled) { s.unpinned = &agentPin }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, _ := newStore(t)
+			must(t, s.keepPin(agentPin))
+			s.Trace = route.NewTrace(os.LookupEnv)
+			token := Token{Value: NewSecret("a-token"), Obtained: time.Now(), Expires: time.Now().Add(time.Hour)}
+			line, err := EncodeToken(testKey, token)
+			must(t, err)
+			dir, err := os.MkdirTemp("", "ela") // short enough for a socket
+			must(t, err)
+			defer os.RemoveAll(dir)
+			l, err := net.Listen("unix", filepath.Join(dir, "agent.sock"))
+			must(t, err)
+			defer l.Close()
+			must(t, os.Chmod(filepath.Join(dir, "agent.sock"), 0o600))
+			go func() {
+				for {
+					c, err := l.Accept()
+					if err != nil {
+						return
+					}
+					c.Read(make([]byte, 1000))
+					io.WriteString(c, "HTTP/1.0 200 OK\r\n\r\n"+line.Reveal())
+					c.Close()
+				}
+			}()
+			a := Settled{Key: testKey, Token: token, Answer: []byte("<a-token>\n"), Slots: []route.Slot{route.Token}, Ahead: true,
+				Given: Given{filepath.Join(dir, "agent.sock"), route.Post("/v1/token", "{}"), line},
+				Question: route.Question{Program: filepath.Join(dir, "program"), Args: []string{"entralogin", "get-token"}, Lookup: func(name string) (string, bool) {
+					if name == "ENTRALOGIN_CACHE_DIR" {
+						return s.Dir, true
+					}
+					return os.LookupEnv(name)
+				}}}
+			_, err = s.pinned() // as each call with this storage does
+			must(t, err)
+			test.change(t, s, &a)
+			s.KeepRoute(a)
+			answer, ok := route.Answer(a.Question, time.Now())
+			if ok != test.kept || ok && string(answer) != "<a-token>\n" {
+				t.Errorf("%q, %v", answer, ok)
+			}
+			if n := lies(t, s.Dir, "a-token"); n != 0 {
+				t.Errorf("the token is in %d files", n)
+			}
+			must(t, s.keepPin(pin{Storage: File}))
+			if _, ok := route.Answer(a.Question, time.Now()); ok {
+				t.Error("another storage makes no difference")
+			}
+		})
 	}
 }

@@ -13,8 +13,8 @@ import (
 // restart. Nobody can open it again.
 var ErrKeyGone = errors.New("the key of what is stored is gone")
 
-// sealed is a file that is sealed: AES-256-GCM (NIST SP 800-38D) under a key of Keyring or Keyctl. It says
-// of itself how it can be opened.
+// sealed is a file that is sealed: AES-256-GCM (NIST SP 800-38D) under a key of Keyring, Keyctl or Agent. It
+// says of itself how it can be opened.
 type sealed struct {
 	Version int     `json:"version"`
 	Sealed  Storage `json:"sealed"`
@@ -44,7 +44,7 @@ func parseSealed(blob []byte) (f sealed, ok bool, err error) {
 	if !bytes.HasPrefix(blob, []byte(sealedMark)) {
 		return f, false, nil
 	}
-	if json.Unmarshal(blob, &f) != nil || !f.Sealed.seals() || f.Version != schema {
+	if json.Unmarshal(blob, &f) != nil || !f.Sealed.Seals() || f.Version != schema {
 		return f, true, ErrCorrupt
 	}
 	return f, true, nil
@@ -64,7 +64,7 @@ func (s *Store) seal(folder, name string, blob []byte) ([]byte, error) {
 
 // seal makes of a file's content what is written by a pin.
 func (k *safe) seal(p pin, folder, name string, blob []byte) ([]byte, error) {
-	if !p.Storage.seals() {
+	if !p.Storage.Seals() {
 		return blob, nil
 	}
 	key, err := k.get(p.Storage, p.Key)

@@ -42,7 +42,7 @@ func sealing(t *testing.T) (*Store, *memoryVault, *notes) {
 	t.Helper()
 	s, said := newStore(t)
 	v := &memoryVault{keys: map[string][]byte{}}
-	s.safe = &safe{vaults: map[Storage]vault{Keyring: v, Keyctl: &memoryVault{keys: map[string][]byte{}}}}
+	s.safe = &safe{vaults: map[Storage]vault{Keyring: v, Keyctl: &memoryVault{keys: map[string][]byte{}}, Agent: &memoryVault{keys: map[string][]byte{}}}}
 	return s, v, said
 }
 

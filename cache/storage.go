@@ -21,12 +21,15 @@ const (
 	Keyctl Storage = "keyctl"
 	// Memory keeps files below $XDG_RUNTIME_DIR, on a file system that is in memory.
 	Memory Storage = "memory"
+	// Agent seals files under a key that the agent has, in its memory alone: what is stored ends with the agent.
+	Agent Storage = "agent"
 )
 
 // Storages lists what there is, the default first.
-func Storages() []Storage { return []Storage{File, Keyring, Keyctl, Memory} }
+func Storages() []Storage { return []Storage{File, Keyring, Keyctl, Memory, Agent} }
 
-func (st Storage) seals() bool { return st == Keyring || st == Keyctl }
+// Seals reports whether files are sealed under a key that lies elsewhere.
+func (st Storage) Seals() bool { return st == Keyring || st == Keyctl || st == Agent }
 
 // StorageError says why a storage can't be had.
 type StorageError struct {
@@ -61,7 +64,7 @@ func (s *Store) home() *Folder {
 
 // at is another folder with the same keys.
 func (s *Folder) at(dir string, ours bool) *Folder {
-	return &Folder{Dir: dir, Ours: ours, Note: s.Note, Trace: s.Trace, Now: s.Now, step: s.step, busy: s.busy, mandatory: s.mandatory, safe: s.keys()}
+	return &Folder{Dir: dir, Ours: ours, Note: s.Note, Trace: s.Trace, Now: s.Now, step: s.step, busy: s.busy, mandatory: s.mandatory, Vault: s.Vault, safe: s.keys()}
 }
 
 // switchTo makes dir the folder of all that follows: the one in memory, or the proper one again.
@@ -88,14 +91,14 @@ func (s *Store) pinned() (pin, error) {
 	switch err := json.Unmarshal(blob, &p); {
 	case err == nil && p.Version > schema:
 		return p, &Error{Path: home.path("", pinName), What: "was written by a newer entralogin"}
-	case err != nil || p.Version < 1 || !p.Storage.known() || p.From != "" && !p.From.known() || p.Storage.seals() && p.Key == "":
+	case err != nil || p.Version < 1 || !p.Storage.known() || p.From != "" && !p.From.known() || p.Storage.Seals() && p.Key == "":
 		return p, &Error{Path: home.path("", pinName), What: "is damaged, and so it is not known how to protect what is kept; say it anew with login --storage", Err: ErrCorrupt}
 	}
 	return p, nil
 }
 
 func (st Storage) known() bool {
-	return st == File || st.seals() || st == Memory
+	return st == File || st.Seals() || st == Memory
 }
 
 func (s *Store) keepPin(p pin) error {
@@ -195,7 +198,7 @@ func (s *Store) inForce(want Storage) (bool, error) {
 	if want != "" && want != p.Storage || p.From != "" {
 		return false, nil
 	}
-	if p.Storage.seals() {
+	if p.Storage.Seals() {
 		_, err := s.keys().get(p.Storage, p.Key)
 		if errors.Is(err, ErrKeyGone) {
 			return false, nil

@@ -81,6 +81,7 @@ func runtimeFolder(t *testing.T) string {
 func routes() [][]Storage {
 	return [][]Storage{
 		{Keyctl}, {Keyctl, File}, {Keyring, Keyctl}, {Memory}, {Memory, File}, {Keyring, Memory}, {Memory, Keyring},
+		{Agent}, {Agent, File}, {Memory, Agent},
 	}
 }
 
@@ -119,7 +120,7 @@ func TestMove(t *testing.T) {
 			for _, v := range s.safe.vaults {
 				keys += len(v.(*memoryVault).keys)
 			}
-			if last := route[len(route)-1]; last.seals() && keys != 1 || !last.seals() && keys != 0 {
+			if last := route[len(route)-1]; last.Seals() && keys != 1 || !last.Seals() && keys != 0 {
 				t.Errorf("%d keys are left", keys)
 			}
 		})

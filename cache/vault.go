@@ -33,7 +33,7 @@ type safe struct {
 func (s *Folder) keys() *safe {
 	s.safeOnce.Do(func() {
 		if s.safe == nil {
-			s.safe = &safe{vaults: map[Storage]vault{Keyring: keyringVault{}, Keyctl: keyctlVault{}}}
+			s.safe = &safe{vaults: map[Storage]vault{Keyring: keyringVault{}, Keyctl: keyctlVault{}, Agent: agentVault{s.Vault}}}
 		}
 	})
 	return s.safe
@@ -101,13 +101,17 @@ func (k *safe) forget(st Storage, id string) {
 // sayGone tells once that a key is gone.
 func (k *safe) sayGone(st Storage, note func(format string, args ...any)) {
 	k.gone.Do(func() {
-		note("the key of what is stored is gone from the %s: a new sign-in is needed", st.words())
+		note("%s: a new sign-in is needed", st.goneWords())
 	})
 }
 
-func (st Storage) words() string {
-	if st == Keyctl {
-		return "kernel's keyring, as after a restart"
+// goneWords says that a key is gone.
+func (st Storage) goneWords() string {
+	switch st {
+	case Agent:
+		return "the session ended with the agent"
+	case Keyctl:
+		return "the key of what is stored is gone from the kernel's keyring, as after a restart"
 	}
-	return "keyring"
+	return "the key of what is stored is gone from the keyring"
 }

@@ -16,9 +16,6 @@ func (c *Cached) askAgentFirst(ctx context.Context, r Request) (cache.Token, err
 	if !c.AgentFirst || !c.asksAgent(r) {
 		return cache.Token{}, ErrNoAgent
 	}
-	if err := c.permit(); err != nil {
-		return cache.Token{}, err
-	}
 	ctx, done := c.beforeWait(ctx)
 	defer done()
 	return c.askAgent(ctx, r)
@@ -29,6 +26,9 @@ func (c *Cached) askAgentSecond(ctx context.Context, r Request) (cache.Token, er
 	if c.AgentFirst || !c.asksAgent(r) {
 		return cache.Token{}, ErrNoAgent
 	}
+	if r.Unattended == "" && c.Forbidden != nil {
+		r.Unattended = c.Forbidden(ctx) // the agent may have somebody asked
+	}
 	return c.askAgent(ctx, r)
 }
 
@@ -37,9 +37,6 @@ func (c *Cached) asksAgent(r Request) bool { return c.Agent != nil && r.Person()
 
 // askAgent asks the agent, once it is permitted. Errors: ErrNoAgent, where none serves the request, and those of Agent.
 func (c *Cached) askAgent(ctx context.Context, r Request) (cache.Token, error) {
-	if r.Unattended == "" && c.Forbidden != nil {
-		r.Unattended = c.Forbidden(ctx) // the agent may have somebody asked
-	}
 	t, err := c.Agent.Token(ctx, r)
 	switch {
 	case errors.Is(err, ErrNoAgent):

@@ -128,18 +128,27 @@ func TestErrorsOfTheAgent(t *testing.T) {
 
 // The agent is told that nobody may be asked, also where that is known late; and is not asked where nothing may be sent.
 func TestWhatTheAgentIsTold(t *testing.T) {
-	for _, first := range []bool{false, true} {
-		b, a := withAgent(t, first)
-		b.Forbidden = func(context.Context) string { return "the caller forbids it" }
-		b.gets(t, testRequest("t1"), "of the agent")
-		if len(a.asked) != 1 || a.asked[0].Unattended != "the caller forbids it" {
-			t.Errorf("it was told %+v", a.asked)
-		}
-		refused := errors.New("the kubeconfig moved something")
-		b.Permit = func() error { return refused }
-		if _, err := b.Token(t.Context(), testRequest("t2")); !errors.Is(err, refused) || len(a.asked) != 1 {
-			t.Errorf("%v, and it was asked %d times", err, len(a.asked))
-		}
+	b, a := withAgent(t, false)
+	b.Forbidden = func(context.Context) string { return "the caller forbids it" }
+	b.gets(t, testRequest("t1"), "of the agent")
+	if len(a.asked) != 1 || a.asked[0].Unattended != "the caller forbids it" {
+		t.Errorf("it was told %+v", a.asked)
+	}
+	refused := errors.New("the kubeconfig moved something")
+	b.Permit = func() error { return refused }
+	if _, err := b.Token(t.Context(), testRequest("t2")); !errors.Is(err, refused) || len(a.asked) != 1 {
+		t.Errorf("%v, and it was asked %d times", err, len(a.asked))
+	}
+}
+
+// The agent that has the key of what is stored is asked as that is read: what a call is permitted is not looked at for it.
+func TestOwnAgentIsAskedAsTheCache(t *testing.T) {
+	b, a := withAgent(t, true)
+	b.Permit = func() error { return errors.New("the kubeconfig moved something") }
+	b.Forbidden = func(context.Context) string { t.Error("it is looked for who forbids a question"); return "" }
+	b.gets(t, testRequest("t1"), "of the agent")
+	if len(a.asked) != 1 {
+		t.Errorf("it was asked %d times", len(a.asked))
 	}
 }
 

@@ -62,7 +62,8 @@ type Cached struct {
 	// called only when a person is needed, and may take a while. It may be nil.
 	Forbidden func(context.Context) string
 	// Agent is asked where no stored token is fresh, before a request is made and before a person is asked; AgentFirst says
-	// that it is asked before what is stored. It is not asked for a machine, nor for a token that is bound to a key of this
+	// that it is the agent of this machine, which has the key of what is stored and goes by its own settings: it is asked as a
+	// stored token is read, before that and without Permit. It is not asked for a machine, nor for a token that is bound to a key of this
 	// one. An error that is ErrNoAgent has the call go on without it; any other ends the call. It may be nil.
 	Agent      TokenSource
 	AgentFirst bool

@@ -176,7 +176,7 @@ func TestShippedImports(t *testing.T) {
 
 // What answers early imports nothing whose initialisation would come late, or cost something.
 func TestRouteImports(t *testing.T) {
-	small := []string{"os", "sync", "syscall", "time", module + "cache/route", module + "cmd/entralogin/internal/localtime"}
+	small := []string{"os", "sync", "syscall", "time", "unsafe", module + "cache/route", module + "cmd/entralogin/internal/localtime"}
 	all := imports(t, "./cmd/entralogin/internal/early")
 	for _, pkg := range []string{"cache/route", "cmd/entralogin/internal/early", "cmd/entralogin/internal/localtime"} {
 		imported := all[module+pkg]

@@ -34,8 +34,7 @@ func Find(q Question, now time.Time) (f Found, ok bool) {
 		return f, false
 	}
 	dir, _ := q.cacheDir()
-	tokens := dir + "/" + Tokens
-	if !isFolder(dir+"/"+Folder) || !isFolder(tokens) {
+	if !isFolder(dir + "/" + Folder) {
 		return f, false
 	}
 	blob, ok := readPrivate(path)
@@ -43,10 +42,10 @@ func Find(q Question, now time.Time) (f Found, ok bool) {
 		return f, false
 	}
 	r, ok := Decode(blob)
-	if !ok || !r.holds(q, now) || index(r.Token, "/") >= 0 || index(r.Key, "/") >= 0 {
+	if !ok || !r.holds(q, now) {
 		return f, false
 	}
-	content, ok := readPrivate(tokens + "/" + r.Token)
+	content, ok := r.read(dir)
 	if !ok {
 		return f, false
 	}
@@ -55,6 +54,29 @@ func Find(q Question, now time.Time) (f Found, ok bool) {
 		return f, false
 	}
 	return Found{Route: r, Access: token, Life: life, dir: dir}, true
+}
+
+// read returns what stands in the token file, or the agent's answer in its place, which has one such line.
+func (r Route) read(dir string) (content string, ok bool) {
+	if index(r.Token, "/") >= 0 || index(r.Key, "/") >= 0 {
+		return "", false
+	}
+	if r.Socket != "" {
+		if r.Token != "" || r.Key != "" {
+			return "", false
+		}
+		answer, ok := ask(r.Socket, r.Request, time.Now().Add(Patience))
+		if !ok {
+			return "", false
+		}
+		return bodyOf(answer)
+	}
+	tokens := dir + "/" + Tokens
+	if !isFolder(tokens) {
+		return "", false
+	}
+	file, ok := readPrivate(tokens + "/" + r.Token)
+	return string(file), ok
 }
 
 // Render is the answer with the token.
@@ -124,13 +146,13 @@ func Split(content string) (before, between, token string, ok bool) {
 		return "", "", "", false
 	}
 	between = rest[quote:end]
-	token, _, ok = Route{Before: before, Between: between}.parse([]byte(content))
+	token, _, ok = Route{Before: before, Between: between}.parse(content)
 	return before, between, token, ok
 }
 
 // parse reads the token file of a route.
-func (r Route) parse(content []byte) (token string, l Life, ok bool) {
-	p := parser{rest: string(content), ok: true}
+func (r Route) parse(content string) (token string, l Life, ok bool) {
+	p := parser{rest: content, ok: true}
 	p.take(r.Before)
 	p.take(expiresMark)
 	l.Expires = p.time()

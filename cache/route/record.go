@@ -3,7 +3,7 @@ package route
 import "time"
 
 // magic begins each route of this form. Another one is for another entralogin.
-const magic = "entralogin route 4\n"
+const magic = "entralogin route 5\n"
 
 // Encode is a route as it is kept: the magic, and then each text with its length before it and a comma behind it, as
 // https://cr.yp.to/proto/netstrings.txt has it. A file that was cut off or filled with something else is none.
@@ -45,6 +45,8 @@ func (r Route) Encode() []byte {
 	number(int(r.Until.Unix()))
 	add(r.Key)
 	add(r.Cluster)
+	add(r.Socket)
+	add(r.Request)
 	return to
 }
 
@@ -72,6 +74,7 @@ func Decode(blob []byte) (r Route, ok bool) {
 	r.Ahead = d.number() == 1
 	r.Until = time.Unix(int64(d.number()), 0)
 	r.Key, r.Cluster = d.text(), d.text()
+	r.Socket, r.Request = d.text(), d.text()
 	return r, !d.bad && len(d.rest) == 0
 }
 

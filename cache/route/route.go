@@ -37,6 +37,10 @@ type Route struct {
 	// Key is the name of the file with the key that the token is bound to, "" for a bearer token. The answer has a request
 	// that is signed with it, for the cluster of that name.
 	Key, Cluster string
+
+	// Socket is the path of the agent's socket, "" where the token is in a file. The agent answers the Request with what
+	// would stand in the file.
+	Socket, Request string
 }
 
 // Variable is an environment variable and its value, if it is set.

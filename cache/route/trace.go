@@ -56,7 +56,8 @@ func surroundings() []string {
 	return []string{"HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_CONFIG_DIRS", "XDG_RUNTIME_DIR", "TZ"}
 }
 
-// Seen returns what the call has looked at, but for one file; ok is false where that is not all.
+// Seen returns what the call has looked at, but for the file that has the token, "" for none; ok is false where that is not
+// all.
 func (t *Trace) Seen(but string) (variables []Variable, files []File, ok bool) {
 	if t == nil {
 		return nil, nil, false
@@ -67,6 +68,7 @@ func (t *Trace) Seen(but string) (variables []Variable, files []File, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	held := false // a secret, which is not to be kept
+	ok = but == ""
 	for _, v := range t.variables {
 		if v.Name != execInfo { // the question has it
 			variables = append(variables, v)

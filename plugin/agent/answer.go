@@ -194,6 +194,7 @@ func (c *Client) token(a *attempt, blob []byte, r plugin.Request) (cache.Token, 
 		return cache.Token{}, a.senseless("its token " + why)
 	}
 	t.Account = text.Clean(t.Account)
+	a.line = cache.NewSecret(string(blob))
 	return t, nil
 }
 

@@ -12,9 +12,11 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/cache/route"
 	"github.com/entralogin/entralogin/plugin"
 )
 
@@ -34,6 +36,16 @@ type Client struct {
 
 	// stubbable for testing
 	Now func() time.Time // nil means time.Now
+
+	given atomic.Pointer[cache.Given]
+}
+
+// Given is how the agent of this machine gave the last token; zero where none did.
+func (c *Client) Given() cache.Given {
+	if g := c.given.Load(); g != nil {
+		return *g
+	}
+	return cache.Given{}
 }
 
 // Token asks for a token. Nothing is kept of it. Errors: plugin.ErrNoAgent, where no agent serves the request and the caller goes
@@ -57,6 +69,9 @@ func (c *Client) Token(ctx context.Context, r plugin.Request) (cache.Token, erro
 		if passed, ok := errors.AsType[*passedError](err); ok {
 			c.explain("the agent at %v is passed over: %v", a.place, passed)
 			continue
+		}
+		if err == nil && a.place.Own {
+			c.given.Store(&cache.Given{Socket: a.place.Path, Request: route.Post(TokenPath, string(body)), Line: a.line})
 		}
 		return t, err
 	}
@@ -114,6 +129,7 @@ type attempt struct {
 	in    *bufio.Reader     // of room
 	asked bool              // for the token, and not just for a sign of life
 	sent  int               // requests
+	line  cache.Secret      // the token as it was sent
 	err   error             // why it is none
 }
 

@@ -73,6 +73,23 @@ func Find(getenv func(string) string, uid int) iter.Seq2[Place, error] {
 	return find(getenv, uid, tmp)
 }
 
+// FindOwn is Find for the agent of this machine alone, which has the keys of what is stored here.
+func FindOwn(getenv func(string) string, uid int) iter.Seq2[Place, error] {
+	return func(yield func(Place, error) bool) {
+		for _, name := range []string{Variable, VariableLC} {
+			if getenv(name) == Off {
+				yield(Place{}, fmt.Errorf("%s=%s: none is looked for", name, Off))
+				return
+			}
+		}
+		for _, p := range owns(getenv, uid) {
+			if !yield(p, nil) {
+				return
+			}
+		}
+	}
+}
+
 // find is Find with the folder of the sockets that ssh forwards.
 func find(getenv func(string) string, uid int, folder string) iter.Seq2[Place, error] {
 	return func(yield func(Place, error) bool) {

@@ -115,7 +115,8 @@ func New(o Options) (*Client, error) {
 
 // store opens the cache. Each call has its own: what is stored may be moved by another program.
 func (c *Client) store() (*cache.Store, error) {
-	st := &cache.Store{Folder: cache.Folder{Dir: c.target.Place.Dir, Ours: c.target.Place.Default, Note: c.warn}, Runtime: c.target.Place.Runtime}
+	st := &cache.Store{Folder: cache.Folder{Dir: c.target.Place.Dir, Ours: c.target.Place.Default, Note: c.warn,
+		Vault: agent.Keys{Getenv: os.Getenv, UID: os.Geteuid()}}, Runtime: c.target.Place.Runtime}
 	if c.target.Place.Storage == cache.Memory {
 		return st, st.OpenMemory()
 	}
@@ -132,9 +133,17 @@ func (c *Client) tokens() (*plugin.Cached, error) {
 	if err != nil {
 		return nil, err
 	}
-	agents := &agent.Client{Places: agent.Find(os.Getenv, os.Geteuid()), UID: os.Geteuid(), Warn: c.warn}
+	storage := c.target.Place.Storage
+	if storage == "" {
+		storage, _ = st.InForce()
+	}
+	places := agent.Find
+	if storage == cache.Agent { // it has the key of what is stored
+		places = agent.FindOwn
+	}
+	agents := &agent.Client{Places: places(os.Getenv, os.Geteuid()), UID: os.Geteuid(), Warn: c.warn}
 	return &plugin.Cached{Store: st, Storage: c.target.Place.Storage, Silent: silent, SignIn: signIn,
-		Agent: agents, AgentFirst: c.target.Place.Storage == "agent",
+		Agent: agents, AgentFirst: storage == cache.Agent,
 		UI: c.ui, Memory: func() (time.Duration, bool) { return plugin.MemoryAttended, true }, Warn: c.warn}, nil
 }
 

@@ -154,6 +154,8 @@ func (x Explainer) describePlaces(err error) []string {
 	switch {
 	case errors.As(err, &held):
 		return []string{held.Error() + ".", LockAdvice(held)}
+	case errors.As(err, &refused) && errors.Is(err, cache.ErrNoAgent):
+		return []string{err.Error() + ".", "To start one: entralogin agent. Then sign in anew; nothing is stored in another way than you chose." + x.forget(refused)}
 	case errors.As(err, &refused):
 		return []string{err.Error() + ".",
 			`Nothing is stored in another way than you chose. "entralogin help storage" says what each storage needs.` + x.forget(refused)}

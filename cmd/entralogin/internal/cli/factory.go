@@ -90,7 +90,7 @@ func (f *Factory) notes(notes []string) {
 
 // Store opens the cache of a place. That reads and writes nothing. Errors: *cache.StorageError.
 func (f *Factory) Store(p config.Place) (*cache.Store, error) {
-	st := &cache.Store{Folder: cache.Folder{Dir: p.Dir, Ours: p.Default, Now: f.Now, Note: f.Err.Warn, Trace: f.Trace}, Runtime: p.Runtime}
+	st := &cache.Store{Folder: cache.Folder{Dir: p.Dir, Ours: p.Default, Now: f.Now, Note: f.Err.Warn, Trace: f.Trace, Vault: vaultOf(f)}, Runtime: p.Runtime}
 	if p.Storage == cache.Memory {
 		return st, st.OpenMemory()
 	}
@@ -146,6 +146,7 @@ func (f *Factory) Tokens(t config.Target) (*plugin.Cached, error) {
 	if err != nil {
 		return nil, err
 	}
+	agents, first := agentOf(f, t, st)
 	return &plugin.Cached{
 		Store:      st,
 		Storage:    t.Place.Storage,
@@ -157,8 +158,8 @@ func (f *Factory) Tokens(t config.Target) (*plugin.Cached, error) {
 		Caller:     proc.Job(),
 		Memory:     memory,
 		Forbidden:  func(context.Context) string { return f.callerForbids(t.Settings) },
-		Agent:      agentOf(f),
-		AgentFirst: t.Place.Storage == "agent",
+		Agent:      agents,
+		AgentFirst: first,
 		Permit:     func() error { f.Trace.Spoil(); return f.permit(t.Settings) }, // past the warm path
 		BeforeWait: proc.UntilSignal,
 		Warn:       f.Err.Warn,

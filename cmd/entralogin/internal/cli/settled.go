@@ -7,6 +7,7 @@ import (
 	"github.com/entralogin/entralogin/cache/route"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/detach"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/agent"
 	"github.com/entralogin/entralogin/plugin/config"
 )
 
@@ -28,7 +29,8 @@ func AnswerToken(f *Factory, h Handed, answer []byte, slots ...route.Slot) error
 		return err
 	}
 	late := cmp.Or(h.Target.Late, detach.Unreaped())
-	if h.Token.Due(f.Now()) {
+	given := givenBy(h.Tokens)
+	if given.Socket == "" && h.Token.Due(f.Now()) { // an agent renews its own
 		renewAhead(f, h, late)
 		if late == "" {
 			return nil // such a call goes this way each time
@@ -37,6 +39,14 @@ func AnswerToken(f *Factory, h Handed, answer []byte, slots ...route.Slot) error
 	if h.Transient || f.Err.Said || !h.Token.Fresh(f.Now()) {
 		return nil
 	}
-	h.Tokens.Store.KeepRoute(cache.Settled{Question: f.Question, Key: h.Request.Key, Token: h.Token, Answer: answer, Slots: slots, Ahead: late == "", Signed: h.Signed})
+	h.Tokens.Store.KeepRoute(cache.Settled{Question: f.Question, Key: h.Request.Key, Token: h.Token, Answer: answer, Slots: slots, Ahead: late == "", Signed: h.Signed, Given: given})
 	return nil
+}
+
+// givenBy is how the agent that has the key of what is stored gave the token, zero where it did not.
+func givenBy(tokens *plugin.Cached) cache.Given {
+	if c, ok := tokens.Agent.(*agent.Client); ok && tokens.AgentFirst {
+		return c.Given()
+	}
+	return cache.Given{}
 }

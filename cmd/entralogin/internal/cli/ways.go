@@ -30,12 +30,29 @@ func signInWays(f *Factory, t config.Target, service *entra.Service, st *cache.S
 		ways{f, t, held}.methods(service, st)[t.SignIn.Method], nil
 }
 
-// agentOf asks the agents of the person, nil where none is to be asked. Nothing is looked for before it is.
-func agentOf(f *Factory) plugin.TokenSource {
+// agentOf asks the agents of the person, nil where none is to be asked. Nothing is looked for before it is. Where the agent of
+// this machine has the key of what is stored, it alone is asked, and first.
+func agentOf(f *Factory, t config.Target, st *cache.Store) (agents plugin.TokenSource, first bool) {
+	if f.NoAgent {
+		return nil, false
+	}
+	storage := t.Place.Storage
+	if storage == "" {
+		storage, _ = st.InForce()
+	}
+	if storage != cache.Agent {
+		return AgentClient(f), false
+	}
+	own := agent.FindOwn(f.Getenv, os.Geteuid())
+	return &agent.Client{Places: own, UID: os.Geteuid(), Explain: f.Err.Explain, Warn: f.Err.Warn, Now: f.Now}, true
+}
+
+// vaultOf has the keys of the storage agent, nil where this process is the agent, which has them itself.
+func vaultOf(f *Factory) cache.Vault {
 	if f.NoAgent {
 		return nil
 	}
-	return AgentClient(f)
+	return agent.Keys{Getenv: f.Getenv, UID: os.Geteuid()}
 }
 
 // AgentClient looks for agents where the environment of this call names them. A kubeconfig names none: where the caller's

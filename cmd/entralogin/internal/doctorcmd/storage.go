@@ -91,7 +91,7 @@ func (c *call) keys(inForce cache.Storage) (found []check.Finding, ok bool) {
 				Or("to make a new one: %s", c.f.Explainer().LoginCommand(c.requestOf(s.id)))}, false
 		case errors.As(s.err, &refused):
 			return []check.Finding{c.fail(aboutStorage, s.err)}, false
-		case s.err == nil && found == nil && (inForce == cache.Keyring || inForce == cache.Keyctl):
+		case s.err == nil && found == nil && (inForce.Seals()):
 			found = append(found, aboutStorage.Good("the key of the storage %s is there and opens what is stored", inForce))
 		}
 	}
