@@ -36,7 +36,7 @@ func arrows() map[string][]string {
 		"plugin/check":     floor,
 		"plugin/config":    {"cache", "cache/route", "plugin", "plugin/agent", "plugin/authority", "plugin/pop", "plugin/text", "plugin/failure", "plugin/userfile", "plugin/yamltext"},
 		"plugin/entra":     with("plugin", "plugin/pop"),
-		"plugin/broker":    with("plugin", "plugin/entra"), // which checks what the broker brings
+		"plugin/broker":    with("plugin", "plugin/entra", "plugin/sessionbus"), // entra checks what the broker brings
 		"plugin/managed":   with("plugin"),
 		// What signs machines in goes by the settings, and by the services that take it.
 		"plugin/credential": with("plugin", "plugin/config", "plugin/entra", "plugin/managed"),
@@ -45,6 +45,8 @@ func arrows() map[string][]string {
 		"plugin/agent":          with("plugin"),
 		"plugin/agent/server":   with("plugin", "plugin/agent"),
 		"plugin/agent/identity": with("plugin", "plugin/agent"),
+
+		"plugin/sessionbus": {"plugin/text"},
 
 		"plugin/kube":            {"cache", "plugin", "plugin/text", "plugin/failure"},
 		"plugin/kube/kubeconfig": {"plugin/kube", "plugin/authority", "plugin/text", "plugin/failure", "plugin/userfile", "plugin/yamltext"},
@@ -65,7 +67,7 @@ func arrows() map[string][]string {
 		internal + "browser":      {"plugin/text"},
 		internal + "term":         {"cache", "plugin", "plugin/https", "plugin/text", internal + "browser"},
 		internal + "page":         {"plugin/text", internal + "term"},
-		internal + "ask":          with("plugin", "plugin/agent", "plugin/agent/server"),
+		internal + "ask":          with("plugin", "plugin/agent", "plugin/agent/server", "plugin/sessionbus"),
 		internal + "remedy":       with("plugin", "plugin/config"), // settles what an advised command would come to
 		internal + "cli":          slices.Concat(library, []string{internal + "term", internal + "proc", internal + "remedy", internal + "browser", internal + "detach"}),
 		internal + "calls":        slices.Concat(library, []string{internal + "cli", internal + "remedy"}),

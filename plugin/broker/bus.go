@@ -5,18 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
-	"os"
-	"runtime"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/godbus/dbus/v5"
 	"github.com/google/uuid"
 
 	"github.com/entralogin/entralogin/plugin/failure"
+	"github.com/entralogin/entralogin/plugin/sessionbus"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -39,93 +35,20 @@ func unavailable(what string) error {
 	return &Error{What: "can't be used: " + what, class: failure.Config}
 }
 
-// connect connects with the bus at an address, of which sockets of this machine alone will do: a token comes over it.
-// godbus would take TCP, and programs to start, too. The bus has to be one's own or root's, for it says who owns which
-// name; a socket in a shared folder can be anybody's by now.
+// connect connects with the session bus at an address.
 func connect(ctx context.Context, address string) (*conn, error) {
-	paths, err := sockets(address)
+	c, err := sessionbus.Connect(ctx, address)
+	if e, ok := errors.AsType[*sessionbus.Error](err); ok {
+		if e.Foreign {
+			return nil, &Error{What: "can't be trusted: " + e.What, class: failure.Answer}
+		}
+		return nil, unavailable(e.What)
+	}
 	if err != nil {
 		return nil, err
-	}
-	var raw net.Conn
-	for _, path := range paths {
-		var d net.Dialer
-		if raw, err = d.DialContext(ctx, "unix", path); err == nil {
-			break
-		}
-	}
-	if err != nil {
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
-		return nil, unavailable(fmt.Sprintf("the session bus can't be reached: %s", text.Redact(err.Error(), 200)))
-	}
-	if err := checkPeer(raw); err != nil {
-		raw.Close()
-		return nil, err
-	}
-	// The library ends none of what follows by a context.
-	stop := context.AfterFunc(ctx, func() { raw.SetDeadline(time.Unix(1, 0)) })
-	c, err := greet(raw)
-	if !stop() {
-		raw.Close()
-		return nil, context.Cause(ctx)
-	}
-	if err != nil {
-		raw.Close()
-		return nil, unavailable(fmt.Sprintf("the session bus does not let us in: %s", text.Redact(err.Error(), 200)))
 	}
 	return &conn{Conn: c, correlation: uuid.NewString()}, nil
 }
-
-func greet(raw net.Conn) (*dbus.Conn, error) {
-	c, err := dbus.NewConn(raw)
-	if err != nil {
-		return nil, err
-	}
-	if err := c.Auth([]dbus.Auth{dbus.AuthExternal(strconv.Itoa(os.Geteuid()))}); err != nil {
-		return nil, err
-	}
-	return c, c.Hello()
-}
-
-// sockets are the Unix sockets that an address names:
-// https://dbus.freedesktop.org/doc/dbus-specification.html#addresses
-func sockets(address string) ([]string, error) {
-	if runtime.GOOS != "linux" {
-		return nil, unavailable("it is for Linux alone")
-	}
-	if address == "" {
-		return nil, unavailable("there is no session bus (DBUS_SESSION_BUS_ADDRESS is not set)")
-	}
-	var found []string
-	for _, one := range strings.Split(address, ";") {
-		keys, ok := strings.CutPrefix(one, "unix:")
-		if !ok {
-			continue
-		}
-		for _, pair := range strings.Split(keys, ",") {
-			key, value, _ := strings.Cut(pair, "=")
-			path, err := dbus.UnescapeBusAddressValue(value)
-			if err != nil || path == "" {
-				continue
-			}
-			switch key {
-			case "path":
-				found = append(found, path)
-			case "abstract":
-				found = append(found, "@"+path)
-			}
-		}
-	}
-	if len(found) == 0 {
-		return nil, unavailable("DBUS_SESSION_BUS_ADDRESS names no socket of this machine")
-	}
-	return found, nil
-}
-
-// own reports whether a user may stand between us and the tokens.
-func own(uid uint32) bool { return uid == 0 || uid == uint32(os.Geteuid()) }
 
 // find returns the broker's unique name on the bus. Where nobody has its name but the bus knows a broker to start,
 // start has it started; else the name is "".
@@ -157,7 +80,7 @@ func (c *conn) find(ctx context.Context, start bool) (owner string, err error) {
 	if err := c.ask(ctx, "GetConnectionUnixUser", &uid, owner); err != nil {
 		return "", err
 	}
-	if !own(uid) {
+	if !sessionbus.Own(uid) {
 		return "", &Error{What: fmt.Sprintf("can't be trusted: the program that has its name on the session bus belongs to the user %d", uid), class: failure.Answer}
 	}
 	return owner, nil
