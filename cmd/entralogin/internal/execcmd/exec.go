@@ -71,7 +71,7 @@ ARM_USE_MSI=true. "entralogin help exec" has more, and containers.`,
 func (c *call) arguments(_ *cobra.Command, args []string) error {
 	switch {
 	case c.env && len(args) > 0:
-		return cli.Usagef("--env prints the variables and runs nothing: leave out %s, or --env", "the program")
+		return cli.Usagef("--env prints the variables and runs nothing: leave out the program, or --env")
 	case !c.env && len(args) == 0:
 		return cli.Usagef("exec needs a program to run, behind its own flags: entralogin exec -- COMMAND")
 	}

@@ -97,7 +97,7 @@ func (b *bank) begin(ctx context.Context) error {
 	}
 	_, err = tokens.Token(ctx, r)
 	if cli.ClassOf(err) == failure.Network {
-		b.Err.Lines(b.Explain(err).Lines)
+		b.Err.Lines([]string{b.Explain(err).Lines[0], "The program starts all the same, and gets tokens once the network is there."})
 		return nil
 	}
 	return err
