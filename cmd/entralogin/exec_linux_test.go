@@ -32,7 +32,7 @@ func TestExecAtTerminal(t *testing.T) {
 	t.Parallel()
 	program, h := program(t), execHouse(t)
 	h.call(program, "exec", "--", "true")
-	p := h.onTerminal(80, 24, nil, program, "exec", "--", "sh", "-c", `n=0; trap 'n=$((n+1)); echo heard $n' INT; trap 'echo "ends with $n"; exit 5' TERM; echo ready $$; while :; do sleep 0.05; done`)
+	p := h.onTerminal(80, 24, nil, program, "exec", "--", "sh", "-c", `n=0; trap 'n=$((n+1)); echo heard $n' INT; trap 'echo "ends with $n"; kill $!; exit 5' TERM; sleep 600 & echo ready $$; while :; do wait; done`)
 	p.shows(`ready \d+`)
 	for i := 1; i <= 2; i++ {
 		if _, err := p.master.WriteString("\x03"); err != nil {
