@@ -43,6 +43,8 @@ func unknownWord(c *cobra.Command, words []string) string {
 	for i := 0; i < len(words); i++ {
 		word := strings.Trim(words[i], "[],.")
 		switch {
+		case word == "--": // what follows is a program of others
+			return ""
 		case strings.HasPrefix(word, "-"):
 			f := lookupFlag(c, word)
 			if f == nil {

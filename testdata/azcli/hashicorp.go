@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"net/http"
+	"os"
 
 	"github.com/Azure/go-autorest/autorest"
 	"github.com/hashicorp/go-azure-helpers/authentication"
@@ -19,7 +20,12 @@ func byGoAzureSDK(ctx context.Context, a asked) (got, error) {
 	if a.graph {
 		api = public.MicrosoftGraph
 	}
-	given := auth.Credentials{Environment: *public, TenantID: a.tenant, AzureCliSubscriptionIDHint: a.subscription, EnableAuthenticatingUsingAzureCLI: true}
+	given := auth.Credentials{Environment: *public, TenantID: a.tenant, AzureCliSubscriptionIDHint: a.subscription, EnableAuthenticatingUsingAzureCLI: !a.identity}
+	if a.identity { // as azurerm does with use_msi
+		given.EnableAuthenticatingUsingManagedIdentity = true
+		given.CustomManagedIdentityEndpoint, given.CustomManagedIdentityAPIVersion = os.Getenv("ARM_MSI_ENDPOINT"), os.Getenv("ARM_MSI_API_VERSION")
+		given.CustomManagedIdentityHeaders = map[string][]string{"X-IDENTITY-HEADER": {os.Getenv("IDENTITY_HEADER")}}
+	}
 	authorizer, err := auth.NewAuthorizerFromCredentials(ctx, given, api)
 	if err != nil {
 		return got{}, err

@@ -1,6 +1,6 @@
 // Command azcli gets a token as programs do that take one from the Azure CLI: each library of theirs runs az.
 //
-//	azcli LIBRARY [--tenant ID] [--subscription ID] [--graph]
+//	azcli LIBRARY [--tenant ID] [--subscription ID] [--graph] [--identity]
 //
 // On standard output: what was got, or the error that a person would see.
 package main
@@ -23,6 +23,7 @@ import (
 type asked struct {
 	tenant, subscription string
 	graph                bool // Microsoft Graph, not Azure Resource Manager
+	identity             bool // a managed identity, not az
 }
 
 // got is what a library makes of it.
@@ -46,7 +47,7 @@ var libraries = map[string]func(context.Context, asked) (got, error){
 func main() {
 	log.SetOutput(io.Discard) // some say there what they run
 	if len(os.Args) < 2 || libraries[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "usage: azcli", strings.Join(slices.Sorted(maps.Keys(libraries)), "|"), "[--tenant ID] [--subscription ID] [--graph]")
+		fmt.Fprintln(os.Stderr, "usage: azcli", strings.Join(slices.Sorted(maps.Keys(libraries)), "|"), "[--tenant ID] [--subscription ID] [--graph] [--identity]")
 		os.Exit(2)
 	}
 	var a asked
@@ -54,6 +55,7 @@ func main() {
 	flags.StringVar(&a.tenant, "tenant", "", "the tenant's `ID`")
 	flags.StringVar(&a.subscription, "subscription", "", "the subscription's `ID`")
 	flags.BoolVar(&a.graph, "graph", false, "for Microsoft Graph, where the library serves it")
+	flags.BoolVar(&a.identity, "identity", false, "as a managed identity, where the library serves it")
 	flags.Parse(os.Args[2:])
 	answer, err := libraries[os.Args[1]](context.Background(), a)
 	if err != nil {

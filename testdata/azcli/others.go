@@ -27,8 +27,11 @@ func byDatabricks(_ context.Context, a asked) (got, error) {
 }
 
 // byAutorest does what programs do that are made with the Azure SDK for Go from before azidentity.
-func byAutorest(context.Context, asked) (got, error) {
+func byAutorest(_ context.Context, a asked) (got, error) {
 	authorizer, err := autorest.NewAuthorizerFromCLI()
+	if a.identity {
+		authorizer, err = autorest.NewMSIConfig().Authorizer()
+	}
 	if err != nil {
 		return got{}, err
 	}

@@ -122,6 +122,14 @@ func (e *Advised) Unwrap() error { return e.Err }
 // Class is Kind.
 func (e *Advised) Class() failure.Class { return e.Kind }
 
+// ExitError ends a call with the exit code of a program that it ran, or that of a shell where it could not run it.
+type ExitError struct {
+	Code  int
+	Lines []string // what a person is told; none where the program has spoken for itself
+}
+
+func (e *ExitError) Error() string { return strings.Join(e.Lines, " ") }
+
 // Failure is what a person and the caller get for an error.
 type Failure struct {
 	Code  int
@@ -155,6 +163,9 @@ func (f *Factory) Explain(err error) Failure { return f.Explainer().Explain(err)
 // Explain turns an error into an exit code and advice. Of joined errors the most telling one counts.
 func (x Explainer) Explain(err error) Failure {
 	err = failure.MostTelling(err, ClassOf)
+	if exit, ok := errors.AsType[*ExitError](err); ok {
+		return Failure{exit.Code, failure.Other, exit.Lines}
+	}
 	var signal proc.SignalError
 	if errors.As(err, &signal) {
 		return Failure{ExitSignal + int(signal.Signal), failure.Other, []string{signal.Error()}}

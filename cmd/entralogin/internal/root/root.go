@@ -21,6 +21,7 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/configcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/doctorcmd"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/execcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/gitcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/graphcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/initcmd"
@@ -126,6 +127,7 @@ func commands() map[string]func(*cli.Factory) *cobra.Command {
 		"completion":      newCompletion,
 		"config":          configcmd.New,
 		"doctor":          doctorcmd.New,
+		"exec":            func(f *cli.Factory) *cobra.Command { return execcmd.New(f, azcmd.ARM) },
 		"get-token":       tokencmd.New,
 		"git":             gitcmd.New,
 		gitcmd.Credential: gitcmd.NewCredential,
