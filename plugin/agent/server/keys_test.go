@@ -57,8 +57,8 @@ func shortDir(t *testing.T) string {
 	return dir
 }
 
-// process is a cache as a process of its own opens it.
-func process(t *testing.T, dir, runtime string) (*cache.Store, *[]string) {
+// opened is a cache as a process of its own opens it.
+func opened(t *testing.T, dir, runtime string) (*cache.Store, *[]string) {
 	t.Helper()
 	said := &[]string{}
 	return &cache.Store{Folder: cache.Folder{Dir: dir, Ours: true, Note: func(s string) { *said = append(*said, s) },
@@ -86,32 +86,32 @@ func TestStorageAgent(t *testing.T) {
 		return found
 	}
 	refused := (*cache.StorageError)(nil)
-	s, _ := process(t, dir, runtime)
+	s, _ := opened(t, dir, runtime)
 	if err := keep(s); !errors.As(err, &refused) || !errors.Is(err, cache.ErrNoAgent) || !strings.Contains(err.Error(), "no agent answers at "+runtime) || lies() {
 		t.Fatalf("without an agent: %v", err)
 	}
 	stop := keysAt(t, runtime, &Keys{})
 	for range 2 {
-		s, said := process(t, dir, runtime)
+		s, said := opened(t, dir, runtime)
 		if err := keep(s); err != nil {
 			t.Fatal(err)
 		}
-		other, _ := process(t, dir, runtime)
+		other, _ := opened(t, dir, runtime)
 		if got, err := other.Token(k); err != nil || !got.Value.Equal(token.Value) || lies() {
 			t.Errorf("another process gets %v", err)
 		}
 		stop()
-		late, _ := process(t, dir, runtime)
+		late, _ := opened(t, dir, runtime)
 		if _, err := late.Token(k); !errors.Is(err, cache.ErrNoAgent) || !strings.Contains(err.Error(), "the session ended with the agent") {
 			t.Errorf("without the agent: %v", err)
 		}
 		stop = keysAt(t, runtime, &Keys{})
-		later, said := process(t, dir, runtime)
+		later, said := opened(t, dir, runtime)
 		if _, err := later.Token(k); !errors.Is(err, cache.ErrKeyGone) || len(*said) != 1 || (*said)[0] != "the session ended with the agent: a new sign-in is needed" {
 			t.Errorf("the next agent: %v, %q", err, *said)
 		}
 	}
-	s, _ = process(t, dir, runtime)
+	s, _ = opened(t, dir, runtime)
 	if err := errors.Join(keep(s), s.ApplyStorage(t.Context(), cache.File)); err != nil || !lies() {
 		t.Errorf("back to files: %v", err)
 	}
