@@ -1,17 +1,43 @@
 // Package server is the agent itself, without its sockets' places and without a way to sign in: who asks, what they may
 // have, what the person said to that, and what was given out.
+//
+// A request goes through these, in this order:
+//
+//	serve.go    the connection: whose it is, how long it may take, how many there are
+//	handler.go  the request's frame: path, method, host, size; a panic ends one request and not the agent
+//	request.go  its body: one JSON object of known names, each once, of values that can be an address, a scope, an ID
+//	own.go      of agent.sock alone: a token, or that the caller may sign in
+//	forward.go  of forward.sock alone: what is not allowed, what was not granted
+//	peer.go        of forward.sock alone: which host or program it is, by what this machine knows of it
+//	allow.go    the person's lists: resources and tenants
+//	grants.go   the person's answers: a question is asked once for all who wait for it, and a no is remembered
+//	tokens.go   Tokens, once for all who want the same; a sign-in at a time
+//	ahead.go    tokens that are renewed before somebody has to wait for that
+//	claim.go    what of a foreign program's words a person is shown
+//	control.go  lock, unlock, log, status, stop: of agent.sock alone
+//
+// agent.sock serves the person's own programs. It signs nobody in: whoever asks does that itself. forward.sock serves ssh
+// and containers: what comes through it is foreign, whoever speaks there. It gives out access tokens of allowed resources
+// after the person's yes, and nothing else; its words reach a person as claims alone (see Claim).
+//
+// No token is kept here: Tokens has them, so that a sign-out counts at once.
 package server
 
 import (
 	"context"
 	"errors"
+	"net"
+	"net/http"
+	"time"
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin/agent"
+	"github.com/entralogin/entralogin/plugin/authority"
 )
 
 // Tokens gives tokens of the person at this machine: in silence where signIn is false, else by a sign-in where one is
-// needed, which is shown here. The Key is that under which it is kept. Errors: those of plugin.Cached.Token.
+// needed, which is shown here. The Key is that under which it is kept. A fresh token that is kept costs no request, unless
+// r has Renew or Claims. It is called by several goroutines. Errors: those of plugin.Cached.Token.
 type Tokens func(ctx context.Context, r agent.Request, signIn bool) (cache.Key, cache.Token, error)
 
 // Question is what the person is asked before a token leaves this machine. All of its text is clean.
@@ -27,7 +53,58 @@ type Question struct {
 // ErrCantAsk says that a way to ask can't reach a person: no terminal, no askpass program, no desktop.
 var ErrCantAsk = errors.New("nobody can be asked")
 
-// Confirmer asks the person. Errors: ErrCantAsk, that of the context.
+// Confirmer asks the person. It is asked one question at a time. Errors: ErrCantAsk, that of the context, which ends after
+// agent.Attended.
 type Confirmer interface {
 	Confirm(ctx context.Context, q Question) (yes bool, err error)
+}
+
+// Policy says when the person is asked before a token leaves forward.sock. A sign-in is never begun without asking.
+type Policy string
+
+// The policies; "" is First.
+const (
+	Always Policy = "always"
+	First  Policy = "first" // by this host, for this resource, tenant and account, since the agent was started
+	Never  Policy = "never"
+)
+
+// Server is an agent. Its fields are set before the first request, and stay. A Server is not copied.
+type Server struct {
+	Tokens  Tokens
+	Confirm Confirmer // nil: nobody can be asked
+	Policy  Policy
+	Allow   Allow
+	// Knows returns what the agent's own settings say of a host that people sign in at; false for any other.
+	Knows func(host string) (authority.Authority, bool)
+	// SignedIn reports whether somebody has signed in here with an application, by its client ID. It may be nil. Besides,
+	// forward.sock takes those of AKS and of the Azure CLI.
+	SignedIn func(client string) bool
+	// Describe says who is at the other end of a connection of forward.sock. nil: DescribePeer.
+	Describe func(net.Conn) (Peer, error)
+	// Keys serves /v1/key/ID on agent.sock, while the agent is not locked. It may be nil.
+	Keys http.Handler
+	// Stop ends the agent, once it was answered that it does. It may be nil.
+	Stop func()
+	// Explain tells what was decided (-v), in clean words without a secret. It may be nil.
+	Explain func(string)
+
+	// stubbable for testing
+	Now   func() time.Time                                   // nil: time.Now
+	after func(d time.Duration, f func()) (stop func() bool) // nil: time.AfterFunc
+
+	state state
+}
+
+func (s *Server) now() time.Time {
+	if s.Now != nil {
+		return s.Now()
+	}
+	return time.Now()
+}
+
+func (s *Server) explain(words string) {
+	if s.Explain != nil {
+		s.Explain(words)
+	}
 }

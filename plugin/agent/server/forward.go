@@ -1,0 +1,292 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/agent"
+	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/failure"
+	"github.com/entralogin/entralogin/plugin/text"
+)
+
+// azureCLI is the application of the Azure CLI, the same in all tenants.
+const azureCLI = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"
+
+// Outcomes of the log. What was refused has the code of the error.
+const gave = "a token"
+
+// What those who wait are told.
+const (
+	waitForAnswer = "the person at the agent, who is asked whether this may have a token"
+	waitForSignIn = "the sign-in at the machine of the agent"
+)
+
+// foreign is a request of forward.sock.
+type foreign struct {
+	s     *Server
+	out   *answer
+	peer  Peer
+	r     agent.Request
+	known authority.Authority
+	named string // the resource, for people
+	g     grant  // its account is the one that the token is of, once that is known
+	line  Entry  // for the log
+}
+
+// serveForward gives a token to another host or a container, if the person allows it.
+func (s *Server) serveForward(w http.ResponseWriter, r *http.Request, peer Peer) {
+	f := &foreign{s: s, out: &answer{w: w}, peer: peer}
+	asked, wrong := readRequest(w, r)
+	if wrong == nil {
+		f.r = asked
+		f.line = Entry{Host: peer.Host, Resource: shortResource(asked.Scopes), Tenant: text.Short(asked.Tenant, 80), Account: text.Short(asked.Account, 80)}
+		wrong = f.serve(r.Context())
+	}
+	if wrong != nil {
+		f.out.fail(status(wrong), wrong)
+	}
+}
+
+func (f *foreign) serve(ctx context.Context) *agent.Error {
+	if f.s.locked() {
+		return f.s.refuse(f.line, lockedError())
+	}
+	if wrong := f.check(); wrong != nil {
+		return f.s.refuse(f.line, wrong)
+	}
+	key, t, wrong := f.granted(ctx)
+	if wrong != nil {
+		return f.s.refuse(f.line, wrong)
+	}
+	if f.s.locked() { // since
+		return f.s.refuse(f.line, lockedError())
+	}
+	if !key.Person() || key.KeyID != "" || key.Kind != cache.Access || t.Kind != cache.Access && t.Kind != "" {
+		return f.s.refuse(f.line, notAllowed("what was obtained is no access token of a person"))
+	}
+	f.line.Account, f.line.Outcome = t.Account, gave
+	f.s.note(f.line)
+	return f.out.give(key, t)
+}
+
+// refuse notes what a request ends with, if not with a token.
+func (s *Server) refuse(line Entry, e *agent.Error) *agent.Error {
+	line.Outcome = e.Code + ": " + e.Message
+	line.Resource = strings.TrimSpace(line.Resource)
+	s.note(line)
+	return e
+}
+
+func notAllowed(what string, advice ...string) *agent.Error {
+	return &agent.Error{Code: agent.NotAllowed, Class: failure.Refused, Message: what, Advice: advice}
+}
+
+// check refuses what no yes of a person would have this socket give out.
+func (f *foreign) check() *agent.Error {
+	const where = "At the machine of the agent: "
+	known, ok := f.s.Knows(f.r.Authority)
+	if !ok {
+		return notAllowed("its settings don't know the sign-in service "+text.Short(f.r.Authority, 80),
+			where+`name it in "authorities:" of the config file, if it is yours`)
+	}
+	f.known = known
+	if f.r.Kind != "" && f.r.Kind != string(cache.Access) {
+		return notAllowed("other machines get access tokens alone, and no ID token")
+	}
+	if !f.isClient() {
+		return notAllowed("nobody has signed in there with the application "+f.r.Client,
+			where+"entralogin login --client-id "+f.r.Client+" --tenant-id "+f.r.Tenant)
+	}
+	resource, err := ResourceOf(f.r.Scopes)
+	if err != nil {
+		return notAllowed(err.Error())
+	}
+	if !f.s.Allow.Resource(known, resource) {
+		shown := cmpOr(text.Short(resource, 80), "graph")
+		return notAllowed("tokens of "+DescribeResource(known, resource)+" are not allowed to other machines",
+			where+"start entralogin agent with --allow "+shown+`, or add it to "allow:" below "agent:" in the config file`)
+	}
+	if !f.s.Allow.Tenant(f.r.Tenant) {
+		return notAllowed("tokens of "+plugin.DescribeTenant(f.r.Tenant)+" are not allowed to other machines",
+			where+`add it to "tenants:" below "agent:" in the config file`)
+	}
+	f.named = DescribeResource(known, resource)
+	f.g = lower(grant{host: f.peer.Host, id: f.peer.ID, authority: f.r.Authority, resource: canonical(known, resource), tenant: f.r.Tenant, account: f.r.Account})
+	return nil
+}
+
+// isClient reports whether a token of this application may be had: one of our own choice, or one that the person uses.
+func (f *foreign) isClient() bool {
+	return strings.EqualFold(f.r.Client, authority.AKSClient) || strings.EqualFold(f.r.Client, azureCLI) ||
+		f.s.SignedIn != nil && f.s.SignedIn(f.r.Client)
+}
+
+// canonical is one name of a resource that has several.
+func canonical(known authority.Authority, resource string) string {
+	for _, w := range ResourceWords() {
+		if isResource(known, resource, w[0]) {
+			return w[1]
+		}
+	}
+	return authority.BareID(strings.TrimRight(resource, "/"))
+}
+
+func shortResource(scopes []string) string {
+	return cmpOr(text.Short(authority.Resource(scopes), 80), "no resource")
+}
+
+func cmpOr(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}
+
+// granted gets a token, and the person's yes to it. What the person is asked names the account whose token it is, so that
+// is found out first, with a token that stays here.
+func (f *foreign) granted(ctx context.Context) (key cache.Key, t cache.Token, wrong *agent.Error) {
+	if !f.s.mayBeGranted(f.g) {
+		if wrong := f.mayAsk(); wrong != nil {
+			return key, t, wrong
+		}
+	}
+	plain := f.r
+	plain.Renew, plain.Claims = false, ""
+	key, t, err := f.s.enough(ctx, plain)
+	if needsPerson(err) {
+		return f.signIn(ctx, plain)
+	}
+	if err != nil {
+		return key, t, f.failed(err)
+	}
+	f.g.account = strings.ToLower(t.Account)
+	if !f.s.isGranted(f.g) {
+		if wrong := f.confirm(ctx, t.Account, false); wrong != nil {
+			return key, t, wrong
+		}
+	}
+	if !f.r.Renew && f.r.Claims == "" {
+		return key, t, nil
+	}
+	return f.anew(ctx, t)
+}
+
+// anew gets a token where none that is kept will do. t is such a one.
+func (f *foreign) anew(ctx context.Context, kept cache.Token) (key cache.Key, t cache.Token, wrong *agent.Error) {
+	key, t, err := f.s.obtain(ctx, f.r, false)
+	if needsPerson(err) {
+		return f.signIn(ctx, f.r)
+	}
+	if err == nil && !strings.EqualFold(t.Account, kept.Account) {
+		err = errOtherAccount
+	}
+	if err != nil {
+		return key, t, f.failed(err)
+	}
+	return key, t, nil
+}
+
+// errOtherAccount says that meanwhile another account is meant. The next request asks for that one.
+var errOtherAccount = errors.New("another account has been chosen meanwhile; try again")
+
+// signIn asks for a yes to a sign-in, and has it done.
+func (f *foreign) signIn(ctx context.Context, r agent.Request) (key cache.Key, t cache.Token, wrong *agent.Error) {
+	if f.s.Confirm == nil || f.r.Unattended != "" {
+		return key, t, f.notHere("a sign-in is needed at its machine", "entralogin login --tenant-id "+r.Tenant)
+	}
+	begun := f.g
+	if !f.s.hasBegun(begun) {
+		if wrong := f.confirm(ctx, r.Account, true); wrong != nil {
+			return key, t, wrong
+		}
+	}
+	f.out.wait(waitForSignIn)
+	r.Unattended = ""
+	key, t, err := f.s.obtain(ctx, r, true)
+	if err != nil {
+		if ctx.Err() == nil {
+			f.s.deny(begun, no) // the sign-in came to nothing, and the next one is not to be begun at once
+		}
+		return key, t, f.failed(err)
+	}
+	f.g.account = strings.ToLower(t.Account)
+	f.s.allow(f.g) // the yes was to whoever signs in
+	return key, t, nil
+}
+
+// mayAsk says why the person is not asked: there is no way to, or there was an answer that still counts.
+func (f *foreign) mayAsk() *agent.Error {
+	if d, ok := f.s.denied(f.g); ok {
+		return f.refused(d.answer, fmt.Sprintf(" (%s)", untilWords(d.until.Sub(f.s.now()))))
+	}
+	if f.s.Confirm == nil || f.r.Unattended != "" {
+		return f.refused(cantAsk, "")
+	}
+	return nil
+}
+
+// confirm asks the person. account is "" where nobody has signed in yet.
+func (f *foreign) confirm(ctx context.Context, account string, signIn bool) *agent.Error {
+	if wrong := f.mayAsk(); wrong != nil {
+		return wrong
+	}
+	f.out.wait(waitForAnswer)
+	a, err := f.s.ask(ctx, f.g, Question{Host: f.peer.Host, Resource: f.named, Tenant: text.Short(f.r.Tenant, 80), Account: text.Short(account, 120),
+		Claims: Claim(f.r.Asker), SignIn: signIn})
+	if err != nil {
+		return f.failed(err)
+	}
+	return f.refused(a, "")
+}
+
+// refused is the answer of the person for the one who asked; nil for a yes. more says how long it counts.
+func (f *foreign) refused(a answerOf, more string) *agent.Error {
+	switch a {
+	case yes:
+		return nil
+	case no:
+		return notAllowed("the person there said no" + more)
+	case nobody:
+		return f.notHere("nobody answered at its machine"+more, "answer the question there, and try again")
+	case cantAsk:
+		why := ""
+		if f.r.Unattended != "" {
+			why = " (" + text.Short(f.r.Unattended, 80) + ")"
+		}
+		return f.notHere("the person has to allow "+f.named+" to this host, and can't be asked"+why,
+			"run entralogin agent in a terminal, where SSH_ASKPASS is set, or in a desktop session; or with --confirm never")
+	}
+	return f.notHere("the question whether this may have a token was withdrawn", "try again")
+}
+
+// notHere is an error for which somebody has to do something at the machine of the agent.
+func (f *foreign) notHere(what, advice string) *agent.Error {
+	return &agent.Error{Code: agent.NotHere, Class: failure.SignIn, Message: what, Advice: []string{"At the machine of the agent: " + advice}}
+}
+
+// untilWords says how long a no counts.
+func untilWords(d time.Duration) string {
+	return "ask again in " + max(d.Round(time.Second), time.Second).String()
+}
+
+// failed is an error of Tokens for another host. Before the person's yes it says nothing of what is at this machine, and at no
+// time who has signed in here.
+func (f *foreign) failed(err error) *agent.Error {
+	f.s.explain(fmt.Sprintf("no token for %s: %s", f.peer.Host, text.Redact(err.Error(), longestWords)))
+	if _, several := errors.AsType[*plugin.AccountsError](err); several {
+		return &agent.Error{Code: agent.Failed, Class: failure.Config, Message: "several accounts have signed in at its machine: say which one with --account"}
+	}
+	if f.s.isGranted(f.g) {
+		return failed(err)
+	}
+	e := failed(err)
+	e.Message = "it could not get a token; entralogin agent log says why, at its machine"
+	return e
+}

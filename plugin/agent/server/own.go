@@ -1,0 +1,50 @@
+package server
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/agent"
+)
+
+// serveMain gives a token to a program of this person, in silence.
+func (s *Server) serveMain(w http.ResponseWriter, r *http.Request) {
+	out := &answer{w: w}
+	asked, wrong := readRequest(w, r)
+	if wrong == nil {
+		wrong = s.giveOwn(r, out, asked)
+	}
+	if wrong != nil {
+		out.fail(status(wrong), wrong)
+	}
+}
+
+func (s *Server) giveOwn(r *http.Request, out *answer, asked agent.Request) *agent.Error {
+	line := Entry{Host: ownPrograms, Resource: shortResource(asked.Scopes), Tenant: asked.Tenant, Account: asked.Account}
+	if s.locked() {
+		return s.refuse(line, lockedError())
+	}
+	if _, ok := s.Knows(asked.Authority); !ok {
+		return s.refuse(line, &agent.Error{Code: agent.PersonNeeded, Message: "its settings don't know the sign-in service"})
+	}
+	key, t, err := s.enough(r.Context(), asked)
+	if err != nil {
+		return s.refuse(line, ownError(err))
+	}
+	if s.locked() { // since
+		return s.refuse(line, lockedError())
+	}
+	line.Account, line.Outcome = t.Account, gave
+	s.note(line)
+	return out.give(key, t)
+}
+
+// ownError has the caller go on itself where a person is needed: to sign in, or to choose an account.
+func ownError(err error) *agent.Error {
+	e := failed(err)
+	if _, several := errors.AsType[*plugin.AccountsError](err); several || needsPerson(err) {
+		e.Code = agent.PersonNeeded
+	}
+	return e
+}

@@ -1,0 +1,45 @@
+package server
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// state is what an agent knows besides its settings: all of it in memory alone.
+type state struct {
+	sync.Mutex
+	locked bool
+	since  time.Time
+	log    []Entry
+
+	granted map[grant]bool
+	denied  map[grant]denial
+	begun   map[grant]time.Time // yeses to sign-ins, and when
+	open    map[openKey]*question
+	flights map[string]*flight
+
+	held   map[string]*held
+	cancel func() bool // of the timer for the earliest of held; nil where none is set
+
+	questions, signIns turn
+}
+
+// turn lets one at a time.
+type turn struct {
+	once sync.Once
+	busy chan struct{}
+}
+
+// take waits for its turn. Errors: that of the context.
+func (t *turn) take(ctx context.Context) error {
+	t.once.Do(func() { t.busy = make(chan struct{}, 1) })
+	select {
+	case t.busy <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (t *turn) give() { <-t.busy }
