@@ -27,7 +27,7 @@ func (c *call) running(ctx context.Context) (string, error) {
 	start := exec.CommandContext(ctx, own, "ssh", "--prepare")
 	start.Stderr = os.Stderr
 	if err := start.Run(); err != nil {
-		return "", errors.New(`no agent runs, and none could be started; "entralogin agent" says why`)
+		return "", errors.New("no agent runs, and none could be started")
 	}
 	if socket, err = c.find(ctx); socket == "" && err == nil {
 		err = errors.New(`the agent has ended; "entralogin agent" says why`)

@@ -22,7 +22,7 @@ func split(args []string, flags *pflag.FlagSet) (ours, rest []string) {
 // The options of ssh(1) that take a value; and those with which it opens no session on a host: it asks something of itself
 // or of another ssh, or only carries bytes, and what it is told to forward besides is in the way.
 const (
-	withValue   = "bceimopwBDEFIJLOPQRSW"
+	withValue   = "bceilmopwBDEFIJLOPQRSW"
 	noSessionOf = "GOQVW"
 )
 
@@ -33,12 +33,12 @@ func opensSession(args []string) bool {
 		arg := args[i]
 		switch {
 		case arg == "--" && !ended:
-			ended = true
+			ended = true // for good, also in front of the host
 		case ended || len(arg) < 2 || arg[0] != '-':
 			if host {
 				return true // the rest is the command
 			}
-			host, ended = true, false
+			host = true
 		default:
 			found, next := options(arg[1:])
 			if strings.ContainsAny(found, noSessionOf) {

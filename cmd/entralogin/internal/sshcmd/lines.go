@@ -16,7 +16,8 @@ import (
 // line that stands there for good names one path for all sessions, of which the second could bind none.
 const include = "ssh.conf"
 
-// printLines prints the lines for ~/.ssh/config.
+// printLines prints the lines for ~/.ssh/config. The last one ends what counts for those hosts alone, an Include too: without
+// it all that follows in the file would.
 func (c *call) printLines() error {
 	file := filepath.Join(agent.Folder(c.f.Getenv, os.Geteuid()), include)
 	if err := checkLocal(file); err != nil {
@@ -27,7 +28,7 @@ func (c *call) printLines() error {
 		program = "entralogin" // from the PATH
 	}
 	return c.f.AnswerText(fmt.Sprintf("# for ~/.ssh/config, with your hosts in place of jump.example.com\n"+
-		"Match host jump.example.com exec \"%s ssh --prepare\"\n    Include %s\n", program, file))
+		"Match host jump.example.com exec \"%s ssh --prepare\"\n    Include %s\nMatch all\n", program, file))
 }
 
 // prepareInclude sees to it that an agent runs, and writes the file that the lines include. Of two ssh at once both may
