@@ -82,6 +82,7 @@ func arrows() map[string][]string {
 		allowed[internal+name+"cmd"] = commands
 	}
 	allowed[internal+"doctorcmd"] = append(slices.Clone(commands), internal+"browser") // says whether one can be opened
+	allowed[internal+"sshcmd"] = append(slices.Clone(commands), internal+"detach") // starts the agent
 	return allowed
 }
 

@@ -30,6 +30,7 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/page"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/renewcmd"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/sshcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/statuscmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/tokencmd"
@@ -137,6 +138,7 @@ func commands() map[string]func(*cli.Factory) *cobra.Command {
 		cli.RenewCommand:  renewcmd.New,
 		"login":           logincmd.New,
 		"logout":          logincmd.NewLogout,
+		"ssh":             sshcmd.New,
 		"status":          statuscmd.New,
 		"upgrade":         upgradecmd.New,
 		"version":         newVersion,
