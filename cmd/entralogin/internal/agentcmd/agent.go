@@ -1,2 +1,56 @@
-// Package agentcmd is the group agent.
+// Package agentcmd is the group agent: the agent itself, what it is told while it runs, and the files with which a service
+// manager starts it.
 package agentcmd
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+)
+
+// New makes the command agent.
+func New(f *cli.Factory) *cobra.Command {
+	var o options
+	cmd := &cobra.Command{
+		Use:   "agent",
+		Short: "Serve tokens to your programs here, and over ssh to those on other hosts",
+		Long: `Agent listens on two sockets, in $XDG_RUNTIME_DIR/entralogin, or where that is not
+set in /tmp/entralogin-agent-UID. On agent.sock it serves your own programs on
+this machine. forward.sock is the one that "entralogin ssh" takes along to other
+hosts, and that containers get: it gives out access tokens of the resources that
+are allowed, after you said yes, and nothing else. Nobody can ask it for a
+sign-in, an account or a refresh token. "entralogin help agent" says more.
+
+It stays in the foreground and ends with "entralogin agent stop", a signal, its
+terminal, or after --lifetime. SIGHUP has it forget what you said yes to.
+"entralogin agent install" has systemd or launchd start it.`,
+		Example: `  entralogin agent &
+  entralogin agent -t 8h --allow aks --allow https://vault.azure.net
+  entralogin agent --confirm always`,
+		Args: cli.NoArguments,
+	}
+	flags := cmd.Flags()
+	flags.StringArrayVar(&o.allow, "allow", nil, "`resource` that forward.sock gives out: aks, devops, arm, graph, a URI or an ID; may be given several times (default aks, devops and arm)")
+	flags.StringVar(&o.confirm, "confirm", "", "`when` you are asked before a token leaves this machine: always, first or never (default first)")
+	flags.DurationVarP(&o.life, "lifetime", "t", 0, "`time` after which the agent ends, such as 8h (default: none)")
+	// -t is this flag here, and not the tenant: an agent serves all tenants that are allowed.
+	flags.String("tenant-id", "", "")
+	flags.Lookup("tenant-id").Hidden = true
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), f, o) }
+	cmd.AddCommand(newInstall(f), newLock(f), newLog(f), newStatus(f), newStop(f), newUninstall(f), newUnlock(f))
+	return cmd
+}
+
+// options are the flags of agent.
+type options struct {
+	allow   []string
+	confirm string
+	life    time.Duration
+}
+
+func run(ctx context.Context, f *cli.Factory, o options) error {
+	return nil
+}
