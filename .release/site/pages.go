@@ -52,7 +52,7 @@ func menu() []section {
 	last := of("Reference", "commands", "upgrade", "library")
 	last.Pages = append(last.Pages, &page{Source: "SECURITY.md", Name: "security.html", Label: "security"},
 		&page{Source: ".release/CHANGELOG.md", Name: "changelog.html", Label: "changelog"})
-	return []section{first, of("kubectl", "aks", "oidc", "kubelogin", "tools"), of("git, az, CI", "git", "az", "ci"),
+	return []section{first, of("kubectl", "aks", "oidc", "kubelogin", "tools"), of("git, az, CI", "git", "az", "ci"), of("Other hosts", "agent", "ssh", "containers"),
 		of("This machine", "storage", "network", "conditional-access"), of("When it fails", "doctor", "troubleshooting"), last}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -44,13 +45,32 @@ func serve(ctx context.Context, f *cli.Factory, s *server.Server, life time.Dura
 	manager := f.Getenv("NOTIFY_SOCKET")
 	os.Unsetenv("NOTIFY_SOCKET") // no program that is run from here is meant
 	tellManager(manager, "READY=1")
-	err = s.Serve(ctx, sockets[agent.Main], sockets[agent.Forward])
+	err = serveAll(ctx, end, s, sockets)
 	tellManager(manager, "STOPPING=1")
+	if err != nil {
+		return err
+	}
 	if why := context.Cause(ctx); why != nil {
 		f.Err.Say("the agent has ended: %v", why)
-		return nil
 	}
-	return err
+	return nil
+}
+
+// serveAll serves each socket until the agent ends; one that fails ends the others.
+func serveAll(ctx context.Context, end context.CancelCauseFunc, s *server.Server, sockets map[string]socket) error {
+	handlers := map[string]http.Handler{agent.Main: s.Main(), agent.Forward: s.Forward()}
+	failed := make(chan error, len(sockets))
+	for name, one := range sockets {
+		go func() { failed <- s.Serve(ctx, one, handlers[name]) }()
+	}
+	var first error
+	for range sockets {
+		if err := <-failed; err != nil && first == nil {
+			first = err
+			end(err)
+		}
+	}
+	return first
 }
 
 // heed ends the agent, or has it drop what was granted, where a signal says so, until stop. A signal that the caller
