@@ -74,7 +74,7 @@ type Status struct {
 	Locked    bool      `json:"locked"`
 	Since     time.Time `json:"since"`   // when it began to serve
 	Confirm   string    `json:"confirm"` // when a person is asked: always, first, never
-	CanAsk    bool      `json:"can_ask"` // it has a way to ask a person
+	CanAsk    bool      `json:"canAsk"`  // it has a way to ask a person
 	Resources []string  `json:"resources"`
 	Tenants   []string  `json:"tenants,omitempty"` // none: all
 	Grants    int       `json:"grants"`            // yeses that are remembered

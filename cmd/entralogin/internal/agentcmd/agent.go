@@ -50,7 +50,7 @@ terminal, or after --lifetime. SIGHUP has it forget what you said yes to.
 	flags.String("tenant-id", "", "")
 	flags.Lookup("tenant-id").Hidden = true
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), f, o) }
-	cmd.AddCommand(newInstall(f), newUninstall(f))
+	cmd.AddCommand(newLock(f), newUnlock(f), newLog(f), newStatus(f), newStop(f), newInstall(f), newUninstall(f))
 	return cmd
 }
 
