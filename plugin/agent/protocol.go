@@ -93,7 +93,7 @@ type Entry struct {
 	Outcome  string    `json:"outcome"` // "a token", "not allowed", "no (by the person)"
 }
 
-// MostEntries is how many lines the log has at most: the newest ones.
+// MostEntries is how many lines the log has at most.
 const MostEntries = 1000
 
 // Codes of errors.

@@ -83,10 +83,24 @@ func (s *Server) note(e agent.Entry) {
 			return
 		}
 	}
-	if len(s.state.log) >= agent.MostEntries {
-		s.state.log = slices.Delete(s.state.log, 0, len(s.state.log)-agent.MostEntries+1)
-	}
 	s.state.log = append(s.state.log, e)
+	if len(s.state.log) > agent.MostEntries {
+		i := leastMissed(s.state.log)
+		s.state.log = slices.Delete(s.state.log, i, i+1)
+	}
+}
+
+// leastMissed is the index of the line that goes where there are too many: the oldest one of the host that has the most, so
+// that none can push out what is said of another one.
+func leastMissed(log []agent.Entry) int {
+	lines := map[string]int{}
+	most := ""
+	for _, e := range log {
+		if lines[e.Host]++; lines[e.Host] > lines[most] {
+			most = e.Host
+		}
+	}
+	return slices.IndexFunc(log, func(e agent.Entry) bool { return e.Host == most })
 }
 
 // control serves what only agent.sock has.

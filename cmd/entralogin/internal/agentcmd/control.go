@@ -74,7 +74,7 @@ func newLog(f *cli.Factory) *cobra.Command {
 		Use:   "log",
 		Short: "Show what the agent has given out, and to whom",
 		Long: `Log shows what the running agent of this machine was asked for, by whom, and what
-it gave: the last 1000 lines, the newest one last. What the same one asked for
+it gave: 1000 lines at most, the newest one last. What the same one asked for
 within an hour is one line, with how often. It holds no token. The host is what
 this machine knows of it, and nothing that it says of itself.
 
