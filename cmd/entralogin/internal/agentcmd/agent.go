@@ -70,16 +70,17 @@ func run(ctx context.Context, f *cli.Factory, o options) error {
 	if o.life < 0 {
 		return cli.Usagef("--lifetime is less than nothing: %s", o.life)
 	}
-	s, err := newServer(f, settled, o)
+	r := &rest{}
+	s, err := newServer(f, settled, o, r)
 	if err != nil {
 		return err
 	}
-	return serve(ctx, f, s, o.life)
+	return serve(ctx, f, s, r, o.life)
 }
 
 // newServer is the agent by the flags and, where they say nothing, by the config file. Errors: *cli.UsageError,
 // *server.AllowError, *cache.StorageError.
-func newServer(f *cli.Factory, settled config.Settled, o options) (*server.Server, error) {
+func newServer(f *cli.Factory, settled config.Settled, o options, r *rest) (*server.Server, error) {
 	said := settled.File.Agent
 	allow, err := server.ParseAllow(said.Allow, said.Tenants)
 	if err != nil {
@@ -102,7 +103,7 @@ func newServer(f *cli.Factory, settled config.Settled, o options) (*server.Serve
 		return nil, err
 	}
 	store.Vault = keys
-	tokens := source{f: f, vault: keys, rest: &rest{}, page: func(t config.Target) string {
+	tokens := source{f: f, vault: keys, rest: r, page: func(t config.Target) string {
 		return browser.Opener{Env: f.Getenv, Command: t.SignIn.Browser.Text}.Here()
 	}}
 	return &server.Server{

@@ -9,4 +9,6 @@ import (
 )
 
 // serve refuses. Errors: *cli.Advised.
-func serve(context.Context, *cli.Factory, *server.Server, time.Duration) error { return notHere() }
+func serve(context.Context, *cli.Factory, *server.Server, *rest, time.Duration) error {
+	return notHere()
+}
