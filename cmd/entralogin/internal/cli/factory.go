@@ -147,6 +147,11 @@ func (f *Factory) Tokens(t config.Target) (*plugin.Cached, error) {
 		return nil, err
 	}
 	agents, first := agentOf(f, t, st)
+	if first { // it is asked before Permit is
+		if err := permitAgent(f, t.Settings); err != nil {
+			return nil, err
+		}
+	}
 	return &plugin.Cached{
 		Store:      st,
 		Storage:    t.Place.Storage,

@@ -43,8 +43,19 @@ func agentOf(f *Factory, t config.Target, st *cache.Store) (agents plugin.TokenS
 	if storage != cache.Agent {
 		return AgentClient(f), false
 	}
-	own := agent.FindOwn(f.Getenv, os.Geteuid())
+	own := agent.FindOwn(ownAgent(f), os.Geteuid())
 	return &agent.Client{Places: own, UID: os.Geteuid(), Explain: f.Err.Explain, Warn: f.Err.Warn, Now: f.Now}, true
+}
+
+// ownAgent is the environment by which the agent of this machine is found: a kubeconfig moves it nowhere where it can't be
+// told whether it has.
+func ownAgent(f *Factory) func(string) string {
+	if f.Foreign() && !f.Config().UsualBus() {
+		if _, err := f.foreign(); err != nil {
+			return config.UsualAgents(f.Getenv)
+		}
+	}
+	return f.Getenv
 }
 
 // vaultOf has the keys of the storage agent, nil where this process is the agent, which has them itself.
@@ -52,7 +63,7 @@ func vaultOf(f *Factory) cache.Vault {
 	if f.NoAgent {
 		return nil
 	}
-	return agent.Keys{Getenv: f.Getenv, UID: os.Geteuid()}
+	return agent.Keys{Getenv: ownAgent(f), UID: os.Geteuid()}
 }
 
 // AgentClient looks for agents where the environment of this call names them. A kubeconfig names none: where the caller's
