@@ -223,6 +223,7 @@ func TestKeepRouteOfAgent(t *testing.T) {
 			dir, err := os.MkdirTemp("", "ela") // short enough for a socket
 			must(t, err)
 			defer os.RemoveAll(dir)
+			t.Setenv("XDG_RUNTIME_DIR", dir)
 			socket := filepath.Join(dir, "entralogin", "agent.sock")
 			must(t, os.Mkdir(filepath.Dir(socket), 0o700))
 			l, err := net.Listen("unix", socket)
@@ -245,9 +246,6 @@ func TestKeepRouteOfAgent(t *testing.T) {
 				Question: route.Question{Program: filepath.Join(dir, "program"), Args: []string{"entralogin", "get-token"}, Lookup: func(name string) (string, bool) {
 					if name == "ENTRALOGIN_CACHE_DIR" {
 						return s.Dir, true
-					}
-					if name == "XDG_RUNTIME_DIR" {
-						return dir, true
 					}
 					return os.LookupEnv(name)
 				}}}

@@ -33,7 +33,7 @@ func signInWays(f *Factory, t config.Target, service *entra.Service, st *cache.S
 // agentOf asks the agents of the person, nil where none is to be asked. Nothing is looked for before it is. Where the agent of
 // this machine has the key of what is stored, it alone is asked, and first.
 func agentOf(f *Factory, t config.Target, st *cache.Store) (agents plugin.TokenSource, first bool) {
-	if f.NoAgent {
+	if f.Vault != nil {
 		return nil, false
 	}
 	storage := t.Place.Storage
@@ -58,10 +58,10 @@ func ownAgent(f *Factory) func(string) string {
 	return f.Getenv
 }
 
-// vaultOf has the keys of the storage agent, nil where this process is the agent, which has them itself.
+// vaultOf has the keys of the storage agent.
 func vaultOf(f *Factory) cache.Vault {
-	if f.NoAgent {
-		return nil
+	if f.Vault != nil {
+		return f.Vault
 	}
 	return agent.Keys{Getenv: ownAgent(f), UID: os.Geteuid()}
 }
