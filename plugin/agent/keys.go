@@ -30,7 +30,7 @@ type Keys struct {
 	UID    int // the effective user
 }
 
-// Load returns a key. Errors: cache.ErrKeyGone, cache.ErrNoAgent, *Error.
+// Load returns a key. Errors: cache.ErrKeyGone, cache.ErrNoAgent, cache.ErrAgentLocked, *Error.
 func (k Keys) Load(id string) (cache.Secret, error) {
 	key, err := k.do(http.MethodGet, id, cache.Secret{})
 	if err == nil && len(key.Reveal()) != KeySize {
@@ -111,6 +111,8 @@ func keyError(status string, body []byte) error {
 		return fmt.Errorf("the agent gives no keys: %s", text.Short(status, 80))
 	case n.Error.Code == NoKey:
 		return cache.ErrKeyGone
+	case n.Error.Code == Locked:
+		return cache.ErrAgentLocked
 	}
 	n.Error.Message = text.Short(n.Error.Message, 300)
 	return n.Error
