@@ -36,11 +36,11 @@ func agentOf(f *Factory, t config.Target, st *cache.Store) (agents plugin.TokenS
 	if f.Vault != nil {
 		return nil, false
 	}
-	storage := t.Place.Storage
-	if storage == "" {
-		storage, _ = st.InForce()
+	inForce, _ := st.InForce()
+	if chosen := t.Place.Storage; chosen != "" && chosen != inForce && (chosen == cache.Agent || inForce == cache.Agent) {
+		return nil, false // the agent would go on by its own settings, and nothing would ever move
 	}
-	if storage != cache.Agent {
+	if inForce != cache.Agent {
 		return AgentClient(f), false
 	}
 	own := agent.FindOwn(ownAgent(f), os.Geteuid())
