@@ -66,13 +66,13 @@ func (h *agentHouse) kill() {
 }
 
 // ask makes one request over a socket of the agent, and returns the status and the body.
-func (h *agentHouse) ask(socket, method, path string) (status int, body string) {
+func (h *agentHouse) ask(socket, method, path string, send ...string) (status int, body string) {
 	h.t.Helper()
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", h.socket(socket))
 	}
 	client := http.Client{Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}}
-	req, err := http.NewRequest(method, "http://agent"+path, nil)
+	req, err := http.NewRequest(method, "http://agent"+path, strings.NewReader(strings.Join(send, "")))
 	if err != nil {
 		h.t.Fatal(err)
 	}
