@@ -88,7 +88,7 @@ type Entry struct {
 	Outcome  string    `json:"outcome"` // "a token", "not allowed", "no (by the person)"
 }
 
-// What of the log stays: so many lines, the newest ones, of which the same ones of an hour are one.
+// What of the log stays: so many lines, of which the same ones of an hour are one.
 const (
 	mostEntries = 1000
 	together    = time.Hour
@@ -115,10 +115,24 @@ func (s *Server) note(e Entry) {
 			return
 		}
 	}
-	if len(s.state.log) >= mostEntries {
-		s.state.log = slices.Delete(s.state.log, 0, len(s.state.log)-mostEntries+1)
-	}
 	s.state.log = append(s.state.log, e)
+	if len(s.state.log) > mostEntries {
+		i := leastMissed(s.state.log)
+		s.state.log = slices.Delete(s.state.log, i, i+1)
+	}
+}
+
+// leastMissed is the index of the line that goes where there are too many: the oldest one of the host that has the most, so
+// that none can push out what is said of another one.
+func leastMissed(log []Entry) int {
+	lines := map[string]int{}
+	most := ""
+	for _, e := range log {
+		if lines[e.Host]++; lines[e.Host] > lines[most] {
+			most = e.Host
+		}
+	}
+	return slices.IndexFunc(log, func(e Entry) bool { return e.Host == most })
 }
 
 // control serves what only agent.sock has.

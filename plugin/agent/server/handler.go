@@ -60,7 +60,6 @@ func (f *frame) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			writeError(w, http.StatusInternalServerError, &agent.Error{Code: agent.Failed, Message: "it has failed within"})
 		}
 	}()
-	w.Header().Set("Connection", "close")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	if why := f.unfit(r); why != "" {
