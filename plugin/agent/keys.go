@@ -19,7 +19,7 @@ type Keys struct {
 	UID    int // the effective user
 }
 
-// Load returns a key. Errors: cache.ErrKeyGone, cache.ErrNoAgent, *Error.
+// Load returns a key. Errors: cache.ErrKeyGone, cache.ErrNoAgent, cache.ErrAgentLocked, *Error.
 func (k Keys) Load(id string) (cache.Secret, error) {
 	key, err := k.do(http.MethodGet, id, cache.Secret{})
 	if err == nil && len(key.Reveal()) != KeySize {
@@ -88,6 +88,8 @@ func keyError(status int, body []byte) error {
 		return fmt.Errorf("the agent gives no keys (HTTP %d)", status)
 	case n.Error.Code == NoKey:
 		return cache.ErrKeyGone
+	case n.Error.Code == Locked:
+		return cache.ErrAgentLocked
 	}
 	n.Error.Message = text.Short(n.Error.Message, 300)
 	return n.Error

@@ -9,12 +9,13 @@ package agent
 import (
 	"time"
 
+	"github.com/entralogin/entralogin/cache/route"
 	"github.com/entralogin/entralogin/plugin/failure"
 )
 
 // What both sides hold to.
 const (
-	TokenPath = "/v1/token"
+	TokenPath = route.AgentPath
 	// HelloPath is asked with GET for a sign of life, which any answer is.
 	HelloPath = "/v1/hello"
 	// MostBytes bounds a request and an answer, but for that of LogPath.

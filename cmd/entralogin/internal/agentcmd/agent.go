@@ -62,7 +62,8 @@ type options struct {
 }
 
 func run(ctx context.Context, f *cli.Factory, o options) error {
-	f.NoAgent = true
+	keys := &server.Keys{}
+	f.Vault = keys
 	settled, err := f.Settings(f.Call())
 	if err != nil {
 		return err
@@ -71,7 +72,7 @@ func run(ctx context.Context, f *cli.Factory, o options) error {
 		return cli.Usagef("--lifetime is less than nothing: %s", o.life)
 	}
 	r := &rest{}
-	s, err := newServer(f, settled, o, r)
+	s, err := newServer(f, settled, keys, r, o)
 	if err != nil {
 		return err
 	}
@@ -80,7 +81,7 @@ func run(ctx context.Context, f *cli.Factory, o options) error {
 
 // newServer is the agent by the flags and, where they say nothing, by the config file. Errors: *cli.UsageError,
 // *server.AllowError, *cache.StorageError.
-func newServer(f *cli.Factory, settled config.Settled, o options, r *rest) (*server.Server, error) {
+func newServer(f *cli.Factory, settled config.Settled, keys *server.Keys, r *rest, o options) (*server.Server, error) {
 	said := settled.File.Agent
 	allow, err := server.ParseAllow(said.Allow, said.Tenants)
 	if err != nil {
@@ -97,12 +98,14 @@ func newServer(f *cli.Factory, settled config.Settled, o options, r *rest) (*ser
 	if !slices.Contains(config.Confirms(), policy) {
 		return nil, cli.Usagef("--confirm %q is none of %s", text.Short(policy, 40), strings.Join(config.Confirms(), ", "))
 	}
-	keys := &server.Keys{}
+	place, err := f.Config().Place(settled.Settings)
+	if err != nil {
+		return nil, err
+	}
 	store, err := f.CacheOf(settled.Settings)
 	if err != nil {
 		return nil, err
 	}
-	store.Vault = keys
 	tokens := source{f: f, vault: keys, rest: r, page: func(t config.Target) string {
 		return browser.Opener{Env: f.Getenv, Command: t.SignIn.Browser.Text}.Here()
 	}}
@@ -114,6 +117,7 @@ func newServer(f *cli.Factory, settled config.Settled, o options, r *rest) (*ser
 		Knows:    settled.File.Authority,
 		SignedIn: func(client string) bool { return signedIn(store, client) },
 		Keys:     keys,
+		Folder:   place.Dir,
 		Explain:  f.Err.Explain,
 		Now:      f.Now,
 	}, nil
