@@ -81,8 +81,9 @@ func arrows() map[string][]string {
 	for _, name := range []string{"token", "account", "kube", "git", "graph", "cache", "config", "doctor", "app", "az", "azd", "login", "init", "renew", "status", "upgrade", "agent", "ssh", "exec"} {
 		allowed[internal+name+"cmd"] = commands
 	}
-	allowed[internal+"doctorcmd"] = append(slices.Clone(commands), internal+"browser") // says whether one can be opened
-	allowed[internal+"sshcmd"] = append(slices.Clone(commands), internal+"detach") // starts the agent
+	allowed[internal+"doctorcmd"] = append(slices.Clone(commands), internal+"browser")                // says whether one can be opened
+	allowed[internal+"sshcmd"] = append(slices.Clone(commands), internal+"detach")                    // starts the agent
+	allowed[internal+"agentcmd"] = append(slices.Clone(commands), internal+"ask", internal+"browser") // asks, and shows pages
 	return allowed
 }
 

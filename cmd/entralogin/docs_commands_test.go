@@ -21,7 +21,7 @@ func shownCommands(text string) []string {
 	for _, line := range lines {
 		line = strings.TrimPrefix(strings.Join(strings.Fields(line), " "), "$ ")
 		if strings.HasPrefix(line, "entralogin ") {
-			commands = append(commands, strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune("#|>;", r) })[0])
+			commands = append(commands, strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune("#|>;&", r) })[0])
 		}
 	}
 	return commands
@@ -43,7 +43,7 @@ func unknownWord(c *cobra.Command, words []string) string {
 	for i := 0; i < len(words); i++ {
 		word := strings.Trim(words[i], "[],.")
 		switch {
-		case word == "--": // what follows is a program of others
+		case word == "--", c.DisableFlagParsing: // what follows is another program's
 			return ""
 		case strings.HasPrefix(word, "-"):
 			f := lookupFlag(c, word)

@@ -26,14 +26,20 @@ func execHouse(t *testing.T) *house {
 	t.Helper()
 	h := newHouse(t)
 	h.sim.AutoApprove(entratest.Alice, 0)
+	h.configure(t, "environment: AzurePublicCloud\n") // which has an Azure Resource Manager
+	return h
+}
+
+// configure adds lines to the config file.
+func (h *house) configure(t *testing.T, lines string) {
+	t.Helper()
 	config, err := os.OpenFile(filepath.Join(h.home, ".config", "entralogin", "config.yaml"), os.O_WRONLY|os.O_APPEND, 0)
 	if err == nil {
-		_, err = config.WriteString("environment: AzurePublicCloud\n") // which has an Azure Resource Manager
+		_, err = config.WriteString(lines)
 	}
 	if err := errors.Join(err, config.Close()); err != nil {
 		t.Fatal(err)
 	}
-	return h
 }
 
 // endpoint are the variables that a program printed.
@@ -128,6 +134,29 @@ func TestExecIsTheProgram(t *testing.T) {
 	}
 	if r := h.feed("in", program, "exec", "sh", "-c", "cat; echo err >&2", "--", "--env"); string(r.out.Bytes()) != "in" || string(r.err.Bytes()) != "err\n" {
 		t.Errorf("%q, %q", r.out.Bytes(), r.err.Bytes())
+	}
+}
+
+// What is handed out is what the config file allows, and what --allow does where that is given.
+func TestExecAllows(t *testing.T) {
+	t.Parallel()
+	program, h := program(t), execHouse(t)
+	const vault = "https://vault.azure.net"
+	h.configure(t, "agent:\n  allow: ["+vault+"]\n")
+	for allow, expected := range map[string]map[string]int{"": {vault: 200, armResource: 400}, "arm": {vault: 400, armResource: 200}} {
+		args := []string{program, "exec", "--env"}
+		if allow != "" {
+			args = append(args, "--allow", allow)
+		}
+		r := h.start(args...)
+		at := endpointOf(t, r)
+		for resource, code := range expected {
+			if got, said := at.token(t, at["IDENTITY_HEADER"], resource); got != code {
+				t.Errorf("--allow %q, %s: %d %s", allow, resource, got, said)
+			}
+		}
+		r.cmd.Process.Signal(syscall.SIGTERM)
+		r.cmd.Wait()
 	}
 }
 

@@ -3,12 +3,22 @@
 package agentcmd
 
 import (
+	"cmp"
 	"context"
+	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/ask"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/browser"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/plugin/agent/server"
+	"github.com/entralogin/entralogin/plugin/config"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // New makes the command agent.
@@ -52,5 +62,64 @@ type options struct {
 }
 
 func run(ctx context.Context, f *cli.Factory, o options) error {
-	return nil
+	f.NoAgent = true
+	settled, err := f.Settings(f.Call())
+	if err != nil {
+		return err
+	}
+	if o.life < 0 {
+		return cli.Usagef("--lifetime is less than nothing: %s", o.life)
+	}
+	s, err := newServer(f, settled, o)
+	if err != nil {
+		return err
+	}
+	return serve(ctx, f, s, o.life)
+}
+
+// newServer is the agent by the flags and, where they say nothing, by the config file. Errors: *cli.UsageError,
+// *server.AllowError, *cache.StorageError.
+func newServer(f *cli.Factory, settled config.Settled, o options) (*server.Server, error) {
+	said := settled.File.Agent
+	allow, err := server.ParseAllow(said.Allow, said.Tenants)
+	if err != nil {
+		return nil, err
+	}
+	if len(o.allow) > 0 {
+		flagged, err := server.ParseAllow(o.allow, nil)
+		if err != nil {
+			return nil, cli.AsUsage(err)
+		}
+		allow.Resources = flagged.Resources
+	}
+	policy := cmp.Or(o.confirm, said.Confirm, string(server.First))
+	if !slices.Contains(config.Confirms(), policy) {
+		return nil, cli.Usagef("--confirm %q is none of %s", text.Short(policy, 40), strings.Join(config.Confirms(), ", "))
+	}
+	keys := &server.Keys{}
+	store, err := f.CacheOf(settled.Settings)
+	if err != nil {
+		return nil, err
+	}
+	store.Vault = keys
+	tokens := source{f: f, vault: keys, rest: &rest{}, page: func(t config.Target) string {
+		return browser.Opener{Env: f.Getenv, Command: t.SignIn.Browser.Text}.Here()
+	}}
+	return &server.Server{
+		Tokens:   tokens.Token,
+		Confirm:  ask.New(os.Environ()),
+		Policy:   server.Policy(policy),
+		Allow:    allow,
+		Knows:    settled.File.Authority,
+		SignedIn: func(client string) bool { return signedIn(store, client) },
+		Keys:     keys,
+		Explain:  f.Err.Explain,
+		Now:      f.Now,
+	}, nil
+}
+
+// signedIn reports whether somebody has signed in here with an application.
+func signedIn(store *cache.Store, client string) bool {
+	ids, _ := store.SessionIDs() // what can't be read is no sign-in
+	return slices.ContainsFunc(ids, func(id cache.SessionID) bool { return strings.EqualFold(id.Client, client) })
 }

@@ -70,7 +70,7 @@ func (s source) resolve(r agent.Request, signIn bool) (*cli.Factory, config.Targ
 		}
 	}
 	own := s.f.Err
-	f := &cli.Factory{Env: s.f.Env, Now: s.f.Now, Flags: flags, File: s.f.File}
+	f := &cli.Factory{Env: s.f.Env, Now: s.f.Now, Flags: flags, File: s.f.File, NoAgent: true}
 	f.IO = cli.IO{In: strings.NewReader(""), Out: io.Discard, StderrID: s.f.StderrID,
 		Err: &term.Stderr{Out: own.Out, Env: own.Env, Now: own.Now, Verbose: own.Verbose, Typed: own.Typed, Quiet: !signIn}}
 	target, err := f.Resolve(f.Call())
@@ -133,13 +133,12 @@ const (
 	brokerMethod  = "broker"
 )
 
-// cached are the tokens of a target. No agent is asked for them: this is it.
+// cached are the tokens of a target.
 func (s source) cached(f *cli.Factory, t config.Target) (*plugin.Cached, error) {
 	tokens, err := f.Tokens(t)
 	if err != nil {
 		return nil, err
 	}
-	tokens.Agent, tokens.AgentFirst = nil, false
 	tokens.Store.Vault = s.vault
 	tokens.BeforeWait = nil // the server ends what nobody waits for
 	tokens.Terminal = nil

@@ -43,9 +43,10 @@ them: what it hands out are your tokens. It answers on a port of this machine
 alone, with a key that the program gets in its environment, and ends with it.
 Streams, signals and the exit code are the program's.
 
-A token is handed out for what is allowed: Azure Resource Manager, Azure DevOps
-and AKS, or instead what --allow names. Before the program starts you are asked
-to sign in, where that is needed, for the first of these; afterwards nobody is.
+A token is handed out for what is allowed: what --allow names, without it what
+"agent: allow:" of the config file does, or else Azure Resource Manager, Azure
+DevOps and AKS. Before the program starts you are asked to sign in, where that
+is needed, for the first of these; afterwards nobody is.
 
 The Azure CLI takes what it is given after "az login --identity", Terraform with
 ARM_USE_MSI=true. "entralogin help exec" has more, and containers.`,

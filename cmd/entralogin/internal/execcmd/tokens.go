@@ -34,7 +34,11 @@ func (c *call) settle() (*bank, error) {
 	if err != nil {
 		return nil, err
 	}
-	if b.allow, err = server.ParseAllow(c.allow, nil); err != nil {
+	allowed := c.allow
+	if len(allowed) == 0 {
+		allowed = target.File.Agent.Allow
+	}
+	if b.allow, err = server.ParseAllow(allowed, nil); err != nil {
 		return nil, cli.AsUsage(err)
 	}
 	b.first = b.firstScopes(target)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/entralogin/entralogin/cmd/entralogin/docs"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/accountcmd"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/agentcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/appcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/azcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/azdcmd"
@@ -123,6 +124,7 @@ func runAzd(f *cli.Factory, args []string) int {
 func commands() map[string]func(*cli.Factory) *cobra.Command {
 	return map[string]func(*cli.Factory) *cobra.Command{
 		"account":         func(f *cli.Factory) *cobra.Command { return accountcmd.New(f, azcmd.NewToken(f)) },
+		"agent":           agentcmd.New,
 		"app":             appcmd.New,
 		"cache":           cachecmd.New,
 		"completion":      newCompletion,
