@@ -3,6 +3,8 @@
 package ssh
 
 import (
+	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -36,7 +38,8 @@ type laptop struct {
 	dir   string
 	hosts []*host
 	env   []string
-	said  text // what was said on standard error, here and on the hosts
+	said  text     // what was said on standard error, here and on the hosts
+	keys  []string // secrets that are not of the sign-in service
 }
 
 // newLaptop makes one that knows hosts by the names h1, h2, ..., each with settings of sshd.
@@ -61,7 +64,7 @@ func newLaptop(t *testing.T, hosts ...[]string) *laptop {
 	l.settings("")
 	l.write("askpass", 0o700, fmt.Sprintf("#!/bin/sh\nprintf '%%s\\n====\\n' \"$1\" >>'%s'\n[ ! -e '%s' ]\n", l.path("asked"), l.path("no")))
 	l.env = []string{"HOME=" + l.path("home"), "XDG_RUNTIME_DIR=" + l.path("run"), "TMPDIR=" + l.path("tmp"), "PATH=" + programs + ":/usr/bin:/bin",
-		"SSH_ASKPASS=" + l.path("askpass"), "SSH_ASKPASS_REQUIRE=force", "HTTPS_PROXY=" + l.sim.ProxyURL, "NO_PROXY=127.0.0.1", "SSL_CERT_FILE=" + ca, "ENTRALOGIN_RENEW_AHEAD=false"}
+		"SSH_ASKPASS=" + l.path("askpass"), "SSH_ASKPASS_REQUIRE=force", "BROWSER=" + l.browser(), "HTTPS_PROXY=" + l.sim.ProxyURL, "NO_PROXY=127.0.0.1", "SSL_CERT_FILE=" + ca, "ENTRALOGIN_RENEW_AHEAD=false"}
 	if err := errors.Join(os.Mkdir(l.path("run"), 0o700), os.Mkdir(l.path("tmp"), 0o700)); err != nil {
 		t.Fatal(err)
 	}
@@ -76,6 +79,28 @@ func newLaptop(t *testing.T, hosts ...[]string) *laptop {
 		"UserKnownHostsFile %s\nGlobalKnownHostsFile none\nStrictHostKeyChecking accept-new\nLogLevel ERROR\n", l.path("key"), l.path("known_hosts")))
 	t.Cleanup(l.end)
 	return l
+}
+
+// browser is a program that has Alice sign in at each page that it is to open.
+func (l *laptop) browser() string {
+	l.Helper()
+	pages := l.path("pages")
+	if err := syscall.Mkfifo(pages, 0o600); err != nil {
+		l.Fatal(err)
+	}
+	f, err := os.OpenFile(pages, os.O_RDWR, 0)
+	if err != nil {
+		l.Fatal(err)
+	}
+	l.Cleanup(func() { f.Close() })
+	go func() {
+		for lines := bufio.NewScanner(f); lines.Scan(); {
+			if _, err := l.sim.Visit(context.Background(), strings.Replace(lines.Text(), public, l.sim.URL, 1), entratest.Alice); err != nil {
+				fmt.Fprintf(&l.said, "the browser: %v\n", err)
+			}
+		}
+	}()
+	return l.write("browser", 0o700, fmt.Sprintf("#!/bin/sh\nprintf '%%s\\n' \"$1\" >'%s'\n", pages))
 }
 
 // settings writes the config file, with further lines.
@@ -123,7 +148,7 @@ func (l *laptop) secrets() (found []string) {
 		places["the log of "+h.name+"'s sshd"] = h.said.String()
 	}
 	for place, content := range places {
-		for _, secret := range l.sim.Secrets() {
+		for _, secret := range append(l.sim.Secrets(), l.keys...) {
 			if strings.Contains(content, secret) {
 				found = append(found, fmt.Sprintf("%s (%d bytes)", place, len(secret)))
 			}
