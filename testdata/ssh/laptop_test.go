@@ -180,7 +180,7 @@ func (l *laptop) start(args ...string) *exec.Cmd {
 
 // command is a program of the laptop.
 func (l *laptop) command(name string, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(l.Context(), "/usr/bin/env", append([]string{name}, args...)...)
+	cmd := exec.Command("/usr/bin/env", append([]string{name}, args...)...)
 	cmd.Env, cmd.Dir, cmd.WaitDelay = l.env, l.dir, time.Second
 	return cmd
 }
