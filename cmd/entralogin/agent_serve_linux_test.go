@@ -106,7 +106,7 @@ func (h *laptop) confirming() (asked func() int) {
 // forwarded is the person's program on another machine, as forward.sock sees it.
 func (h *laptop) forwarded() *laptop {
 	there := h.elsewhere()
-	there.env = append(there.env, "ENTRALOGIN_AGENT="+h.at(agent.Forward))
+	there.env = append(there.env, "ENTRALOGIN_AGENT="+h.at(agent.Forward), "ENTRALOGIN_PROMPT=auto")
 	return there
 }
 
