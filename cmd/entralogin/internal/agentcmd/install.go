@@ -89,9 +89,14 @@ func thisManager(f *cli.Factory) (manager, error) {
 		return manager{}, &cli.Advised{Kind: failure.Config, What: text.Short(program, 200) + " is deleted once it has ended: no unit can start it.",
 			Advice: []string{"Put entralogin on the PATH, and run the command again."}}
 	}
+	if why := unfitPath(program); why != "" {
+		return manager{}, &cli.Advised{Kind: failure.Config, What: "no unit can start " + text.Short(program, 200) + ": " + why + ".",
+			Advice: []string{"Put entralogin in another folder, and run the command again."}}
+	}
 	home := f.Getenv("HOME")
 	if !filepath.IsAbs(home) {
-		return manager{}, &cli.Advised{Kind: failure.Config, What: "HOME is not set: there is no place for the files."}
+		return manager{}, &cli.Advised{Kind: failure.Config, What: "HOME is not set: there is no place for the files.",
+			Advice: []string{"Set HOME, and run the command again."}}
 	}
 	switch runtime.GOOS {
 	case "windows":
