@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -124,10 +125,19 @@ func TestAgentInstallKeeps(t *testing.T) {
 		t.Errorf("systemd says: %s", said)
 	}
 	i.runs(0, "install")
-	if said := i.runs(0, "uninstall"); !strings.Contains(said, "systemctl --user disable --now") {
+	wanted := filepath.Join(i.units, "sockets.target.wants") // where "systemctl enable" puts links
+	for _, name := range []string{"entralogin-agent.socket", "other.socket"} {
+		if err := errors.Join(os.MkdirAll(wanted, 0o700), os.Symlink(filepath.Join(i.units, name), filepath.Join(wanted, name))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if said := i.runs(0, "uninstall"); !strings.Contains(said, "systemctl --user stop") {
 		t.Errorf("%s", said)
 	}
-	if entries, err := os.ReadDir(i.units); err != nil || len(entries) > 0 {
-		t.Errorf("uninstall leaves %v, %v", entries, err)
+	if left, err := filepath.Glob(i.units + "/*"); err != nil || !slices.Equal(left, []string{wanted}) {
+		t.Errorf("uninstall leaves %q, %v", left, err)
+	}
+	if left, err := filepath.Glob(wanted + "/*"); err != nil || !slices.Equal(left, []string{filepath.Join(wanted, "other.socket")}) {
+		t.Errorf("uninstall leaves %q, %v", left, err)
 	}
 }
