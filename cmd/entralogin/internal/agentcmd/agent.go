@@ -105,7 +105,7 @@ func newServer(f *cli.Factory, settled config.Settled, keys *server.Keys, o opti
 	if err != nil {
 		return nil, err
 	}
-	tokens := source{f: f, vault: keys, rest: &rest{}, page: func(t config.Target) string {
+	tokens := source{f: f, vault: keys, rest: &rest{}, warm: &warm{}, page: func(t config.Target) string {
 		return browser.Opener{Env: f.Getenv, Command: t.SignIn.Browser.Text}.Here()
 	}}
 	return &server.Server{
