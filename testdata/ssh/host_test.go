@@ -37,16 +37,16 @@ type host struct {
 	said     *text
 }
 
-// fold are the folders of a host that can be written to, and whose they are.
+// folders are the folders of a host that can be written to, and whose they are.
 func folders() map[string]int {
 	return map[string]int{"tmp": 0, "var/tmp": 0, "run": 0, "run/sshd": 0, "root": 0, "home": 0, "home/alice": alice, "home/bob": bob, "dev/shm": 0}
 }
 
-// newHost makes a host, with further settings of sshd.
-func newHost(t *testing.T, name, key string, settings ...string) *host {
+// newHost makes a host, with an environment and further settings of sshd.
+func newHost(t *testing.T, name, key string, env, settings []string) *host {
 	t.Helper()
 	if os.Geteuid() != 0 {
-		t.Skip("only root makes hosts: namespaces with several users")
+		t.Fatal("only root makes hosts: namespaces with several users")
 	}
 	dir := shortDir(t)
 	h := &host{T: t, name: name, root: filepath.Join(dir, "root"), settings: filepath.Join(dir, "settings"), said: new(text)}
@@ -66,7 +66,7 @@ func newHost(t *testing.T, name, key string, settings ...string) *host {
 		fmt.Sprintf("alice:x:%d:%[1]d::/home/alice:/bin/bash\nbob:x:%d:%[2]d::/home/bob:/bin/bash\n", alice, bob))
 	h.put("group", fmt.Sprintf("root:x:0:\ntty:x:5:\nnogroup:x:65534:\nalice:x:%d:\nbob:x:%d:\n", alice, bob))
 	h.put("shadow", "root:*:19000::::::\nalice:*:19000::::::\nbob:*:19000::::::\n") // "!" would lock them
-	h.sshdConfig(key, settings)
+	h.sshdConfig(key, env, settings)
 	h.separate()
 	h.listen()
 	return h
@@ -87,7 +87,7 @@ func (h *host) put(name, content string) {
 	h.check(os.WriteFile(filepath.Join(h.settings, name), []byte(content), 0o644))
 }
 
-func (h *host) sshdConfig(key string, settings []string) {
+func (h *host) sshdConfig(key string, env, settings []string) {
 	h.Helper()
 	hostKey := filepath.Join(h.settings, "host_key")
 	if out, err := exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", hostKey).CombinedOutput(); err != nil {
@@ -97,7 +97,7 @@ func (h *host) sshdConfig(key string, settings []string) {
 	h.check(err)
 	h.put("authorized_keys", string(public))
 	lines := []string{"HostKey /mnt/host_key", "AuthorizedKeysFile /mnt/authorized_keys", "StrictModes no", "UsePAM no", "PidFile none", "PrintMotd no",
-		"PrintLastLog no", "PermitRootLogin yes", "SetEnv PATH=/opt:/usr/bin:/bin", "MaxSessions 1000", "LogLevel ERROR"}
+		"PrintLastLog no", "PermitRootLogin yes", "SetEnv PATH=/opt:/usr/bin:/bin " + strings.Join(env, " "), "MaxSessions 1000", "LogLevel ERROR"}
 	lib := filepath.Join(filepath.Dir(h.sshd), "..", "lib", "openssh")
 	if _, err := os.Stat(filepath.Join(lib, "sshd-session")); err == nil { // since OpenSSH 9.8
 		lines = append(lines, "SshdSessionPath "+lib+"/sshd-session", "SshdAuthPath "+lib+"/sshd-auth")
@@ -114,13 +114,13 @@ const mounts = `set -e
 mount --make-rprivate /
 for file in passwd group shadow; do mount --bind "$1/$file" "/etc/$file"; done
 if [ -n "$4" ]; then mkdir -p "$0/$4"; mount --bind "$4" "$0/$4"; fi
-mount -o remount,bind,ro /
 mount --bind "$2" /opt
 mount --bind "$1" /mnt
 for folder in var/tmp run root home dev/shm; do mount --bind "$0/$folder" "/$folder"; done
 mount -t proc proc /proc
 hostname "$3"
 mount --rbind "$0/tmp" /tmp
+for folder in / /opt /mnt; do mount -o remount,bind,ro "$folder"; done # last: a mount of what can't be written to can't be, either
 echo made
 read end
 `

@@ -3,6 +3,8 @@
 package ssh
 
 import (
+	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,14 +27,19 @@ import (
 // limit is how long anything may take. Nothing comes near it unless it hangs.
 const limit = 60 * time.Second
 
+// public is the address of Microsoft's sign-in service.
+const public = "https://login.microsoftonline.com"
+
 // A laptop is where the person has signed in, and where the agent runs. The sign-in service is Microsoft's to it, so that
-// the hosts need no settings to name it.
+// the hosts need no settings to name it. They could reach it, too: who asks there for a sign-in gets one, and is found out.
 type laptop struct {
 	*testing.T
 	sim   *entratest.Server
 	dir   string
 	hosts []*host
 	env   []string
+	said  text     // what was said on standard error, here and on the hosts
+	keys  []string // secrets that are not of the sign-in service
 }
 
 // newLaptop makes one that knows hosts by the names h1, h2, ..., each with settings of sshd.
@@ -41,20 +48,30 @@ func newLaptop(t *testing.T, hosts ...[]string) *laptop {
 	l := &laptop{T: t, sim: entratest.NewServer(entratest.WithProxy()), dir: shortDir(t)}
 	t.Cleanup(l.sim.Close)
 	l.sim.Set(func(s *entratest.Settings) { s.Interval = time.Second })
+	for _, endpoint := range []string{"openid-configuration", "devicecode"} { // which name the host that they lie on
+		l.sim.Fault(endpoint, entratest.Fault{Rewrite: func(answer map[string]any) {
+			for name, value := range answer {
+				if text, ok := value.(string); ok {
+					answer[name] = strings.Replace(text, l.sim.URL, public, 1)
+				}
+			}
+		}})
+	}
 	if out, err := exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", l.path("key")).CombinedOutput(); err != nil {
 		t.Fatalf("ssh-keygen: %v\n%s", err, out)
 	}
 	ca := l.write("home/.config/entralogin/ca.pem", 0o600, string(l.sim.CertPEM()))
 	l.settings("")
-	l.write("askpass", 0o700, fmt.Sprintf("#!/bin/sh\nprintf '%%s\\n====\\n' \"$1\" >>'%s'\n", l.path("asked")))
+	l.write("askpass", 0o700, fmt.Sprintf("#!/bin/sh\nprintf '%%s\\n====\\n' \"$1\" >>'%s'\n[ ! -e '%s' ]\n", l.path("asked"), l.path("no")))
 	l.env = []string{"HOME=" + l.path("home"), "XDG_RUNTIME_DIR=" + l.path("run"), "TMPDIR=" + l.path("tmp"), "PATH=" + programs + ":/usr/bin:/bin",
-		"SSH_ASKPASS=" + l.path("askpass"), "SSH_ASKPASS_REQUIRE=force", "HTTPS_PROXY=" + l.sim.ProxyURL, "NO_PROXY=127.0.0.1", "SSL_CERT_FILE=" + ca, "ENTRALOGIN_RENEW_AHEAD=false"}
+		"SSH_ASKPASS=" + l.path("askpass"), "SSH_ASKPASS_REQUIRE=force", "BROWSER=" + l.browser(), "HTTPS_PROXY=" + l.sim.ProxyURL, "NO_PROXY=127.0.0.1", "SSL_CERT_FILE=" + ca, "ENTRALOGIN_RENEW_AHEAD=false"}
 	if err := errors.Join(os.Mkdir(l.path("run"), 0o700), os.Mkdir(l.path("tmp"), 0o700)); err != nil {
 		t.Fatal(err)
 	}
 	config := ""
 	for i, settings := range hosts {
-		h := newHost(t, fmt.Sprintf("h%d", i+1), l.path("key"), settings...)
+		h := newHost(t, fmt.Sprintf("h%d", i+1), l.path("key"), []string{"HTTPS_PROXY=" + l.sim.ProxyURL, "NO_PROXY=127.0.0.1", "SSL_CERT_FILE=/mnt/ca.pem"}, settings)
+		h.put("ca.pem", string(l.sim.CertPEM()))
 		l.hosts = append(l.hosts, h)
 		config += fmt.Sprintf("Host %s\nPort %d\nHostKeyAlias %[1]s\n", h.name, h.port)
 	}
@@ -62,6 +79,28 @@ func newLaptop(t *testing.T, hosts ...[]string) *laptop {
 		"UserKnownHostsFile %s\nGlobalKnownHostsFile none\nStrictHostKeyChecking accept-new\nLogLevel ERROR\n", l.path("key"), l.path("known_hosts")))
 	t.Cleanup(l.end)
 	return l
+}
+
+// browser is a program that has Alice sign in at each page that it is to open.
+func (l *laptop) browser() string {
+	l.Helper()
+	pages := l.path("pages")
+	if err := syscall.Mkfifo(pages, 0o600); err != nil {
+		l.Fatal(err)
+	}
+	f, err := os.OpenFile(pages, os.O_RDWR, 0)
+	if err != nil {
+		l.Fatal(err)
+	}
+	l.Cleanup(func() { f.Close() })
+	go func() {
+		for lines := bufio.NewScanner(f); lines.Scan(); {
+			if _, err := l.sim.Visit(context.Background(), strings.Replace(lines.Text(), public, l.sim.URL, 1), entratest.Alice); err != nil {
+				fmt.Fprintf(&l.said, "the browser: %v\n", err)
+			}
+		}
+	}()
+	return l.write("browser", 0o700, fmt.Sprintf("#!/bin/sh\nprintf '%%s\\n' \"$1\" >'%s'\n", pages))
 }
 
 // settings writes the config file, with further lines.
@@ -82,38 +121,66 @@ func (l *laptop) write(name string, mode os.FileMode, content string) string {
 	return path
 }
 
-// end ends the agent, and looks for what a test never leaves on a host: a secret.
+// end ends the agent, and looks for what a test never leaves behind: a secret.
 func (l *laptop) end() {
 	l.Helper()
 	if pid := l.agent(); pid != 0 {
 		syscall.Kill(pid, syscall.SIGTERM)
+		eventually(l.T, func() bool { return l.agent() == 0 }, func() string { return "the agent does not end" })
 	}
-	secrets := l.sim.Secrets()
-	if len(secrets) == 0 && !l.Failed() {
+	if len(l.sim.Secrets()) == 0 && !l.Failed() {
 		l.Error("no token was given out: the test has lost its sense")
 	}
+	for _, found := range l.secrets() {
+		l.Errorf("a secret in %s", found)
+	}
+	l.Logf("%d secrets issued, looked for on %d hosts", len(l.sim.Secrets()), len(l.hosts))
+}
+
+// secrets says where a secret is that was issued: on a host, or in what was said.
+func (l *laptop) secrets() (found []string) {
+	l.Helper()
+	places := map[string]string{"what was said here and there": l.said.String()}
 	for _, h := range l.hosts {
 		for path, content := range h.files() {
-			for _, secret := range secrets {
-				if strings.Contains(content, secret) || strings.Contains(path, secret) {
-					l.Errorf("%s: a secret of %d bytes in %s", h.name, len(secret), path)
-				}
+			places[h.name+":"+path] = path + content
+		}
+		places["the log of "+h.name+"'s sshd"] = h.said.String()
+	}
+	for place, content := range places {
+		for _, secret := range append(l.sim.Secrets(), l.keys...) {
+			if strings.Contains(content, secret) {
+				found = append(found, fmt.Sprintf("%s (%d bytes)", place, len(secret)))
 			}
 		}
 	}
-	l.Logf("%d secrets issued, looked for on %d hosts", len(secrets), len(l.hosts))
+	return found
 }
 
 // signIn signs Alice in on the laptop.
 func (l *laptop) signIn() {
 	l.Helper()
 	l.sim.AutoApprove(entratest.Alice, 0)
-	l.must(l.command("entralogin", "login"))
+	l.must(l.command("sh", "-c", asking))
+	l.sim.ResetRequests()
+}
+
+// start starts the agent, in the foreground.
+func (l *laptop) start(args ...string) *exec.Cmd {
+	l.Helper()
+	cmd := l.command("entralogin", append([]string{"agent", "-v"}, args...)...)
+	cmd.Stderr = &l.said
+	if err := cmd.Start(); err != nil {
+		l.Fatal(err)
+	}
+	l.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
+	eventually(l.T, func() bool { return l.agent() == cmd.Process.Pid }, l.said.String)
+	return cmd
 }
 
 // command is a program of the laptop.
 func (l *laptop) command(name string, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(l.Context(), "/usr/bin/env", append([]string{name}, args...)...)
+	cmd := exec.Command("/usr/bin/env", append([]string{name}, args...)...)
 	cmd.Env, cmd.Dir, cmd.WaitDelay = l.env, l.dir, time.Second
 	return cmd
 }
@@ -145,6 +212,7 @@ func (l *laptop) run(cmd *exec.Cmd) result {
 	}
 	defer time.AfterFunc(limit, func() { cmd.Process.Kill() }).Stop()
 	cmd.Wait()
+	l.said.Write([]byte(said.String()))
 	return result{cmd.ProcessState.ExitCode(), out.String(), said.String(), time.Since(begin)}
 }
 

@@ -134,7 +134,7 @@ func (f *frame) route(r *http.Request) (serve http.HandlerFunc, status int) {
 	if serve := f.routes[r.Method+" "+r.RequestURI]; serve != nil {
 		return serve, http.StatusOK
 	}
-	if id, ok := strings.CutPrefix(r.RequestURI, KeyPath); ok && f.keys != nil && text.IsPlain(id) && !strings.ContainsAny(id, "/%") {
+	if id, ok := strings.CutPrefix(r.RequestURI, agent.KeyPath); ok && f.keys != nil && text.IsPlain(id) && !strings.ContainsAny(id, "/%") {
 		return func(w http.ResponseWriter, r *http.Request) {
 			if f.s.locked() {
 				writeError(w, http.StatusLocked, lockedError())

@@ -32,7 +32,7 @@ func (s *Server) isOwnFolder(r *http.Request) bool {
 }
 
 func (s *Server) giveOwn(r *http.Request, out *answer, asked agent.Request) *agent.Error {
-	line := Entry{Host: ownPrograms, Resource: shortResource(asked.Scopes), Tenant: asked.Tenant, Account: asked.Account}
+	line := agent.Entry{Host: ownPrograms, Resource: shortResource(asked.Scopes), Tenant: asked.Tenant, Account: asked.Account}
 	if s.locked() {
 		return s.refuse(line, lockedError())
 	}
