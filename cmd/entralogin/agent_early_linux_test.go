@@ -1,7 +1,6 @@
 package main
 
 import (
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,7 +9,6 @@ import (
 
 	"github.com/entralogin/entralogin/cache/route"
 	"github.com/entralogin/entralogin/plugin/agent"
-	"github.com/entralogin/entralogin/plugin/agent/server"
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
@@ -18,10 +16,8 @@ import (
 func TestEarlyThroughAgentIsTheSame(t *testing.T) {
 	t.Parallel()
 	ofAgent := []change{
-		{"the agent locked", func(a *asked) { (&agentHouse{house: a.house, runtime: a.runtimeFolder()}).lock() }},
-		{"the agent stopped", func(a *asked) {
-			(&agentHouse{house: a.house, runtime: a.runtimeFolder()}).ask(agent.Main, http.MethodPost, server.StopPath)
-		}},
+		{"the agent locked", func(a *asked) { a.does("agent", "lock") }},
+		{"the agent stopped", func(a *asked) { a.does("agent", "stop") }},
 		{"the socket gone", func(a *asked) { a.must(os.Remove(filepath.Join(a.runtimeFolder(), "entralogin", agent.Main))) }},
 		{"the socket open", func(a *asked) { a.must(os.Chmod(filepath.Join(a.runtimeFolder(), "entralogin", agent.Main), 0o666)) }},
 		{"no agent wanted", func(a *asked) { a.set("ENTRALOGIN_AGENT=none") }},
@@ -37,7 +33,7 @@ func TestEarlyThroughAgentIsTheSame(t *testing.T) {
 			}
 			t.Run(name+", "+change.name, func(t *testing.T) {
 				t.Parallel()
-				h := newAgentHouse(t, "ENTRALOGIN_PROMPT=always")
+				h := newStorageHouse(t, "ENTRALOGIN_PROMPT=always")
 				a := &asked{h.house, call.in, call.args}
 				a.does("login", "--storage", "agent", "--scope", entratest.ServerID+"/.default")
 				a.set("ENTRALOGIN_PROMPT=never")

@@ -18,14 +18,14 @@ import (
 )
 
 // request is the body of a request for a token of the server.
-func (h *agentHouse) request() string {
+func (h *storageHouse) request() string {
 	return fmt.Sprintf(`{"authority":%q,"tenant":%q,"client_id":%q,"scopes":["%s/.default"]}`, h.sim.Host, entratest.TenantContoso, entratest.ClientID, entratest.ServerID)
 }
 
 // Where no stored token is fresh an agent is asked, before a request is made: its token is handed over, and not stored.
 func TestAgentBeforeRequest(t *testing.T) {
 	t.Parallel()
-	h := newAgentHouse(t)
+	h := newStorageHouse(t)
 	h.exits(0, "", "login", "--prompt", "always", "--scope", entratest.ServerID+"/.default") // in the agent's own cache
 	fresh := tokenOf(h.exits(0, "", h.getToken()...))
 	other := filepath.Join(h.dir, "other")
@@ -55,7 +55,7 @@ func TestAgentBeforeRequest(t *testing.T) {
 // which the service would keep from it, and each token is renewed once.
 func TestAgentRenewsAhead(t *testing.T) {
 	t.Parallel()
-	h := newAgentHouse(t)
+	h := newStorageHouse(t)
 	h.sim.Set(func(o *entratest.Settings) { o.TokenLife = time.Hour })
 	h.exits(0, "", "login", "--prompt", "always", "--scope", entratest.ServerID+"/.default")
 	h.sim.ResetRequests()
@@ -97,7 +97,7 @@ func TestKilledAgent(t *testing.T) {
 	kills := large(t, killsVariable, 20)
 	var wg sync.WaitGroup
 	for _, storage := range []string{"file", "agent"} {
-		h := newAgentHouse(t)
+		h := newStorageHouse(t)
 		h.exits(0, "", "login", "--storage", storage, "--prompt", "always")
 		wg.Go(func() {
 			start, longest := time.Now(), time.Duration(0)
@@ -119,7 +119,7 @@ func TestKilledAgent(t *testing.T) {
 }
 
 // killSomebody has a call need a request, kills the agent, the call or both of them, and checks what the next call comes to.
-func (h *agentHouse) killSomebody(ends bool) (took time.Duration) {
+func (h *storageHouse) killSomebody(ends bool) (took time.Duration) {
 	os.RemoveAll(filepath.Join(h.cache(), "tokens"))
 	h.sim.ResetRequests()
 	r := h.start(append([]string{h.program}, h.getToken()...)...)

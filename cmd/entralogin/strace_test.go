@@ -142,7 +142,7 @@ func TestWarmThroughAgent(t *testing.T) {
 		t.Fatal(err)
 	}
 	for storage, connects := range map[string]int{"agent": 1, "file": 0} {
-		h := newAgentHouse(t)
+		h := newStorageHouse(t)
 		h.exits(0, "", "login", "--storage", storage, "--prompt", "always", "--scope", entratest.ServerID+"/.default")
 		az, log := filepath.Join(h.dir, "az"), filepath.Join(h.dir, "strace")
 		if err := os.Symlink(h.program, az); err != nil {
