@@ -5,10 +5,13 @@ import "errors"
 // ErrNoAgent means that no agent answers that could have a key.
 var ErrNoAgent = errors.New("no agent answers")
 
+// ErrAgentLocked means that the person has locked the agent, which gives no key until they unlock it.
+var ErrAgentLocked = errors.New("the agent is locked")
+
 // Vault is the memory of an agent, in its own process or beyond its socket. It has keys of 32 bytes for as long as it
 // lives.
 type Vault interface {
-	// Load returns a key. Errors: ErrKeyGone, ErrNoAgent, others in clean words.
+	// Load returns a key. Errors: ErrKeyGone, ErrNoAgent, ErrAgentLocked, others in clean words.
 	Load(id string) (Secret, error)
 	// Save keeps a key. Errors: as Load.
 	Save(id string, key Secret) error
@@ -43,7 +46,7 @@ func (v agentVault) ask(call func() error) error {
 	case err == nil, errors.Is(err, ErrKeyGone):
 		return err
 	case errors.Is(err, ErrNoAgent):
-		return &StorageError{Storage: Agent, What: "can't be used: " + err.Error() + ". If it has ended, the session ended with the agent", Err: err}
+		return &StorageError{Storage: Agent, What: "can't be used: " + err.Error() + ". Where it has ended, the session ended with the agent", Err: err}
 	}
 	return &StorageError{Storage: Agent, What: "can't be used: " + err.Error(), Err: err}
 }

@@ -29,7 +29,7 @@ type Settled struct {
 // Given is how an agent gave the token. It is zero for one that is stored here.
 type Given struct {
 	Socket  string // of the agent of this machine
-	Request string // that was sent there
+	Request string // the body of what was sent there
 	Line    Secret // the answer to it, as EncodeToken writes it
 }
 

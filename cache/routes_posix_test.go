@@ -223,10 +223,13 @@ func TestKeepRouteOfAgent(t *testing.T) {
 			dir, err := os.MkdirTemp("", "ela") // short enough for a socket
 			must(t, err)
 			defer os.RemoveAll(dir)
-			l, err := net.Listen("unix", filepath.Join(dir, "agent.sock"))
+			t.Setenv("XDG_RUNTIME_DIR", dir)
+			socket := filepath.Join(dir, "entralogin", "agent.sock")
+			must(t, os.Mkdir(filepath.Dir(socket), 0o700))
+			l, err := net.Listen("unix", socket)
 			must(t, err)
 			defer l.Close()
-			must(t, os.Chmod(filepath.Join(dir, "agent.sock"), 0o600))
+			must(t, os.Chmod(socket, 0o600))
 			go func() {
 				for {
 					c, err := l.Accept()
@@ -239,7 +242,7 @@ func TestKeepRouteOfAgent(t *testing.T) {
 				}
 			}()
 			a := Settled{Key: testKey, Token: token, Answer: []byte("<a-token>\n"), Slots: []route.Slot{route.Token}, Ahead: true,
-				Given: Given{filepath.Join(dir, "agent.sock"), route.Post("/v1/token", "{}"), line},
+				Given: Given{socket, "{}", line},
 				Question: route.Question{Program: filepath.Join(dir, "program"), Args: []string{"entralogin", "get-token"}, Lookup: func(name string) (string, bool) {
 					if name == "ENTRALOGIN_CACHE_DIR" {
 						return s.Dir, true

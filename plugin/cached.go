@@ -63,8 +63,8 @@ type Cached struct {
 	Forbidden func(context.Context) string
 	// Agent is asked where no stored token is fresh, before a request is made and before a person is asked; AgentFirst says
 	// that it is the agent of this machine, which has the key of what is stored and goes by its own settings: it is asked as a
-	// stored token is read, before that and without Permit. It is not asked for a machine, nor for a token that is bound to a key of this
-	// one. An error that is ErrNoAgent has the call go on without it; any other ends the call. It may be nil.
+	// stored token is read, before that and without Permit, which whoever sets AgentFirst sees to. It is not asked for a machine, nor for
+	// a token that is bound to a key of this one. An error that is ErrNoAgent has the call go on without it; any other ends the call. It may be nil.
 	Agent      TokenSource
 	AgentFirst bool
 	// Permit is called past the warm path, before anything is sent, kept or asked. Its error ends the call. It may

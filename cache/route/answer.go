@@ -45,7 +45,7 @@ func Find(q Question, now time.Time) (f Found, ok bool) {
 	if !ok || !r.holds(q, now) {
 		return f, false
 	}
-	content, ok := r.read(dir)
+	content, ok := r.read(q, dir)
 	if !ok {
 		return f, false
 	}
@@ -57,15 +57,15 @@ func Find(q Question, now time.Time) (f Found, ok bool) {
 }
 
 // read returns what stands in the token file, or the agent's answer in its place, which has one such line.
-func (r Route) read(dir string) (content string, ok bool) {
+func (r Route) read(q Question, dir string) (content string, ok bool) {
 	if index(r.Token, "/") >= 0 || index(r.Key, "/") >= 0 {
 		return "", false
 	}
 	if r.Socket != "" {
-		if r.Token != "" || r.Key != "" {
+		if r.Token != "" || r.Key != "" || !q.mayAsk(r.Socket, dir) {
 			return "", false
 		}
-		answer, ok := ask(r.Socket, r.Request, time.Now().Add(Patience))
+		answer, ok := ask(r.Socket, post(dir, r.Request), time.Now().Add(Patience))
 		if !ok {
 			return "", false
 		}

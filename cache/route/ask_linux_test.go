@@ -20,7 +20,7 @@ func TestStrangerListens(t *testing.T) {
 	c, a := asked(t, whole)
 	a.Close()
 	dir := filepath.Dir(c.route.Socket)
-	if err := os.Chown(dir, stranger, -1); err != nil {
+	if err := errors.Join(os.Chmod(filepath.Dir(dir), 0o711), os.Chown(dir, stranger, -1)); err != nil {
 		t.Fatal(err)
 	}
 	type listening struct {

@@ -7,6 +7,8 @@ import (
 	"time"
 )
 
+func effectiveUser() int { return syscall.Geteuid() }
+
 // ask sends a request to an agent, and returns what it says to that, until the end. ok is false for anything unusual.
 func ask(path, request string, end time.Time) (answer string, ok bool) {
 	if !isOwnSocket(path) {

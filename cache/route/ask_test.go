@@ -62,7 +62,11 @@ func asked(t *testing.T, says func(c *call) []string) (*call, *talker) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	c.route.Token, c.route.Socket, c.route.Request = "", filepath.Join(dir, "agent.sock"), Post("/v1/token", "{}")
+	if err := os.Mkdir(filepath.Join(dir, "entralogin"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	c.environment["XDG_RUNTIME_DIR"] = dir
+	c.route.Token, c.route.Socket, c.route.Request = "", filepath.Join(dir, "entralogin", "agent.sock"), "{}"
 	c.keep(t)
 	return c, listen(t, c.route.Socket, says(c)...)
 }
@@ -84,7 +88,7 @@ func TestAsk(t *testing.T) {
 			if answer, ok := Answer(c.question(), c.now); !ok || string(answer) != c.wanted() {
 				t.Errorf("%q, %v", answer, ok)
 			}
-			want := "POST /v1/token HTTP/1.0\r\nHost: agent\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+			want := "POST /v1/token HTTP/1.0\r\nHost: agent\r\nEntralogin-Cache: " + c.path("cache") + "\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 			if got := <-a.asked; got != want {
 				t.Errorf("it was asked %q", got)
 			}
@@ -135,7 +139,7 @@ func TestNoAnswerOfAgent(t *testing.T) {
 			if answer, ok := Answer(c.question(), c.now); ok || answer != nil {
 				t.Errorf("%q", answer)
 			}
-			if got := <-a.asked; got != c.route.Request {
+			if got := <-a.asked; got != post(c.path("cache"), c.route.Request) {
 				t.Errorf("it was asked %q", got)
 			}
 		})
@@ -204,8 +208,29 @@ func TestForeignSocket(t *testing.T) {
 		},
 		"by a relative path": func(t *testing.T, c *call) error { c.route.Socket = "agent.sock"; c.keep(t); return nil },
 		"at the root":        func(t *testing.T, c *call) error { c.route.Socket = "/agent.sock"; c.keep(t); return nil },
-		"with a file":        func(t *testing.T, c *call) error { c.route.Token = "t"; c.keep(t); return nil },
-		"with a key":         func(t *testing.T, c *call) error { c.route.Key = "k"; c.keep(t); return nil },
+		"of another program": func(t *testing.T, c *call) error {
+			dir := filepath.Dir(filepath.Dir(c.route.Socket))
+			c.route.Socket = filepath.Join(dir, "docker.sock")
+			c.keep(t)
+			return errors.Join(os.Chmod(dir, 0o700), os.Rename(filepath.Join(dir, "entralogin", "agent.sock"), c.route.Socket))
+		},
+		"for others": func(t *testing.T, c *call) error {
+			before := c.route.Socket
+			c.route.Socket = filepath.Join(filepath.Dir(before), "forward.sock")
+			c.keep(t)
+			return os.Rename(before, c.route.Socket)
+		},
+		"in another runtime folder": func(t *testing.T, c *call) error { c.environment["XDG_RUNTIME_DIR"] = c.dir; return nil },
+		"without a runtime folder":  func(t *testing.T, c *call) error { delete(c.environment, "XDG_RUNTIME_DIR"); return nil },
+		"of a folder with two lines": func(t *testing.T, c *call) error {
+			dir := c.path("cache\r\nEntralogin-Cache: ")
+			c.environment["ENTRALOGIN_CACHE_DIR"] = dir + "x"
+			err := os.MkdirAll(filepath.Join(dir+"x", Folder), 0o700)
+			c.keep(t)
+			return err
+		},
+		"with a file": func(t *testing.T, c *call) error { c.route.Token = "t"; c.keep(t); return nil },
+		"with a key":  func(t *testing.T, c *call) error { c.route.Key = "k"; c.keep(t); return nil },
 		"by a long path": func(t *testing.T, c *call) error {
 			c.route.Socket = filepath.Dir(c.route.Socket) + "/" + strings.Repeat("x", 200)
 			c.keep(t)
@@ -267,4 +292,30 @@ func FuzzAnswerOfAgent(f *testing.F) {
 			t.Errorf("%q, %+v of %q", text, life, answer)
 		}
 	})
+}
+
+// The agent of this machine is looked for where package agent has it listen.
+func TestWhereAgentListens(t *testing.T) {
+	user := fmt.Sprint(os.Geteuid())
+	for _, test := range []struct {
+		runtime string
+		socket  string
+		want    bool
+	}{
+		{"/run/user/1", "/run/user/1/entralogin/agent.sock", true},
+		{"/run/user/1//", "/run/user/1/entralogin/agent.sock", true},
+		{"/run/user/1", "/run/user/" + user + "/entralogin/agent.sock", false},
+		{"/run/user/1", "/run/user/1/entralogin/forward.sock", false},
+		{"", "/run/user/" + user + "/entralogin/agent.sock", true},
+		{"", "/tmp/entralogin-agent-" + user + "/agent.sock", true},
+		{"x", "/tmp/entralogin-agent-" + user + "/agent.sock", true},
+		{"x", "/run/user/" + user + "/entralogin/agent.sock", false},
+		{"", "/run/user/" + user + "0/entralogin/agent.sock", false},
+		{"", "", false},
+	} {
+		q := Question{Lookup: func(string) (string, bool) { return test.runtime, true }}
+		if got := q.mayAsk(test.socket, "/cache"); got != test.want {
+			t.Errorf("%q, %q: %v", test.runtime, test.socket, got)
+		}
+	}
 }

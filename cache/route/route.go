@@ -38,8 +38,8 @@ type Route struct {
 	// that is signed with it, for the cluster of that name.
 	Key, Cluster string
 
-	// Socket is the path of the agent's socket, "" where the token is in a file. The agent answers the Request with what
-	// would stand in the file.
+	// Socket is the path of the agent's socket, "" where the token is in a file. The agent answers the Request, which is the
+	// body of one, with what would stand in the file.
 	Socket, Request string
 }
 

@@ -236,7 +236,7 @@ func (c *canary) answer(args ...string) {
 
 func (c *canary) finish(args []string) *run {
 	r := c.start(args...)
-	limit := time.AfterFunc(time.Minute, func() { c.t.Errorf("%v takes a minute", args); r.cmd.Process.Kill() })
+	limit := time.AfterFunc(patience, func() { c.t.Errorf("%v takes %v", args, patience); r.cmd.Process.Kill() })
 	defer limit.Stop()
 	r.cmd.Wait()
 	if stderr := r.err.Bytes(); bytes.Contains(stderr, []byte("goroutine ")) {

@@ -129,7 +129,8 @@ func TestDemoHang(t *testing.T) {
 	start := time.Now()
 	stdout, _, err := child{name: "sleeper", path: script(t, "sleeper", "echo hello; sleep 600 & sleep 600"), env: os.Environ(),
 		stderr: &screen{}, limit: 2 * time.Second}.run(t.Context())
-	if err == nil || err.Error() != "sleeper did not end within 2s" || stdout != "hello\n" || time.Since(start) > patience {
+	// On a busy machine it may not have come to say anything.
+	if err == nil || err.Error() != "sleeper did not end within 2s" || stdout != "hello\n" && stdout != "" || time.Since(start) > patience {
 		t.Errorf("%q, %v after %v", stdout, err, time.Since(start))
 	}
 }

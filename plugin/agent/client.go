@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
-	"github.com/entralogin/entralogin/cache/route"
 	"github.com/entralogin/entralogin/plugin"
 )
 
@@ -71,7 +70,7 @@ func (c *Client) Token(ctx context.Context, r plugin.Request) (cache.Token, erro
 			continue
 		}
 		if err == nil && a.place.Own {
-			c.given.Store(&cache.Given{Socket: a.place.Path, Request: route.Post(TokenPath, string(body)), Line: a.line})
+			c.given.Store(&cache.Given{Socket: a.place.Path, Request: string(body), Line: a.line})
 		}
 		return t, err
 	}

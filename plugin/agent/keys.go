@@ -1,26 +1,15 @@
 package agent
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin/text"
-)
-
-// Keys of the storage agent are at KeyPath and their name, on the socket Main alone: GET, PUT and DELETE, with KeySize
-// bytes as the body.
-const (
-	KeyPath = "/v1/key/"
-	KeySize = 32
-	// NoKey is the code of an error that says that the agent has no such key.
-	NoKey = "no_key"
 )
 
 // Keys are those that the running agent of this machine has in its memory: a cache.Vault for other processes than the
@@ -30,7 +19,7 @@ type Keys struct {
 	UID    int // the effective user
 }
 
-// Load returns a key. Errors: cache.ErrKeyGone, cache.ErrNoAgent, *Error.
+// Load returns a key. Errors: cache.ErrKeyGone, cache.ErrNoAgent, cache.ErrAgentLocked, *Error.
 func (k Keys) Load(id string) (cache.Secret, error) {
 	key, err := k.do(http.MethodGet, id, cache.Secret{})
 	if err == nil && len(key.Reveal()) != KeySize {
@@ -63,26 +52,14 @@ func (k Keys) do(method, id string, key cache.Secret) (cache.Secret, error) {
 		return cache.Secret{}, err
 	}
 	defer conn.Close()
-	dial := func(context.Context, string, string) (net.Conn, error) { return conn, nil }
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: dial},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	req, err := http.NewRequestWithContext(ctx, method, "http://agent"+KeyPath+id, bytes.NewReader([]byte(key.Reveal())))
-	if err != nil {
-		return cache.Secret{}, err
-	}
-	resp, err := client.Do(req)
+	status, body, err := exchange(ctx, conn, method, KeyPath+id, []byte(key.Reveal()), MostBytes)
 	if err != nil {
 		return cache.Secret{}, fmt.Errorf("%w: %s", cache.ErrNoAgent, text.Short(err.Error(), 200))
 	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, MostBytes))
-	if err != nil {
-		return cache.Secret{}, fmt.Errorf("%w: %s", cache.ErrNoAgent, text.Short(err.Error(), 200))
-	}
-	if resp.StatusCode == http.StatusOK {
+	if status == http.StatusOK {
 		return cache.NewSecret(string(body)), nil
 	}
-	return cache.Secret{}, keyError(resp.Status, body)
+	return cache.Secret{}, keyError(status, body)
 }
 
 // dial connects to the agent. Errors: cache.ErrNoAgent (wrapped).
@@ -104,13 +81,15 @@ func (k Keys) dial(ctx context.Context) (net.Conn, error) {
 }
 
 // keyError is the error of a bad answer.
-func keyError(status string, body []byte) error {
+func keyError(status int, body []byte) error {
 	var n Note
 	switch err := json.Unmarshal(body, &n); {
 	case err != nil || n.Error == nil:
-		return fmt.Errorf("the agent gives no keys: %s", text.Short(status, 80))
+		return fmt.Errorf("the agent gives no keys (HTTP %d)", status)
 	case n.Error.Code == NoKey:
 		return cache.ErrKeyGone
+	case n.Error.Code == Locked:
+		return cache.ErrAgentLocked
 	}
 	n.Error.Message = text.Short(n.Error.Message, 300)
 	return n.Error

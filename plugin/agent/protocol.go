@@ -9,15 +9,16 @@ package agent
 import (
 	"time"
 
+	"github.com/entralogin/entralogin/cache/route"
 	"github.com/entralogin/entralogin/plugin/failure"
 )
 
 // What both sides hold to.
 const (
-	TokenPath = "/v1/token"
+	TokenPath = route.AgentPath
 	// HelloPath is asked with GET for a sign of life, which any answer is.
 	HelloPath = "/v1/hello"
-	// MostBytes bounds a request and an answer.
+	// MostBytes bounds a request and an answer, but for that of LogPath.
 	MostBytes = 64 << 10
 	// Patience is how long an answer may take; Attended, where a person is asked.
 	Patience = 10 * time.Second
@@ -25,6 +26,18 @@ const (
 	// LongestPath is the longest path of a socket that all systems take, in bytes: macOS has room for 103 in sun_path, and
 	// Linux for 107.
 	LongestPath = 103
+)
+
+// The paths of the socket Main alone: POST to lock, unlock and stop, GET for the log and the status; none has a body. Keys of
+// the storage agent are at KeyPath and their name: GET, PUT and DELETE, with KeySize bytes as the body.
+const (
+	LockPath   = "/v1/lock"
+	UnlockPath = "/v1/unlock"
+	LogPath    = "/v1/log"
+	StatusPath = "/v1/status"
+	StopPath   = "/v1/stop"
+	KeyPath    = "/v1/key/"
+	KeySize    = 32
 )
 
 // The names of the sockets, in the folder of the agent. Main serves this person's own programs; Forward is the one for ssh
@@ -56,6 +69,34 @@ type Note struct {
 	Error   *Error `json:"error,omitempty"`
 }
 
+// Status is what an agent says of itself.
+type Status struct {
+	PID       int       `json:"pid"`
+	Locked    bool      `json:"locked"`
+	Since     time.Time `json:"since"`   // when it began to serve
+	Confirm   string    `json:"confirm"` // when a person is asked: always, first, never
+	CanAsk    bool      `json:"canAsk"`  // it has a way to ask a person
+	Resources []string  `json:"resources"`
+	Tenants   []string  `json:"tenants,omitempty"` // none: all
+	Grants    int       `json:"grants"`            // yeses that are remembered
+	Tokens    int       `json:"tokens"`            // that are renewed ahead
+}
+
+// Entry is a line of the log: what was given to whom, or why nothing was. It holds no token, and its text is clean.
+type Entry struct {
+	Time     time.Time `json:"time"`          // of the first one
+	Last     time.Time `json:"last,omitzero"` // of the last one, where there were several
+	Times    int       `json:"times"`         // so often within the hour after the first one
+	Host     string    `json:"host"`          // "build1 (ssh)"; "this machine" for the socket Main
+	Resource string    `json:"resource,omitempty"`
+	Tenant   string    `json:"tenant,omitempty"`
+	Account  string    `json:"account,omitempty"`
+	Outcome  string    `json:"outcome"` // "a token", "not allowed", "no (by the person)"
+}
+
+// MostEntries is how many lines the log has at most.
+const MostEntries = 1000
+
 // Codes of errors.
 const (
 	// PersonNeeded: nobody has signed in, or the service wants to see the person again, and the caller may ask them itself.
@@ -66,6 +107,8 @@ const (
 	NotAllowed = "not_allowed"
 	// Locked: the person has locked the agent.
 	Locked = "locked"
+	// NoKey: the agent has no such key.
+	NoKey = "no_key"
 	// Failed is all else.
 	Failed = "failed"
 )

@@ -220,7 +220,7 @@ func TestWindowThatIsLeft(t *testing.T) {
 // waitFor waits until the broker was called, and wants the correlation ID to be that of the window's call.
 func waitFor(t *testing.T, s *stand, method string) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); ; time.Sleep(5 * time.Millisecond) {
 		calls := s.broker.Calls()
 		if last := calls[len(calls)-1]; last.Method == method {
 			if first := calls[0]; first.Correlation != last.Correlation {
@@ -299,7 +299,7 @@ func TestNoBroker(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), test.words) || failure.Of(err) != test.class || !strings.HasPrefix(err.Error(), "the identity broker ") {
 				t.Errorf("got %v (%s)", err, failure.Of(err))
 			}
-			if took := time.Since(start); took > 8*time.Second { // five, and a busy machine
+			if took := time.Since(start); took > time.Minute { // five seconds, and a busy machine
 				t.Errorf("it took %v", took)
 			}
 			if len(s.shown) != 0 {

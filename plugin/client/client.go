@@ -133,18 +133,25 @@ func (c *Client) tokens() (*plugin.Cached, error) {
 	if err != nil {
 		return nil, err
 	}
-	storage := c.target.Place.Storage
-	if storage == "" {
-		storage, _ = st.InForce()
+	agents, first := agentOf(c, st)
+	return &plugin.Cached{Store: st, Storage: c.target.Place.Storage, Silent: silent, SignIn: signIn,
+		Agent: agents, AgentFirst: first,
+		UI: c.ui, Memory: func() (time.Duration, bool) { return plugin.MemoryAttended, true }, Warn: c.warn}, nil
+}
+
+// agentOf is whom a client asks of the person's agents, and whether before it looks at what is stored.
+func agentOf(c *Client, st *cache.Store) (agents plugin.TokenSource, first bool) {
+	chosen := c.target.Place.Storage
+	inForce, _ := st.InForce()
+	first = inForce == cache.Agent // it has the key of what is stored
+	if chosen != "" && chosen != inForce && (chosen == cache.Agent || first) {
+		return nil, false // everything moves first
 	}
 	places := agent.Find
-	if storage == cache.Agent { // it has the key of what is stored
+	if first {
 		places = agent.FindOwn
 	}
-	agents := &agent.Client{Places: places(os.Getenv, os.Geteuid()), UID: os.Geteuid(), Warn: c.warn}
-	return &plugin.Cached{Store: st, Storage: c.target.Place.Storage, Silent: silent, SignIn: signIn,
-		Agent: agents, AgentFirst: storage == cache.Agent,
-		UI: c.ui, Memory: func() (time.Duration, bool) { return plugin.MemoryAttended, true }, Warn: c.warn}, nil
+	return &agent.Client{Places: places(os.Getenv, os.Geteuid()), UID: os.Geteuid(), Warn: c.warn}, first
 }
 
 // Token returns a token that is fresh, or at least still valid where it can't be renewed. A fresh one costs the

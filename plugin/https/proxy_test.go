@@ -230,8 +230,18 @@ func TestProxyThatOpensTLS(t *testing.T) {
 	through(t, c, "http://me:hunter2@"+proxy)
 	says(t, "inspector", wants[*NetworkError](t, c, "https://login.example/"), NotTrusted,
 		"not trusted here (issuer: CN=Corp Inspector), through the proxy "+proxy, "!"+password)
-	c.Transport.(*pinned).limit = time.Nanosecond
-	says(t, "too slow", wants[*NetworkError](t, c, "https://login.example/"), NoAnswer, "no answer within 1ns, through the proxy "+proxy, "!"+password)
+}
+
+// Behind the proxy nothing answers: nothing but the limit can end the request.
+func TestProxyToNowhere(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0") // the kernel takes a connection, and nobody reads what comes
+	must(t, err)
+	defer silent.Close()
+	proxy, _ := startProxy(t, silent.Addr().String(), "127.0.0.1:0")
+	c := Options{Hosts: []string{"login.example"}}.Client()
+	through(t, c, "http://me:hunter2@"+proxy)
+	c.Transport.(*pinned).limit = 50 * time.Millisecond
+	says(t, "too slow", wants[*NetworkError](t, c, "https://login.example/"), NoAnswer, "no answer within 50ms, through the proxy "+proxy, "!"+password)
 }
 
 // ways lists values of HTTPS_PROXY, and what is wrong with each, "" if nothing is.

@@ -57,7 +57,7 @@ func (w *world) chromium() *chromium {
 		chromedp.Env("HOME="+w.dir, "XDG_CONFIG_HOME="+w.path("chromium-config"), "XDG_CACHE_HOME="+w.path("chromium-cache"), "DBUS_SESSION_BUS_ADDRESS=disabled:"))
 	ctx, cancel := chromedp.NewExecAllocator(w.Context(), options...)
 	w.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, time.Minute)
+	ctx, cancel = context.WithTimeout(ctx, 5*time.Minute)
 	w.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	w.Cleanup(cancel)

@@ -61,6 +61,7 @@ func TestTokenEndsBetweenFetches(t *testing.T) {
 	const life = 10 * time.Second
 	eachGit(t, func(w *world) {
 		w.sim.Set(func(s *entratest.Settings) { s.TokenLife = life })
+		begun := time.Now()
 		w.clone("one")
 		for range 2 {
 			time.Sleep(life)
@@ -72,8 +73,9 @@ func TestTokenEndsBetweenFetches(t *testing.T) {
 				w.Errorf("%s %s: %d %s", r.Method, r.Path, r.Status, r.Reason)
 			}
 		}
-		if n := len(w.tokens()); n != 3 {
-			w.Errorf("%d tokens, want 3", n)
+		// Three, unless a git takes longer than most of a life.
+		if n, most := len(w.tokens()), 1+int(time.Since(begun)/(life*4/5)); n < 3 || n > most {
+			w.Errorf("%d tokens, want 3 to %d", n, most)
 		}
 	})
 }

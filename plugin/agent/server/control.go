@@ -3,40 +3,19 @@ package server
 import (
 	"encoding/json"
 	"net/http"
+	"os"
 	"slices"
 	"time"
 
 	"github.com/entralogin/entralogin/plugin/agent"
+	"github.com/entralogin/entralogin/plugin/text"
 )
-
-// The paths of agent.sock, besides agent.TokenPath: POST to lock, unlock and stop, GET for the log and the status. None has
-// a body.
-const (
-	LockPath   = "/v1/lock"
-	UnlockPath = "/v1/unlock"
-	LogPath    = "/v1/log"
-	StatusPath = "/v1/status"
-	StopPath   = "/v1/stop"
-	KeyPath    = "/v1/key/" // and the key's ID
-)
-
-// Status is what an agent says of itself.
-type Status struct {
-	Locked    bool      `json:"locked"`
-	Since     time.Time `json:"since"` // when it began to serve
-	Confirm   Policy    `json:"confirm"`
-	CanAsk    bool      `json:"can_ask"` // it has a way to ask a person
-	Resources []string  `json:"resources"`
-	Tenants   []string  `json:"tenants,omitempty"` // none: all
-	Grants    int       `json:"grants"`            // yeses that are remembered
-	Tokens    int       `json:"tokens"`            // that are renewed ahead
-}
 
 // Status says what the agent is like.
-func (s *Server) Status() Status {
+func (s *Server) Status() agent.Status {
 	s.state.Lock()
 	defer s.state.Unlock()
-	return Status{Locked: s.state.locked, Since: s.state.since, Confirm: s.policy(), CanAsk: s.Confirm != nil, Resources: s.Allow.resources(),
+	return agent.Status{PID: os.Getpid(), Locked: s.state.locked, Since: s.state.since, Confirm: string(s.policy()), CanAsk: s.Confirm != nil, Resources: s.Allow.resources(),
 		Tenants: s.Allow.Tenants, Grants: len(s.state.granted), Tokens: len(s.state.held)}
 }
 
@@ -46,7 +25,7 @@ func (s *Server) Lock() {
 	s.state.locked = true
 	s.state.forgetQuestions()
 	s.state.Unlock()
-	s.note(Entry{Host: ownPrograms, Outcome: "locked"})
+	s.note(agent.Entry{Host: ownPrograms, Outcome: "locked"})
 }
 
 // Unlock ends Lock. What was granted before counts again.
@@ -54,7 +33,7 @@ func (s *Server) Unlock() {
 	s.state.Lock()
 	s.state.locked = false
 	s.state.Unlock()
-	s.note(Entry{Host: ownPrograms, Outcome: "unlocked"})
+	s.note(agent.Entry{Host: ownPrograms, Outcome: "unlocked"})
 }
 
 func (s *Server) locked() bool {
@@ -70,40 +49,29 @@ func (s *Server) Drop() {
 	s.state.forgetQuestions()
 	s.state.forgetHeld()
 	s.state.Unlock()
-	s.note(Entry{Host: ownPrograms, Outcome: "all grants dropped"})
+	s.note(agent.Entry{Host: ownPrograms, Outcome: "all grants dropped"})
 }
 
 // ownPrograms is whom agent.sock serves, in the log.
 const ownPrograms = "this machine"
 
-// Entry is a line of the log: what was given to whom, or why nothing was. It holds no token, and its text is clean.
-type Entry struct {
-	Time     time.Time `json:"time"`          // of the first one
-	Last     time.Time `json:"last,omitzero"` // of the last one, where there were several
-	Times    int       `json:"times"`         // so often within the hour after the first one
-	Host     string    `json:"host"`          // "build1 (ssh)"; "this machine" for agent.sock
-	Resource string    `json:"resource,omitempty"`
-	Tenant   string    `json:"tenant,omitempty"`
-	Account  string    `json:"account,omitempty"`
-	Outcome  string    `json:"outcome"` // "a token", "not allowed", "no (by the person)"
-}
+// together is how long the same lines of the log are one.
+const together = time.Hour
 
-// What of the log stays: so many lines, the newest ones, of which the same ones of an hour are one.
-const (
-	mostEntries = 1000
-	together    = time.Hour
-)
+// longestOutcome bounds the words of a line: an error's, for the most part.
+const longestOutcome = 300
 
 // Log returns the log, the oldest line first.
-func (s *Server) Log() []Entry {
+func (s *Server) Log() []agent.Entry {
 	s.state.Lock()
 	defer s.state.Unlock()
 	return slices.Clone(s.state.log)
 }
 
 // note adds a line to the log.
-func (s *Server) note(e Entry) {
+func (s *Server) note(e agent.Entry) {
 	e.Time, e.Times = s.now(), 1
+	e.Outcome = text.Short(e.Outcome, longestOutcome)
 	s.state.Lock()
 	defer s.state.Unlock()
 	for i := len(s.state.log) - 1; i >= 0; i-- {
@@ -115,10 +83,24 @@ func (s *Server) note(e Entry) {
 			return
 		}
 	}
-	if len(s.state.log) >= mostEntries {
-		s.state.log = slices.Delete(s.state.log, 0, len(s.state.log)-mostEntries+1)
-	}
 	s.state.log = append(s.state.log, e)
+	if len(s.state.log) > agent.MostEntries {
+		i := leastMissed(s.state.log)
+		s.state.log = slices.Delete(s.state.log, i, i+1)
+	}
+}
+
+// leastMissed is the index of the line that goes where there are too many: the oldest one of the host that has the most, so
+// that none can push out what is said of another one.
+func leastMissed(log []agent.Entry) int {
+	lines := map[string]int{}
+	most := ""
+	for _, e := range log {
+		if lines[e.Host]++; lines[e.Host] > lines[most] {
+			most = e.Host
+		}
+	}
+	return slices.IndexFunc(log, func(e agent.Entry) bool { return e.Host == most })
 }
 
 // control serves what only agent.sock has.
@@ -130,14 +112,15 @@ func (s *Server) control() map[string]http.HandlerFunc {
 		}
 	}
 	return map[string]http.HandlerFunc{
-		"POST " + LockPath:   done(s.Lock),
-		"POST " + UnlockPath: done(s.Unlock),
-		"GET " + LogPath:     func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, s.Log()) },
-		"GET " + StatusPath:  func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, s.Status()) },
-		"POST " + StopPath: func(w http.ResponseWriter, _ *http.Request) {
+		"POST " + agent.LockPath:   done(s.Lock),
+		"POST " + agent.UnlockPath: done(s.Unlock),
+		"GET " + agent.LogPath:     func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, s.Log()) },
+		"GET " + agent.StatusPath:  func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, s.Status()) },
+		"POST " + agent.StopPath: func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusNoContent)
+			http.NewResponseController(w).Flush() // before the agent ends
 			if s.Stop != nil {
-				go s.Stop() // the answer goes first, or the connection ends: either says that it stops
+				go s.Stop()
 			}
 		},
 	}

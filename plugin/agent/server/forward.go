@@ -36,9 +36,9 @@ type foreign struct {
 	peer  Peer
 	r     agent.Request
 	known authority.Authority
-	named string // the resource, for people
-	g     grant  // its account is the one that the token is of, once that is known
-	line  Entry  // for the log
+	named string      // the resource, for people
+	g     grant       // its account is the one that the token is of, once that is known
+	line  agent.Entry // for the log
 }
 
 // serveForward gives a token to another host or a container, if the person allows it.
@@ -47,7 +47,7 @@ func (s *Server) serveForward(w http.ResponseWriter, r *http.Request, peer Peer)
 	asked, wrong := readRequest(w, r)
 	if wrong == nil {
 		f.r = asked
-		f.line = Entry{Host: peer.Host, Resource: shortResource(asked.Scopes), Tenant: text.Short(asked.Tenant, 80), Account: text.Short(asked.Account, 80)}
+		f.line = agent.Entry{Host: peer.Host, Resource: shortResource(asked.Scopes), Tenant: text.Short(asked.Tenant, 80), Account: text.Short(asked.Account, 80)}
 		wrong = f.serve(r.Context())
 	}
 	if wrong != nil {
@@ -78,7 +78,7 @@ func (f *foreign) serve(ctx context.Context) *agent.Error {
 }
 
 // refuse notes what a request ends with, if not with a token.
-func (s *Server) refuse(line Entry, e *agent.Error) *agent.Error {
+func (s *Server) refuse(line agent.Entry, e *agent.Error) *agent.Error {
 	line.Outcome = e.Code + ": " + e.Message
 	line.Resource = strings.TrimSpace(line.Resource)
 	s.note(line)

@@ -310,8 +310,8 @@ func TestForwardGivesTokensAlone(t *testing.T) {
 		h.Keys = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "the key "+r.URL.Path) })
 	})
 	keyed := h.listen(t, "keyed", h.Keyed("a host", cache.NewSecret("k")))
-	id := KeyPath + strings.Repeat("0a", 16)
-	for _, path := range []string{LockPath, UnlockPath, LogPath, StatusPath, StopPath, id, "/", "/v1/", "/v1/accounts", "/v1/hello", "//v1/token", "/v1/token/", "/v1/token?x", "/v1/../v1/token", "/v1%2Ftoken", "http://localhost/v1/token", "*"} {
+	id := agent.KeyPath + strings.Repeat("0a", 16)
+	for _, path := range []string{agent.LockPath, agent.UnlockPath, agent.LogPath, agent.StatusPath, agent.StopPath, id, "/", "/v1/", "/v1/accounts", "/v1/hello", "//v1/token", "/v1/token/", "/v1/token?x", "/v1/../v1/token", "/v1%2Ftoken", "http://localhost/v1/token", "*"} {
 		for _, method := range []string{"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "CONNECT", "TRACE"} {
 			for _, socket := range []string{h.forward, keyed} {
 				if got := raw(t, socket, method+" "+path+" HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"); got.status < 400 && !strings.HasPrefix(got.body, "no answer") {
@@ -327,20 +327,20 @@ func TestForwardGivesTokensAlone(t *testing.T) {
 	if got := get(id); got.body != "the key "+id {
 		t.Errorf("the key: %s", got.body)
 	}
-	if got := get(StatusPath); !strings.Contains(got.body, `"locked":false`) {
+	if got := get(agent.StatusPath); !strings.Contains(got.body, `"locked":false`) {
 		t.Errorf("the status: %s", got.body)
 	}
-	post(t, h.main, LockPath, "")
+	post(t, h.main, agent.LockPath, "")
 	for _, got := range []reply{get(id), token(t, h.main, request()), token(t, h.forward, request())} {
 		got.refuses(t, agent.Locked)
 	}
-	post(t, h.main, UnlockPath, "")
+	post(t, h.main, agent.UnlockPath, "")
 	token(t, h.main, request()).gives(t, alice)
 	token(t, h.forward, request()).gives(t, alice)
-	if got := get(LogPath); !strings.Contains(got.body, `"a token"`) || strings.Contains(got.body, secret) || !strings.Contains(got.body, "locked") {
+	if got := get(agent.LogPath); !strings.Contains(got.body, `"a token"`) || strings.Contains(got.body, secret) || !strings.Contains(got.body, "locked") {
 		t.Errorf("the log: %s", got.body)
 	}
-	if got := post(t, h.main, StopPath, ""); got.status != http.StatusNoContent || !<-stopped {
+	if got := post(t, h.main, agent.StopPath, ""); got.status != http.StatusNoContent || !<-stopped {
 		t.Errorf("stop: %d", got.status)
 	}
 }

@@ -178,7 +178,7 @@ func TestPanics(t *testing.T) {
 		token(t, socket, request()).gives(t, alice)
 	}
 	token(t, h.forward, request(func(r *agent.Request) { r.Scopes = []string{devOps + "/.default"} })).refuses(t, agent.NotHere)
-	raw(t, h.main, "GET "+KeyPath+"x HTTP/1.1\r\nHost: agent\r\n\r\n").refuses(t, agent.Failed)
+	raw(t, h.main, "GET "+agent.KeyPath+"x HTTP/1.1\r\nHost: agent\r\n\r\n").refuses(t, agent.Failed)
 	token(t, h.forward, request()).gives(t, alice)
 }
 
@@ -226,10 +226,10 @@ func TestLog(t *testing.T) {
 	if len(log) != 1 || log[0].Times != 5 || !log[0].Last.Equal(log[0].Time.Add(4*time.Minute)) || log[0].Account != alice || log[0].Outcome != gave || log[0].Resource != authority.AKSServer {
 		t.Errorf("the log: %+v", log)
 	}
-	for i := range 2 * mostEntries {
-		h.note(Entry{Host: fmt.Sprint(i), Resource: "x"})
+	for i := range 2 * agent.MostEntries {
+		h.note(agent.Entry{Host: fmt.Sprint(i), Resource: "x"})
 	}
-	if log := h.Log(); len(log) != mostEntries || log[mostEntries-1].Host != fmt.Sprint(2*mostEntries-1) {
+	if log := h.Log(); len(log) != agent.MostEntries || log[agent.MostEntries-1].Host != fmt.Sprint(2*agent.MostEntries-1) {
 		t.Errorf("%d lines", len(log))
 	}
 }

@@ -60,7 +60,6 @@ func (f *frame) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			writeError(w, http.StatusInternalServerError, &agent.Error{Code: agent.Failed, Message: "it has failed within"})
 		}
 	}()
-	w.Header().Set("Connection", "close")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	if why := f.unfit(r); why != "" {
@@ -135,7 +134,7 @@ func (f *frame) route(r *http.Request) (serve http.HandlerFunc, status int) {
 	if serve := f.routes[r.Method+" "+r.RequestURI]; serve != nil {
 		return serve, http.StatusOK
 	}
-	if id, ok := strings.CutPrefix(r.RequestURI, KeyPath); ok && f.keys != nil && text.IsPlain(id) && !strings.ContainsAny(id, "/%") {
+	if id, ok := strings.CutPrefix(r.RequestURI, agent.KeyPath); ok && f.keys != nil && text.IsPlain(id) && !strings.ContainsAny(id, "/%") {
 		return func(w http.ResponseWriter, r *http.Request) {
 			if f.s.locked() {
 				writeError(w, http.StatusLocked, lockedError())

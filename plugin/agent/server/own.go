@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/entralogin/entralogin/cache/route"
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/agent"
 )
@@ -12,6 +13,9 @@ import (
 func (s *Server) serveMain(w http.ResponseWriter, r *http.Request) {
 	out := &answer{w: w}
 	asked, wrong := readRequest(w, r)
+	if wrong == nil && !s.isOwnFolder(r) {
+		wrong = refusal("it is for another cache folder")
+	}
 	if wrong == nil {
 		wrong = s.giveOwn(r, out, asked)
 	}
@@ -20,8 +24,15 @@ func (s *Server) serveMain(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// isOwnFolder reports whether a request that comes of a route comes of one in the agent's own cache folder: see
+// route.AgentHeader.
+func (s *Server) isOwnFolder(r *http.Request) bool {
+	folders := r.Header.Values(route.AgentHeader)
+	return len(folders) == 0 || len(folders) == 1 && folders[0] == s.Folder && s.Folder != ""
+}
+
 func (s *Server) giveOwn(r *http.Request, out *answer, asked agent.Request) *agent.Error {
-	line := Entry{Host: ownPrograms, Resource: shortResource(asked.Scopes), Tenant: asked.Tenant, Account: asked.Account}
+	line := agent.Entry{Host: ownPrograms, Resource: shortResource(asked.Scopes), Tenant: asked.Tenant, Account: asked.Account}
 	if s.locked() {
 		return s.refuse(line, lockedError())
 	}

@@ -84,6 +84,8 @@ type Server struct {
 	Describe func(net.Conn) (Peer, error)
 	// Keys serves /v1/key/ID on agent.sock, while the agent is not locked. It may be nil.
 	Keys http.Handler
+	// Folder is the cache folder that Tokens has. Calls of other folders are not answered early: see route.AgentHeader.
+	Folder string
 	// Stop ends the agent, once it was answered that it does. It may be nil.
 	Stop func()
 	// Explain tells what was decided (-v), in clean words without a secret. It may be nil.

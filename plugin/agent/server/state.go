@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin/agent"
 )
 
 // state is what an agent knows besides its settings: all of it in memory alone.
@@ -13,7 +14,7 @@ type state struct {
 	sync.Mutex
 	locked bool
 	since  time.Time
-	log    []Entry
+	log    []agent.Entry
 
 	granted map[grant]bool
 	denied  map[grant]denial

@@ -200,7 +200,7 @@ func TestWaitForCode(t *testing.T) {
 		if c != code["user_code"] {
 			t.Errorf("code is %q, want %q", c, code["user_code"])
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Error("nobody told of the code")
 	}
 }

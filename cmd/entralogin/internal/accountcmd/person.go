@@ -35,6 +35,9 @@ func signedIn(f *cli.Factory, st *cache.Store) ([]person, error) {
 	var all []person
 	for _, id := range ids {
 		session, err := st.Session(id)
+		if cli.NeedsAgent(err) {
+			return nil, err
+		}
 		if err != nil {
 			f.Err.Say("the session of the %s can't be read: %v", cli.DescribeSession(id), err)
 		}

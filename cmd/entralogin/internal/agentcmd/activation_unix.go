@@ -18,12 +18,6 @@ import (
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
-// The names that the units of "agent install" give the sockets (FileDescriptorName=).
-const (
-	mainName    = "agent"
-	forwardName = "forward"
-)
-
 // firstPassed is the first descriptor that a service manager passes:
 // https://www.freedesktop.org/software/systemd/man/latest/sd_listen_fds.html
 const firstPassed = 3

@@ -50,7 +50,7 @@ terminal, or after --lifetime. SIGHUP has it forget what you said yes to.
 	flags.String("tenant-id", "", "")
 	flags.Lookup("tenant-id").Hidden = true
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), f, o) }
-	cmd.AddCommand(newInstall(f), newUninstall(f))
+	cmd.AddCommand(newLock(f), newUnlock(f), newLog(f), newStatus(f), newStop(f), newInstall(f), newUninstall(f))
 	return cmd
 }
 
@@ -62,7 +62,8 @@ type options struct {
 }
 
 func run(ctx context.Context, f *cli.Factory, o options) error {
-	f.NoAgent = true
+	keys := &server.Keys{}
+	f.Vault = keys
 	settled, err := f.Settings(f.Call())
 	if err != nil {
 		return err
@@ -70,16 +71,17 @@ func run(ctx context.Context, f *cli.Factory, o options) error {
 	if o.life < 0 {
 		return cli.Usagef("--lifetime is less than nothing: %s", o.life)
 	}
-	s, err := newServer(f, settled, o)
+	r := &rest{}
+	s, err := newServer(f, settled, keys, r, o)
 	if err != nil {
 		return err
 	}
-	return serve(ctx, f, s, o.life)
+	return serve(ctx, f, s, r, o.life)
 }
 
 // newServer is the agent by the flags and, where they say nothing, by the config file. Errors: *cli.UsageError,
 // *server.AllowError, *cache.StorageError.
-func newServer(f *cli.Factory, settled config.Settled, o options) (*server.Server, error) {
+func newServer(f *cli.Factory, settled config.Settled, keys *server.Keys, r *rest, o options) (*server.Server, error) {
 	said := settled.File.Agent
 	allow, err := server.ParseAllow(said.Allow, said.Tenants)
 	if err != nil {
@@ -96,13 +98,15 @@ func newServer(f *cli.Factory, settled config.Settled, o options) (*server.Serve
 	if !slices.Contains(config.Confirms(), policy) {
 		return nil, cli.Usagef("--confirm %q is none of %s", text.Short(policy, 40), strings.Join(config.Confirms(), ", "))
 	}
-	keys := &server.Keys{}
+	place, err := f.Config().Place(settled.Settings)
+	if err != nil {
+		return nil, err
+	}
 	store, err := f.CacheOf(settled.Settings)
 	if err != nil {
 		return nil, err
 	}
-	store.Vault = keys
-	tokens := source{f: f, vault: keys, rest: &rest{}, page: func(t config.Target) string {
+	tokens := source{f: f, vault: keys, rest: r, page: func(t config.Target) string {
 		return browser.Opener{Env: f.Getenv, Command: t.SignIn.Browser.Text}.Here()
 	}}
 	return &server.Server{
@@ -113,6 +117,7 @@ func newServer(f *cli.Factory, settled config.Settled, o options) (*server.Serve
 		Knows:    settled.File.Authority,
 		SignedIn: func(client string) bool { return signedIn(store, client) },
 		Keys:     keys,
+		Folder:   place.Dir,
 		Explain:  f.Err.Explain,
 		Now:      f.Now,
 	}, nil

@@ -1,6 +1,8 @@
 package agentcmd
 
 import (
+	"math"
+	"net/http"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -12,6 +14,9 @@ const (
 	settle = 3 * time.Second
 	// growth is how much of the heap may be new before the collector runs, in percent, while somebody asks.
 	growth = 50
+	// most is what the process may have at rest before the collector runs all the same: connections on which no request
+	// comes are no work.
+	most = 24 << 20
 )
 
 // rest has the process cost nothing while nobody asks: memory goes back to the system once, and from then on the
@@ -23,7 +28,18 @@ type rest struct {
 	awake bool
 }
 
-// work begins a request; done ends it.
+// begin has an agent rest that nobody has asked yet.
+func (r *rest) begin() { r.work()() }
+
+// around is a handler whose requests are work.
+func (r *rest) around(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		defer r.work()()
+		h.ServeHTTP(w, q)
+	})
+}
+
+// work begins a request, or a renewal; done ends it.
 func (r *rest) work() (done func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -33,6 +49,7 @@ func (r *rest) work() (done func()) {
 	}
 	if !r.awake {
 		r.awake = true
+		debug.SetMemoryLimit(math.MaxInt64) // none
 		debug.SetGCPercent(growth)
 	}
 	return r.done
@@ -55,5 +72,6 @@ func (r *rest) sleep() {
 	}
 	r.awake = false
 	debug.SetGCPercent(-1)
+	debug.SetMemoryLimit(most)
 	debug.FreeOSMemory()
 }

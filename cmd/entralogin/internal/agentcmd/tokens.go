@@ -70,7 +70,7 @@ func (s source) resolve(r agent.Request, signIn bool) (*cli.Factory, config.Targ
 		}
 	}
 	own := s.f.Err
-	f := &cli.Factory{Env: s.f.Env, Now: s.f.Now, Flags: flags, File: s.f.File, NoAgent: true}
+	f := &cli.Factory{Env: s.f.Env, Now: s.f.Now, Flags: flags, File: s.f.File, Vault: s.vault}
 	f.IO = cli.IO{In: strings.NewReader(""), Out: io.Discard, StderrID: s.f.StderrID,
 		Err: &term.Stderr{Out: own.Out, Env: own.Env, Now: own.Now, Verbose: own.Verbose, Typed: own.Typed, Quiet: !signIn}}
 	target, err := f.Resolve(f.Call())
@@ -139,7 +139,6 @@ func (s source) cached(f *cli.Factory, t config.Target) (*plugin.Cached, error) 
 	if err != nil {
 		return nil, err
 	}
-	tokens.Store.Vault = s.vault
 	tokens.BeforeWait = nil // the server ends what nobody waits for
 	tokens.Terminal = nil
 	tokens.Caller = "agent"

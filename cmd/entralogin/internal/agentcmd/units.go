@@ -47,6 +47,12 @@ const (
 	serviceUnit = "entralogin-agent.service"
 )
 
+// The names that the units of "agent install" give the sockets (FileDescriptorName=).
+const (
+	mainName    = "agent"
+	forwardName = "forward"
+)
+
 func socketUnit(description, name, socket, also string) string {
 	return fmt.Sprintf(`# %s
 [Unit]

@@ -146,6 +146,12 @@ func (x Explainer) person(err error) []string {
 	return nil
 }
 
+// NeedsAgent reports whether what is stored can't be opened, nor anything be stored, because the agent that has the key is
+// locked, or there is none.
+func NeedsAgent(err error) bool {
+	return errors.Is(err, cache.ErrAgentLocked) || errors.Is(err, cache.ErrNoAgent)
+}
+
 // describePlaces explains what is wrong on this machine.
 func (x Explainer) describePlaces(err error) []string {
 	var place *cache.Error
@@ -154,8 +160,11 @@ func (x Explainer) describePlaces(err error) []string {
 	switch {
 	case errors.As(err, &held):
 		return []string{held.Error() + ".", LockAdvice(held)}
-	case errors.As(err, &refused) && errors.Is(err, cache.ErrNoAgent):
-		return []string{err.Error() + ".", "To start one: entralogin agent. Then sign in anew; nothing is stored in another way than you chose." + x.forget(refused)}
+	case errors.Is(err, cache.ErrAgentLocked):
+		return []string{err.Error() + ".", "To unlock it: entralogin agent unlock"}
+	case errors.Is(err, cache.ErrNoAgent):
+		return []string{err.Error() + ".", "To start one: entralogin agent. Then sign in: entralogin login",
+			"To forget what is stored: " + x.LogoutAllCommand("")}
 	case errors.As(err, &refused):
 		return []string{err.Error() + ".",
 			`Nothing is stored in another way than you chose. "entralogin help storage" says what each storage needs.` + x.forget(refused)}

@@ -43,6 +43,8 @@ func ClassOf(err error) failure.Class {
 		return c
 	case errors.As(err, &held):
 		return failure.Lock
+	case NeedsAgent(err):
+		return failure.SignIn
 	case errors.As(err, &place), errors.As(err, &storage):
 		return failure.Storage
 	case errors.Is(err, context.DeadlineExceeded):

@@ -39,8 +39,8 @@ type Factory struct {
 	// File takes the place of the config file, nil for none: what a command is about to write.
 	File *config.File
 
-	// NoAgent has no agent asked: this process is one itself.
-	NoAgent bool
+	// Vault has the keys of the storage agent where this process is the agent, which asks no other; else nil.
+	Vault cache.Vault
 
 	Question route.Question // what this call asks
 	Trace    *route.Trace   // what it looks at to answer; nil where nobody wants to know
@@ -147,6 +147,11 @@ func (f *Factory) Tokens(t config.Target) (*plugin.Cached, error) {
 		return nil, err
 	}
 	agents, first := agentOf(f, t, st)
+	if first { // it is asked before Permit is
+		if err := permitAgent(f, t.Settings); err != nil {
+			return nil, err
+		}
+	}
 	return &plugin.Cached{
 		Store:      st,
 		Storage:    t.Place.Storage,

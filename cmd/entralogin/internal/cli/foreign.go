@@ -58,7 +58,17 @@ func (f *Factory) permit(s config.Settings) error {
 	if !f.Foreign() {
 		return nil
 	}
-	foreign, err := f.foreign()
+	f.Trace.Spoil() // another call may come from another program
+	return permitAgent(f, s)
+}
+
+// permitAgent is permit for a call that the agent of this machine answers, by its own settings and from its own cache. It
+// goes for the calls as well that ask the same later: what they get they can get without what the kubeconfig has moved.
+func permitAgent(f *Factory, s config.Settings) error {
+	if !f.Foreign() {
+		return nil
+	}
+	foreign, err := compareCaller(f)
 	if err != nil {
 		f.Err.Explain("what the kubeconfig set in the environment is not known, and counts as nothing: the caller's can't be read: " + text.Short(err.Error(), 200))
 		return foreign.CheckAddresses(s)
@@ -90,6 +100,11 @@ func (f *Factory) callerForbids(s config.Settings) string {
 // foreign compares this call with the environment of the program that a kubeconfig has run it, where that is known.
 func (f *Factory) foreign() (config.Foreign, error) {
 	f.Trace.Spoil() // another call may come from another program
+	return compareCaller(f)
+}
+
+// compareCaller is foreign for what holds for another caller as well.
+func compareCaller(f *Factory) (config.Foreign, error) {
 	foreign := config.Foreign{Source: f.Config()}
 	env, err := proc.CallerEnvironment(ExecInfo)
 	if err == nil {

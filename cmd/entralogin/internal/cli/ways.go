@@ -33,26 +33,37 @@ func signInWays(f *Factory, t config.Target, service *entra.Service, st *cache.S
 // agentOf asks the agents of the person, nil where none is to be asked. Nothing is looked for before it is. Where the agent of
 // this machine has the key of what is stored, it alone is asked, and first.
 func agentOf(f *Factory, t config.Target, st *cache.Store) (agents plugin.TokenSource, first bool) {
-	if f.NoAgent {
+	if f.Vault != nil {
 		return nil, false
 	}
-	storage := t.Place.Storage
-	if storage == "" {
-		storage, _ = st.InForce()
+	inForce, _ := st.InForce()
+	if chosen := t.Place.Storage; chosen != "" && chosen != inForce && (chosen == cache.Agent || inForce == cache.Agent) {
+		return nil, false // the agent would go on by its own settings, and nothing would ever move
 	}
-	if storage != cache.Agent {
+	if inForce != cache.Agent {
 		return AgentClient(f), false
 	}
-	own := agent.FindOwn(f.Getenv, os.Geteuid())
+	own := agent.FindOwn(ownAgent(f), os.Geteuid())
 	return &agent.Client{Places: own, UID: os.Geteuid(), Explain: f.Err.Explain, Warn: f.Err.Warn, Now: f.Now}, true
 }
 
-// vaultOf has the keys of the storage agent, nil where this process is the agent, which has them itself.
-func vaultOf(f *Factory) cache.Vault {
-	if f.NoAgent {
-		return nil
+// ownAgent is the environment by which the agent of this machine is found: a kubeconfig moves it nowhere where it can't be
+// told whether it has.
+func ownAgent(f *Factory) func(string) string {
+	if f.Foreign() && !f.Config().UsualBus() {
+		if _, err := f.foreign(); err != nil {
+			return config.UsualAgents(f.Getenv)
+		}
 	}
-	return agent.Keys{Getenv: f.Getenv, UID: os.Geteuid()}
+	return f.Getenv
+}
+
+// vaultOf has the keys of the storage agent.
+func vaultOf(f *Factory) cache.Vault {
+	if f.Vault != nil {
+		return f.Vault
+	}
+	return agent.Keys{Getenv: ownAgent(f), UID: os.Geteuid()}
 }
 
 // AgentClient looks for agents where the environment of this call names them. A kubeconfig names none: where the caller's

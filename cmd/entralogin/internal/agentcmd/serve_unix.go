@@ -1,3 +1,5 @@
+//go:build unix
+
 package agentcmd
 
 import (
@@ -26,7 +28,8 @@ var (
 )
 
 // serve makes the sockets and serves until the agent is told to end. Errors: *cli.Advised, those of the server.
-func serve(ctx context.Context, f *cli.Factory, s *server.Server, life time.Duration) error {
+func serve(ctx context.Context, f *cli.Factory, s *server.Server, r *rest, life time.Duration) error {
+	syscall.Umask(0o077) // of all that is made from here on
 	sockets, release, err := open(f)
 	if err != nil {
 		return err
@@ -45,7 +48,8 @@ func serve(ctx context.Context, f *cli.Factory, s *server.Server, life time.Dura
 	manager := f.Getenv("NOTIFY_SOCKET")
 	os.Unsetenv("NOTIFY_SOCKET") // no program that is run from here is meant
 	tellManager(manager, "READY=1")
-	err = serveAll(ctx, end, s, sockets)
+	r.begin()
+	err = serveAll(ctx, end, map[string]http.Handler{agent.Main: r.around(s.Main()), agent.Forward: r.around(s.Forward())}, s, sockets)
 	tellManager(manager, "STOPPING=1")
 	if err != nil {
 		return err
@@ -57,8 +61,7 @@ func serve(ctx context.Context, f *cli.Factory, s *server.Server, life time.Dura
 }
 
 // serveAll serves each socket until the agent ends; one that fails ends the others.
-func serveAll(ctx context.Context, end context.CancelCauseFunc, s *server.Server, sockets map[string]socket) error {
-	handlers := map[string]http.Handler{agent.Main: s.Main(), agent.Forward: s.Forward()}
+func serveAll(ctx context.Context, end context.CancelCauseFunc, handlers map[string]http.Handler, s *server.Server, sockets map[string]socket) error {
 	failed := make(chan error, len(sockets))
 	for name, one := range sockets {
 		go func() { failed <- s.Serve(ctx, one, handlers[name]) }()
