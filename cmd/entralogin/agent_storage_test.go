@@ -87,8 +87,8 @@ func (h *storageHouse) ask(socket, method, path string, send ...string) (status 
 	return resp.StatusCode, string(blob)
 }
 
-func (h *storageHouse) lock()   { h.ask(agent.Main, http.MethodPost, agent.LockPath) }
-func (h *storageHouse) unlock() { h.ask(agent.Main, http.MethodPost, agent.UnlockPath) }
+func (h *storageHouse) lock()   { h.t.Helper(); h.exits(0, "", "agent", "lock") }
+func (h *storageHouse) unlock() { h.t.Helper(); h.exits(0, "", "agent", "unlock") }
 
 // signIn signs alice in with the storage agent.
 func (h *storageHouse) signIn() {
@@ -242,11 +242,11 @@ func (h *storageHouse) storage(name string) {
 }
 
 // What ends with the agent is told, and what to do.
-func TestAgentGone(t *testing.T) {
+func TestStorageOfEndedAgent(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(h *storageHouse){
 		"killed":  (*storageHouse).kill,
-		"stopped": func(h *storageHouse) { h.ask(agent.Main, http.MethodPost, agent.StopPath); h.agent.cmd.Wait() },
+		"stopped": func(h *storageHouse) { h.exits(0, "", "agent", "stop"); h.agent.cmd.Wait() },
 		"signal":  func(h *storageHouse) { h.agent.cmd.Process.Signal(os.Interrupt); h.agent.cmd.Wait() },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -285,7 +285,7 @@ func TestAgentGone(t *testing.T) {
 }
 
 // A locked agent gives nothing to anybody: no token, no key. Nothing is lost by it.
-func TestStorageAgentLocked(t *testing.T) {
+func TestStorageOfLockedAgent(t *testing.T) {
 	t.Parallel()
 	h := newStorageHouse(t)
 	h.signIn()
