@@ -40,6 +40,9 @@ type Request struct {
 	// Unattended says why no person may be asked, such as "CI is set"; "" allows the prompt.
 	Unattended string
 
+	// Unseen says that Unattended is about this process alone, whose words nobody sees: the person at an agent may be asked.
+	Unseen bool
+
 	// Origin is a header that requests to the token endpoint get: the codes and refresh tokens of a redirect URI that is
 	// registered for a single-page application are redeemed with one alone. "" sends none.
 	Origin string

@@ -83,6 +83,9 @@ func asked(r plugin.Request) Request {
 	if r.Kind != cache.Access {
 		q.Kind = string(r.Kind)
 	}
+	if r.Unseen {
+		q.Unattended = ""
+	}
 	return q
 }
 

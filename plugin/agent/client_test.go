@@ -148,6 +148,17 @@ func TestToken(t *testing.T) {
 	}
 }
 
+// The person at the agent may be asked where it is this process alone whose words nobody sees.
+func TestUnseen(t *testing.T) {
+	t.Parallel()
+	r := request()
+	r.Unattended, r.Unseen = "programs that run az show nothing", true
+	f := serve(t, filepath.Join(folder(t), "s"), gives(encoded(t, r.Key, given())))
+	if _, err := ask(f.path).Token(t.Context(), r); err != nil || len(f.bodies) != 1 || f.bodies[0].Unattended != "" {
+		t.Errorf("%v, %+v", err, f.bodies)
+	}
+}
+
 // What makes no sense is an error of the answer, and never a token.
 func TestAnswersThatMakeNoSense(t *testing.T) {
 	t.Parallel()

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -95,12 +96,24 @@ func (l *laptop) browser() string {
 	l.Cleanup(func() { f.Close() })
 	go func() {
 		for lines := bufio.NewScanner(f); lines.Scan(); {
-			if _, err := l.sim.Visit(context.Background(), strings.Replace(lines.Text(), public, l.sim.URL, 1), entratest.Alice); err != nil {
+			if err := l.visit(lines.Text()); err != nil {
 				fmt.Fprintf(&l.said, "the browser: %v\n", err)
 			}
 		}
 	}()
 	return l.write("browser", 0o700, fmt.Sprintf("#!/bin/sh\nprintf '%%s\\n' \"$1\" >'%s'\n", pages))
+}
+
+// visit is Alice with a browser, from a page of this machine on, which leads to the sign-in service.
+func (l *laptop) visit(page string) error {
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	resp, err := client.Get(page)
+	if err != nil {
+		return err
+	}
+	resp.Body.Close()
+	_, err = l.sim.Visit(context.Background(), strings.Replace(resp.Header.Get("Location"), public, l.sim.URL, 1), entratest.Alice)
+	return err
 }
 
 // settings writes the config file, with further lines.
@@ -125,6 +138,7 @@ func (l *laptop) write(name string, mode os.FileMode, content string) string {
 func (l *laptop) end() {
 	l.Helper()
 	if pid := l.agent(); pid != 0 {
+		l.said.Write([]byte(l.log()))
 		syscall.Kill(pid, syscall.SIGTERM)
 		eventually(l.T, func() bool { return l.agent() == 0 }, func() string { return "the agent does not end" })
 	}

@@ -96,7 +96,9 @@ func TestPort(t *testing.T) {
 	l := newLaptop(t, []string{"AllowStreamLocalForwarding no"})
 	h := l.hosts[0]
 	l.signIn()
-	tcp := func(command string) *exec.Cmd { return l.command("entralogin", "ssh", "--tcp", "-F", l.path("ssh_config"), "h1", command) }
+	tcp := func(command string) *exec.Cmd {
+		return l.command("entralogin", "ssh", "--tcp", "-F", l.path("ssh_config"), "h1", command)
+	}
 	s := l.hold(tcp("exec bash"))
 	s.must("echo is open", "is open")
 	l.token(s.line(asking))

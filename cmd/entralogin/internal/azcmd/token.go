@@ -218,6 +218,7 @@ func (c *tokenCall) request(f *cli.Factory, t config.Target, asked azcli.Asked) 
 	if c.silent {
 		r.Unattended = cmp.Or(r.Unattended, noneAsked)
 	}
+	r.Unseen = t.Request.Unattended == "" // an agent asks at its own machine
 	r.Asker = c.asker + ", for " + text.Short(strings.Join(r.Scopes, " "), 200)
 	return r, nil
 }

@@ -71,7 +71,8 @@ func (c *call) run(cmd *cobra.Command, args []string) error {
 		return cmd.FlagErrorFunc()(cmd, err)
 	}
 	if help, _ := cmd.Flags().GetBool("help"); help || len(args) == 1 && args[0] == "-h" {
-		return cmd.Help()
+		cmd.HelpFunc()(cmd, args) // as for other commands, and not as "help ssh", which has no arguments
+		return nil
 	}
 	if err := c.f.TakeFlags(cmd.Flags()); err != nil {
 		return err
