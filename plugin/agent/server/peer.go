@@ -47,13 +47,14 @@ func DescribePeer(c net.Conn) (Peer, error) {
 	return p, nil
 }
 
-// checkUser refuses a connection of another user, and where the system does not say whose it is.
-func checkUser(c *net.UnixConn) error {
-	uid, _, err := credentials(c)
+// checkUser refuses a connection of another user, and where the system does not say whose it is. pid is the process that
+// has connected, 0 where that is not known.
+func checkUser(c *net.UnixConn) (pid int, err error) {
+	uid, pid, err := credentials(c)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	return checkUID(uid)
+	return pid, checkUID(uid)
 }
 
 // program is what is known of a process.
