@@ -314,11 +314,11 @@ func (f *foreign) refused(a answerOf) *agent.Error {
 	case nobody:
 		return f.notHere("nobody answered at its machine", "answer the question there, and try again")
 	case cantAsk:
-		why := ""
-		if f.r.Unattended != "" {
-			why = " (" + text.Short(f.r.Unattended, 80) + ")"
+		if why := f.r.Unattended; why != "" && f.s.Confirm != nil { // the other side's choice
+			return f.notHere("the person has to allow "+f.named+" to this host, and is not to be asked ("+text.Short(why, 80)+")",
+				"answer when a call asks that may; or run entralogin agent --confirm never")
 		}
-		return f.notHere("the person has to allow "+f.named+" to this host, and can't be asked"+why,
+		return f.notHere("the person has to allow "+f.named+" to this host, and can't be asked",
 			"run entralogin agent in a terminal, where SSH_ASKPASS is set, or in a desktop session; or with --confirm never")
 	}
 	return f.notHere("the question whether this may have a token was withdrawn", "try again")

@@ -168,6 +168,9 @@ func TestNobodyToAsk(t *testing.T) {
 		if got.err == nil || !strings.Contains(strings.Join(got.err.Advice, ""), "entralogin agent") {
 			t.Errorf("%s: %s", name, got.body)
 		}
+		if strings.Contains(got.body, "SSH_ASKPASS") != (name != "a CI system") {
+			t.Errorf("%s: advice that does not help: %s", name, got.body)
+		}
 		if n := h.service.count(&h.service.calls); name != "none works" && n != 0 {
 			t.Errorf("%s: %d tokens were obtained", name, n)
 		}
