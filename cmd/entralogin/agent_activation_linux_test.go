@@ -97,12 +97,18 @@ func TestAgentIsPassedOthers(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer datagrams.Close()
+	packets, err := net.ListenUnix("unixpacket", &net.UnixAddr{Name: filepath.Join(h.dir, "p"), Net: "unixpacket"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer packets.Close()
 	const units = "entralogin agent install"
 	h.ended(h.passing("agent:agent", main, forward), 3, "two sockets are both to be agent.sock", units)
 	h.ended(h.passing("forward", forward), 3, "none of them is agent.sock", units)
 	h.ended(h.passing("x", other), 3, "neither agent nor forward", units)
 	h.ended(h.passing("agent", tcp.(*net.TCPListener)), 3, "is no unix socket", units)
 	h.ended(h.passing("agent", datagrams), 3, "no socket that listens", units)
+	h.ended(h.passing("agent", packets), 3, "is no unix socket for streams", units)
 	r := h.start("sh", "-c", `LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=agent exec "$0" agent 3</dev/null`, program(t))
 	h.ended(r, 3, "the descriptor 3 (agent) is no socket that listens", units)
 }

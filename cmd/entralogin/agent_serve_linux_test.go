@@ -39,6 +39,29 @@ func TestAgentIsOne(t *testing.T) {
 	h.gone()
 }
 
+// A dead socket is nobody's to replace but the agent's that has claimed the folder.
+func TestAgentClaims(t *testing.T) {
+	t.Parallel()
+	h := newLaptop(t)
+	dead := h.serving()
+	dead.cmd.Process.Kill()
+	dead.cmd.Wait()
+	another, err := os.OpenFile(h.at("agent.lock"), os.O_RDWR, 0)
+	if err == nil {
+		err = unix.Flock(int(another.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := look(t, h.runtime)
+	h.ended(h.call(program(t), "agent", "-t", "1ns"), 9, "serves already")
+	if after := look(t, h.runtime); after != before {
+		t.Errorf("before %s, after %s", before, after)
+	}
+	another.Close()
+	h.serving()
+}
+
 // Of many that are started at once one serves, also in the place of a dead one; the others say so.
 func TestAgentsAtOnce(t *testing.T) {
 	t.Parallel()
