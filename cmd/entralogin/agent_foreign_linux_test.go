@@ -18,7 +18,7 @@ import (
 
 // kubectl runs entralogin as kubectl does for a kubeconfig that sets some variables, and has the runtime folder of the agent
 // where login sessions have theirs: only there are variables not looked at for each call.
-func (h *agentHouse) kubectl(variables string, args ...string) *run {
+func (h *storageHouse) kubectl(variables string, args ...string) *run {
 	h.t.Helper()
 	const script = `mount -t tmpfs none /run && mkdir -p /run/user/$(id -u) && mount --bind "$XDG_RUNTIME_DIR" /run/user/$(id -u) || exit 99
 		export XDG_RUNTIME_DIR=/run/user/$(id -u)
@@ -30,7 +30,7 @@ func (h *agentHouse) kubectl(variables string, args ...string) *run {
 }
 
 // refuses checks that a call was refused, and that it has got no token.
-func (h *agentHouse) refuses(what string, r *run, says string) {
+func (h *storageHouse) refuses(what string, r *run, says string) {
 	h.t.Helper()
 	if said := string(r.err.Bytes()); r.cmd.ProcessState.ExitCode() != 3 || tokenOf(string(r.out.Bytes())) != "" || !strings.Contains(said, says) {
 		h.t.Errorf("%s: %v, %q: %s", what, r.cmd.ProcessState, r.out.Bytes(), said)
@@ -44,7 +44,7 @@ func TestAgentForKubeconfig(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root makes mount namespaces")
 	}
-	h := newAgentHouse(t)
+	h := newStorageHouse(t)
 	h.signIn()
 	plain := h.env
 	h.env = append(slices.Clone(h.env), "GODEBUG=inittrace=1")
@@ -89,7 +89,7 @@ func TestAgentForKubeconfig(t *testing.T) {
 // nobody else writes to.
 func TestRouteOfAnother(t *testing.T) {
 	t.Parallel()
-	h := newAgentHouse(t)
+	h := newStorageHouse(t)
 	h.signIn()
 	body := fmt.Sprintf(`{"authority":%q,"tenant":%q,"client_id":%q,"scopes":["https://management.azure.com/.default"]}`, h.sim.Host, entratest.TenantContoso, entratest.ClientID)
 	status, line := h.ask(agent.Main, http.MethodPost, agent.TokenPath, body)

@@ -18,13 +18,13 @@ import (
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
-// agentHouse is a house with a folder for an agent's sockets.
-type agentHouse struct {
+// laptop is a house with a folder for an agent's sockets.
+type laptop struct {
 	*house
 	runtime string // XDG_RUNTIME_DIR
 }
 
-func newAgentHouse(t *testing.T) *agentHouse {
+func newLaptop(t *testing.T) *laptop {
 	t.Helper()
 	h := newHouse(t)
 	dir, err := os.MkdirTemp("", "run") // short, as the path of a socket has to be
@@ -33,14 +33,14 @@ func newAgentHouse(t *testing.T) *agentHouse {
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	h.env = append(h.env, "XDG_RUNTIME_DIR="+dir)
-	return &agentHouse{h, dir}
+	return &laptop{h, dir}
 }
 
 // at is the path of one of its sockets.
-func (h *agentHouse) at(name string) string { return filepath.Join(h.runtime, "entralogin", name) }
+func (h *laptop) at(name string) string { return filepath.Join(h.runtime, "entralogin", name) }
 
 // serving starts an agent, and waits until it has said that it listens, at n sockets.
-func (h *agentHouse) serving(args ...string) *run {
+func (h *laptop) serving(args ...string) *run {
 	h.t.Helper()
 	r := h.start(append([]string{program(h.t), "agent"}, args...)...)
 	h.awaits(r, "the agent listens at", 2)
@@ -48,7 +48,7 @@ func (h *agentHouse) serving(args ...string) *run {
 }
 
 // awaits waits until a program has said something n times.
-func (h *agentHouse) awaits(r *run, words string, n int) {
+func (h *laptop) awaits(r *run, words string, n int) {
 	h.t.Helper()
 	if !until(func() bool { return strings.Count(string(r.err.Bytes()), words) >= n }) {
 		h.t.Fatalf("%q was not said: %s", words, r.err.Bytes())
@@ -56,7 +56,7 @@ func (h *agentHouse) awaits(r *run, words string, n int) {
 }
 
 // ended waits for the end of a program, and wants that exit code and those words.
-func (h *agentHouse) ended(r *run, code int, words ...string) {
+func (h *laptop) ended(r *run, code int, words ...string) {
 	h.t.Helper()
 	late := time.AfterFunc(patience, func() { r.cmd.Process.Kill() })
 	defer late.Stop()
@@ -73,7 +73,7 @@ func (h *agentHouse) ended(r *run, code int, words ...string) {
 }
 
 // does runs entralogin to its end, wants that exit code, and returns the answer.
-func (h *agentHouse) does(code int, args ...string) string {
+func (h *laptop) does(code int, args ...string) string {
 	h.t.Helper()
 	r := h.call(append([]string{program(h.t)}, args...)...)
 	if r.cmd.ProcessState.ExitCode() != code {
@@ -83,10 +83,10 @@ func (h *agentHouse) does(code int, args ...string) string {
 }
 
 // elsewhere is the same person without a cache, whose programs reach the agent.
-func (h *agentHouse) elsewhere() *agentHouse {
+func (h *laptop) elsewhere() *laptop {
 	other := *h.house
 	other.env = append(slices.Clone(h.env), "XDG_CACHE_HOME="+filepath.Join(h.dir, "elsewhere"), "ENTRALOGIN_PROMPT=never")
-	return &agentHouse{&other, h.runtime}
+	return &laptop{&other, h.runtime}
 }
 
 func getToken(more ...string) []string {
@@ -94,7 +94,7 @@ func getToken(more ...string) []string {
 }
 
 // signedIn has alice sign in where the agent's cache is, and returns her token.
-func (h *agentHouse) signedIn() string {
+func (h *laptop) signedIn() string {
 	h.t.Helper()
 	h.sim.AutoApprove(entratest.Alice, 0)
 	token := tokenIn(h.does(0, getToken()...))
@@ -103,7 +103,7 @@ func (h *agentHouse) signedIn() string {
 }
 
 // gone wants an agent's sockets to be gone.
-func (h *agentHouse) gone() {
+func (h *laptop) gone() {
 	h.t.Helper()
 	for _, name := range []string{agent.Main, agent.Forward} {
 		if _, err := os.Lstat(h.at(name)); !errors.Is(err, os.ErrNotExist) {
@@ -116,7 +116,7 @@ func (h *agentHouse) gone() {
 // without the token.
 func TestAgentServes(t *testing.T) {
 	t.Parallel()
-	h := newAgentHouse(t)
+	h := newLaptop(t)
 	token := h.signedIn()
 	served := h.serving()
 	for name, mode := range map[string]os.FileMode{"": 0o700 | os.ModeDir, agent.Main: 0o600 | os.ModeSocket, agent.Forward: 0o600 | os.ModeSocket} {
@@ -150,9 +150,9 @@ func TestAgentServes(t *testing.T) {
 }
 
 // While it is locked nobody gets anything; status says so.
-func TestAgentLocked(t *testing.T) {
+func TestAgentLock(t *testing.T) {
 	t.Parallel()
-	h := newAgentHouse(t)
+	h := newLaptop(t)
 	h.signedIn()
 	served := h.serving()
 	there := h.elsewhere()
@@ -182,7 +182,7 @@ func TestAgentLocked(t *testing.T) {
 // Stop returns when the agent has ended, so that another one can be started at once.
 func TestAgentStops(t *testing.T) {
 	t.Parallel()
-	h := newAgentHouse(t)
+	h := newLaptop(t)
 	for range 3 {
 		served := h.serving()
 		if said := h.does(0, "agent", "stop"); said != "The agent has ended.\n" {
@@ -205,8 +205,8 @@ func isZombie(pid int) bool {
 // nothing.
 func TestAgentControlWithoutOne(t *testing.T) {
 	t.Parallel()
-	h := newAgentHouse(t)
-	other := newAgentHouse(t)
+	h := newLaptop(t)
+	other := newLaptop(t)
 	other.serving()
 	h.env = append(h.env, "ENTRALOGIN_AGENT="+other.at(agent.Main), "LC_ENTRALOGIN_AGENT="+other.at(agent.Main))
 	for _, command := range []string{"lock", "unlock", "log", "status", "stop"} {
@@ -230,4 +230,27 @@ func TestAgentControlWithoutOne(t *testing.T) {
 	if said := other.does(0, "agent", "log"); said != "Nothing was asked for yet.\n" {
 		t.Errorf("the other agent was told something: %s", said)
 	}
+}
+
+// An agent that ssh starts, without a stream of its own, says why it can't be; where it can be it outlives whoever started it.
+func TestAgentStartedBySSH(t *testing.T) {
+	t.Parallel()
+	h := newLaptop(t)
+	if err := errors.Join(os.Mkdir(h.at(""), 0o700), os.Mkdir(h.at("agent.lock"), 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	r := h.call(program(t), "ssh", "--prepare")
+	h.ended(r, 1, "no agent runs, and the one that was started has ended:", "the agent's lock can't be opened: is a directory", "Look at what it is, and move it away.")
+	if n := strings.Count(string(r.err.Bytes()), "entralogin: "); n != len(strings.Split(strings.TrimSpace(string(r.err.Bytes())), "\n")) {
+		t.Errorf("not each line begins with the name: %s", r.err.Bytes())
+	}
+	if err := os.Remove(h.at("agent.lock")); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { h.call(program(t), "agent", "stop") })
+	h.does(0, "ssh", "--prepare")
+	h.does(0, "ssh", "--prepare")
+	h.does(0, "agent", "status")
+	h.does(0, "agent", "stop")
+	h.gone()
 }

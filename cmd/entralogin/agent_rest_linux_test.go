@@ -16,7 +16,7 @@ const mostAtRest = 12 << 10
 // its wake-ups are counted, which takes a machine on which nobody asks it: none without that variable.
 func TestAgentRests(t *testing.T) {
 	t.Parallel()
-	h := newAgentHouse(t)
+	h := newLaptop(t)
 	h.signedIn()
 	served := h.start(built(t), "agent")
 	h.awaits(served, "the agent listens at", 2)

@@ -20,7 +20,7 @@ import (
 // One agent serves a folder. What one that was killed has left is replaced.
 func TestAgentIsOne(t *testing.T) {
 	t.Parallel()
-	h := newAgentHouse(t)
+	h := newLaptop(t)
 	first := h.serving()
 	second := h.call(program(t), "agent")
 	h.ended(second, 9, "an agent of yours serves already, at "+h.at(agent.Main), "entralogin agent stop")
@@ -42,7 +42,7 @@ func TestAgentIsOne(t *testing.T) {
 // Of many that are started at once one serves, also in the place of a dead one; the others say so.
 func TestAgentsAtOnce(t *testing.T) {
 	t.Parallel()
-	h := newAgentHouse(t)
+	h := newLaptop(t)
 	dead := h.serving()
 	dead.cmd.Process.Kill()
 	dead.cmd.Wait()
@@ -74,13 +74,13 @@ func TestAgentsAtOnce(t *testing.T) {
 func TestAgentEnds(t *testing.T) {
 	t.Parallel()
 	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
-		h := newAgentHouse(t)
+		h := newLaptop(t)
 		served := h.serving()
 		served.cmd.Process.Signal(signal)
 		h.ended(served, 0, "the agent has ended: ended by a signal")
 		h.gone()
 	}
-	h := newAgentHouse(t)
+	h := newLaptop(t)
 	h.ended(h.start(program(t), "agent", "-t", "1s"), 0, "the agent has ended: its time is over")
 	h.gone()
 	h.ended(h.call(program(t), "agent", "-t", "-1s"), 2, "--lifetime")
@@ -89,7 +89,7 @@ func TestAgentEnds(t *testing.T) {
 }
 
 // confirming is a program that says yes, and counts how often it was asked.
-func (h *agentHouse) confirming() (asked func() int) {
+func (h *laptop) confirming() (asked func() int) {
 	h.t.Helper()
 	said := filepath.Join(h.dir, "asked")
 	program := filepath.Join(h.dir, "askpass")
@@ -104,9 +104,9 @@ func (h *agentHouse) confirming() (asked func() int) {
 }
 
 // forwarded is the person's program on another machine, as forward.sock sees it.
-func (h *agentHouse) forwarded() *agentHouse {
+func (h *laptop) forwarded() *laptop {
 	there := h.elsewhere()
-	there.env = append(there.env, "ENTRALOGIN_AGENT="+h.at(agent.Forward))
+	there.env = append(there.env, "ENTRALOGIN_AGENT="+h.at(agent.Forward), "ENTRALOGIN_PROMPT=auto")
 	return there
 }
 
@@ -114,7 +114,7 @@ func (h *agentHouse) forwarded() *agentHouse {
 func TestAgentHangup(t *testing.T) {
 	t.Parallel()
 	for _, ignored := range []bool{false, true} {
-		h := newAgentHouse(t)
+		h := newLaptop(t)
 		h.signedIn()
 		asked := h.confirming()
 		args, again := []string{program(t), "agent", "--allow", entratest.ServerID}, 2
@@ -149,11 +149,11 @@ func TestAgentHangup(t *testing.T) {
 // An agent ends with its terminal, but not where it was started to live on.
 func TestAgentTerminal(t *testing.T) {
 	t.Parallel()
-	h := newAgentHouse(t)
+	h := newLaptop(t)
 	p := h.onTerminal(80, 24, nil, program(t), "agent")
 	p.shows(`listens at [^ ]*forward\.sock|forward\.sock[\s\S]*agent\.sock|agent\.sock[\s\S]*forward\.sock`)
 	h.does(0, "agent", "status")
-	p.master.Close()
+	p.hangUp()
 	p.cmd.Wait()
 	if code := p.cmd.ProcessState.ExitCode(); code != 0 {
 		t.Errorf("it ends with %v", p.cmd.ProcessState)
@@ -164,9 +164,26 @@ func TestAgentTerminal(t *testing.T) {
 	if !until(func() bool { return h.call(program(t), "agent", "status").cmd.ProcessState.Success() }) {
 		t.Fatal("it does not serve")
 	}
-	p.master.Close()
+	p.hangUp()
 	h.does(0, "agent", "status")
 	h.does(0, "agent", "stop")
+}
+
+// hangUp closes a terminal, whatever runs there.
+func (p *pty) hangUp() {
+	p.t.Helper()
+	number, err := unix.IoctlGetInt(int(p.master.Fd()), unix.TIOCGPTN)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	slave, err := os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_WRONLY|syscall.O_NOCTTY, 0)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.master.Close()
+	fmt.Fprintln(slave) // whoever reads the other end has closed it then
+	slave.Close()
+	<-p.ended
 }
 
 // A folder that is not the person's alone is refused, as what stands in a socket's place is, and both stay as they are.
@@ -200,7 +217,7 @@ func TestAgentFolder(t *testing.T) {
 		"not above":     {func(dir string) error { return os.Remove(filepath.Dir(dir)) }, 8, "can't be made"},
 		"somebody else": {somebodyListens, 8, "is no socket of yours"},
 	} {
-		h := newAgentHouse(t)
+		h := newLaptop(t)
 		if err := c.make(h.at("")); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -210,7 +227,7 @@ func TestAgentFolder(t *testing.T) {
 			t.Errorf("%s: before %s, after %s", name, before, after)
 		}
 	}
-	h := newAgentHouse(t)
+	h := newLaptop(t)
 	h.env = append(h.env, "XDG_RUNTIME_DIR=/tmp/"+strings.Repeat("long", 25))
 	h.ended(h.call(program(t), "agent"), 8, "bytes", "XDG_RUNTIME_DIR")
 }
@@ -243,7 +260,7 @@ func look(t *testing.T, dir string) string {
 func TestAgentMemory(t *testing.T) {
 	t.Parallel()
 	asAnotherUser(t)
-	h := newAgentHouse(t)
+	h := newLaptop(t)
 	h.letIn()
 	const as = "12345"
 	owned := exec.Command("chown", "-R", as, h.home, h.work, h.temp, h.runtime)

@@ -21,36 +21,35 @@ import (
 	"testing"
 
 	"github.com/entralogin/entralogin/plugin/agent"
-	"github.com/entralogin/entralogin/plugin/agent/server"
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
-// agentHouse is a house in which an agent serves.
-type agentHouse struct {
+// storageHouse is a house in which an agent serves.
+type storageHouse struct {
 	*house
 	program string
 	runtime string // XDG_RUNTIME_DIR, with a path that is short enough for a socket
 	agent   *run
 }
 
-// newAgentHouse starts an agent, and has nobody signed in.
-func newAgentHouse(t *testing.T, env ...string) *agentHouse {
+// newStorageHouse starts an agent, and has nobody signed in.
+func newStorageHouse(t *testing.T, env ...string) *storageHouse {
 	t.Helper()
 	runtime, err := os.MkdirTemp("", "ela")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(runtime) })
-	h := &agentHouse{house: newHouse(t, append(env, "XDG_RUNTIME_DIR="+runtime)...), program: built(t), runtime: runtime}
+	h := &storageHouse{house: newHouse(t, append(env, "XDG_RUNTIME_DIR="+runtime)...), program: built(t), runtime: runtime}
 	h.sim.AutoApprove(entratest.Alice, 0)
 	h.serve()
 	return h
 }
 
-func (h *agentHouse) socket(name string) string { return filepath.Join(h.runtime, "entralogin", name) }
+func (h *storageHouse) socket(name string) string { return filepath.Join(h.runtime, "entralogin", name) }
 
 // serve starts an agent, and waits until it listens.
-func (h *agentHouse) serve() {
+func (h *storageHouse) serve() {
 	h.t.Helper()
 	h.agent = h.start(h.program, "agent")
 	heard := func() bool { return strings.Count(string(h.agent.err.Bytes()), "listens at") == 2 }
@@ -60,13 +59,13 @@ func (h *agentHouse) serve() {
 }
 
 // kill kills the agent.
-func (h *agentHouse) kill() {
+func (h *storageHouse) kill() {
 	h.agent.cmd.Process.Kill()
 	h.agent.cmd.Wait()
 }
 
 // ask makes one request over a socket of the agent, and returns the status and the body.
-func (h *agentHouse) ask(socket, method, path string, send ...string) (status int, body string) {
+func (h *storageHouse) ask(socket, method, path string, send ...string) (status int, body string) {
 	h.t.Helper()
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", h.socket(socket))
@@ -88,17 +87,17 @@ func (h *agentHouse) ask(socket, method, path string, send ...string) (status in
 	return resp.StatusCode, string(blob)
 }
 
-func (h *agentHouse) lock()   { h.ask(agent.Main, http.MethodPost, server.LockPath) }
-func (h *agentHouse) unlock() { h.ask(agent.Main, http.MethodPost, server.UnlockPath) }
+func (h *storageHouse) lock()   { h.t.Helper(); h.exits(0, "", "agent", "lock") }
+func (h *storageHouse) unlock() { h.t.Helper(); h.exits(0, "", "agent", "unlock") }
 
 // signIn signs alice in with the storage agent.
-func (h *agentHouse) signIn() {
+func (h *storageHouse) signIn() {
 	h.t.Helper()
 	h.exits(0, "", "login", "--storage", "agent", "--prompt", "always", "--scope", entratest.ServerID+"/.default")
 }
 
 // exits runs entralogin, and checks the exit code and that stderr has a text.
-func (h *agentHouse) exits(code int, says string, args ...string) (answer string) {
+func (h *storageHouse) exits(code int, says string, args ...string) (answer string) {
 	h.t.Helper()
 	r := h.call(append([]string{h.program}, args...)...)
 	if said := string(r.err.Bytes()); r.cmd.ProcessState.ExitCode() != code || !strings.Contains(said, says) {
@@ -107,12 +106,12 @@ func (h *agentHouse) exits(code int, says string, args ...string) (answer string
 	return string(r.out.Bytes())
 }
 
-func (h *agentHouse) getToken() []string {
+func (h *storageHouse) getToken() []string {
 	return []string{"get-token", "--server-id", entratest.ServerID, "--prompt", "never"}
 }
 
 // answers is exits for a call that says nothing, and needs no request.
-func (h *agentHouse) answers(args ...string) (answer string) {
+func (h *storageHouse) answers(args ...string) (answer string) {
 	h.t.Helper()
 	h.sim.ResetRequests()
 	r := h.call(args...)
@@ -123,10 +122,10 @@ func (h *agentHouse) answers(args ...string) (answer string) {
 }
 
 // asksService is how often a token or a code was asked for.
-func (h *agentHouse) asksService() int { return h.sim.Requests("token") + h.sim.Requests("devicecode") }
+func (h *storageHouse) asksService() int { return h.sim.Requests("token") + h.sim.Requests("devicecode") }
 
 // lies returns the files of the house, and of the agent's folder, in which one of some texts lies.
-func (h *agentHouse) lies(secrets ...string) (paths []string) {
+func (h *storageHouse) lies(secrets ...string) (paths []string) {
 	h.t.Helper()
 	seen := 0
 	for _, dir := range []string{h.dir, h.runtime} {
@@ -152,7 +151,7 @@ func (h *agentHouse) lies(secrets ...string) (paths []string) {
 }
 
 // keyID is the name of the key under which the cache is sealed.
-func (h *agentHouse) keyID() string {
+func (h *storageHouse) keyID() string {
 	h.t.Helper()
 	var pin struct{ Storage, Key string }
 	blob, err := os.ReadFile(filepath.Join(h.cache(), "storage"))
@@ -165,7 +164,7 @@ func (h *agentHouse) keyID() string {
 // What is signed in to with the storage agent lies on no disk in the clear, and its key nowhere; forward.sock knows of no key.
 func TestAgentStorage(t *testing.T) {
 	t.Parallel()
-	h := newAgentHouse(t)
+	h := newStorageHouse(t)
 	h.signIn()
 	token := h.exits(0, "", h.getToken()...)
 	h.exits(0, "", "graph", "me")
@@ -184,7 +183,7 @@ func TestAgentStorage(t *testing.T) {
 		t.Errorf("secrets lie in %q", paths)
 	}
 	for _, method := range []string{http.MethodGet, http.MethodPut, http.MethodDelete, http.MethodPost} {
-		for _, path := range []string{agent.KeyPath + h.keyID(), agent.KeyPath, server.LockPath, server.LogPath, server.StatusPath, server.StopPath} {
+		for _, path := range []string{agent.KeyPath + h.keyID(), agent.KeyPath, agent.LockPath, agent.LogPath, agent.StatusPath, agent.StopPath} {
 			if status, said := h.ask(agent.Forward, method, path); status != http.StatusNotFound || strings.Contains(said, key) {
 				t.Errorf("%s %s of forward.sock: %d %s", method, path, status, said)
 			}
@@ -204,7 +203,7 @@ func tokenOf(answer string) string { return regexp.MustCompile(`eyJ[\w.-]+`).Fin
 // initialised.
 func TestEarlyThroughAgent(t *testing.T) {
 	t.Parallel()
-	h := newAgentHouse(t)
+	h := newStorageHouse(t)
 	h.signIn()
 	az, azd := filepath.Join(h.dir, "az"), filepath.Join(h.dir, "azd")
 	if err := errors.Join(os.Symlink(h.program, az), os.Symlink(h.program, azd)); err != nil {
@@ -238,21 +237,21 @@ func TestEarlyThroughAgent(t *testing.T) {
 }
 
 // storage chooses a storage for all calls from now on.
-func (h *agentHouse) storage(name string) {
+func (h *storageHouse) storage(name string) {
 	h.env = append(slices.Clone(h.env), "ENTRALOGIN_STORAGE="+name)
 }
 
 // What ends with the agent is told, and what to do.
-func TestAgentGone(t *testing.T) {
+func TestStorageOfEndedAgent(t *testing.T) {
 	t.Parallel()
-	for name, end := range map[string]func(h *agentHouse){
-		"killed":  (*agentHouse).kill,
-		"stopped": func(h *agentHouse) { h.ask(agent.Main, http.MethodPost, server.StopPath); h.agent.cmd.Wait() },
-		"signal":  func(h *agentHouse) { h.agent.cmd.Process.Signal(os.Interrupt); h.agent.cmd.Wait() },
+	for name, end := range map[string]func(h *storageHouse){
+		"killed":  (*storageHouse).kill,
+		"stopped": func(h *storageHouse) { h.exits(0, "", "agent", "stop"); h.agent.cmd.Wait() },
+		"signal":  func(h *storageHouse) { h.agent.cmd.Process.Signal(os.Interrupt); h.agent.cmd.Wait() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newAgentHouse(t)
+			h := newStorageHouse(t)
 			h.signIn()
 			for range 3 { // the last one early
 				h.exits(0, "", h.getToken()...)
@@ -286,9 +285,9 @@ func TestAgentGone(t *testing.T) {
 }
 
 // A locked agent gives nothing to anybody: no token, no key. Nothing is lost by it.
-func TestAgentLocked(t *testing.T) {
+func TestStorageOfLockedAgent(t *testing.T) {
 	t.Parallel()
-	h := newAgentHouse(t)
+	h := newStorageHouse(t)
 	h.signIn()
 	var answer string
 	for range 3 {
@@ -319,7 +318,7 @@ func TestAgentLocked(t *testing.T) {
 // Whoever changes the storage stays signed in, in both directions; what the agent had it has no more.
 func TestStorageToAgent(t *testing.T) {
 	t.Parallel()
-	h := newAgentHouse(t)
+	h := newStorageHouse(t)
 	h.exits(0, "", "login", "--prompt", "always", "--scope", entratest.ServerID+"/.default")
 	getToken := append([]string{h.program}, h.getToken()...)
 	before := h.answers(getToken...)

@@ -87,7 +87,7 @@ func TestDoctorFinds(t *testing.T) {
 		"storage, no key": {sealedSession, 8, "failure", "storage keyring can't be used: there is no session bus", "help storage"},
 
 		"lock is held":      {func(r *doctorRig) { r.lock("session-x", time.Now()) }, 0, "ok", "a refresh or a new session is being saved, by process 4711, since ", ""},
-		"lock for long":     {func(r *doctorRig) { r.lock("session-x", time.Now().Add(-time.Hour)) }, 0, "warning", "by process 4711, for 60 minutes: that is long", "kill 4711"},
+		"lock for long":     {func(r *doctorRig) { r.lock("session-x", time.Now().Add(-3*time.Hour)) }, 0, "warning", "by process 4711, for 3 hours: that is long", "kill 4711"},
 		"sign-in waits":     {func(r *doctorRig) { r.lock("signin-x", time.Now().Add(-5*time.Minute)) }, 0, "ok", "somebody is being asked to sign in, by process 4711", ""},
 		"lock is no file":   {func(r *doctorRig) { r.mkdir(".cache/entralogin/locks/session-x") }, 0, "warning", "the lock session-x can't be had", "owner and mode"},
 		"nobody":            {func(*doctorRig) {}, 0, "warning", "calls with these settings will ask for a sign-in", "entralogin login"},

@@ -131,3 +131,42 @@ func TestWarmStartsNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestWarmThroughAgent has the kernel say what a warm call does: with the storage agent it starts nothing, and connects with
+// the agent's socket alone, once; with a token in a file it connects with nothing, though an agent serves.
+//
+//	go test -tags strace -run WarmThroughAgent ./cmd/entralogin
+func TestWarmThroughAgent(t *testing.T) {
+	strace, err := exec.LookPath("strace")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for storage, connects := range map[string]int{"agent": 1, "file": 0} {
+		h := newStorageHouse(t)
+		h.exits(0, "", "login", "--storage", storage, "--prompt", "always", "--scope", entratest.ServerID+"/.default")
+		az, log := filepath.Join(h.dir, "az"), filepath.Join(h.dir, "strace")
+		if err := os.Symlink(h.program, az); err != nil {
+			t.Fatal(err)
+		}
+		for _, call := range []struct{ command, in string }{
+			{h.program + " get-token --server-id " + entratest.ServerID, ""},
+			{h.program + " git-credential get", sameAsks},
+			{az + " account get-access-token --resource " + entratest.ServerID, ""},
+		} {
+			for turn := range 4 { // cold, warm, and warm as it was settled before
+				h.sim.ResetRequests()
+				cmd := exec.Command(strace, append([]string{"-f", "-qq", "-o", log, "-e", "trace=execve,execveat,connect"}, strings.Fields(call.command)...)...)
+				cmd.Dir, cmd.Env, cmd.Stdin = h.work, h.env, strings.NewReader(call.in)
+				if out, err := cmd.CombinedOutput(); err != nil {
+					t.Fatalf("%s: %v: %s", call.command, err, out)
+				}
+				content, err := os.ReadFile(log)
+				text := string(content)
+				programs, all, own := strings.Count(text, " execve"), strings.Count(text, " connect("), strings.Count(text, h.socket("agent.sock"))
+				if err != nil || turn > 0 && (programs != 1 || all != connects || own != connects || h.sim.Requests("") > 0) {
+					t.Errorf("storage %s, turn %d, %s: %v, %d requests:\n%s", storage, turn, call.command, err, h.sim.Requests(""), text)
+				}
+			}
+		}
+	}
+}

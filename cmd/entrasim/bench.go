@@ -39,6 +39,8 @@ time and of page faults; "req" counts requests for one call.
   get-token, signed     warm, with proof of possession; this build alone. A line
                         below the table compares it with get-token, in the
                         same turns
+  get-token, agent      warm, with the storage agent, whose agent answers; compared
+                        with get-token in the same way
   get-token, 1,000 kept warm, with 1,000 tokens and the traces of 1,000
                         different calls in the cache; a line below the table
                         compares it with a cache of few, in the same turns
@@ -175,8 +177,9 @@ func (b *bench) measure(ctx context.Context, runs int, commands ...turns.Command
 // A side is a build of entralogin with a home of its own, for builds need not agree on what they store, and a
 // simulator of its own, which counts its requests.
 type side struct {
-	home home
-	sim  *entratest.Server
+	home    home
+	sim     *entratest.Server
+	runtime string // where its agent has its sockets, "" where none serves
 }
 
 // newSides makes one for the program that is measured, and one for the other build.
@@ -226,7 +229,11 @@ func (s side) cache(names ...string) string {
 
 // call is a call that has to print an answer.
 func (s side) call(program string, args ...string) turns.Command {
-	return turns.Command{Args: append([]string{s.home.program(program)}, args...), Env: s.home.environ(), Dir: s.home.path(), Answers: true}
+	env := s.home.environ()
+	if s.runtime != "" {
+		env = append(env, "XDG_RUNTIME_DIR="+s.runtime)
+	}
+	return turns.Command{Args: append([]string{s.home.program(program)}, args...), Env: env, Dir: s.home.path(), Answers: true}
 }
 
 func (s side) getToken() turns.Command {

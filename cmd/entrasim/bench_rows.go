@@ -66,7 +66,10 @@ func (b *bench) warm(ctx context.Context, sides []side) error {
 			return err
 		}
 	}
-	return b.signed(ctx, sides[0])
+	if err := b.signed(ctx, sides[0]); err != nil {
+		return err
+	}
+	return b.agent(ctx, sides[0])
 }
 
 // signed measures a call that signs a request against one that does not, in turns. Earlier builds sign nothing.

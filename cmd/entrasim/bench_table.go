@@ -32,6 +32,7 @@ type row struct {
 	Other    turns.Cost `json:"other,omitzero"`
 	Few      turns.Cost `json:"few_kept,omitzero"` // with a cache of few
 	Bearer   turns.Cost `json:"bearer,omitzero"`   // without proof of possession
+	File     turns.Cost `json:"file,omitzero"`     // without an agent
 }
 
 // begin says what is measured, and on what machine.
@@ -100,6 +101,9 @@ func (b *bench) end() error {
 		}
 		if row.Bearer != (turns.Cost{}) {
 			fmt.Fprintf(b.stdout, "\n%s, to bearer: wall %s, cpu %s\n", row.What, ratio(row.Ours.Wall, row.Bearer.Wall), ratio(row.Ours.CPU, row.Bearer.CPU))
+		}
+		if row.File != (turns.Cost{}) {
+			fmt.Fprintf(b.stdout, "\n%s, to file: wall %s, cpu %s\n", row.What, ratio(row.Ours.Wall, row.File.Wall), ratio(row.Ours.CPU, row.File.CPU))
 		}
 	}
 	_, err := fmt.Fprintf(b.stdout, "load %s\n", r.After)

@@ -158,8 +158,7 @@ func TestKeysRefused(t *testing.T) {
 		}
 	}
 	locked = true
-	refused := (*agent.Error)(nil)
-	if _, err := vault.Load(id); !errors.As(err, &refused) || refused.Code != agent.Locked || strings.Contains(err.Error(), "\x1b") {
+	if _, err := vault.Load(id); !errors.Is(err, cache.ErrAgentLocked) || strings.Contains(err.Error(), "\x1b") {
 		t.Errorf("locked: %v", err)
 	}
 	locked = false

@@ -2,6 +2,7 @@ package entratest
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,7 +10,7 @@ import (
 	"time"
 )
 
-// AgeTokens makes all tokens of a cache older.
+// AgeTokens makes all tokens of a cache older. A process that reads them meanwhile finds a whole one.
 func AgeTokens(cache string, by time.Duration) error {
 	files, err := filepath.Glob(filepath.Join(cache, "tokens", "*"))
 	if err != nil || len(files) == 0 {
@@ -37,7 +38,8 @@ func AgeTokens(cache string, by time.Duration) error {
 		if blob, err = json.Marshal(fields); err != nil {
 			return err
 		}
-		if err := os.WriteFile(file, blob, 0o600); err != nil {
+		made := filepath.Join(cache, filepath.Base(file)+".older")
+		if err := errors.Join(os.WriteFile(made, blob, 0o600), os.Rename(made, file)); err != nil {
 			return err
 		}
 	}

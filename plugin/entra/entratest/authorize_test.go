@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/cookiejar"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -290,5 +291,29 @@ func TestAuthorizePrompt(t *testing.T) {
 	s.RevokeSessions("alice")
 	if straight() {
 		t.Error("a browser is still known after its person's sessions were revoked")
+	}
+}
+
+// An application that has the answer may end before its last page was fetched: that is no fault of the visit's.
+func TestVisitThatIsLeft(t *testing.T) {
+	s := newServer(t)
+	brought := make(chan string, 1)
+	app := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			brought <- r.FormValue("code")
+			http.Redirect(w, r, "/page", http.StatusSeeOther)
+			return
+		}
+		panic(http.ErrAbortHandler) // as what has ended
+	}))
+	defer app.Close()
+	address := s.URL + "/" + entratest.TenantContoso + "/oauth2/v2.0/authorize?" + authorizeQuery("response_mode", "form_post",
+		"redirect_uri", strings.Replace(app.URL, "127.0.0.1", "localhost", 1)).Encode()
+	if page, err := s.Visit(t.Context(), address, "alice"); page != "" || err != nil || <-brought == "" {
+		t.Errorf("%q, %v", page, err)
+	}
+	app.Close()
+	if _, err := s.Visit(t.Context(), address, "alice"); err == nil {
+		t.Error("nobody has the answer")
 	}
 }

@@ -19,7 +19,8 @@ var (
 )
 
 // Visit does what a person with a browser does at the address that a sign-in shows: it signs in as user, or says no
-// where user is "". It returns the last page. Scripts and style are not its business.
+// where user is "". It returns the last page. Scripts and style are not its business. The page is empty where the
+// application has the answer and has ended before its last page was fetched, for which it waits a moment only.
 func (s *Server) Visit(ctx context.Context, address, user string) (page string, err error) {
 	choice := url.Values{"action": {"decline"}}
 	if user != "" {
@@ -43,8 +44,14 @@ func (s *Server) Visit(ctx context.Context, address, user string) (page string, 
 		form.Set(html.UnescapeString(field[1]), html.UnescapeString(field[2]))
 	}
 	page, _, err = s.browse(ctx, http.MethodPost, cmp.Or(html.UnescapeString(action[1]), at), form)
+	if errors.Is(err, errLeft) {
+		return "", nil
+	}
 	return page, err
 }
+
+// errLeft stands around what failed behind a redirect: whoever sent it has what was brought.
+var errLeft = errors.New("behind a redirect")
 
 // browse asks for one page, and says where redirects led to.
 func (s *Server) browse(ctx context.Context, method, address string, form url.Values) (page, at string, err error) {
@@ -55,13 +62,22 @@ func (s *Server) browse(ctx context.Context, method, address string, form url.Va
 	if form != nil {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
-	client := s.Client()
+	client, left := s.Client(), false
 	defer client.CloseIdleConnections()
+	client.CheckRedirect = func(_ *http.Request, via []*http.Request) error {
+		if left = true; len(via) > 9 {
+			return errors.New("it redirects without end")
+		}
+		return nil
+	}
 	resp, err := client.Do(req)
 	if err != nil {
 		var e *url.Error
 		if errors.As(err, &e) {
 			err = fmt.Errorf("a page can't be had: %w", e.Err)
+		}
+		if left {
+			err = errors.Join(err, errLeft)
 		}
 		return "", "", err
 	}

@@ -106,7 +106,7 @@ func newServer(f *cli.Factory, settled config.Settled, keys *server.Keys, r *res
 	if err != nil {
 		return nil, err
 	}
-	tokens := source{f: f, vault: keys, rest: r, page: func(t config.Target) string {
+	tokens := source{f: f, vault: keys, rest: r, warm: &warm{}, page: func(t config.Target) string {
 		return browser.Opener{Env: f.Getenv, Command: t.SignIn.Browser.Text}.Here()
 	}}
 	return &server.Server{

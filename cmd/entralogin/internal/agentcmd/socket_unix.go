@@ -84,6 +84,11 @@ func claim(dir string) (release func(), err error) {
 	if err != nil {
 		return nil, unfit("the agent's lock can't be opened: "+text.SystemWords(err)+": "+text.Short(path, 200), "Look at what it is, and move it away.")
 	}
+	var is unix.Stat_t
+	if err := unix.Fstat(fd, &is); err != nil || is.Mode&unix.S_IFMT != unix.S_IFREG {
+		unix.Close(fd)
+		return nil, unfit("the agent's lock is no file: "+text.Short(path, 200), "Look at what it is, and move it away.")
+	}
 	err = unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB)
 	if err != nil {
 		unix.Close(fd)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/cache/route"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
 	"github.com/entralogin/entralogin/plugin"
@@ -24,6 +25,7 @@ type source struct {
 	f     *cli.Factory
 	vault cache.Vault // the keys of the storage agent, which are in this process
 	rest  *rest
+	warm  *warm
 	// page says why no page can be opened here for the person, "" if one can.
 	page func(config.Target) string
 }
@@ -31,6 +33,9 @@ type source struct {
 // Token is a server.Tokens.
 func (s source) Token(ctx context.Context, r agent.Request, signIn bool) (cache.Key, cache.Token, error) {
 	defer s.rest.work()()
+	if key, t, ok := s.warm.find(r, s.f.Now()); ok && !signIn {
+		return key, t, nil
+	}
 	f, target, err := s.resolve(r, signIn)
 	if err != nil {
 		return cache.Key{}, cache.Token{}, err
@@ -50,6 +55,9 @@ func (s source) Token(ctx context.Context, r agent.Request, signIn bool) (cache.
 		return cache.Key{}, cache.Token{}, err
 	}
 	t, err := tokens.Token(ctx, request)
+	if err == nil {
+		s.warm.keep(r, f.Trace, request.Key, t, s.f.Now())
+	}
 	return request.Key, t, err
 }
 
@@ -70,7 +78,8 @@ func (s source) resolve(r agent.Request, signIn bool) (*cli.Factory, config.Targ
 		}
 	}
 	own := s.f.Err
-	f := &cli.Factory{Env: s.f.Env, Now: s.f.Now, Flags: flags, File: s.f.File, Vault: s.vault}
+	trace := route.NewTrace(s.f.Env)
+	f := &cli.Factory{Env: trace.Lookup, Trace: trace, Now: s.f.Now, Flags: flags, File: s.f.File, Vault: s.vault}
 	f.IO = cli.IO{In: strings.NewReader(""), Out: io.Discard, StderrID: s.f.StderrID,
 		Err: &term.Stderr{Out: own.Out, Env: own.Env, Now: own.Now, Verbose: own.Verbose, Typed: own.Typed, Quiet: !signIn}}
 	target, err := f.Resolve(f.Call())
