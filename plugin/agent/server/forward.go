@@ -39,6 +39,7 @@ type foreign struct {
 	named string      // the resource, for people
 	g     grant       // its account is the one that the token is of, once that is known
 	line  agent.Entry // for the log
+	why   string      // for the log, where the one who asks is told less, or how long it counts; or ""
 }
 
 // serveForward gives a token to another host or a container, if the person allows it.
@@ -57,20 +58,20 @@ func (s *Server) serveForward(w http.ResponseWriter, r *http.Request, peer Peer)
 
 func (f *foreign) serve(ctx context.Context) *agent.Error {
 	if f.s.locked() {
-		return f.s.refuse(f.line, lockedError())
+		return f.refuse(lockedError())
 	}
 	if wrong := f.check(); wrong != nil {
-		return f.s.refuse(f.line, wrong)
+		return f.refuse(wrong)
 	}
 	got, wrong := f.granted(ctx)
 	if wrong != nil {
-		return f.s.refuse(f.line, wrong)
+		return f.refuse(wrong)
 	}
 	if f.s.locked() { // since
-		return f.s.refuse(f.line, lockedError())
+		return f.refuse(lockedError())
 	}
 	if key, t := got.key, got.token; !key.Person() || key.KeyID != "" || key.Kind != cache.Access || t.Kind != cache.Access && t.Kind != "" {
-		return f.s.refuse(f.line, notAllowed("what was obtained is no access token of a person"))
+		return f.refuse(notAllowed("what was obtained is no access token of a person"))
 	}
 	f.line.Account, f.line.Outcome = got.token.Account, gave
 	f.s.note(f.line)
@@ -78,6 +79,14 @@ func (f *foreign) serve(ctx context.Context) *agent.Error {
 }
 
 // refuse notes what a request ends with, if not with a token.
+func (f *foreign) refuse(e *agent.Error) *agent.Error {
+	told := *e
+	told.Message = cmp.Or(f.why, e.Message)
+	f.s.refuse(f.line, &told)
+	return e
+}
+
+// refuse is that of foreign for all requests.
 func (s *Server) refuse(line agent.Entry, e *agent.Error) *agent.Error {
 	line.Outcome = e.Code + ": " + e.Message
 	line.Resource = strings.TrimSpace(line.Resource)
@@ -250,10 +259,13 @@ func (f *foreign) afterSignIn(ctx context.Context, r agent.Request, other *fligh
 // mayAsk says why the person is not asked: there is no way to, or there was an answer that still counts.
 func (f *foreign) mayAsk() *agent.Error {
 	if d, ok := f.s.denied(f.g); ok {
-		return f.refused(d.answer, fmt.Sprintf(" (%s)", untilWords(d.until.Sub(f.s.now()))))
+		e := f.refused(d.answer)
+		f.why = e.Message
+		e.Message += fmt.Sprintf(" (%s)", untilWords(d.until.Sub(f.s.now())))
+		return e
 	}
 	if f.s.Confirm == nil || f.r.Unattended != "" {
-		return f.refused(cantAsk, "")
+		return f.refused(cantAsk)
 	}
 	return nil
 }
@@ -268,7 +280,7 @@ func (f *foreign) confirm(ctx context.Context, asked grant, account string) *age
 	if err != nil {
 		return f.failed(err)
 	}
-	return f.refused(a, "")
+	return f.refused(a)
 }
 
 // confirmSignIn asks the person whether to begin a sign-in. Where another one is under way, or has been done since, it returns
@@ -284,7 +296,7 @@ func (f *foreign) confirmSignIn(ctx context.Context, r agent.Request, failed *fl
 	if other != nil {
 		return other, nil
 	}
-	return nil, f.refused(a, "")
+	return nil, f.refused(a)
 }
 
 func (f *foreign) question(account string, signIn bool) Question {
@@ -292,21 +304,21 @@ func (f *foreign) question(account string, signIn bool) Question {
 		Claims: Claim(f.r.Asker), SignIn: signIn}
 }
 
-// refused is the answer of the person for the one who asked; nil for a yes. more says how long it counts.
-func (f *foreign) refused(a answerOf, more string) *agent.Error {
+// refused is the answer of the person for the one who asked; nil for a yes.
+func (f *foreign) refused(a answerOf) *agent.Error {
 	switch a {
 	case yes:
 		return nil
 	case no:
-		return notAllowed("the person there said no" + more)
+		return notAllowed("the person there said no")
 	case nobody:
-		return f.notHere("nobody answered at its machine"+more, "answer the question there, and try again")
+		return f.notHere("nobody answered at its machine", "answer the question there, and try again")
 	case cantAsk:
-		why := ""
-		if f.r.Unattended != "" {
-			why = " (" + text.Short(f.r.Unattended, 80) + ")"
+		if why := f.r.Unattended; why != "" && f.s.Confirm != nil { // the other side's choice
+			return f.notHere("the person has to allow "+f.named+" to this host, and is not to be asked ("+text.Short(why, 80)+")",
+				"answer when a call asks that may; or run entralogin agent --confirm never")
 		}
-		return f.notHere("the person has to allow "+f.named+" to this host, and can't be asked"+why,
+		return f.notHere("the person has to allow "+f.named+" to this host, and can't be asked",
 			"run entralogin agent in a terminal, where SSH_ASKPASS is set, or in a desktop session; or with --confirm never")
 	}
 	return f.notHere("the question whether this may have a token was withdrawn", "try again")
@@ -333,6 +345,7 @@ func (f *foreign) failed(err error) *agent.Error {
 		return failed(err)
 	}
 	e := failed(err)
+	f.why = e.Message
 	e.Message = "it could not get a token; entralogin agent log says why, at its machine"
 	return e
 }

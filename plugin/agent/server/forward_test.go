@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -97,6 +98,39 @@ func TestNo(t *testing.T) {
 	token(t, h.forward, request()).gives(t, alice)
 }
 
+// Noes count for the questions, too, that the same host has opened meanwhile.
+func TestNoToWhatIsOpen(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, func(h *house) { h.person.open, h.person.answers = make(chan Question), make(chan bool) })
+	var all sync.WaitGroup
+	for i := range mostOpen {
+		all.Go(func() {
+			token(t, h.forward, request(func(r *agent.Request) { r.Tenant = fmt.Sprintf("t%d.example", i) })).refuses(t, agent.NotAllowed)
+		})
+	}
+	<-h.person.open
+	for opened := 0; opened < mostOpen; runtime.Gosched() {
+		h.state.Lock()
+		opened = len(h.state.open)
+		h.state.Unlock()
+	}
+	h.person.answers <- false
+	over := make(chan bool)
+	go func() { all.Wait(); close(over) }()
+	for {
+		select {
+		case <-h.person.open:
+			h.person.answers <- false
+			continue
+		case <-over:
+		}
+		break
+	}
+	if n := len(h.person.questions()); n != mostNoes {
+		t.Errorf("asked %d times", n)
+	}
+}
+
 // No answer counts for longer, and is no no: somebody has to come to the agent.
 func TestNobodyAnswers(t *testing.T) {
 	t.Parallel()
@@ -133,6 +167,9 @@ func TestNobodyToAsk(t *testing.T) {
 		got.refuses(t, agent.NotHere)
 		if got.err == nil || !strings.Contains(strings.Join(got.err.Advice, ""), "entralogin agent") {
 			t.Errorf("%s: %s", name, got.body)
+		}
+		if strings.Contains(got.body, "SSH_ASKPASS") != (name != "a CI system") {
+			t.Errorf("%s: advice that does not help: %s", name, got.body)
 		}
 		if n := h.service.count(&h.service.calls); name != "none works" && n != 0 {
 			t.Errorf("%s: %d tokens were obtained", name, n)
@@ -371,6 +408,9 @@ func TestForwardTellsNothingOfThisMachine(t *testing.T) {
 		got.refuses(t, agent.Failed)
 		if strings.Contains(got.body, "secret.example") {
 			t.Errorf("%s: %s", name, got.body)
+		}
+		if log := h.Log(); name == "a path" && !strings.Contains(log[len(log)-1].Outcome, "/home/secret.example/x") {
+			t.Errorf("the log does not say why: %v", log) // it is what the one who asks is told to look at
 		}
 	}
 }

@@ -153,6 +153,56 @@ func TestSlowOnes(t *testing.T) {
 	}
 }
 
+// A body that does not come to its end holds no connection, whether or not somebody reads it.
+func TestEndlessBodies(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, func(h *house) { h.bodyTime = time.Millisecond })
+	for _, head := range []string{"POST /v1/token HTTP/1.1\r\nHost: agent\r\n", "POST /nothing HTTP/1.1\r\nHost: agent\r\n", "POST /v1/token HTTP/1.1\r\nHost: evil.example\r\n"} {
+		c, err := net.Dial("unix", h.forward)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		io.WriteString(c, head+"Content-Length: 500\r\n\r\n{")
+		c.SetReadDeadline(time.Now().Add(agent.Attended))
+		if _, err := io.ReadAll(c); errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("%q: its connection is still open", head)
+		}
+	}
+}
+
+// One process does not take all connections: another one is served.
+func TestOneTakesAll(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	l := &ownListener{s: h.Server, of: map[int]int{}}
+	ours, err := net.Dial("unix", h.forward)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ours.Close()
+	socket := ours.(*net.UnixConn)
+	var pid int
+	for range mostOfOne {
+		if pid, err = l.admit(socket); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := l.admit(socket); err == nil {
+		t.Error("one process has all the connections that it wants")
+	}
+	l.leave(pid)
+	if _, err := l.admit(socket); err != nil {
+		t.Errorf("with one less: %v", err)
+	}
+	for range mostOfOne {
+		l.leave(pid)
+	}
+	if len(l.of) != 0 {
+		t.Errorf("it is counted still: %v", l.of)
+	}
+}
+
 // A failure within ends one request, and shows nothing of what it was about.
 func TestPanics(t *testing.T) {
 	t.Parallel()

@@ -271,16 +271,10 @@ func (s *Server) openOf(g grant) (n int) {
 // put puts a question to the person, when it is its turn.
 func (s *Server) put(ctx context.Context, open *question, k openKey, q Question) {
 	defer open.cancel()
-	a := s.answerTo(ctx, open, q)
-	switch {
-	case ctx.Err() != nil: // withdrawn: an answer that comes now is to no question
-		a = dropped
-	case a == yes && k.signIn:
-		s.begin(k.grant) // whose grant it is comes out with the sign-in
-	case a == yes:
-		s.allow(k.grant)
-	case a == no, a == nobody:
-		s.deny(k.grant, a)
+	a := dropped
+	if s.state.questions.take(ctx) == nil {
+		a = s.inTurn(ctx, open, k, q)
+		s.state.questions.give()
 	}
 	s.state.Lock()
 	open.answer = a
@@ -291,22 +285,39 @@ func (s *Server) put(ctx context.Context, open *question, k openKey, q Question)
 	close(open.done)
 }
 
-func (s *Server) answerTo(ctx context.Context, open *question, q Question) (a answerOf) {
+// inTurn asks the person, and notes the answer. Where the noes to those who were asked before it answer this one, it is not
+// asked any more: a host opens several at a time.
+func (s *Server) inTurn(ctx context.Context, open *question, k openKey, q Question) answerOf {
+	s.state.Lock()
+	wanted := open.waiting > 0
+	d, isDenied := s.denies(k.grant)
+	s.state.Unlock()
+	switch {
+	case !wanted:
+		return dropped
+	case isDenied:
+		return d.answer
+	}
+	a := s.answerTo(ctx, q)
+	switch {
+	case ctx.Err() != nil: // withdrawn: an answer that comes now is to no question
+		return dropped
+	case a == yes && k.signIn:
+		s.begin(k.grant) // whose grant it is comes out with the sign-in
+	case a == yes:
+		s.allow(k.grant)
+	case a == no, a == nobody:
+		s.deny(k.grant, a)
+	}
+	return a
+}
+
+func (s *Server) answerTo(ctx context.Context, q Question) (a answerOf) {
 	defer func() {
 		if p := recover(); p != nil {
 			a = cantAsk
 		}
 	}()
-	if s.state.questions.take(ctx) != nil {
-		return dropped
-	}
-	defer s.state.questions.give()
-	s.state.Lock()
-	wanted := open.waiting > 0
-	s.state.Unlock()
-	if !wanted {
-		return dropped
-	}
 	ctx, cancel := context.WithTimeout(ctx, agent.Attended)
 	defer cancel()
 	said, err := s.Confirm.Confirm(ctx, q)

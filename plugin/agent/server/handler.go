@@ -62,6 +62,7 @@ func (f *frame) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}()
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
+	f.s.impatient(w)
 	if why := f.unfit(r); why != "" {
 		f.s.explain("a request is refused: " + why)
 		writeError(w, http.StatusForbidden, refusal(why))

@@ -47,13 +47,14 @@ func DescribePeer(c net.Conn) (Peer, error) {
 	return p, nil
 }
 
-// checkUser refuses a connection of another user, and where the system does not say whose it is.
-func checkUser(c *net.UnixConn) error {
-	uid, _, err := credentials(c)
+// checkUser refuses a connection of another user, and where the system does not say whose it is. pid is the process that
+// has connected, 0 where that is not known.
+func checkUser(c *net.UnixConn) (pid int, err error) {
+	uid, pid, err := credentials(c)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	return checkUID(uid)
+	return pid, checkUID(uid)
 }
 
 // program is what is known of a process.
@@ -61,6 +62,7 @@ type program struct {
 	executable string   // its path, "" where that is not known
 	arguments  []string // as it has them now, the first of which is its name
 	container  string   // ID of the container that it is in, "" for none
+	apart      string   // tells its namespaces from others, where they are not this process's own; else ""
 }
 
 // host is whom a program stands for. ok is false where nothing is known of it.
@@ -69,6 +71,8 @@ func (p program) host() (name string, ok bool) {
 	switch {
 	case p.container != "": // first of all: in there, anything may be called ssh
 		return "container " + p.container[:min(12, len(p.container))], true
+	case p.apart != "" && p.executable != "": // likewise
+		return p.executable + " (in a container)", true
 	case base == "ssh":
 		return sshHost(p.arguments), true
 	case text.IsOwnName(p.executable) && len(p.arguments) > 1 && p.arguments[1] == "ssh": // a port that it relays

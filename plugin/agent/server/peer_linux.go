@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"os"
@@ -44,7 +45,7 @@ func process(c *net.UnixConn, pid int) (host, id string) {
 		return unknown(pid), "ended"
 	}
 	if host, ok := p.host(); ok {
-		return text.Short(host, 2*longestHost), ""
+		return text.Short(host, 2*longestHost), p.apart
 	}
 	return unknown(pid), started
 }
@@ -90,7 +91,24 @@ func programOf(pid int) program {
 	if own := containerOf("/proc/self"); own == "" || own != containerOf(folder) {
 		p.container = containerOf(folder)
 	}
+	if here, there := spaceOf("/proc/self"), spaceOf(folder); there != here {
+		p.apart = cmp.Or(there, "unknown")
+	}
 	return p
+}
+
+// spaceOf names what a process sees of the system: its processes (pid_namespaces(7)) and its files' root, of which a
+// container has its own; "" where that can't be seen.
+func spaceOf(folder string) string {
+	processes, err := os.Readlink(folder + "/ns/pid")
+	if err != nil {
+		return ""
+	}
+	var root unix.Stat_t
+	if unix.Stat(folder+"/root", &root) != nil {
+		return ""
+	}
+	return fmt.Sprintf("%s %d:%d", processes, root.Dev, root.Ino)
 }
 
 // containerOf is the ID of the container that a process is in, by its groups (cgroups(7)); "" for none that is known.

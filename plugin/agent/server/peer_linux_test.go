@@ -77,6 +77,24 @@ func TestRealPeers(t *testing.T) {
 	}
 }
 
+// In a container anything may be called ssh, also where its group has no name that is known.
+func TestPeerApart(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	cmd := client(t, h, "ssh", h.forward, "build1")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWPID}
+	if os.Geteuid() != 0 {
+		cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
+		cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: os.Geteuid(), HostID: os.Geteuid(), Size: 1}}
+	}
+	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), secret) {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if got, want := h.person.questions()[0].Host, filepath.Join(h.dir, "ssh")+" (in a container)"; got != want {
+		t.Errorf("asked for %q, want %q", got, want)
+	}
+}
+
 // Another user is not served, even where the socket and its folder would let them in. Root is needed to be another user.
 func TestOtherUsers(t *testing.T) {
 	t.Parallel()

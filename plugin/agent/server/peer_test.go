@@ -55,11 +55,12 @@ func TestProgramHost(t *testing.T) {
 	t.Parallel()
 	id := strings.Repeat("0123456789abcdef", 4)
 	for want, p := range map[string]program{
-		"build1 (ssh)":           {"/usr/bin/ssh", []string{"anything", "build1"}, ""},
-		"/usr/bin/python3.11":    {"/usr/bin/python3.11", []string{"ssh", "build1"}, ""},
-		"container 0123456789ab": {"/usr/bin/ssh", []string{"ssh", "build1"}, id},
-		"build2 (ssh)":           {"/usr/bin/entralogin", []string{"entralogin", "ssh", "build2"}, ""},
-		"/usr/bin/entralogin":    {"/usr/bin/entralogin", []string{"entralogin", "get-token"}, ""},
+		"build1 (ssh)":              {"/usr/bin/ssh", []string{"anything", "build1"}, "", ""},
+		"/usr/bin/python3.11":       {"/usr/bin/python3.11", []string{"ssh", "build1"}, "", ""},
+		"container 0123456789ab":    {"/usr/bin/ssh", []string{"ssh", "build1"}, id, "x"},
+		"/bin/ssh (in a container)": {"/bin/ssh", []string{"ssh", "build1"}, "", "x"},
+		"build2 (ssh)":              {"/usr/bin/entralogin", []string{"entralogin", "ssh", "build2"}, "", ""},
+		"/usr/bin/entralogin":       {"/usr/bin/entralogin", []string{"entralogin", "get-token"}, "", ""},
 	} {
 		if got, ok := p.host(); got != want || !ok {
 			t.Errorf("%+v: %q, want %q", p, got, want)

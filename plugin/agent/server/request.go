@@ -28,15 +28,14 @@ const (
 
 // readRequest reads the body of a request. Its errors are for the one who sent it.
 func readRequest(w http.ResponseWriter, r *http.Request) (agent.Request, *agent.Error) {
-	patient := impatient(w)
 	blob, err := io.ReadAll(r.Body)
-	patient()
 	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return agent.Request{}, misuse(fmt.Sprintf("the request has more than %d bytes", tooLarge.Limit))
 	}
 	if err != nil {
 		return agent.Request{}, misuse("the request does not come to an end")
 	}
+	patient(w)
 	return parseRequest(blob)
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"net"
@@ -19,6 +20,7 @@ const (
 	headerTime   = 5 * time.Second // for the head of a request
 	headerBytes  = 8 << 10
 	mostSessions = 1024 // connections at a time to one socket; the others wait
+	mostOfOne    = 512  // of these, of one process, which is one host: more are closed
 	parting      = time.Second
 )
 
@@ -45,7 +47,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, h http.Handler) erro
 		}
 	})
 	defer ended()
-	err := server.Serve(&ownListener{Listener: l, s: s, free: make(chan struct{}, mostSessions)})
+	err := server.Serve(&ownListener{Listener: l, s: s, free: make(chan struct{}, mostSessions), of: map[int]int{}})
 	if ctx.Err() != nil || errors.Is(err, http.ErrServerClosed) {
 		return nil
 	}
@@ -57,6 +59,9 @@ type ownListener struct {
 	net.Listener
 	s    *Server
 	free chan struct{}
+
+	mu sync.Mutex
+	of map[int]int // connections, by the process whose they are
 }
 
 func (l *ownListener) Accept() (net.Conn, error) {
@@ -67,26 +72,52 @@ func (l *ownListener) Accept() (net.Conn, error) {
 			<-l.free
 			return nil, err
 		}
+		done := func() { <-l.free }
 		if unix, ok := c.(*net.UnixConn); ok {
-			if err := checkUser(unix); err != nil {
+			pid, err := l.admit(unix)
+			if err != nil {
 				l.s.explain(err.Error())
 				c.Close()
 				continue
 			}
+			done = func() { l.leave(pid); <-l.free }
 		}
-		return &countedConn{Conn: c, free: l.free}, nil
+		return &countedConn{Conn: c, done: done}, nil
+	}
+}
+
+// admit counts a connection of a process of this user. Errors say why it is refused.
+func (l *ownListener) admit(c *net.UnixConn) (pid int, err error) {
+	if pid, err = checkUser(c); err != nil {
+		return 0, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.of[pid] >= mostOfOne {
+		return 0, fmt.Errorf("the process %d has %d connections, and gets no more", pid, mostOfOne)
+	}
+	l.of[pid]++
+	return pid, nil
+}
+
+// leave ends what admit has begun.
+func (l *ownListener) leave(pid int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.of[pid]--; l.of[pid] <= 0 {
+		delete(l.of, pid)
 	}
 }
 
 // countedConn gives its place to another one when it is closed.
 type countedConn struct {
 	net.Conn
-	free   chan struct{}
+	done   func()
 	closed sync.Once
 }
 
 func (c *countedConn) Close() error {
-	c.closed.Do(func() { <-c.free })
+	c.closed.Do(c.done)
 	return c.Conn.Close()
 }
 
@@ -99,9 +130,11 @@ func connection(r *http.Request) net.Conn {
 	return c.Conn
 }
 
-// impatient bounds the reading of a request's body.
-func impatient(w http.ResponseWriter) (patient func()) {
-	c := http.NewResponseController(w)
-	c.SetReadDeadline(time.Now().Add(agent.Patience)) // by the system's clock, which is whose deadline it is
-	return func() { c.SetReadDeadline(time.Time{}) }
+// impatient bounds the reading of a request's body, also of one that nobody reads: net/http reads the rest of it before it
+// closes the connection.
+func (s *Server) impatient(w http.ResponseWriter) {
+	http.NewResponseController(w).SetReadDeadline(time.Now().Add(cmp.Or(s.bodyTime, agent.Patience))) // by the system's clock, which is whose deadline it is
 }
+
+// patient ends that, once the body has been read: an answer may take longer.
+func patient(w http.ResponseWriter) { http.NewResponseController(w).SetReadDeadline(time.Time{}) }

@@ -95,6 +95,7 @@ type Server struct {
 	Now      func() time.Time                                   // nil: time.Now
 	after    func(d time.Duration, f func()) (stop func() bool) // nil: time.AfterFunc
 	headTime time.Duration                                      // 0: headerTime
+	bodyTime time.Duration                                      // 0: agent.Patience
 
 	state state
 }

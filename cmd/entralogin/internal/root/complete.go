@@ -13,6 +13,7 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/gitcmd"
+	"github.com/entralogin/entralogin/plugin/agent/server"
 	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
@@ -43,6 +44,8 @@ func flagCompleters() map[string]completer {
 		config.Storage:     words(strings.Split(config.StorageNames(), ", ")...),
 		config.TokenKind:   words(string(cache.Access), string(cache.ID)),
 		"output":           completeFormats,
+		"allow":            completeResources,
+		"confirm":          words(config.Confirms()...),
 	}
 }
 
@@ -147,6 +150,14 @@ func firstOnly(complete cobra.CompletionFunc) cobra.CompletionFunc {
 		}
 		return complete(cmd, args, begun)
 	}
+}
+
+func completeResources(*cli.Factory, *cobra.Command) []string {
+	var names []string
+	for _, w := range server.ResourceWords() {
+		names = append(names, w[0])
+	}
+	return names
 }
 
 func completeClouds(*cli.Factory, *cobra.Command) []string {

@@ -1,0 +1,107 @@
+//go:build linux || darwin
+
+package server
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin/agent"
+)
+
+// changed is a house whose Tokens give what change makes of a token.
+func changed(t *testing.T, change func(h *house, r agent.Request, key *cache.Key, got *cache.Token)) *house {
+	return newHouse(t, func(h *house) {
+		h.Tokens = func(ctx context.Context, r agent.Request, signIn bool) (cache.Key, cache.Token, error) {
+			key, got, err := h.service.tokens(ctx, r, signIn)
+			change(h, r, &key, &got)
+			return key, got, err
+		}
+	})
+}
+
+// A lock counts for what is under way: the token that comes then stays here.
+func TestLockedMeanwhile(t *testing.T) {
+	t.Parallel()
+	for _, policy := range []Policy{First, Never} {
+		h := changed(t, func(h *house, _ agent.Request, _ *cache.Key, _ *cache.Token) { h.Lock() })
+		h.Policy = policy
+		token(t, h.forward, request()).refuses(t, agent.Locked)
+		h.Unlock()
+		token(t, h.main, request()).refuses(t, agent.Locked)
+	}
+}
+
+// Whatever Tokens give, what leaves this machine is an access token of a person that needs no key.
+func TestNothingElseLeaves(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*cache.Key, *cache.Token){
+		"a program's":    func(key *cache.Key, _ *cache.Token) { key.Credential = "secret" },
+		"one with a key": func(key *cache.Key, _ *cache.Token) { key.KeyID = "x" },
+		"an ID token":    func(_ *cache.Key, got *cache.Token) { got.Kind = cache.ID },
+		"its name":       func(key *cache.Key, _ *cache.Token) { key.Kind = cache.ID },
+	} {
+		h := changed(t, func(_ *house, _ agent.Request, key *cache.Key, got *cache.Token) { change(key, got) })
+		got := token(t, h.forward, request())
+		if got.refuses(t, agent.NotAllowed); t.Failed() {
+			t.Fatal(name)
+		}
+	}
+}
+
+// The yes is to an account: a token of another one, which is the chosen one since, is not given out by it.
+func TestAnewOfAnother(t *testing.T) {
+	t.Parallel()
+	h := changed(t, func(_ *house, r agent.Request, _ *cache.Key, got *cache.Token) {
+		if r.Renew {
+			got.Account = "bob@contoso.example"
+		}
+	})
+	token(t, h.forward, request()).gives(t, alice)
+	token(t, h.forward, request(func(r *agent.Request) { r.Renew = true })).refuses(t, agent.Failed)
+}
+
+// Before the yes nobody has this machine ask the service for more than it needs to put the question.
+func TestNoRenewalBeforeTheYes(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, func(h *house) { h.person.says = func(Question) (bool, error) { return false, nil } })
+	token(t, h.main, request()).gives(t, alice)
+	for _, change := range []func(*agent.Request){func(r *agent.Request) { r.Renew = true }, func(r *agent.Request) { r.Claims = `{"a":1}` }} {
+		token(t, h.forward, request(change)).refuses(t, agent.NotAllowed)
+		h.clock.step(memoryOfNo + time.Second)
+	}
+	if n := h.service.count(&h.service.requests); n != 1 || len(h.person.questions()) != 2 {
+		t.Errorf("%d requests, %d questions", n, len(h.person.questions()))
+	}
+}
+
+// Another spelling of what was granted is no other question.
+func TestOneQuestionForAllSpellings(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	token(t, h.forward, request()).gives(t, alice)
+	for _, change := range []func(*agent.Request){
+		func(r *agent.Request) { r.Scopes = []string{strings.ToUpper(r.Scopes[0][:36]) + "/.default"} },
+		func(r *agent.Request) { r.Scopes = []string{"api://" + r.Scopes[0]} },
+		func(r *agent.Request) { r.Tenant = strings.ToUpper(r.Tenant) },
+	} {
+		token(t, h.forward, request(change)).gives(t, alice)
+	}
+	if n := len(h.person.questions()); n != 1 {
+		t.Errorf("asked %d times", n)
+	}
+}
+
+// An agent without a key for its port serves nobody there.
+func TestKeyedWithoutKey(t *testing.T) {
+	t.Parallel()
+	f := &frame{s: newHouse(t).Server, keyed: true}
+	r := &http.Request{Header: http.Header{"Authorization": {"Bearer "}}}
+	if f.hasKey(r) {
+		t.Error("no key is the key")
+	}
+}
