@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/cache/route"
 	"github.com/entralogin/entralogin/plugin/agent"
 )
 
@@ -193,5 +194,31 @@ func TestNoesAreOfOne(t *testing.T) {
 	}
 	if _, denied := s.denied(grant{host: "a program", id: "2", tenant: "d"}); denied || s.openOf(grant{host: "a program", id: "2"}) != 0 {
 		t.Error("another one is refused for it")
+	}
+}
+
+// Names of keys are those that package cache gives, and nothing else: they stand in paths.
+func TestNamesOfKeys(t *testing.T) {
+	t.Parallel()
+	key := cache.NewSecret(strings.Repeat("k", agent.KeySize))
+	for _, id := range []string{"", "x", strings.Repeat("0", 31), strings.Repeat("0", 33), strings.Repeat("A", 32), strings.Repeat("/", 32)} {
+		if err := (&Keys{}).Save(id, key); err == nil {
+			t.Errorf("a key is called %q", id)
+		}
+	}
+	if err := (&Keys{}).Save(strings.Repeat("0", 32), key); err != nil {
+		t.Error(err)
+	}
+}
+
+// A request that names no cache folder is not of that of an agent without one.
+func TestNoFolderIsNotNone(t *testing.T) {
+	t.Parallel()
+	r := &http.Request{Header: http.Header{route.AgentHeader: {""}}}
+	if (&Server{}).isOwnFolder(r) {
+		t.Error("none is the same as none")
+	}
+	if !(&Server{Folder: "/x"}).isOwnFolder(&http.Request{Header: http.Header{route.AgentHeader: {"/x"}}}) {
+		t.Error("its own folder is another one")
 	}
 }
