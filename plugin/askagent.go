@@ -26,10 +26,18 @@ func (c *Cached) askAgentSecond(ctx context.Context, r Request) (cache.Token, er
 	if c.AgentFirst || !c.asksAgent(r) {
 		return cache.Token{}, ErrNoAgent
 	}
-	if r.Unattended == "" && c.Forbidden != nil {
-		r.Unattended = c.Forbidden(ctx) // the agent may have somebody asked
+	if r.Unattended == "" {
+		r.Unattended = c.forbids(ctx) // the agent may have somebody asked
 	}
 	return c.askAgent(ctx, r)
+}
+
+// forbids says why nobody may be asked, as Forbidden does, which is called once.
+func (c *Cached) forbids(ctx context.Context) string {
+	if c.Forbidden != nil && !c.knows {
+		c.knows, c.why = true, c.Forbidden(ctx)
+	}
+	return c.why
 }
 
 // asksAgent reports whether r is a matter for an agent: it has the sessions of people, and no key of this machine.

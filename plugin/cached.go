@@ -85,6 +85,8 @@ type Cached struct {
 
 	unkept bool         // it was said that nothing can be kept
 	given  cache.Secret // the token that the agent gave
+	knows  bool         // Forbidden was called
+	why    string       // what it said
 }
 
 // LockError says that another process has held a lock for too long.

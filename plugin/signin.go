@@ -24,8 +24,8 @@ type renewFunc func(ctx context.Context, r Request, old cache.Token) (cache.Toke
 // signIn has a person asked, once for all processes that need it. why says why that is needed; renew is
 // tried once more when the lock is had, because somebody may have signed in meanwhile.
 func (c *Cached) signIn(ctx context.Context, r Request, why *InteractionRequiredError, renew renewFunc) (cache.Token, error) {
-	if r.Unattended == "" && c.Forbidden != nil {
-		r.Unattended = c.Forbidden(ctx)
+	if r.Unattended == "" {
+		r.Unattended = c.forbids(ctx)
 	}
 	if r.Unattended != "" {
 		return cache.Token{}, &UnattendedError{Request: r, Err: WithOthers(c.Store, r.SessionID, why.Err)}

@@ -231,3 +231,26 @@ func TestAgentControlWithoutOne(t *testing.T) {
 		t.Errorf("the other agent was told something: %s", said)
 	}
 }
+
+// An agent that ssh starts, without a stream of its own, says why it can't be; where it can be it outlives whoever started it.
+func TestAgentStartedBySSH(t *testing.T) {
+	t.Parallel()
+	h := newLaptop(t)
+	if err := errors.Join(os.Mkdir(h.at(""), 0o700), os.Mkdir(h.at("agent.lock"), 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	r := h.call(program(t), "ssh", "--prepare")
+	h.ended(r, 1, "no agent runs, and the one that was started has ended:", "the agent's lock can't be opened: is a directory", "Look at what it is, and move it away.")
+	if n := strings.Count(string(r.err.Bytes()), "entralogin: "); n != len(strings.Split(strings.TrimSpace(string(r.err.Bytes())), "\n")) {
+		t.Errorf("not each line begins with the name: %s", r.err.Bytes())
+	}
+	if err := os.Remove(h.at("agent.lock")); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { h.call(program(t), "agent", "stop") })
+	h.does(0, "ssh", "--prepare")
+	h.does(0, "ssh", "--prepare")
+	h.does(0, "agent", "status")
+	h.does(0, "agent", "stop")
+	h.gone()
+}

@@ -46,7 +46,9 @@ func newStorageHouse(t *testing.T, env ...string) *storageHouse {
 	return h
 }
 
-func (h *storageHouse) socket(name string) string { return filepath.Join(h.runtime, "entralogin", name) }
+func (h *storageHouse) socket(name string) string {
+	return filepath.Join(h.runtime, "entralogin", name)
+}
 
 // serve starts an agent, and waits until it listens.
 func (h *storageHouse) serve() {
@@ -122,7 +124,9 @@ func (h *storageHouse) answers(args ...string) (answer string) {
 }
 
 // asksService is how often a token or a code was asked for.
-func (h *storageHouse) asksService() int { return h.sim.Requests("token") + h.sim.Requests("devicecode") }
+func (h *storageHouse) asksService() int {
+	return h.sim.Requests("token") + h.sim.Requests("devicecode")
+}
 
 // lies returns the files of the house, and of the agent's folder, in which one of some texts lies.
 func (h *storageHouse) lies(secrets ...string) (paths []string) {

@@ -54,8 +54,11 @@ func settingSituations() map[string]situation {
 			r.entralogin("login", "--client-id", entratest.ClientID)
 			r.entralogin("login", "--client-id", entratest.ClientID2)
 		}, call: "entralogin logout", what: "2 sessions are stored"},
-		"no cluster gets it": {call: "entralogin get-token --server-id https://management.azure.com", after: 3},
-		"can't be moved":     {seed: func(r *remedyRig) { sealedSession(r.doctorRig); r.config("storage: file\n") }, call: tokenOfCluster, what: "can't be moved"},
+		"the agent is locked":              {seed: lockedAgent, call: "entralogin whoami", what: "the agent is locked"},
+		"the agent is locked, for a token": {seed: lockedAgent, call: tokenOfCluster, what: "it is locked"},
+		"the agent says that it is locked": {seed: lockedAgent, call: "entralogin agent status", what: "to unlock it"},
+		"no cluster gets it":               {call: "entralogin get-token --server-id https://management.azure.com", after: 3},
+		"can't be moved":                   {seed: func(r *remedyRig) { sealedSession(r.doctorRig); r.config("storage: file\n") }, call: tokenOfCluster, what: "can't be moved"},
 		"the entry's config": {seed: func(r *remedyRig) {
 			r.write("other.yaml", readDoc(r.t, r.home+"/.config/entralogin/config.yaml"))
 			r.write("ca.pem", string(r.sim.CertPEM()))
@@ -388,6 +391,23 @@ func doctorSituations() map[string]situation {
 	}
 }
 
+// lockedAgent is a session whose key a locked agent has.
+func lockedAgent(r *remedyRig) {
+	dir, err := os.MkdirTemp("", "ela") // short enough for a socket
+	r.must(err)
+	r.t.Cleanup(func() { os.RemoveAll(dir) })
+	r.set("XDG_RUNTIME_DIR", dir)
+	serving := exec.Command("entralogin", "agent")
+	serving.Env = r.env
+	r.must(serving.Start())
+	r.t.Cleanup(func() { serving.Process.Kill(); serving.Wait() })
+	if !until(func() bool { code, _ := r.shell("entralogin agent status"); return code == 0 }) {
+		r.t.Fatal("no agent")
+	}
+	r.entralogin("login", "--storage", "agent")
+	r.entralogin("agent", "lock")
+}
+
 // sealedByKernel is a session whose key the kernel has forgotten.
 func sealedByKernel(r *remedyRig) {
 	if !kernelHasKeys() {
@@ -427,6 +447,8 @@ var noRemedy = map[string]bool{
 	"Your turn, at a terminal: entralogin login --login %s --%s --tenant-id %s --client-id %s": true,
 	// Either of two settings goes, and which one a person knows.
 	"Leave the account out, or have a person sign in: --%s %s.": true, "is %q, and no person signs in with --%s %s (%s)": true,
+	// It goes on for as long as the agent serves: TestStorageOfEndedAgent does so.
+	"To start one: entralogin agent. Then sign in: entralogin login": true,
 	// It tells of what else there is.
 	" Tokens of machines are stored (entralogin account list): logout deletes them with their --%s, or with --all.": true,
 	// It is asked for to sign out, and not to get through.

@@ -118,7 +118,7 @@ func TestThreats(t *testing.T) {
 	const base = `"authority":"login.microsoftonline.com","tenant":"` + entratest.TenantContoso + `","client_id":"` + entratest.ClientID + `","scopes":["` + entratest.ServerID + `/.default"]`
 	for name, request := range map[string]string{
 		"a refresh token":         `-d '{` + base + `,"kind":"refresh_token"}'`,
-		"an ID token":             `-d '{` + base + `,"kind":"id_token"}'`,
+		"an ID token":             `-d '{` + base + `,"kind":"id"}'`,
 		"a refresh token's scope": `-d '` + strings.Replace("{"+base+"}", `/.default"`, `/.default","offline_access"`, 1) + `'`,
 		"an authority":            `-d '` + strings.Replace("{"+base+"}", "login.microsoftonline.com", "login.evil.example", 1) + `'`,
 		"an authority's path":     `-d '` + strings.Replace("{"+base+"}", "login.microsoftonline.com", "login.microsoftonline.com/evil", 1) + `'`,

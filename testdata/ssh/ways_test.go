@@ -61,13 +61,16 @@ func TestLines(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.write("ssh_config", 0o600, lines+string(config))
+	l.write("ssh_config", 0o600, lines+"SetEnv LC_PROOF=counts\n"+string(config))
 	l.token(l.must(l.plain("h1", asking)))
 	l.token(l.must(l.plain("-l", "bob", "h1", asking)))
 	if n := len(l.hosts[0].sockets()); n < 2 {
 		t.Errorf("%d sockets on the host of the lines", n)
 	}
 	l.missing(l.run(l.plain("h2", asking+" --prompt never")))
+	if out := l.must(l.plain("h2", "echo $LC_PROOF")).out; out != "counts\n" {
+		t.Errorf("what follows the lines does not count for other hosts: %q", out)
+	}
 	if n := len(l.hosts[1].sockets()); n != 0 {
 		t.Errorf("%d sockets on a host that the lines don't name", n)
 	}
@@ -132,4 +135,28 @@ func TestPort(t *testing.T) {
 	}
 	s.end()
 	l.missing(l.run(l.plain("h1", "LC_ENTRALOGIN_AGENT="+place.String()+" LC_ENTRALOGIN_AGENT_KEY="+key+" "+asking+" --prompt never")))
+}
+
+// From a host one comes to the next one: what ssh forwards there is the socket that it finds. The person is asked for the
+// host that their own ssh leads to.
+func TestOnward(t *testing.T) {
+	t.Parallel()
+	l := newLaptop(t, nil, nil)
+	l.signIn()
+	first, second := l.hosts[0], l.hosts[1]
+	key, err := os.ReadFile(l.path("key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	first.put("key", string(key))
+	path := filepath.Join(first.settings, "key")
+	first.check(os.Chmod(path, 0o600), os.Chown(path, alice, alice))
+	first.put("ssh_config", fmt.Sprintf("Host *\nHostName 127.0.0.1\nPort %d\nIdentityFile /mnt/key\nIdentityAgent none\nUserKnownHostsFile /dev/null\nStrictHostKeyChecking no\nLogLevel ERROR\n", second.port))
+	before := [2]map[string]string{first.files(), second.files()}
+	l.token(l.must(l.ssh("h1", "entralogin ssh -F /mnt/ssh_config next '"+asking+"'")))
+	if n := l.asked("h1 (ssh)"); n != 1 || l.asked("") != 1 {
+		t.Errorf("the person was asked %d times, %d of them for h1", l.asked(""), n)
+	}
+	l.onlySockets(first, before[0], 1)
+	l.onlySockets(second, before[1], 1)
 }

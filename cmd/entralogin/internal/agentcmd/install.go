@@ -76,7 +76,8 @@ wrote stays.`,
 type manager struct {
 	files   []file
 	enable  []string // the commands after install
-	disable []string // the commands before and after uninstall
+	disable []string // the commands after uninstall
+	enabled string   // the folder where the manager has links to the files that are in force; "" for none
 }
 
 // thisManager is that of this machine. Errors: *cli.Advised, those of proc.OwnPath.
@@ -89,25 +90,32 @@ func thisManager(f *cli.Factory) (manager, error) {
 		return manager{}, &cli.Advised{Kind: failure.Config, What: text.Short(program, 200) + " is deleted once it has ended: no unit can start it.",
 			Advice: []string{"Put entralogin on the PATH, and run the command again."}}
 	}
+	if why := unfitPath(program); why != "" {
+		return manager{}, &cli.Advised{Kind: failure.Config, What: "no unit can start " + text.Short(program, 200) + ": " + why + ".",
+			Advice: []string{"Put entralogin in another folder, and run the command again."}}
+	}
 	home := f.Getenv("HOME")
 	if !filepath.IsAbs(home) {
-		return manager{}, &cli.Advised{Kind: failure.Config, What: "HOME is not set: there is no place for the files."}
+		return manager{}, &cli.Advised{Kind: failure.Config, What: "HOME is not set: there is no place for the files.",
+			Advice: []string{"Set HOME, and run the command again."}}
 	}
 	switch runtime.GOOS {
 	case "windows":
 		return manager{}, notHere()
 	case "darwin":
 		p := property(filepath.Join(home, "Library", "LaunchAgents"), program)
-		return manager{[]file{p}, []string{"launchctl bootstrap gui/$(id -u) " + p.path}, []string{"launchctl bootout gui/$(id -u)/" + label}}, nil
+		return manager{[]file{p}, []string{"launchctl bootstrap gui/$(id -u) " + p.path}, []string{"launchctl bootout gui/$(id -u)/" + label}, ""}, nil
 	}
 	config := f.Getenv("XDG_CONFIG_HOME")
 	if !filepath.IsAbs(config) {
 		config = filepath.Join(home, ".config")
 	}
 	const reload, both = "systemctl --user daemon-reload", mainUnit + " " + forwardUnit
-	return manager{units(filepath.Join(config, "systemd", "user"), program),
+	folder := filepath.Join(config, "systemd", "user")
+	return manager{units(folder, program),
 		[]string{reload, "systemctl --user enable --now " + both},
-		[]string{"systemctl --user disable --now " + both + " " + serviceUnit, reload}}, nil
+		[]string{"systemctl --user stop " + both + " " + serviceUnit, reload},
+		filepath.Join(folder, "sockets.target.wants")}, nil
 }
 
 // shown is what would be written, each file below its path.
@@ -159,12 +167,21 @@ func (m manager) uninstall(f *cli.Factory) error {
 			return &userfile.WriteError{Path: file.path, Op: "remove it", Err: err}
 		}
 		removed = append(removed, "Removed: "+text.Short(file.path, 200))
+		m.unlink(file)
 	}
 	f.Err.Lines(left)
 	if len(removed) == 0 {
 		return f.AnswerSentences("There was nothing to remove.\n")
 	}
 	return answerSteps(f, append(removed, "To end what they have started, run:"), m.disable)
+}
+
+// unlink removes the link by which a file that is gone was in force.
+func (m manager) unlink(gone file) {
+	link := filepath.Join(m.enabled, filepath.Base(gone.path))
+	if to, err := os.Readlink(link); err == nil && m.enabled != "" && filepath.Base(to) == filepath.Base(gone.path) {
+		os.Remove(link) // one that stays leads nowhere
+	}
 }
 
 // answerSteps answers sentences, and commands on lines of their own.

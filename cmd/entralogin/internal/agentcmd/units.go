@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // mark is in every file that install writes: uninstall removes no other.
@@ -71,10 +73,20 @@ WantedBy=sockets.target
 %s`, mark, description, socket, name, serviceUnit, also)
 }
 
-// quoteUnit is a word of a command line in a unit:
+// quoteUnit is the program of a command line in a unit, which systemd takes by its path as it stands, but for specifiers:
 // https://www.freedesktop.org/software/systemd/man/latest/systemd.service.html#Command%20lines
-func quoteUnit(word string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "%", "%%", "$", "$$").Replace(word) + `"`
+func quoteUnit(path string) string { return `"` + strings.ReplaceAll(path, "%", "%%") + `"` }
+
+// unfitPath says why no unit can start a program, "" if one can: systemd takes no executable with these in its path, however
+// they are written, and a list of properties has no control characters.
+func unfitPath(path string) string {
+	if !utf8.ValidString(path) || strings.ContainsFunc(path, unicode.IsControl) {
+		return "its path has control characters"
+	}
+	if strings.ContainsAny(path, `"'\`) {
+		return "its path has a quotation mark or a backslash"
+	}
+	return ""
 }
 
 // label is the name of the agent to launchd.

@@ -18,7 +18,11 @@ import (
 
 // Start runs this very program, by the name entralogin, and does not wait for it. Its streams lead nowhere. What fails
 // leaves nothing behind.
-func Start(env []string, args ...string) error {
+func Start(env []string, args ...string) error { return StartTelling(nil, env, args...) }
+
+// StartTelling is Start of a process whose standard error is told, unless that is nil: why it ends at once. It has to be
+// nothing that anybody waits for later, such as a stream of the caller's.
+func StartTelling(told *os.File, env []string, args ...string) error {
 	own, err := os.Executable()
 	if err != nil {
 		return err
@@ -31,6 +35,9 @@ func Start(env []string, args ...string) error {
 	if info, err := null.Stat(); err != nil || info.Mode()&os.ModeDevice == 0 {
 		return errors.Join(errors.New(os.DevNull+" is no device"), err)
 	}
+	if told == nil {
+		told = null
+	}
 	root := filepath.VolumeName(own) + string(filepath.Separator)
-	return start(own, append([]string{"entralogin"}, args...), syscall.ProcAttr{Dir: root, Env: env, Files: []uintptr{null.Fd(), null.Fd(), null.Fd()}})
+	return start(own, append([]string{"entralogin"}, args...), syscall.ProcAttr{Dir: root, Env: env, Files: []uintptr{null.Fd(), null.Fd(), told.Fd()}})
 }

@@ -3,13 +3,18 @@ package sshcmd
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/detach"
 	"github.com/entralogin/entralogin/plugin/agent"
+	"github.com/entralogin/entralogin/plugin/failure"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // running is the socket of a running agent that is to be forwarded: of this machine's, or the one that ssh forwards to this
@@ -65,24 +70,57 @@ func answers(ctx context.Context, place agent.Place) bool {
 	return true
 }
 
-// start starts the agent, which outlives this process, and waits until it listens.
+// start starts the agent, which outlives this process, and waits until it listens. Errors: *cli.Advised, what the agent says
+// that ends at once.
 func (c *call) start(ctx context.Context) error {
 	place := agent.Place{Path: filepath.Join(agent.Folder(c.f.Getenv, os.Geteuid()), agent.Forward), Own: true}
 	if err := checkLocal(place.Path); err != nil {
 		return err
 	}
-	if err := detach.Start(os.Environ(), "agent"); err != nil {
+	said, told, err := os.Pipe()
+	if err != nil {
 		return err
 	}
-	const most, look = 5 * time.Second, 5 * time.Millisecond
+	defer said.Close()
+	err = detach.StartTelling(told, os.Environ(), "agent")
+	told.Close()
+	if err != nil {
+		return err
+	}
+	ended := make(chan string, 1)
+	go func() {
+		const most = 16 << 10
+		words, _ := io.ReadAll(io.LimitReader(said, most)) // to its end, or ours
+		ended <- string(words)
+	}()
+	const most, look = time.Minute, 5 * time.Millisecond
 	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	for !answers(ctx, place) {
 		select {
+		case words := <-ended:
+			if answers(ctx, place) { // another one was faster
+				return nil
+			}
+			return failed(words)
 		case <-ctx.Done():
-			return errors.New(`the agent does not start; "entralogin agent" says why`)
+			return failed("it does not listen")
 		case <-time.After(look):
 		}
 	}
 	return nil
+}
+
+// failed is the error of an agent that could not be started, in the words that it has said itself.
+func failed(words string) error {
+	e := &cli.Advised{Kind: failure.Other, What: "no agent runs, and the one that was started has ended:"}
+	for line := range strings.Lines(text.CleanLines(words)) {
+		if line = strings.TrimSpace(strings.TrimPrefix(line, "entralogin: ")); line != "" {
+			e.Advice = append(e.Advice, line)
+		}
+	}
+	if len(e.Advice) == 0 {
+		e.Advice = []string{"It says why where you can read it: entralogin agent"}
+	}
+	return e
 }

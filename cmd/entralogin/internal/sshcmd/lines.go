@@ -2,6 +2,7 @@ package sshcmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -39,6 +40,9 @@ func (c *call) prepareInclude(ctx context.Context) error {
 		if err = c.start(ctx); err == nil {
 			socket, err = c.find(ctx)
 		}
+	}
+	if told, ok := errors.AsType[*cli.Advised](err); ok {
+		return told
 	}
 	if err != nil {
 		return &cli.Advised{Kind: failure.Config, What: err.Error() + ".", Err: err}
