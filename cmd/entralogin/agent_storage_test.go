@@ -224,11 +224,10 @@ func TestEarlyThroughAgent(t *testing.T) {
 		"azd":              {"", []string{azd, "auth", "token", "--output", "json", "--scope", entratest.ServerID + "/.default"}},
 		"git":              {sameAsks, []string{h.program, "git-credential", "get"}},
 	} {
-		whole, early := h.early(call.in, call.args...)
-		if early {
+		if _, early := h.early(call.in, call.args...); early {
 			t.Errorf("%s: it answers early what nobody has settled yet", name)
 		}
-		whole, _ = h.early(call.in, call.args...) // the first one may have got the token, and this one settles the question
+		whole, _ := h.early(call.in, call.args...) // the first one may have got the token, and this one settles the question
 		h.sim.ResetRequests()
 		answer, early := h.early(call.in, call.args...)
 		if n := h.sim.Requests(""); !early || answer != whole || n > 0 || tokenOf(answer) == "" {

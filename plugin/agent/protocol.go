@@ -18,6 +18,8 @@ const (
 	TokenPath = route.AgentPath
 	// HelloPath is asked with GET for a sign of life, which any answer is.
 	HelloPath = "/v1/hello"
+	// Hello is the whole request.
+	Hello = "GET " + HelloPath + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 	// MostBytes bounds a request and an answer, but for that of LogPath.
 	MostBytes = 64 << 10
 	// Patience is how long an answer may take; Attended, where a person is asked.

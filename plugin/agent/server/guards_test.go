@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/cache/route"
 	"github.com/entralogin/entralogin/plugin/agent"
 )
 
@@ -103,5 +104,121 @@ func TestKeyedWithoutKey(t *testing.T) {
 	r := &http.Request{Header: http.Header{"Authorization": {"Bearer "}}}
 	if f.hasKey(r) {
 		t.Error("no key is the key")
+	}
+}
+
+// Under "always" the yes to a sign-in is to the token that it brings, and to no other request.
+func TestAlwaysAfterSignIn(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, func(h *house) { h.Policy, h.service.signedIn = Always, "" })
+	for range 2 {
+		token(t, h.forward, request()).gives(t, alice)
+	}
+	if n := len(h.person.questions()); n != 2 {
+		t.Errorf("asked %d times", n)
+	}
+}
+
+// A yes to a sign-in that came to nothing begins no other one.
+func TestYesToAFailedSignIn(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, func(h *house) {
+		h.service.signedIn = ""
+		h.Tokens = func(ctx context.Context, r agent.Request, signIn bool) (cache.Key, cache.Token, error) {
+			if signIn {
+				return keyOf(r), cache.Token{}, errSilence
+			}
+			return h.service.tokens(ctx, r, signIn)
+		}
+	})
+	for range 2 {
+		token(t, h.forward, request()).refuses(t, agent.Failed)
+		h.clock.step(memoryOfNo + time.Second)
+	}
+	if n := len(h.person.questions()); n != 2 {
+		t.Errorf("asked %d times", n)
+	}
+}
+
+// A question that a lock has withdrawn counts as no answer: after it the person is asked anew.
+func TestAskedAfterALock(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, func(h *house) { h.person.open, h.person.answers = make(chan Question), make(chan bool) })
+	first := make(chan reply)
+	go func() { first <- token(t, h.forward, request()) }()
+	<-h.person.open
+	h.Lock()
+	(<-first).refuses(t, agent.NotHere)
+	h.Unlock()
+	go func() { first <- token(t, h.forward, request()) }()
+	select {
+	case <-h.person.open:
+		h.person.answers <- true
+		(<-first).gives(t, alice)
+	case got := <-first:
+		t.Errorf("nobody was asked: %s", got.body)
+	}
+}
+
+// A host has so many questions open at a time: more are refused at once.
+func TestMostOpen(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, func(h *house) { h.person.open, h.person.answers = make(chan Question), make(chan bool) })
+	const more = 3
+	got := make(chan reply, mostOpen+more)
+	for i := range mostOpen + more {
+		go func() {
+			got <- token(t, h.forward, request(func(r *agent.Request) { r.Tenant = strings.Repeat("a", i+1) + ".example" }))
+		}()
+	}
+	<-h.person.open
+	for range more {
+		(<-got).refuses(t, agent.NotHere)
+	}
+	h.Lock() // withdraws the others
+	for range mostOpen {
+		<-got
+	}
+}
+
+// The noes to one program are not those to another one of the same name.
+func TestNoesAreOfOne(t *testing.T) {
+	t.Parallel()
+	s := &Server{}
+	for _, tenant := range []string{"a", "b", "c"} {
+		s.deny(grant{host: "a program", id: "1", tenant: tenant}, no)
+		s.state.open = map[openKey]*question{{grant: grant{host: "a program", id: "1"}}: {}}
+	}
+	if _, denied := s.denied(grant{host: "a program", id: "1", tenant: "d"}); !denied {
+		t.Error("it is asked on and on")
+	}
+	if _, denied := s.denied(grant{host: "a program", id: "2", tenant: "d"}); denied || s.openOf(grant{host: "a program", id: "2"}) != 0 {
+		t.Error("another one is refused for it")
+	}
+}
+
+// Names of keys are those that package cache gives, and nothing else: they stand in paths.
+func TestNamesOfKeys(t *testing.T) {
+	t.Parallel()
+	key := cache.NewSecret(strings.Repeat("k", agent.KeySize))
+	for _, id := range []string{"", "x", strings.Repeat("0", 31), strings.Repeat("0", 33), strings.Repeat("A", 32), strings.Repeat("/", 32)} {
+		if err := (&Keys{}).Save(id, key); err == nil {
+			t.Errorf("a key is called %q", id)
+		}
+	}
+	if err := (&Keys{}).Save(strings.Repeat("0", 32), key); err != nil {
+		t.Error(err)
+	}
+}
+
+// A request that names no cache folder is not of that of an agent without one.
+func TestNoFolderIsNotNone(t *testing.T) {
+	t.Parallel()
+	r := &http.Request{Header: http.Header{route.AgentHeader: {""}}}
+	if (&Server{}).isOwnFolder(r) {
+		t.Error("none is the same as none")
+	}
+	if !(&Server{Folder: "/x"}).isOwnFolder(&http.Request{Header: http.Header{route.AgentHeader: {"/x"}}}) {
+		t.Error("its own folder is another one")
 	}
 }

@@ -92,18 +92,6 @@ func (c *clock) step(d time.Duration) {
 	}
 }
 
-// set counts the timers that are set.
-func (c *clock) set() (n int) {
-	c.Lock()
-	defer c.Unlock()
-	for _, one := range c.timers {
-		if !one.over {
-			n++
-		}
-	}
-	return n
-}
-
 // service has tokens as plugin.Cached has: fresh ones are kept, others cost a request.
 type service struct {
 	sync.Mutex

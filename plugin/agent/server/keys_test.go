@@ -92,7 +92,7 @@ func TestStorageAgent(t *testing.T) {
 	}
 	stop := keysAt(t, runtime, &Keys{})
 	for range 2 {
-		s, said := opened(t, dir, runtime)
+		s, _ := opened(t, dir, runtime)
 		if err := keep(s); err != nil {
 			t.Fatal(err)
 		}

@@ -80,7 +80,14 @@ func TestRealPeers(t *testing.T) {
 // In a container anything may be called ssh, also where its group has no name that is known.
 func TestPeerApart(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	ids := make(chan string, 1)
+	h := newHouse(t, func(h *house) {
+		h.Describe = func(c net.Conn) (Peer, error) {
+			p, err := DescribePeer(c)
+			ids <- p.ID
+			return p, err
+		}
+	})
 	cmd := client(t, h, "ssh", h.forward, "build1")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWPID}
 	if os.Geteuid() != 0 {
@@ -92,6 +99,9 @@ func TestPeerApart(t *testing.T) {
 	}
 	if got, want := h.person.questions()[0].Host, filepath.Join(h.dir, "ssh")+" (in a container)"; got != want {
 		t.Errorf("asked for %q, want %q", got, want)
+	}
+	if <-ids == "" {
+		t.Error("its grant goes over to other containers")
 	}
 }
 

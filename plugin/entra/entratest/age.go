@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -16,6 +17,9 @@ func AgeTokens(cache string, by time.Duration) error {
 		return fmt.Errorf("no tokens are stored (%w)", err)
 	}
 	for _, file := range files {
+		if strings.Contains(filepath.Base(file), ".tmp-") { // somebody writes it, or was killed meanwhile
+			continue
+		}
 		blob, err := os.ReadFile(file)
 		if err != nil {
 			return err

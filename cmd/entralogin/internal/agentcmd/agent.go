@@ -31,8 +31,8 @@ func New(f *cli.Factory) *cobra.Command {
 set in /tmp/entralogin-agent-UID. On agent.sock it serves your own programs on
 this machine. forward.sock is the one that "entralogin ssh" takes along to other
 hosts, and that containers get: it gives out access tokens of the resources that
-are allowed, after you said yes, and nothing else. Nobody can ask it for a
-sign-in, an account or a refresh token. "entralogin help agent" says more.
+are allowed, after you said yes, and nothing else: no refresh token, no list of
+accounts. A sign-in is yours, here. "entralogin help agent" says more.
 
 It stays in the foreground and ends with "entralogin agent stop", a signal, its
 terminal, or after --lifetime. SIGHUP has it forget what you said yes to.

@@ -5,6 +5,7 @@ package agentcmd
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"os"
@@ -122,6 +123,18 @@ func listen(dir, name string) (socket, error) {
 	return socket{l, name, path, made}, nil
 }
 
+// lives reports whether somebody serves at the other end of a connection, which it closes: one that is being killed still
+// listens for a moment, and hangs up then.
+func lives(conn net.Conn, end time.Time) bool {
+	defer conn.Close()
+	conn.SetDeadline(end)
+	_, err := io.WriteString(conn, agent.Hello)
+	if err == nil {
+		_, err = conn.Read(make([]byte, 1))
+	}
+	return err == nil || errors.Is(err, os.ErrDeadlineExceeded)
+}
+
 // clear removes a socket of ours on which nobody listens. What is none, and one that answers, stays. Errors: *cli.Advised.
 func clear(dir, path string) error {
 	info, err := os.Lstat(path)
@@ -131,14 +144,18 @@ func clear(dir, path string) error {
 	if err != nil || info.Mode().Type() != fs.ModeSocket || !ours(info) {
 		return unfit(text.Short(path, 200)+" is no socket of yours", "Look at what it is, and move it away.")
 	}
-	const patience = 2 * time.Second // which nobody needs who listens
-	conn, err := net.DialTimeout("unix", path, patience)
-	switch {
-	case err == nil:
-		conn.Close()
-		return running(dir)
-	case !errors.Is(err, syscall.ECONNREFUSED):
-		return unfit("it can't be told whether somebody listens at "+text.Short(path, 200)+": "+text.SystemWords(err), "")
+	const patience, look = 2 * time.Second, 5 * time.Millisecond // which nobody needs who listens
+	for end := time.Now().Add(patience); ; time.Sleep(look) {
+		conn, err := net.DialTimeout("unix", path, patience)
+		if errors.Is(err, syscall.ECONNREFUSED) {
+			break
+		}
+		if err != nil {
+			return unfit("it can't be told whether somebody listens at "+text.Short(path, 200)+": "+text.SystemWords(err), "")
+		}
+		if lives(conn, end) || time.Now().After(end) {
+			return running(dir)
+		}
 	}
 	if err := os.Remove(path); err != nil {
 		return unfit("the socket that a dead agent left can't be removed: "+text.SystemWords(err)+": "+text.Short(path, 200), "")

@@ -60,14 +60,21 @@ func (c *call) find(ctx context.Context) (string, error) {
 	return "", nil
 }
 
-// answers reports whether an agent of this user listens at a place.
+// answers reports whether an agent of this user serves at a place. That somebody listens says too little: one that is being
+// killed, or is stopped, does.
 func answers(ctx context.Context, place agent.Place) bool {
 	conn, err := agent.Dial(ctx, place, os.Geteuid())
 	if err != nil {
 		return false
 	}
-	conn.Close()
-	return true
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	conn.SetDeadline(time.Now().Add(agent.Patience / 2))
+	if _, err := io.WriteString(conn, agent.Hello); err != nil {
+		return false
+	}
+	n, _ := conn.Read(make([]byte, 1))
+	return n == 1
 }
 
 // start starts the agent, which outlives this process, and waits until it listens. Errors: *cli.Advised, what the agent says

@@ -1,0 +1,49 @@
+//go:build unix
+
+package sshcmd
+
+import (
+	"net"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/entralogin/entralogin/plugin/agent"
+)
+
+// Whoever only listens is no agent that serves: one that is being killed does that.
+func TestAnswers(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		said string
+		want bool
+	}{"serves": {"HTTP/1.1 200 OK\r\n\r\n", true}, "hangs up": {"", false}} {
+		dir, err := os.MkdirTemp("", "el-")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer os.RemoveAll(dir)
+		path := filepath.Join(dir, "s")
+		l, err := net.Listen("unix", path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		if err := os.Chmod(path, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			if conn, err := l.Accept(); err == nil {
+				conn.Read(make([]byte, 512))
+				conn.Write([]byte(c.said))
+				conn.Close()
+			}
+		}()
+		if got := answers(t.Context(), agent.Place{Path: path, Own: true}); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	if answers(t.Context(), agent.Place{Path: "/nowhere/s"}) {
+		t.Error("nobody answers")
+	}
+}
