@@ -22,9 +22,13 @@ func newInstaller(t *testing.T, folder string) *installer {
 	h := newLaptop(t)
 	dir := filepath.Join(h.dir, folder)
 	i := &installer{h, filepath.Join(dir, "entralogin"), filepath.Join(h.home, ".config/systemd/user")}
-	// A link, and no copy: a program that another test starts meanwhile would have the copy open, which nobody can run then.
-	if err := errors.Join(os.Mkdir(dir, 0o700), os.Link(built(t), i.program)); err != nil {
+	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
+	}
+	// Another process copies it: what this one has open to write a program that another test starts meanwhile may have open, too,
+	// and then nobody can run it. A link would change the program that all tests share (its ctime).
+	if r := h.call("cp", built(t), i.program); !r.cmd.ProcessState.Success() {
+		t.Fatalf("%s", r.err.Bytes())
 	}
 	return i
 }
