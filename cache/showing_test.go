@@ -1,6 +1,9 @@
 package cache
 
 import (
+	"errors"
+	"io/fs"
+	"os"
 	"os/exec"
 	"slices"
 	"testing"
@@ -64,8 +67,31 @@ func TestClaimOfTheGone(t *testing.T) {
 	}
 }
 
-// Whoever is stopped while it writes the record keeps nobody.
+// Fifty processes that find the prompt on their screen do not queue up to hear of it.
+func TestClaimOfTheShownTakesNoLock(t *testing.T) {
+	s, _ := newStore(t)
+	id, screen := testKey.SignIn(), FileID{1, 1}
+	must(t, s.KeepSignIn(id, SignIn{UserCode: NewSecret("ABCD"), Shown: screen}))
+	shown, _ := s.SignIn(id)
+	lock := s.lockOf(signInLock + id.recordName()).path
+	must(t, os.Remove(lock))
+	if free, over := s.ClaimScreens(id, shown, screen); len(free) != 0 || over {
+		t.Errorf("free are %v, over: %t", free, over)
+	}
+	if _, err := os.Lstat(lock); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the lock was taken: %v", err)
+	}
+	if free, _ := s.ClaimScreens(id, shown, FileID{1, 2}); len(free) != 1 {
+		t.Error("another screen is not free")
+	}
+	if _, err := os.Lstat(lock); err != nil {
+		t.Errorf("a claim is noted without the lock: %v", err)
+	}
+}
+
+// Whoever writes the record for too long keeps nobody.
 func TestRecordIsHeld(t *testing.T) {
+	t.Parallel()
 	s, _ := newStore(t)
 	id := testKey.SignIn()
 	defer s.lockRecord(id)()
