@@ -55,6 +55,7 @@ func arrows() map[string][]string {
 		"plugin/git/gitcheck":    with("plugin", "plugin/check", "plugin/git"),
 		"plugin/graph":           with("plugin"),
 		"plugin/azcli":           with("plugin"),
+		"plugin/docker":          with("plugin"),
 		"plugin/arm":             with("plugin"),
 
 		"cmd/entralogin":          {"cache/route", internal + "cli", internal + "early/signed", internal + "proc", internal + "root", internal + "term"},
