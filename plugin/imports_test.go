@@ -56,6 +56,7 @@ func arrows() map[string][]string {
 		"plugin/graph":           with("plugin"),
 		"plugin/azcli":           with("plugin"),
 		"plugin/docker":          with("plugin"),
+		"plugin/artifacts":       {"plugin/authority"},
 		"plugin/arm":             with("plugin"),
 
 		"cmd/entralogin":          {"cache/route", internal + "cli", internal + "early/signed", internal + "proc", internal + "root", internal + "term"},
@@ -79,7 +80,7 @@ func arrows() map[string][]string {
 		simulator + "measure":     {simulator + "turns"},
 		"plugin/entra/entratest":  {},
 	}
-	for _, name := range []string{"token", "account", "kube", "git", "graph", "cache", "config", "doctor", "app", "az", "azd", "login", "init", "renew", "status", "upgrade", "agent", "ssh", "exec"} {
+	for _, name := range []string{"token", "account", "kube", "git", "graph", "cache", "config", "doctor", "app", "az", "azd", "login", "init", "renew", "status", "upgrade", "agent", "ssh", "exec", "docker", "artifacts"} {
 		allowed[internal+name+"cmd"] = commands
 	}
 	allowed[internal+"doctorcmd"] = append(slices.Clone(commands), internal+"browser")                // says whether one can be opened

@@ -34,6 +34,7 @@ type Git struct {
 	// BeforeWait is called before the first thing that may take a while, as that of plugin.Cached is. It may be nil.
 	BeforeWait func(context.Context) (context.Context, func())
 
+	asker   string // who asks, where that is not git
 	file    *config.File
 	manager config.Layer // what Git Credential Manager was told
 }
@@ -92,7 +93,7 @@ func (g Git) Settings(f *cli.Factory) (config.Settled, error) {
 // Target settles what is asked for, once the tenant is known. Errors: *config.Error.
 func (g Git) Target(f *cli.Factory, tenant string) (config.Target, error) {
 	t, err := f.Resolve(g.Call(tenant))
-	t.Request.Scopes, t.Request.Asker = strings.Fields(g.Place.Scope), g.Place.Asker()
+	t.Request.Scopes, t.Request.Asker = strings.Fields(g.Place.Scope), cmp.Or(g.asker, g.Place.Asker())
 	return t, err
 }
 

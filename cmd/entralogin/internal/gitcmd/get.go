@@ -3,14 +3,11 @@ package gitcmd
 import (
 	"context"
 	"errors"
-	"fmt"
 
-	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cache/route"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/proc"
-	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/git"
 )
 
@@ -24,7 +21,7 @@ func get(ctx context.Context, f *cli.Factory, call calls.Git) error {
 		return nil
 	}
 	call.BeforeWait = func(ctx context.Context) (context.Context, func()) { return proc.WhileRead(ctx, f.Out) }
-	h, err := source(ctx, f, call)
+	h, err := call.Source(ctx, f)
 	if err != nil {
 		return quit(f, err)
 	}
@@ -45,62 +42,3 @@ func get(ctx context.Context, f *cli.Factory, call calls.Git) error {
 
 // quit tells git to stop.
 func quit(f *cli.Factory, err error) error { return errors.Join(err, f.Answer(git.Quit())) }
-
-// source settles what the token is for, and where it comes from.
-func source(ctx context.Context, f *cli.Factory, call calls.Git) (cli.Handed, error) {
-	s, err := call.Settings(f)
-	if err != nil {
-		return cli.Handed{}, err
-	}
-	place, err := f.Config().Place(s.Settings) // what is ignored of it is said when the call is resolved
-	if err != nil {
-		return cli.Handed{}, err
-	}
-	st, err := f.Store(place)
-	if err != nil {
-		return cli.Handed{}, err
-	}
-	st.Locate()
-	tenant, err := tenantOf(ctx, f, st, s, call)
-	if err != nil {
-		return cli.Handed{}, err
-	}
-	target, err := call.Target(f, tenant)
-	if err != nil {
-		return cli.Handed{}, err
-	}
-	tokens, err := f.Tokens(target)
-	if err != nil {
-		return cli.Handed{}, err
-	}
-	tokens.Forbidden, tokens.BeforeWait = calls.GitForbids, call.BeforeWait
-	return cli.Handed{Target: target, Request: target.Request, Tokens: tokens}, nil
-}
-
-// tenantOf finds the tenant. A flag spares the question, and so does a machine that has one.
-func tenantOf(ctx context.Context, f *cli.Factory, st *cache.Store, s config.Settled, call calls.Git) (string, error) {
-	if err := calls.CheckRefusals(st, call.Place); err != nil {
-		return "", err
-	}
-	if id, ok := call.GivenTenant(); ok {
-		return id, nil
-	}
-	if id, ok := s.MachineTenant(); ok {
-		return id, nil
-	}
-	organization := calls.OrganizationURL(call.Place.Organization)
-	remembered, _ := st.Organization(organization)
-	t, err := call.FindTenant(ctx, f, s, remembered)
-	if err != nil {
-		return "", err
-	}
-	if t.Note != "" {
-		f.Err.Say("%s", t.Note)
-	}
-	if t.New {
-		f.Trace.Spoil() // a server may have been asked
-		st.KeepOrganization(organization, t.ID)
-	}
-	f.Err.Explain(fmt.Sprintf("%s belongs to the tenant %s, says %s", call.Place.URL(), t.ID, t.Origin))
-	return t.ID, nil
-}

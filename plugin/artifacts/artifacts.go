@@ -1,0 +1,74 @@
+// Package artifacts knows the feeds of Azure Artifacts: which hosts they are at, and of which organization of Azure
+// DevOps. What a token for the organization is asked for is that of git.
+//
+// https://learn.microsoft.com/azure/devops/artifacts/start-using-azure-artifacts
+package artifacts
+
+import (
+	"strings"
+
+	"github.com/entralogin/entralogin/plugin/authority"
+)
+
+// Host is where the feeds of all organizations are. Those of an older organization are at ORGANIZATION.pkgs.visualstudio.com, too:
+// https://learn.microsoft.com/azure/devops/organizations/security/allow-list-ip-url
+const Host = "pkgs.dev.azure.com"
+
+// oldDomain stands behind the name of an organization.
+const oldDomain = ".pkgs.visualstudio.com"
+
+// Feed is where a package manager wants to sign in.
+type Feed struct {
+	Ours bool
+	Why  string // why not, for standard error; "" if nobody is to be told
+
+	Host         string // Host, or that of an organization; in lower case
+	Organization string // of Azure DevOps, in lower case; "" where the address names none
+}
+
+// Find says whether an address is one of a feed. address is one of https, with whatever path, or a host alone. Hosts are
+// compared whole, so that no other name gets a token, however much it looks like one of these.
+func Find(address string) Feed {
+	if !authority.IsVisible(address) { // the lower case of a sign of another script may be a letter of ASCII
+		return Feed{}
+	}
+	scheme, rest, found := strings.Cut(address, "://")
+	if !found {
+		scheme, rest = "https", address
+	}
+	end := strings.IndexAny(rest, "/?#")
+	if end < 0 {
+		end = len(rest)
+	}
+	f := feedAt(strings.ToLower(rest[:end]), rest[end:])
+	if f.Host == "" {
+		return Feed{}
+	}
+	switch strings.TrimPrefix(strings.ToLower(scheme), "sparse+") { // as cargo writes it
+	case "https":
+		f.Ours = true
+		return f
+	case "http":
+		return Feed{Why: "no token is sent to http://" + f.Host + ": everybody on the way could read it; use https"}
+	}
+	return Feed{}
+}
+
+// feedAt reads a host, in lower case, with or without the port of https, and the rest of the address.
+func feedAt(host, rest string) Feed {
+	if user, behind, ok := strings.Cut(host, "@"); ok && authority.IsOrganization(user) { // https://USER@HOST, as Azure DevOps shows it
+		host = behind
+	}
+	host = strings.TrimSuffix(host, ":443")
+	if host == Host {
+		organization, _, _ := strings.Cut(strings.TrimPrefix(rest, "/"), "/")
+		if !authority.IsOrganization(organization) {
+			organization = ""
+		}
+		return Feed{Host: host, Organization: strings.ToLower(organization)}
+	}
+	if organization, ok := strings.CutSuffix(host, oldDomain); ok && authority.IsOrganization(organization) {
+		return Feed{Host: host, Organization: organization}
+	}
+	return Feed{}
+}
