@@ -65,7 +65,7 @@ func debian() []string { return []string{"skopeo", "buildah", "podman"} }
 func find() error {
 	for _, name := range debian() {
 		if _, err := exec.LookPath(name); err != nil {
-			return fmt.Errorf("%w: install Debian's package %s", err, name)
+			return fmt.Errorf("%w: unpack or install Debian's package %s", err, name)
 		}
 	}
 	return nil

@@ -47,7 +47,7 @@ func TestProtocol(t *testing.T) {
 			t.Errorf("get %s: %v", name, err)
 		}
 	}
-	if _, err := helpers.Get(p, ""); !credentials.IsCredentialsMissingServerURL(err) {
+	if _, err := helpers.Get(p, ""); err == nil || !strings.Contains(err.Error(), "no credentials server URL") {
 		t.Errorf("get of nothing: %v", err)
 	}
 	w.counts(1, 1)

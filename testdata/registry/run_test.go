@@ -24,8 +24,8 @@ const shown = "Continue only if you started this yourself, just now."
 // command is a program with nothing of the test's own environment. All that it writes stays in the home.
 func (w *world) command(args ...string) *exec.Cmd {
 	w.Helper()
-	if slices.Contains(debian(), args[0]) { // which, for root, keep a file below /var, whatever they are told
-		args = append([]string{"unshare", "--mount", "sh", "-c", `mount --bind "$0" /var && exec "$@"`, w.path("var")}, args...)
+	if slices.Contains(debian(), args[0]) { // which, for root, keep a file below /var/lib, whatever they are told
+		args = append([]string{"unshare", "--mount", "sh", "-c", `mount --bind "$0" /var/lib && exec "$@"`, w.path("var")}, args...)
 	} else if path, err := exec.LookPath(filepath.Join(programs, args[0])); err == nil {
 		args = append([]string{path}, args[1:]...)
 	}

@@ -118,7 +118,7 @@ func (w *world) helpers(hosts ...string) {
 func (w *world) containers() {
 	w.Helper()
 	w.mkdir("run")
-	w.mkdir("var/tmp")
+	w.mkdir("var")
 	w.write(".config/containers/policy.json", `{"default":[{"type":"insecureAcceptAnything"}]}`)
 	w.write(".config/containers/registries.conf", "unqualified-search-registries = []\n")
 	w.write("storage.conf", fmt.Sprintf("[storage]\ndriver = \"vfs\"\ngraphroot = %q\nrunroot = %q\n", w.path("storage"), w.path("run/storage")))
