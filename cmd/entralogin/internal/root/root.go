@@ -15,6 +15,7 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/accountcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/agentcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/appcmd"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/artifactscmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/azcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/azdcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cachecmd"
@@ -126,6 +127,7 @@ func commands() map[string]func(*cli.Factory) *cobra.Command {
 		"account":         func(f *cli.Factory) *cobra.Command { return accountcmd.New(f, azcmd.NewToken(f)) },
 		"agent":           agentcmd.New,
 		"app":             appcmd.New,
+		"artifacts":       artifactscmd.New,
 		"cache":           cachecmd.New,
 		"completion":      newCompletion,
 		"config":          configcmd.New,
