@@ -143,17 +143,10 @@ func Done(out io.Writer) error {
 // to be 0 all the same: else cargo shows that alone.
 func Refuse(out io.Writer, kind Kind, message string) error {
 	type refusal struct {
-		Kind    Kind     `json:"kind"`
-		Message string   `json:"message,omitempty"`
-		Cause   []string `json:"caused-by,omitempty"`
+		Kind    Kind   `json:"kind"`
+		Message string `json:"message,omitempty"`
 	}
-	e := refusal{kind, text.Short(message, 1000), nil}
-	if kind == Other {
-		e.Cause = []string{}
-	}
-	return writeLine(out, struct {
-		Err refusal
-	}{e})
+	return writeLine(out, struct{ Err refusal }{refusal{kind, text.Short(message, 1000)}})
 }
 
 // Print writes what a program prints for cargo:token-from-stdout: one line. Errors are those of Answer.

@@ -99,7 +99,7 @@ func TestAnswers(t *testing.T) {
 		"a login":      {Done, `{"Ok":{"kind":"login"}}`},
 		"none of ours": {func(w io.Writer) error { return Refuse(w, NotSupported, "") }, `{"Err":{"kind":"url-not-supported"}}`},
 		"a reason":     {func(w io.Writer) error { return Refuse(w, NoOperation, "a\x1b[31m\n<b>") }, `{"Err":{"kind":"operation-not-supported","message":"a[31m <b>"}}`},
-		"a failure":    {func(w io.Writer) error { return Refuse(w, Other, "no") }, `{"Err":{"kind":"other","message":"no","caused-by":[]}}`},
+		"a failure":    {func(w io.Writer) error { return Refuse(w, Other, "no") }, `{"Err":{"kind":"other","message":"no"}}`},
 		"a line":       {func(w io.Writer) error { return Print(w, token) }, "Bearer " + secret},
 	} {
 		var out oneWrite
