@@ -5,6 +5,7 @@
 //	token.go  one token, for what has no command of its own
 //	env.go    NuGet and dotnet: variables
 //	npm.go    npm: lines of the user's .npmrc
+//	cargo.go  cargo, which runs it as a credential provider
 package artifactscmd
 
 import (
@@ -27,6 +28,6 @@ pip and uv run a program named keyring: "entralogin help artifacts" says how.`,
 		Args:    cli.NeedSubcommand,
 		RunE:    cli.NeedSubcommand,
 	}
-	cmd.AddCommand(newToken(f))
+	cmd.AddCommand(newCargo(f), newToken(f))
 	return cmd
 }
