@@ -27,6 +27,6 @@ pip and uv run a program named keyring: "entralogin help artifacts" says how.`,
 		Args:    cli.NeedSubcommand,
 		RunE:    cli.NeedSubcommand,
 	}
-	cmd.AddCommand(newToken(f))
+	cmd.AddCommand(newEnv(f), newNPM(f), newToken(f))
 	return cmd
 }
