@@ -29,7 +29,7 @@ func newNPM(f *cli.Factory) *cobra.Command {
 	c := &npm{Factory: f}
 	cmd := &cobra.Command{
 		Use:   "npm [FEED]...",
-		Short: "Write a token for npm, pnpm and yarn into your .npmrc",
+		Short: "Write a token for npm into your .npmrc",
 		Long: `Npm writes a token of about an hour into your .npmrc ($NPM_CONFIG_USERCONFIG, or
 the one of your home folder): for the feeds that are named, or else those that
 the .npmrc of this folder, or the nearest above, and your own one have as a
@@ -68,7 +68,7 @@ func (c *npm) run(ctx context.Context, args []string) error {
 	if c.remove {
 		return c.takeOut(ctx, file, named)
 	}
-	project, err := c.project()
+	project, err := c.project(file)
 	if err != nil {
 		return err
 	}
@@ -110,6 +110,9 @@ func (c *npm) printLines(made []npmrc.Token) error {
 
 // write puts tokens into the person's file, which nobody else can read from then on.
 func (c *npm) write(ctx context.Context, file, project string, made []npmrc.Token, tokens []cache.Token) error {
+	if _, err := npmrc.Set(read(file), made, c.overwrite); err != nil { // before anything is touched
+		return refusal(file, err)
+	}
 	hidden, err := npmrc.Hide(file)
 	if err != nil {
 		return &text.FileError{Path: file, What: "can be read by others, and that can't be changed: " + text.SystemWords(err), Err: err}
@@ -118,12 +121,8 @@ func (c *npm) write(ctx context.Context, file, project string, made []npmrc.Toke
 		c.Err.Say("Others could read %s; its mode is yours alone now, as npm sets it, too.", text.Short(file, 200))
 	}
 	err = npmrc.Update(ctx, file, func(old []byte) ([]byte, error) { return npmrc.Set(old, made, c.overwrite) })
-	if taken, ok := errors.AsType[*npmrc.TakenError](err); ok {
-		return &config.Error{Name: text.Short(file, 200), What: "has another token: " + taken.Error(),
-			Hint: "Nothing was changed. To put entralogin's in its place: entralogin artifacts npm --overwrite"}
-	}
 	if err != nil {
-		return err
+		return refusal(file, err)
 	}
 	for _, t := range made {
 		if npmrc.HasToken(read(project), t.Registry) {
@@ -135,6 +134,15 @@ func (c *npm) write(ctx context.Context, file, project string, made []npmrc.Toke
 		what, ends = fmt.Sprintf("tokens for %d feeds", len(made)), "They end"
 	}
 	return c.AnswerSentences(fmt.Sprintf("Wrote %s into %s. %s %s.\n", what, text.Short(file, 200), ends, lasting(tokens, c.Now())))
+}
+
+// refusal says why nothing is written.
+func refusal(file string, err error) error {
+	if taken, ok := errors.AsType[*npmrc.TakenError](err); ok {
+		return &cli.Advised{Kind: taken.Class(), What: text.Short(file, 200) + " was not changed: " + taken.Error() + ".",
+			Advice: []string{"To put entralogin's in its place: entralogin artifacts npm --overwrite"}}
+	}
+	return err
 }
 
 // takeOut removes what was written, for feeds that are named or for all.
@@ -173,13 +181,21 @@ func (c *npm) home() string {
 	return c.Getenv("HOME")
 }
 
-// project is the file of the project, "" if there is none.
-func (c *npm) project() (string, error) {
+// project is the file of the project, "" if there is none but the person's own.
+func (c *npm) project(own string) (string, error) {
 	dir, err := here()
 	if err != nil {
 		return "", err
 	}
-	return npmrc.ProjectFile(dir, c.home()), nil
+	path := npmrc.ProjectFile(dir, c.home())
+	if path == "" {
+		return "", nil
+	}
+	a, _ := os.Stat(path)
+	if b, err := os.Stat(own); err == nil && os.SameFile(a, b) {
+		return "", nil
+	}
+	return path, nil
 }
 
 // read is what stands in a file that only names registries, nothing where it can't be read.
