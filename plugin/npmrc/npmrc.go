@@ -11,6 +11,7 @@ package npmrc
 import (
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // line is one of the text. All lines in their order are the text.
@@ -31,12 +32,12 @@ func linesOf(content string) []line {
 			n++
 		}
 		l := line{text: content[:n]}
-		trimmed := strings.TrimSpace(l.text)
+		trimmed := trim(l.text)
 		if strings.HasPrefix(l.text, "[") && strings.IndexByte(trimmed, ']') == len(trimmed)-1 {
 			top = false
 		} else if top && trimmed != "" && trimmed[0] != ';' && trimmed[0] != '#' {
 			key, _, _ := strings.Cut(l.text, "=")
-			l.key = plain(key)
+			l.key = strings.TrimSuffix(plain(key), "[]") // of a list
 		}
 		all, content = append(all, l), content[n:]
 	}
@@ -51,7 +52,7 @@ func (l line) value() string {
 
 // plain is a key or a value without what the format puts around it: blanks, quotes, a comment.
 func plain(s string) string {
-	s = strings.TrimSpace(s)
+	s = trim(s)
 	if n := len(s) - 1; n > 0 && (s[0] == '"' || s[0] == '\'') && s[n] == s[0] {
 		return s[1:n]
 	}
@@ -65,7 +66,12 @@ func plain(s string) string {
 		}
 		b.WriteByte(s[i])
 	}
-	return strings.TrimSpace(b.String())
+	return trim(b.String())
+}
+
+// trim takes off what JavaScript takes for white space, a byte order mark included.
+func trim(s string) string {
+	return strings.TrimFunc(s, func(r rune) bool { return unicode.IsSpace(r) || r == '\ufeff' })
 }
 
 // Registries are the addresses of the registries that a text names, the one of all packages and those of scopes, each once.

@@ -40,23 +40,24 @@ func TestSet(t *testing.T) {
 	old, fresh := ofEntra("old"), ofEntra("new")
 	both := key1 + "=" + fresh + "\n" + key2 + "=" + fresh + "\n"
 	for name, c := range map[string]struct{ content, want string }{
-		"nothing":         {"", both},
-		"no end":          {"a=b", "a=b\n" + both},
-		"replaced":        {key1 + "=" + old + "\n# x\n" + key2 + "=" + old, key1 + "=" + fresh + "\n# x\n" + key2 + "=" + fresh + "\n"},
-		"spaces, quotes":  {" \"" + key1 + "\" = '" + old + "' \n", both},
-		"an empty one":    {key1 + "=\n", both},
-		"no value":        {key1 + "\n", both},
-		"a comment":       {"; " + key1 + "=" + old + "\n", "; " + key1 + "=" + old + "\n" + both},
-		"behind it":       {key1 + "=" + old + " ; mine\n", both},
-		"CRLF":            {"a=b\r\n; c\r\n", "a=b\r\n; c\r\n" + strings.ReplaceAll(both, "\n", "\r\n")},
-		"CR":              {"a=b\r" + key1 + "=" + old + "\r", "a=b\r" + key1 + "=" + fresh + "\r" + key2 + "=" + fresh + "\n"},
-		"a section":       {"a=b\n[x]\n" + key1 + "=" + old, "a=b\n" + both + "[x]\n" + key1 + "=" + old},
-		"no section":      {"[x] y\n[\n", "[x] y\n[\n" + both},
-		"another feed":    {strings.Replace(key1, "shop", "Shop", 1) + "=PAT\n", strings.Replace(key1, "shop", "Shop", 1) + "=PAT\n" + both},
-		"another host":    {strings.Replace(key1, ".com", ".com.example", 1) + "=PAT\n", strings.Replace(key1, ".com", ".com.example", 1) + "=PAT\n" + both},
-		"a password":      {strings.Replace(key1, "_authToken", "_password", 1) + "=UEFU\n", strings.Replace(key1, "_authToken", "_password", 1) + "=UEFU\n" + both},
-		"twice":           {key1 + "=" + old + "\n" + key1 + "=" + old + "\n", key1 + "=" + fresh + "\n" + both},
-		"escaped comment": {`x\;y=1` + "\n", `x\;y=1` + "\n" + both},
+		"nothing":           {"", both},
+		"no end":            {"a=b", "a=b\n" + both},
+		"replaced":          {key1 + "=" + old + "\n# x\n" + key2 + "=" + old, key1 + "=" + fresh + "\n# x\n" + key2 + "=" + fresh + "\n"},
+		"spaces, quotes":    {" \"" + key1 + "\" = '" + old + "' \n", both},
+		"an empty one":      {key1 + "=\n", both},
+		"no value":          {key1 + "\n", both},
+		"a comment":         {"; " + key1 + "=" + old + "\n", "; " + key1 + "=" + old + "\n" + both},
+		"behind it":         {key1 + "=" + old + " ; mine\n", both},
+		"CRLF":              {"a=b\r\n; c\r\n", "a=b\r\n; c\r\n" + strings.ReplaceAll(both, "\n", "\r\n")},
+		"CR":                {"a=b\r" + key1 + "=" + old + "\r", "a=b\r" + key1 + "=" + fresh + "\r" + key2 + "=" + fresh + "\n"},
+		"a section":         {"a=b\n[x]\n" + key1 + "=" + old, "a=b\n" + both + "[x]\n" + key1 + "=" + old},
+		"no section":        {"[x] y\n[\n", "[x] y\n[\n" + both},
+		"another feed":      {strings.Replace(key1, "shop", "Shop", 1) + "=PAT\n", strings.Replace(key1, "shop", "Shop", 1) + "=PAT\n" + both},
+		"another host":      {strings.Replace(key1, ".com", ".com.example", 1) + "=PAT\n", strings.Replace(key1, ".com", ".com.example", 1) + "=PAT\n" + both},
+		"a password":        {strings.Replace(key1, "_authToken", "_password", 1) + "=UEFU\n", strings.Replace(key1, "_authToken", "_password", 1) + "=UEFU\n" + both},
+		"twice":             {key1 + "=" + old + "\n" + key1 + "=" + old + "\n", key1 + "=" + fresh + "\n" + both},
+		"a byte order mark": {"\ufeff" + key1 + "=" + old + "\n", both},
+		"escaped comment":   {`x\;y=1` + "\n", `x\;y=1` + "\n" + both},
 	} {
 		got := set(t, c.content, fresh)
 		if name == "twice" {
@@ -73,15 +74,15 @@ func TestSet(t *testing.T) {
 
 // What somebody else put there stays without a word for it.
 func TestSetLeavesOthers(t *testing.T) {
-	for _, value := range []string{"PAT", "${NPM_TOKEN}", jwt(`{"iss":"app.vstoken.visualstudio.com"}`), "a.b.c", "true"} {
-		content := []byte(key1 + "=" + value + "\n")
+	for value, line := range map[string]string{"PAT": "=PAT", "${NPM_TOKEN}": "=${NPM_TOKEN}", "ey": "=" + jwt(`{"iss":"app.vstoken.visualstudio.com"}`), "a.b.c": "=a.b.c", "true": "=true", "list": "[]=list"} {
+		content := []byte(key1 + line + "\n")
 		var taken *TakenError
 		got, err := Set(content, []Token{{shop, cache.NewSecret(ofEntra("new"))}}, false)
 		if !errors.As(err, &taken) || got != nil || strings.Contains(err.Error(), value) {
 			t.Errorf("%s: %v", value, err)
 		}
 		got, err = Set(content, []Token{{shop, cache.NewSecret(ofEntra("new"))}}, true)
-		if err != nil || bytes.Contains(got, []byte(value)) {
+		if err != nil || bytes.Contains(got, content) {
 			t.Errorf("%s: %s, %v", value, got, err)
 		}
 		if rest, n := Remove(content, shop); n != 0 || !bytes.Equal(rest, content) {
