@@ -17,7 +17,7 @@ import (
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
-// The variables that the credential provider of Azure Artifacts reads: the newer one, and that of versions before 2.0.
+// The variables that the credential provider of Azure Artifacts reads: the newer one, and that of older versions.
 const (
 	Endpoints       = "ARTIFACTS_CREDENTIALPROVIDER_EXTERNAL_FEED_ENDPOINTS"
 	LegacyEndpoints = "VSS_NUGET_EXTERNAL_FEED_ENDPOINTS"
