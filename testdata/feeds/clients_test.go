@@ -74,3 +74,10 @@ func (w *world) said(cmd *exec.Cmd, want string) {
 		w.Errorf("%q said %q, want %q", cmd.Args, out, want)
 	}
 }
+
+// fetch downloads what a project depends on, and builds nothing.
+func (w *world) fetch(dir string) *exec.Cmd {
+	cmd := w.cargo(dir)
+	cmd.Args = []string{cargo, "fetch"}
+	return cmd
+}

@@ -95,3 +95,15 @@ func (x *text) String() string {
 	defer x.mu.Unlock()
 	return x.buf.String()
 }
+
+// await waits until each of the runs has shown a prompt.
+func (w *world) await(runs ...*run) {
+	w.Helper()
+	for _, r := range runs {
+		for end := time.Now().Add(limit); !strings.Contains(r.stderr.String(), shown); time.Sleep(10 * time.Millisecond) {
+			if time.Now().After(end) {
+				w.Fatalf("%q showed no prompt:\n%s%s", r.cmd.Args, r.stdout.String(), r.stderr.String())
+			}
+		}
+	}
+}

@@ -86,3 +86,11 @@ func eachPip(t *testing.T, test func(*world, pip)) {
 		})
 	}
 }
+
+// repository makes an empty repository of git.
+func (w *world) repository(path string) {
+	w.Helper()
+	if _, err := w.devops.AddRepository(path); err != nil {
+		w.Fatal(err)
+	}
+}

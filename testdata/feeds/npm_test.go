@@ -1,0 +1,88 @@
+//go:build unix
+
+package feeds
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/entralogin/entralogin/plugin/entra/entratest"
+)
+
+// What a person keeps in their .npmrc stays as it is.
+const npmrc = "# mine\nsave-exact = true\n//registry.example/:_authToken=theirs\n"
+
+// npm asks no helper: its token is written into the person's .npmrc, which the command finds out of the project's.
+func TestNPM(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.write(".npmrc", npmrc)
+	w.npmProject("app", deps)
+	w.sim.AutoApprove(entratest.Carol, 0)
+	_, stderr := w.succeed(w.npmToken("app"))
+	if n := prompts(stderr); n != 1 {
+		w.Errorf("%d prompts:\n%s", n, stderr)
+	}
+	w.silent(w.start(w.npm("app", "install")))
+	w.installedByNPM("app", "contoso/tools/deps")
+
+	first := w.read(".npmrc")
+	w.contains(first, npmrc)
+	w.npmProject("old", old)
+	w.silent(w.start(w.npmToken("old")))
+	w.silent(w.start(w.npm("old", "install")))
+	w.installedByNPM("old", "contoso/tools/deps")
+	w.codes(1)
+	if info, err := os.Stat(w.path(".npmrc")); err != nil || info.Mode().Perm() != 0o600 {
+		w.Errorf("%v, %v", info.Mode(), err)
+	}
+	w.checkSecrets(".npmrc")
+
+	w.succeed(w.npmToken("app", "--remove"))
+	if got := w.read(".npmrc"); got != npmrc {
+		w.Errorf("left behind:\n%s", got)
+	}
+	w.checkSecrets()
+}
+
+// A token that the server no longer takes is replaced by the next, once npm has said so.
+func TestNPMAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.npmProject("app", deps)
+	w.sim.AutoApprove(entratest.Carol, 0)
+	w.succeed(w.npmToken("app"))
+	before := w.read(".npmrc")
+	for _, secret := range w.sim.Secrets() {
+		if strings.Contains(before, secret) {
+			w.devops.Refuse(secret)
+		}
+	}
+	w.contains(w.fail(w.npm("app", "install")), "E401")
+	w.silent(w.start(w.program(entralogin, "artifacts", "token", "--force-refresh", "https://pkgs.dev.azure.com/contoso")))
+	w.silent(w.start(w.npmToken("app")))
+	w.silent(w.start(w.npm("app", "install")))
+	w.installedByNPM("app", "contoso/tools/deps")
+	if lines := strings.Count(w.read(".npmrc"), "\n"); lines != strings.Count(before, "\n") {
+		w.Errorf("%d lines, want %d: the old token was not replaced", lines, strings.Count(before, "\n"))
+	}
+	w.codes(1)
+}
+
+// npmToken writes the token for a project.
+func (w *world) npmToken(dir string, args ...string) *exec.Cmd {
+	cmd := w.program(entralogin, append([]string{"artifacts", "npm"}, args...)...)
+	cmd.Dir = w.path(dir)
+	return cmd
+}
+
+func (w *world) read(name string) string {
+	w.Helper()
+	content, err := os.ReadFile(w.path(name))
+	if err != nil {
+		w.Fatal(err)
+	}
+	return string(content)
+}
