@@ -9,6 +9,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
+
+	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
 // shown is the last line of a prompt.
@@ -71,4 +74,28 @@ func (w *world) checkSecrets(but ...string) {
 	if err != nil {
 		w.Error(err)
 	}
+}
+
+// taken is the last token that Azure DevOps took.
+func (w *world) taken() string {
+	w.Helper()
+	requests := w.devops.Requests()
+	for i := len(requests) - 1; i >= 0; i-- {
+		if r := requests[i]; r.Status == 200 && r.Token != "" {
+			return r.Token
+		}
+	}
+	w.Fatalf("no token was taken:\n%s", w.requests())
+	return ""
+}
+
+// refused makes two hours pass: the last token has ended, here and there. It returns that token.
+func (w *world) refused() string {
+	w.Helper()
+	token := w.taken()
+	w.devops.Refuse(token)
+	if err := entratest.AgeTokens(w.path(".cache/entralogin"), 2*time.Hour); err != nil {
+		w.Fatal(err)
+	}
+	return token
 }
