@@ -5,7 +5,9 @@
 //
 // How pip asks a keyring depends on its age, so there must be two, as wheels in the variable PIPS, a list like PATH:
 // `bash debian-pip RELEASE DIR` makes one as DIR/pip.whl. npm and cargo are those of PATH; cargo has to be 1.74 or newer,
-// the first that asks credential providers, and to run without a home, as Debian's does. Without any of them the tests fail.
+// the first that asks credential providers, and to run without a home, as Debian's does. The variable KEYRING names the
+// program that other indexes have their passwords in; `bash debian-keyring DIR` makes DIR/bin/keyring. Without any of them
+// the tests fail.
 package feeds
 
 import (
@@ -31,6 +33,7 @@ var (
 	pips       []pip
 	cargo      string
 	npm        string
+	keyring    string // Python's own
 )
 
 func TestMain(m *testing.M) {
@@ -41,7 +44,7 @@ func TestMain(m *testing.M) {
 			return 1
 		}
 		defer os.RemoveAll(dir)
-		if err := errors.Join(build(dir), findPython(dir), findPips(), findCargo(dir), findNPM()); err != nil {
+		if err := errors.Join(build(dir), findPython(dir), findPips(), findCargo(dir), findNPM(), findKeyring()); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
@@ -116,6 +119,14 @@ func findNPM() error {
 	var err error
 	if npm, err = exec.LookPath("npm"); err != nil {
 		return fmt.Errorf("%w: install Debian's package npm", err)
+	}
+	return nil
+}
+
+func findKeyring() error {
+	var err error
+	if keyring, err = exec.LookPath(os.Getenv("KEYRING")); err != nil {
+		return fmt.Errorf("no keyring to pass calls on to: %w; run `bash debian-keyring DIR`, and set KEYRING=DIR/bin/keyring", err)
 	}
 	return nil
 }

@@ -27,6 +27,7 @@ type world struct {
 	*testing.T
 	sim    *entratest.Server
 	devops *devops.Server
+	feeds  *artifacts.Feeds
 	dir    string   // the home
 	env    []string // added to the environment of the programs
 }
@@ -43,7 +44,7 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(w.devops.Close)
 	w.devops.AddOrganization("contoso", entratest.TenantContoso)
 	w.devops.AddOrganization("fabrikam", entratest.TenantFabrikam)
-	artifacts.Add(w.devops)
+	w.feeds = artifacts.Add(w.devops)
 
 	w.write("devops.pem", string(w.devops.CertPEM()))
 	w.write(".config/entralogin/ca.pem", string(w.sim.CertPEM()))

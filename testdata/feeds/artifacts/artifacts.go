@@ -47,7 +47,7 @@ type Feeds struct {
 // Add adds feeds to a simulated Azure DevOps.
 func Add(d *devops.Server) *Feeds {
 	f := &Feeds{signature: rand.Text(), blobs: map[string][]byte{}}
-	d.HandleFeeds(http.HandlerFunc(f.serve))
+	d.HandleFeeds(f)
 	d.HandleHost(Blobs, http.HandlerFunc(f.serveBlob))
 	return f
 }
@@ -58,8 +58,8 @@ type feed struct {
 	name string // "contoso/tools/deps": organisation, project, feed
 }
 
-// serve answers below /ORGANISATION/[PROJECT/]_packaging/FEED/.
-func (f *Feeds) serve(w http.ResponseWriter, req *http.Request) {
+// ServeHTTP answers below /ORGANISATION/[PROJECT/]_packaging/FEED/, whatever the host. Who may ask is settled by then.
+func (f *Feeds) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	place, rest, _ := strings.Cut(req.URL.Path, "/_packaging/")
 	name, path, found := strings.Cut(rest, "/")
 	if !found || name == "" || strings.Count(place, "/") > 2 {
@@ -67,7 +67,7 @@ func (f *Feeds) serve(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	at := feed{base: "https://" + req.Host + place + "/_packaging/" + name, name: place[1:] + "/" + name}
-	if organization, project, _ := strings.Cut(place[1:], "/"); req.Host != "pkgs.dev.azure.com" { // it is in the host's name
+	if organization, project, _ := strings.Cut(place[1:], "/"); strings.HasPrefix(req.Host, organization+".") { // as devops has it
 		at.base = "https://" + req.Host + strings.TrimSuffix("/"+project, "/") + "/_packaging/" + name
 		at.name = organization + "/" + strings.TrimPrefix(project+"/"+name, "/")
 	}
