@@ -41,8 +41,8 @@ func TestByHand(t *testing.T) {
 	w.installedByNPM("npm", "contoso/shared")
 
 	w.cargoProject("cargo", old, "credential-provider = \"cargo:token\"\n")
-	w.contains(w.fail(w.cargo("cargo")), "no token found for `deps`")
-	cmd := w.cargo("cargo")
+	w.contains(w.fail(w.inCargo("cargo", "run", "--quiet")), "no token found for `deps`")
+	cmd := w.inCargo("cargo", "run", "--quiet")
 	cmd.Env = append(cmd.Env, "CARGO_REGISTRIES_DEPS_TOKEN=Bearer "+good)
 	w.said(cmd, "contoso/tools/deps")
 	for _, r := range w.devops.Requests() {

@@ -59,9 +59,9 @@ func (w *world) cargoProject(dir, feed, provider string) {
 	w.write(dir+"/.cargo/config.toml", "[registries.deps]\nindex = \"sparse+https://"+feed+"/Cargo/index/\"\n"+provider)
 }
 
-// cargo builds and runs a project, with a home of cargo's own beside it, which has no package yet.
-func (w *world) cargo(dir string) *exec.Cmd {
-	cmd := w.program(cargo, "run", "--quiet")
+// inCargo runs cargo in a project, with a home of cargo's own there, which has no package yet.
+func (w *world) inCargo(dir string, args ...string) *exec.Cmd {
+	cmd := w.program(cargo, args...)
 	cmd.Dir = w.path(dir)
 	cmd.Env = append(cmd.Env, "CARGO_HOME="+w.path(dir+"/home"))
 	return cmd
@@ -73,11 +73,4 @@ func (w *world) said(cmd *exec.Cmd, want string) {
 	if out, _ := w.succeed(cmd); strings.TrimSpace(out) != want {
 		w.Errorf("%q said %q, want %q", cmd.Args, out, want)
 	}
-}
-
-// fetch downloads what a project depends on, and builds nothing.
-func (w *world) fetch(dir string) *exec.Cmd {
-	cmd := w.cargo(dir)
-	cmd.Args = []string{cargo, "fetch"}
-	return cmd
 }

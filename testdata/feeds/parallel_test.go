@@ -24,11 +24,11 @@ func TestParallel(t *testing.T) {
 		dir := fmt.Sprint("app", i)
 		switch i % 4 {
 		case 0:
-			w.cargoProject(dir, deps, providers["protocol"])
-			runs = append(runs, w.start(w.fetch(dir)))
+			w.cargoProject(dir, deps, providers["of all"])
+			runs = append(runs, w.start(w.inCargo(dir, "fetch")))
 		case 1:
-			w.cargoProject(dir, shared, providers["stdout"])
-			runs = append(runs, w.start(w.fetch(dir)))
+			w.cargoProject(dir, shared, providers["standard output"])
+			runs = append(runs, w.start(w.inCargo(dir, "fetch")))
 		case 2:
 			w.npmProject(dir, deps)
 			cmd := w.program("sh", "-c", "entralogin artifacts npm && npm install")
