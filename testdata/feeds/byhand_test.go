@@ -35,9 +35,9 @@ func TestByHand(t *testing.T) {
 		w.installedByPip("pip"+p.name, "contoso/tools/deps")
 	}
 	w.npmProject("npm", shared)
-	w.contains(w.fail(w.npm("npm", "install")), "E401")
+	w.contains(w.fail(w.npm(npms[0], "npm")), "E401")
 	w.write(".npmrc", "//"+shared+"/npm/registry/:_authToken="+good+"\n")
-	w.succeed(w.npm("npm", "install"))
+	w.succeed(w.npm(npms[0], "npm"))
 	w.installedByNPM("npm", "contoso/shared")
 
 	w.cargoProject("cargo", old, "credential-provider = \"cargo:token\"\n")

@@ -35,8 +35,9 @@ func (w *world) npmProject(dir, feed string) {
 	w.write(dir+"/.npmrc", "registry=https://"+feed+"/npm/registry/\nalways-auth=true\n")
 }
 
-func (w *world) npm(dir string, args ...string) *exec.Cmd {
-	cmd := w.program(npm, args...)
+// npm installs what a project depends on, by one of npms.
+func (w *world) npm(manager, dir string) *exec.Cmd {
+	cmd := w.program(manager, "install")
 	cmd.Dir = w.path(dir)
 	return cmd
 }

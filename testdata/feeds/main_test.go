@@ -4,10 +4,10 @@
 // simulated Azure Artifacts (package artifacts), over HTTPS, with tokens of a simulated sign-in service.
 //
 // How pip asks a keyring depends on its age, so there must be two, as wheels in the variable PIPS, a list like PATH:
-// `bash debian-pip RELEASE DIR` makes one as DIR/pip.whl. npm and cargo are those of PATH; cargo has to be 1.74 or newer,
-// the first that asks credential providers, and to run without a home, as Debian's does. The variable KEYRING names the
-// program that other indexes have their passwords in; `bash debian-keyring DIR` makes DIR/bin/keyring. Without any of them
-// the tests fail.
+// `bash debian-pip RELEASE DIR` makes one as DIR/pip.whl. The variable KEYRING names the program that other indexes have
+// their passwords in: `bash debian-keyring DIR` makes DIR/bin/keyring. npm and cargo are those of PATH; cargo has to be 1.74
+// or newer, the first that asks credential providers, and to run without a home, as Debian's does. FEEDS_MODULES is where
+// pnpm and yarn are. Without any of them the tests fail.
 package feeds
 
 import (
@@ -32,7 +32,7 @@ var (
 	python     string // of an environment without packages
 	pips       []pip
 	cargo      string
-	npm        string
+	npms       []string // npm, pnpm, yarn
 	keyring    string // Python's own
 )
 
@@ -115,10 +115,19 @@ func findCargo(home string) error {
 	return fmt.Errorf("no cargo of 1.74 or newer that runs in an empty home (%s): install Debian's package cargo-web", strings.Join(tried, "; "))
 }
 
+// findNPM fills npms.
 func findNPM() error {
-	var err error
-	if npm, err = exec.LookPath("npm"); err != nil {
+	path, err := exec.LookPath("npm")
+	if err != nil {
 		return fmt.Errorf("%w: install Debian's package npm", err)
+	}
+	npms = []string{path}
+	for _, name := range []string{"pnpm", "yarn"} {
+		path, err := exec.LookPath(filepath.Join(os.Getenv("FEEDS_MODULES"), ".bin", name))
+		if err != nil {
+			return fmt.Errorf("%w: run `npm ci` in a copy of testdata/feeds-js, and set FEEDS_MODULES to its node_modules", err)
+		}
+		npms = append(npms, path)
 	}
 	return nil
 }

@@ -26,12 +26,13 @@ func (w *world) program(path string, args ...string) *exec.Cmd {
 	ca := w.path("devops.pem")
 	cmd.Env = append([]string{
 		"HOME=" + w.dir, "TMPDIR=" + w.dir, "CI=", "SSL_CERT_FILE=" + ca,
-		"PATH=" + strings.Join([]string{w.path("bin"), filepath.Dir(cargo), filepath.Dir(npm), os.Getenv("PATH")}, ":"),
+		"PATH=" + strings.Join([]string{w.path("bin"), filepath.Dir(cargo), filepath.Dir(npms[0]), os.Getenv("PATH")}, ":"),
 		"https_proxy=" + w.devops.ProxyURL, "HTTPS_PROXY=" + w.devops.ProxyURL, "no_proxy=127.0.0.1", "NO_PROXY=127.0.0.1",
 		"PIP_CERT=" + ca, "PIP_DISABLE_PIP_VERSION_CHECK=1", "PIP_KEYRING_PROVIDER=subprocess",
 		"CARGO_HTTP_CAINFO=" + ca, "GIT_CONFIG_NOSYSTEM=1", "GIT_SSL_CAINFO=" + ca,
 		"NODE_EXTRA_CA_CERTS=" + ca, "npm_config_globalconfig=" + w.path("no-npmrc"), "npm_config_update_notifier=false",
 		"npm_config_audit=false", "npm_config_fund=false", "npm_config_fetch_retries=0",
+		"YARN_CACHE_FOLDER=" + w.path("yarn"),
 	}, w.env...)
 	return cmd
 }
