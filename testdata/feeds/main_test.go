@@ -33,7 +33,7 @@ var (
 	pips       []pip
 	cargo      string
 	npms       []string // npm, pnpm, yarn
-	keyring    string // Python's own
+	keyring    string   // Python's own
 )
 
 func TestMain(m *testing.M) {

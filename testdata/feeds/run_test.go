@@ -32,7 +32,7 @@ func (w *world) program(path string, args ...string) *exec.Cmd {
 		"CARGO_HTTP_CAINFO=" + ca, "GIT_CONFIG_NOSYSTEM=1", "GIT_SSL_CAINFO=" + ca,
 		"NODE_EXTRA_CA_CERTS=" + ca, "npm_config_globalconfig=" + w.path("no-npmrc"), "npm_config_update_notifier=false",
 		"npm_config_audit=false", "npm_config_fund=false", "npm_config_fetch_retries=0",
-		"YARN_CACHE_FOLDER=" + w.path("yarn"),
+		"YARN_CACHE_FOLDER=" + w.path("yarn"), "yarn_cafile=" + ca,
 	}, w.env...)
 	return cmd
 }
