@@ -26,7 +26,8 @@ func TestNPM(t *testing.T) {
 			w.write(".npmrc", npmrc)
 			w.npmProject("app", deps)
 			w.sim.AutoApprove(entratest.Carol, 0)
-			w.contains(w.fail(w.npm(manager, "app")), "401")
+			w.fail(w.npm(manager, "app"))
+			w.contains(w.requests(), "401 GET "+deps+"/npm/registry/demo") // yarn says that there is no such package
 			_, stderr := w.succeed(w.npmToken("app"))
 			if n := prompts(stderr); n != 1 {
 				w.Errorf("%d prompts:\n%s", n, stderr)
