@@ -57,6 +57,8 @@ func arrows() map[string][]string {
 		"plugin/azcli":           with("plugin"),
 		"plugin/docker":          with("plugin"),
 		"plugin/artifacts":       {"plugin/authority"},
+		"plugin/npmrc":           {"cache", "plugin/claims", "plugin/text", "plugin/failure", "plugin/userfile"},
+		"plugin/nuget":           {"cache", "plugin/text"},
 		"plugin/keyring":         floor,
 		"plugin/cargo":           floor,
 		"plugin/arm":             with("plugin"),

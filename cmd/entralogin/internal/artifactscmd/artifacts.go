@@ -23,11 +23,12 @@ func New(f *cli.Factory) *cobra.Command {
 token is that of git for the organization. A feed is an address at
 pkgs.dev.azure.com or ORGANIZATION.pkgs.visualstudio.com; nobody else gets one.
 
-pip and uv run a program named keyring: "entralogin help artifacts" says how.`,
+pip and uv run a program named keyring, and cargo one of its config.toml:
+"entralogin help artifacts" says how.`,
 		Example: `  entralogin artifacts npm`,
 		Args:    cli.NeedSubcommand,
 		RunE:    cli.NeedSubcommand,
 	}
-	cmd.AddCommand(newCargo(f), newToken(f))
+	cmd.AddCommand(newCargo(f), newEnv(f), newNPM(f), newToken(f))
 	return cmd
 }

@@ -17,19 +17,16 @@ func newToken(f *cli.Factory) *cobra.Command {
 (https://pkgs.dev.azure.com/ORGANIZATION). It is the password of the feed; any
 user name goes with it. Maven, Gradle and others take it from a variable.`,
 		Example: `  export FEED_TOKEN=$(entralogin artifacts token https://pkgs.dev.azure.com/contoso)`,
-		Args:    oneFeed,
-		RunE:    func(cmd *cobra.Command, args []string) error { return printToken(cmd.Context(), f, args[0]) },
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				return nil
+			}
+			return cli.Usagef("artifacts token takes one feed, such as https://pkgs.dev.azure.com/ORGANIZATION")
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return printToken(cmd.Context(), f, args[0]) },
 	}
 	f.HandOverFlags(cmd.Flags())
 	return cmd
-}
-
-// oneFeed refuses a call that names no feed, or several.
-func oneFeed(_ *cobra.Command, args []string) error {
-	if len(args) != 1 {
-		return cli.Usagef("artifacts token takes one feed, such as https://pkgs.dev.azure.com/ORGANIZATION")
-	}
-	return nil
 }
 
 func printToken(ctx context.Context, f *cli.Factory, address string) error {
@@ -37,7 +34,7 @@ func printToken(ctx context.Context, f *cli.Factory, address string) error {
 	if err != nil {
 		return err
 	}
-	h, err := token(ctx, f, feed, "artifacts token")
+	h, err := token(ctx, f, feed, "a package manager")
 	if err != nil {
 		return err
 	}

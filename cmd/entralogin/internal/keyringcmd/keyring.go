@@ -78,7 +78,7 @@ func unseen(f *cli.Factory, in keyring.Input) string {
 		return ""
 	}
 	if _, err := f.Err.Terminal(); err != nil {
-		return "the program that runs keyring does not show the question, and there is no terminal for it (" + err.Error() + ")"
+		return "what runs keyring hides the question; " + err.Error()
 	}
 	return ""
 }
