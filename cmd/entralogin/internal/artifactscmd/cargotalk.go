@@ -73,9 +73,10 @@ func answerCargo(ctx context.Context, f *cli.Factory, r cargo.Request) error {
 	case !feed.Ours:
 		return refuse(f, cargo.NotSupported, "")
 	case r.Kind == cargo.Login && r.Token:
-		return refuse(f, cargo.NoOperation, "entralogin keeps no token of yours for a feed: without one, cargo login signs in")
-	case r.Kind == cargo.Logout:
-		return refuse(f, cargo.NoOperation, "the feed shares its sign-in with other programs. Run: entralogin logout")
+		return refuse(f, cargo.Other, "entralogin keeps no token of yours for a feed: without one, cargo login signs in")
+	case r.Kind == cargo.Logout: // of what else it may say here, cargo shows nothing, or stops
+		f.Err.Say("the feed shares its sign-in with other programs, so that it stays. To sign out of all: entralogin logout")
+		return refuse(f, cargo.NotFound, "")
 	case r.Kind != cargo.Get && r.Kind != cargo.Login:
 		return refuse(f, cargo.NoOperation, "")
 	}
