@@ -18,37 +18,66 @@ import (
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
-// There is no NuGet here that would read the variable, so the test does what the credential provider of Azure Artifacts says
-// that it does: it takes the credential whose endpoint is the address of the feed.
-// https://github.com/microsoft/artifacts-credprovider#environment-variables
+// There is no NuGet here that would read the variables, so the test does what those who read them say that they do: the
+// credential provider of Azure Artifacts takes the credential whose endpoint is the address of the feed, NuGet itself that
+// of the variable that ends with the name of the source.
+//
+//   - https://github.com/microsoft/artifacts-credprovider#environment-variables
+//   - https://learn.microsoft.com/nuget/consume-packages/consuming-packages-authenticated-feeds
 func TestNuGet(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.sim.AutoApprove(entratest.Carol, 0)
 	index := "https://" + deps + "/nuget/v3/index.json"
 	w.write("app/nuget.config", fmt.Sprintf("<configuration><packageSources><clear /><add key=\"deps\" value=%q /></packageSources></configuration>", index))
-	cmd := w.program("sh", "-c", `eval "$(entralogin artifacts env)" && printf '%s' "$VSS_NUGET_EXTERNAL_FEED_ENDPOINTS"`)
-	cmd.Dir = w.path("app")
-	stdout, stderr := w.succeed(cmd)
-	if prompts(stderr) != 1 {
-		w.Errorf("%d prompts:\n%s", prompts(stderr), stderr)
-	}
-	var endpoints struct {
-		EndpointCredentials []struct{ Endpoint, Username, Password string }
-	}
-	if err := json.Unmarshal([]byte(stdout), &endpoints); err != nil || len(endpoints.EndpointCredentials) != 1 {
-		t.Fatalf("%v: %d endpoints", err, len(endpoints.EndpointCredentials))
-	}
-	at := endpoints.EndpointCredentials[0]
-	if at.Endpoint != index || at.Username == "" {
-		t.Errorf("endpoint %q, user name %q", at.Endpoint, at.Username)
-	}
-	n := nuget{w, w.client(), at.Username, at.Password}
-	if got := n.description(index); got != "contoso/tools/deps" {
-		t.Errorf("the package is of %q", got)
+	for i, name := range []string{"VSS_NUGET_EXTERNAL_FEED_ENDPOINTS", "ARTIFACTS_CREDENTIALPROVIDER_EXTERNAL_FEED_ENDPOINTS", "NuGetPackageSourceCredentials_deps"} {
+		cmd := w.program("sh", "-c", `eval "$(entralogin artifacts env)" && printenv "$0"`, name)
+		cmd.Dir = w.path("app")
+		stdout, stderr := w.succeed(cmd)
+		if first := i == 0; prompts(stderr) != 0 != first {
+			w.Errorf("%d prompts:\n%s", prompts(stderr), stderr)
+		}
+		n := nuget{world: w, client: w.client()}
+		if strings.HasPrefix(name, "NuGet") {
+			n.user, n.password = source(w, stdout)
+		} else {
+			n.user, n.password = endpoint(w, stdout, index)
+		}
+		if got := n.description(index); got != "contoso/tools/deps" {
+			t.Errorf("%s: the package is of %q", name, got)
+		}
 	}
 	w.codes(1)
 	w.checkSecrets()
+}
+
+// endpoint reads the JSON of the credential provider.
+func endpoint(w *world, value, index string) (user, password string) {
+	w.Helper()
+	var endpoints struct {
+		EndpointCredentials []struct{ Endpoint, Username, Password string }
+	}
+	if err := json.Unmarshal([]byte(value), &endpoints); err != nil {
+		w.Fatal(err)
+	}
+	for _, c := range endpoints.EndpointCredentials {
+		if c.Endpoint == index {
+			return c.Username, c.Password
+		}
+	}
+	w.Fatalf("no endpoint is %s", index)
+	return "", ""
+}
+
+// source reads NuGet's own variable, "Username=...;Password=...".
+func source(w *world, value string) (user, password string) {
+	w.Helper()
+	fields := map[string]string{}
+	for field := range strings.SplitSeq(strings.TrimSpace(value), ";") {
+		name, text, _ := strings.Cut(field, "=")
+		fields[name] = text
+	}
+	return fields["Username"], fields["Password"]
 }
 
 // A nuget installs as NuGet does.
