@@ -13,8 +13,7 @@ import (
 // The topics, in the order in which they are looked at.
 const (
 	Registry check.Topic = "registry"
-	Docker   check.Topic = "docker" // its file
-	Podman   check.Topic = "podman" // its files
+	Files    check.Topic = "files"
 	Helper   check.Topic = "helper"
 	Server   check.Topic = "server"
 )

@@ -40,13 +40,13 @@ func (f File) names(registry string) bool {
 func CheckDocker(f File, registry string, elsewhere bool, setup, inPlace string) []check.Finding {
 	switch helper, has := f.Says.Helpers[registry]; {
 	case f.Path == "":
-		return []check.Finding{Docker.Fail(failure.Config, "there is no folder for docker's file: neither HOME nor DOCKER_CONFIG is set")}
+		return []check.Finding{Files.Fail(failure.Config, "there is no folder for docker's file: neither HOME nor DOCKER_CONFIG is set")}
 	case f.Err != nil:
-		return []check.Finding{Docker.Fail(failure.Config, "docker can't use its file: %v", f.Err).Or("mend it, or put an older one in its place")}
+		return []check.Finding{Files.Fail(failure.Config, "docker can't use its file: %v", f.Err).Or("mend it, or put an older one in its place")}
 	case helper == dockerconfig.Helper:
-		return append([]check.Finding{Docker.Good("%s names entralogin for %s", place(f.Path), registry)}, passwords(Docker, f, registry)...)
+		return append([]check.Finding{Files.Good("%s names entralogin for %s", place(f.Path), registry)}, passwords(f, registry)...)
 	case has && helper != "":
-		found := Docker.Fail(failure.Config, "%s names another helper for %s: %s", place(f.Path), registry, name(helper)).Or("%s", inPlace)
+		found := Files.Fail(failure.Config, "%s names another helper for %s: %s", place(f.Path), registry, name(helper)).Or("%s", inPlace)
 		if elsewhere {
 			found.Level, found.Class = check.Warning, ""
 		}
@@ -57,23 +57,23 @@ func CheckDocker(f File, registry string, elsewhere bool, setup, inPlace string)
 		instead = "docker asks its credsStore, " + name(f.Says.Store)
 	}
 	if elsewhere {
-		return []check.Finding{Docker.Good("%s does not name entralogin for %s: %s", place(f.Path), registry, instead)}
+		return []check.Finding{Files.Good("%s does not name entralogin for %s: %s", place(f.Path), registry, instead)}
 	}
-	found := Docker.Fail(failure.Config, "%s does not name entralogin for %s: %s", place(f.Path), registry, instead)
+	found := Files.Fail(failure.Config, "%s does not name entralogin for %s: %s", place(f.Path), registry, instead)
 	if _, err := os.Stat(f.Path); errors.Is(err, os.ErrNotExist) {
-		found = Docker.Fail(failure.Config, "%s is not there, so docker asks nobody for %s", place(f.Path), registry)
+		found = Files.Fail(failure.Config, "%s is not there, so docker asks nobody for %s", place(f.Path), registry)
 	}
 	return []check.Finding{found.Or("%s", setup)}
 }
 
 // passwords says that a password stands in the file beside the helper. docker passes it over; it is there in plain text,
 // and what knows no helpers takes it.
-func passwords(topic check.Topic, f File, registry string) []check.Finding {
+func passwords(f File, registry string) []check.Finding {
 	names := f.Says.PasswordsOf(registry)
 	if len(names) == 0 {
 		return nil
 	}
-	return []check.Finding{topic.Warn("%s holds a password of %s in plain text, too (auths), which only programs without helpers use", place(f.Path), registry).
+	return []check.Finding{Files.Warn("%s holds a password of %s in plain text, too (auths), which only programs without helpers use", place(f.Path), registry).
 		Or("docker logout %s", names[0])}
 }
 
@@ -84,20 +84,20 @@ func CheckPodman(files []File, docker, registry string) []check.Finding {
 		password := f.Says.PasswordsOf(registry)
 		switch {
 		case f.Err != nil && f.Path != docker:
-			return []check.Finding{Podman.Fail(failure.Config, "podman can't use its file: %v", f.Err).Or("mend it, or take it away")}
+			return []check.Finding{Files.Fail(failure.Config, "podman can't use its file: %v", f.Err).Or("mend it, or take it away")}
 		case !f.names(registry):
 			continue
 		case f.runs(registry) && f.Path == docker:
 			return nil
 		case f.runs(registry):
-			return []check.Finding{Podman.Good("%s names entralogin for %s", place(f.Path), registry)}
+			return []check.Finding{Files.Good("%s names entralogin for %s", place(f.Path), registry)}
 		case f.Path == docker:
 			return nil
 		case f.Says.Helpers[registry] != "":
-			return []check.Finding{Podman.Warn("%s names another helper for %s, and podman, buildah and skopeo ask no further: %s", place(f.Path), registry, name(f.Says.Helpers[registry])).
+			return []check.Finding{Files.Warn("%s names another helper for %s, and podman, buildah and skopeo ask no further: %s", place(f.Path), registry, name(f.Says.Helpers[registry])).
 				Or("take it out there")}
 		case Runs(files, registry):
-			return []check.Finding{Podman.Warn("%s holds a password of %s (auths), which podman, buildah and skopeo take before they ask entralogin", place(f.Path), registry).
+			return []check.Finding{Files.Warn("%s holds a password of %s (auths), which podman, buildah and skopeo take before they ask entralogin", place(f.Path), registry).
 				Or("podman logout --authfile %s %s", place(f.Path), password[0])}
 		}
 		return nil
@@ -122,7 +122,7 @@ func CheckVariable(value, registry string) []check.Finding {
 	if err != nil || strings.TrimSpace(value) == "" || len(says.PasswordsOf(registry)) == 0 {
 		return nil
 	}
-	return []check.Finding{Docker.Warn("DOCKER_AUTH_CONFIG holds a password of %s, which docker takes before it asks entralogin", registry).
+	return []check.Finding{Files.Warn("DOCKER_AUTH_CONFIG holds a password of %s, which docker takes before it asks entralogin", registry).
 		Or("unset the variable, or take the registry out of it")}
 }
 

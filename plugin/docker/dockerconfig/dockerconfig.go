@@ -51,8 +51,9 @@ type File struct {
 	Store     string            // the helper of all other registries, or ""
 	Passwords []string          // the registries, or parts of them, whose password stands in the file, sorted
 
-	text []byte
-	top  object
+	text  []byte
+	top   object
+	auths bool // it has entries there, with a password or without
 }
 
 // Parse reads a file, as strictly as those who read it: what docker would refuse can't be edited. Errors: *Error.
@@ -124,6 +125,7 @@ func (f *File) read() error {
 	if json.Unmarshal(f.value(m), &auths) != nil {
 		return wrong(authsKey, "object of objects")
 	}
+	f.auths = len(auths) > 0
 	for registry, auth := range auths {
 		if holdsPassword(auth) {
 			f.Passwords = append(f.Passwords, registry)

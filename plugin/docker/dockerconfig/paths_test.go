@@ -1,8 +1,10 @@
 package dockerconfig
 
 import (
+	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -35,6 +37,32 @@ func TestPlaces(t *testing.T) {
 		}
 		if got := slash(p.Podman()...); !slices.Equal(got, test.podman) {
 			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
+// docker keeps passwords in the system's own store while its file says nothing of them.
+func TestOwnStore(t *testing.T) {
+	for name, test := range map[string]struct {
+		system, programs, want string
+	}{
+		"none": {"linux", "", ""}, "the desktop's": {"linux", "docker-credential-secretservice docker-credential-pass", "secretservice"},
+		"pass": {"linux", "pass docker-credential-pass docker-credential-secretservice", "pass"}, "pass alone": {"linux", "pass docker-credential-secretservice", ""},
+		"a Mac": {"darwin", "docker-credential-osxkeychain", "osxkeychain"}, "Windows": {"windows", "docker-credential-wincred", "wincred"}, "BSD": {"freebsd", "docker-credential-", ""},
+	} {
+		look := func(program string) (string, error) {
+			if slices.Contains(strings.Fields(test.programs), program) {
+				return program, nil
+			}
+			return "", exec.ErrNotFound
+		}
+		if got := OwnStore(test.system, look); got != test.want {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+	for content, want := range map[string]bool{"": true, "{}": true, `{"auths":{},"psFormat":"x"}`: true, `{"auths":{"a":{}}}`: false, `{"credsStore":"x"}`: false, `{"credHelpers":{"a":"b"}}`: false} {
+		if f, err := Parse([]byte(content)); err != nil || f.Undecided() != want {
+			t.Errorf("%q: %v, %v", content, f.Undecided(), err)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"time"
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
@@ -25,7 +26,6 @@ import (
 // Docker looks at registries as docker, podman and the credential helper would: what holds for all of them.
 type Docker struct {
 	factory *cli.Factory
-	file    *config.File
 	docker  dockercheck.File
 	podman  []dockercheck.File // in the order in which podman reads them
 }
@@ -55,37 +55,34 @@ const mostRegistries = 10
 
 // FindDocker says what is found about some registries; about those that are set up if none is named.
 func FindDocker(ctx context.Context, f *cli.Factory, registries []string) []check.Finding {
-	c := NewDocker(f)
-	var found []check.Finding
-	if len(registries) == 0 {
-		if registries = c.Registries(); len(registries) == 0 {
-			return []check.Finding{dockercheck.Registry.Fail(failure.Config, "neither docker nor podman runs entralogin for any registry").
-				Or("%s", remedy.Line("entralogin", "docker", "setup", "NAME.azurecr.io"))}
-		}
-		if more := len(registries) - mostRegistries; more > 0 {
-			found = append(found, dockercheck.Registry.Unchecked("%d of %d registries", more, len(registries)).
-				Or("to see the next one: %s", remedy.Line("entralogin", "docker", "check", registries[mostRegistries])))
-			registries = registries[:mostRegistries]
-		}
-	}
-	lists, more := c.Checks(registries)
-	found = append(found, more...)
-	return append(found, check.Run(ctx, lists...)...)
+	return NewDocker(f).Find(ctx, registries, mostRegistries, 0)
 }
 
-// Checks are those of some registries, a list for each. Where the config file can't be read there are none.
-func (c *Docker) Checks(registries []string) (lists [][]check.Check, found []check.Finding) {
+// Find is FindDocker, for at most most registries that are set up. Each check has the time of limit, 0 meaning any.
+func (c *Docker) Find(ctx context.Context, registries []string, most int, limit time.Duration) []check.Finding {
+	found := []check.Finding{dockercheck.CheckProgram(check.ThisMachine(), LinkCommand())}
+	if len(registries) == 0 {
+		registries = c.Registries()
+	}
+	if len(registries) == 0 {
+		return []check.Finding{dockercheck.Registry.Fail(failure.Config, "neither docker nor podman runs entralogin for any registry").
+			Or("%s", remedy.Line("entralogin", "docker", "setup", "NAME.azurecr.io"))}
+	}
+	if more := len(registries) - most; more > 0 {
+		found = append(found, dockercheck.Registry.Unchecked("%d of %d registries", more, len(registries)).
+			Or("to see the next one: %s", remedy.Line("entralogin", "docker", "check", registries[most])))
+		registries = registries[:most]
+	}
 	s, err := c.factory.Config().Settings(config.Call{})
 	if err != nil {
-		return nil, []check.Finding{FindingOf(c.factory.Explainer(), check.Settings, err)}
+		return append(found, FindingOf(c.factory.Explainer(), check.Settings, err))
 	}
-	c.file = s.File
-	for _, name := range registries {
-		explain := cli.Explainer{Maker: remedy.Maker{Getenv: c.factory.Getenv}}
-		t := &registryTarget{Docker: c, name: name, caller: caller{f: c.factory, explain: explain, name: "docker", answer: "the helper"}}
-		lists = append(lists, t.checks())
+	found = append(found, check.Settings.Notes(s.Notes)...)
+	lists := make([][]check.Check, len(registries))
+	for i, name := range registries {
+		lists[i] = c.checks(name, limit)
 	}
-	return lists, check.Settings.Notes(s.Notes)
+	return check.Once(append(found, check.Run(ctx, lists...)...))
 }
 
 // registryTarget is a registry that is looked at: what a check has learned of it, the checks that need it go by.
@@ -97,19 +94,20 @@ type registryTarget struct {
 	stored cache.Token // of the registry, fresh, or zero
 }
 
-// checks are in the order in which docker and the helper meet things.
-func (t *registryTarget) checks() []check.Check {
+// checks are those of a registry, in the order in which docker and the helper meet things.
+func (c *Docker) checks(name string, limit time.Duration) []check.Check {
+	explain := cli.Explainer{Maker: remedy.Maker{Getenv: c.factory.Getenv}} // for calls of the helper, whose flags are not those of this call
+	t := &registryTarget{Docker: c, name: name, caller: caller{f: c.factory, explain: explain, name: "docker", answer: "the helper"}}
 	const registry, settings, token = dockercheck.Registry, check.Settings, check.Token
 	list := []check.Check{
 		{Topic: registry, Title: "the registry", Run: t.registry},
-		{Topic: dockercheck.Docker, Title: "the files", Needs: []check.Topic{registry}, Run: t.files},
-		{Topic: dockercheck.Helper, Title: "the helper", Needs: []check.Topic{registry}, Run: t.helper},
+		{Topic: dockercheck.Files, Title: "the files", Needs: []check.Topic{registry}, Run: t.files},
 		{Topic: settings, Title: "the settings", Needs: []check.Topic{registry}, Run: t.settle},
 		{Topic: token, Title: "the token", Needs: []check.Topic{settings}, Run: t.look},
 		{Topic: dockercheck.Server, Title: "the server", Needs: []check.Topic{registry}, Run: t.server},
 	}
 	for i := range list {
-		list[i].About = text.Short(t.name, 200)
+		list[i].About, list[i].Limit = text.Short(name, 200), limit
 	}
 	return list
 }
@@ -125,15 +123,15 @@ func (t *registryTarget) registry(context.Context) []check.Finding {
 		return []check.Finding{dockercheck.Registry.Good("%s is looked at", call.Registry.Host)}
 	}
 	what, remedy := Stranger(call.Registry, t.name)
-	return []check.Finding{dockercheck.Registry.Fail(failure.Config, "%s", what).Or("%s", remedy).Stop()}
+	return []check.Finding{dockercheck.Registry.Fail(failure.Config, "%s %s", text.Redact(t.name, 120), what).Or("%s", remedy).Stop()}
 }
 
-// Stranger says why a registry gets no token, and what to do about it.
+// Stranger says why a registry gets no token, as what its name is, and what to do about it.
 func Stranger(r docker.Registry, name string) (what, remedy string) {
 	if r.Why != "" {
-		return r.Why, "name it without http://"
+		return "goes over http, where everybody on the way could read a token", "name the registry without http://"
 	}
-	what = "entralogin has no token for " + text.Redact(name, 120)
+	what = "is no registry that entralogin has tokens for"
 	if meant := name + ".azurecr.io"; docker.Find(meant, nil).Ours {
 		return what, "its login server may be " + meant
 	}
@@ -150,10 +148,6 @@ func (t *registryTarget) files(context.Context) []check.Finding {
 	found := dockercheck.CheckDocker(t.docker, host, elsewhere, setup(), setup("--overwrite"))
 	found = append(found, dockercheck.CheckVariable(t.f.Getenv("DOCKER_AUTH_CONFIG"), host)...)
 	return append(found, dockercheck.CheckPodman(t.podman, t.docker.Path, host)...)
-}
-
-func (t *registryTarget) helper(context.Context) []check.Finding {
-	return []check.Finding{dockercheck.CheckProgram(check.ThisMachine(), LinkCommand())}
 }
 
 // LinkCommand makes the link under which docker and podman run this program, beside it.

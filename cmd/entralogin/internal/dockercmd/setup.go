@@ -3,6 +3,9 @@ package dockercmd
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os/exec"
+	"runtime"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -127,25 +130,44 @@ func (e edit) set(ctx context.Context, f *cli.Factory, names []string) error {
 		r := docker.Find(name, known)
 		if !r.Ours {
 			what, hint := diagnose.Stranger(r, name)
-			return &config.Error{Name: "the registry " + text.Redact(name, 120), What: "gets no token: " + what, Hint: upper(hint) + "."}
+			return &config.Error{Name: text.Redact(name, 120), What: what, Hint: upper(hint) + "."}
 		}
 		registries = append(registries, r.Host)
 	}
+	store := e.ownStore(f)
 	err = e.make(ctx, f, dockerconfig.Change{Set: registries, Overwrite: e.overwrite})
 	if taken, ok := errors.AsType[*dockerconfig.TakenError](err); ok {
 		return &config.Error{Name: "docker's configuration", What: taken.Error(),
 			Hint: "Nothing was changed. To put entralogin in its place: " + f.Explainer().Command(append(e.words("setup", names), "--overwrite")...)}
 	}
 	if err == nil {
-		e.sayLink(f)
+		sayLink(f)
+	}
+	if err == nil && store != "" {
+		f.Err.Warn(fmt.Sprintf(`from now on docker keeps other passwords in this file, in plain text, and no longer in %s, which it took by itself; to have it go on, add to the file: "credsStore": %q`,
+			dockerconfig.Program(store), store))
 	}
 	return err
+}
+
+// ownStore is the helper that docker takes by itself for other registries until its file names one, "" for none. What
+// can't be read is told elsewhere.
+func (e edit) ownStore(f *cli.Factory) string {
+	path, err := e.path(f)
+	if err != nil || path != calls.DockerPlaces(f).Docker() {
+		return ""
+	}
+	says, err := dockerconfig.Load(path)
+	if err != nil || !says.Undecided() {
+		return ""
+	}
+	return dockerconfig.OwnStore(runtime.GOOS, exec.LookPath)
 }
 
 func upper(sentence string) string { return strings.ToUpper(sentence[:1]) + sentence[1:] }
 
 // sayLink tells where docker would not find the program.
-func (e edit) sayLink(f *cli.Factory) {
+func sayLink(f *cli.Factory) {
 	if found := dockercheck.CheckProgram(check.ThisMachine(), diagnose.LinkCommand()); found.Level != check.OK {
 		f.Err.Warn(found.What + "; " + found.Remedy)
 	}
