@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -49,7 +50,7 @@ func (p Probe) Check(ctx context.Context) []check.Finding {
 	}
 	given := cache.Token{Value: p.Token, Account: p.Account, Tenant: p.Claims.Tenant}
 	if _, err := c.Exchange(ctx, cmp.Or(p.Claims.Tenant, p.Tenant), given); err != nil {
-		return append(found, p.refused(err, "the sign-in", p.Again)...)
+		return append(found, p.refused(err, "the token of "+p.who(p.Account), p.Again)...)
 	}
 	return append(found, Server.Good("%s takes the sign-in of %s, and gives out a token for it", p.Registry, p.who(p.Account)))
 }
@@ -85,11 +86,18 @@ func (p Probe) refused(err error, what, again string) []check.Finding {
 	if !ok {
 		return []check.Finding{p.unreached(err)}
 	}
-	f := Server.Fail(failure.Refused, "%s does not take %s: %v", p.Registry, what, refusal)
-	if refusal.Status != http.StatusUnauthorized {
-		return []check.Finding{f}
+	said := fmt.Sprintf("%s refuses %s (%d)", p.Registry, what, refusal.Status)
+	if refusal.Message != "" {
+		said += ": " + refusal.Message
 	}
-	return append([]check.Finding{f.Or("%s", again)}, p.candidates()...)
+	switch refusal.Status {
+	case http.StatusUnauthorized:
+		return append([]check.Finding{Server.Fail(failure.Refused, "%s", said).Or("%s", again)}, p.candidates()...)
+	case http.StatusForbidden:
+		return []check.Finding{Server.Fail(failure.Refused, "%s", said).
+			Or("whoever manages the registry has to give %s a role such as AcrPull, or let this network in", p.who(cmp.Or(p.Account, p.Stored.Account)))}
+	}
+	return []check.Finding{Server.Fail(failure.Refused, "%s", said)}
 }
 
 // candidates are what can be wrong with a token of Entra that was refused.
