@@ -167,9 +167,9 @@ func TestDockerCheckFaults(t *testing.T) {
 		code                int
 		level, what, remedy string
 	}{
-		"not signed in": {func(r *dockerRig) {}, 0, "warning", "docker will ask for a sign-in", "entralogin login"},
-		"nobody to ask": {func(r *dockerRig) { r.set("CI", "true") }, 4, "failure", "nobody can be asked here", "entralogin login"},
-		"no link":             {func(r *dockerRig) { r.set("PATH", "/usr/bin:/bin") }, 3, "failure", "docker-credential-entralogin is not on the PATH", "make the link: ln -s "},
+		"not signed in":   {func(r *dockerRig) {}, 0, "warning", "docker will ask for a sign-in", "entralogin login"},
+		"nobody to ask":   {func(r *dockerRig) { r.set("CI", "true") }, 4, "failure", "nobody can be asked here", "entralogin login"},
+		"no link":         {func(r *dockerRig) { r.set("PATH", "/usr/bin:/bin") }, 3, "failure", "docker-credential-entralogin is not on the PATH", "make the link: ln -s "},
 		"another program": {func(r *dockerRig) { r.link("go") }, 3, "failure", "is no entralogin", "ln -s"},
 		"a script":        {func(r *dockerRig) { r.link("ldd") }, 0, "warning", "another file than this program", "ln -s"},
 		"not set up":      {func(r *dockerRig) { r.write(file, "{}"); r.args = []string{entratest.RegistryHost} }, 3, "failure", "does not name entralogin for contoso.azurecr.io: docker asks nobody", "entralogin docker setup contoso.azurecr.io"},
