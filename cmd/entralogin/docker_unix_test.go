@@ -311,7 +311,16 @@ func TestDockerList(t *testing.T) {
 	list()
 	h.gives(entratest.RegistryHost)
 	list(entratest.RegistryHost)
+	if r := h.call(built(t), "status", "docker"); r.cmd.ProcessState.ExitCode() != 0 || !strings.Contains(string(r.out.Bytes()), entratest.RegistryHost) || !strings.Contains(string(r.out.Bytes()), "silent until") {
+		t.Errorf("%s%s", r.out.Bytes(), r.err.Bytes())
+	}
+	if r := h.call(built(t), "status"); strings.Contains(string(r.out.Bytes()), "containerregistry") {
+		t.Errorf("what docker asks for is az's: %s", r.out.Bytes())
+	}
 	h.configure(t, "registries:\n- host: registry.contoso.example\n")
+	if r := h.call(built(t), "status", "docker"); r.cmd.ProcessState.ExitCode() != 0 || !strings.Contains(string(r.out.Bytes()), "silent, with one request") {
+		t.Errorf("%s%s", r.out.Bytes(), r.err.Bytes())
+	}
 	list(entratest.RegistryHost, "registry.contoso.example")
 	for _, args := range [][]string{{"whoami"}, {"cache", "list"}, {"account", "list"}} {
 		r := h.call(append([]string{built(t)}, args...)...)
@@ -324,6 +333,9 @@ func TestDockerList(t *testing.T) {
 	}
 	list("registry.contoso.example")
 	h.sim.AutoApprove("", 0)
+	if r := h.call(built(t), "status", "docker"); r.cmd.ProcessState.ExitCode() != 4 || !strings.Contains(string(r.out.Bytes()), "asks for a sign-in") {
+		t.Errorf("%s%s", r.out.Bytes(), r.err.Bytes())
+	}
 	h.env = append(h.env, "ENTRALOGIN_PROMPT=never")
 	r := h.feed(entratest.RegistryHost, h.helper, "get")
 	if out := string(r.out.Bytes()); r.cmd.ProcessState.ExitCode() != 4 || !strings.Contains(out, "entralogin login") || strings.Count(out, "\n") != 1 || !strings.HasPrefix(string(r.err.Bytes()), "entralogin: ") {
@@ -353,7 +365,7 @@ func TestDockerConfigured(t *testing.T) {
 	for entry, want := range map[string]string{"host: a b": "host", "host: r.example\n  tenant-id: x/y": "tenant-id", "host: r.example\n  organization: c": "organization", "host: r.example\n  profile: p": "profile"} {
 		t.Run(want, func(t *testing.T) {
 			h := newDockerHouse(t)
-			h.configure(t, "registries:\n- " + entry + "\n")
+			h.configure(t, "registries:\n- "+entry+"\n")
 			r := h.feed(entratest.RegistryHost, h.helper, "get")
 			if r.cmd.ProcessState.ExitCode() != 3 || !strings.Contains(string(r.err.Bytes()), want) || !strings.Contains(string(r.err.Bytes()), "registries") {
 				t.Errorf("%d: %s", r.cmd.ProcessState.ExitCode(), r.err.Bytes())

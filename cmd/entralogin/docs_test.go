@@ -47,7 +47,7 @@ func pages(t *testing.T) map[string]string {
 // TestReferenceIsComplete holds docs/config.md to the settings, and README.md to the commands, that there are.
 func TestReferenceIsComplete(t *testing.T) {
 	readme, reference := readDoc(t, "../../README.md"), readDoc(t, "docs/config.md")
-	for _, name := range append(config.InFile(), config.ConfigFile, "authorities", "hosts") {
+	for _, name := range append(config.InFile(), config.ConfigFile, "authorities", "hosts", "registries") {
 		if !strings.Contains(reference, "`"+name+"`") {
 			t.Errorf("the setting %s is not in docs/config.md", name)
 		}

@@ -486,12 +486,13 @@ func TestAllow(t *testing.T) {
 		authority.AKSServer: "aks", "api://" + authority.AKSServer: "aks", strings.ToUpper(authority.AKSServer): "aks",
 		devOps: "devops", "https://app.vssps.visualstudio.com": "devops", "https://management.azure.com": "arm", "https://management.azure.com/": "arm",
 		"https://management.core.windows.net/": "arm", "https://management.usgovcloudapi.net": "arm", "https://management.core.chinacloudapi.cn": "arm", arm: "arm",
+		"https://containerregistry.azure.net": "acr", acr: "acr", "https://contoso.azurecr.io": "",
 		"https://graph.microsoft.com": "graph", "https://graph.microsoft.us": "graph", "": "graph", graph: "graph",
 		"https://x.vault.azure.net": "", "https://contoso.visualstudio.com": "", "https://management.azure.com.evil.example": "", "http://management.azure.com": "",
 		"management.azure.com": "", "https://management.azure.com/x": "", "https://management.azure.com?x": "", "https://management.azure.com:": "",
 	} {
 		for _, known := range []authority.Authority{public, gov} {
-			for _, word := range []string{"aks", "devops", "arm", "graph"} {
+			for _, word := range []string{"aks", "devops", "arm", "acr", "graph"} {
 				if got := (Allow{Resources: []string{word}}).Resource(known, resource); got != (word == want) {
 					t.Errorf("%q is %s: %v", resource, word, got)
 				}

@@ -1,6 +1,7 @@
 package calls
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -48,6 +49,24 @@ func Registries(file *config.File) []docker.Host {
 		hosts[i] = docker.Host(r)
 	}
 	return hosts
+}
+
+// KeptRegistries are those whose tokens are stored, in no order; some perhaps twice.
+func KeptRegistries(st *cache.Store) ([]string, error) {
+	stored, err := cache.MachineTokens(st)
+	ids, failed := st.SessionIDs()
+	err = errors.Join(err, failed)
+	for _, id := range ids {
+		tokens, failed := st.TokensOf(id)
+		stored, err = append(stored, tokens...), errors.Join(err, failed)
+	}
+	var hosts []string
+	for _, t := range stored {
+		if host, ok := docker.HostOf(t.Key); ok {
+			hosts = append(hosts, host)
+		}
+	}
+	return hosts, err
 }
 
 // Call is what the call says. What the config says of the registry counts less than the environment, as all of the config

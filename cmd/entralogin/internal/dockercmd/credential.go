@@ -16,7 +16,6 @@ import (
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
-	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/docker"
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -141,7 +140,12 @@ func listRegistries(f *cli.Factory) error {
 	}
 	place, err := f.Config().Place(s.Settings)
 	if err == nil && place.Dir != "" {
-		hosts, err = withKept(f, place, hosts)
+		var st *cache.Store
+		if st, err = f.CacheAt(place); err == nil {
+			var kept []string
+			kept, err = calls.KeptRegistries(st)
+			hosts = append(hosts, kept...)
+		}
 	}
 	if err != nil {
 		return err
@@ -149,25 +153,4 @@ func listRegistries(f *cli.Factory) error {
 	slices.Sort(hosts)
 	var out bytes.Buffer
 	return errors.Join(docker.Listed(&out, slices.Compact(hosts)), f.Answer(out.Bytes()))
-}
-
-// withKept adds the registries whose tokens are stored.
-func withKept(f *cli.Factory, place config.Place, hosts []string) ([]string, error) {
-	st, err := f.CacheAt(place)
-	if err != nil {
-		return nil, err
-	}
-	stored, err := cache.MachineTokens(st)
-	ids, failed := st.SessionIDs()
-	err = errors.Join(err, failed)
-	for _, id := range ids {
-		tokens, failed := st.TokensOf(id)
-		stored, err = append(stored, tokens...), errors.Join(err, failed)
-	}
-	for _, t := range stored {
-		if host, ok := docker.HostOf(t.Key); ok {
-			hosts = append(hosts, host)
-		}
-	}
-	return hosts, err
 }
