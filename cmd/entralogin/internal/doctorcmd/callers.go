@@ -38,8 +38,8 @@ func (c *call) git() []check.Check {
 // mostRegistries is how many registries are looked at: each can cost two requests.
 const mostRegistries = 2
 
-// docker does what docker check does, where docker or podman run entralogin or the part was named.
-func (c *call) docker() []check.Check {
+// dockerChecks do what docker check does, where docker or podman run entralogin or the part was named.
+func dockerChecks(c *call) []check.Check {
 	d := diagnose.NewDocker(c.f)
 	if len(d.Registries()) == 0 && !c.named {
 		return nil

@@ -113,7 +113,7 @@ func (c *call) parts(named []string) [][]check.Check {
 	for _, part := range []struct {
 		name   string
 		checks func() []check.Check
-	}{{"network", c.network}, {"graph", graphCall{c}.checks}, {"kube", c.kube}, {"git", c.git}, {"docker", c.docker}} {
+	}{{"network", c.network}, {"graph", graphCall{c}.checks}, {"kube", c.kube}, {"git", c.git}, {"docker", func() []check.Check { return dockerChecks(c) }}} {
 		if len(named) == 0 || slices.Contains(named, part.name) {
 			all = append(all, part.checks())
 		}
