@@ -95,7 +95,7 @@ func TestComplete(t *testing.T) {
 		"config unset profiles.work.pr|":   "profiles.work.prompt profiles.work.prompt-timeout",
 		"config get allow|":                "allow-env allow-resources",
 		"git |":                            "check setup unset",
-		"doctor |":                         "kube git graph network",
+		"doctor |":                         "kube git docker graph network",
 		"git-credential |":                 "capability erase get store",
 		"docker-credential |":              "erase get list store version",
 		"version |":                        "",

@@ -87,6 +87,11 @@ func (d Docker) Target(f *cli.Factory) (config.Target, error) {
 	if err != nil {
 		return t, err
 	}
+	return d.Fit(t)
+}
+
+// Fit makes what the call resolves to a target for the registry. Errors are those of Target.
+func (d Docker) Fit(t config.Target) (config.Target, error) {
 	here, there := t.Authority.Environment, d.Registry.Environment
 	if here != "" && there != "" && here != there {
 		_, origin := t.FirstWith(config.AuthorityHost, config.Environment).Get(config.Environment)

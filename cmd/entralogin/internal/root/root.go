@@ -142,6 +142,7 @@ func commands() map[string]func(*cli.Factory) *cobra.Command {
 		"cache":              cachecmd.New,
 		"completion":         newCompletion,
 		"config":             configcmd.New,
+		"docker":             dockercmd.New,
 		dockercmd.Credential: dockercmd.NewCredential,
 		"doctor":             doctorcmd.New,
 		"exec":               func(f *cli.Factory) *cobra.Command { return execcmd.New(f, azcmd.ARM) },
