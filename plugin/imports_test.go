@@ -59,6 +59,10 @@ func arrows() map[string][]string {
 		"plugin/docker/dockerconfig": {"plugin/text", "plugin/userfile"},
 		"plugin/docker/dockercheck":  with("plugin", "plugin/check", "plugin/docker", "plugin/docker/dockerconfig"),
 		"plugin/artifacts":           {"plugin/authority"},
+		"plugin/npmrc":               {"cache", "plugin/claims", "plugin/text", "plugin/failure", "plugin/userfile"},
+		"plugin/nuget":               {"cache", "plugin/text"},
+		"plugin/keyring":             floor,
+		"plugin/cargo":               floor,
 		"plugin/arm":                 with("plugin"),
 
 		"cmd/entralogin":          {"cache/route", internal + "cli", internal + "early/signed", internal + "proc", internal + "root", internal + "term"},
@@ -82,7 +86,7 @@ func arrows() map[string][]string {
 		simulator + "measure":     {simulator + "turns"},
 		"plugin/entra/entratest":  {},
 	}
-	for _, name := range []string{"token", "account", "kube", "git", "graph", "cache", "config", "doctor", "app", "az", "azd", "login", "init", "renew", "status", "upgrade", "agent", "ssh", "exec", "docker", "artifacts"} {
+	for _, name := range []string{"token", "account", "kube", "git", "graph", "cache", "config", "doctor", "app", "az", "azd", "login", "init", "renew", "status", "upgrade", "agent", "ssh", "exec", "docker", "artifacts", "keyring"} {
 		allowed[internal+name+"cmd"] = commands
 	}
 	allowed[internal+"doctorcmd"] = append(slices.Clone(commands), internal+"browser")                // says whether one can be opened

@@ -55,7 +55,7 @@ func houseOf(t *testing.T, sim *entratest.Server, env ...string) *house {
 		os.WriteFile(filepath.Join(config, "config.yaml"), []byte(text), 0o600)); err != nil {
 		t.Fatal(err)
 	}
-	h.env = slices.Concat([]string{"HOME=" + h.home, "TMPDIR=" + h.temp, "PATH=" + os.Getenv("PATH"), "COLUMNS=1000", "ENTRALOGIN_RENEW_AHEAD=false"}, nobodysCAs(), env)
+	h.env = slices.Concat([]string{"HOME=" + h.home, "TMPDIR=" + h.temp, "PATH=" + os.Getenv("PATH"), "COLUMNS=1000", "ENTRALOGIN_RENEW_AHEAD=false", "ENTRALOGIN_AGENT=none"}, nobodysCAs(), env)
 	return h
 }
 

@@ -27,7 +27,7 @@ import (
 // TestMain lets the scripts run the real command line: the test binary is "entralogin" to them.
 func TestMain(m *testing.M) {
 	testscript.Main(patient{m}, map[string]func(){"entralogin": main, "git-credential-entralogin": main, "docker-credential-entralogin": main, "kubectl-entralogin": main, "kubectl_complete-entralogin": main,
-		"az": main, "azd": main, "peakrss": peakRSS, "client": client, "restclient": restClient, "browse": browse, "init": firstProcess, "idle": firstProcess})
+		"az": main, "azd": main, "keyring": main, "peakrss": peakRSS, "client": client, "restclient": restClient, "browse": browse, "init": firstProcess, "idle": firstProcess})
 }
 
 // patient runs many tests at a time: most of them wait, for a person or a service.

@@ -6,6 +6,8 @@ package artifacts
 
 import (
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/entralogin/entralogin/plugin/authority"
 )
@@ -29,7 +31,7 @@ type Feed struct {
 // Find says whether an address is one of a feed. address is one of https, with whatever path, or a host alone. Hosts are
 // compared whole, so that no other name gets a token, however much it looks like one of these.
 func Find(address string) Feed {
-	if !authority.IsVisible(address) { // the lower case of a sign of another script may be a letter of ASCII
+	if !utf8.ValidString(address) || strings.ContainsFunc(address, unicode.IsControl) { // some clients drop a tab or a newline
 		return Feed{}
 	}
 	scheme, rest, found := strings.Cut(address, "://")
@@ -40,7 +42,7 @@ func Find(address string) Feed {
 	if end < 0 {
 		end = len(rest)
 	}
-	f := feedAt(strings.ToLower(rest[:end]), rest[end:])
+	f := feedAt(rest[:end], rest[end:])
 	if f.Host == "" {
 		return Feed{}
 	}
@@ -54,14 +56,21 @@ func Find(address string) Feed {
 	return Feed{}
 }
 
-// feedAt reads a host, in lower case, with or without the port of https, and the rest of the address.
+// feedAt reads what stands between the scheme and the path, and the rest of the address. The port of https may be given.
 func feedAt(host, rest string) Feed {
+	if !authority.IsVisible(host) { // the lower case of a sign of another script may be a letter of ASCII
+		return Feed{}
+	}
+	host = strings.ToLower(host)
 	if user, behind, ok := strings.Cut(host, "@"); ok && authority.IsOrganization(user) { // https://USER@HOST, as Azure DevOps shows it
 		host = behind
 	}
 	host = strings.TrimSuffix(host, ":443")
 	if host == Host {
-		organization, _, _ := strings.Cut(strings.TrimPrefix(rest, "/"), "/")
+		organization := strings.TrimPrefix(rest, "/")
+		if end := strings.IndexAny(organization, "/?#"); end >= 0 {
+			organization = organization[:end]
+		}
 		if !authority.IsOrganization(organization) {
 			organization = ""
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/accountcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/agentcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/appcmd"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/artifactscmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/azcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/azdcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cachecmd"
@@ -27,6 +28,7 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/gitcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/graphcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/initcmd"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/keyringcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/kubecmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/logincmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/page"
@@ -37,11 +39,13 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/tokencmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/upgradecmd"
+	"github.com/entralogin/entralogin/plugin/cargo"
+	"github.com/entralogin/entralogin/plugin/keyring"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
-// Main runs the program under the name that it was called by, as az or azd, as git's or docker's helper or as itself, and
-// returns the exit code.
+// Main runs the program under the name that it was called by, as az or azd, as keyring, as git's or docker's helper or as
+// itself, and returns the exit code.
 func Main(f *cli.Factory, program string, args []string) int {
 	proc.SurviveClosedPipes()
 	switch text.ProgramName(program) {
@@ -49,6 +53,8 @@ func Main(f *cli.Factory, program string, args []string) int {
 		return runAz(f, args)
 	case "azd":
 		return runAzd(f, args)
+	case keyring.Name:
+		return end(f, keyringcmd.Run(context.Background(), f, args), f.Explain)
 	case "git-credential-entralogin": // as git runs the helper "entralogin"
 		args = append([]string{gitcmd.Credential}, args...)
 	case "docker-credential-entralogin": // as docker runs the helper "entralogin"
@@ -60,6 +66,9 @@ func Main(f *cli.Factory, program string, args []string) int {
 		fallthrough
 	default:
 		args = calls.GetTokenFirst(args)
+		if len(args) > 0 && args[0] == cargo.Flag { // as cargo runs a credential provider, whatever stands behind it in its configuration
+			args = append([]string{"artifacts", "cargo"}, args...)
+		}
 	}
 	cmd := newRoot(f, args)
 	err := f.RefuseForeign(cmd, args, "entralogin get-token", "entralogin version", "entralogin --version")
@@ -129,6 +138,7 @@ func commands() map[string]func(*cli.Factory) *cobra.Command {
 		"account":            func(f *cli.Factory) *cobra.Command { return accountcmd.New(f, azcmd.NewToken(f)) },
 		"agent":              agentcmd.New,
 		"app":                appcmd.New,
+		"artifacts":          artifactscmd.New,
 		"cache":              cachecmd.New,
 		"completion":         newCompletion,
 		"config":             configcmd.New,

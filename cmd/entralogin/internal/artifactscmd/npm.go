@@ -1,0 +1,210 @@
+package artifactscmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/plugin/artifacts"
+	"github.com/entralogin/entralogin/plugin/config"
+	"github.com/entralogin/entralogin/plugin/npmrc"
+	"github.com/entralogin/entralogin/plugin/text"
+)
+
+// npm is a call of artifacts npm.
+type npm struct {
+	*cli.Factory
+	print, remove, overwrite bool
+}
+
+func newNPM(f *cli.Factory) *cobra.Command {
+	c := &npm{Factory: f}
+	cmd := &cobra.Command{
+		Use:   "npm [FEED]...",
+		Short: "Write a token for npm into your .npmrc",
+		Long: `Npm writes a token of about an hour into your .npmrc ($NPM_CONFIG_USERCONFIG, or
+the one of your home folder): for the feeds that are named, or else those that
+the .npmrc of this folder, or the nearest above, and your own one have as a
+registry. The token of the last time is replaced, and nothing else.
+
+Run it again when npm says E401. A token that is none of Entra, such as a
+personal access token, is left alone without --overwrite. --remove takes out what
+was written, of all feeds where none is named.`,
+		Example: `  entralogin artifacts npm && npm install
+  entralogin artifacts npm https://pkgs.dev.azure.com/contoso/_packaging/shop/npm/registry/
+  entralogin artifacts npm --remove`,
+		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args) },
+	}
+	cmd.Flags().BoolVar(&c.print, "print", false, "print the lines, and write nothing")
+	cmd.Flags().BoolVar(&c.remove, "remove", false, "take out what was written")
+	cmd.Flags().BoolVar(&c.overwrite, "overwrite", false, "replace a token that is none of Entra")
+	f.HandOverFlags(cmd.Flags())
+	return cmd
+}
+
+func (c *npm) run(ctx context.Context, args []string) error {
+	if c.remove && (c.print || c.overwrite) {
+		return cli.Usagef("--remove goes with neither --print nor --overwrite")
+	}
+	var named []string
+	for _, address := range args {
+		if _, err := findFeed(address); err != nil {
+			return err
+		}
+		named = append(named, whole(address))
+	}
+	file := npmrc.UserFile(c.Getenv, c.home())
+	if file == "" && !c.print {
+		return &config.Error{Name: "HOME", What: "is not set: there is no place for an .npmrc"}
+	}
+	if c.remove {
+		return c.takeOut(ctx, file, named)
+	}
+	project, err := c.project(file)
+	if err != nil {
+		return err
+	}
+	registries := named
+	if len(registries) == 0 {
+		registries = slices.Concat(npmrc.Registries(read(project), c.Getenv), npmrc.Registries(read(file), c.Getenv))
+	}
+	feeds, at := ours(c.Factory, registries)
+	if len(feeds) == 0 {
+		return none("neither the .npmrc of this folder, or of those above it, nor your own",
+			"entralogin artifacts npm https://pkgs.dev.azure.com/ORGANIZATION/_packaging/FEED/npm/registry/")
+	}
+	tokens, err := tokensOf(ctx, c.Factory, feeds, "npm")
+	if err != nil {
+		return err
+	}
+	made := make([]npmrc.Token, len(feeds))
+	for i, t := range tokens {
+		made[i] = npmrc.Token{Registry: registries[at[i]], Value: t.Value}
+	}
+	if c.print {
+		return c.printLines(made)
+	}
+	return c.write(ctx, file, project, made, tokens)
+}
+
+// printLines prints what would be written.
+func (c *npm) printLines(made []npmrc.Token) error {
+	var out strings.Builder
+	for _, t := range made {
+		lines, err := t.Lines()
+		if err != nil {
+			return err
+		}
+		out.WriteString(strings.Join(lines, "\n") + "\n")
+	}
+	return c.AnswerText(out.String())
+}
+
+// write puts tokens into the person's file, which nobody else can read from then on.
+func (c *npm) write(ctx context.Context, file, project string, made []npmrc.Token, tokens []cache.Token) error {
+	if _, err := npmrc.Set(read(file), made, c.overwrite); err != nil { // before anything is touched
+		return refusal(file, err)
+	}
+	hidden, err := npmrc.Hide(file)
+	if err != nil {
+		return &text.FileError{Path: file, What: "can be read by others, and that can't be changed: " + text.SystemWords(err), Err: err}
+	}
+	if hidden {
+		c.Err.Say("Others could read %s; its mode is yours alone now, as npm sets it, too.", text.Short(file, 200))
+	}
+	err = npmrc.Update(ctx, file, func(old []byte) ([]byte, error) { return npmrc.Set(old, made, c.overwrite) })
+	if err != nil {
+		return refusal(file, err)
+	}
+	for _, t := range made {
+		if npmrc.HasToken(read(project), t.Registry) {
+			c.Err.Warn(fmt.Sprintf("%s has a token of its own for %s, which npm takes instead", text.Short(project, 200), text.URL(t.Registry, 200)))
+		}
+	}
+	what, ends := "a token for 1 feed", "It ends"
+	if len(made) > 1 {
+		what, ends = fmt.Sprintf("tokens for %d feeds", len(made)), "They end"
+	}
+	return c.AnswerSentences(fmt.Sprintf("Wrote %s into %s. %s %s.\n", what, text.Short(file, 200), ends, lasting(tokens, c.Now())))
+}
+
+// refusal says why nothing is written.
+func refusal(file string, err error) error {
+	if taken, ok := errors.AsType[*npmrc.TakenError](err); ok {
+		return &cli.Advised{Kind: taken.Class(), What: text.Short(file, 200) + " was not changed: " + taken.Error() + ".",
+			Advice: []string{"To put entralogin's in its place: entralogin artifacts npm --overwrite"}}
+	}
+	return err
+}
+
+// takeOut removes what was written, for feeds that are named or for all.
+func (c *npm) takeOut(ctx context.Context, file string, named []string) error {
+	if _, err := os.Lstat(file); err != nil {
+		return c.AnswerText("Nothing to remove.\n")
+	}
+	n := 0
+	err := npmrc.Update(ctx, file, func(old []byte) ([]byte, error) {
+		below := named
+		if len(named) == 0 {
+			for _, address := range npmrc.Addresses(old) {
+				if artifacts.Find("https:" + address).Ours {
+					below = append(below, "https:"+address)
+				}
+			}
+		}
+		var rest []byte
+		rest, n = npmrc.Remove(old, below...)
+		return rest, nil
+	})
+	switch {
+	case err != nil:
+		return err
+	case n == 0:
+		return c.AnswerText("Nothing to remove.\n")
+	}
+	return c.AnswerSentences(fmt.Sprintf("Removed %d lines from %s.\n", n, text.Short(file, 200)))
+}
+
+// home is the person's folder, as npm finds it: https://nodejs.org/api/os.html#oshomedir
+func (c *npm) home() string {
+	if runtime.GOOS == "windows" {
+		return c.Getenv("USERPROFILE")
+	}
+	return c.Getenv("HOME")
+}
+
+// project is the file of the project, "" if there is none but the person's own.
+func (c *npm) project(own string) (string, error) {
+	dir, err := here()
+	if err != nil {
+		return "", err
+	}
+	path := npmrc.ProjectFile(dir, c.home())
+	if path == "" {
+		return "", nil
+	}
+	a, _ := os.Stat(path)
+	if b, err := os.Stat(own); err == nil && os.SameFile(a, b) {
+		return "", nil
+	}
+	return path, nil
+}
+
+// read is what stands in a file that only names registries, nothing where it can't be read.
+func read(path string) []byte {
+	const longest = 1 << 20
+	info, err := os.Stat(path)
+	if path == "" || err != nil || !info.Mode().IsRegular() || info.Size() > longest {
+		return nil
+	}
+	content, _ := os.ReadFile(path)
+	return content
+}
