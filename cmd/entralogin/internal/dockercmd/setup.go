@@ -143,7 +143,7 @@ func (e edit) set(ctx context.Context, f *cli.Factory, names []string) error {
 	if err == nil {
 		sayLink(f)
 	}
-	if err == nil && store != "" {
+	if err == nil && store != "" && !e.dryRun {
 		f.Err.Warn(fmt.Sprintf(`from now on docker keeps other passwords in this file, in plain text, and no longer in %s, which it took by itself; to have it go on, add to the file: "credsStore": %q`,
 			dockerconfig.Program(store), store))
 	}
