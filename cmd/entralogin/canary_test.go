@@ -166,7 +166,8 @@ func (c *canary) day(v string) {
 	}
 	for _, words := range []string{"cache list", "cache list -o json", "cache path", "version", "help", "help config", "get-token --help",
 		"get-token", "get-token --exec-info missing", "login --tenant-id ../x", "nonsense", "logout --account nobody@contoso.example",
-		"get-token --client-id " + entratest.ClientID2 + " --prompt never --server-id " + entratest.ServerID} {
+		"get-token --client-id " + entratest.ClientID2 + " --prompt never --server-id " + entratest.ServerID,
+		"artifacts npm https://pkgs.dev.azure.com/contoso --tenant-id " + entratest.TenantContoso, "artifacts npm --remove"} {
 		c.say(append(append([]string{"entralogin"}, strings.Fields(words)...), v)...)
 	}
 	c.say("entralogin", "logout", v)

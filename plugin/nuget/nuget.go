@@ -89,8 +89,8 @@ type item struct {
 // longest is how many bytes of a file are read.
 const longest = 1 << 20
 
-// Sources are the package sources that files name, the first of which counts most: one that names a source again, clears all
-// or disables one stands before those that it changes. A file that can't be read, or is none, names none.
+// Sources are the package sources that files name. The nearest file comes first, and counts most: of what those behind it
+// name it may disable some, name some anew, or clear all. A file that can't be read, or is none, names none.
 func Sources(paths []string) []Source {
 	var all []Source
 	seen := map[string]bool{}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/plugin/artifacts"
 	"github.com/entralogin/entralogin/plugin/config"
@@ -62,37 +61,45 @@ func (c *npm) run(ctx context.Context, args []string) error {
 		named = append(named, whole(address))
 	}
 	file := npmrc.UserFile(c.Getenv, c.home())
-	if file == "" && !c.print {
+	switch {
+	case file == "" && !c.print:
 		return &config.Error{Name: "HOME", What: "is not set: there is no place for an .npmrc"}
-	}
-	if c.remove {
+	case c.remove:
 		return c.takeOut(ctx, file, named)
 	}
 	project, err := c.project(file)
 	if err != nil {
 		return err
 	}
-	registries := named
-	if len(registries) == 0 {
-		registries = slices.Concat(npmrc.Registries(read(project), c.Getenv), npmrc.Registries(read(file), c.Getenv))
+	if len(named) == 0 {
+		named = slices.Concat(npmrc.Registries(read(project), c.Getenv), npmrc.Registries(read(file), c.Getenv))
 	}
-	feeds, at := ours(c.Factory, registries)
-	if len(feeds) == 0 {
-		return none("neither the .npmrc of this folder, or of those above it, nor your own",
-			"entralogin artifacts npm https://pkgs.dev.azure.com/ORGANIZATION/_packaging/FEED/npm/registry/")
-	}
-	tokens, err := tokensOf(ctx, c.Factory, feeds, "npm")
-	if err != nil {
+	made, ends, err := c.tokens(ctx, named)
+	switch {
+	case err != nil:
 		return err
-	}
-	made := make([]npmrc.Token, len(feeds))
-	for i, t := range tokens {
-		made[i] = npmrc.Token{Registry: registries[at[i]], Value: t.Value}
-	}
-	if c.print {
+	case c.print:
 		return c.printLines(made)
 	}
-	return c.write(ctx, file, project, made, tokens)
+	return c.write(ctx, file, project, made, ends)
+}
+
+// tokens gets the tokens for those registries that are ours, and says when they end. Errors: those of tokensOf, *cli.Advised
+// where there is none.
+func (c *npm) tokens(ctx context.Context, registries []string) (made []npmrc.Token, ends string, err error) {
+	feeds, at := ours(c.Factory, registries)
+	if len(feeds) == 0 {
+		return nil, "", none("neither the .npmrc of this folder, or of those above it, nor your own",
+			"entralogin artifacts npm https://pkgs.dev.azure.com/ORGANIZATION/_packaging/FEED/npm/registry/")
+	}
+	all, err := tokensOf(ctx, c.Factory, feeds, "npm")
+	if err != nil {
+		return nil, "", err
+	}
+	for i, t := range all {
+		made = append(made, npmrc.Token{Registry: registries[at[i]], Value: t.Value})
+	}
+	return made, lasting(all, c.Now()), nil
 }
 
 // printLines prints what would be written.
@@ -109,7 +116,7 @@ func (c *npm) printLines(made []npmrc.Token) error {
 }
 
 // write puts tokens into the person's file, which nobody else can read from then on.
-func (c *npm) write(ctx context.Context, file, project string, made []npmrc.Token, tokens []cache.Token) error {
+func (c *npm) write(ctx context.Context, file, project string, made []npmrc.Token, ends string) error {
 	if _, err := npmrc.Set(read(file), made, c.overwrite); err != nil { // before anything is touched
 		return refusal(file, err)
 	}
@@ -129,11 +136,11 @@ func (c *npm) write(ctx context.Context, file, project string, made []npmrc.Toke
 			c.Err.Warn(fmt.Sprintf("%s has a token of its own for %s, which npm takes instead", text.Short(project, 200), text.URL(t.Registry, 200)))
 		}
 	}
-	what, ends := "a token for 1 feed", "It ends"
+	what := "a token for 1 feed"
 	if len(made) > 1 {
-		what, ends = fmt.Sprintf("tokens for %d feeds", len(made)), "They end"
+		what = fmt.Sprintf("tokens for %d feeds", len(made))
 	}
-	return c.AnswerSentences(fmt.Sprintf("Wrote %s into %s. %s %s.\n", what, text.Short(file, 200), ends, lasting(tokens, c.Now())))
+	return c.AnswerSentences(fmt.Sprintf("Wrote %s into %s. What was written ends %s.\n", what, text.Short(file, 200), ends))
 }
 
 // refusal says why nothing is written.
