@@ -3,6 +3,7 @@
 package feeds
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -27,6 +28,9 @@ func TestByHand(t *testing.T) {
 	good := w.token(entratest.TenantContoso)
 	foreign := w.token(entratest.TenantFabrikam)
 	w.env = append(w.env, "PIP_NO_INPUT=1")
+	if err := os.Remove(w.path("bin/keyring")); err != nil {
+		t.Fatal(err)
+	}
 	for _, p := range pips {
 		for _, token := range []string{"", ":nonsense", ":" + foreign} {
 			w.contains(w.fail(w.pip(p, "no", pypi("any"+token, deps))), "ERROR")
