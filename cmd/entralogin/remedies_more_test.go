@@ -285,6 +285,7 @@ func gitSituations() map[string]situation {
 	const helper = "credential.https://dev.azure.com.helper"
 	git := func(args ...string) func(*remedyRig) { return func(r *remedyRig) { r.git(args...) } }
 	fill := map[string]string{"ORGANIZATION": "contoso", "PROJECT": "p", "REPOSITORY": "r"}
+	feed := map[string]string{"ORGANIZATION": "contoso", "FEED": "f"}
 	answers := func(change func(*azureStand)) func(*remedyRig) {
 		return func(r *remedyRig) { r.signIn(); r.azure.set(change) }
 	}
@@ -332,6 +333,10 @@ func gitSituations() map[string]situation {
 		"setup refused": {seed: func(r *remedyRig) {
 			r.write(".gitconfig", "[credential \"https://dev.azure.com\"]\n\thelper = cache\n")
 		}, call: "entralogin git setup", what: "has another helper"},
+		"a feed's token of somebody else": {seed: func(r *remedyRig) { r.write(".npmrc", "//pkgs.dev.azure.com/contoso/:_authToken=x\n") },
+			call: "entralogin artifacts npm https://pkgs.dev.azure.com/contoso", what: "was not changed"},
+		"no feed for npm":   {call: "entralogin artifacts npm", what: "nor your own", fill: feed},
+		"no feed for NuGet": {call: "entralogin artifacts env", what: "", fill: feed, keeps: true, after: 3},
 		"refused thrice": {seed: func(r *remedyRig) {
 			r.signIn()
 			for range 3 {
