@@ -285,6 +285,7 @@ func gitSituations() map[string]situation {
 	const helper = "credential.https://dev.azure.com.helper"
 	git := func(args ...string) func(*remedyRig) { return func(r *remedyRig) { r.git(args...) } }
 	fill := map[string]string{"ORGANIZATION": "contoso", "PROJECT": "p", "REPOSITORY": "r"}
+	feed := map[string]string{"ORGANIZATION": "contoso", "FEED": "f"}
 	answers := func(change func(*azureStand)) func(*remedyRig) {
 		return func(r *remedyRig) { r.signIn(); r.azure.set(change) }
 	}
@@ -332,6 +333,10 @@ func gitSituations() map[string]situation {
 		"setup refused": {seed: func(r *remedyRig) {
 			r.write(".gitconfig", "[credential \"https://dev.azure.com\"]\n\thelper = cache\n")
 		}, call: "entralogin git setup", what: "has another helper"},
+		"a feed's token of somebody else": {seed: func(r *remedyRig) { r.write(".npmrc", "//pkgs.dev.azure.com/contoso/:_authToken=x\n") },
+			call: "entralogin artifacts npm https://pkgs.dev.azure.com/contoso", what: "was not changed"},
+		"no feed for npm":   {call: "entralogin artifacts npm", what: "nor your own", fill: feed},
+		"no feed for NuGet": {call: "entralogin artifacts env", what: "", fill: feed, keeps: true, after: 3},
 		"refused thrice": {seed: func(r *remedyRig) {
 			r.signIn()
 			for range 3 {
@@ -366,7 +371,7 @@ func dockerSituations() map[string]situation {
 		"docker setup refused":   {seed: setUp(other), call: "entralogin docker setup " + registry, what: "names another helper"},
 		"docker check, nobody":   {seed: setUp(ours), call: check, what: "will ask for a sign-in"},
 		"docker, refused":        {seed: func(r *remedyRig) { setUp(ours, get)(r); r.sim.RevokeRegistry(registry) }, call: check, what: "refuses the stored token"},
-		"docker, refused thrice": {seed: setUp(ours, strings.Repeat(get+"; "+strings.Replace(get, " get >answer", " erase", 1)+"; ", 3)+"true"), call: get, what: "refused 3 tokens", keeps: true, after: 5},
+		"docker, refused thrice": {seed: setUp(ours, strings.Repeat(get+"; "+strings.Replace(get, " get >answer", " erase", 1)+"; ", 3)+"true"), call: get, keeps: true, after: 5},
 		"docker, many": {seed: func(r *remedyRig) {
 			setUp(ours)(r)
 			for i := range 11 {

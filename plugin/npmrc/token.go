@@ -142,12 +142,18 @@ func HasToken(content []byte, registry string) bool {
 	})
 }
 
-// Addresses are those of the tokens that Set wrote, without a scheme: //HOST/PATH/.
-func Addresses(content []byte) []string {
-	var all []string
+// Written are the addresses of the registries for which Set wrote tokens, each once.
+func Written(content []byte) []string {
+	var keys []string
 	for _, l := range linesOf(string(content)) {
-		if key, ok := strings.CutSuffix(l.key, tokenMark); ok && l.value() != "" && isOurs(l.value()) {
-			all = append(all, key)
+		if key, ok := strings.CutSuffix(l.key, tokenMark); ok && l.value() != "" && isOurs(l.value()) && !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	var all []string
+	for _, key := range keys {
+		if upper, ok := strings.CutSuffix(key, "/npm/"); !ok || !slices.Contains(keys, upper+"/npm/registry/") {
+			all = append(all, "https:"+key)
 		}
 	}
 	return all

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"runtime"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/remedy"
 	"github.com/entralogin/entralogin/plugin/artifacts"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/npmrc"
@@ -21,6 +23,7 @@ import (
 // npm is a call of artifacts npm.
 type npm struct {
 	*cli.Factory
+	args                     []string
 	print, remove, overwrite bool
 }
 
@@ -32,7 +35,8 @@ func newNPM(f *cli.Factory) *cobra.Command {
 		Long: `Npm writes a token of about an hour into your .npmrc ($NPM_CONFIG_USERCONFIG, or
 the one of your home folder): for the feeds that are named, or else those that
 the .npmrc of this folder, or the nearest above, and your own one have as a
-registry. The token of the last time is replaced, and nothing else.
+registry, or else those of the last time. The token of the last time is replaced,
+and nothing else.
 
 Run it again when npm says E401. A token that is none of Entra, such as a
 personal access token, is left alone without --overwrite. --remove takes out what
@@ -40,7 +44,7 @@ was written, of all feeds where none is named.`,
 		Example: `  entralogin artifacts npm && npm install
   entralogin artifacts npm https://pkgs.dev.azure.com/contoso/_packaging/shop/npm/registry/
   entralogin artifacts npm --remove`,
-		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args) },
+		RunE: func(cmd *cobra.Command, args []string) error { c.args = args; return c.run(cmd.Context()) },
 	}
 	cmd.Flags().BoolVar(&c.print, "print", false, "print the lines, and write nothing")
 	cmd.Flags().BoolVar(&c.remove, "remove", false, "take out what was written")
@@ -49,12 +53,12 @@ was written, of all feeds where none is named.`,
 	return cmd
 }
 
-func (c *npm) run(ctx context.Context, args []string) error {
+func (c *npm) run(ctx context.Context) error {
 	if c.remove && (c.print || c.overwrite) {
 		return cli.Usagef("--remove goes with neither --print nor --overwrite")
 	}
 	var named []string
-	for _, address := range args {
+	for _, address := range c.args {
 		if _, err := findFeed(address); err != nil {
 			return err
 		}
@@ -72,7 +76,7 @@ func (c *npm) run(ctx context.Context, args []string) error {
 		return err
 	}
 	if len(named) == 0 {
-		named = slices.Concat(npmrc.Registries(read(project), c.Getenv), npmrc.Registries(read(file), c.Getenv))
+		named = c.registries(project, file)
 	}
 	made, ends, err := c.tokens(ctx, named)
 	switch {
@@ -82,6 +86,16 @@ func (c *npm) run(ctx context.Context, args []string) error {
 		return c.printLines(made)
 	}
 	return c.write(ctx, file, project, made, ends)
+}
+
+// registries are those that the project and the person have settled; where none of them is a feed, those for which a token
+// was written before.
+func (c *npm) registries(project, file string) []string {
+	all := slices.Concat(npmrc.Registries(read(project), c.Getenv), npmrc.Registries(read(file), c.Getenv))
+	if slices.ContainsFunc(all, func(address string) bool { return artifacts.Find(address).Ours }) {
+		return all
+	}
+	return append(all, npmrc.Written(read(file))...)
 }
 
 // tokens gets the tokens for those registries that are ours, and says when they end. Errors: those of tokensOf, *cli.Advised
@@ -118,7 +132,7 @@ func (c *npm) printLines(made []npmrc.Token) error {
 // write puts tokens into the person's file, which nobody else can read from then on.
 func (c *npm) write(ctx context.Context, file, project string, made []npmrc.Token, ends string) error {
 	if _, err := npmrc.Set(read(file), made, c.overwrite); err != nil { // before anything is touched
-		return refusal(file, err)
+		return c.refusal(file, err)
 	}
 	hidden, err := npmrc.Hide(file)
 	if err != nil {
@@ -129,7 +143,7 @@ func (c *npm) write(ctx context.Context, file, project string, made []npmrc.Toke
 	}
 	err = npmrc.Update(ctx, file, func(old []byte) ([]byte, error) { return npmrc.Set(old, made, c.overwrite) })
 	if err != nil {
-		return refusal(file, err)
+		return c.refusal(file, err)
 	}
 	for _, t := range made {
 		if npmrc.HasToken(read(project), t.Registry) {
@@ -144,12 +158,17 @@ func (c *npm) write(ctx context.Context, file, project string, made []npmrc.Toke
 }
 
 // refusal says why nothing is written.
-func refusal(file string, err error) error {
-	if taken, ok := errors.AsType[*npmrc.TakenError](err); ok {
-		return &cli.Advised{Kind: taken.Class(), What: text.Short(file, 200) + " was not changed: " + taken.Error() + ".",
-			Advice: []string{"To put entralogin's in its place: entralogin artifacts npm --overwrite"}}
+func (c *npm) refusal(file string, err error) error {
+	taken, ok := errors.AsType[*npmrc.TakenError](err)
+	if !ok {
+		return err
 	}
-	return err
+	again := slices.Concat([]string{"entralogin", "artifacts", "npm"}, c.args)
+	for _, name := range slices.Sorted(maps.Keys(c.Flags)) {
+		again = append(again, remedy.Flag(name, c.Flags[name])...)
+	}
+	return &cli.Advised{Kind: taken.Class(), What: text.Short(file, 200) + " was not changed: " + taken.Error() + ".",
+		Advice: []string{"To put entralogin's in its place: " + remedy.Line(append(again, "--overwrite")...)}}
 }
 
 // takeOut removes what was written, for feeds that are named or for all.
@@ -161,11 +180,7 @@ func (c *npm) takeOut(ctx context.Context, file string, named []string) error {
 	err := npmrc.Update(ctx, file, func(old []byte) ([]byte, error) {
 		below := named
 		if len(named) == 0 {
-			for _, address := range npmrc.Addresses(old) {
-				if artifacts.Find("https:" + address).Ours {
-					below = append(below, "https:"+address)
-				}
-			}
+			below = slices.DeleteFunc(npmrc.Written(old), func(address string) bool { return !artifacts.Find(address).Ours })
 		}
 		var rest []byte
 		rest, n = npmrc.Remove(old, below...)
