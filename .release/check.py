@@ -79,7 +79,7 @@ def read_archive(target):
     want |= {"completions/" + n for n in ("entralogin.bash", "entralogin.fish", "_entralogin", "entralogin.ps1")}
     have = {n.removeprefix(folder) for n in files}
     pages = {n for n in have if n.startswith("man/")}
-    if not windows and not {"man/entralogin.1", "man/entralogin-git-credential.1"} <= pages:
+    if not windows and not {"man/entralogin.1", "man/entralogin-git-credential.1", "man/entralogin-docker-credential.1"} <= pages:
         fail(path, "lacks man pages")
     same(path, sorted(have - pages), sorted(want))
     if not all(n.startswith(folder) for n in files):

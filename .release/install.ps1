@@ -147,13 +147,18 @@ function Install-Entralogin {
         Say "The SHA-256 sum of $name.zip is right."
         Confirm-Attestation $archive
         $program = Expand-Program $archive "$name/entralogin.exe"
-        $helper = Join-Path $temp 'git-credential-entralogin.exe'
-        Copy-Item -LiteralPath $program -Destination $helper
+        $callers = 'git', 'docker'
+        foreach ($caller in $callers) {
+            Copy-Item -LiteralPath $program -Destination (Join-Path $temp "$caller-credential-entralogin.exe")
+        }
         Move-IntoPlace $program (Join-Path $Dir 'entralogin.exe')
         Say "Installed $Dir\entralogin.exe, version $Version."
         if ($Link) {
-            Move-IntoPlace $helper (Join-Path $Dir 'git-credential-entralogin.exe')
-            Say 'Copied it to git-credential-entralogin.exe beside it, for git.'
+            foreach ($caller in $callers) {
+                $helper = "$caller-credential-entralogin.exe"
+                Move-IntoPlace (Join-Path $temp $helper) (Join-Path $Dir $helper)
+                Say "Copied it to $helper beside it, for $caller."
+            }
         }
     } finally {
         Remove-Item -LiteralPath $temp -Recurse -Force -ErrorAction SilentlyContinue

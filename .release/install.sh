@@ -33,7 +33,8 @@ usage() {
 		  --version      which version (a release's own install.sh: that one; else the newest)
 		  --from         a folder with a release's files, in place of GitHub's; may be http:// if you say so
 		  --attestation  auto checks who built the archive if gh or cosign is there; always refuses without them
-		  --no-link      no git-credential-entralogin beside entralogin, under which git finds it
+		  --no-link      no git-credential-entralogin and docker-credential-entralogin beside entralogin,
+		                 under which git and docker find it
 
 		Exit codes: 0 installed, 1 no release for this system, or it does not run here, 2 usage,
 		6 network, 7 a file of the release is wrong, 8 the folder can't be written.
@@ -275,13 +276,19 @@ place() {
 	above=$dir
 	say "Installed $dir/entralogin, version $version."
 	[ "$link" = yes ] || return 0
-	helper=$dir/git-credential-entralogin
+	place_link git
+	place_link docker
+}
+
+# place_link CALLER: the link under which it finds its credential helper
+place_link() {
+	helper=$dir/$1-credential-entralogin
 	if [ -e "$helper" ] || [ -L "$helper" ]; then
 		[ "$(readlink "$helper")" = entralogin ] || say "$helper is something else, and was left alone."
 	elif ln -s entralogin "$helper"; then
-		say "Made the link git-credential-entralogin beside it, for git."
+		say "Made the link $1-credential-entralogin beside it, for $1."
 	else
-		say "The link git-credential-entralogin could not be made."
+		say "The link $1-credential-entralogin could not be made."
 	fi
 }
 

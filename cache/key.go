@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Kind says which of the two tokens of a sign-in is meant.
+// Kind says which of the tokens of a sign-in is meant.
 type Kind string
 
 const (
@@ -17,6 +17,9 @@ const (
 	Access Kind = "access"
 	// ID is an ID token: for the client itself (OpenID Connect Core 1.0, section 2).
 	ID Kind = "id"
+	// Registry is what a container registry gave out for an access token. Scopes have its address alone: "https://HOST".
+	// Nothing renews it but the registry.
+	Registry Kind = "registry"
 )
 
 // SessionID names a session: what one client knows at one authority host. A refresh token is sent to
@@ -62,8 +65,11 @@ func (k Key) ManagedIdentity() (kind, id string) {
 }
 
 // Renewal names the lock under which a token is renewed: a person's session, or the machine that has none, so that ways
-// without a client ID don't wait for each other.
+// without a client ID don't wait for each other. A registry's token has a lock of its own: nobody else waits for the registry.
 func (k Key) Renewal() SessionID {
+	if k.Kind == Registry {
+		return SessionID{k.Authority, string(Registry) + "-" + k.Hash()[:16]}
+	}
 	if k.Person() {
 		return k.SessionID
 	}

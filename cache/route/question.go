@@ -16,16 +16,22 @@ const execInfo = "KUBERNETES_EXEC_INFO"
 // MostInput is how much of standard input a question may have, in bytes.
 const MostInput = 64 << 10
 
-// ReadsInput reports whether a call says on standard input what it wants: git's get alone does.
+// ReadsInput reports whether a call says on standard input what it wants: the get of a credential helper alone does, git's
+// and docker's.
 func ReadsInput(args []string) bool {
+	return isHelper(args, "git-credential") || isHelper(args, "docker-credential")
+}
+
+// isHelper reports whether a call is the get of a helper, by the link that its caller runs or by its command.
+func isHelper(args []string, command string) bool {
 	if len(args) < 2 || args[len(args)-1] != "get" {
 		return false
 	}
-	if base(args[0]) == "git-credential-entralogin" {
+	if base(args[0]) == command+"-entralogin" {
 		return true
 	}
 	for _, arg := range args[1:] {
-		if arg == "git-credential" {
+		if arg == command {
 			return true
 		}
 	}
@@ -42,10 +48,11 @@ func base(path string) string {
 	return path
 }
 
-// Complete reports whether git has said all: a line without anything ends it.
-func Complete(input []byte) bool {
+// Complete reports whether a caller has said all, though standard input goes on: with git a line without anything ends it.
+// Docker ends standard input.
+func Complete(args []string, input []byte) bool {
 	n := len(input)
-	return n >= 2 && input[n-1] == '\n' && input[n-2] == '\n'
+	return isHelper(args, "git-credential") && n >= 2 && input[n-1] == '\n' && input[n-2] == '\n'
 }
 
 // Text is all that a question says of itself, but for its variables.

@@ -26,7 +26,7 @@ type laptop struct {
 
 func newLaptop(t *testing.T) *laptop {
 	t.Helper()
-	h := newHouse(t)
+	h := newHouse(t, "ENTRALOGIN_AGENT=")
 	dir, err := os.MkdirTemp("", "run") // short, as the path of a socket has to be
 	if err != nil {
 		t.Fatal(err)

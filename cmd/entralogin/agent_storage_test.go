@@ -40,7 +40,7 @@ func newStorageHouse(t *testing.T, env ...string) *storageHouse {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(runtime) })
-	h := &storageHouse{house: newHouse(t, append(env, "XDG_RUNTIME_DIR="+runtime)...), program: built(t), runtime: runtime}
+	h := &storageHouse{house: newHouse(t, append(env, "ENTRALOGIN_AGENT=", "XDG_RUNTIME_DIR="+runtime)...), program: built(t), runtime: runtime}
 	h.sim.AutoApprove(entratest.Alice, 0)
 	h.serve()
 	return h

@@ -105,7 +105,7 @@ func signedIn(b *testing.B, dir string) []string {
 			b.Fatal(err)
 		}
 	}
-	env := []string{"HOME=" + dir, "ENTRALOGIN_CONFIG=" + config, "ENTRALOGIN_CACHE_DIR=" + filepath.Join(dir, "cache")}
+	env := []string{"HOME=" + dir, "ENTRALOGIN_CONFIG=" + config, "ENTRALOGIN_CACHE_DIR=" + filepath.Join(dir, "cache"), "ENTRALOGIN_AGENT=none"}
 	cmd := exec.Command(filepath.Join(dir, "entralogin"), "get-token", "--server-id", entratest.ServerID)
 	cmd.Env = env
 	if out, err := cmd.CombinedOutput(); err != nil {

@@ -62,7 +62,7 @@ func newDropIn(t *testing.T, host string) *dropIn {
 	d.write(".config/entralogin/ca.pem", string(d.sim.CertPEM()))
 	d.write(".config/entralogin/config.yaml", fmt.Sprintf("authorities:\n  - {host: %q, ca-file: ca.pem}\n", host))
 	d.env = []string{"HOME=" + d.dir, "PATH=" + d.dir + "/bin:" + os.Getenv("PATH"), "HTTPS_PROXY=" + d.sim.ProxyURL, "NO_PROXY=127.0.0.1",
-		"SSL_CERT_FILE=" + d.dir + "/.config/entralogin/ca.pem", "SSL_CERT_DIR=" + d.dir, "ENTRALOGIN_RENEW_AHEAD=false"}
+		"SSL_CERT_FILE=" + d.dir + "/.config/entralogin/ca.pem", "SSL_CERT_DIR=" + d.dir, "ENTRALOGIN_RENEW_AHEAD=false", "ENTRALOGIN_AGENT=none"}
 	return d
 }
 

@@ -76,6 +76,19 @@ func (a *asked) does(args ...string) {
 const sameAsks = "protocol=https\nhost=dev.azure.com\npath=contoso/p/_git/r\nusername=contoso\n" +
 	"wwwauth[]=Bearer authorization_uri=https://login.microsoftonline.com/" + entratest.TenantContoso + "\n\n"
 
+// theRegistry is what docker asks for: the simulator, see standForRegistry.
+const theRegistry = "REGISTRY"
+
+// standForRegistry has the simulator stand for a registry, if it is what is asked for.
+func (a *asked) standForRegistry() {
+	if a.in == theRegistry {
+		a.in = a.sim.Host
+		a.sim.AddRegistry(entratest.Registry{Host: a.sim.Host})
+		a.configure("registries:\n- host: " + a.sim.Host + "\n")
+		a.set("SSL_CERT_FILE=" + filepath.Join(a.home, ".config", "entralogin", "ca.pem"))
+	}
+}
+
 const sameInfo = `KUBERNETES_EXEC_INFO={"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1beta1","spec":{"cluster":{"server":"https://10.0.0.1","config":{"server-id":"` + entratest.ServerID + `"}},"interactive":false}}`
 
 // change is what happens between two calls that ask the same.
@@ -224,6 +237,7 @@ func TestEarlyIsTheSame(t *testing.T) {
 		"git":                 {nil, sameAsks, []string{program, "git-credential", "get"}, false, false},
 		"git with a flag":     {nil, sameAsks, []string{program, "git-credential", "get", "--tenant-id", entratest.TenantContoso}, true, true},
 		"git with authtype":   {nil, "capability[]=authtype\n" + sameAsks, []string{program, "git-credential", "get"}, false, true},
+		"docker":              {nil, theRegistry, []string{program, "docker-credential", "get"}, false, false},
 		"a kind":              {nil, "", []string{program, "get-token", "--token-kind", "id"}, false, true},
 		"columns":             {nil, "", []string{program, "account", "get-access-token", "--resource", entratest.ServerID, "-o", "tsv"}, false, true},
 		"a table":             {nil, "", []string{program, "account", "get-access-token", "--resource", entratest.ServerID, "-o", "table"}, true, true}, // its lines are as long as the token
@@ -240,6 +254,7 @@ func TestEarlyIsTheSame(t *testing.T) {
 				t.Parallel()
 				a := &asked{newHouse(t, "ENTRALOGIN_PROMPT=always"), call.in, call.args}
 				a.sim.AutoApprove(entratest.Alice, 0)
+				a.standForRegistry()
 				a.does("get-token", "--server-id", entratest.ServerID)
 				a.set("ENTRALOGIN_PROMPT=never")
 				a.set(call.env...)

@@ -201,6 +201,9 @@ func TestExecTokens(t *testing.T) {
 	if status, said := at.token(t, key, "https://vault.azure.net"); status != 400 || !strings.Contains(said, "entralogin exec --allow https://vault.azure.net -- COMMAND") {
 		t.Errorf("not allowed: %d, %s", status, said)
 	}
+	if status, said := at.token(t, key, "openid"); status != 400 || strings.Contains(said, "--allow") || !strings.Contains(said, "no resource") {
+		t.Errorf("not of a resource: %d, %s", status, said)
+	}
 	h.sim.RevokeSessions(entratest.Alice)
 	codes := h.sim.Requests("devicecode")
 	if status, said := at.token(t, key, "499b84ac-1321-427f-aa17-267ca6975798"); status != 400 || !strings.Contains(said, "entralogin login") || h.sim.Requests("devicecode") != codes {

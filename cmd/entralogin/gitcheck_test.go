@@ -145,7 +145,7 @@ type gitRig struct {
 // gitconfig is what git setup writes; "" has it written.
 func newGitRig(t *testing.T, gitconfig string) *gitRig {
 	t.Helper()
-	r := &gitRig{house: newHouse(t), azure: newAzureStand(t), args: []string{repositoryURL}}
+	r := &gitRig{house: houseOf(t, entratest.NewServer(entratest.WithProxy())), azure: newAzureStand(t), args: []string{repositoryURL}}
 	r.sim.AutoApprove(entratest.Alice, 0)
 	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: r.azure.web.Certificate().Raw})
 	r.write("azure.pem", string(ca))

@@ -37,7 +37,13 @@ type house struct {
 
 func newHouse(t *testing.T, env ...string) *house {
 	t.Helper()
-	h := &house{t: t, sim: entratest.NewServer(), dir: t.TempDir()}
+	return houseOf(t, entratest.NewServer(), env...)
+}
+
+// houseOf is newHouse with a simulator of its own, which it closes.
+func houseOf(t *testing.T, sim *entratest.Server, env ...string) *house {
+	t.Helper()
+	h := &house{t: t, sim: sim, dir: t.TempDir()}
 	t.Cleanup(h.sim.Close)
 	h.sim.Set(func(o *entratest.Settings) { o.Interval = time.Second })
 	h.home, h.work, h.temp = filepath.Join(h.dir, "home"), filepath.Join(h.dir, "work"), filepath.Join(h.dir, "tmp")
@@ -49,7 +55,7 @@ func newHouse(t *testing.T, env ...string) *house {
 		os.WriteFile(filepath.Join(config, "config.yaml"), []byte(text), 0o600)); err != nil {
 		t.Fatal(err)
 	}
-	h.env = slices.Concat([]string{"HOME=" + h.home, "TMPDIR=" + h.temp, "PATH=" + os.Getenv("PATH"), "COLUMNS=1000", "ENTRALOGIN_RENEW_AHEAD=false"}, nobodysCAs(), env)
+	h.env = slices.Concat([]string{"HOME=" + h.home, "TMPDIR=" + h.temp, "PATH=" + os.Getenv("PATH"), "COLUMNS=1000", "ENTRALOGIN_RENEW_AHEAD=false", "ENTRALOGIN_AGENT=none"}, nobodysCAs(), env)
 	return h
 }
 

@@ -346,6 +346,41 @@ func gitSituations() map[string]situation {
 	}
 }
 
+// dockerSituations are those of docker and its registries.
+func dockerSituations() map[string]situation {
+	const registry, file = entratest.RegistryHost, ".docker/config.json"
+	const check, other = "entralogin docker check " + registry, `{"credHelpers":{"contoso.azurecr.io":"acr-env"}}`
+	get := "printf " + registry + " | entralogin docker-credential get >answer"
+	setUp := func(content string, more ...string) func(*remedyRig) {
+		return func(r *remedyRig) {
+			r.sim.AddRegistry(entratest.Registry{Host: registry})
+			r.set("HTTPS_PROXY", r.sim.ProxyURL)
+			r.set("SSL_CERT_FILE", r.home+"/.config/entralogin/ca.pem")
+			r.must(os.MkdirAll(r.home+"/.docker", 0o700))
+			r.write(file, content)
+			for _, line := range more {
+				r.shell(line)
+			}
+		}
+	}
+	const ours = `{"credHelpers":{"contoso.azurecr.io":"entralogin"}}`
+	return map[string]situation{
+		"docker, not set up":     {seed: setUp("{}"), call: "entralogin docker check", what: "neither docker nor podman runs entralogin", fill: map[string]string{"NAME": "contoso"}},
+		"docker, not named":      {seed: setUp("{}", get), call: check, what: "does not name entralogin"},
+		"docker, another helper": {seed: setUp(other, get), call: check, what: "names another helper"},
+		"docker setup refused":   {seed: setUp(other), call: "entralogin docker setup " + registry, what: "names another helper"},
+		"docker check, nobody":   {seed: setUp(ours), call: check, what: "will ask for a sign-in"},
+		"docker, refused":        {seed: func(r *remedyRig) { setUp(ours, get)(r); r.sim.RevokeRegistry(registry) }, call: check, what: "refuses the stored token"},
+		"docker, refused thrice": {seed: setUp(ours, strings.Repeat(get+"; "+strings.Replace(get, " get >answer", " erase", 1)+"; ", 3)+"true"), call: get, what: "refused 3 tokens", keeps: true, after: 5},
+		"docker, many": {seed: func(r *remedyRig) {
+			setUp(ours)(r)
+			for i := range 11 {
+				r.shell(fmt.Sprintf("entralogin docker setup r%d.azurecr.io", i))
+			}
+		}, call: "entralogin docker check", after: 6},
+	}
+}
+
 func worksAgain(r *remedyRig) {
 	r.azure.set(func(s *azureStand) { s.status, s.tenant = 0, entratest.TenantContoso })
 }

@@ -142,7 +142,7 @@ func (s situation) run(t *testing.T, gitconfig string, seen *met) {
 }
 
 // checking are commands that show what is wrong, and mend nothing.
-var checking = regexp.MustCompile(`^entralogin (doctor|git check|kubeconfig check|cache list)`)
+var checking = regexp.MustCompile(`^entralogin (doctor|git check|docker check|kubeconfig check|cache list)`)
 
 // try runs one command, and the call again.
 func (s situation) try(r *remedyRig, command string) {
@@ -211,7 +211,7 @@ func TestRemedies(t *testing.T) {
 	gitconfig := setUp(t)
 	var seen met
 	t.Run("all", func(t *testing.T) {
-		for _, group := range []map[string]situation{signInSituations(), settingSituations(), refusalSituations(), kubeSituations(), gitSituations(), doctorSituations(), machineSituations()} {
+		for _, group := range []map[string]situation{signInSituations(), settingSituations(), refusalSituations(), kubeSituations(), gitSituations(), dockerSituations(), doctorSituations(), machineSituations()} {
 			for name, s := range group {
 				t.Run(name, func(t *testing.T) {
 					t.Parallel()

@@ -26,7 +26,7 @@ import (
 
 // TestMain lets the scripts run the real command line: the test binary is "entralogin" to them.
 func TestMain(m *testing.M) {
-	testscript.Main(patient{m}, map[string]func(){"entralogin": main, "git-credential-entralogin": main, "kubectl-entralogin": main, "kubectl_complete-entralogin": main,
+	testscript.Main(patient{m}, map[string]func(){"entralogin": main, "git-credential-entralogin": main, "docker-credential-entralogin": main, "kubectl-entralogin": main, "kubectl_complete-entralogin": main,
 		"az": main, "azd": main, "keyring": main, "peakrss": peakRSS, "client": client, "restclient": restClient, "browse": browse, "init": firstProcess, "idle": firstProcess})
 }
 

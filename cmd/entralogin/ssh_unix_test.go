@@ -12,7 +12,7 @@ import (
 // What ssh is told where nothing is to be forwarded, or can't be. With a server and an agent all that is in testdata/ssh.
 func TestSSHCommand(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHouse(t, "ENTRALOGIN_AGENT=")
 	bin := filepath.Join(h.dir, "bin")
 	if err := os.Mkdir(bin, 0o700); err != nil {
 		t.Fatal(err)

@@ -106,6 +106,9 @@ func TestWarmStartsNothing(t *testing.T) {
 	if err := errors.Join(os.Symlink(program, az), os.Symlink(program, azd)); err != nil {
 		t.Fatal(err)
 	}
+	h.sim.AddRegistry(entratest.Registry{Host: h.sim.Host})
+	h.configure(t, "registries:\n- host: "+h.sim.Host+"\n")
+	h.env = append(h.env, "SSL_CERT_FILE="+filepath.Join(h.home, ".config", "entralogin", "ca.pem"))
 	const place = "capability[]=authtype\nprotocol=https\nhost=dev.azure.com\npath=contoso/project/_git/repository\n"
 	for _, call := range []struct{ command, in string }{
 		{program + " get-token --server-id " + entratest.ServerID, ""},
@@ -113,6 +116,9 @@ func TestWarmStartsNothing(t *testing.T) {
 		{program + " git-credential store", place + "username=contoso\npassword=another\n\n"},
 		{program + " git-credential erase", place + "username=contoso\npassword=another\n\n"},
 		{program + " git-credential capability", ""},
+		{program + " docker-credential get", h.sim.Host},
+		{program + " docker-credential list", ""},
+		{program + " docker-credential version", ""},
 		{az + " account get-access-token --resource https://management.azure.com", ""},
 		{azd + " auth token -o json --scope https://management.azure.com/.default", ""},
 	} {

@@ -39,6 +39,8 @@ time and of page faults; "req" counts requests for one call.
   get-token, signed     warm, with proof of possession; this build alone. A line
                         below the table compares it with get-token, in the
                         same turns
+  docker get            warm, as docker runs its helper; this build alone. A
+                        line below the table compares it with get-token
   get-token, agent      warm, with the storage agent, whose agent answers; compared
                         with get-token in the same way
   get-token, 1,000 kept warm, with 1,000 tokens and the traces of 1,000

@@ -69,6 +69,9 @@ func (b *bench) warm(ctx context.Context, sides []side) error {
 	if err := b.signed(ctx, sides[0]); err != nil {
 		return err
 	}
+	if err := b.docker(ctx, sides[0]); err != nil {
+		return err
+	}
 	return b.agent(ctx, sides[0])
 }
 
@@ -87,6 +90,36 @@ func (b *bench) signed(ctx context.Context, s side) error {
 	}
 	r := alone.results.Rows[0]
 	r.Bearer, r.Few = r.Few, turns.Cost{}
+	return b.add(r)
+}
+
+// docker measures a call of docker for its registry, which the simulator is, against one of kubectl, in turns. Earlier builds
+// are no helper of docker.
+func (b *bench) docker(ctx context.Context, s side) error {
+	const program = "docker-credential-entralogin"
+	own, err := b.newSide(b.ours)
+	if err == nil {
+		err = errors.Join(own.home.install(b.ours, program), own.home.configure(configText(own.sim, "ca.pem")+"registries:\n- host: "+own.sim.Host+"\n", own.sim))
+	}
+	if err != nil {
+		return err
+	}
+	own.sim.AddRegistry(entratest.Registry{Host: own.sim.Host, Life: tokenLife})
+	alone := *b
+	alone.against, alone.asJSON, alone.results.Rows = "", true, nil
+	err = alone.compare(ctx, "docker get", []side{own, s}, func(s side) (turns.Command, error) {
+		if s.sim != own.sim {
+			return s.getToken(), nil
+		}
+		c := s.call(program, "get")
+		c.Env, c.Input = append(c.Env, "SSL_CERT_FILE="+s.home.path(".config", "entralogin", "ca.pem")), s.sim.Host
+		return c, nil
+	})
+	if err != nil {
+		return err
+	}
+	r := alone.results.Rows[0]
+	r.Token, r.Few = r.Few, turns.Cost{}
 	return b.add(r)
 }
 

@@ -33,6 +33,7 @@ type row struct {
 	Few      turns.Cost `json:"few_kept,omitzero"` // with a cache of few
 	Bearer   turns.Cost `json:"bearer,omitzero"`   // without proof of possession
 	File     turns.Cost `json:"file,omitzero"`     // without an agent
+	Token    turns.Cost `json:"token,omitzero"`    // as get-token
 }
 
 // begin says what is measured, and on what machine.
@@ -104,6 +105,9 @@ func (b *bench) end() error {
 		}
 		if row.File != (turns.Cost{}) {
 			fmt.Fprintf(b.stdout, "\n%s, to file: wall %s, cpu %s\n", row.What, ratio(row.Ours.Wall, row.File.Wall), ratio(row.Ours.CPU, row.File.CPU))
+		}
+		if row.Token != (turns.Cost{}) {
+			fmt.Fprintf(b.stdout, "\n%s, to get-token: wall %s, cpu %s\n", row.What, ratio(row.Ours.Wall, row.Token.Wall), ratio(row.Ours.CPU, row.Token.CPU))
 		}
 	}
 	_, err := fmt.Fprintf(b.stdout, "load %s\n", r.After)

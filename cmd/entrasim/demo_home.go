@@ -88,6 +88,7 @@ func (h home) environ() []string {
 		"XDG_CONFIG_HOME=" + h.path(".config"), "XDG_CACHE_HOME=" + h.path(".cache"),
 		"KUBECONFIG=" + h.path(".kube", "config"), "KUBECACHEDIR=" + h.path(".kube", "cache"),
 		"BROWSER=" + h.browser(), // else the system's might be started
+		"ENTRALOGIN_AGENT=none",  // else the person's own might be asked
 		"PATH=" + h.bin() + string(os.PathListSeparator) + os.Getenv("PATH"),
 	}
 	for _, name := range []string{"TERM", "NO_COLOR", "TZ", "LANG", "LC_ALL", "LC_CTYPE", "SYSTEMROOT", "PATHEXT"} {

@@ -12,12 +12,14 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 	"unicode/utf8"
 
+	"github.com/entralogin/entralogin/plugin/agent"
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
@@ -339,5 +341,12 @@ func TestShorten(t *testing.T) {
 	(&demo{stdout: &b}).say("a", "", "b")
 	if b.String() != "# a\n\n# b\n" {
 		t.Errorf("say gives %q", &b)
+	}
+}
+
+// The agent of whoever watches is asked for nothing.
+func TestDemoAsksNoAgent(t *testing.T) {
+	if env := (home{t.TempDir()}).environ(); !slices.Contains(env, agent.Variable+"="+agent.Off) {
+		t.Errorf("%q", env)
 	}
 }

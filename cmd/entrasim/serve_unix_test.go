@@ -36,7 +36,7 @@ func TestServeCanBeTypedAlong(t *testing.T) {
 	}
 	_, typed, _ := strings.Cut(stdout.String(), "terminal:\n\n")
 	shell := exec.Command("sh", "-e", "-c", typed)
-	shell.Env = []string{"HOME=" + t.TempDir(), "PATH=" + bin + ":" + filepath.Dir(entralogin(t)) + ":" + os.Getenv("PATH")}
+	shell.Env = []string{"HOME=" + t.TempDir(), "PATH=" + bin + ":" + filepath.Dir(entralogin(t)) + ":" + os.Getenv("PATH"), "ENTRALOGIN_AGENT=none"}
 	out, err := shell.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)

@@ -42,10 +42,13 @@ type passedError struct{ why string }
 
 func (e *passedError) Error() string { return e.why }
 
+// errSilent says that an agent, which was reached, says nothing in time.
+var errSilent error = &passedError{"it does not answer"}
+
 // broken is the error of an agent that went away, or is silent. Its words are of no use to a person.
 func broken(err error) error {
 	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
-		return &passedError{"it does not answer"}
+		return errSilent
 	}
 	return &passedError{"it went away before it had answered"}
 }

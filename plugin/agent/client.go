@@ -66,7 +66,7 @@ func (c *Client) Token(ctx context.Context, r plugin.Request) (cache.Token, erro
 		}
 		t, err := c.read(ctx, a, r, body)
 		if passed, ok := errors.AsType[*passedError](err); ok {
-			c.explain("the agent at %v is passed over: %v", a.place, passed)
+			c.passOver(a.place, passed)
 			continue
 		}
 		if err == nil && a.place.Own {
@@ -87,6 +87,15 @@ func asked(r plugin.Request) Request {
 		q.Unattended = ""
 	}
 	return q
+}
+
+// passOver says that a call goes on without an agent. Where that has cost seconds, everybody is told.
+func (c *Client) passOver(p Place, err error) {
+	if errors.Is(err, errSilent) {
+		c.warn("the agent at %v does not answer, and this call waited for it; stop that one, or set %s=%s", p, Variable, Off)
+		return
+	}
+	c.explain("the agent at %v is passed over: %v", p, err)
 }
 
 func (c *Client) explain(format string, args ...any) {
@@ -159,7 +168,7 @@ func (l *look) first(next func() (Place, error, bool)) (*attempt, error) {
 				return a, nil
 			}
 			a.close()
-			l.client.explain("the agent at %v is passed over: %v", a.place, a.err)
+			l.client.passOver(a.place, a.err)
 		case <-wait:
 		case <-l.ctx.Done():
 			l.drop()

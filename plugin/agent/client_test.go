@@ -291,6 +291,20 @@ func TestSilentAgent(t *testing.T) {
 	}
 }
 
+// Where nobody else serves, the person hears for what the call waited, not just with -v; of others it is passed over in silence.
+func TestSilenceIsTold(t *testing.T) {
+	t.Parallel()
+	a := ask()
+	a.passOver(Place{Path: "/run/x.sock", Origin: Variable}, broken(&net.OpError{Err: os.ErrDeadlineExceeded}))
+	if len(a.explained) > 0 || len(a.warned) != 1 || !strings.Contains(a.warned[0], "/run/x.sock (ENTRALOGIN_AGENT) does not answer") {
+		t.Errorf("explained %q, warned %q", a.explained, a.warned)
+	}
+	a.passOver(Place{Path: "/run/x.sock", Origin: Variable}, broken(io.EOF))
+	if len(a.explained) != 1 || len(a.warned) != 1 {
+		t.Errorf("explained %q, warned %q", a.explained, a.warned)
+	}
+}
+
 // An agent that goes away while it answers is passed over for the next one.
 func TestAgentThatGoesAway(t *testing.T) {
 	t.Parallel()

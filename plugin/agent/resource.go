@@ -8,8 +8,8 @@ import (
 )
 
 // ResourceWords are the short names of resources: Azure Kubernetes Service, Azure DevOps, Azure Resource Manager of the clouds,
-// and Microsoft Graph.
-func ResourceWords() []string { return []string{"aks", "devops", "arm", "graph"} }
+// Azure Container Registry, and Microsoft Graph.
+func ResourceWords() []string { return []string{"aks", "devops", "arm", "acr", "graph"} }
 
 // ParseResource reads a resource that a person allows to other machines: a word, an application ID, or a URI as scopes have it,
 // with or without /.default, which the answer is without. ok is false for what is none.

@@ -17,7 +17,7 @@ func TestParseAgent(t *testing.T) {
 		"agent: {alow: [aks]}":       `did you mean "allow"?`,
 		"agent: {allow: aks}":        "allow in agent that is no list of texts",
 		"agent: {allow: []}":         "allow in agent that is no list of texts",
-		"agent: {allow: [devop]}":    `no resource: that is one of aks, devops, arm, graph, an application ID, or a URI such as https://vault.azure.net; did you mean "devops"?`,
+		"agent: {allow: [devop]}":    `no resource: that is one of aks, devops, arm, acr, graph, an application ID, or a URI such as https://vault.azure.net; did you mean "devops"?`,
 		"agent: {allow: [vault]}":    "which is no resource",
 		"agent: {tenants: [con/to]}": "which is no tenant: that is a GUID or a domain name",
 		"agent: {confirm: frist}":    `none of always, first, never; did you mean "first"?`,

@@ -20,7 +20,7 @@ import (
 // Change is one of the config file.
 type Change struct {
 	// Key names a setting: "tenant-id"; "profiles.work.account"; "hosts.git.example.com.scope", for an organization of
-	// Azure DevOps "hosts.dev.azure.com/fabrikam.account"; "authorities.login.example.com:8443.ca-file"; "agent.allow". To
+	// Azure DevOps "hosts.dev.azure.com/fabrikam.account"; "registries.contoso.azurecr.io.tenant-id"; "authorities.login.example.com:8443.ca-file"; "agent.allow". To
 	// take a whole entry out, the setting is left away: "profiles.work".
 	Key string
 
@@ -233,7 +233,7 @@ func (k Key) inMap(top map[string]any, value any) []any {
 	return []any{k.Section, k.Entry, k.Field}
 }
 
-// inList changes an entry of hosts or of authorities.
+// inList changes an entry of hosts, registries or authorities.
 func (k Key) inList(top map[string]any, value any) []any {
 	list, there := top[k.Section].([]any)
 	at := slices.IndexFunc(list, k.names)
@@ -309,7 +309,7 @@ func clone(value any) any {
 
 // Key is a setting of the config file, taken apart.
 type Key struct {
-	Section string // profiles, tenants, hosts or authorities; "" for what stands beside them
+	Section string // profiles, tenants, hosts, registries or authorities; "" for what stands beside them
 	Entry   string // the profile, the tenant, HOST or HOST/ORGANIZATION
 	Field   string // the setting; "" for the entry as a whole
 }
@@ -320,6 +320,7 @@ func sections() map[string][]string {
 		profiles:    append(slices.DeleteFunc(InFile(), func(name string) bool { return name == Profile }), subscriptions),
 		tenants:     perTenant(),
 		hosts:       {Scope, TenantID, ClientID, Account, Profile},
+		registries:  {Scope, TenantID, ClientID, Account, Profile},
 		authorities: {"ca-file", "graph", "resource-manager"},
 
 		agentSection: agentFields(), // which is one, and has no entries

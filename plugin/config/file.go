@@ -22,6 +22,7 @@ type File struct {
 	Subscriptions        []cache.Subscription            // of Azure, which nobody has to ask for then
 	ProfileSubscriptions map[string][]cache.Subscription // those of a profile, by its name
 	Hosts                []Host                          // for which git gets tokens
+	Registries           []Registry                      // for which docker does
 	Profiles             map[string]map[string]string    // sets of shared settings, by name
 	Tenants              map[string]map[string]string    // how to sign in to a tenant, by its name as calls have it, in lower case
 
@@ -63,6 +64,8 @@ func (c *File) take(key string, value any) (err error) {
 		c.Authorities, err = parseEntries(key, "an authority that is no list of host, ca-file, graph and resource-manager", value, parseAuthority)
 	case hosts:
 		c.Hosts, err = parseEntries(key, "a host that is no list of host, scope, tenant-id, client-id, account, organization and profile", value, parseHost)
+	case registries:
+		c.Registries, err = parseEntries(key, "a registry that is no list of host, scope, tenant-id, client-id, account and profile", value, parseRegistry)
 	case profiles:
 		c.Profiles, c.ProfileSubscriptions, err = parseProfiles(value)
 	case subscriptions:

@@ -32,26 +32,52 @@ func parseHost(fields map[string]any) (Host, error) {
 		return h, fmt.Errorf("names a host in hosts that %w", err)
 	}
 	h.Host = host
-	return h, checkHost(h)
+	switch {
+	case h.Scope == "" && !authority.IsAzureDevOps(h.Host):
+		return h, fmt.Errorf("has no scope: which application is behind it? in hosts (%s)", text.Short(h.Host, 80))
+	case h.Organization != "" && h.Host != "dev.azure.com":
+		return h, fmt.Errorf("has an organization, which only dev.azure.com has in hosts (%s)", text.Short(h.Host, 80))
+	}
+	return h, checkEntry(hosts, h.Host, h.Scope, h.TenantID, h.ClientID, h.Account)
 }
 
-// checkHost refuses what could never be asked for.
-func checkHost(h Host) error {
-	azure := authority.IsAzureDevOps(h.Host)
+// Registry is what the config says of a container registry. For one of Azure an entry adds to what is known of it; any
+// other is one for which docker gets tokens because it stands here.
+type Registry struct {
+	Host     string // host, or host:port; in lower case
+	Scope    string // "" is that of Azure's registries
+	TenantID string // or ""
+	ClientID string // or ""
+	Account  string // user name, or ""
+	Profile  string // set of settings for this registry, or ""
+}
+
+func parseRegistry(fields map[string]any) (Registry, error) {
+	var r Registry
+	err := takeFields(registries, fields, map[string]*string{"host": &r.Host, Scope: &r.Scope, TenantID: &r.TenantID,
+		ClientID: &r.ClientID, Account: &r.Account, Profile: &r.Profile})
+	if err != nil {
+		return r, err
+	}
+	if r.Host, err = authority.OriginHost(r.Host); err != nil {
+		return r, fmt.Errorf("names a host in registries that %w", err)
+	}
+	return r, checkEntry(registries, r.Host, r.Scope, r.TenantID, r.ClientID, r.Account)
+}
+
+// checkEntry refuses what could never be asked for, in an entry of hosts or registries. An empty text is none.
+func checkEntry(section, host, scope, tenant, client, account string) error {
 	for _, check := range []struct {
-		name string
 		bad  bool
 		what string
 	}{
-		{Scope, h.Scope == "" && !azure, "no scope: which application is behind it?"},
-		{Scope, h.Scope != "" && !allScopes(h.Scope), "a scope that is none, or scopes of two resources"},
-		{TenantID, h.TenantID != "" && !authority.IsTenant(h.TenantID), "a tenant-id that is neither a GUID nor a domain name"},
-		{ClientID, h.ClientID != "" && !authority.IsClientID(h.ClientID), "a client-id that is no GUID"},
-		{Account, !text.IsWord(h.Account) && h.Account != "" || text.Clean(h.Account) != h.Account, "an account that is no user name"},
-		{"organization", h.Organization != "" && h.Host != "dev.azure.com", "an organization, which only dev.azure.com has"},
+		{scope != "" && !allScopes(scope), "a scope that is none, or scopes of two resources"},
+		{tenant != "" && !authority.IsTenant(tenant), "a tenant-id that is neither a GUID nor a domain name"},
+		{client != "" && !authority.IsClientID(client), "a client-id that is no GUID"},
+		{!text.IsWord(account) && account != "" || text.Clean(account) != account, "an account that is no user name"},
 	} {
 		if check.bad {
-			return fmt.Errorf("has %s in hosts (%s)", check.what, text.Short(h.Host, 80))
+			return fmt.Errorf("has %s in %s (%s)", check.what, section, text.Short(host, 80))
 		}
 	}
 	return nil

@@ -48,6 +48,12 @@ func (f *File) Settings() []Setting {
 			all[start] = nil
 		}
 	}
+	for _, r := range f.Registries {
+		start := registries + "." + r.Host
+		if add(start+".", map[string]string{Scope: r.Scope, TenantID: r.TenantID, ClientID: r.ClientID, Account: r.Account, Profile: r.Profile}); r == (Registry{Host: r.Host}) {
+			all[start] = nil
+		}
+	}
 	lists := map[string][]string{allowEnv: f.AllowEnv, allowResources: f.AllowResources, subscriptions: subscriptionWords(f.Subscriptions)}
 	for name, list := range f.Agent.settings() {
 		lists[agentSection+"."+name] = list

@@ -60,6 +60,7 @@ const (
 const (
 	authorities   = "authorities"
 	hosts         = "hosts"
+	registries    = "registries"
 	profiles      = "profiles"
 	tenants       = "tenants"
 	subscriptions = "subscriptions"
@@ -70,7 +71,7 @@ const (
 
 // besides are the names of what the config file has besides the shared settings.
 func besides() []string {
-	return []string{authorities, hosts, profiles, tenants, subscriptions, allowResources, allowEnv, agentSection}
+	return []string{authorities, hosts, registries, profiles, tenants, subscriptions, allowResources, allowEnv, agentSection}
 }
 
 // InFile are the shared settings that may stand in the config file.

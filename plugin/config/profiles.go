@@ -46,7 +46,7 @@ func parseProfile(name string, fields map[string]any) (map[string]string, error)
 		switch {
 		case key == Profile, key == profiles:
 			return nil, fmt.Errorf("has a profile in %s: profiles can't be nested", where)
-		case key == authorities, key == hosts, key == tenants, key == allowResources, key == allowEnv, key == agentSection:
+		case key == authorities, key == hosts, key == registries, key == tenants, key == allowResources, key == allowEnv, key == agentSection:
 			return nil, fmt.Errorf("has %s in %s: they are the same for all profiles and stand beside them", key, where)
 		case key == subscriptions:
 			continue
@@ -70,6 +70,11 @@ func (c *File) checkProfiles() error {
 	for _, h := range c.Hosts {
 		if h.Profile != "" && c.Profiles[h.Profile] == nil {
 			return fmt.Errorf("names in hosts (%s) the profile %s", text.Short(h.Host, 80), c.unknownProfile(h.Profile))
+		}
+	}
+	for _, r := range c.Registries {
+		if r.Profile != "" && c.Profiles[r.Profile] == nil {
+			return fmt.Errorf("names in registries (%s) the profile %s", text.Short(r.Host, 80), c.unknownProfile(r.Profile))
 		}
 	}
 	return nil

@@ -37,7 +37,7 @@ type Call struct {
 	Flags Layer   // NewLayer or Flags; its rank is ByFlag
 	More  []Layer // of other ranks: ByGit, ByCluster, ByCompat, ByDefault
 
-	// Profile is the one of the git host that is asked for, or "". It takes the place of the config file's own
+	// Profile is the one of the git host or the registry that is asked for, or "". It takes the place of the config file's own
 	// choice; one that a flag or a variable names counts more.
 	Profile string
 
@@ -81,7 +81,7 @@ func (c Source) Settings(call Call) (Settled, error) {
 func (s Settled) profile(call Call) (string, error) {
 	name, origin := s.Get(Profile)
 	if named := s.Of(ByFlag, ByEnv).Has(Profile); call.Profile != "" && !named {
-		name, origin = call.Profile, "hosts:"
+		name, origin = call.Profile, "hosts: or registries:"
 	}
 	if name != "" && s.File.Profiles[name] == nil {
 		return "", &Error{Name: Profile, Origin: origin, What: "is " + s.File.unknownProfile(name),

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/entralogin/entralogin/plugin/failure"
 )
 
 // Input is what a client tells its helper.
@@ -29,6 +31,9 @@ const Missing = "names no registry"
 type InputError struct{ What string }
 
 func (e *InputError) Error() string { return "the input, which docker writes, " + e.What }
+
+// Class is usage.
+func (e *InputError) Class() failure.Class { return failure.Usage }
 
 // Read reads what comes with an operation: the name of a registry for get and erase, JSON for store. Of that the
 // name alone is kept. Nothing is read for list and version.

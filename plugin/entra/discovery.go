@@ -117,7 +117,7 @@ func onHost(address, host string) error {
 		return errors.New("names an endpoint that is no address")
 	}
 	if u.Scheme != "https" || u.User != nil || u.Fragment != "" || !sameHost(u, host) {
-		return fmt.Errorf("names an endpoint on another host (%s://%s); is the tenant in another cloud?",
+		return fmt.Errorf("names an endpoint on another host (%s://%s): the tenant may be in another cloud",
 			text.Redact(u.Scheme, 20), text.Redact(u.Host, 100))
 	}
 	return nil

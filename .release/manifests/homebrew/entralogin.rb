@@ -29,8 +29,10 @@ class Entralogin < Formula
   def install
     bin.install "entralogin"
     bin.install_symlink "entralogin" => "git-credential-entralogin"
+    bin.install_symlink "entralogin" => "docker-credential-entralogin"
     man1.install Dir["man/*.1"]
     man1.install_symlink "entralogin-git-credential.1" => "git-credential-entralogin.1"
+    man1.install_symlink "entralogin-docker-credential.1" => "docker-credential-entralogin.1"
     generate_completions_from_executable(bin/"entralogin", "completion", shells: [:bash, :zsh, :fish])
   end
 

@@ -27,6 +27,7 @@
             runHook preInstall
             install -Dm755 entralogin $out/bin/entralogin
             ln -s entralogin $out/bin/git-credential-entralogin
+            ln -s entralogin $out/bin/docker-credential-entralogin
             installManPage man/*.1
             installShellCompletion completions/entralogin.bash completions/entralogin.fish completions/_entralogin
             install -Dm644 LICENSE NOTICES -t $out/share/doc/entralogin

@@ -28,17 +28,18 @@ func (e *AllowError) Class() failure.Class { return failure.Config }
 // DefaultResources are allowed where a person says nothing.
 func DefaultResources() []string { return []string{"aks", "devops", "arm"} }
 
-// The resources of three of the words, by application ID: https://learn.microsoft.com/troubleshoot/entra/entra-id/governance/verify-first-party-apps-sign-in
+// The resources of four of the words, by application ID: https://learn.microsoft.com/troubleshoot/entra/entra-id/governance/verify-first-party-apps-sign-in
 const (
 	devOps = "499b84ac-1321-427f-aa17-267ca6975798"
 	arm    = "797f4846-ba00-4fd7-ba43-dac1f8f63013"
+	acr    = "6a0ec4d3-30cb-4a83-91c0-ae56bc0e3d26"
 	graph  = "00000003-0000-0000-c000-000000000000"
 )
 
 // ResourceWords are the short names of resources, each with its application ID and its name for people.
 func ResourceWords() [][3]string {
 	return [][3]string{{"aks", authority.AKSServer, "Azure Kubernetes Service"}, {"devops", devOps, "Azure DevOps"},
-		{"arm", arm, "Azure Resource Manager"}, {"graph", graph, "Microsoft Graph"}}
+		{"arm", arm, "Azure Resource Manager"}, {"acr", acr, "Azure Container Registry"}, {"graph", graph, "Microsoft Graph"}}
 }
 
 // ParseAllow reads what a person wrote: words, and resources as scopes have them, with or without /.default. Errors:

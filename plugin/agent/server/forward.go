@@ -156,7 +156,7 @@ func shortResource(scopes []string) string {
 // is found out first, with a token that stays here.
 func (f *foreign) granted(ctx context.Context) (*flight, *agent.Error) {
 	if !f.s.mayBeGranted(f.g) {
-		if wrong := f.mayAsk(); wrong != nil {
+		if wrong := cmp.Or(f.mayAsk(), f.overdrawn()); wrong != nil {
 			return nil, wrong
 		}
 	}
@@ -167,6 +167,7 @@ func (f *foreign) granted(ctx context.Context) (*flight, *agent.Error) {
 		return f.signIn(ctx, plain, got)
 	}
 	if err != nil {
+		f.s.spend(f.spender())
 		return nil, f.failed(err)
 	}
 	if wrong := f.settle(ctx, got.token.Account); wrong != nil || !f.r.Renew && f.r.Claims == "" {
@@ -193,6 +194,12 @@ func (f *foreign) settle(ctx context.Context, account string) *agent.Error {
 
 // anew gets a token where none that is kept will do.
 func (f *foreign) anew(ctx context.Context, account string) (*flight, *agent.Error) {
+	if !f.s.flies(f.r) { // else it costs no request
+		if wrong := f.overdrawn(); wrong != nil {
+			return nil, wrong
+		}
+		f.s.spend(f.spender())
+	}
 	got, err := f.s.obtain(ctx, f.r, false)
 	if needsPerson(err) {
 		return f.signIn(ctx, f.r, got)

@@ -452,6 +452,45 @@ func TestAnew(t *testing.T) {
 	}
 }
 
+// A yes is to tokens, not to any number of requests to the sign-in service.
+func TestBudget(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		fail  error
+		first int // requests to the service besides those that count
+		cost  func(*agent.Request, int)
+	}{
+		"renewals":   {nil, 1, func(r *agent.Request, _ int) { r.Renew = true }},
+		"challenges": {nil, 1, func(r *agent.Request, i int) { r.Claims = fmt.Sprintf(`{"access_token":{"nbf":{"value":"%d"}}}`, i) }},
+		"tenants":    {errSilence, 0, func(r *agent.Request, i int) { r.Tenant = fmt.Sprintf("c0170500-1a2b-4c3d-8e4f-%012d", i) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t, func(h *house) { h.service.fail = test.fail })
+			var last reply
+			for i := range mostSpent + 5 {
+				last = token(t, h.forward, request(func(r *agent.Request) { test.cost(r, i) }))
+			}
+			last.refuses(t, agent.Failed)
+			calls := h.service.count(&h.service.calls)
+			if !strings.Contains(last.body, "asked 20 times") || !strings.Contains(last.body, "ask again in 1m0s") || test.fail != nil && calls != mostSpent {
+				t.Errorf("%d calls: %s", calls, last.body)
+			}
+			if n := h.service.count(&h.service.requests); test.fail == nil && n != mostSpent+test.first {
+				t.Errorf("%d requests", n)
+			}
+			if test.fail == nil { // what costs nothing is given all the same
+				token(t, h.forward, request()).gives(t, alice)
+			}
+			h.clock.step(spentFor)
+			again := token(t, h.forward, request(func(r *agent.Request) { test.cost(r, 100) }))
+			if test.fail != nil && strings.Contains(again.body, "asked") || test.fail == nil && again.err != nil {
+				t.Errorf("a minute later: %s", again.body)
+			}
+		})
+	}
+}
+
 func TestKeyed(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
@@ -486,12 +525,13 @@ func TestAllow(t *testing.T) {
 		authority.AKSServer: "aks", "api://" + authority.AKSServer: "aks", strings.ToUpper(authority.AKSServer): "aks",
 		devOps: "devops", "https://app.vssps.visualstudio.com": "devops", "https://management.azure.com": "arm", "https://management.azure.com/": "arm",
 		"https://management.core.windows.net/": "arm", "https://management.usgovcloudapi.net": "arm", "https://management.core.chinacloudapi.cn": "arm", arm: "arm",
+		"https://containerregistry.azure.net": "acr", acr: "acr", "https://contoso.azurecr.io": "",
 		"https://graph.microsoft.com": "graph", "https://graph.microsoft.us": "graph", "": "graph", graph: "graph",
 		"https://x.vault.azure.net": "", "https://contoso.visualstudio.com": "", "https://management.azure.com.evil.example": "", "http://management.azure.com": "",
 		"management.azure.com": "", "https://management.azure.com/x": "", "https://management.azure.com?x": "", "https://management.azure.com:": "",
 	} {
 		for _, known := range []authority.Authority{public, gov} {
-			for _, word := range []string{"aks", "devops", "arm", "graph"} {
+			for _, word := range []string{"aks", "devops", "arm", "acr", "graph"} {
 				if got := (Allow{Resources: []string{word}}).Resource(known, resource); got != (word == want) {
 					t.Errorf("%q is %s: %v", resource, word, got)
 				}

@@ -48,7 +48,7 @@ func keyOf(r agent.Request) cache.Key {
 // Errors: those of Tokens, that of the context.
 func (s *Server) obtain(ctx context.Context, r agent.Request, signIn bool) (*flight, error) {
 	key := keyOf(r)
-	name := fmt.Sprintf("%s %t %t %s", key.Hash(), signIn, r.Renew, r.Claims)
+	name := flightName(r, signIn)
 	s.state.Lock()
 	f := s.state.flights[name]
 	if f == nil {
@@ -69,6 +69,18 @@ func (s *Server) obtain(ctx context.Context, r agent.Request, signIn bool) (*fli
 	case <-ctx.Done():
 		return f, ctx.Err()
 	}
+}
+
+// flightName is the same for all who want the same.
+func flightName(r agent.Request, signIn bool) string {
+	return fmt.Sprintf("%s %t %t %s", keyOf(r).Hash(), signIn, r.Renew, r.Claims)
+}
+
+// flies reports whether the same is being obtained in silence.
+func (s *Server) flies(r agent.Request) bool {
+	s.state.Lock()
+	defer s.state.Unlock()
+	return s.state.flights[flightName(r, false)] != nil
 }
 
 // sessionOf names the session of a key, in one way.

@@ -5,7 +5,7 @@ import (
 	"reflect"
 )
 
-// RequireClaims makes Graph refuse every token with a claims challenge until one comes that was asked for with these
+// RequireClaims makes Graph and container registries refuse every token with a claims challenge until one comes that was asked for with these
 // claims, a JSON object such as {"access_token":{"acrs":{"essential":true,"value":"c1"}}}. "" ends it.
 // https://learn.microsoft.com/entra/identity-platform/claims-challenge
 func (s *Server) RequireClaims(claims string) {

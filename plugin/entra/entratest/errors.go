@@ -86,6 +86,8 @@ func (s *Server) writeStatus(w http.ResponseWriter, req *http.Request, endpoint 
 		writeKubeStatus(w, status, http.StatusText(status))
 	case "appservice", "azureml":
 		writeAppServiceError(w, status, http.StatusText(status))
+	case "registry", "repository", "exchange", "registry-token":
+		writeRegistryStatus(w, status)
 	case "pipelines":
 		writePipelinesError(w, status, http.StatusText(status))
 	case "servicefabric", "cloudshell":

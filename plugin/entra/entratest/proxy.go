@@ -4,8 +4,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 )
@@ -20,7 +18,7 @@ func cloudHosts() []string {
 }
 
 // WithProxy also starts an HTTP proxy at Server.ProxyURL that leads the sign-in services of Microsoft's clouds, its Azure
-// Resource Manager, its Microsoft Graph and one Key Vault to the simulator and refuses every other host. With HTTPS_PROXY set to it, and NO_PROXY to 127.0.0.1, programs such as Debian's Azure CLI
+// Resource Manager, its Microsoft Graph, one Key Vault and the registries of AddRegistry to the simulator and refuses every other host. With HTTPS_PROXY set to it, and NO_PROXY to 127.0.0.1, programs such as Debian's Azure CLI
 // get their instance discovery answered, although they ask Microsoft for it whatever their configuration says.
 func WithProxy() Option { return func(s *Server) { s.proxied = true } }
 
@@ -38,7 +36,7 @@ func (s *Server) startProxy() error {
 
 // serveProxy is the CONNECT method of RFC 9110, section 9.3.6.
 func (s *Server) serveProxy(w http.ResponseWriter, req *http.Request) {
-	if host, ok := strings.CutSuffix(req.Host, ":443"); req.Method != http.MethodConnect || !ok || !slices.Contains(cloudHosts(), host) {
+	if !s.leads(req) {
 		http.Error(w, "only Microsoft's clouds are reached through here", http.StatusForbidden)
 		return
 	}

@@ -24,7 +24,7 @@ type Request struct {
 
 // Requests counts the requests to an endpoint since the last ResetRequests: "devicecode", "token", "openid-configuration",
 // "keys", "instance", "authorize", "me", "manager", "memberOf", "users", "user", "graph", "whoami", "version", "kube", "arm",
-// "vault", "page", "control" or "unknown"; of the stand-ins "imds", "appservice", "servicefabric", "azureml", "cloudshell", "arc", "github",
+// "vault", "page", "control" or "unknown"; of registries "registry", "repository", "exchange" and "registry-token"; of the stand-ins "imds", "appservice", "servicefabric", "azureml", "cloudshell", "arc", "github",
 // "pipelines" and "bindings".
 // "" and "*" count all but what a browser asks for ("page", "authorize") and the control requests.
 func (s *Server) Requests(endpoint string) int {
@@ -99,7 +99,9 @@ func (a *answer) send(w http.ResponseWriter) {
 // observed wraps an endpoint: it logs the request, lets a fault have its way, and writes the headers that Entra writes.
 func (s *Server) observed(r route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		req.Body = http.MaxBytesReader(w, req.Body, maxBody)
+		if r.name != "repository" { // which takes images
+			req.Body = http.MaxBytesReader(w, req.Body, maxBody)
+		}
 		entry := Request{Time: s.clock(), Method: req.Method, Host: req.Host, Path: req.URL.Path, Endpoint: r.name, Origin: req.Header.Get("Origin")}
 		if r.name == "token" {
 			entry.Grant = grantName(req.PostFormValue("grant_type"))

@@ -55,7 +55,7 @@ func (s *Server) handler() http.Handler {
 		mux.Handle(r.pattern, s.observed(r))
 	}
 	mux.Handle("/", s.observed(route{name: "unknown", serve: http.NotFound}))
-	return mux
+	return s.byHost(mux)
 }
 
 // aside says whether an endpoint is the tests' own doing, which neither "*" of Fault nor "*" of Requests means.

@@ -104,7 +104,7 @@ func (s *Server) resource(name, clientID string) (audience string, consented []s
 		return bare, []string{"user_impersonation", "vso.code_full"}, true
 	case strings.ToLower(strings.TrimPrefix(ExchangeAudience, "api://")): // of a managed identity that vouches for an application
 		return ExchangeAudience, nil, true
-	case azureManageURL, azureARMURL, azureStorageURL, azureVaultURL, databricksID:
+	case registryAudience, azureManageURL, azureARMURL, azureStorageURL, azureVaultURL, databricksID:
 		return name, []string{"user_impersonation"}, true
 	case strings.ToLower(clientID):
 		return bare, []string{"access_as_user"}, true

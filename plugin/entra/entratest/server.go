@@ -44,10 +44,12 @@ type Server struct {
 	browsers   map[string]string         // cookie -> UPN
 	blocks     map[[2]string]Block       // by tenant ID and way
 
-	proofs        map[string]string   // uti of an access token -> the claims parameter that it was asked for with
-	vault         map[string]string   // secrets of the Key Vault, by name
+	proofs        map[string]string // uti of an access token -> the claims parameter that it was asked for with
+	vault         map[string]string // secrets of the Key Vault, by name
+	registries    map[string]*registry
+	strangers     []string            // what the proxy doesn't lead to
 	groups        map[string][]string // UPN -> names of groups, where they were changed
-	demanded      string              // the claims that Graph demands, a JSON object; or ""
+	demanded      string              // the claims that Graph and registries demand, a JSON object; or ""
 	faults        []*fault
 	subscriptions []Subscription
 	log           []Request
@@ -87,6 +89,7 @@ func Start(opts ...Option) (*Server, error) {
 		proofs:     map[string]string{},
 		groups:     map[string][]string{},
 		vault:      map[string]string{},
+		registries: map[string]*registry{},
 	}
 	s.Applications = &Applications{sim: s, all: map[string]*Application{}, owners: map[string]string{}}
 	s.Applications.Get(DaemonID)

@@ -14,7 +14,8 @@ func (s *Server) ours(address string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	_, known := s.sites[host]
-	if https && (known || host == "dev.azure.com" || strings.HasSuffix(host, ".visualstudio.com")) {
+	_, open := s.open[host]
+	if https && (known || open || host == "dev.azure.com" || host == feedHost || strings.HasSuffix(host, oldDomain)) {
 		return true
 	}
 	s.strangers = append(s.strangers, address)

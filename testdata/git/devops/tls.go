@@ -28,8 +28,9 @@ func newCertificate() (certPEM []byte, cert tls.Certificate, err error) {
 		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		IsCA:                  true,
 		BasicConstraintsValid: true,
-		DNSNames: []string{"dev.azure.com", "*.visualstudio.com", "git.example",
-			"dev.azure.com.evil.example", "evilvisualstudio.com"},
+		DNSNames: []string{"dev.azure.com", "*.visualstudio.com", "pkgs.dev.azure.com", "*.pkgs.visualstudio.com",
+			"*.blob.core.windows.net", "git.example", "dev.azure.com.evil.example", "pkgs.dev.azure.com.evil.example",
+			"evilvisualstudio.com"},
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {

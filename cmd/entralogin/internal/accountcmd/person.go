@@ -197,8 +197,11 @@ func rowOfToken(t cache.Stored, now time.Time) tokenRow {
 // describe says what a token is for and when it ends.
 func (t tokenRow) describe(now time.Time) string {
 	what := strings.Join(t.Scopes, " ")
-	if t.Kind == string(cache.ID) {
+	switch t.Kind {
+	case string(cache.ID):
 		what = "ID token"
+	case string(cache.Registry):
+		what = "registry " + strings.TrimPrefix(what, "https://")
 	}
 	end := "ends in " + text.Span(t.Expires.Sub(now))
 	if t.Expired {

@@ -71,8 +71,11 @@ func (r personRow) write(out *bytes.Buffer, now time.Time, width int) {
 }
 
 func (t claimedRow) title() string {
-	if t.Kind == string(cache.ID) {
+	switch t.Kind {
+	case string(cache.ID):
 		return "ID token"
+	case string(cache.Registry):
+		return "Registry token"
 	}
 	return "Access token"
 }
@@ -82,6 +85,9 @@ func (t claimedRow) describeUse(now time.Time) string {
 	ends := "ends in " + text.Span(t.Expires.Sub(now))
 	if t.Expired {
 		ends = "has ended"
+	}
+	if t.Kind == string(cache.Registry) {
+		t.Resources = nil // what a registry writes into its token is its own matter
 	}
 	return fmt.Sprintf("for %s, tenant %s, %s", cmp.Or(strings.Join(t.Resources, ", "), strings.Join(t.Scopes, " "), "nobody"), t.Tenant, ends)
 }

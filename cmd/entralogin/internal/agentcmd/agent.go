@@ -43,7 +43,7 @@ terminal, or after --lifetime. SIGHUP has it forget what you said yes to.
 		Args: cli.NoArguments,
 	}
 	flags := cmd.Flags()
-	flags.StringArrayVar(&o.allow, "allow", nil, "`resource` that forward.sock gives out: aks, devops, arm, graph, a URI or an ID; may be given several times (default aks, devops and arm)")
+	flags.StringArrayVar(&o.allow, "allow", nil, "`resource` that forward.sock gives out: aks, devops, arm, acr, graph, a URI or an ID; may be given several times (default aks, devops and arm)")
 	flags.StringVar(&o.confirm, "confirm", "", "`when` you are asked before a token leaves this machine: always, first or never (default first)")
 	flags.DurationVarP(&o.life, "lifetime", "t", 0, "`time` after which the agent ends, such as 8h (default: none)")
 	// -t is this flag here, and not the tenant: an agent serves all tenants that are allowed.

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/plugin/agent"
+	"github.com/entralogin/entralogin/plugin/agent/server"
+	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -68,7 +70,17 @@ func tableOf(all []agent.Entry) [][]string {
 func summary(all []agent.Entry) [][]string {
 	table := [][]string{{"LAST", "FOR", "RESOURCE", "OUTCOME"}}
 	for _, e := range all {
-		table = append(table, []string{last(e).Format("Jan 2 15:04"), e.Host, cmp.Or(text.ShortID(e.Resource), "-"), e.Outcome})
+		table = append(table, []string{last(e).Format("Jan 2 15:04"), e.Host, cmp.Or(shortName(e.Resource), "-"), e.Outcome})
 	}
 	return table
+}
+
+// shortName is the word for a resource that has one, as --allow takes it.
+func shortName(resource string) string {
+	for _, w := range server.ResourceWords() {
+		if strings.EqualFold(authority.BareID(resource), w[1]) {
+			return w[0]
+		}
+	}
+	return text.ShortID(resource)
 }

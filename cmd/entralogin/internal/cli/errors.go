@@ -9,11 +9,13 @@ import (
 	"syscall"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/remedy"
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/agent"
 	"github.com/entralogin/entralogin/plugin/broker"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/config"
+	"github.com/entralogin/entralogin/plugin/docker"
 	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/git"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
@@ -100,11 +102,17 @@ func describeManaged(err error) []string {
 	return nil
 }
 
-// describeGit explains what git said, and what the config does not say of its host.
+// describeGit explains what git or docker said, what the config does not say of a host, and what a registry refused.
 func describeGit(err error) []string {
 	var input *git.InputError
 	var tenant *git.TenantError
+	var fromDocker *docker.InputError
+	var registry *docker.Error
 	switch {
+	case errors.As(err, &fromDocker):
+		return []string{err.Error() + "."}
+	case errors.As(err, &registry):
+		return []string{err.Error() + ".", "What does not fit says: " + remedy.Line("entralogin", "docker", "check", registry.Host)}
 	case errors.As(err, &input):
 		return []string{err.Error() + "."}
 	case errors.As(err, &tenant):

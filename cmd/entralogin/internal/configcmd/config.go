@@ -36,9 +36,9 @@ func newGet(f *cli.Factory) *cobra.Command {
 		Use:   "get KEY",
 		Short: "Print the value of a setting",
 		Long: `Get prints the value that is in force, whether it comes from a flag, a variable,
-a profile or the config file; of profiles, tenants, hosts and authorities what
-stands in the file. Each value of a list has a line of its own. A setting that is not set
-ends with exit code 1.`,
+a profile or the config file; of profiles, tenants, hosts, registries and
+authorities what stands in the file. Each value of a list has a line of its own.
+A setting that is not set ends with exit code 1.`,
 		Example: `  entralogin config get tenant-id
   entralogin config get profiles.work.account`,
 		Args: oneKey,
@@ -86,8 +86,8 @@ func newList(f *cli.Factory) *cobra.Command {
 		Short: "Show the settings, and where each comes from",
 		Long: `List shows each setting that is in force with the flag, the variable, the profile
 or the file that it comes from, and what else stands in the config file: other
-profiles, tenants, hosts, authorities. --all adds the settings that are not set, with
-their defaults.`,
+profiles, tenants, hosts, registries, authorities. --all adds the settings that
+are not set, with their defaults.`,
 		Example: `  entralogin config list
   entralogin config list --profile work -o json`,
 		Args: cli.NoArguments,

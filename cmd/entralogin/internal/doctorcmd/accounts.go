@@ -127,8 +127,11 @@ const (
 // checkToken says whose a token is, for what, until when, and whether it names all groups.
 func checkToken(t cache.Stored, now time.Time) []check.Finding {
 	what := "the access token for " + text.Short(strings.Join(t.Key.Scopes, " "), 160)
-	if t.Key.Kind == cache.ID {
+	switch t.Key.Kind {
+	case cache.ID:
 		what = "the ID token"
+	case cache.Registry:
+		what = "the token of the registry " + text.Short(strings.TrimPrefix(strings.Join(t.Key.Scopes, " "), "https://"), 160)
 	}
 	what += " of " + cmp.Or(plugin.MachineName(t.Key), text.Short(t.Token.Account, 120)) + " (tenant " + text.Short(t.Key.Tenant, 80) + ")"
 	ends := "is fresh, and ends in " + text.Span(t.Token.Until().Sub(now))

@@ -10,6 +10,7 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/diagnose"
 	"github.com/entralogin/entralogin/plugin/check"
+	"github.com/entralogin/entralogin/plugin/docker/dockercheck"
 	"github.com/entralogin/entralogin/plugin/git"
 	"github.com/entralogin/entralogin/plugin/git/gitcheck"
 	"github.com/entralogin/entralogin/plugin/kube/kubecheck"
@@ -32,6 +33,20 @@ func (c *call) kube() []check.Check {
 func (c *call) git() []check.Check {
 	return c.whereUsed(check.Check{Topic: aboutGit, Title: "whether git is there", Run: unusedGit},
 		check.Within("git", []check.Check{{Topic: gitcheck.Git, Title: "git", Run: c.remotes}}))
+}
+
+// mostRegistries is how many registries are looked at: each can cost two requests.
+const mostRegistries = 2
+
+// dockerChecks do what docker check does, where docker or podman run entralogin or the part was named.
+func dockerChecks(c *call) []check.Check {
+	d := diagnose.NewDocker(c.f)
+	if len(d.Registries()) == 0 && !c.named {
+		return nil
+	}
+	return check.Within("docker", []check.Check{{Topic: dockercheck.Registry, Title: "the registries", Run: func(ctx context.Context) []check.Finding {
+		return d.Find(ctx, nil, mostRegistries, limit)
+	}}})
 }
 
 // whereUsed are checks of what need not be in use: the first of them, which stops the others where it is not, is

@@ -24,17 +24,18 @@ const (
 // New makes the command doctor.
 func New(f *cli.Factory) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "doctor [kube|git|graph|network]",
+		Use:   "doctor [kube|git|docker|graph|network]",
 		Short: "Look for what is wrong, and say what to do about it",
 		Long: `Doctor looks at the config file and the variables, at the folders, the storage and
 the locks, at what is stored, at the way to the sign-in service, and at kubectl,
-git and Graph where they are in use. With an argument it leaves out the others.
+git, docker and Graph where they are in use. With an argument it leaves out the
+others.
 
 It changes and stores nothing and asks nobody. It makes one request to the
 sign-in service, one to Graph, one to the API server of the current context, one
 to where a managed identity is had from, and at most two for each of two remotes
-of the repository around; with an argument those of that part alone. Each may
-take 10 seconds, all together a minute.
+of the repository around and of two registries; with an argument those of that
+part alone. Each may take 10 seconds, all together a minute.
 
 What a machine signs in with is looked at (its file, its end, its job's
 variables) and not shown; no program is run.
@@ -44,11 +45,11 @@ of accounts, hosts, tenants and applications are: look at it before you post it
 ("entralogin help doctor").
 
 The exit code is 0 where nothing failed, else that of the first failure, as with
-kubeconfig check and git check.`,
+kubeconfig check, git check and docker check.`,
 		Example: `  entralogin doctor
   entralogin doctor network
   entralogin doctor -o json | jq '.findings[] | select(.level != "ok")'`,
-		ValidArgs: []string{"kube", "git", "graph", "network"},
+		ValidArgs: []string{"kube", "git", "docker", "graph", "network"},
 		Args:      checkPart,
 	}
 	shown := diagnose.ShowFlags(cmd.Flags())
@@ -112,7 +113,7 @@ func (c *call) parts(named []string) [][]check.Check {
 	for _, part := range []struct {
 		name   string
 		checks func() []check.Check
-	}{{"network", c.network}, {"graph", graphCall{c}.checks}, {"kube", c.kube}, {"git", c.git}} {
+	}{{"network", c.network}, {"graph", graphCall{c}.checks}, {"kube", c.kube}, {"git", c.git}, {"docker", func() []check.Check { return dockerChecks(c) }}} {
 		if len(named) == 0 || slices.Contains(named, part.name) {
 			all = append(all, part.checks())
 		}

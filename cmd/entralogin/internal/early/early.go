@@ -26,7 +26,7 @@ func answer() (route.Question, route.Found) {
 		return q, route.Found{}
 	}
 	if route.ReadsInput(q.Args) {
-		q.Input, q.Whole = readInput()
+		q.Input, q.Whole = readInput(q.Args)
 	}
 	found, ok := route.Find(q, time.Now())
 	if !ok || found.Key != "" {

@@ -3,7 +3,7 @@
 package early
 
 // readInput leaves standard input to the rest of the program.
-func readInput() (input []byte, whole bool) { return nil, false }
+func readInput([]string) (input []byte, whole bool) { return nil, false }
 
 // keepPrivate reports that nobody answers early here.
 func keepPrivate() bool { return false }

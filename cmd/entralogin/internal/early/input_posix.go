@@ -9,12 +9,12 @@ import (
 	"github.com/entralogin/entralogin/cache/route"
 )
 
-// patience is how long whoever calls may take to say what it wants. git says it at once. What comes later is for the
+// patience is how long whoever calls may take to say what it wants. Both say it at once. What comes later is for the
 // rest of the program.
 const patience = time.Second
 
-// readInput reads what git says, to its end. whole is false where that did not come, or may be a person's to type.
-func readInput() (input []byte, whole bool) {
+// readInput reads what git or docker says, to its end. whole is false where that did not come, or may be a person's to type.
+func readInput(args []string) (input []byte, whole bool) {
 	var st syscall.Stat_t
 	if syscall.Fstat(syscall.Stdin, &st) != nil || st.Mode&syscall.S_IFMT == syscall.S_IFCHR {
 		return nil, false
@@ -30,7 +30,7 @@ func readInput() (input []byte, whole bool) {
 		case err == syscall.EINTR:
 		case err != nil:
 			return input, false
-		case n == 0 || route.Complete(input):
+		case n == 0 || route.Complete(args, input):
 			return input, true
 		}
 	}

@@ -62,7 +62,7 @@ ARM_USE_MSI=true. "entralogin help exec" has more, and containers.`,
 		},
 	}
 	cmd.Flags().SetInterspersed(false) // what follows the program is the program's
-	cmd.Flags().StringSliceVar(&c.allow, "allow", nil, "`resource` whose tokens are handed out: arm, devops, aks, graph, a URI or an application ID; may be given several times")
+	cmd.Flags().StringSliceVar(&c.allow, "allow", nil, "`resource` whose tokens are handed out: arm, devops, aks, acr, graph, a URI or an application ID; may be given several times")
 	cmd.Flags().BoolVar(&c.env, "env", false, "run nothing: print the variables, for docker run --env-file, and answer until a signal")
 	f.HandOverFlags(cmd.Flags())
 	return cmd

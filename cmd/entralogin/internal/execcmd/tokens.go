@@ -12,6 +12,7 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/plugin/agent/identity"
 	"github.com/entralogin/entralogin/plugin/agent/server"
+	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/text"
@@ -163,6 +164,9 @@ func (b *bank) told(err error) *identity.Error {
 // refusal says how to allow a resource.
 func refusal(resource string) *identity.Error {
 	named := text.Short(resource, 200)
+	if authority.OfSignIn(resource) {
+		return &identity.Error{Message: named + " is a scope of the sign-in, and no resource. A program asks for a resource such as https://management.azure.com/."}
+	}
 	return &identity.Error{Message: "the resource " + named + " is not allowed. To allow it: entralogin exec --allow " + named + " -- COMMAND"}
 }
 

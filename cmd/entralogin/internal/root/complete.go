@@ -12,10 +12,12 @@ import (
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/dockercmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/gitcmd"
 	"github.com/entralogin/entralogin/plugin/agent/server"
 	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/config"
+	"github.com/entralogin/entralogin/plugin/docker"
 	"github.com/entralogin/entralogin/plugin/kube/kubeconfig"
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -66,16 +68,17 @@ func fileFlags() map[string]cobra.ShellCompDirective {
 // argumentCompleters are the commands whose arguments are known, by their path below entralogin.
 func argumentCompleters() map[string]completer {
 	return map[string]completer{
-		"account set":     completeAccounts,
-		"account show":    completeAccounts,
-		"config get":      completeKeys,
-		"config set":      completeKeys,
-		"config unset":    completeKeys,
-		"logout":          completeAccounts,
-		"graph get":       words("/me", "/me/manager", "/me/memberOf", "/users", "/groups"),
-		"status":          func(_ *cli.Factory, cmd *cobra.Command) []string { return cmd.ValidArgs },
-		"doctor":          func(_ *cli.Factory, cmd *cobra.Command) []string { return cmd.ValidArgs },
-		gitcmd.Credential: words("get", "store", "erase", "capability"),
+		"account set":        completeAccounts,
+		"account show":       completeAccounts,
+		"config get":         completeKeys,
+		"config set":         completeKeys,
+		"config unset":       completeKeys,
+		"logout":             completeAccounts,
+		"graph get":          words("/me", "/me/manager", "/me/memberOf", "/users", "/groups"),
+		"status":             func(_ *cli.Factory, cmd *cobra.Command) []string { return cmd.ValidArgs },
+		"doctor":             func(_ *cli.Factory, cmd *cobra.Command) []string { return cmd.ValidArgs },
+		gitcmd.Credential:    words("get", "store", "erase", "capability"),
+		dockercmd.Credential: words(docker.Operations()...),
 	}
 }
 

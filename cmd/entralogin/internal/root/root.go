@@ -22,6 +22,7 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/configcmd"
+	"github.com/entralogin/entralogin/cmd/entralogin/internal/dockercmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/doctorcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/execcmd"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/gitcmd"
@@ -43,8 +44,8 @@ import (
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
-// Main runs the program under the name that it was called by, as az or azd, as keyring, as git's helper or as itself, and returns
-// the exit code.
+// Main runs the program under the name that it was called by, as az or azd, as keyring, as git's or docker's helper or as
+// itself, and returns the exit code.
 func Main(f *cli.Factory, program string, args []string) int {
 	proc.SurviveClosedPipes()
 	switch text.ProgramName(program) {
@@ -56,6 +57,8 @@ func Main(f *cli.Factory, program string, args []string) int {
 		return end(f, keyringcmd.Run(context.Background(), f, args), f.Explain)
 	case "git-credential-entralogin": // as git runs the helper "entralogin"
 		args = append([]string{gitcmd.Credential}, args...)
+	case "docker-credential-entralogin": // as docker runs the helper "entralogin"
+		args = append([]string{dockercmd.Credential}, args...)
 	case "kubectl_complete-entralogin": // as kubectl completes a plugin's words
 		args = append([]string{cobra.ShellCompRequestCmd}, args...)
 	case text.AsPlugin:
@@ -132,29 +135,31 @@ func runAzd(f *cli.Factory, args []string) int {
 // commands are the constructors of the commands.
 func commands() map[string]func(*cli.Factory) *cobra.Command {
 	return map[string]func(*cli.Factory) *cobra.Command{
-		"account":         func(f *cli.Factory) *cobra.Command { return accountcmd.New(f, azcmd.NewToken(f)) },
-		"agent":           agentcmd.New,
-		"app":             appcmd.New,
-		"artifacts":       artifactscmd.New,
-		"cache":           cachecmd.New,
-		"completion":      newCompletion,
-		"config":          configcmd.New,
-		"doctor":          doctorcmd.New,
-		"exec":            func(f *cli.Factory) *cobra.Command { return execcmd.New(f, azcmd.ARM) },
-		"get-token":       tokencmd.New,
-		"git":             gitcmd.New,
-		gitcmd.Credential: gitcmd.NewCredential,
-		"graph":           graphcmd.New,
-		"init":            newInit,
-		"kubeconfig":      kubecmd.New,
-		cli.RenewCommand:  renewcmd.New,
-		"login":           logincmd.New,
-		"logout":          logincmd.NewLogout,
-		"ssh":             sshcmd.New,
-		"status":          statuscmd.New,
-		"upgrade":         upgradecmd.New,
-		"version":         newVersion,
-		"whoami":          accountcmd.NewWhoami,
+		"account":            func(f *cli.Factory) *cobra.Command { return accountcmd.New(f, azcmd.NewToken(f)) },
+		"agent":              agentcmd.New,
+		"app":                appcmd.New,
+		"artifacts":          artifactscmd.New,
+		"cache":              cachecmd.New,
+		"completion":         newCompletion,
+		"config":             configcmd.New,
+		"docker":             dockercmd.New,
+		dockercmd.Credential: dockercmd.NewCredential,
+		"doctor":             doctorcmd.New,
+		"exec":               func(f *cli.Factory) *cobra.Command { return execcmd.New(f, azcmd.ARM) },
+		"get-token":          tokencmd.New,
+		"git":                gitcmd.New,
+		gitcmd.Credential:    gitcmd.NewCredential,
+		"graph":              graphcmd.New,
+		"init":               newInit,
+		"kubeconfig":         kubecmd.New,
+		cli.RenewCommand:     renewcmd.New,
+		"login":              logincmd.New,
+		"logout":             logincmd.NewLogout,
+		"ssh":                sshcmd.New,
+		"status":             statuscmd.New,
+		"upgrade":            upgradecmd.New,
+		"version":            newVersion,
+		"whoami":             accountcmd.NewWhoami,
 	}
 }
 

@@ -32,6 +32,9 @@ func look(ctx context.Context, f *cli.Factory, names []string) ([]diagnose.Prosp
 	if wanted(git) || wanted(az) {
 		all = append(all, diagnose.Hosts(ctx, f)...)
 	}
+	if wanted(docker) || wanted(az) {
+		all = append(all, diagnose.Registries(ctx, f)...)
+	}
 	settled, p := lookAtGraph(ctx, f)
 	if settled || slices.Contains(names, graph) {
 		all = append(all, p)

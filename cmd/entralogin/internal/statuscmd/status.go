@@ -21,11 +21,12 @@ import (
 // New makes the command.
 func New(f *cli.Factory) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "status [kubectl] [git] [graph] [az]",
+		Use:   "status [kubectl] [git] [docker] [graph] [az]",
 		Short: "Say whether the next call of each program is silent, or asks for a sign-in",
 		Long: `Status says for each context of the kubeconfig that runs entralogin, for each host
-where git does, for Graph, and for the resources that az or get-token was asked
-for here what the next call would do: answer in silence from the cache, answer
+where git does, for the container registries that docker was given tokens for,
+for Graph, and for the resources that az or get-token was asked for here what the
+next call would do: answer in silence from the cache, answer
 after one request, or have somebody sign in, and with which command you do so
 beforehand; or fail, since what a machine signs in with is missing. Each with the
 account, the tenant and the client that its next call takes. With names it says
@@ -43,7 +44,7 @@ nothing.`,
   entralogin status kubectl git
   entralogin status graph >/dev/null || entralogin login
   entralogin status -o json | jq '.frontEnds[] | select(.next == "sign-in")'`,
-		ValidArgs: []string{kubectl, git, graph, az},
+		ValidArgs: []string{kubectl, git, docker, graph, az},
 		Args:      checkNames,
 	}
 	format := cli.OutputFlag(cmd.Flags())
@@ -55,6 +56,7 @@ nothing.`,
 const (
 	kubectl = "kubectl"
 	git     = "git"
+	docker  = "docker"
 	graph   = "graph"
 	az      = "az"
 )

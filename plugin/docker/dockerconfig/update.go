@@ -1,0 +1,60 @@
+package dockerconfig
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"time"
+
+	"github.com/entralogin/entralogin/plugin/userfile"
+)
+
+const lockWait = 5 * time.Second // no other holds the lock for longer than a write
+
+// Read returns the content of a file, nil where there is none. Errors: *Error.
+func Read(path string) ([]byte, error) {
+	content, err := userfile.Read(path, maxFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return content, err
+}
+
+// Load reads and parses a file; one that is not there is empty. Errors: *Error.
+func Load(path string) (File, error) {
+	content, err := Read(path)
+	if err != nil {
+		return File{}, err
+	}
+	f, err := Parse(content)
+	return f, at(path, err)
+}
+
+// Update makes a change in the file at path, as userfile.Updater does. Neither docker nor podman takes a lock there: the
+// moment between reading and renaming is all in which one of them could be overwritten. Errors are those of File.Edit,
+// *Error, *LockError and *WriteError.
+func Update(ctx context.Context, path string, c Change) (Edited, error) {
+	var done Edited
+	u := userfile.Updater{Read: readFile, Lock: userfile.Held(lockWait)}
+	err := u.Update(ctx, path, func(old []byte) ([]byte, error) {
+		f, err := Parse(old)
+		if err == nil {
+			done, err = f.Edit(c)
+		}
+		return done.Text, at(path, err)
+	})
+	if err != nil {
+		return Edited{}, err
+	}
+	return done, nil
+}
+
+func readFile(path string) ([]byte, error) { return userfile.Read(path, maxFile) }
+
+// at adds the path to an error that does not know it.
+func at(path string, err error) error {
+	if e, ok := errors.AsType[*Error](err); ok && e.Path == "" {
+		return &Error{Path: path, What: e.What, Err: e.Err}
+	}
+	return err
+}
