@@ -437,6 +437,7 @@ func lockedAgent(r *remedyRig) {
 	r.must(err)
 	r.t.Cleanup(func() { os.RemoveAll(dir) })
 	r.set("XDG_RUNTIME_DIR", dir)
+	r.set("ENTRALOGIN_AGENT", "")
 	serving := exec.Command("entralogin", "agent")
 	serving.Env = r.env
 	r.must(serving.Start())
