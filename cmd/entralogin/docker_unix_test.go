@@ -426,6 +426,39 @@ func TestDockerOperations(t *testing.T) {
 	}
 }
 
+// A machine has a registry's token as a person has: kept, listed, erased, and forgotten with what it came of.
+func TestDockerMachine(t *testing.T) {
+	t.Parallel()
+	h := newDockerHouse(t, "ENTRALOGIN_LOGIN=spn", "ENTRALOGIN_CLIENT_ID="+entratest.DaemonID, "CI=true")
+	h.env = append(h.env, "ENTRALOGIN_CLIENT_SECRET="+h.sim.Applications.Get(entratest.DaemonID).AddSecret(time.Hour))
+	listed := func(want bool) {
+		t.Helper()
+		if r := h.call(h.helper, "list"); strings.Contains(string(r.out.Bytes()), entratest.RegistryHost) != want {
+			t.Errorf("%s%s", r.out.Bytes(), r.err.Bytes())
+		}
+	}
+	first := h.gives(entratest.RegistryHost)
+	h.requested(1, -1)
+	h.sim.ResetRequests()
+	if again := h.gives(entratest.RegistryHost); again != first {
+		t.Error("another token")
+	}
+	h.requested(0, 0)
+	listed(true)
+	if r := h.feed(entratest.RegistryHost, h.helper, "erase"); r.cmd.ProcessState.ExitCode() != 0 || len(r.err.Bytes()) > 0 {
+		t.Errorf("%s", r.err.Bytes())
+	}
+	listed(false)
+	if again := h.gives(entratest.RegistryHost); again == first {
+		t.Error("it is handed out again")
+	}
+	h.requested(1, 2) // the token of Entra is still there
+	if r := h.call(built(t), "logout", "--all"); r.cmd.ProcessState.ExitCode() != 0 {
+		t.Errorf("%s", r.err.Bytes())
+	}
+	listed(false)
+}
+
 // A cloud's registry gets tokens of that cloud alone.
 func TestDockerClouds(t *testing.T) {
 	t.Parallel()
