@@ -145,6 +145,27 @@ func TestSourceFailsAsTheHolderDid(t *testing.T) {
 	}
 }
 
+// A holder that failed before, or by a clock that was ahead, says nothing of the registry now.
+func TestSourceTriesAgain(t *testing.T) {
+	for name, step := range map[string]time.Duration{"before": -time.Minute, "in the future": time.Minute} {
+		r, s, _ := sourceOf(t)
+		id := KeyOf(asked().Key, s.Client.Host).Renewal()
+		unlock, err := s.Store.LockSession(t.Context(), id, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		other := cache.Store{Folder: cache.Folder{Dir: s.Store.Dir, Ours: true, Now: func() time.Time { return time.Now().Add(step) }}}
+		other.SayFailed(id, "it is down")
+		unlock()
+		if why, _ := s.Store.LastFailed(id); why == "" {
+			t.Fatal("nothing was said")
+		}
+		if _, err := s.Token(t.Context(), asked()); err != nil || r.asked.Load() == 0 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // A registry that wants another token of Entra gets one, once.
 func TestSourceClaims(t *testing.T) {
 	r, s, e := sourceOf(t)
@@ -188,6 +209,17 @@ func TestSourceKeepsNothing(t *testing.T) {
 	}
 	if files, err := os.ReadDir(filepath.Join(s.Store.Dir, "tokens")); len(files) != 0 {
 		t.Error(files, err)
+	}
+	r, s, e = sourceOf(t)
+	r.answer = func(w http.ResponseWriter, req *http.Request) {
+		bobs := cache.Token{Value: cache.NewSecret("another"), Kind: cache.Access, Account: "bob@contoso.example", Obtained: time.Now(), Expires: time.Now().Add(time.Hour)}
+		if err := e.store.KeepToken(asked().Key, bobs); err != nil {
+			t.Error(err)
+		}
+		r.exchange(w, req)
+	}
+	if _, err := s.Token(t.Context(), asked()); err != nil || s.kept(t, asked()) {
+		t.Error("where somebody else has signed in meanwhile", err)
 	}
 }
 
