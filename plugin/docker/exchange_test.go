@@ -342,3 +342,14 @@ func FuzzExchange(f *testing.F) {
 		}
 	})
 }
+
+// A registry may write its own name in another way, and no other name is its own.
+func TestIsItself(t *testing.T) {
+	c := Client{Host: "contoso.azurecr.io"}
+	for host, want := range map[string]bool{"contoso.azurecr.io": true, "Contoso.AzureCR.io": true, "contoso.azurecr.io:443": true,
+		"contoso.azurecr.io:8443": false, "contoso.azurecr.io.": false, "": false, "evil.example": false, "contoso.azurecr.io.evil.example": false} {
+		if c.isItself(host) != want {
+			t.Errorf("%q: %v", host, !want)
+		}
+	}
+}

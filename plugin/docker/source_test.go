@@ -221,6 +221,23 @@ func TestSourceKeepsNothing(t *testing.T) {
 	if _, err := s.Token(t.Context(), asked()); err != nil || s.kept(t, asked()) {
 		t.Error("where somebody else has signed in meanwhile", err)
 	}
+	r, s, e = sourceOf(t)
+	r.answer = func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"refresh_token":"endless"}`) }
+	got, err := s.Token(t.Context(), asked())
+	if files, failed := os.ReadDir(filepath.Join(s.Store.Dir, "tokens")); err != nil || got.Value.Reveal() != "endless" || len(files) != 1 { // Entra's
+		t.Error("without an end", err, files, failed)
+	}
+}
+
+// Where no lock can be had, as in a cache that can only be read, there is an answer all the same.
+func TestSourceWithoutLocks(t *testing.T) {
+	_, s, _ := sourceOf(t)
+	if err := errors.Join(os.MkdirAll(s.Store.Dir, 0o700), os.WriteFile(filepath.Join(s.Store.Dir, "locks"), nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Token(t.Context(), asked()); err != nil {
+		t.Error(err)
+	}
 }
 
 // A token of Entra that serves a call with a name alone gives one of the registry that does.
