@@ -25,7 +25,7 @@ first. Other registries are left to the providers in front of it. For the feed
 of one registry alone:
 
   [registries.NAME]
-  index = "sparse+https://pkgs.dev.azure.com/contoso/_packaging/NAME/Cargo/index/"
+  index = "sparse+https://pkgs.dev.azure.com/..."
   credential-provider = ["entralogin", "--account", "alice@contoso.com"]
 
 Without --cargo-plugin it prints the token for the feed of the variable
