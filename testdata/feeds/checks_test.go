@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
+	"github.com/entralogin/entralogin/testdata/feeds/artifacts"
 )
 
 // shown is the last line of a prompt.
@@ -44,6 +45,18 @@ func (w *world) contains(text string, parts ...string) {
 		if !strings.Contains(text, part) {
 			w.Errorf("%q is missing in:\n%s", part, text)
 		}
+	}
+}
+
+// checkHosts checks that no token went to the store of blobs, and that nobody asked for other hosts.
+func (w *world) checkHosts() {
+	for _, r := range w.devops.Requests() {
+		if r.Host == artifacts.Blobs && r.Scheme != "" {
+			w.Errorf("a token went to %s", r.Host)
+		}
+	}
+	if strangers := w.devops.Strangers(); len(strangers) > 0 {
+		w.Errorf("somebody asked for %q", strangers)
 	}
 }
 

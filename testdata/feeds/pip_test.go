@@ -50,6 +50,9 @@ func TestPip(t *testing.T) {
 		if n := w.sim.Requests("token"); n != asked {
 			w.Errorf("%d tokens were asked for after the first", n-asked)
 		}
+		if n := strings.Count(w.requests(), "401 HEAD dev.azure.com/contoso"); n != 1 {
+			w.Errorf("the tenant was asked for %d times", n)
+		}
 		w.codes(1)
 		w.checkSecrets()
 	})

@@ -45,6 +45,7 @@ func newWorld(t *testing.T) *world {
 	w.devops.AddOrganization("contoso", entratest.TenantContoso)
 	w.devops.AddOrganization("fabrikam", entratest.TenantFabrikam)
 	w.feeds = artifacts.Add(w.devops)
+	t.Cleanup(w.checkHosts)
 
 	w.write("devops.pem", string(w.devops.CertPEM()))
 	w.write(".config/entralogin/ca.pem", string(w.sim.CertPEM()))

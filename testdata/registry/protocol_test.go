@@ -3,6 +3,8 @@
 package registry
 
 import (
+	"encoding/base64"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -67,4 +69,31 @@ func TestProtocol(t *testing.T) {
 		t.Errorf("get after erase: %v", err)
 	}
 	w.counts(1, 2)
+}
+
+// What somebody gives to a login is forgotten, also the registry's own token, and the helper answers as before.
+func TestLoginIsForgotten(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.seed(host, "app:1")
+	w.sim.AutoApprove(entratest.Alice, 0)
+	given, err := helpers.Get(w.program(), host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := w.command("docker", "login", host, "-u", given.Username, "--password-stdin")
+	cmd.Stdin = strings.NewReader(given.Secret)
+	if said, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(said), "Login Succeeded") {
+		t.Errorf("docker login: %v\n%s", err, said)
+	}
+	w.succeed("crane", "auth", "login", host, "-u", "alice", "-p", "typed-at-login")
+	if n := w.runs("store"); n < 2 {
+		t.Errorf("the helper was run %d times", n)
+	}
+	typed := base64.StdEncoding.EncodeToString([]byte("alice:typed-at-login"))
+	if text, err := os.ReadFile(w.path(".docker/config.json")); err != nil || strings.Contains(string(text), typed) {
+		t.Errorf("%q, %v", text, err)
+	}
+	w.succeed("crane", "digest", host+"/app:1")
+	w.counts(1, 1)
 }

@@ -5,6 +5,7 @@ package registry
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"fmt"
 	"io/fs"
 	"os"
@@ -13,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/entralogin/entralogin/plugin/docker"
 )
 
 // limit is how long a program may take. None comes near it unless it hangs.
@@ -105,9 +108,15 @@ func (w *world) runs(operation string) int {
 	return n
 }
 
-// checkSecrets looks for secrets in every file of the home but those of the cache, and for requests to strangers.
+// checkSecrets looks for secrets in every file of the home but those of the cache, also in the form that they have in
+// docker's file.
 func (w *world) checkSecrets() {
 	secrets := w.sim.Secrets()
+	for _, secret := range secrets {
+		for _, user := range []string{docker.User, "<token>"} {
+			secrets = append(secrets, base64.StdEncoding.EncodeToString([]byte(user+":"+secret)))
+		}
+	}
 	err := filepath.WalkDir(w.dir, func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
@@ -54,7 +53,7 @@ without --overwrite. "entralogin docker unset" takes it back.`,
   entralogin docker setup --podman contoso.azurecr.io`,
 		RunE: func(cmd *cobra.Command, args []string) error { return e.set(cmd.Context(), f, args) },
 	}
-	e.flags(cmd.Flags())
+	e.flags(cmd)
 	cmd.Flags().BoolVar(&e.overwrite, "overwrite", false, "replace another helper of the registry")
 	return cmd
 }
@@ -70,11 +69,18 @@ registries that are named, or for all that have entralogin as their helper.`,
   entralogin docker unset contoso.azurecr.io`,
 		RunE: func(cmd *cobra.Command, args []string) error { return e.unset(cmd.Context(), f, args) },
 	}
-	e.flags(cmd.Flags())
+	e.flags(cmd)
 	return cmd
 }
 
-func (e *edit) flags(flags *pflag.FlagSet) {
+func (e *edit) flags(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	cmd.PreRunE = func(*cobra.Command, []string) error {
+		if flags.Changed("file") && e.file == "" {
+			return cli.Usagef("--file is empty: which file is meant?")
+		}
+		return nil
+	}
 	flags.BoolVar(&e.podman, "podman", false, "change podman's file instead of docker's")
 	flags.StringVar(&e.file, "file", "", "change this `file` instead of docker's")
 	flags.BoolVar(&e.dryRun, "dry-run", false, "show the change and write nothing")
@@ -143,7 +149,7 @@ func (e edit) set(ctx context.Context, f *cli.Factory, names []string) error {
 	if err == nil {
 		sayLink(f)
 	}
-	if err == nil && store != "" {
+	if err == nil && store != "" && !e.dryRun {
 		f.Err.Warn(fmt.Sprintf(`from now on docker keeps other passwords in this file, in plain text, and no longer in %s, which it took by itself; to have it go on, add to the file: "credsStore": %q`,
 			dockerconfig.Program(store), store))
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/agent"
 	"github.com/entralogin/entralogin/plugin/check"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/failure"
@@ -37,7 +38,7 @@ func (c *call) config(context.Context) []check.Finding {
 // variables looks for variables that nothing reads. Their values are not shown.
 func (c *call) variables(context.Context) []check.Finding {
 	start := config.Variable("")
-	var known []string
+	known := []string{strings.TrimPrefix(agent.Variable, start), strings.TrimPrefix(agent.KeyVariable, start)}
 	for _, name := range append(config.InFile(), config.ConfigFile) {
 		known = append(known, strings.TrimPrefix(config.Variable(name), start))
 	}
