@@ -60,7 +60,7 @@ func arrows() map[string][]string {
 		"plugin/docker/dockercheck":  with("plugin", "plugin/check", "plugin/docker", "plugin/docker/dockerconfig"),
 		"plugin/artifacts":           {"plugin/authority"},
 		"plugin/npmrc":               {"cache", "plugin/claims", "plugin/text", "plugin/failure", "plugin/userfile"},
-		"plugin/nuget":               {"cache", "plugin/text"},
+		"plugin/nuget":               {"cache", "plugin/text", "plugin/userfile"},
 		"plugin/keyring":             floor,
 		"plugin/cargo":               floor,
 		"plugin/arm":                 with("plugin"),

@@ -371,7 +371,10 @@ func dockerSituations() map[string]situation {
 		"docker setup refused":   {seed: setUp(other), call: "entralogin docker setup " + registry, what: "names another helper"},
 		"docker check, nobody":   {seed: setUp(ours), call: check, what: "will ask for a sign-in"},
 		"docker, refused":        {seed: func(r *remedyRig) { setUp(ours, get)(r); r.sim.RevokeRegistry(registry) }, call: check, what: "refuses the stored token"},
-		"docker, refused thrice": {seed: setUp(ours, strings.Repeat(get+"; "+strings.Replace(get, " get >answer", " erase", 1)+"; ", 3)+"true"), call: get, keeps: true, after: 5},
+		"docker, another tenant's": {seed: func(r *remedyRig) {
+			setUp(ours)(r)
+			r.sim.AddRegistry(entratest.Registry{Host: registry, Tenant: entratest.TenantFabrikam})
+		}, call: get, keeps: true, after: 5},
 		"docker, many": {seed: func(r *remedyRig) {
 			setUp(ours)(r)
 			for i := range 11 {

@@ -26,6 +26,17 @@ type Feed struct {
 
 	Host         string // Host, or that of an organization; in lower case
 	Organization string // of Azure DevOps, in lower case; "" where the address names none
+	Secret       bool   // a user name stands in the address that may be a token: the address is not to be kept
+}
+
+// longestOrganization is how long the name of an organization may be, in bytes.
+// https://learn.microsoft.com/azure/devops/organizations/settings/naming-restrictions#organization-names
+const longestOrganization = 50
+
+// MayBeSecret reports whether what stands in the place of a user name may be a personal access token, which has 52
+// characters or 84. Some clients pass on as the name what stands alone before the host.
+func MayBeSecret(user string) bool {
+	return len(user) > longestOrganization && !strings.Contains(user, "@")
 }
 
 // Find says whether an address is one of a feed. address is one of https, with whatever path, or a host alone. Hosts are
@@ -62,9 +73,11 @@ func feedAt(host, rest string) Feed {
 		return Feed{}
 	}
 	host = strings.ToLower(host)
-	if user, behind, ok := strings.Cut(host, "@"); ok && authority.IsOrganization(user) { // https://USER@HOST, as Azure DevOps shows it
+	user, behind, ok := strings.Cut(host, "@")
+	if ok && authority.IsOrganization(user) { // https://USER@HOST, as Azure DevOps shows it
 		host = behind
 	}
+	secret := ok && MayBeSecret(user)
 	host = strings.TrimSuffix(host, ":443")
 	if host == Host {
 		organization := strings.TrimPrefix(rest, "/")
@@ -74,10 +87,10 @@ func feedAt(host, rest string) Feed {
 		if !authority.IsOrganization(organization) {
 			organization = ""
 		}
-		return Feed{Host: host, Organization: strings.ToLower(organization)}
+		return Feed{Host: host, Organization: strings.ToLower(organization), Secret: secret}
 	}
 	if organization, ok := strings.CutSuffix(host, oldDomain); ok && authority.IsOrganization(organization) {
-		return Feed{Host: host, Organization: organization}
+		return Feed{Host: host, Organization: organization, Secret: secret}
 	}
 	return Feed{}
 }

@@ -163,6 +163,14 @@ func TestEditLayouts(t *testing.T) {
 
 // Several changes are judged together: a host is none without its scope.
 func TestEditTogether(t *testing.T) {
+	registry, err := Edit("config.yaml", nil, Set("registries.R.azurecr.io.tenant-id", "a.example"), Set("registries.r.azurecr.io.account", "a@b.example"))
+	if want := "registries:\n- host: R.azurecr.io\n  tenant-id: a.example\n  account: a@b.example\n"; err != nil || string(registry) != want {
+		t.Errorf("%q, %v", registry, err)
+	}
+	if f, err := Parse("config.yaml", registry); err != nil || len(f.Registries) != 1 || f.Registries[0] != (Registry{Host: "r.azurecr.io", TenantID: "a.example", Account: "a@b.example"}) ||
+		!slices.Contains(f.Keys(), "registries.r.azurecr.io.profile") || len(f.Settings()) != 2 {
+		t.Errorf("%+v, %v", f, err)
+	}
 	got, err := Edit("config.yaml", nil, Set("hosts.git.example.com.tenant-id", "a.example"), Set("hosts.git.example.com.scope", "api://x/.default"), Set("profile", "a"), Set("profiles.a.qr", "true"), Unset("prompt"))
 	want := "hosts:\n- host: git.example.com\n  tenant-id: a.example\n  scope: api://x/.default\nprofile: a\nprofiles:\n  a:\n    qr: true\n"
 	if err != nil || string(got) != want {

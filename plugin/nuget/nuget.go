@@ -15,6 +15,7 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin/text"
+	"github.com/entralogin/entralogin/plugin/userfile"
 )
 
 // The variables that the credential provider of Azure Artifacts reads: the newer one, and that of older versions.
@@ -90,31 +91,40 @@ type item struct {
 const longest = 1 << 20
 
 // Sources are the package sources that files name. The nearest file comes first, and counts most: of what those behind it
-// name it may disable some, name some anew, or clear all. A file that can't be read, or is none, names none.
-func Sources(paths []string) []Source {
+// name it may disable some, name some anew, or clear all. Errors: *userfile.Error for a file that can't be read, since NuGet,
+// which perhaps can, may find there that a name of a file behind it means another source.
+func Sources(paths []string) ([]Source, error) {
 	var all []Source
 	seen := map[string]bool{}
 	for _, path := range paths {
-		found, cleared := parse(path, seen)
+		c, err := read(path)
+		if err != nil {
+			return nil, err
+		}
+		found, cleared := c.sources(seen)
 		all = append(all, found...)
 		if cleared {
 			break
 		}
 	}
-	return all
+	return all, nil
 }
 
-// parse reads a file. seen are the names, in lower case, that a file before it has settled; those of this one are added.
-func parse(path string, seen map[string]bool) (found []Source, cleared bool) {
-	info, err := os.Stat(path)
-	if err != nil || !info.Mode().IsRegular() || info.Size() > longest {
-		return nil, false
+// read reads a file. Errors: *userfile.Error.
+func read(path string) (c config, err error) {
+	content, err := userfile.Read(path, longest)
+	if err != nil {
+		return c, err
 	}
-	content, err := os.ReadFile(path)
-	var c config
-	if err != nil || xml.Unmarshal(content, &c) != nil {
-		return nil, false
+	if xml.Unmarshal(content, &c) != nil {
+		return c, &userfile.Error{Path: path, What: "is no XML in UTF-8"}
 	}
+	return c, nil
+}
+
+// sources are those of a file. seen are the names, in lower case, that a file before it has settled; those of this one are
+// added. A name that stands there twice is none, for NuGet would give what is meant for one source to the other.
+func (c config) sources(seen map[string]bool) (found []Source, cleared bool) {
 	for _, list := range c.Disabled {
 		for _, i := range list.Items {
 			if strings.EqualFold(i.Value, "true") {
@@ -122,16 +132,25 @@ func parse(path string, seen map[string]bool) (found []Source, cleared bool) {
 			}
 		}
 	}
+	times := map[string]int{}
 	for _, list := range c.Sources {
 		for _, i := range list.Items {
 			switch name := strings.ToLower(i.Key); {
 			case i.XMLName.Local == "clear":
 				found, cleared = nil, true
 			case i.XMLName.Local == "add" && !seen[name]:
-				seen[name] = true
+				times[name]++
 				found = append(found, Source{i.Key, strings.TrimSpace(i.Value)})
 			}
 		}
+	}
+	for i, s := range found {
+		if name := strings.ToLower(s.Name); times[name] > 1 {
+			found[i].Name = ""
+		}
+	}
+	for name := range times {
+		seen[name] = true
 	}
 	return found, cleared
 }
@@ -143,7 +162,7 @@ func Files(dir string) []string {
 	for {
 		for _, name := range []string{"nuget.config", "NuGet.config", "NuGet.Config"} {
 			path := filepath.Join(dir, name)
-			if _, err := os.Stat(path); err == nil {
+			if info, err := os.Stat(path); err == nil && !info.IsDir() {
 				all = append(all, path)
 				break
 			}

@@ -50,19 +50,48 @@ func TestSources(t *testing.T) {
 		t.Fatal(files)
 	}
 	want := []Source{{"Shop", "https://one.example/index.json"}, {"on", "https://on.example"}}
-	if got := Sources(files); !slices.Equal(got, want) {
-		t.Errorf("%q", got)
+	if got, err := Sources(files); err != nil || !slices.Equal(got, want) {
+		t.Errorf("%q, %v", got, err)
 	}
 }
 
-// What is no such file names nothing.
+// NuGet finds a password by the name of its source alone: where a file has two sources of a name, neither gets one by it.
+func TestSourcesOfOneName(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "nuget.config")
+	write(t, path, `<configuration><packageSources><add key="shop" value="https://one.example"/><add key="x" value="https://x.example"/></packageSources>`+
+		`<packageSources><add key="Shop" value="https://elsewhere.example"/></packageSources></configuration>`)
+	behind := filepath.Join(t.TempDir(), "nuget.config")
+	write(t, behind, `<configuration><packageSources><add key="SHOP" value="https://two.example"/></packageSources></configuration>`)
+	want := []Source{{"", "https://one.example"}, {"x", "https://x.example"}, {"", "https://elsewhere.example"}}
+	if got, err := Sources([]string{path, behind}); err != nil || !slices.Equal(got, want) {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
+// What names no source is none, and what can't be read is an error: NuGet may read it otherwise.
 func TestSourcesOfOthers(t *testing.T) {
-	dir := t.TempDir()
-	for _, content := range []string{"", "x", "<configuration>", `<other><packageSources><add key="a" value="https://a"/></packageSources>`, "\xff\xfe<\x00", "<configuration><packageSources/></configuration>"} {
-		path := filepath.Join(dir, "nuget.config")
+	path := filepath.Join(t.TempDir(), "nuget.config")
+	behind := filepath.Join(t.TempDir(), "nuget.config")
+	write(t, behind, `<configuration><packageSources><add key="a" value="https://a"/></packageSources></configuration>`)
+	for content, readable := range map[string]bool{`<other/>`: true, "<configuration><packageSources/></configuration>": true,
+		"": false, "x": false, "<configuration>": false, "\xff\xfe<\x00": false, `<?xml version="1.0" encoding="utf-16"?><configuration/>`: false} {
 		write(t, path, content)
-		if got := Sources([]string{path, dir, filepath.Join(dir, "none")}); len(got) != 0 {
-			t.Errorf("%q: %q", content, got)
+		got, err := Sources([]string{path, behind})
+		if readable && (err != nil || len(got) != 1) || !readable && (err == nil || got != nil) {
+			t.Errorf("%q: %q, %v", content, got, err)
 		}
+	}
+	if got, err := Sources([]string{filepath.Dir(path)}); err == nil {
+		t.Errorf("a folder: %q", got)
+	}
+}
+
+func TestFilesAreNoFolders(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "nuget.config"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if got := Files(dir); slices.Contains(got, filepath.Join(dir, "nuget.config")) {
+		t.Error(got)
 	}
 }

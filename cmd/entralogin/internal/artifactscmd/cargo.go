@@ -21,17 +21,16 @@ func newCargo(f *cli.Factory) *cobra.Command {
   global-credential-providers = ["cargo:token", "entralogin"]
 
 Then "cargo login --registry NAME" signs in, as does whatever needs a token
-first. Other registries are left to the providers in front of it. For the feed
-of one registry alone:
+first. Other registries are left to the providers in front of it. For one
+registry alone, with settings of its own, below its [registries.NAME]:
 
-  [registries.NAME]
-  index = "sparse+https://pkgs.dev.azure.com/..."
   credential-provider = ["entralogin", "--account", "alice@contoso.com"]
 
 Without --cargo-plugin it prints the token for the feed of the variable
 CARGO_REGISTRY_INDEX_URL, as cargo:token-from-stdout takes it.`,
-		Example: `  cargo login --registry contoso`,
-		Args:    cli.NoArguments,
+		Example: `  cargo login --registry contoso    runs it
+  CARGO_REGISTRY_INDEX_URL=sparse+https://... entralogin artifacts cargo`,
+		Args: cli.NoArguments,
 	}
 	talks := cmd.Flags().Bool(cargo.Flag[len("--"):], false, "answer cargo on standard input; cargo gives it itself")
 	f.HandOverFlags(cmd.Flags())

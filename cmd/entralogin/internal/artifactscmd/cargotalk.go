@@ -27,7 +27,7 @@ func talkToCargo(ctx context.Context, f *cli.Factory) error {
 	if err := say(f, cargo.Hello); err != nil {
 		return err
 	}
-	in := cargo.NewReader(f.In)
+	in, own := cargo.NewReader(f.In), f.Flags
 	for {
 		request, err := readRequest(in, silence)
 		if _, ok := errors.AsType[*cargo.InputError](err); ok {
@@ -39,6 +39,7 @@ func talkToCargo(ctx context.Context, f *cli.Factory) error {
 		if err != nil {
 			return err
 		}
+		f.Flags = own // and not those of the request before
 		if err := answerCargo(ctx, f, request); err != nil {
 			return err
 		}

@@ -86,7 +86,7 @@ func sources(named []string) ([]nuget.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nuget.Sources(nuget.Files(dir)), nil
+	return nuget.Sources(nuget.Files(dir))
 }
 
 func showVariables(f *cli.Factory, format cli.Format, all []nuget.Variable) error {
@@ -102,14 +102,24 @@ func showVariables(f *cli.Factory, format cli.Format, all []nuget.Variable) erro
 	})
 }
 
+// singleQuotes are what PowerShell takes for one: https://github.com/PowerShell/PowerShell/blob/master/src/System.Management.Automation/engine/parser/CharTraits.cs
+const singleQuotes = "'\u2018\u2019\u201a\u201b"
+
 // assign is the line by which a shell sets a variable for the programs that it runs. The value is quoted whole: some of it
-// may come of a file of somebody else. All of it is visible ASCII.
+// may come of a file of somebody else.
 func assign(shell cli.Format, name, value string) string {
 	switch shell {
 	case fish: // https://fishshell.com/docs/current/language.html#quotes
 		return "set -gx " + name + " '" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(value) + "'"
 	case powershell: // https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_quoting_rules
-		return "$env:" + name + " = '" + strings.ReplaceAll(value, `'`, `''`) + "'"
+		var quoted strings.Builder
+		for _, r := range value {
+			if strings.ContainsRune(singleQuotes, r) {
+				quoted.WriteRune(r)
+			}
+			quoted.WriteRune(r)
+		}
+		return "$env:" + name + " = '" + quoted.String() + "'"
 	}
 	return "export " + name + "='" + strings.ReplaceAll(value, `'`, `'\''`) + "'"
 }

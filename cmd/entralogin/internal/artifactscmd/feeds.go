@@ -56,6 +56,7 @@ func token(ctx context.Context, f *cli.Factory, feed artifacts.Feed, command str
 	if err != nil {
 		return h, err
 	}
+	h.Transient = feed.Secret // the words of the call would be kept
 	h.Token, err = h.Tokens.Token(ctx, h.Request)
 	return h, err
 }

@@ -7,13 +7,10 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
-	"github.com/entralogin/entralogin/cmd/entralogin/internal/remedy"
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/config"
 	"github.com/entralogin/entralogin/plugin/docker"
-	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/https"
-	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // DockerCredential is the command that docker runs.
@@ -112,19 +109,4 @@ func (d Docker) Source(f *cli.Factory, t config.Target) (*docker.Source, *plugin
 	client := docker.New(d.Registry.Host, https.Options{Trace: f.Err.Trace})
 	client.Note, client.Now = f.Err.Warn, f.Now
 	return &docker.Source{Store: tokens.Store, Entra: tokens, Client: client, Note: f.Err.Warn, Now: f.Now}, tokens, nil
-}
-
-// RegistryURL is under which name the refusals of a registry are noted.
-func (d Docker) RegistryURL() string { return "https://" + d.Registry.Host }
-
-// CheckRefusals asks for no further token where a registry refuses all that it has just given out: a program that asks again
-// and again would go on for ever. Errors: *cli.Advised.
-func (d Docker) CheckRefusals(st *cache.Store) error {
-	n := st.Refusals(d.RegistryURL())
-	if n < enoughRefusals {
-		return nil
-	}
-	return &cli.Advised{Kind: failure.Refused,
-		What:   fmt.Sprintf("%s refused %d tokens that it had just given out, so none is asked for within a minute.", text.Short(d.Registry.Host, 200), n),
-		Advice: []string{"What does not fit (tenant, account, roles) says: " + remedy.Line("entralogin", "docker", "check", d.Registry.Host)}}
 }

@@ -54,6 +54,11 @@ func FindGit(ctx context.Context, f *cli.Factory, flags map[string]string, in gi
 			What: fmt.Sprintf("is %q, which git's configuration can't choose: it %s", text.Short(value, 200), config.WouldRun(name)),
 			Hint: fmt.Sprintf("Take it out of credential.helper. %s: in your config file counts for git, too (entralogin help config).", name)}
 	}
+	return findGit(ctx, f, flags, in)
+}
+
+// findGit is FindGit for flags that may choose programs: a person has typed them.
+func findGit(ctx context.Context, f *cli.Factory, flags map[string]string, in git.Input) (Git, error) {
 	s, err := f.Config().Settings(config.Call{Flags: config.Flags(flags)})
 	if err != nil {
 		return Git{}, err

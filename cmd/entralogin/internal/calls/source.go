@@ -76,7 +76,10 @@ func (g Git) tenantOf(ctx context.Context, f *cli.Factory, st *cache.Store, s co
 // settings among the arguments, account is the user name that the package manager was told, if that can be one. Errors: those of FindGit.
 func FindFeed(ctx context.Context, f *cli.Factory, flags map[string]string, feed artifacts.Feed, asker, account string) (Git, error) {
 	in := git.Input{Protocol: "https", Host: "dev.azure.com", Path: feed.Organization, Username: account}
-	g, err := FindGit(ctx, f, flags, in)
+	if err := checkCacheDir(flags); err != nil {
+		return Git{}, err
+	}
+	g, err := findGit(ctx, f, flags, in)
 	g.asker = asker + ", for https://" + feed.Host
 	if feed.Host == artifacts.Host && feed.Organization != "" {
 		g.asker += "/" + feed.Organization

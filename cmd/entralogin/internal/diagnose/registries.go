@@ -54,9 +54,6 @@ func foreseeRegistry(ctx context.Context, f *cli.Factory, host string) Prospect 
 		return p.stopped(FindingOf(x, check.Settings, err))
 	}
 	source, _, err := call.Source(f, target)
-	if err == nil {
-		err = call.CheckRefusals(source.Store)
-	}
 	if err != nil {
 		return p.stopped(FindingOf(x, check.Token, err))
 	}

@@ -3,8 +3,6 @@ package dockercmd
 import (
 	"bytes"
 	"context"
-	"errors"
-	"time"
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cache/route"
@@ -44,9 +42,6 @@ func find(ctx context.Context, f *cli.Factory, call calls.Docker) (*cache.Store,
 		return nil, cache.Key{}, cache.Token{}, err
 	}
 	key := docker.KeyOf(target.Request.Key, call.Registry.Host)
-	if err := call.CheckRefusals(source.Store); err != nil {
-		return nil, key, cache.Token{}, err
-	}
 	t, fresh, err := source.Kept(target.Request)
 	if err != nil || fresh {
 		return source.Store, key, t, err
@@ -59,11 +54,8 @@ func find(ctx context.Context, f *cli.Factory, call calls.Docker) (*cache.Store,
 	return source.Store, key, t, err
 }
 
-// justIssued is how young a token is whose refusal counts: a registry that refuses tokens as soon as it has given them out
-// refuses the next one, too.
-const justIssued = time.Minute
-
-// erase forgets the token of a registry that is ours.
+// erase forgets the token of a registry that is ours. It is no sign of a refusal: docker and the like erase where a person
+// logs out, and not where a registry says no.
 func erase(ctx context.Context, f *cli.Factory, call calls.Docker) error {
 	if !call.Registry.Ours {
 		return nil
@@ -86,11 +78,8 @@ func erase(ctx context.Context, f *cli.Factory, call calls.Docker) error {
 	}
 	defer unlock()
 	mine := func(k cache.Key, t cache.Token) bool { return docker.IsOf(k, call.Registry.Host) }
-	if t, err := st.Token(docker.KeyOf(key, call.Registry.Host)); err == nil && f.Now().Sub(t.Obtained) < justIssued {
-		st.KeepRefusal(call.RegistryURL())
-	}
 	if key.Person() {
-		return errors.Join(st.RemoveTokens(key.SessionID, mine))
+		return st.RemoveTokens(key.SessionID, mine)
 	}
 	_, err = cache.ForgetMachines(st, mine)
 	return err

@@ -64,6 +64,7 @@ func get(ctx context.Context, f *cli.Factory, in keyring.Input, feed artifacts.F
 	if h.Token, err = h.Tokens.Token(ctx, h.Request); err != nil {
 		return err
 	}
+	h.Transient = feed.Secret || artifacts.MayBeSecret(in.User) // the words of the call would be kept
 	var answer bytes.Buffer
 	if err := in.Answer(&answer, h.Token); err != nil {
 		return err

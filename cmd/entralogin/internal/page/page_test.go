@@ -140,7 +140,7 @@ func TestPages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		heads := regexp.MustCompile("(?m)^.*\\n\\|-.*$|^ *```.*$")     // a record has no name of its first cell, and code none of its language
+		heads := regexp.MustCompile("(?m)^.*\\n\\|-.*$|^ *```.*$")   // a record has no name of its first cell, and code none of its language
 		command := regexp.MustCompile(`^(- )?\(?"[^"]+"\)?[.,:;]?$`) // which is copied whole, and alone on its line
 		for _, width := range []int{20, 40, 80, 100, 200} {
 			got := Markdown(string(content), width, style(false))
