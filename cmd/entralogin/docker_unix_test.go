@@ -4,6 +4,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -327,6 +328,14 @@ func TestDockerList(t *testing.T) {
 	if r := h.call(built(t), "status", "docker"); r.cmd.ProcessState.ExitCode() != 4 || !strings.Contains(string(r.out.Bytes()), "asks for a sign-in") {
 		t.Errorf("%s%s", r.out.Bytes(), r.err.Bytes())
 	}
+	// one that is set up and was never used counts, and one that would get nothing does not
+	if err := errors.Join(os.MkdirAll(filepath.Join(h.home, ".docker"), 0o700),
+		os.WriteFile(filepath.Join(h.home, ".docker", "config.json"), []byte(`{"credHelpers":{"new.azurecr.io":"entralogin","gcr.io":"entralogin"}}`), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if r := h.call(built(t), "status", "docker"); r.cmd.ProcessState.ExitCode() != 4 || !strings.Contains(string(r.out.Bytes()), "new.azurecr.io") || strings.Contains(string(r.out.Bytes()), "gcr.io") {
+		t.Errorf("%s%s", r.out.Bytes(), r.err.Bytes())
+	}
 	h.env = append(h.env, "ENTRALOGIN_PROMPT=never")
 	r := h.feed(entratest.RegistryHost, h.helper, "get")
 	if out := string(r.out.Bytes()); r.cmd.ProcessState.ExitCode() != 4 || !strings.Contains(out, "entralogin login") || strings.Count(out, "\n") != 1 || !strings.HasPrefix(string(r.err.Bytes()), "entralogin: ") {
@@ -350,6 +359,17 @@ func TestDockerConfigured(t *testing.T) {
 	h.gives(own)
 	h.gives("fabrikam.azurecr.io")
 	h.requested(2, -1)
+	config := filepath.Join(h.home, ".config", "entralogin", "config.yaml")
+	if written, err := os.ReadFile(config); err != nil || os.WriteFile(config, []byte(strings.Replace(string(written), "host: "+own, "host: r.example", 1)), 0o600) != nil {
+		t.Fatal(err)
+	} else {
+		for _, args := range [][]string{{"status", "docker"}, {"docker-credential", "list"}} { // it gets no token any more
+			if r := h.call(append([]string{built(t)}, args...)...); strings.Contains(string(r.out.Bytes()), own) || !strings.Contains(string(r.out.Bytes()), "r.example") {
+				t.Errorf("%q: %s%s", args, r.out.Bytes(), r.err.Bytes())
+			}
+		}
+		os.WriteFile(config, written, 0o600)
+	}
 	if r := h.feed("other."+own, h.helper, "get"); r.cmd.ProcessState.ExitCode() != 1 {
 		t.Errorf("%s%s", r.out.Bytes(), r.err.Bytes())
 	}
@@ -426,6 +446,9 @@ func TestDockerClouds(t *testing.T) {
 	r := h.feed("contoso.azurecr.cn", h.helper, "get")
 	if out := string(r.err.Bytes()); r.cmd.ProcessState.ExitCode() != 3 || !strings.Contains(out, "AzureChinaCloud") || !strings.Contains(out, "registries:") {
 		t.Errorf("%d: %s", r.cmd.ProcessState.ExitCode(), out)
+	}
+	if out := string(r.out.Bytes()); strings.Count(out, "\n") != 1 || !strings.Contains(out, "take no other token. Give it") {
+		t.Errorf("docker shows %q", out)
 	}
 	h.requested(0, 0)
 }

@@ -177,6 +177,10 @@ func TestDockerCheckFaults(t *testing.T) {
 			r.write(file, `{"credsStore":"desktop"}`)
 			r.args = []string{entratest.RegistryHost}
 		}, 3, "failure", "docker asks its credsStore, desktop", "entralogin docker setup"},
+		"an empty helper": {func(r *dockerRig) {
+			r.write(file, `{"credsStore":"desktop","credHelpers":{"contoso.azurecr.io":""}}`)
+			r.args = []string{entratest.RegistryHost}
+		}, 3, "failure", "does not name entralogin for contoso.azurecr.io: docker asks nobody", "entralogin docker setup contoso.azurecr.io"},
 		"another helper": {func(r *dockerRig) {
 			r.write(file, `{"credHelpers":{"contoso.azurecr.io":"acr-env"}}`)
 			r.args = []string{entratest.RegistryHost}
@@ -261,5 +265,30 @@ func TestDoctorWithoutDocker(t *testing.T) {
 	_, report = r.check("entralogin", "doctor")
 	if !strings.Contains(fmt.Sprint(report.Findings), "not checked: 1 of 3 registries") {
 		t.Errorf("found %+v", report.Findings)
+	}
+}
+
+// Of many that set up the same registry at the same time one says that it did, and the others that there is nothing to do.
+func TestDockerSetupTogether(t *testing.T) {
+	t.Parallel()
+	r := newDockerRig(t)
+	for _, c := range []struct{ command, said string }{{"unset", "no longer the helper of " + entratest.RegistryHost + ".\n"}, {"setup", "the helper of " + entratest.RegistryHost + ".\n"}} {
+		var all []*run
+		for range 12 {
+			all = append(all, r.start("entralogin", "docker", c.command, entratest.RegistryHost))
+		}
+		changed := 0
+		for _, one := range all {
+			one.cmd.Wait()
+			said := string(one.out.Bytes())
+			if strings.HasSuffix(said, c.said) {
+				changed++
+			} else if said != "Nothing to change.\n" {
+				t.Errorf("%s: %q, %s", c.command, said, one.err.Bytes())
+			}
+		}
+		if changed != 1 {
+			t.Errorf("%s: %d changed it", c.command, changed)
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin/claims"
@@ -143,10 +144,20 @@ func HasToken(content []byte, registry string) bool {
 }
 
 // Written are the addresses of the registries for which Set wrote tokens, each once.
-func Written(content []byte) []string {
+func Written(content []byte) []string { return written(content, isOurs) }
+
+// Ended are those of Written whose token has ended.
+func Ended(content []byte, now time.Time) []string {
+	return written(content, func(value string) bool {
+		c, err := claims.Read(cache.NewSecret(value))
+		return err == nil && isOurs(value) && !c.Expires.IsZero() && c.Expires.Before(now)
+	})
+}
+
+func written(content []byte, counts func(value string) bool) []string {
 	var keys []string
 	for _, l := range linesOf(string(content)) {
-		if key, ok := strings.CutSuffix(l.key, tokenMark); ok && l.value() != "" && isOurs(l.value()) && !slices.Contains(keys, key) {
+		if key, ok := strings.CutSuffix(l.key, tokenMark); ok && l.value() != "" && counts(l.value()) && !slices.Contains(keys, key) {
 			keys = append(keys, key)
 		}
 	}

@@ -53,7 +53,7 @@ func CheckDocker(f File, registry string, elsewhere bool, setup, inPlace string)
 		return []check.Finding{found}
 	}
 	instead := "docker asks nobody, or takes what stands there"
-	if f.Says.Store != "" {
+	if _, has := f.Says.Helpers[registry]; f.Says.Store != "" && !has { // an empty helper is none, also not that one
 		instead = "docker asks its credsStore, " + name(f.Says.Store)
 	}
 	if elsewhere {

@@ -35,6 +35,9 @@ type Edited struct {
 	diff string
 }
 
+// IsNothing reports whether the file says already what is wanted.
+func (e Edited) IsNothing() bool { return len(e.Set)+len(e.Lost) == 0 }
+
 // Edit makes a change in the text of a file; an empty text becomes a new file. What is new is written as its
 // neighbours are. It is then proven: all other members have to stand there as before, byte for byte and in their order,
 // and credHelpers has to say what is wanted. Errors: *Error without a path, *TakenError.
@@ -50,9 +53,9 @@ func (f File) Edit(c Change) (Edited, error) {
 		switch {
 		case former == Helper:
 			continue
-		case has && !c.Overwrite:
+		case former != "" && !c.Overwrite:
 			return Edited{}, &TakenError{registry, former}
-		case has:
+		case has: // an empty one has docker look into its file alone
 			e.diff += line('-', registry, former)
 		}
 		e.diff += line('+', registry, Helper)

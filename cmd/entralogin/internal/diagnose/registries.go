@@ -13,8 +13,8 @@ import (
 	"github.com/entralogin/entralogin/plugin/docker"
 )
 
-// Registries says for each container registry of the config file, and for each whose token is stored, what the next call
-// of docker would do.
+// Registries says for each container registry of the config file, for each for which docker or podman run this program, and
+// for each whose token is stored, what the next call of docker would do. Where that has nothing for it, it is left out.
 func Registries(ctx context.Context, f *cli.Factory) []Prospect {
 	s, err := f.Config().Settings(config.Call{Flags: config.Flags(f.Flags)})
 	if err != nil {
@@ -30,10 +30,14 @@ func Registries(ctx context.Context, f *cli.Factory) []Prospect {
 			hosts = append(hosts, kept...)
 		}
 	}
+	hosts = append(hosts, NewDocker(f).Registries()...)
 	slices.Sort(hosts)
+	known := calls.Registries(s.File)
 	var all []Prospect
 	for _, host := range slices.Compact(hosts) {
-		all = append(all, foreseeRegistry(ctx, f, host))
+		if docker.Find(host, known).Ours {
+			all = append(all, foreseeRegistry(ctx, f, host))
+		}
 	}
 	return all
 }

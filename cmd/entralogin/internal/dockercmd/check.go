@@ -30,8 +30,11 @@ The exit code is 0 where docker gets through, else that of the first failure:
   entralogin docker check contoso.azurecr.io
   entralogin docker check -o json | jq '.findings[] | select(.level != "ok")'`,
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 1 {
+			switch {
+			case len(args) > 1:
 				return cli.Usagef("docker check takes one registry, not %d", len(args))
+			case len(args) == 1 && args[0] == "":
+				return cli.Usagef("docker check: a registry is named by an empty word")
 			}
 			return nil
 		},

@@ -111,10 +111,21 @@ func readInput(f *cli.Factory, operation string) (docker.Input, error) {
 func fail(f *cli.Factory, err error) error {
 	told := err
 	if _, ok := errors.AsType[*docker.InputError](err); !ok {
-		told = errors.New(strings.Join(f.Explain(err).Lines, " "))
+		told = errors.New(inOneLine(f.Explain(err).Lines))
 	}
 	var out bytes.Buffer
 	return errors.Join(err, docker.Failure(&out, told), f.Answer(out.Bytes()))
+}
+
+// inOneLine puts lines behind each other, of which some end without a full stop.
+func inOneLine(lines []string) string {
+	lines = slices.Clone(lines)
+	for i, line := range lines {
+		if i < len(lines)-1 && !strings.ContainsAny(line[max(0, len(line)-1):], ".:?!") {
+			lines[i] += "."
+		}
+	}
+	return strings.Join(lines, " ")
 }
 
 // notFound has docker go on without a credential. why is for a person, "" where nobody is to be told.
@@ -144,7 +155,8 @@ func listRegistries(f *cli.Factory) error {
 		if st, err = f.CacheAt(place); err == nil {
 			var kept []string
 			kept, err = calls.KeptRegistries(st)
-			hosts = append(hosts, kept...)
+			known := calls.Registries(s.File)
+			hosts = append(hosts, slices.DeleteFunc(kept, func(host string) bool { return !docker.Find(host, known).Ours })...)
 		}
 	}
 	if err != nil {

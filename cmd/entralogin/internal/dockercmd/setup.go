@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -133,6 +134,9 @@ func (e edit) set(ctx context.Context, f *cli.Factory, names []string) error {
 	}
 	var registries []string
 	for _, name := range names {
+		if name == "" {
+			return cli.Usagef("docker setup: a registry is named by an empty word")
+		}
 		r := docker.Find(name, known)
 		if !r.Ours {
 			what, hint := diagnose.Stranger(r, name)
@@ -189,14 +193,23 @@ func (e edit) unset(ctx context.Context, f *cli.Factory, names []string) error {
 	if err != nil {
 		return err
 	}
-	var registries []string
-	for _, name := range names {
-		registries = append(registries, strings.ToLower(name))
-	}
-	if len(names) == 0 {
-		registries = says.Ours()
+	registries := says.Ours()
+	if len(names) > 0 {
+		registries = slices.DeleteFunc(registries, func(ours string) bool { return !isNamed(ours, names) })
 	}
 	return e.make(ctx, f, dockerconfig.Change{Unset: registries})
+}
+
+// isNamed reports whether a registry of the file is among names, which are as setup takes them: hosts, and addresses of them.
+func isNamed(registry string, names []string) bool {
+	return slices.ContainsFunc(names, func(name string) bool {
+		_, host, found := strings.Cut(name, "://")
+		if !found {
+			host = name
+		}
+		host, _, _ = strings.Cut(host, "/")
+		return name == registry || strings.EqualFold(host, registry)
+	})
 }
 
 // make makes a change, or shows it. A file that does not exist is not made where nothing is to stand in it.
@@ -213,7 +226,7 @@ func (e edit) make(ctx context.Context, f *cli.Factory, c dockerconfig.Change) e
 	switch {
 	case err != nil:
 		return err
-	case len(planned.Set)+len(planned.Lost) == 0:
+	case planned.IsNothing():
 		return f.AnswerText("Nothing to change.\n")
 	case e.dryRun:
 		return f.AnswerText(planned.Diff(path))
@@ -221,8 +234,11 @@ func (e edit) make(ctx context.Context, f *cli.Factory, c dockerconfig.Change) e
 	ctx, stop := proc.UntilSignal(ctx)
 	defer stop()
 	done, err := dockerconfig.Update(ctx, path, c)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case done.IsNothing(): // another process was faster
+		return f.AnswerText("Nothing to change.\n")
 	}
 	said := "entralogin is the helper of " + strings.Join(done.Set, ", ")
 	if len(c.Unset) > 0 {

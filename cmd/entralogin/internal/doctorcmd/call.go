@@ -35,6 +35,7 @@ const (
 	aboutGraph     check.Topic = "graph"
 	aboutKube      check.Topic = "kube"
 	aboutGit       check.Topic = "git"
+	aboutFeeds     check.Topic = "artifacts"
 )
 
 // call is a call by hand with the settings of this one, as far as they can be settled. The checks of this machine

@@ -110,6 +110,9 @@ func (c *call) here() []check.Check {
 // parts are the lists of those that may wait for others: of all, or of those that are named.
 func (c *call) parts(named []string) [][]check.Check {
 	all := [][]check.Check{versions(named)}
+	if len(named) == 0 {
+		all = append(all, c.feeds())
+	}
 	for _, part := range []struct {
 		name   string
 		checks func() []check.Check

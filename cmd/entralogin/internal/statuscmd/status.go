@@ -24,7 +24,7 @@ func New(f *cli.Factory) *cobra.Command {
 		Use:   "status [kubectl] [git] [docker] [graph] [az]",
 		Short: "Say whether the next call of each program is silent, or asks for a sign-in",
 		Long: `Status says for each context of the kubeconfig that runs entralogin, for each host
-where git does, for the container registries that docker was given tokens for,
+where git does, for each container registry where docker or podman does or did,
 for Graph, and for the resources that az or get-token was asked for here what the
 next call would do: answer in silence from the cache, answer
 after one request, or have somebody sign in, and with which command you do so
