@@ -30,6 +30,7 @@ func TestPager(t *testing.T) {
 		"missing":             {24, "PAGER=no-such-pager -x", config, "Its log says why", "", "", ""},
 		"missing in a shell":  {24, "PAGER=no-such-pager '-x'", config, "Its log says why", "", "", ""},
 		"failing":             {24, "PAGER=false", config, "", "symptom", "", ""},
+		"ended by a pipe":     {24, "PAGER=cat >/dev/null; grep -q 'SigIgn:.[0-9a-f]*[02468ace]...$' /proc/self/status && echo it ends", config, "it ends", "", "", ""},
 		"dumb":                {24, "TERM=dumb", config, "Its log says why", "", "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {

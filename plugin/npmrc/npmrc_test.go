@@ -48,6 +48,8 @@ func TestSet(t *testing.T) {
 		"no value":          {key1 + "\n", both},
 		"a comment":         {"; " + key1 + "=" + old + "\n", "; " + key1 + "=" + old + "\n" + both},
 		"behind it":         {key1 + "=" + old + " ; mine\n", both},
+		"behind it, too":    {key1 + "=" + old + "# mine\n", both},
+		"another comment":   {"# " + key1 + "=PAT\n", "# " + key1 + "=PAT\n" + both},
 		"CRLF":              {"a=b\r\n; c\r\n", "a=b\r\n; c\r\n" + strings.ReplaceAll(both, "\n", "\r\n")},
 		"CR":                {"a=b\r" + key1 + "=" + old + "\r", "a=b\r" + key1 + "=" + fresh + "\r" + key2 + "=" + fresh + "\n"},
 		"a section":         {"a=b\n[x]\n" + key1 + "=" + old, "a=b\n" + both + "[x]\n" + key1 + "=" + old},

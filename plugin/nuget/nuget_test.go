@@ -41,7 +41,7 @@ func TestSources(t *testing.T) {
 		return "\ufeff<?xml version=\"1.0\" encoding=\"utf-8\"?>\r\n<configuration><!-- x -->" + lines + "</configuration>"
 	}
 	write(t, filepath.Join(dir, "nuget.config"), add(`<config/><packageSources><add key="Shop" value=" https://one.example/index.json " protocolVersion="3" /></packageSources>`+
-		`<disabledPackageSources><add key="off" value="true"/><add key="on" value="false"/></disabledPackageSources>`))
+		`<disabledPackageSources><add key="off" value="True"/><add key="on" value="false"/></disabledPackageSources>`))
 	write(t, filepath.Join(top, "a", "NuGet.Config"), add(`<packageSources><add key="x" value="https://gone.example"/><clear/><add key="shop" value="https://two.example"/>`+
 		`<add key="off" value="https://off.example"/><add key="on" value="https://on.example"/></packageSources><packageSourceCredentials><on><add key="Username" value="u"/></on></packageSourceCredentials>`))
 	write(t, filepath.Join(top, "NuGet.config"), add(`<packageSources><add key="far" value="https://far.example"/></packageSources>`))

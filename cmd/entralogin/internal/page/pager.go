@@ -27,7 +27,7 @@ func Shown(out io.Writer, content string, env func(string) (string, bool)) bool 
 		return false
 	}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(content), out, os.Stderr
-	signal.Reset(syscall.SIGPIPE) // the pager would inherit that it is ignored
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // the pager would inherit that it is ignored; Reset would leave it so
 	signals := make(chan os.Signal, 1)
 	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGHUP} {
 		if !signal.Ignored(s) {

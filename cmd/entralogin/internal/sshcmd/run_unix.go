@@ -3,6 +3,7 @@
 package sshcmd
 
 import (
+	"os"
 	"os/signal"
 	"syscall"
 )
@@ -10,6 +11,6 @@ import (
 // replace runs a program in the place of this one, which so has its terminal, its signals and its exit code. It returns
 // where that fails.
 func replace(path string, args, env []string) error {
-	signal.Reset(syscall.SIGPIPE) // an ignored signal would stay ignored
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // an ignored signal would stay ignored, and Reset would leave it so
 	return syscall.Exec(path, args, env)
 }
