@@ -385,27 +385,6 @@ func TestDockerConfigured(t *testing.T) {
 	}
 }
 
-// A machine gets tokens of registries, too: nobody is asked, and erase ends what is kept.
-func TestDockerMachine(t *testing.T) {
-	t.Parallel()
-	h := newDockerHouse(t, "ENTRALOGIN_LOGIN=spn", "ENTRALOGIN_CLIENT_ID="+entratest.DaemonID)
-	h.env = append(h.env, "ENTRALOGIN_CLIENT_SECRET="+h.sim.Applications.Get(entratest.DaemonID).AddSecret(time.Hour))
-	first := h.gives(entratest.RegistryHost)
-	h.requested(1, -1)
-	h.sim.ResetRequests()
-	if again := h.gives(entratest.RegistryHost); again != first {
-		t.Error("another token")
-	}
-	h.requested(0, 0)
-	if r := h.feed(entratest.RegistryHost, h.helper, "erase"); r.cmd.ProcessState.ExitCode() != 0 {
-		t.Errorf("%s", r.err.Bytes())
-	}
-	if again := h.gives(entratest.RegistryHost); again == first {
-		t.Error("it is handed out again")
-	}
-	h.requested(1, 2)
-}
-
 // What else a helper is asked.
 func TestDockerOperations(t *testing.T) {
 	t.Parallel()
