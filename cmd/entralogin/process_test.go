@@ -55,7 +55,11 @@ func houseOf(t *testing.T, sim *entratest.Server, env ...string) *house {
 		os.WriteFile(filepath.Join(config, "config.yaml"), []byte(text), 0o600)); err != nil {
 		t.Fatal(err)
 	}
-	h.env = slices.Concat([]string{"HOME=" + h.home, "TMPDIR=" + h.temp, "PATH=" + os.Getenv("PATH"), "COLUMNS=1000", "ENTRALOGIN_RENEW_AHEAD=false", "ENTRALOGIN_AGENT=none"}, nobodysCAs(), env)
+	h.env = []string{"HOME=" + h.home, "TMPDIR=" + h.temp, "PATH=" + os.Getenv("PATH"), "COLUMNS=1000", "ENTRALOGIN_RENEW_AHEAD=false"}
+	if !slices.ContainsFunc(env, func(entry string) bool { return strings.HasPrefix(entry, "ENTRALOGIN_AGENT=") }) {
+		h.env = append(h.env, "ENTRALOGIN_AGENT=none") // that of whoever runs the tests is asked for nothing
+	}
+	h.env = slices.Concat(h.env, nobodysCAs(), env)
 	return h
 }
 

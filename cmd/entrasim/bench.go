@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/entralogin/entralogin/cmd/entrasim/internal/turns"
+	"github.com/entralogin/entralogin/plugin/agent"
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 )
 
@@ -233,6 +234,7 @@ func (s side) cache(names ...string) string {
 func (s side) call(program string, args ...string) turns.Command {
 	env := s.home.environ()
 	if s.runtime != "" {
+		env = slices.DeleteFunc(env, func(entry string) bool { return entry == agent.Variable+"="+agent.Off })
 		env = append(env, "XDG_RUNTIME_DIR="+s.runtime)
 	}
 	return turns.Command{Args: append([]string{s.home.program(program)}, args...), Env: env, Dir: s.home.path(), Answers: true}

@@ -4,12 +4,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/entralogin/entralogin/plugin/agent"
 )
 
-// agentVariable names the socket of an agent, which renews tokens by itself.
-const agentVariable = "ENTRALOGIN_AGENT"
-
-// late says why no token is renewed before it is stale, "" if one is. What is foreign can only forbid it. Errors: *Error.
+// late says why no token is renewed before it is stale, "" if one is: an agent renews tokens by itself. What is foreign can only forbid it. Errors: *Error.
 func (c Source) late(s Settings) (string, error) {
 	own := slices.DeleteFunc(slices.Clone(s), func(l Layer) bool {
 		return l.Foreign && strings.EqualFold(l.Values[RenewAhead].Text, "true")
@@ -22,8 +21,8 @@ func (c Source) late(s Settings) (string, error) {
 		return origin + ": false", nil
 	case c.inCI():
 		return "CI is set", nil
-	case c.Getenv(agentVariable) != "":
-		return agentVariable + " is set", nil
+	case c.Getenv(agent.Variable) != "" && c.Getenv(agent.Variable) != agent.Off:
+		return agent.Variable + " is set", nil
 	}
 	for _, name := range []string{"SSL_CERT_FILE", "SSL_CERT_DIR"} {
 		if slices.ContainsFunc(filepath.SplitList(c.Getenv(name)), func(path string) bool { return !filepath.IsAbs(path) }) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/detach"
+	"github.com/entralogin/entralogin/plugin/agent"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -47,6 +48,9 @@ func renewer(variables map[string]string) []string {
 	env := slices.DeleteFunc(os.Environ(), func(entry string) bool {
 		return slices.ContainsFunc(replaced, func(prefix string) bool { return strings.HasPrefix(entry, prefix) })
 	})
+	if os.Getenv(agent.Variable) == agent.Off {
+		env = append(env, agent.Variable+"="+agent.Off)
+	}
 	for _, name := range slices.Sorted(maps.Keys(variables)) {
 		env = append(env, fmt.Sprintf("%s=%s", name, variables[name]))
 	}
