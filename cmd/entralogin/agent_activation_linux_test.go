@@ -21,10 +21,11 @@ func (h *laptop) listenAt(name string) *net.UnixListener {
 	if err := os.MkdirAll(h.at(""), 0o700); err != nil {
 		h.t.Fatal(err)
 	}
-	before := syscall.Umask(0o177)
 	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: h.at(name), Net: "unix"})
-	syscall.Umask(before)
 	if err != nil {
+		h.t.Fatal(err)
+	}
+	if err := os.Chmod(h.at(name), 0o600); err != nil { // and no umask, which is that of all tests
 		h.t.Fatal(err)
 	}
 	h.t.Cleanup(func() { l.Close() })

@@ -111,7 +111,7 @@ func (c *call) here() []check.Check {
 func (c *call) parts(named []string) [][]check.Check {
 	all := [][]check.Check{versions(named)}
 	if len(named) == 0 {
-		all = append(all, c.feeds())
+		all = append(all, feeds(c))
 	}
 	for _, part := range []struct {
 		name   string

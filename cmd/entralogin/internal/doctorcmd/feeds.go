@@ -16,10 +16,10 @@ import (
 )
 
 // feeds looks at what package managers have of this program. Of one that has nothing of it nothing is said.
-func (c *call) feeds() []check.Check {
+func feeds(c *call) []check.Check {
 	return []check.Check{
 		{Topic: aboutFeeds, Title: "the keyring of pip and uv", Run: keyringOnPath},
-		{Topic: aboutFeeds, Title: "the tokens of npm", Run: c.npmTokens},
+		{Topic: aboutFeeds, Title: "the tokens of npm", Run: func(context.Context) []check.Finding { return npmTokens(c) }},
 	}
 }
 
@@ -44,7 +44,7 @@ func keyringOnPath(context.Context) []check.Finding {
 }
 
 // npmTokens looks at the tokens that artifacts npm wrote.
-func (c *call) npmTokens(context.Context) []check.Finding {
+func npmTokens(c *call) []check.Finding {
 	path := npmrc.UserFile(c.f.Getenv, calls.KubeHome(c.f))
 	content, err := os.ReadFile(path)
 	written := npmrc.Written(content)
