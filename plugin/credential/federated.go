@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -84,8 +83,7 @@ func (c Call) checked(content, from string) (assertion, error) {
 	return a, nil
 }
 
-// fileAssertion reads a file that its writer replaces before the assertion ends, as the kubelet does: the file is a link
-// into a folder that goes as soon as the next one is in its place, and so one that is gone is looked for again.
+// fileAssertion reads a file that its writer replaces before the assertion ends, as the kubelet does.
 func (c Call) fileAssertion(path, origin string) (assertion, error) {
 	if !filepath.IsAbs(path) { // it is not shown: it may be the token itself
 		return assertion{}, &plugin.MachineError{What: config.AssertionFile + " (" + origin + ") is no absolute path",
@@ -93,11 +91,6 @@ func (c Call) fileAssertion(path, origin string) (assertion, error) {
 	}
 	from := fmt.Sprintf("the file %s (%s)", text.Short(path, 200), origin)
 	content, err := text.ReadUserFile(path)
-	for range 2 {
-		if errors.Is(err, fs.ErrNotExist) {
-			content, err = text.ReadUserFile(path)
-		}
-	}
 	if unread, ok := errors.AsType[*text.FileError](err); ok {
 		return assertion{}, &plugin.MachineError{What: from + " " + unread.What, Err: err,
 			Hint: "Whoever issues the token has to write it there for this user, and nobody else may write to it: entralogin help machines"}

@@ -65,6 +65,12 @@ func openChecked(path string, unfit func(fs.FileInfo) string) (*os.File, error) 
 		flags |= syscall.O_NONBLOCK // a FIFO without a writer opens at once
 	}
 	f, err := os.OpenFile(path, flags, 0)
+	for range mostRotations {
+		if !errors.Is(err, fs.ErrNotExist) || !isLink(path) {
+			break
+		}
+		f, err = os.OpenFile(path, flags, 0)
+	}
 	if err != nil {
 		return nil, &FileError{path, "can't be opened: " + SystemWords(err), err}
 	}
@@ -77,6 +83,17 @@ func openChecked(path string, unfit func(fs.FileInfo) string) (*os.File, error) 
 	}
 	f.Close()
 	return nil, &FileError{path, what, err}
+}
+
+// mostRotations is how often a file that is gone is looked for again. Kubernetes changes the files of a volume by links: one leads
+// into a folder that goes as soon as the next one is in its place, perhaps between two steps of one opening.
+// https://kubernetes.io/docs/concepts/storage/projected-volumes/
+const mostRotations = 50
+
+// isLink reports whether a path is a symbolic link, wherever that leads.
+func isLink(path string) bool {
+	info, err := os.Lstat(path)
+	return err == nil && info.Mode()&fs.ModeSymlink != 0
 }
 
 // unfitForUser says why a file is not read, "" if it is.
