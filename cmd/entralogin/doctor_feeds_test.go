@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -70,8 +71,10 @@ func (r *doctorRig) ownPath(names ...string) []string {
 	r.t.Helper()
 	dir := filepath.Join(r.dir, "ours")
 	r.must(os.Mkdir(dir, 0o700))
+	self, err := exec.LookPath("entralogin") // which the rig runs as the doctor
+	r.must(err)
 	for _, name := range append(names, "entralogin", "git-credential-entralogin") {
-		r.must(os.Symlink(program(r.t), filepath.Join(dir, name)))
+		r.must(os.Symlink(self, filepath.Join(dir, name)))
 	}
 	return []string{dir, filepath.Join(r.dir, "bin"), "/usr/bin", "/bin"}
 }

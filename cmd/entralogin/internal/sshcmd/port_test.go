@@ -65,6 +65,9 @@ func TestRelay(t *testing.T) {
 		req.Header.Set(c.header, c.value)
 		req.Close = true
 		resp, err := http.DefaultClient.Do(req)
+		if err != nil && c.status != 200 && agents.Load() == before {
+			continue // it was cut off while it wrote: a refusal reads no body
+		}
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
