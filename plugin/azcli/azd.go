@@ -1,11 +1,10 @@
 package azcli
 
 import (
-	"bytes"
-	"encoding/json"
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // DeveloperVersion is the Azure Developer CLI (azd) whose answers these are: the first that takes --claims.
@@ -14,10 +13,10 @@ const DeveloperVersion = "1.18.1"
 
 // DeveloperToken is what "azd auth token" prints for a token.
 func DeveloperToken(token cache.Token) ([]byte, error) {
-	return indent(struct {
+	return text.JSON(struct {
 		Token   string `json:"token"`
 		Expires string `json:"expiresOn"`
-	}{token.Value.Reveal(), developerTime(token)})
+	}{token.Value.Reveal(), developerTime(token)}, "  ")
 }
 
 // DeveloperStatus is what "azd auth login --check-status" prints, as JSON or in words: token is nil where nobody has signed
@@ -37,7 +36,7 @@ func DeveloperStatus(token *cache.Token, words bool) ([]byte, error) {
 	if words {
 		return []byte(said), nil
 	}
-	return indent(status)
+	return text.JSON(status, "  ")
 }
 
 // DeveloperVersions is what "azd version" prints: commit is none of its own.
@@ -46,19 +45,10 @@ func DeveloperVersions(entralogin string, words bool) ([]byte, error) {
 	if words {
 		return []byte("azd version " + DeveloperVersion + " (commit " + commit + ")\n"), nil
 	}
-	return indent(map[string]any{"azd": map[string]string{"version": DeveloperVersion, "commit": commit}, "entralogin": entralogin})
+	return text.JSON(map[string]any{"azd": map[string]string{"version": DeveloperVersion, "commit": commit}, "entralogin": entralogin}, "  ")
 }
 
 // developerTime is when a token ends: in UTC, which the SDK for Go takes alone.
 func developerTime(token cache.Token) string {
 	return token.Until().Truncate(time.Second).UTC().Format(time.RFC3339)
-}
-
-func indent(value any) ([]byte, error) {
-	var out bytes.Buffer
-	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	err := encoder.Encode(value)
-	return out.Bytes(), err
 }

@@ -20,10 +20,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/entralogin/entralogin/cache"
-	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -36,11 +35,8 @@ const IndexVariable = "CARGO_REGISTRY_INDEX_URL"
 // version is that of the protocol.
 const version = 1
 
-// Bounds, in bytes. Cargo passes on the headers of an answer.
-const (
-	mostLine  = 256 << 10
-	mostToken = 48 << 10
-)
+// mostLine bounds what cargo writes, in bytes. It passes on the headers of an answer.
+const mostLine = 256 << 10
 
 // Kinds of a request. Any other is one that cargo will have some day.
 const (
@@ -111,7 +107,7 @@ func Read(in *bufio.Reader) (Request, error) {
 
 // Hello writes the first line, which says which versions of the protocol are understood.
 func Hello(out io.Writer) error {
-	return writeLine(out, struct {
+	return text.WriteJSON(out, struct {
 		Versions []int `json:"v"`
 	}{[]int{version}})
 }
@@ -146,7 +142,7 @@ func Refuse(out io.Writer, kind Kind, message string) error {
 		Kind    Kind   `json:"kind"`
 		Message string `json:"message,omitempty"`
 	}
-	return writeLine(out, struct{ Err refusal }{refusal{kind, text.Short(message, 1000)}})
+	return text.WriteJSON(out, struct{ Err refusal }{refusal{kind, text.Short(message, 1000)}})
 }
 
 // Print writes what a program prints for cargo:token-from-stdout: one line. Errors are those of Answer.
@@ -161,23 +157,11 @@ func Print(out io.Writer, t cache.Token) error {
 
 // header is the value of the header Authorization.
 func header(t cache.Token) (string, error) {
-	secret := t.Value.Reveal()
-	if len(secret) > mostToken || !authority.IsVisible(secret) {
-		return "", errors.New("the token can't be passed to cargo: it is empty, too long, or has a character that no token has")
+	secret, err := claims.PassOn(t, claims.MostPassedOn, "to cargo")
+	if err != nil {
+		return "", err
 	}
 	return "Bearer " + secret, nil
 }
 
-func writeOk(out io.Writer, v any) error { return writeLine(out, struct{ Ok any }{v}) }
-
-// writeLine writes one line in one piece.
-func writeLine(out io.Writer, v any) error {
-	var line strings.Builder
-	e := json.NewEncoder(&line)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return err
-	}
-	_, err := io.WriteString(out, line.String())
-	return err
-}
+func writeOk(out io.Writer, v any) error { return text.WriteJSON(out, struct{ Ok any }{v}) }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -110,7 +111,7 @@ func TestAnswers(t *testing.T) {
 }
 
 func TestAnswerRefuses(t *testing.T) {
-	for name, value := range map[string]string{"none": "", "a newline": "a\nb", "a blank": "a b", "long": strings.Repeat("x", mostToken+1), "no ASCII": "\u00e4"} {
+	for name, value := range map[string]string{"none": "", "a newline": "a\nb", "a blank": "a b", "long": strings.Repeat("x", claims.MostPassedOn+1), "no ASCII": "\u00e4"} {
 		for _, write := range []func(io.Writer, cache.Token) error{Answer, Print} {
 			var out oneWrite
 			if err := write(&out, cache.Token{Value: cache.NewSecret(value)}); err == nil || out.writes > 0 || value != "" && strings.Contains(err.Error(), value) {

@@ -16,15 +16,13 @@
 package docker
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/entralogin/entralogin/cache"
-	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -39,17 +37,14 @@ const (
 	noServer = "no credentials server URL"
 )
 
-// longest is how long a token may be, in bytes.
-const longest = 48 << 10
-
 // Answer writes what docker gets for "get": t, a refresh token of the registry, in one piece. Errors: a token that
 // can't be passed on, and those of out.
 func (in Input) Answer(out io.Writer, t cache.Token) error {
-	secret := t.Value.Reveal()
-	if len(secret) > longest || !authority.IsVisible(secret) {
-		return errors.New("the token can't be passed to docker: it is empty, too long, or has a character that no token has")
+	secret, err := claims.PassOn(t, claims.MostPassedOn, "to docker")
+	if err != nil {
+		return err
 	}
-	return writeJSON(out, struct{ ServerURL, Username, Secret string }{in.Server, User, secret})
+	return text.WriteJSON(out, struct{ ServerURL, Username, Secret string }{in.Server, User, secret})
 }
 
 // Listed writes what docker gets for "list": the names of registries, each with the user name of its answer.
@@ -58,7 +53,7 @@ func Listed(out io.Writer, registries []string) error {
 	for _, host := range registries {
 		users[host] = User
 	}
-	return writeJSON(out, users)
+	return text.WriteJSON(out, users)
 }
 
 // Version writes what "version" prints.
@@ -85,18 +80,6 @@ func Failure(out io.Writer, err error) error {
 		line += "."
 	}
 	_, err = io.WriteString(out, line+"\n")
-	return err
-}
-
-// writeJSON writes one line in one piece.
-func writeJSON(out io.Writer, v any) error {
-	var line strings.Builder
-	e := json.NewEncoder(&line)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return err
-	}
-	_, err := io.WriteString(out, line.String())
 	return err
 }
 

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
-	"github.com/entralogin/entralogin/plugin/authority"
 	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/https"
 )
@@ -96,7 +95,7 @@ func (c *Client) Exchange(ctx context.Context, tenant string, t cache.Token) (ca
 	var answer struct {
 		RefreshToken string `json:"refresh_token"`
 	}
-	if json.Unmarshal(body, &answer) != nil || len(answer.RefreshToken) > longest || !authority.IsVisible(answer.RefreshToken) {
+	if json.Unmarshal(body, &answer) != nil || !claims.IsPassable(answer.RefreshToken, claims.MostPassedOn) {
 		return cache.Token{}, c.nonsense("holds no token")
 	}
 	got := cache.Token{Value: cache.NewSecret(answer.RefreshToken), Kind: cache.Access, Obtained: c.Now(), Account: t.Account, Tenant: t.Tenant}

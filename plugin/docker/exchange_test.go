@@ -19,6 +19,7 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
+	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/https"
 	"github.com/entralogin/entralogin/plugin/text"
@@ -264,7 +265,7 @@ func TestClaimsChallenge(t *testing.T) {
 
 func TestNonsense(t *testing.T) {
 	for name, body := range map[string]string{"empty": "", "cut": `{"refresh_token":"a`, "null": "null", "a list": "[]", "no token": "{}", "an empty one": `{"refresh_token":""}`, "a number": `{"refresh_token":5}`,
-		"a newline": `{"refresh_token":"a\nb"}`, "a blank": `{"refresh_token":"a b"}`, "no ASCII": `{"refresh_token":"ä"}`, "long": `{"refresh_token":"` + strings.Repeat("x", longest+1) + `"}`,
+		"a newline": `{"refresh_token":"a\nb"}`, "a blank": `{"refresh_token":"a b"}`, "no ASCII": `{"refresh_token":"ä"}`, "long": `{"refresh_token":"` + strings.Repeat("x", claims.MostPassedOn+1) + `"}`,
 		"a page": "<html>", "larger": strings.Repeat(" ", mostAnswer+1) + "{}", "another's": `{"access_token":"a"}`} {
 		r, c, _ := start(t)
 		r.answer = func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, body) }

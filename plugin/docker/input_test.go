@@ -11,6 +11,7 @@ import (
 	"testing/iotest"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -91,7 +92,7 @@ func TestAnswer(t *testing.T) {
 	if got, want := out.String(), `{"ServerURL":"https://contoso.azurecr.io/<&>","Username":"`+User+`","Secret":"`+secret+`"}`+"\n"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
-	for name, value := range map[string]string{"none": "", "a newline": "a\nb", "blank": "a b", "long": strings.Repeat("x", longest+1), "no ASCII": "\u00e4"} {
+	for name, value := range map[string]string{"none": "", "a newline": "a\nb", "blank": "a b", "long": strings.Repeat("x", claims.MostPassedOn+1), "no ASCII": "\u00e4"} {
 		var out oneWrite
 		if err := in.Answer(&out, cache.Token{Value: cache.NewSecret(value)}); err == nil || out.writes > 0 || value != "" && strings.Contains(err.Error(), value) {
 			t.Errorf("%s: %v, wrote %q", name, err, out.String())

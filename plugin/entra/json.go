@@ -8,6 +8,8 @@ import (
 	"strconv"
 
 	strictjson "sigs.k8s.io/json"
+
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 var errNotObject = errors.New("no JSON object")
@@ -54,9 +56,6 @@ func (o object) number(name string) (n float64, ok bool) {
 
 // marshal writes v without escaping <, > and &: MSAL takes some values as they stand between the quotes.
 func marshal(v any) []byte {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.Encode(v) // never fails for maps of strings and numbers
-	return b.Bytes()
+	b, _ := text.JSON(v, "") // never fails for maps of strings and numbers
+	return b
 }

@@ -25,15 +25,16 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin/claims"
 )
 
 // Answer is what git gets for "get": t as a bearer token if git takes that, else as a password. A bearer token
 // that is ephemeral is kept by no other helper, a password may be. With basic it is a password though git
 // takes a bearer token: some versions lose it on the way.
 func (in Input) Answer(t cache.Token, basic bool, now time.Time) ([]byte, error) {
-	token := t.Value.Reveal()
-	if !fitToken(token) {
-		return nil, errors.New("the token can't be passed to git: it is empty, too long, or has a character that no token has")
+	token, err := claims.PassOn(t, maxLine-len("credential="), "to git")
+	if err != nil {
+		return nil, err
 	}
 	if !basic && in.Offers("authtype") {
 		return linesOf("capability[]=authtype", "authtype=Bearer", "credential="+token, "ephemeral=1", ""), nil
@@ -75,12 +76,6 @@ func expiry(t cache.Token, now time.Time) time.Time {
 		return early
 	}
 	return t.Until()
-}
-
-// fitToken reports whether token can stand in a line and in the header Authorization: visible ASCII.
-func fitToken(token string) bool {
-	strange := func(r rune) bool { return r <= ' ' || r > '~' }
-	return token != "" && len(token) <= maxLine-len("credential=") && !strings.ContainsFunc(token, strange)
 }
 
 // Quit tells git to ask no other helper and no person: the host is ours, and there is no token for it. Why

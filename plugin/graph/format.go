@@ -35,12 +35,7 @@ func (a answer) data() ([]byte, error) {
 			Manager object `json:"manager"`
 		}{a.object, a.manager}
 	}
-	var out bytes.Buffer
-	e := json.NewEncoder(&out)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	err := e.Encode(shown)
-	return out.Bytes(), err
+	return text.JSON(shown, "  ")
 }
 
 // json escapes as RFC 8259, section 7, has it. Line ends stay: they stand between the texts of JSON, never in them.

@@ -14,14 +14,12 @@
 package keyring
 
 import (
-	"encoding/json"
-	"errors"
 	"io"
 	"slices"
 	"strings"
 
 	"github.com/entralogin/entralogin/cache"
-	"github.com/entralogin/entralogin/plugin/authority"
+	"github.com/entralogin/entralogin/plugin/claims"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -30,9 +28,6 @@ const Name = "keyring"
 
 // User is the user name that is answered where the call names none: that of a feed counts for nothing.
 const User = "entralogin"
-
-// longest is how long a token may be, in bytes.
-const longest = 48 << 10
 
 // Input is a call for a password.
 type Input struct {
@@ -108,9 +103,9 @@ func (in Input) Account() string {
 
 // Answer writes what the caller gets: t, in one piece. Errors: a token that can't be passed on, and those of out.
 func (in Input) Answer(out io.Writer, t cache.Token) error {
-	secret := t.Value.Reveal()
-	if len(secret) > longest || !authority.IsVisible(secret) {
-		return errors.New("the token can't be passed on: it is empty, too long, or has a character that no token has")
+	secret, err := claims.PassOn(t, claims.MostPassedOn, "on")
+	if err != nil {
+		return err
 	}
 	user := in.User
 	if user == "" {
@@ -119,30 +114,18 @@ func (in Input) Answer(out io.Writer, t cache.Token) error {
 	var answer strings.Builder
 	switch {
 	case in.JSON && in.Creds:
-		return writeJSON(out, struct {
+		return text.WriteJSON(out, struct {
 			User     string `json:"username"`
 			Password string `json:"password"`
 		}{user, secret})
 	case in.JSON:
-		return writeJSON(out, struct {
+		return text.WriteJSON(out, struct {
 			Password string `json:"password"`
 		}{secret})
 	case in.Creds:
 		answer.WriteString(user + "\n")
 	}
 	answer.WriteString(secret + "\n")
-	_, err := io.WriteString(out, answer.String())
-	return err
-}
-
-// writeJSON writes one line in one piece.
-func writeJSON(out io.Writer, v any) error {
-	var line strings.Builder
-	e := json.NewEncoder(&line)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return err
-	}
-	_, err := io.WriteString(out, line.String())
+	_, err = io.WriteString(out, answer.String())
 	return err
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/entralogin/entralogin/cache"
+	"github.com/entralogin/entralogin/plugin/claims"
 )
 
 const (
@@ -99,7 +100,7 @@ func TestAnswer(t *testing.T) {
 			t.Errorf("%+v: %q, %v", in, out.String(), err)
 		}
 	}
-	for name, value := range map[string]string{"none": "", "a newline": "a\nb", "a blank": "a b", "long": strings.Repeat("x", longest+1), "no ASCII": "\u00e4"} {
+	for name, value := range map[string]string{"none": "", "a newline": "a\nb", "a blank": "a b", "long": strings.Repeat("x", claims.MostPassedOn+1), "no ASCII": "\u00e4"} {
 		var out oneWrite
 		if err := (Input{Creds: true}).Answer(&out, cache.Token{Value: cache.NewSecret(value)}); err == nil || out.writes > 0 || value != "" && strings.Contains(err.Error(), value) {
 			t.Errorf("%s: %v, wrote %q", name, err, out.String())

@@ -6,8 +6,6 @@
 package nuget
 
 import (
-	"bytes"
-	"encoding/json"
 	"encoding/xml"
 	"os"
 	"path/filepath"
@@ -64,13 +62,11 @@ func Variables(all []Password) ([]Variable, error) {
 			named = append(named, Variable{credentials + p.Name, "Username=" + User + ";Password=" + token})
 		}
 	}
-	var out bytes.Buffer
-	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(list); err != nil {
+	line, err := text.JSON(list, "")
+	if err != nil {
 		return nil, err
 	}
-	value := strings.TrimSpace(out.String())
+	value := strings.TrimSpace(string(line))
 	return append([]Variable{{Endpoints, value}, {LegacyEndpoints, value}}, named...), nil
 }
 

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"slices"
 	"strings"
+
+	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // object is where a JSON object stands in a text: its members, between the braces at at and before end.
@@ -158,9 +160,6 @@ func splice(text []byte, from, to int, with string) []byte {
 
 // quote writes a text that needs no escapes beyond JSON's own.
 func quote(s string) string {
-	var b strings.Builder
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	_ = e.Encode(s) // a text always can be written
-	return strings.TrimSuffix(b.String(), "\n")
+	quoted, _ := text.JSON(s, "") // a text always can be written
+	return strings.TrimSuffix(string(quoted), "\n")
 }

@@ -14,6 +14,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/yaml"
 
+	"github.com/entralogin/entralogin/plugin/text"
 	"github.com/entralogin/entralogin/plugin/yamltext"
 )
 
@@ -175,7 +176,7 @@ func sameEntries[T any](before, changed, now map[string]*T) bool {
 }
 
 // write writes a whole file, as JSON if it was JSON.
-func write(text []byte, m meaning) []byte {
+func write(before []byte, m meaning) []byte {
 	blob, err := m.json()
 	if err != nil {
 		return nil
@@ -184,17 +185,14 @@ func write(text []byte, m meaning) []byte {
 	if err != nil {
 		return nil
 	}
-	if len(top) > 0 && json.Valid(text) {
-		var b bytes.Buffer
-		e := json.NewEncoder(&b)
-		e.SetEscapeHTML(false)
-		e.SetIndent("", "  ")
-		if e.Encode(top) != nil {
+	if len(top) > 0 && json.Valid(before) {
+		whole, err := text.JSON(top, "  ")
+		if err != nil {
 			return nil
 		}
-		return b.Bytes()
+		return whole
 	}
-	if bytes.Contains(text, []byte("!!")) {
+	if bytes.Contains(before, []byte("!!")) {
 		return nil // a tag such as !!binary can hold what JSON can't
 	}
 	edited, err := yaml.Marshal(top)

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -116,7 +115,9 @@ func (f *Factory) Show(format Format, value any, table func(*bytes.Buffer) error
 	var err error
 	switch format {
 	case JSON:
-		err = writeJSON(&out, value)
+		var whole []byte
+		whole, err = text.JSON(value, "  ")
+		out.Write(whole)
 	case YAML:
 		err = writeYAML(&out, value)
 	default:
@@ -128,24 +129,17 @@ func (f *Factory) Show(format Format, value any, table func(*bytes.Buffer) error
 	return f.Answer(out.Bytes())
 }
 
-func writeJSON(out *bytes.Buffer, value any) error {
-	encoder := json.NewEncoder(out)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(value)
-}
-
 // writeYAML writes what is written as JSON, with the same names in the same order. JSON is YAML, too.
 func writeYAML(out *bytes.Buffer, value any) error {
-	var data bytes.Buffer
-	if err := writeJSON(&data, value); err != nil {
+	data, err := text.JSON(value, "  ")
+	if err != nil {
 		return err
 	}
 	var ordered yaml.MapSlice // keeps the order of what is below, too
-	if err := yaml.Unmarshal(fmt.Appendf(nil, "{\"value\": %s}", data.Bytes()), &ordered); err != nil {
+	if err := yaml.Unmarshal(fmt.Appendf(nil, "{\"value\": %s}", data), &ordered); err != nil {
 		return err
 	}
-	text, err := yaml.Marshal(ordered[0].Value)
-	out.Write(text)
+	whole, err := yaml.Marshal(ordered[0].Value)
+	out.Write(whole)
 	return err
 }
