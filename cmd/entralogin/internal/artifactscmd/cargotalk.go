@@ -15,10 +15,6 @@ import (
 	"github.com/entralogin/entralogin/plugin/cargo"
 )
 
-// silence is how long cargo may take to say what it wants. It writes that as soon as it is greeted, and ends the talk as
-// soon as it is answered.
-const silence = 10 * time.Second
-
 var errSilent = errors.New("cargo says nothing") // and nobody tells
 
 // talkToCargo answers what cargo wants until it wants nothing more. A failure is an answer as well: cargo shows it, and an
@@ -29,7 +25,7 @@ func talkToCargo(ctx context.Context, f *cli.Factory) error {
 	}
 	in, own := cargo.NewReader(f.In), f.Flags
 	for {
-		request, err := readRequest(in, silence)
+		request, err := readRequest(in, calls.Silence)
 		if _, ok := errors.AsType[*cargo.InputError](err); ok {
 			return refuse(f, cargo.Other, err.Error())
 		}
@@ -46,23 +42,9 @@ func talkToCargo(ctx context.Context, f *cli.Factory) error {
 	}
 }
 
-// readRequest reads a request. Whoever holds standard input open and says nothing is not waited for: errSilent.
+// readRequest reads a request: within the patience, since cargo ends the talk as soon as it is answered.
 func readRequest(in *bufio.Reader, patience time.Duration) (cargo.Request, error) {
-	type result struct {
-		request cargo.Request
-		err     error
-	}
-	read := make(chan result, 1)
-	go func() {
-		request, err := cargo.Read(in)
-		read <- result{request, err}
-	}()
-	select {
-	case r := <-read:
-		return r.request, r.err
-	case <-time.After(patience):
-		return cargo.Request{}, errSilent
-	}
+	return calls.InTime(patience, errSilent, func() (cargo.Request, error) { return cargo.Read(in) })
 }
 
 // answerCargo answers one request. Errors: those of a call that was ended, and of its output.

@@ -5,11 +5,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -17,7 +15,6 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/plugin/docker"
-	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // Credential is the name of the command that docker runs.
@@ -81,30 +78,10 @@ func answerDocker(ctx context.Context, f *cli.Factory, operation string) error {
 	return get(ctx, f, call, in)
 }
 
-// silence is how long docker may take to say what it wants. It writes that as soon as the helper runs.
-const silence = 10 * time.Second
-
-// readInput reads what docker says. Whoever holds standard input open and says nothing is not waited for.
+// readInput reads what docker says.
 func readInput(f *cli.Factory, operation string) (docker.Input, error) {
-	if !f.Question.Whole {
-		f.Trace.Spoil() // the question has nothing of it, or not all
-	}
-	type result struct {
-		in  docker.Input
-		err error
-	}
-	read := make(chan result, 1)
-	said := io.MultiReader(bytes.NewReader(f.Question.Input), f.In) // the beginning was read before
-	go func() {
-		in, err := docker.Read(operation, said)
-		read <- result{in, err}
-	}()
-	select {
-	case r := <-read:
-		return r.in, r.err
-	case <-time.After(silence):
-		return docker.Input{}, &docker.InputError{What: fmt.Sprintf("has not come to its end within %s", text.Span(silence))}
-	}
+	return calls.ReadInput(f, func(in io.Reader) (docker.Input, error) { return docker.Read(operation, in) },
+		func(what string) error { return &docker.InputError{What: what} })
 }
 
 // fail has docker show why there is no answer: of a helper that fails it shows the standard output.

@@ -2,18 +2,13 @@
 package gitcmd
 
 import (
-	"bytes"
 	"context"
-	"fmt"
-	"io"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/calls"
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/cli"
 	"github.com/entralogin/entralogin/plugin/git"
-	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // Credential is the name of the command that git runs.
@@ -77,28 +72,7 @@ func answerGit(ctx context.Context, f *cli.Factory, operation string) error {
 	return run(ctx, f, call)
 }
 
-// silence is how long git may take to say what it wants. It writes that as soon as the helper runs.
-const silence = 10 * time.Second
-
-// readInput reads what git says. Whoever holds standard input open and says nothing is not waited for.
+// readInput reads what git says.
 func readInput(f *cli.Factory) (git.Input, error) {
-	if !f.Question.Whole {
-		f.Trace.Spoil() // the question has nothing of it, or not all
-	}
-	type result struct {
-		in  git.Input
-		err error
-	}
-	read := make(chan result, 1)
-	said := io.MultiReader(bytes.NewReader(f.Question.Input), f.In) // the beginning was read before
-	go func() {
-		in, err := git.ReadInput(said)
-		read <- result{in, err}
-	}()
-	select {
-	case r := <-read:
-		return r.in, r.err
-	case <-time.After(silence):
-		return git.Input{}, &git.InputError{What: fmt.Sprintf("has not come to its end within %s", text.Span(silence))}
-	}
+	return calls.ReadInput(f, git.ReadInput, func(what string) error { return &git.InputError{What: what} })
 }
