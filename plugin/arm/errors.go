@@ -29,10 +29,8 @@ func (e *Error) hint() string {
 
 // orChallenge is e, or what asks for another token.
 func (e *Error) orChallenge(h http.Header) error {
-	if e.Status == http.StatusUnauthorized {
-		if wanted := claims.Challenge(h.Values("WWW-Authenticate")); wanted != "" {
-			return &plugin.ChallengeError{Claims: wanted, Err: e}
-		}
+	if wanted := claims.Wanted(e.Status, h); wanted != "" {
+		return &plugin.ChallengeError{Claims: wanted, Err: e}
 	}
 	return e
 }

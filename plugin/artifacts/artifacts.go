@@ -29,14 +29,10 @@ type Feed struct {
 	Secret       bool   // a user name stands in the address that may be a token: the address is not to be kept
 }
 
-// longestOrganization is how long the name of an organization may be, in bytes.
-// https://learn.microsoft.com/azure/devops/organizations/settings/naming-restrictions#organization-names
-const longestOrganization = 50
-
 // MayBeSecret reports whether what stands in the place of a user name may be a personal access token, which has 52
 // characters or 84. Some clients pass on as the name what stands alone before the host.
 func MayBeSecret(user string) bool {
-	return len(user) > longestOrganization && !strings.Contains(user, "@")
+	return len(user) > authority.LongestOrganization && !strings.Contains(user, "@")
 }
 
 // Find says whether an address is one of a feed. address is one of https, with whatever path, or a host alone. Hosts are
@@ -62,7 +58,7 @@ func Find(address string) Feed {
 		f.Ours = true
 		return f
 	case "http":
-		return Feed{Why: "no token is sent to http://" + f.Host + ": everybody on the way could read it; use https"}
+		return Feed{Why: authority.NotOverHTTP(f.Host)}
 	}
 	return Feed{}
 }

@@ -75,3 +75,13 @@ func IsAzureDevOps(host string) bool {
 // letters, digits and hyphens, no hyphen at either end.
 // https://learn.microsoft.com/azure/devops/organizations/settings/naming-restrictions#organization-names
 func IsOrganization(s string) bool { return isLabel(s) }
+
+// LongestOrganization is how long a user name may be that is taken for an organization, in bytes: none has a longer name. A
+// personal access token has 52 or 84, and would be shown, and asked for, as one.
+// https://learn.microsoft.com/azure/devops/organizations/settings/naming-restrictions#organization-names
+const LongestOrganization = 50
+
+// NotOverHTTP says why no token goes to a host by http.
+func NotOverHTTP(host string) string {
+	return "no token is sent to http://" + host + ": everybody on the way could read it; use https"
+}

@@ -33,7 +33,7 @@ func (e *Error) hint() string {
 // refusal is an answer that is no success, or what asks for another token.
 func (c *Client) refusal(path string, resp *http.Response, body []byte) error {
 	e := &Error{readRefusal(c.Host, path, resp, body)}
-	if wanted := claims.Challenge(resp.Header.Values("WWW-Authenticate")); wanted != "" && e.Status == http.StatusUnauthorized {
+	if wanted := claims.Wanted(e.Status, resp.Header); wanted != "" {
 		return &plugin.ChallengeError{Claims: wanted, Err: e}
 	}
 	return e

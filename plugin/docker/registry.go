@@ -73,7 +73,7 @@ func Find(server string, hosts []Host) Registry {
 		r.Ours, r.Scope = true, cmp.Or(r.Scope, Scope)
 		return r
 	case "http":
-		return Registry{Why: "no token is sent to http://" + host + ": everybody on the way could read it; use https"}
+		return Registry{Why: authority.NotOverHTTP(host)}
 	}
 	return Registry{}
 }

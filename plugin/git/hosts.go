@@ -69,7 +69,7 @@ func Find(in Input, hosts []Host) Place {
 		return Place{}
 	}
 	if protocol == "http" {
-		return Place{Why: "no token is sent to http://" + host + ": everybody on the way could read it; use https"}
+		return Place{Why: authority.NotOverHTTP(host)}
 	}
 	if configured {
 		p.Scope = cmp.Or(entry.Scope, p.Scope)
@@ -102,11 +102,6 @@ func bestEntry(p Place, hosts []Host) (best Host, found bool) {
 	return best, found
 }
 
-// longestOrganization is how long a user name may be that is taken for an organization, in bytes. A personal access
-// token has 52 or 84, and would be shown, and asked for, as one.
-// https://learn.microsoft.com/azure/devops/organizations/settings/naming-restrictions#organization-names
-const longestOrganization = 50
-
 // organization reports whether host is one of Azure DevOps, and the organisation, which is the first
 // element of the path or the label before .visualstudio.com:
 // https://learn.microsoft.com/azure/devops/extend/develop/work-with-urls
@@ -119,7 +114,7 @@ func organization(host string, in Input) (name string, azure bool) {
 	if host == authority.DevAzure {
 		name, _, _ = strings.Cut(strings.TrimLeft(in.Path, "/"), "/")
 		name, _, _ = strings.Cut(name, "?") // what go says with GOAUTH=git: "contoso?go-get=1"
-		if name == "" && len(in.Username) <= longestOrganization {
+		if name == "" && len(in.Username) <= authority.LongestOrganization {
 			name = in.Username
 		}
 		if !authority.IsOrganization(name) {

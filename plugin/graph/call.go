@@ -136,10 +136,8 @@ func (r *response) number() (json.RawMessage, error) {
 // refusal is the error for an answer that no second try will mend.
 func refusal(resp *response) error {
 	e := newError(resp)
-	if resp.status == http.StatusUnauthorized {
-		if wanted := claims.Challenge(resp.header.Values("WWW-Authenticate")); wanted != "" {
-			return &plugin.ChallengeError{Claims: wanted, Err: e}
-		}
+	if wanted := claims.Wanted(resp.status, resp.header); wanted != "" {
+		return &plugin.ChallengeError{Claims: wanted, Err: e}
 	}
 	return e
 }

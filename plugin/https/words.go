@@ -47,6 +47,15 @@ func (o Obstacle) Lasting() bool {
 	return false
 }
 
+// OfProxy reports whether it is the proxy, or what names it.
+func (o Obstacle) OfProxy() bool {
+	switch o {
+	case ProxyUnfit, ProxyGone, ProxyLogin, ProxyBars, ProxyLost:
+		return true
+	}
+	return false
+}
+
 // errBrokeOff stands around what went wrong while an answer was read.
 var errBrokeOff = errors.New("the answer broke off")
 

@@ -60,16 +60,12 @@ func ReadUserFileMarked(path string) ([]byte, error) {
 // openChecked opens path and checks what was opened, so that nothing can be changed in between: unfit says what is wrong with
 // it, or "".
 func openChecked(path string, unfit func(fs.FileInfo) string) (*os.File, error) {
-	flags := os.O_RDONLY
-	if runtime.GOOS != "windows" {
-		flags |= syscall.O_NONBLOCK // a FIFO without a writer opens at once
-	}
-	f, err := os.OpenFile(path, flags, 0)
+	f, err := OpenAtOnce(path)
 	for range mostRotations {
 		if !errors.Is(err, fs.ErrNotExist) || !isLink(path) {
 			break
 		}
-		f, err = os.OpenFile(path, flags, 0)
+		f, err = OpenAtOnce(path)
 	}
 	if err != nil {
 		return nil, &FileError{path, "can't be opened: " + SystemWords(err), err}
@@ -83,6 +79,15 @@ func openChecked(path string, unfit func(fs.FileInfo) string) (*os.File, error) 
 	}
 	f.Close()
 	return nil, &FileError{path, what, err}
+}
+
+// OpenAtOnce opens a file to read it. A FIFO without a writer is not waited for, and reads as empty.
+func OpenAtOnce(path string) (*os.File, error) {
+	flags := os.O_RDONLY
+	if runtime.GOOS != "windows" {
+		flags |= syscall.O_NONBLOCK
+	}
+	return os.OpenFile(path, flags, 0)
 }
 
 // mostRotations is how often a file that is gone is looked for again. Kubernetes changes the files of a volume by links: one leads

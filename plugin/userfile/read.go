@@ -5,9 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
-	"runtime"
-	"syscall"
 
 	"github.com/entralogin/entralogin/plugin/text"
 )
@@ -16,11 +13,7 @@ import (
 // enough, such as /dev/null; a FIFO without a writer is empty. Errors are *Error; errors.Is(err, fs.ErrNotExist) tells
 // that there is no such file.
 func Read(path string, most int64) ([]byte, error) {
-	flags := os.O_RDONLY
-	if runtime.GOOS != "windows" {
-		flags |= syscall.O_NONBLOCK // a FIFO without a writer opens at once
-	}
-	f, err := os.OpenFile(path, flags, 0)
+	f, err := text.OpenAtOnce(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &Error{Path: path, What: "does not exist", Err: err}
 	}

@@ -63,10 +63,10 @@ func (p Probe) unreached(err error) check.Finding {
 		return Server.Fail(failure.Refused, "%v", err).Or("is %s the registry's login server, and does its firewall let this network in?", p.Registry)
 	}
 	f, obstacle := Server.Unreached(err)
-	switch obstacle {
-	case https.NotTrusted:
+	switch {
+	case obstacle == https.NotTrusted:
 		return f.Or("have the authority trusted on this machine, or name its file in SSL_CERT_FILE")
-	case https.ProxyUnfit, https.ProxyGone, https.ProxyLogin, https.ProxyBars, https.ProxyLost:
+	case obstacle.OfProxy():
 		return f.Or("look at HTTPS_PROXY and NO_PROXY")
 	}
 	if f.Class == failure.Answer {

@@ -133,6 +133,9 @@ const (
 
 // remedyFor is what to do about what stands in the way.
 func remedyFor(o https.Obstacle) string {
+	if o.OfProxy() {
+		return proxyWords
+	}
 	return cmp.Or(map[https.Obstacle]string{
 		https.NoName:     "does the cluster need a VPN? " + addressWords,
 		https.NoListener: "is the cluster running? " + addressWords,
@@ -141,7 +144,6 @@ func remedyFor(o https.Obstacle) string {
 		https.OtherName:  "write the server's address as one of its names, or set tls-server-name of the cluster",
 		https.OutOfDate:  "if this machine's clock is right, the cluster's certificates have to be renewed",
 		https.NoTLS:      addressWords + "; a server that wants client certificates, or only old versions of TLS, can't be used with tokens",
-		https.ProxyUnfit: proxyWords, https.ProxyGone: proxyWords, https.ProxyLogin: proxyWords, https.ProxyBars: proxyWords, https.ProxyLost: proxyWords,
 		https.SignInPage: proxyWords,
 	}[o], addressWords)
 }

@@ -136,14 +136,14 @@ func (s *sender) do(ctx context.Context) (*http.Response, error) {
 			return nil, err
 		}
 		_, later := https.RetryAfter(resp.Header, s.patience.Now())
-		wanted := claims.Challenge(resp.Header.Values("WWW-Authenticate"))
+		wanted := claims.Wanted(resp.StatusCode, resp.Header)
 		switch {
 		case resp.StatusCode == http.StatusTooManyRequests && later:
 			err = s.patience.Wait(ctx, https.Refusal{}, resp.Header, try)
 			if _, over := errors.AsType[*https.NetworkError](err); over {
 				err = s.refused(resp)
 			}
-		case resp.StatusCode == http.StatusUnauthorized && wanted != "" && s.tokens != nil && s.request.Claims == "":
+		case wanted != "" && s.tokens != nil && s.request.Claims == "":
 			s.request.Claims = wanted
 			err = s.renew(ctx)
 		case resp.StatusCode >= 400 || isRedirect(resp):

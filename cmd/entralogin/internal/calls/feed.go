@@ -30,12 +30,21 @@ func ReadFeedArgs(args []string, place string) (given map[string]string, err err
 	if given, err = cli.Given(flags); err != nil {
 		return nil, err
 	}
-	for _, name := range slices.Sorted(maps.Keys(config.Brought())) {
-		if value, ok := given[name]; ok {
-			return nil, &config.Error{Name: name, Origin: "--" + name,
-				What: fmt.Sprintf("is %q, which %s can't choose: it %s", text.Short(value, 200), place, config.WouldRun(name)),
-				Hint: fmt.Sprintf("Take it out there. %s: in your config file counts as well (entralogin help config).", name)}
-		}
+	if err := checkBrought(given, place, "Take it out there. %s: in your config file counts as well (entralogin help config)."); err != nil {
+		return nil, err
 	}
 	return given, nil
+}
+
+// checkBrought refuses settings that start a program or name a file where a configuration has them which a repository may
+// have brought. place names it: "git's configuration"; hint has a %s for the name of the setting. Errors: *config.Error.
+func checkBrought(given map[string]string, place, hint string) error {
+	for _, name := range slices.Sorted(maps.Keys(config.Brought())) {
+		if value, ok := given[name]; ok {
+			return &config.Error{Name: name, Origin: "--" + name,
+				What: fmt.Sprintf("is %q, which %s can't choose: it %s", text.Short(value, 200), place, config.WouldRun(name)),
+				Hint: fmt.Sprintf(hint, name)}
+		}
+	}
+	return nil
 }

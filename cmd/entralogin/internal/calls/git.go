@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -18,7 +16,6 @@ import (
 	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/git"
 	"github.com/entralogin/entralogin/plugin/https"
-	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // GitCredential is the command that git runs.
@@ -45,14 +42,9 @@ func FindGit(ctx context.Context, f *cli.Factory, flags map[string]string, in gi
 	if err := checkCacheDir(flags); err != nil {
 		return Git{}, err
 	}
-	for _, name := range slices.Sorted(maps.Keys(config.Brought())) { // a repository has a configuration, too
-		value, given := flags[name]
-		if !given {
-			continue
-		}
-		return Git{}, &config.Error{Name: name, Origin: "--" + name,
-			What: fmt.Sprintf("is %q, which git's configuration can't choose: it %s", text.Short(value, 200), config.WouldRun(name)),
-			Hint: fmt.Sprintf("Take it out of credential.helper. %s: in your config file counts for git, too (entralogin help config).", name)}
+	hint := "Take it out of credential.helper. %s: in your config file counts for git, too (entralogin help config)."
+	if err := checkBrought(flags, "git's configuration", hint); err != nil { // a repository has one, too
+		return Git{}, err
 	}
 	return findGit(ctx, f, flags, in)
 }
