@@ -14,7 +14,7 @@ import (
 // token is one for the feeds of Contoso, for Carol.
 func (w *world) token(tenant string) string {
 	w.Helper()
-	w.sim.AutoApprove(entratest.Carol, 0)
+	w.Sim.AutoApprove(entratest.Carol, 0)
 	out, _ := w.succeed(w.program(entralogin, "account", "get-access-token", "--tenant", tenant, "--resource", devops.Audience,
 		"--query", "accessToken", "--output", "tsv"))
 	return strings.TrimSpace(out)
@@ -27,25 +27,25 @@ func TestByHand(t *testing.T) {
 	w := newWorld(t)
 	good := w.token(entratest.TenantContoso)
 	foreign := w.token(entratest.TenantFabrikam)
-	w.env = append(w.env, "PIP_NO_INPUT=1")
-	if err := os.Remove(w.path("bin/keyring")); err != nil {
+	w.Env = append(w.Env, "PIP_NO_INPUT=1")
+	if err := os.Remove(w.Path("bin/keyring")); err != nil {
 		t.Fatal(err)
 	}
 	for _, p := range pips {
 		for _, token := range []string{"", ":nonsense", ":" + foreign} {
-			w.contains(w.fail(w.pip(p, "no", pypi("any"+token, deps))), "ERROR")
+			w.Contains(w.fail(w.pip(p, "no", pypi("any"+token, deps))), "ERROR")
 		}
 		w.succeed(w.pip(p, "pip"+p.name, pypi("any:"+good, deps)))
 		w.installedByPip("pip"+p.name, "contoso/tools/deps")
 	}
 	w.npmProject("npm", shared)
-	w.contains(w.fail(w.npm(npms[0], "npm")), "E401")
-	w.write(".npmrc", "//"+shared+"/npm/registry/:_authToken="+good+"\n")
+	w.Contains(w.fail(w.npm(npms[0], "npm")), "E401")
+	w.Write(".npmrc", "//"+shared+"/npm/registry/:_authToken="+good+"\n")
 	w.succeed(w.npm(npms[0], "npm"))
 	w.installedByNPM("npm", "contoso/shared")
 
 	w.cargoProject("cargo", old, "credential-provider = \"cargo:token\"\n")
-	w.contains(w.fail(w.inCargo("cargo", "run", "--quiet")), "no token found for `deps`")
+	w.Contains(w.fail(w.inCargo("cargo", "run", "--quiet")), "no token found for `deps`")
 	cmd := w.inCargo("cargo", "run", "--quiet")
 	cmd.Env = append(cmd.Env, "CARGO_REGISTRIES_DEPS_TOKEN=Bearer "+good)
 	w.said(cmd, "contoso/tools/deps")

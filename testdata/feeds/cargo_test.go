@@ -7,6 +7,7 @@ import (
 
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 	"github.com/entralogin/entralogin/testdata/git/devops"
+	"github.com/entralogin/entralogin/testdata/git/home"
 )
 
 // The ways in which cargo asks: by its protocol, and for what stands on standard output.
@@ -24,22 +25,22 @@ func TestCargo(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			w.sim.AutoApprove(entratest.Carol, 0)
+			w.Sim.AutoApprove(entratest.Carol, 0)
 			w.cargoProject("app", deps, provider)
-			r := w.start(w.inCargo("app", "run", "--quiet"))
-			stdout, stderr := w.succeeded(r)
-			if stdout != "contoso/tools/deps\n" || prompts(stderr) != 1 {
-				w.Errorf("%q, %d prompts:\n%s", stdout, prompts(stderr), stderr)
+			r := w.Begin(w.inCargo("app", "run", "--quiet"))
+			stdout, stderr := w.MustSucceed(r)
+			if stdout != "contoso/tools/deps\n" || home.Prompts(stderr) != 1 {
+				w.Errorf("%q, %d prompts:\n%s", stdout, home.Prompts(stderr), stderr)
 			}
-			w.contains(stderr, "cargo, for https://pkgs.dev.azure.com/contoso")
-			asked := w.sim.Requests("token")
+			w.Contains(stderr, "cargo, for https://pkgs.dev.azure.com/contoso")
+			asked := w.Sim.Requests("token")
 			w.cargoProject("old", old, provider)
-			r = w.start(w.inCargo("old", "fetch"))
+			r = w.Begin(w.inCargo("old", "fetch"))
 			w.silent(r)
-			if n := w.sim.Requests("token"); n != asked {
+			if n := w.Sim.Requests("token"); n != asked {
 				w.Errorf("%d tokens were asked for after the first", n-asked)
 			}
-			w.codes(1)
+			w.Codes(1)
 			w.checkSecrets()
 		})
 	}
@@ -50,16 +51,16 @@ func TestCargoLogin(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.cargoProject("app", shared, providers["of all"])
-	w.sim.AutoApprove(entratest.Carol, 0)
+	w.Sim.AutoApprove(entratest.Carol, 0)
 	_, stderr := w.succeed(w.inCargo("app", "login", "--registry", "deps"))
-	if prompts(stderr) != 1 {
-		w.Errorf("%d prompts:\n%s", prompts(stderr), stderr)
+	if home.Prompts(stderr) != 1 {
+		w.Errorf("%d prompts:\n%s", home.Prompts(stderr), stderr)
 	}
-	w.silent(w.start(w.inCargo("app", "fetch")))
+	w.silent(w.Begin(w.inCargo("app", "fetch")))
 	_, stderr = w.succeed(w.inCargo("app", "logout", "--registry", "deps"))
-	w.contains(stderr, "entralogin: the feed shares its sign-in")
-	w.silent(w.start(w.program(entralogin, "artifacts", "token", "https://pkgs.dev.azure.com/contoso")))
-	w.codes(1)
+	w.Contains(stderr, "entralogin: the feed shares its sign-in")
+	w.silent(w.Begin(w.program(entralogin, "artifacts", "token", "https://pkgs.dev.azure.com/contoso")))
+	w.Codes(1)
 }
 
 // A registry that is not ours gets nothing, and nobody is asked on its behalf. cargo says that there is no token.
@@ -69,23 +70,23 @@ func TestCargoForeignHosts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			w.sim.AutoApprove(entratest.Carol, 0)
+			w.Sim.AutoApprove(entratest.Carol, 0)
 			w.succeed(w.program(entralogin, "artifacts", "token", "https://pkgs.dev.azure.com/contoso")) // to lose
 			const host = "pkgs.dev.azure.com.evil.example"
 			w.devops.AddHost(host, entratest.TenantContoso, devops.Audience)
 			w.devops.ResetRequests()
-			tokens := w.sim.Requests("token")
+			tokens := w.Sim.Requests("token")
 			w.cargoProject("app", host+"/contoso/_packaging/deps", provider)
-			w.contains(w.fail(w.inCargo("app", "fetch")), "deps")
+			w.Contains(w.fail(w.inCargo("app", "fetch")), "deps")
 			for _, r := range w.devops.Requests() {
 				if r.Token != "" {
-					w.Errorf("%s got a credential:\n%s", host, w.requests())
+					w.Errorf("%s got a credential:\n%s", host, w.Heard())
 				}
 			}
-			if len(w.devops.Requests()) == 0 || w.sim.Requests("token") != tokens {
-				w.Errorf("%d tokens were asked for:\n%s", w.sim.Requests("token")-tokens, w.requests())
+			if len(w.devops.Requests()) == 0 || w.Sim.Requests("token") != tokens {
+				w.Errorf("%d tokens were asked for:\n%s", w.Sim.Requests("token")-tokens, w.Heard())
 			}
-			w.codes(1)
+			w.Codes(1)
 		})
 	}
 }

@@ -28,7 +28,7 @@ func (w *world) otherIndex() {
 // realKeyring puts Python's own keyring behind ours.
 func (w *world) realKeyring() {
 	w.Helper()
-	w.env = append(w.env, "PATH="+strings.Join([]string{w.path("bin"), filepath.Dir(keyring), os.Getenv("PATH")}, ":"))
+	w.Env = append(w.Env, "PATH="+strings.Join([]string{w.Path("bin"), filepath.Dir(keyring), os.Getenv("PATH")}, ":"))
 }
 
 // What is none of Azure's goes to the keyring behind ours, as if ours were not there, and comes back as it is. One install
@@ -37,21 +37,21 @@ func TestKeyringPassesOn(t *testing.T) {
 	eachPip(t, func(w *world, p pip) {
 		w.otherIndex()
 		w.realKeyring()
-		cmd := w.program(w.path("bin/keyring"), "set", "git.example", "carol")
+		cmd := w.program(w.Path("bin/keyring"), "set", "git.example", "carol")
 		cmd.Stdin = strings.NewReader(password + "\n")
 		w.succeed(cmd)
-		w.said(w.program(w.path("bin/keyring"), "get", "git.example", "carol"), password)
-		w.codes(0)
+		w.said(w.program(w.Path("bin/keyring"), "get", "git.example", "carol"), password)
+		w.Codes(0)
 
 		w.signIn(p)
 		w.succeed(w.pip(p, "one", pypi("carol", "git.example/others/_packaging/deps"), pypi("entralogin", deps)))
-		w.codes(1)
+		w.Codes(1)
 		for _, r := range w.devops.Requests() {
 			if r.Host == "git.example" && r.Token != "" && r.Token != password || r.Host != "git.example" && r.Token == password {
 				w.Errorf("a password went to %s, where it does not belong", r.Host)
 			}
 		}
-		w.succeed(w.program(w.path("bin/keyring"), "del", "git.example", "carol"))
+		w.succeed(w.program(w.Path("bin/keyring"), "del", "git.example", "carol"))
 		for _, args := range [][]string{{"get", "git.example", "carol"}, {"get", "git.example", "nobody"}, {"nonsense"}, {"--help"}} {
 			w.same(args...)
 		}
@@ -62,13 +62,13 @@ func TestKeyringPassesOn(t *testing.T) {
 // same checks that a call does the same with ours before Python's own as without.
 func (w *world) same(args ...string) {
 	w.Helper()
-	through, direct := w.start(w.program(w.path("bin/keyring"), args...)), w.start(w.program(keyring, args...))
-	through.cmd.Wait()
-	direct.cmd.Wait()
-	if a, b := through.cmd.ProcessState.ExitCode(), direct.cmd.ProcessState.ExitCode(); a != b {
+	through, direct := w.Begin(w.program(w.Path("bin/keyring"), args...)), w.Begin(w.program(keyring, args...))
+	through.Wait()
+	direct.Wait()
+	if a, b := through.ProcessState.ExitCode(), direct.ProcessState.ExitCode(); a != b {
 		w.Errorf("%q: exit code %d, want %d", args, a, b)
 	}
-	if through.stdout.String() != direct.stdout.String() || through.stderr.String() != direct.stderr.String() {
-		w.Errorf("%q: %q %q, want %q %q", args, through.stdout.String(), through.stderr.String(), direct.stdout.String(), direct.stderr.String())
+	if through.Out.String() != direct.Out.String() || through.Said.String() != direct.Said.String() {
+		w.Errorf("%q: %q %q, want %q %q", args, through.Out.String(), through.Said.String(), direct.Out.String(), direct.Said.String())
 	}
 }

@@ -18,6 +18,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/entralogin/entralogin/plugin/entra/entratest/rig"
 )
 
 // A pip is one that the tests drive.
@@ -37,29 +39,10 @@ var (
 )
 
 func TestMain(m *testing.M) {
-	os.Exit(func() int {
-		dir, err := os.MkdirTemp("", "entralogin-feeds-")
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		defer os.RemoveAll(dir)
-		if err := errors.Join(build(dir), findPython(dir), findPips(), findCargo(dir), findNPM(), findKeyring()); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		return m.Run()
-	}())
-}
-
-func build(dir string) error {
-	entralogin = filepath.Join(dir, "entralogin")
-	cmd := exec.Command("go", "build", "-o", entralogin, "./cmd/entralogin")
-	cmd.Dir = filepath.Join("..", "..")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("go build: %w\n%s", err, out)
-	}
-	return nil
+	os.Exit(rig.Main("feeds", m.Run, func(dir string) error {
+		entralogin = filepath.Join(dir, "entralogin")
+		return errors.Join(rig.Entralogin(dir), findPython(dir), findPips(), findCargo(dir), findNPM(), findKeyring())
+	}))
 }
 
 // findPython makes an environment in which none of the machine's packages is seen: with a package named keyring pip would

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
+	"github.com/entralogin/entralogin/testdata/git/home"
 )
 
 // What a person keeps in their .npmrc stays as it is.
@@ -23,24 +24,24 @@ func TestNPM(t *testing.T) {
 		t.Run(filepath.Base(manager), func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			w.write(".npmrc", npmrc)
+			w.Write(".npmrc", npmrc)
 			w.npmProject("app", deps)
-			w.sim.AutoApprove(entratest.Carol, 0)
+			w.Sim.AutoApprove(entratest.Carol, 0)
 			w.fail(w.npm(manager, "app"))
-			w.contains(w.requests(), "401 GET "+deps+"/npm/registry/demo") // yarn says that there is no such package
+			w.Contains(w.Heard(), "401 GET "+deps+"/npm/registry/demo") // yarn says that there is no such package
 			_, stderr := w.succeed(w.npmToken("app"))
-			if n := prompts(stderr); n != 1 {
+			if n := home.Prompts(stderr); n != 1 {
 				w.Errorf("%d prompts:\n%s", n, stderr)
 			}
-			w.silent(w.start(w.npm(manager, "app")))
+			w.silent(w.Begin(w.npm(manager, "app")))
 			w.installedByNPM("app", "contoso/tools/deps")
-			w.contains(w.read(".npmrc"), npmrc)
+			w.Contains(w.read(".npmrc"), npmrc)
 
 			w.npmProject("old", old)
-			w.silent(w.start(w.npmToken("old")))
-			w.silent(w.start(w.npm(manager, "old")))
+			w.silent(w.Begin(w.npmToken("old")))
+			w.silent(w.Begin(w.npm(manager, "old")))
 			w.installedByNPM("old", "contoso/tools/deps")
-			w.codes(1)
+			w.Codes(1)
 			w.checkSecrets(".npmrc")
 		})
 	}
@@ -50,11 +51,11 @@ func TestNPM(t *testing.T) {
 func TestNPMRemove(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.write(".npmrc", npmrc)
+	w.Write(".npmrc", npmrc)
 	w.npmProject("app", deps)
-	w.sim.AutoApprove(entratest.Carol, 0)
+	w.Sim.AutoApprove(entratest.Carol, 0)
 	w.succeed(w.npmToken("app"))
-	if info, err := os.Stat(w.path(".npmrc")); err != nil || info.Mode().Perm() != 0o600 {
+	if info, err := os.Stat(w.Path(".npmrc")); err != nil || info.Mode().Perm() != 0o600 {
 		w.Errorf("%v, %v", info.Mode(), err)
 	}
 	w.succeed(w.npmToken("app", "--remove"))
@@ -69,32 +70,32 @@ func TestNPMAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.npmProject("app", deps)
-	w.sim.AutoApprove(entratest.Carol, 0)
+	w.Sim.AutoApprove(entratest.Carol, 0)
 	w.succeed(w.npmToken("app"))
 	before := w.read(".npmrc")
 	w.succeed(w.npm(npms[0], "app"))
 	w.refused()
 	w.npmProject("again", deps)
-	w.contains(w.fail(w.npm(npms[0], "again")), "E401")
-	w.silent(w.start(w.npmToken("app")))
-	w.silent(w.start(w.npm(npms[0], "again")))
+	w.Contains(w.fail(w.npm(npms[0], "again")), "E401")
+	w.silent(w.Begin(w.npmToken("app")))
+	w.silent(w.Begin(w.npm(npms[0], "again")))
 	w.installedByNPM("again", "contoso/tools/deps")
 	if lines := strings.Count(w.read(".npmrc"), "\n"); lines != strings.Count(before, "\n") {
 		w.Errorf("%d lines, want %d: the old token was not replaced", lines, strings.Count(before, "\n"))
 	}
-	w.codes(1)
+	w.Codes(1)
 }
 
 // npmToken writes the token for a project.
 func (w *world) npmToken(dir string, args ...string) *exec.Cmd {
 	cmd := w.program(entralogin, append([]string{"artifacts", "npm"}, args...)...)
-	cmd.Dir = w.path(dir)
+	cmd.Dir = w.Path(dir)
 	return cmd
 }
 
 func (w *world) read(name string) string {
 	w.Helper()
-	content, err := os.ReadFile(w.path(name))
+	content, err := os.ReadFile(w.Path(name))
 	if err != nil {
 		w.Fatal(err)
 	}

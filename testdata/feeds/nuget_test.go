@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
+	"github.com/entralogin/entralogin/testdata/git/home"
 )
 
 // There is no NuGet here that would read the variables, so the test does what those who read them say that they do: the
@@ -27,15 +28,15 @@ import (
 func TestNuGet(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.sim.AutoApprove(entratest.Carol, 0)
+	w.Sim.AutoApprove(entratest.Carol, 0)
 	index := "https://" + deps + "/nuget/v3/index.json"
-	w.write("app/nuget.config", fmt.Sprintf("<configuration><packageSources><clear /><add key=\"deps\" value=%q /></packageSources></configuration>", index))
+	w.Write("app/nuget.config", fmt.Sprintf("<configuration><packageSources><clear /><add key=\"deps\" value=%q /></packageSources></configuration>", index))
 	for i, name := range []string{"VSS_NUGET_EXTERNAL_FEED_ENDPOINTS", "ARTIFACTS_CREDENTIALPROVIDER_EXTERNAL_FEED_ENDPOINTS", "NuGetPackageSourceCredentials_deps"} {
 		cmd := w.program("sh", "-c", `eval "$(entralogin artifacts env)" && printenv "$0"`, name)
-		cmd.Dir = w.path("app")
+		cmd.Dir = w.Path("app")
 		stdout, stderr := w.succeed(cmd)
-		if first := i == 0; prompts(stderr) != 0 != first {
-			w.Errorf("%d prompts:\n%s", prompts(stderr), stderr)
+		if first := i == 0; home.Prompts(stderr) != 0 != first {
+			w.Errorf("%d prompts:\n%s", home.Prompts(stderr), stderr)
 		}
 		n := nuget{world: w, client: w.client()}
 		if strings.HasPrefix(name, "NuGet") {
@@ -47,7 +48,7 @@ func TestNuGet(t *testing.T) {
 			t.Errorf("%s: the package is of %q", name, got)
 		}
 	}
-	w.codes(1)
+	w.Codes(1)
 	w.checkSecrets()
 }
 

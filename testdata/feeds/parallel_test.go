@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
+	"github.com/entralogin/entralogin/testdata/git/home"
 )
 
 // Sixteen installs at the same time, in which nobody has signed in yet: one sign-in lets all of them go on.
@@ -19,29 +20,31 @@ func TestParallel(t *testing.T) {
 			newest = p
 		}
 	}
-	var runs []*run
+	var runs []*home.Run
 	for i := range 16 {
 		dir := fmt.Sprint("app", i)
 		switch i % 4 {
 		case 0:
 			w.cargoProject(dir, deps, providers["of all"])
-			runs = append(runs, w.start(w.inCargo(dir, "fetch")))
+			runs = append(runs, w.Begin(w.inCargo(dir, "fetch")))
 		case 1:
 			w.cargoProject(dir, shared, providers["standard output"])
-			runs = append(runs, w.start(w.inCargo(dir, "fetch")))
+			runs = append(runs, w.Begin(w.inCargo(dir, "fetch")))
 		case 2:
 			w.npmProject(dir, deps)
 			cmd := w.program("sh", "-c", "entralogin artifacts npm && npm install")
-			cmd.Dir = w.path(dir)
-			runs = append(runs, w.start(cmd))
+			cmd.Dir = w.Path(dir)
+			runs = append(runs, w.Begin(cmd))
 		default:
-			runs = append(runs, w.start(w.pip(newest, dir, pypi("entralogin", deps))))
+			runs = append(runs, w.Begin(w.pip(newest, dir, pypi("entralogin", deps))))
 		}
 	}
-	w.await(runs...) // before anybody has signed in: the person has to see it
+	for _, r := range runs {
+		r.Said.Await(w.T, limit, home.Shown)
+	} // before anybody has signed in: the person has to see it
 	w.approve()
 	for i, r := range runs {
-		w.succeeded(r)
+		w.MustSucceed(r)
 		switch dir := fmt.Sprint("app", i); i % 4 {
 		case 2:
 			w.installedByNPM(dir, "contoso/tools/deps")
@@ -49,8 +52,8 @@ func TestParallel(t *testing.T) {
 			w.installedByPip(dir, "contoso/tools/deps")
 		}
 	}
-	w.codes(1)
-	if n := w.sim.Requests("token"); n == 0 {
+	w.Codes(1)
+	if n := w.Sim.Requests("token"); n == 0 {
 		t.Error("no token was asked for")
 	}
 	w.checkSecrets(".npmrc")
@@ -59,11 +62,11 @@ func TestParallel(t *testing.T) {
 // approve enters the code that is waiting, as Carol.
 func (w *world) approve() {
 	w.Helper()
-	codes := w.sim.PendingCodes()
+	codes := w.Sim.PendingCodes()
 	if len(codes) != 1 {
 		w.Fatalf("%d codes wait", len(codes))
 	}
-	if err := w.sim.Approve(codes[0], entratest.Carol); err != nil {
+	if err := w.Sim.Approve(codes[0], entratest.Carol); err != nil {
 		w.Fatal(err)
 	}
 }

@@ -8,22 +8,23 @@ import (
 
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
 	"github.com/entralogin/entralogin/testdata/git/devops"
+	"github.com/entralogin/entralogin/testdata/git/home"
 )
 
 // signIn is what a person does once: Carol is at hand, and pip before 23.1 would keep the prompt to itself.
 func (w *world) signIn(p pip) {
 	w.Helper()
-	w.sim.AutoApprove(entratest.Carol, 0)
+	w.Sim.AutoApprove(entratest.Carol, 0)
 	if !p.shows {
 		w.succeed(w.program(entralogin, "artifacts", "token", "https://pkgs.dev.azure.com/contoso"))
 	}
 }
 
 // silent runs a program that has to succeed without asking anybody.
-func (w *world) silent(r *run) {
+func (w *world) silent(r *home.Run) {
 	w.Helper()
-	if _, stderr := w.succeeded(r); prompts(stderr) != 0 {
-		w.Errorf("%q asked somebody:\n%s", r.cmd.Args, stderr)
+	if _, stderr := w.MustSucceed(r); home.Prompts(stderr) != 0 {
+		w.Errorf("%q asked somebody:\n%s", r.Args, stderr)
 	}
 }
 
@@ -33,27 +34,27 @@ func TestPip(t *testing.T) {
 		w.repository("contoso/tools/_git/app")
 		w.signIn(p)
 		_, stderr := w.succeed(w.pip(p, "one", pypi("entralogin", deps)))
-		if want := map[bool]int{true: 1, false: 0}[p.shows]; prompts(stderr) != want {
-			w.Errorf("%d prompts, want %d:\n%s", prompts(stderr), want, stderr)
+		if want := map[bool]int{true: 1, false: 0}[p.shows]; home.Prompts(stderr) != want {
+			w.Errorf("%d prompts, want %d:\n%s", home.Prompts(stderr), want, stderr)
 		}
 		if p.shows {
-			w.contains(stderr, "for https://pkgs.dev.azure.com/contoso")
+			w.Contains(stderr, "for https://pkgs.dev.azure.com/contoso")
 		}
 		w.installedByPip("one", "contoso/tools/deps")
-		asked := w.sim.Requests("token")
-		w.silent(w.start(w.pip(p, "two", pypi("VssSessionToken", shared))))
+		asked := w.Sim.Requests("token")
+		w.silent(w.Begin(w.pip(p, "two", pypi("VssSessionToken", shared))))
 		w.installedByPip("two", "contoso/shared")
-		w.silent(w.start(w.pip(p, "three", pypi("contoso", old))))
+		w.silent(w.Begin(w.pip(p, "three", pypi("contoso", old))))
 		w.installedByPip("three", "contoso/tools/deps")
-		w.silent(w.start(w.program("git", "-c", "credential.helper=!entralogin git-credential", "-c", "credential.useHttpPath=true",
+		w.silent(w.Begin(w.program("git", "-c", "credential.helper=!entralogin git-credential", "-c", "credential.useHttpPath=true",
 			"ls-remote", "https://dev.azure.com/contoso/tools/_git/app")))
-		if n := w.sim.Requests("token"); n != asked {
+		if n := w.Sim.Requests("token"); n != asked {
 			w.Errorf("%d tokens were asked for after the first", n-asked)
 		}
-		if n := strings.Count(w.requests(), "401 HEAD dev.azure.com/contoso"); n != 1 {
+		if n := strings.Count(w.Heard(), "401 HEAD dev.azure.com/contoso"); n != 1 {
 			w.Errorf("the tenant was asked for %d times", n)
 		}
-		w.codes(1)
+		w.Codes(1)
 		w.checkSecrets()
 	})
 }
@@ -64,13 +65,13 @@ func TestPipTwoTenants(t *testing.T) {
 	eachPip(t, func(w *world, p pip) {
 		w.signIn(p)
 		w.succeed(w.pip(p, "both", pypi("entralogin", deps), pypi("entralogin", theirs)))
-		w.codes(1)
+		w.Codes(1)
 		tenants := map[any]bool{}
 		for _, r := range w.devops.Requests() {
 			if r.Status != 200 || r.Token == "" {
 				continue
 			}
-			claims, err := w.sim.VerifyToken(r.Token, devops.Audience)
+			claims, err := w.Sim.VerifyToken(r.Token, devops.Audience)
 			if err != nil {
 				w.Error(err)
 			}
@@ -88,12 +89,12 @@ func TestPipRenews(t *testing.T) {
 		w.signIn(p)
 		w.succeed(w.pip(p, "one", pypi("entralogin", deps)))
 		old := w.refused()
-		w.silent(w.start(w.pip(p, "two", pypi("entralogin", deps))))
+		w.silent(w.Begin(w.pip(p, "two", pypi("entralogin", deps))))
 		w.installedByPip("two", "contoso/tools/deps")
 		if now := w.taken(); now == old {
 			w.Errorf("no other token came")
 		}
-		w.codes(1)
+		w.Codes(1)
 	})
 }
 
@@ -102,8 +103,8 @@ func TestPipForeignHosts(t *testing.T) {
 	eachPip(t, func(w *world, p pip) {
 		w.signIn(p)
 		w.succeed(w.pip(p, "one", pypi("entralogin", deps))) // so that there is a token to lose
-		tokens := w.sim.Requests("token")
-		w.env = append(w.env, "PIP_NO_INPUT=1")
+		tokens := w.Sim.Requests("token")
+		w.Env = append(w.Env, "PIP_NO_INPUT=1")
 		for _, host := range []string{"git.example", "pkgs.dev.azure.com.evil.example", "evilvisualstudio.com"} {
 			w.devops.AddHost(host, entratest.TenantContoso, devops.Audience)
 			w.devops.ResetRequests()
@@ -113,16 +114,16 @@ func TestPipForeignHosts(t *testing.T) {
 			}
 			for _, r := range w.devops.Requests() {
 				if r.Token != "" {
-					w.Errorf("%s got a credential:\n%s", host, w.requests())
+					w.Errorf("%s got a credential:\n%s", host, w.Heard())
 				}
 			}
 			if len(w.devops.Requests()) == 0 {
 				w.Errorf("pip did not come to %s:\n%s", host, said)
 			}
 		}
-		if w.sim.Requests("token") != tokens {
+		if w.Sim.Requests("token") != tokens {
 			w.Errorf("a token was asked for")
 		}
-		w.codes(1)
+		w.Codes(1)
 	})
 }

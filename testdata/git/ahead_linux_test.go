@@ -20,35 +20,31 @@ func TestRenewedAhead(t *testing.T) {
 		t.Skip("only root makes PID namespaces")
 	}
 	eachGit(t, func(w *world) {
-		w.env = append(w.env, "ENTRALOGIN_RENEW_AHEAD=")
-		w.sim.AutoApprove(entratest.Carol, 0)
+		w.Env = append(w.Env, "ENTRALOGIN_RENEW_AHEAD=")
+		w.Sim.AutoApprove(entratest.Carol, 0)
 		w.succeed("ls-remote", app)
 		w.age(45 * time.Minute)
-		w.sim.ResetRequests()
+		w.Sim.ResetRequests()
 		held, let := make(chan bool, 1), make(chan bool)
 		release := sync.OnceFunc(func() { close(let) })
 		defer release()
-		w.sim.Fault("token", entratest.Fault{Times: 1, Grant: "refresh_token", Rewrite: func(map[string]any) { held <- true; <-let }})
+		w.Sim.Fault("token", entratest.Fault{Times: 1, Grant: "refresh_token", Rewrite: func(map[string]any) { held <- true; <-let }})
 
-		r := &run{cmd: w.program("unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "bash", "-c", alone, "bash", w.git.path, "ls-remote", app)}
-		r.cmd.Stdout, r.cmd.Stderr = &r.stdout, &r.stderr
-		if err := r.cmd.Start(); err != nil {
-			w.Fatal(err)
-		}
-		r.stdout.await(w.T, "\nended with 0, 1 left\n")
+		r := w.Begin(w.program("unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "bash", "-c", alone, "bash", w.git.path, "ls-remote", app))
+		r.Out.Await(w.T, limit, "\nended with 0, 1 left\n")
 		select {
 		case <-held:
 		case <-time.After(limit):
 			w.Fatal("nobody renews")
 		}
 		release()
-		stdout, stderr := w.succeeded(r)
+		stdout, stderr := w.MustSucceed(r)
 		if !strings.Contains(stdout, "refs/heads/main") || strings.Contains(stdout, "entralogin:") || stderr != "" {
 			w.Errorf("%s%s", stdout, stderr)
 		}
 		w.age(30 * time.Minute) // the old token would be stale
 		w.succeed("ls-remote", app)
-		if n := w.sim.Requests("token"); n != 1 {
+		if n := w.Sim.Requests("token"); n != 1 {
 			w.Errorf("%d requests", n)
 		}
 	})
@@ -57,7 +53,7 @@ func TestRenewedAhead(t *testing.T) {
 // age makes the stored tokens older.
 func (w *world) age(by time.Duration) {
 	w.Helper()
-	if err := entratest.AgeTokens(w.path(".cache/entralogin"), by); err != nil {
+	if err := entratest.AgeTokens(w.Path(".cache/entralogin"), by); err != nil {
 		w.Fatal(err)
 	}
 }

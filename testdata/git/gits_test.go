@@ -16,6 +16,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/entralogin/entralogin/plugin/entra/entratest/rig"
 )
 
 // A git is one that the tests drive.
@@ -58,29 +60,10 @@ var (
 )
 
 func TestMain(m *testing.M) {
-	os.Exit(func() int {
-		dir, err := os.MkdirTemp("", "entralogin-git-")
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		defer os.RemoveAll(dir)
-		if err := errors.Join(build(dir), findGits(), findLFS()); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		return m.Run()
-	}())
-}
-
-func build(dir string) error {
-	entralogin = filepath.Join(dir, "entralogin")
-	cmd := exec.Command("go", "build", "-o", entralogin, "./cmd/entralogin")
-	cmd.Dir = filepath.Join("..", "..")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("go build: %w\n%s", err, out)
-	}
-	return nil
+	os.Exit(rig.Main("git", m.Run, func(dir string) error {
+		entralogin = filepath.Join(dir, "entralogin")
+		return errors.Join(rig.Entralogin(dir), findGits(), findLFS())
+	}))
 }
 
 // findGits fills gits.

@@ -6,6 +6,8 @@ import (
 	"crypto/rand"
 	"os"
 	"testing"
+
+	"github.com/entralogin/entralogin/testdata/git/home"
 )
 
 // git-lfs asks git's helpers by itself. One sign-in serves both.
@@ -14,12 +16,12 @@ func TestLFS(t *testing.T) {
 		w.clone("one")
 		data := w.pushLarge("one")
 		w.silent("clone", app, "two")
-		if got, err := os.ReadFile(w.path("two/large.bin")); err != nil || string(got) != data {
+		if got, err := os.ReadFile(w.Path("two/large.bin")); err != nil || string(got) != data {
 			w.Errorf("what was pushed does not come back: %d bytes, %v", len(got), err)
 		}
-		w.codes(1)
-		log := w.requests()
-		w.contains(log, "/info/lfs/objects/batch", "200 PUT", "200 GET")
+		w.Codes(1)
+		log := w.Heard()
+		w.Contains(log, "/info/lfs/objects/batch", "200 PUT", "200 GET")
 		if n := len(w.tokens()); n != 1 {
 			w.Errorf("%d tokens:\n%s", n, log)
 		}
@@ -31,8 +33,8 @@ func (w *world) pushLarge(clone string) string {
 	w.Helper()
 	data := make([]byte, 1<<20)
 	rand.Read(data)
-	w.write(clone+"/.gitattributes", "*.bin filter=lfs diff=lfs merge=lfs -text\n")
-	w.write(clone+"/large.bin", string(data))
+	w.Write(clone+"/.gitattributes", "*.bin filter=lfs diff=lfs merge=lfs -text\n")
+	w.Write(clone+"/large.bin", string(data))
 	w.succeed("-C", clone, "lfs", "install", "--local")
 	w.succeed("-C", clone, "add", ".")
 	w.succeed("-C", clone, "commit", "--quiet", "-m", "large")
@@ -45,17 +47,17 @@ func TestLFSEveryTokenRefused(t *testing.T) {
 	eachGit(t, func(w *world) {
 		w.clone("one")
 		w.pushLarge("one")
-		w.env = append(w.env, "GIT_LFS_SKIP_SMUDGE=1")
+		w.Env = append(w.Env, "GIT_LFS_SKIP_SMUDGE=1")
 		w.silent("clone", app, "two")
-		w.env = nil
+		w.Env = nil
 		w.devops.RefuseNext(1 << 30)
-		before := w.runs("get")
-		if stderr := w.fail("-C", "two", "lfs", "pull"); prompts(stderr) != 0 {
+		before := w.Runs("get")
+		if stderr := w.fail("-C", "two", "lfs", "pull"); home.Prompts(stderr) != 0 {
 			w.Errorf("somebody was asked:\n%s", stderr)
 		}
-		if n := w.runs("get") - before; n > 20 {
+		if n := w.Runs("get") - before; n > 20 {
 			w.Errorf("the helper was asked %d times", n)
 		}
-		w.codes(1)
+		w.Codes(1)
 	})
 }

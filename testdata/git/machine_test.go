@@ -17,7 +17,7 @@ import (
 func (w *world) clientOf() (client any) {
 	w.Helper()
 	for _, token := range w.tokens() {
-		claims, err := w.sim.VerifyToken(token, devops.Audience)
+		claims, err := w.Sim.VerifyToken(token, devops.Audience)
 		if err != nil || client != nil && claims["azp"] != client || claims["tid"] != entratest.TenantContoso {
 			w.Errorf("a token of %v: %v", claims, err)
 		}
@@ -35,22 +35,22 @@ func (w *world) works(client string) {
 	w.silent("clone", app, "two")
 	w.silent("-C", "two", "fetch")
 	if got := w.clientOf(); got != client {
-		w.Errorf("git came as %v, not as %s:\n%s", got, client, w.requests())
+		w.Errorf("git came as %v, not as %s:\n%s", got, client, w.Heard())
 	}
 	if n := len(w.tokens()); n != 1 {
 		w.Errorf("%d tokens", n)
 	}
-	w.codes(0)
+	w.Codes(0)
 }
 
 // machine is a world in which no person has signed in or set anything.
 func (w *world) machine(env ...string) {
 	w.Helper()
-	w.settings("")
-	config := strings.Join([]string{"authority-host: " + w.sim.URL, "authorities:", "  - host: " + w.sim.Host, "    ca-file: ca.pem", ""}, "\n")
-	w.write(".config/entralogin/config.yaml", config)
-	w.write("devops.pem", string(w.devops.CertPEM())+string(w.sim.CertPEM()))
-	w.env = append(w.env, env...)
+	w.Settings("")
+	config := strings.Join([]string{"authority-host: " + w.Sim.URL, "authorities:", "  - host: " + w.Sim.Host, "    ca-file: ca.pem", ""}, "\n")
+	w.Write(".config/entralogin/config.yaml", config)
+	w.Write("devops.pem", string(w.devops.CertPEM())+string(w.Sim.CertPEM()))
+	w.Env = append(w.Env, env...)
 }
 
 // An application with a secret, in each way in which that is said: entralogin's own, and Git Credential Manager's settings and
@@ -74,7 +74,7 @@ func TestServicePrincipal(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			eachGit(t, func(w *world) {
-				set(w, w.sim.Applications.Get(entratest.DaemonID).AddSecret(time.Hour))
+				set(w, w.Sim.Applications.Get(entratest.DaemonID).AddSecret(time.Hour))
 				w.works(entratest.DaemonID)
 			})
 		})
@@ -85,7 +85,7 @@ func TestServicePrincipal(t *testing.T) {
 func TestManagerMachines(t *testing.T) {
 	t.Run("managed identity", func(t *testing.T) {
 		eachGit(t, func(w *world) {
-			m, err := entratest.StartAppService(w.sim)
+			m, err := entratest.StartAppService(w.Sim)
 			if err != nil {
 				w.Fatal(err)
 			}
@@ -97,9 +97,9 @@ func TestManagerMachines(t *testing.T) {
 	})
 	t.Run("GitHub", func(t *testing.T) {
 		eachGit(t, func(w *world) {
-			issuer := entratest.NewFederatedIssuer(w.sim, "")
-			w.sim.Applications.Get(entratest.DaemonID).AddFederated(entratest.FederatedCredential{Issuer: issuer.URL, Subject: entratest.GitHubSubject})
-			r, err := entratest.StartGitHub(w.sim, issuer)
+			issuer := entratest.NewFederatedIssuer(w.Sim, "")
+			w.Sim.Applications.Get(entratest.DaemonID).AddFederated(entratest.FederatedCredential{Issuer: issuer.URL, Subject: entratest.GitHubSubject})
+			r, err := entratest.StartGitHub(w.Sim, issuer)
 			if err != nil {
 				w.Fatal(err)
 			}
@@ -117,7 +117,7 @@ func TestServicePrincipalRefused(t *testing.T) {
 	eachGit(t, func(w *world) {
 		w.machine("ENTRALOGIN_LOGIN=spn", "AZURE_TENANT_ID="+entratest.TenantContoso, "AZURE_CLIENT_ID="+entratest.DaemonID, "AZURE_CLIENT_SECRET=hunter2")
 		stderr := w.fail("clone", app, "one")
-		w.contains(stderr, "entralogin: AADSTS7000215")
+		w.Contains(stderr, "entralogin: AADSTS7000215")
 		if strings.Contains(stderr, "hunter2") || strings.Contains(stderr, "Username") {
 			w.Error(stderr)
 		}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
+	"github.com/entralogin/entralogin/testdata/git/home"
 )
 
 // soon is how soon something has to be over that has nothing to wait for: 2 seconds, and some for a busy machine. What
@@ -31,9 +32,9 @@ func TestParallelFetches(t *testing.T) {
 			w.succeed("-C", "all", "remote", "add", name, "https://dev.azure.com/contoso/tools/_git/"+name)
 		}
 		r := w.start("-C", "all", "fetch", "--all", "--jobs=8")
-		r.stderr.await(w.T, shown) // before anybody has signed in: the person has to see it
+		r.Said.Await(w.T, limit, home.Shown) // before anybody has signed in: the person has to see it
 		w.approve()
-		_, stderr := w.succeeded(r)
+		_, stderr := w.MustSucceed(r)
 		codes := map[string]bool{}
 		for _, found := range regexp.MustCompile(`enter the code (\S+)`).FindAllStringSubmatch(stderr, -1) {
 			codes[found[1]] = true
@@ -41,12 +42,12 @@ func TestParallelFetches(t *testing.T) {
 		if len(codes) != 1 {
 			w.Errorf("codes %v:\n%s", codes, stderr)
 		}
-		w.codes(1)
+		w.Codes(1)
 		out, _ := w.succeed("-C", "all", "for-each-ref", "refs/remotes/*/main")
 		if n := strings.Count(out, "/main\n"); n != remotes {
 			w.Errorf("%d remotes were fetched:\n%s", n, out)
 		}
-		if n := w.runs("get"); n < remotes {
+		if n := w.Runs("get"); n < remotes {
 			w.Errorf("the helper ran %d times: too few to show anything", n)
 		}
 	})
@@ -55,11 +56,11 @@ func TestParallelFetches(t *testing.T) {
 // approve enters the code that is waiting, as Carol.
 func (w *world) approve() {
 	w.Helper()
-	codes := w.sim.PendingCodes()
+	codes := w.Sim.PendingCodes()
 	if len(codes) != 1 {
 		w.Fatalf("%d codes wait", len(codes))
 	}
-	if err := w.sim.Approve(codes[0], entratest.Carol); err != nil {
+	if err := w.Sim.Approve(codes[0], entratest.Carol); err != nil {
 		w.Fatal(err)
 	}
 }
@@ -76,7 +77,7 @@ func TestNobodyThere(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			eachGit(t, func(w *world) {
 				if test.env != "" {
-					w.env = append(w.env, test.env)
+					w.Env = append(w.Env, test.env)
 				}
 				w.config(test.config)
 				start := time.Now()
@@ -84,8 +85,8 @@ func TestNobodyThere(t *testing.T) {
 				if took := time.Since(start); took > soon {
 					w.Errorf("took %v", took)
 				}
-				w.contains(stderr, "entralogin: ", "told us to quit") // by the helper, before git asks by itself
-				w.codes(0)
+				w.Contains(stderr, "entralogin: ", "told us to quit") // by the helper, before git asks by itself
+				w.Codes(0)
 			})
 		})
 	}
@@ -93,35 +94,32 @@ func TestNobodyThere(t *testing.T) {
 
 // Git leaves its helper behind when it is killed. The helper sees that and ends.
 func TestKilled(t *testing.T) {
-	for name, kill := range map[string]func(*world, *run) error{
-		"git terminated": func(_ *world, r *run) error { return r.cmd.Process.Signal(syscall.SIGTERM) },
-		"git killed":     func(_ *world, r *run) error { return r.cmd.Process.Kill() },
-		"parent killed":  func(w *world, _ *run) error { return syscall.Kill(w.parent(w.process()), syscall.SIGKILL) },
-		"reader killed":  func(w *world, _ *run) error { return syscall.Kill(w.reader(), syscall.SIGKILL) },
-		"Ctrl-C":         func(_ *world, r *run) error { return syscall.Kill(-r.cmd.Process.Pid, syscall.SIGINT) },
+	for name, kill := range map[string]func(*world, *home.Run) error{
+		"git terminated": func(_ *world, r *home.Run) error { return r.Process.Signal(syscall.SIGTERM) },
+		"git killed":     func(_ *world, r *home.Run) error { return r.Process.Kill() },
+		"parent killed":  func(w *world, _ *home.Run) error { return syscall.Kill(w.parent(w.process()), syscall.SIGKILL) },
+		"reader killed":  func(w *world, _ *home.Run) error { return syscall.Kill(w.reader(), syscall.SIGKILL) },
+		"Ctrl-C":         func(_ *world, r *home.Run) error { return syscall.Kill(-r.Process.Pid, syscall.SIGINT) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			eachGit(t, func(w *world) {
-				r := &run{cmd: w.command("clone", app, "one")}
-				r.cmd.Stdout, r.cmd.Stderr = &r.stdout, &r.stderr
-				r.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // as a shell starts it
-				if err := r.cmd.Start(); err != nil {
-					w.Fatal(err)
-				}
-				r.stderr.await(w.T, shown)
+				cmd := w.command("clone", app, "one")
+				cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // as a shell starts it
+				r := w.Begin(cmd)
+				r.Said.Await(w.T, limit, home.Shown)
 				pid, start := w.process(), time.Now()
 				if err := kill(w, r); err != nil {
 					w.Fatal(err)
 				}
-				r.cmd.Wait() // for the end of the pipe, too, which the helper holds open
+				r.Wait() // for the end of the pipe, too, which the helper holds open
 				for running(pid) {
 					if time.Since(start) > soon {
 						syscall.Kill(pid, syscall.SIGKILL)
-						w.Fatalf("the helper lives on:\n%s", r.stderr.String())
+						w.Fatalf("the helper lives on:\n%s", r.Said.String())
 					}
 					time.Sleep(10 * time.Millisecond)
 				}
-				w.codes(1)
+				w.Codes(1)
 			})
 		})
 	}
@@ -130,7 +128,7 @@ func TestKilled(t *testing.T) {
 // process is the process ID of the helper that answers "get", of which there is one.
 func (w *world) process() int {
 	w.Helper()
-	files, err := filepath.Glob(w.path("runs/*"))
+	files, err := filepath.Glob(w.Path("runs/*"))
 	if err != nil || len(files) != 1 {
 		w.Fatal(files, err)
 	}
@@ -179,30 +177,30 @@ func running(pid int) bool {
 // one sign-in there.
 func TestBrowser(t *testing.T) {
 	eachGit(t, func(w *world) {
-		w.settings("login: browser\n")
+		w.Settings("login: browser\n")
 		w.repository("contoso/tools/_git/other")
 		w.succeed("init", "--quiet", "all")
 		w.succeed("-C", "all", "remote", "add", "app", app)
 		w.succeed("-C", "all", "remote", "add", "other", "https://dev.azure.com/contoso/tools/_git/other")
 		r := w.start("-C", "all", "fetch", "--all", "--jobs=2")
-		r.stderr.await(w.T, "http://localhost:")
-		r.stderr.await(w.T, "just now.")
+		r.Said.Await(w.T, limit, "http://localhost:")
+		r.Said.Await(w.T, limit, "just now.")
 		address := regexp.MustCompile(`http://localhost:\d+/[A-Z0-9]+`)
-		shown := address.FindString(r.stderr.String())
-		if _, err := w.sim.Visit(w.Context(), shown, entratest.Carol); err != nil {
+		shown := address.FindString(r.Said.String())
+		if _, err := w.Sim.Visit(w.Context(), shown, entratest.Carol); err != nil {
 			w.Fatal(err)
 		}
-		stdout, stderr := w.succeeded(r)
+		stdout, stderr := w.MustSucceed(r)
 		for _, found := range address.FindAllString(stderr, -1) {
 			if found != shown {
 				w.Errorf("another address: %s", stderr)
 			}
 		}
-		w.contains(stderr, "git, for https://dev.azure.com/contoso")
+		w.Contains(stderr, "git, for https://dev.azure.com/contoso")
 		if strings.Contains(stdout, "localhost") {
 			w.Errorf("on standard output: %s", stdout)
 		}
-		w.codes(0)
+		w.Codes(0)
 		w.silent("-C", "all", "fetch", "--all")
 	})
 }

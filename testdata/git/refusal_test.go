@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
+	"github.com/entralogin/entralogin/testdata/git/home"
 )
 
 // A token that is refused, as a revoked one is, costs one git at most. The next has a new one, and nobody is asked.
@@ -17,12 +18,12 @@ func TestRefusedToken(t *testing.T) {
 		w.silent("-C", "one", "fetch")
 		w.devops.Refuse(w.tokens()[0])
 		r := w.start("-C", "one", "fetch")
-		if err := r.cmd.Wait(); err != nil {
-			w.contains(r.stderr.String(), "Authentication failed")
+		if err := r.Wait(); err != nil {
+			w.Contains(r.Said.String(), "Authentication failed")
 		}
 		w.silent("-C", "one", "fetch")
 		w.silent("-C", "one", "fetch")
-		w.codes(1)
+		w.Codes(1)
 		if n := len(w.tokens()); n != 2 {
 			w.Errorf("%d tokens, want 2", n)
 		}
@@ -37,13 +38,13 @@ func TestEveryTokenRefused(t *testing.T) {
 		w.devops.RefuseNext(1 << 30)
 		w.devops.ResetRequests()
 		for range 2 {
-			if stderr := w.fail("-C", "one", "fetch"); prompts(stderr) != 0 {
+			if stderr := w.fail("-C", "one", "fetch"); home.Prompts(stderr) != 0 {
 				w.Errorf("somebody was asked:\n%s", stderr)
 			}
 		}
-		w.codes(1)
+		w.Codes(1)
 		if n := len(w.devops.Requests()); n > 12 {
-			w.Errorf("%d requests:\n%s", n, w.requests())
+			w.Errorf("%d requests:\n%s", n, w.Heard())
 		}
 		w.devops.RefuseNext(0)
 		w.silent("-C", "one", "fetch")
@@ -60,14 +61,14 @@ func TestEveryTokenRefused(t *testing.T) {
 func TestTokenEndsBetweenFetches(t *testing.T) {
 	const life = 10 * time.Second
 	eachGit(t, func(w *world) {
-		w.sim.Set(func(s *entratest.Settings) { s.TokenLife = life })
+		w.Sim.Set(func(s *entratest.Settings) { s.TokenLife = life })
 		begun := time.Now()
 		w.clone("one")
 		for range 2 {
 			time.Sleep(life)
 			w.silent("-C", "one", "fetch")
 		}
-		w.codes(1)
+		w.Codes(1)
 		for _, r := range w.devops.Requests() {
 			if r.Token != "" && r.Status != 200 {
 				w.Errorf("%s %s: %d %s", r.Method, r.Path, r.Status, r.Reason)
@@ -86,13 +87,13 @@ func TestTokenEndsWithinClone(t *testing.T) {
 		w.clone("one")
 		w.devops.ExpireAfter(1)
 		r := w.start("clone", app, "two")
-		if err := r.cmd.Wait(); err != nil {
-			w.contains(r.stderr.String(), "HTTP 401")
+		if err := r.Wait(); err != nil {
+			w.Contains(r.Said.String(), "HTTP 401")
 		}
 		w.silent("clone", app, "three")
-		w.codes(1)
+		w.Codes(1)
 		if n := len(w.tokens()); n != 2 {
-			w.Errorf("%d tokens, want 2:\n%s", n, w.requests())
+			w.Errorf("%d tokens, want 2:\n%s", n, w.Heard())
 		}
 	})
 }
@@ -102,15 +103,15 @@ func TestForbidden(t *testing.T) {
 	eachGit(t, func(w *world) {
 		w.clone("one")
 		w.devops.Forbid(true)
-		w.contains(w.fail("-C", "one", "fetch"), "403")
+		w.Contains(w.fail("-C", "one", "fetch"), "403")
 		w.devops.Forbid(false)
 		w.silent("-C", "one", "fetch")
-		if n := w.runs("erase"); n != 0 {
+		if n := w.Runs("erase"); n != 0 {
 			w.Errorf("git erased %d times", n)
 		}
 		if n := len(w.tokens()); n != 1 {
 			w.Errorf("%d tokens", n)
 		}
-		w.codes(1)
+		w.Codes(1)
 	})
 }

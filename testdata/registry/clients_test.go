@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
+	"github.com/entralogin/entralogin/testdata/git/home"
 )
 
 // A client is a program that runs credential helpers. HOST stands in its commands for the registry.
@@ -42,7 +43,7 @@ func eachClient(t *testing.T, test func(*world, client)) {
 			t.Parallel()
 			w := newWorld(t)
 			w.image("image.tar")
-			w.sim.AutoApprove(entratest.Alice, 0)
+			w.Sim.AutoApprove(entratest.Alice, 0)
 			if c.make != nil {
 				w.succeed(c.make...)
 			}
@@ -65,7 +66,7 @@ func on(host string, command []string) []string {
 
 // fetched reports whether a registry gave something that lies below a folder of its repositories: "manifests" or "blobs".
 func (w *world) fetched(host, folder string) bool {
-	for _, r := range w.sim.RequestLog() {
+	for _, r := range w.Sim.RequestLog() {
 		if r.Host == host && r.Method == "GET" && r.Status == 200 && strings.Contains(r.Path, "/"+folder+"/") {
 			return true
 		}
@@ -77,23 +78,23 @@ func (w *world) fetched(host, folder string) bool {
 func TestPushPull(t *testing.T) {
 	eachClient(t, func(w *world, c client) {
 		_, stderr := w.succeed(on(host, c.push)...)
-		if n := strings.Count(stderr, shown); n != 1 {
+		if n := home.Prompts(stderr); n != 1 {
 			w.Errorf("%d prompts:\n%s", n, stderr)
 		}
 		w.counts(1, 1)
-		w.sim.ResetRequests()
+		w.Sim.ResetRequests()
 		if c.clean != nil {
 			w.succeed(c.clean...)
 		}
 		w.succeed(on(host, c.pull)...)
 		w.counts(0, 0)
-		if w.sim.Requests("token") != 0 || !w.fetched(host, "manifests") || c.name != "docker" && !w.fetched(host, "blobs") {
+		if w.Sim.Requests("token") != 0 || !w.fetched(host, "manifests") || c.name != "docker" && !w.fetched(host, "blobs") {
 			w.Errorf("a token of Entra was asked for, or nothing was fetched:\n%s", w.requests())
 		}
-		if n := w.runs("get"); n < 2 {
+		if n := w.Runs("get"); n < 2 {
 			w.Errorf("the helper was run %d times", n)
 		}
-		if strangers := w.sim.Strangers(); len(strangers) > 0 {
+		if strangers := w.Sim.Strangers(); len(strangers) > 0 {
 			w.Errorf("somebody asked for %q", strangers)
 		}
 	})
@@ -105,7 +106,7 @@ func TestLogout(t *testing.T) {
 		w.succeed(on(host, c.push)...)
 		w.succeed(on(host, c.pull)...)
 		w.succeed(on(host, c.logout)...)
-		if w.runs("erase") == 0 {
+		if w.Runs("erase") == 0 {
 			w.Error("the helper was not run")
 		}
 		w.counts(1, 1)
@@ -119,9 +120,9 @@ func TestLogout(t *testing.T) {
 func TestRevoked(t *testing.T) {
 	eachClient(t, func(w *world, c client) {
 		w.succeed(on(host, c.push)...)
-		w.sim.RevokeRegistry(host)
+		w.Sim.RevokeRegistry(host)
 		w.fail(on(host, c.pull)...)
-		if n := w.runs("erase"); n > 0 {
+		if n := w.Runs("erase"); n > 0 {
 			w.Errorf("%d erasures", n)
 		}
 		w.succeed(on(host, c.logout)...)
@@ -133,7 +134,7 @@ func TestRevoked(t *testing.T) {
 // Where nobody is there to sign in, each client shows which command a person has to run.
 func TestNobodyThere(t *testing.T) {
 	eachClient(t, func(w *world, c client) {
-		w.env = append(w.env, "CI=true")
+		w.Env = append(w.Env, "CI=true")
 		said := w.fail(on(host, c.push)...)
 		for _, part := range []string{"entralogin: ", "entralogin login"} {
 			if !strings.Contains(said, part) {

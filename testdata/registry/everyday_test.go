@@ -16,7 +16,7 @@ func TestTogether(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.seed(host, "app:1")
-	w.sim.AutoApprove(entratest.Alice, 0)
+	w.Sim.AutoApprove(entratest.Alice, 0)
 	kinds := []string{"crane pull HOST/app:1 pulled-%d.tar", "skopeo copy docker://HOST/app:1 dir:pulled-%d", "oras manifest fetch HOST/app:1 -o manifest-%d", "crane digest HOST/app:1"}
 	failed := make(chan error)
 	const all = 16
@@ -40,7 +40,7 @@ func TestTogether(t *testing.T) {
 		}
 	}
 	w.counts(1, 1)
-	if n := w.runs("get"); n < all {
+	if n := w.Runs("get"); n < all {
 		t.Errorf("the helper was run %d times", n)
 	}
 }
@@ -58,9 +58,9 @@ func TestCopyBetweenTenants(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			w.settings(entries)
+			w.Settings(entries)
 			w.seed(host, "app:1")
-			w.sim.AutoApprove(entratest.Carol, 0)
+			w.Sim.AutoApprove(entratest.Carol, 0)
 			w.succeed(on(host, strings.Fields(line))...)
 			w.counts(1, 2)
 			w.succeed("crane", "digest", other+"/app:1")
@@ -77,8 +77,8 @@ func TestOwnDomain(t *testing.T) {
 	w.registry(own, entratest.TenantContoso)
 	w.seed(own, "app:1")
 	w.helpers(host, own)
-	w.settings("registries:\n  - host: " + own + "\n    tenant-id: " + entratest.TenantContoso + "\n")
-	w.sim.AutoApprove(entratest.Alice, 0)
+	w.Settings("registries:\n  - host: " + own + "\n    tenant-id: " + entratest.TenantContoso + "\n")
+	w.Sim.AutoApprove(entratest.Alice, 0)
 	w.succeed("crane", "pull", own+"/app:1", "app.tar")
 	w.succeed("crane", "push", "app.tar", host+"/app:1")
 	w.counts(1, 2)
@@ -93,16 +93,16 @@ func TestForeign(t *testing.T) {
 	w.seed(foreign, "app:1")
 	w.seed(host, "app:1")
 	w.helpers(host, foreign)
-	w.sim.AutoApprove(entratest.Alice, 0)
+	w.Sim.AutoApprove(entratest.Alice, 0)
 	w.succeed("crane", "digest", host+"/app:1") // so that there is a token to lose
 	w.counts(1, 1)
 	for _, line := range []string{"crane digest HOST/app:1", "oras manifest fetch HOST/app:1", "skopeo inspect docker://HOST/app:1", "podman pull HOST/app:1"} {
-		before := w.runs("get")
+		before := w.Runs("get")
 		said := w.fail(on(foreign, strings.Fields(line))...)
 		if strings.Contains(said, "entralogin: ") {
 			t.Errorf("the helper spoke:\n%s", said)
 		}
-		if w.runs("get") == before {
+		if w.Runs("get") == before {
 			t.Errorf("the helper was not run by %q", line)
 		}
 	}
@@ -113,7 +113,7 @@ func TestForeign(t *testing.T) {
 func TestLookAlikes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.sim.AutoApprove(entratest.Alice, 0)
+	w.Sim.AutoApprove(entratest.Alice, 0)
 	for _, name := range []string{host + ".example.com", "azurecr.io", "x@" + host, host + ":8443", host + ".", "contoso.azurecr.іo", "evilazurecr.io", "a.b.azurecr.io", "http://" + host, host + "/app"} {
 		cmd := w.command(helper, "get")
 		cmd.Stdin = strings.NewReader(name)
@@ -122,7 +122,7 @@ func TestLookAlikes(t *testing.T) {
 			t.Errorf("%q: %q, %v", name, said, err)
 		}
 	}
-	if n, strangers := w.sim.Requests("*"), w.sim.Strangers(); n != 0 || len(strangers) != 0 {
+	if n, strangers := w.Sim.Requests("*"), w.Sim.Strangers(); n != 0 || len(strangers) != 0 {
 		t.Errorf("%d requests, and for %q:\n%s", n, strangers, w.requests())
 	}
 }
@@ -131,9 +131,9 @@ func TestLookAlikes(t *testing.T) {
 func TestPullOnly(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.sim.AddRegistry(entratest.Registry{Host: host, ReadOnly: []string{entratest.Alice}, Handler: w.behind[host]})
+	w.Sim.AddRegistry(entratest.Registry{Host: host, ReadOnly: []string{entratest.Alice}, Handler: w.behind[host]})
 	w.seed(host, "app:1")
-	w.sim.AutoApprove(entratest.Alice, 0)
+	w.Sim.AutoApprove(entratest.Alice, 0)
 	w.succeed("crane", "pull", host+"/app:1", "app.tar")
 	w.fail("crane", "push", "app.tar", host+"/mine:1")
 	w.succeed("crane", "digest", host+"/app:1")

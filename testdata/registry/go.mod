@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	github.com/docker/docker-credential-helpers v0.9.13
 	github.com/entralogin/entralogin v0.0.0-00010101000000-000000000000
+	github.com/entralogin/entralogin/testdata/git v0.0.0-00010101000000-000000000000
 	github.com/google/go-containerregistry v0.22.1
 )
 
@@ -200,7 +201,10 @@ require (
 	tags.cncf.io/container-device-interface v1.1.2 // indirect
 )
 
-replace github.com/entralogin/entralogin => ../..
+replace (
+	github.com/entralogin/entralogin => ../..
+	github.com/entralogin/entralogin/testdata/git => ../git
+)
 
 tool (
 	github.com/docker/cli/cmd/docker

@@ -15,6 +15,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/entralogin/entralogin/plugin/entra/entratest/rig"
 )
 
 // helper is the name of the program in which entralogin is a credential helper.
@@ -24,39 +26,20 @@ const helper = "docker-credential-entralogin"
 var programs string
 
 func TestMain(m *testing.M) {
-	os.Exit(func() int {
-		dir, err := os.MkdirTemp("", "entralogin-registry-")
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		defer os.RemoveAll(dir)
+	os.Exit(rig.Main("registry", m.Run, func(dir string) error {
 		programs = dir
-		if err := errors.Join(build(dir), find()); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		return m.Run()
-	}())
+		return errors.Join(build(dir), find())
+	}))
 }
 
 func build(dir string) error {
-	own := filepath.Join(dir, "entralogin")
+	const strip = "-ldflags=-s -w"
 	return errors.Join(
-		goBuild(filepath.Join("..", ".."), own, "./cmd/entralogin"),
+		rig.Build(filepath.Join("..", ".."), filepath.Join(dir, "entralogin"), "./cmd/entralogin", strip),
 		os.Symlink("entralogin", filepath.Join(dir, helper)),
 		// Docker's repository has no go.mod, without which it would be compiled as one for Go 1.16.
-		goBuild(".", dir+"/", "-gcflags=github.com/docker/cli/cmd/docker=-lang=go1.26", "tool"),
+		rig.Build(".", dir+"/", "tool", strip, "-gcflags=github.com/docker/cli/cmd/docker=-lang=go1.26"),
 	)
-}
-
-func goBuild(dir, out string, args ...string) error {
-	cmd := exec.Command("go", append([]string{"build", "-ldflags=-s -w", "-o", out}, args...)...)
-	cmd.Dir = dir
-	if said, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("go build %s: %w\n%s", args, err, said)
-	}
-	return nil
 }
 
 // debian are the programs that are those of the machine.

@@ -29,7 +29,7 @@ func (w *world) program() helpers.ProgramFunc {
 // What docker's own client of credential helpers makes of the answers.
 func TestProtocol(t *testing.T) {
 	w := newWorld(t)
-	w.sim.AutoApprove(entratest.Alice, 0)
+	w.Sim.AutoApprove(entratest.Alice, 0)
 	p := w.program()
 	if got, err := helpers.List(p); err != nil || len(got) != 0 {
 		t.Errorf("list: %v, %v", got, err)
@@ -76,7 +76,7 @@ func TestLoginIsForgotten(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.seed(host, "app:1")
-	w.sim.AutoApprove(entratest.Alice, 0)
+	w.Sim.AutoApprove(entratest.Alice, 0)
 	given, err := helpers.Get(w.program(), host)
 	if err != nil {
 		t.Fatal(err)
@@ -87,11 +87,11 @@ func TestLoginIsForgotten(t *testing.T) {
 		t.Errorf("docker login: %v\n%s", err, said)
 	}
 	w.succeed("crane", "auth", "login", host, "-u", "alice", "-p", "typed-at-login")
-	if n := w.runs("store"); n < 2 {
+	if n := w.Runs("store"); n < 2 {
 		t.Errorf("the helper was run %d times", n)
 	}
 	typed := base64.StdEncoding.EncodeToString([]byte("alice:typed-at-login"))
-	if text, err := os.ReadFile(w.path(".docker/config.json")); err != nil || strings.Contains(string(text), typed) {
+	if text, err := os.ReadFile(w.Path(".docker/config.json")); err != nil || strings.Contains(string(text), typed) {
 		t.Errorf("%q, %v", text, err)
 	}
 	w.succeed("crane", "digest", host+"/app:1")

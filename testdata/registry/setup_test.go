@@ -12,7 +12,7 @@ import (
 func (w *world) remove(names ...string) {
 	w.Helper()
 	for _, name := range names {
-		if err := os.RemoveAll(w.path(name)); err != nil {
+		if err := os.RemoveAll(w.Path(name)); err != nil {
 			w.Fatal(err)
 		}
 	}
@@ -27,9 +27,9 @@ func TestSetup(t *testing.T) {
 		w.succeed(on(host, c.pull)...)
 		w.counts(1, 1)
 		w.succeed("entralogin", "docker", "unset")
-		before := w.runs("get")
+		before := w.Runs("get")
 		w.fail(on(host, c.pull)...)
-		if w.runs("get") != before {
+		if w.Runs("get") != before {
 			w.Error("the helper was run")
 		}
 	})
@@ -46,7 +46,7 @@ func TestSetupPodman(t *testing.T) {
 		w.succeed(on(host, c.push)...)
 		w.succeed(on(host, c.pull)...)
 		w.counts(1, 1)
-		if _, err := os.Stat(w.path(".docker")); err == nil {
+		if _, err := os.Stat(w.Path(".docker")); err == nil {
 			w.Error("docker's file was written")
 		}
 		w.succeed("entralogin", "docker", "unset", "--podman")

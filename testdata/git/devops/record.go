@@ -1,6 +1,10 @@
 package devops
 
-import "net/http"
+import (
+	"fmt"
+	"net/http"
+	"strings"
+)
 
 // A Request is one line of the server's log.
 type Request struct {
@@ -17,6 +21,15 @@ func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]Request(nil), s.log...)
+}
+
+// Log is Requests, one a line, for people.
+func (s *Server) Log() string {
+	var b strings.Builder
+	for _, r := range s.Requests() {
+		fmt.Fprintln(&b, r.Status, r.Method, r.Host+r.Path, r.Scheme, r.User, r.Reason)
+	}
+	return b.String()
 }
 
 // ResetRequests empties the log.
