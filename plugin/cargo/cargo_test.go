@@ -1,7 +1,6 @@
 package cargo
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin/claims"
+	"github.com/entralogin/entralogin/plugin/entra/entratest/rig"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -75,19 +75,6 @@ func TestReadRefuses(t *testing.T) {
 	}
 }
 
-// oneWrite fails at the second write: an answer is whole or not there.
-type oneWrite struct {
-	bytes.Buffer
-	writes int
-}
-
-func (w *oneWrite) Write(b []byte) (int, error) {
-	if w.writes++; w.writes > 1 {
-		return 0, errors.New("a second write")
-	}
-	return w.Buffer.Write(b)
-}
-
 func TestAnswers(t *testing.T) {
 	now := time.Unix(1_800_000_000, 0)
 	token := cache.Token{Value: cache.NewSecret(secret), Obtained: now, Expires: now.Add(time.Hour)}
@@ -103,7 +90,7 @@ func TestAnswers(t *testing.T) {
 		"a failure":    {func(w io.Writer) error { return Refuse(w, Other, "no") }, `{"Err":{"kind":"other","message":"no"}}`},
 		"a line":       {func(w io.Writer) error { return Print(w, token) }, "Bearer " + secret},
 	} {
-		var out oneWrite
+		var out rig.OneWrite
 		if err := test.write(&out); err != nil || out.String() != test.want+"\n" {
 			t.Errorf("%s: %q, %v", name, out.String(), err)
 		}
@@ -113,8 +100,8 @@ func TestAnswers(t *testing.T) {
 func TestAnswerRefuses(t *testing.T) {
 	for name, value := range map[string]string{"none": "", "a newline": "a\nb", "a blank": "a b", "long": strings.Repeat("x", claims.MostPassedOn+1), "no ASCII": "\u00e4"} {
 		for _, write := range []func(io.Writer, cache.Token) error{Answer, Print} {
-			var out oneWrite
-			if err := write(&out, cache.Token{Value: cache.NewSecret(value)}); err == nil || out.writes > 0 || value != "" && strings.Contains(err.Error(), value) {
+			var out rig.OneWrite
+			if err := write(&out, cache.Token{Value: cache.NewSecret(value)}); err == nil || out.Writes > 0 || value != "" && strings.Contains(err.Error(), value) {
 				t.Errorf("%s: %v, wrote %q", name, err, out.String())
 			}
 		}
@@ -141,7 +128,7 @@ func FuzzRead(f *testing.F) {
 			if got.Kind == "" || got.Index == "" {
 				t.Errorf("%q: %+v", content, got)
 			}
-			var out oneWrite
+			var out rig.OneWrite
 			if err := Refuse(&out, Other, got.Kind+got.Index); err != nil || !json.Valid(out.Bytes()) || strings.Count(out.String(), "\n") != 1 {
 				t.Errorf("%q is answered %q, %v", content, out.String(), err)
 			}

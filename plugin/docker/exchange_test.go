@@ -20,6 +20,7 @@ import (
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin"
 	"github.com/entralogin/entralogin/plugin/claims"
+	"github.com/entralogin/entralogin/plugin/entra/entratest/rig"
 	"github.com/entralogin/entralogin/plugin/failure"
 	"github.com/entralogin/entralogin/plugin/https"
 	"github.com/entralogin/entralogin/plugin/text"
@@ -337,7 +338,7 @@ func FuzzExchange(f *testing.F) {
 		if err != nil {
 			return
 		}
-		var out oneWrite
+		var out rig.OneWrite
 		if err := (Input{Server: "x"}).Answer(&out, got); err != nil {
 			t.Errorf("%q gives a token that can't be passed on: %v", body, err)
 		}

@@ -1,7 +1,6 @@
 package docker
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin/claims"
+	"github.com/entralogin/entralogin/plugin/entra/entratest/rig"
 	"github.com/entralogin/entralogin/plugin/text"
 )
 
@@ -70,21 +70,8 @@ func TestReadRefuses(t *testing.T) {
 	}
 }
 
-// oneWrite fails at the second write: an answer is whole or not there.
-type oneWrite struct {
-	bytes.Buffer
-	writes int
-}
-
-func (w *oneWrite) Write(b []byte) (int, error) {
-	if w.writes++; w.writes > 1 {
-		return 0, errors.New("a second write")
-	}
-	return w.Buffer.Write(b)
-}
-
 func TestAnswer(t *testing.T) {
-	var out oneWrite
+	var out rig.OneWrite
 	in := Input{Operation: Get, Server: "https://contoso.azurecr.io/<&>"}
 	if err := in.Answer(&out, cache.Token{Value: cache.NewSecret(secret)}); err != nil {
 		t.Fatal(err)
@@ -93,8 +80,8 @@ func TestAnswer(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 	for name, value := range map[string]string{"none": "", "a newline": "a\nb", "blank": "a b", "long": strings.Repeat("x", claims.MostPassedOn+1), "no ASCII": "\u00e4"} {
-		var out oneWrite
-		if err := in.Answer(&out, cache.Token{Value: cache.NewSecret(value)}); err == nil || out.writes > 0 || value != "" && strings.Contains(err.Error(), value) {
+		var out rig.OneWrite
+		if err := in.Answer(&out, cache.Token{Value: cache.NewSecret(value)}); err == nil || out.Writes > 0 || value != "" && strings.Contains(err.Error(), value) {
 			t.Errorf("%s: %v, wrote %q", name, err, out.String())
 		}
 	}
@@ -114,7 +101,7 @@ func TestOtherAnswers(t *testing.T) {
 		// docker must not go on without a credential.
 		"one that looks like none": {func(w io.Writer) error { return Failure(w, errors.New(notFound)) }, notFound + ".\n"},
 	} {
-		var out oneWrite
+		var out rig.OneWrite
 		if err := test.write(&out); err != nil || out.String() != test.want {
 			t.Errorf("%s: %q, %v", name, out.String(), err)
 		}
@@ -151,7 +138,7 @@ func FuzzRead(f *testing.F) {
 					t.Errorf("%q is no JSON", content)
 				}
 			}
-			var out oneWrite
+			var out rig.OneWrite
 			if err := got.Answer(&out, cache.Token{Value: cache.NewSecret("t")}); err != nil {
 				t.Error(err)
 			}

@@ -1,15 +1,14 @@
 package keyring
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin/claims"
+	"github.com/entralogin/entralogin/plugin/entra/entratest/rig"
 )
 
 const (
@@ -73,19 +72,6 @@ func TestAccount(t *testing.T) {
 	}
 }
 
-// oneWrite fails at the second write: an answer is whole or not there.
-type oneWrite struct {
-	bytes.Buffer
-	writes int
-}
-
-func (w *oneWrite) Write(b []byte) (int, error) {
-	if w.writes++; w.writes > 1 {
-		return 0, errors.New("a second write")
-	}
-	return w.Buffer.Write(b)
-}
-
 func TestAnswer(t *testing.T) {
 	for want, in := range map[string]Input{
 		secret + "\n":                                              {User: "u"},
@@ -95,14 +81,14 @@ func TestAnswer(t *testing.T) {
 		`{"username":"J\"<&>","password":"` + secret + "\"}\n":     {User: `J"<&>`, JSON: true, Creds: true},
 		`{"username":"entralogin","password":"` + secret + "\"}\n": {JSON: true, Creds: true},
 	} {
-		var out oneWrite
+		var out rig.OneWrite
 		if err := in.Answer(&out, cache.Token{Value: cache.NewSecret(secret)}); err != nil || out.String() != want {
 			t.Errorf("%+v: %q, %v", in, out.String(), err)
 		}
 	}
 	for name, value := range map[string]string{"none": "", "a newline": "a\nb", "a blank": "a b", "long": strings.Repeat("x", claims.MostPassedOn+1), "no ASCII": "\u00e4"} {
-		var out oneWrite
-		if err := (Input{Creds: true}).Answer(&out, cache.Token{Value: cache.NewSecret(value)}); err == nil || out.writes > 0 || value != "" && strings.Contains(err.Error(), value) {
+		var out rig.OneWrite
+		if err := (Input{Creds: true}).Answer(&out, cache.Token{Value: cache.NewSecret(value)}); err == nil || out.Writes > 0 || value != "" && strings.Contains(err.Error(), value) {
 			t.Errorf("%s: %v, wrote %q", name, err, out.String())
 		}
 	}
@@ -124,7 +110,7 @@ func FuzzRead(f *testing.F) {
 		if !slices.Contains(args, "get") || !slices.Contains(args, in.Service) {
 			t.Errorf("%q: %+v", args, in)
 		}
-		var out oneWrite
+		var out rig.OneWrite
 		if err := in.Answer(&out, cache.Token{Value: cache.NewSecret("t")}); err != nil {
 			t.Fatal(err)
 		}
