@@ -3,10 +3,8 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -69,62 +67,20 @@ func (r *dockerRig) write(name, content string) {
 // signIn has the helper answer once. Alice signs in.
 func (r *dockerRig) signIn() { r.gives(entratest.RegistryHost) }
 
-// check runs the check and holds what it has to hold whatever it finds.
+// check runs the check, or another command that looks at docker.
 func (r *dockerRig) check(command ...string) (code int, report check.Report) {
 	r.t.Helper()
 	if command == nil {
 		command = append([]string{"entralogin", "docker", "check"}, r.args...)
 	}
-	all := &checkRig{T: r.t, home: r.dir}
-	before, asked := all.tree(), r.sim.Requests("devicecode")+r.sim.Requests("token")
-	asJSON, asTable := r.start(append(slices.Clip(command), "-o", "json")...), r.start(append(slices.Clip(command), "--all")...)
-	asJSON.cmd.Wait()
-	asTable.cmd.Wait()
-	if after := all.tree(); !maps.Equal(before, after) {
-		r.t.Errorf("the check changed files:\n%v\n%v", before, after)
-	}
-	if n := r.sim.Requests("devicecode") + r.sim.Requests("token"); n != asked {
-		r.t.Error("the check asked for a token")
-	}
-	stdout, stderr, table := string(asJSON.out.Bytes()), string(asJSON.err.Bytes()), string(asTable.out.Bytes())
-	for _, secret := range append(r.sim.Secrets(), "c2VjcmV0") {
-		if strings.Contains(stdout+stderr+table, secret) {
-			r.t.Errorf("a secret stands in the output:\n%s%s", stdout, stderr)
-		}
-	}
-	if code = asJSON.cmd.ProcessState.ExitCode(); code == 2 {
-		return code, report
-	}
-	if err := json.Unmarshal([]byte(stdout), &report); err != nil {
-		r.t.Fatalf("%v: %q, %q", err, stdout, stderr)
-	}
-	if tableCode := asTable.cmd.ProcessState.ExitCode(); report.ExitCode != code || tableCode != code || (code == 0) != (stderr == "") {
-		r.t.Errorf("exit codes %d, %d and %d with %q", code, tableCode, report.ExitCode, stderr)
-	}
-	for _, f := range report.Findings {
-		if !strings.Contains(steadySpan(table), steadySpan(f.What)) || !strings.Contains(table, f.Remedy) || f.What == "" {
-			r.t.Errorf("the table lacks %+v", f)
-		}
-	}
-	return code, report
+	return r.examined([]string{"c2VjcmV0"}, command...)
 }
 
 // finds checks the exit code and one finding.
 func (r *dockerRig) finds(code int, level, what, remedy string) {
 	r.t.Helper()
 	got, report := r.check()
-	matches := 0
-	for _, f := range report.Findings {
-		if strings.Contains(f.What, what) {
-			matches++
-			if string(f.Level) != level || !strings.Contains(f.Remedy, remedy) || remedy == "" && f.Remedy != "" {
-				r.t.Errorf("found %+v", f)
-			}
-		}
-	}
-	if matches != 1 && got != 2 || got != code {
-		r.t.Errorf("exit code %d, not %d; %q was found %d times in %+v", got, code, what, matches, report.Findings)
-	}
+	findsOnce(r.t, got, report, code, level, what, remedy)
 }
 
 // Two requests for each run: who gives out tokens, and whether the stored one is taken.

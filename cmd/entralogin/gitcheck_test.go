@@ -9,11 +9,9 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/json"
 	"encoding/pem"
 	"io"
 	"log"
-	"maps"
 	"math/big"
 	"net"
 	"net/http"
@@ -218,65 +216,30 @@ func (r *gitRig) signIn() {
 	}
 }
 
-// check runs the check in both formats and holds what it has to hold whatever it finds.
+// check runs the check.
 func (r *gitRig) check() (code int, report check.Report) {
 	r.t.Helper()
-	all := &checkRig{T: r.t, home: r.dir}
-	before, asked := all.tree(), r.sim.Requests("devicecode")+r.sim.Requests("token")
-	args := slices.Clip(append([]string{"entralogin", "git", "check"}, r.args...))
-	asJSON, asTable := r.start(append(args, "-o", "json")...), r.start(append(args, "--all")...)
-	asJSON.cmd.Wait()
-	asTable.cmd.Wait()
-	if after := all.tree(); !maps.Equal(before, after) {
-		r.t.Errorf("the check changed files:\n%v\n%v", before, after)
-	}
-	if n := r.sim.Requests("devicecode") + r.sim.Requests("token"); n != asked {
-		r.t.Error("the check asked for a token")
-	}
-	stdout, stderr, table := string(asJSON.out.Bytes()), string(asJSON.err.Bytes()), string(asTable.out.Bytes())
-	for _, secret := range append(r.sim.Secrets(), "hunter2") {
-		if strings.Contains(stdout+stderr+table, secret) {
-			r.t.Errorf("a secret stands in the output:\n%s%s", stdout, stderr)
-		}
-	}
-	code = asJSON.cmd.ProcessState.ExitCode()
-	if code == 2 {
-		return code, report
-	}
-	if err := json.Unmarshal([]byte(stdout), &report); err != nil {
-		r.t.Fatalf("%v: %q, %q", err, stdout, stderr)
-	}
-	if tableCode := asTable.cmd.ProcessState.ExitCode(); report.ExitCode != code || tableCode != code || (code == 0) != (stderr == "") {
-		r.t.Errorf("exit codes %d, %d and %d with %q", code, tableCode, report.ExitCode, stderr)
-	}
-	for _, f := range report.Findings {
-		if !strings.Contains(steadySpan(table), steadySpan(f.What)) || !strings.Contains(table, f.Remedy) || f.What == "" {
-			r.t.Errorf("the table lacks %+v", f)
-		}
-	}
-	return code, report
+	return r.examined([]string{"hunter2"}, append([]string{"entralogin", "git", "check"}, r.args...)...)
+}
+
+// examined examines a command that looks at this house.
+func (h *house) examined(secret []string, command ...string) (code int, report check.Report) {
+	h.t.Helper()
+	command = slices.Clip(command)
+	return examine(h.t, h.sim, h.dir, secret, func() examined {
+		asJSON, asTable := h.start(append(command, "-o", "json")...), h.start(append(command, "--all")...)
+		asJSON.cmd.Wait()
+		asTable.cmd.Wait()
+		return examined{asJSON.cmd.ProcessState.ExitCode(), asTable.cmd.ProcessState.ExitCode(),
+			string(asJSON.out.Bytes()), string(asJSON.err.Bytes()), string(asTable.out.Bytes())}
+	})
 }
 
 // finds checks the exit code and one finding.
 func (r *gitRig) finds(code int, level, what, remedy string) {
 	r.t.Helper()
 	got, report := r.check()
-	if got != code {
-		r.t.Errorf("exit code %d, not %d: %+v", got, code, report.Findings)
-	}
-	matches := 0
-	for _, f := range report.Findings {
-		start, atStart := strings.CutPrefix(what, "^")
-		if strings.Contains(f.What, what) || atStart && strings.HasPrefix(f.What, start) {
-			matches++
-			if string(f.Level) != level || !strings.Contains(f.Remedy, remedy) || remedy == "" && f.Remedy != "" {
-				r.t.Errorf("found %+v", f)
-			}
-		}
-	}
-	if matches != 1 && got != 2 {
-		r.t.Errorf("%q was found %d times in %+v", what, matches, report.Findings)
-	}
+	findsOnce(r.t, got, report, code, level, what, remedy)
 }
 
 func TestGitCheckFindsNothing(t *testing.T) {
