@@ -5,7 +5,6 @@ package apiserver
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -13,6 +12,8 @@ import (
 	"testing"
 
 	"k8s.io/klog/v2"
+
+	"github.com/entralogin/entralogin/plugin/entra/entratest/rig"
 )
 
 var (
@@ -29,14 +30,7 @@ var (
 )
 
 func build(module, pkg, program string) func() error {
-	return sync.OnceValue(func() error {
-		cmd := exec.Command("go", "build", "-o", filepath.Join(binaries, program), pkg)
-		cmd.Dir = module
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("go build %s: %w\n%s", program, err, out)
-		}
-		return nil
-	})
+	return sync.OnceValue(func() error { return rig.Build(module, filepath.Join(binaries, program), pkg) })
 }
 
 // path is where a program lies, after it was built if it is one of ours.
@@ -84,14 +78,7 @@ func TestMain(m *testing.M) {
 	}
 	klog.SetLogger(klog.Logger{}) // which drops everything: a cluster that refuses tokens has much to say
 	os.Exit(func() int {
-		dir, err := os.MkdirTemp("", "entralogin-apiserver-")
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		defer os.RemoveAll(dir)
 		defer os.RemoveAll(os.Getenv(configHome))
-		binaries = dir
-		return m.Run()
+		return rig.Main("apiserver", m.Run, func(dir string) error { binaries = dir; return nil })
 	}())
 }

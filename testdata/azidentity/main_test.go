@@ -11,12 +11,10 @@
 package azidentity
 
 import (
-	"errors"
-	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
+
+	"github.com/entralogin/entralogin/plugin/entra/entratest/rig"
 )
 
 // bin holds the program entralogin, and az and azd, which are links to it.
@@ -27,27 +25,8 @@ func TestMain(m *testing.M) {
 		asks(how)
 		return
 	}
-	os.Exit(func() int {
-		dir, err := os.MkdirTemp("", "entralogin-az-")
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		defer os.RemoveAll(dir)
+	os.Exit(rig.Main("az", m.Run, func(dir string) error {
 		bin = dir
-		if err := errors.Join(build(), os.Symlink("entralogin", filepath.Join(bin, "az")), os.Symlink("entralogin", filepath.Join(bin, "azd"))); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		return m.Run()
-	}())
-}
-
-func build() error {
-	cmd := exec.Command("go", "build", "-o", filepath.Join(bin, "entralogin"), "./cmd/entralogin")
-	cmd.Dir = filepath.Join("..", "..")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("go build: %w\n%s", err, out)
-	}
-	return nil
+		return rig.Entralogin(dir, "az", "azd")
+	}))
 }

@@ -10,31 +10,18 @@
 package browser
 
 import (
-	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
+
+	"github.com/entralogin/entralogin/plugin/entra/entratest/rig"
 )
 
 // bin holds the program entralogin.
 var bin string
 
 func TestMain(m *testing.M) {
-	os.Exit(func() int {
-		dir, err := os.MkdirTemp("", "entralogin-browser-")
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		defer os.RemoveAll(dir)
+	os.Exit(rig.Main("browser", m.Run, func(dir string) error {
 		bin = dir
-		cmd := exec.Command("go", "build", "-o", filepath.Join(bin, "entralogin"), "./cmd/entralogin")
-		cmd.Dir = filepath.Join("..", "..")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
-			return 1
-		}
-		return m.Run()
-	}())
+		return rig.Entralogin(dir)
+	}))
 }

@@ -15,6 +15,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/entralogin/entralogin/plugin/entra/entratest/rig"
 )
 
 // A kubectl is one that the tests drive.
@@ -88,12 +90,7 @@ func build(module, pkg, program string) error {
 	if os.Getenv(builtVariable) != "" {
 		return nil
 	}
-	cmd := exec.Command("go", "build", "-o", filepath.Join(binaries, program), pkg)
-	cmd.Dir = module
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("go build %s: %w\n%s", program, err, out)
-	}
-	return nil
+	return rig.Build(module, filepath.Join(binaries, program), pkg)
 }
 
 // buildKubectl builds the kubectl of a module, whose go.mod names its version: v0.37.2 of k8s.io/kubectl is

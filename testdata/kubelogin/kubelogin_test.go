@@ -18,29 +18,16 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
+	"github.com/entralogin/entralogin/plugin/entra/entratest/rig"
 )
 
 var binaries string // the folder with both programs
 
 func TestMain(m *testing.M) {
-	os.Exit(func() int {
-		dir, err := os.MkdirTemp("", "entralogin-kubelogin-")
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		defer os.RemoveAll(dir)
+	os.Exit(rig.Main("kubelogin", m.Run, func(dir string) error {
 		binaries = dir
-		for folder, pkg := range map[string]string{"../..": "./cmd/entralogin", ".": "github.com/Azure/kubelogin"} {
-			cmd := exec.Command("go", "build", "-o", dir, pkg)
-			cmd.Dir = folder
-			if out, err := cmd.CombinedOutput(); err != nil {
-				fmt.Fprintf(os.Stderr, "%s: %v\n%s", pkg, err, out)
-				return 1
-			}
-		}
-		return m.Run()
-	}())
+		return errors.Join(rig.Entralogin(dir), rig.Build(".", dir+"/", "github.com/Azure/kubelogin"))
+	}))
 }
 
 // side is a machine on which both programs run.

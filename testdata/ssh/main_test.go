@@ -10,52 +10,33 @@ package ssh
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/entralogin/entralogin/plugin/entra/entratest/rig"
 )
 
 // programs is the folder with the programs of the hosts: entralogin under its names, and kubectl.
 var programs string
 
 func TestMain(m *testing.M) {
-	os.Exit(func() int {
-		dir, err := os.MkdirTemp("", "entralogin-ssh-")
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		defer os.RemoveAll(dir)
+	os.Exit(rig.Main("ssh", m.Run, func(dir string) error {
 		programs = filepath.Join(dir, "programs")
-		if err := errors.Join(os.Chmod(dir, 0o755), os.Mkdir(programs, 0o755), build(programs)); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		return m.Run()
-	}())
+		return errors.Join(os.Chmod(dir, 0o755), os.Mkdir(programs, 0o755), build(programs))
+	}))
 }
 
 func build(dir string) error {
-	own := filepath.Join(dir, "entralogin")
-	err := goBuild(filepath.Join("..", ".."), own, "./cmd/entralogin")
+	err := rig.Entralogin(dir)
 	for _, name := range []string{"git-credential-entralogin", "az"} {
-		err = errors.Join(err, os.Link(own, filepath.Join(dir, name)))
+		err = errors.Join(err, os.Link(filepath.Join(dir, "entralogin"), filepath.Join(dir, name)))
 	}
 	kubectl, missing := exec.LookPath("kubectl")
 	if missing != nil {
-		return errors.Join(err, goBuild(filepath.Join("..", "kubectl"), filepath.Join(dir, "kubectl"), "."))
+		return errors.Join(err, rig.Build(filepath.Join("..", "kubectl"), filepath.Join(dir, "kubectl"), "."))
 	}
 	blob, read := os.ReadFile(kubectl)
 	return errors.Join(err, read, os.WriteFile(filepath.Join(dir, "kubectl"), blob, 0o755))
-}
-
-func goBuild(dir, out, pkg string) error {
-	cmd := exec.Command("go", "build", "-o", out, pkg)
-	cmd.Dir = dir
-	if said, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("go build %s: %w\n%s", pkg, err, said)
-	}
-	return nil
 }
