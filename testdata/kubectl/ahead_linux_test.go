@@ -38,7 +38,7 @@ func TestRenewedAhead(t *testing.T) {
 		h.sim.Fault("token", entratest.Fault{Times: 1, Grant: "refresh_token", Rewrite: func(map[string]any) { held <- true; <-let }})
 
 		r := h.start(contained, "get", "--raw", "/version")
-		r.stdout.await(t, "\nended with 0, 1 left\n")
+		r.stdout.Await(t, limit, "\nended with 0, 1 left\n")
 		select {
 		case <-held:
 		case <-time.After(limit):

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -12,11 +11,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
+	homes "github.com/entralogin/entralogin/testdata/git/home"
 )
 
 // limit is how long a kubectl may take. None comes near it unless it hangs.
@@ -140,7 +139,7 @@ func (h *home) command(k kubectl, args ...string) *exec.Cmd {
 // A run is a kubectl that was started.
 type run struct {
 	cmd            *exec.Cmd
-	stdout, stderr text
+	stdout, stderr homes.Text
 }
 
 // start starts a kubectl. Its standard error is a pipe, which the plugin inherits: the run is over when
@@ -247,34 +246,6 @@ func contains(t *testing.T, text string, parts ...string) {
 	for _, part := range parts {
 		if !strings.Contains(text, part) {
 			t.Errorf("%q is missing in:\n%s", part, text)
-		}
-	}
-}
-
-// A text is what a program has written so far.
-type text struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (x *text) Write(b []byte) (int, error) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.buf.Write(b)
-}
-
-func (x *text) String() string {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.buf.String()
-}
-
-// await waits until a part was written.
-func (x *text) await(t *testing.T, part string) {
-	t.Helper()
-	for end := time.Now().Add(limit); !strings.Contains(x.String(), part); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("%q did not come:\n%s", part, x.String())
 		}
 	}
 }

@@ -10,10 +10,9 @@ import (
 	"syscall"
 	"testing"
 	"time"
-)
 
-// shown is the last line of a prompt.
-const shown = "Continue only if you started this yourself, just now."
+	homes "github.com/entralogin/entralogin/testdata/git/home"
+)
 
 // end is how soon everything has to be over when kubectl or the person has gone. It is 2 seconds in truth;
 // the rest is for machines that are slow. What goes on asks for 15 minutes.
@@ -27,7 +26,7 @@ func TestKubectlKilled(t *testing.T) {
 			eachKubectl(t, func(t *testing.T, k kubectl) {
 				h := newHome(t)
 				r := h.start(k, "get", "namespaces")
-				r.stderr.await(t, shown)
+				r.stderr.Await(t, limit, homes.Shown)
 				h.locked(1)
 				start := time.Now()
 				if err := r.cmd.Process.Signal(sig); err != nil {
@@ -102,7 +101,7 @@ func TestManyAtOnce(t *testing.T) {
 			runs[i] = h.start(k, "get", "--raw", "/version")
 		}
 		for _, r := range runs {
-			r.stderr.await(t, shown)
+			r.stderr.Await(t, limit, homes.Shown)
 		}
 		h.approve()
 		codes := map[string]bool{}

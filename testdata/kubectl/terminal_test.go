@@ -14,11 +14,12 @@ import (
 	"github.com/creack/pty"
 
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
+	homes "github.com/entralogin/entralogin/testdata/git/home"
 )
 
 // A screen is what a terminal shows of a kubectl.
 type screen struct {
-	text
+	homes.Text
 	cmd      *exec.Cmd
 	keyboard io.Writer
 	over     chan error // how kubectl ended, when the last process that has the terminal open has gone
@@ -59,7 +60,7 @@ func TestInterrupted(t *testing.T) {
 	eachKubectl(t, func(t *testing.T, k kubectl) {
 		h := newHome(t)
 		screen := h.terminal(k, nil, "get", "namespaces")
-		screen.await(t, shown)
+		screen.Await(t, limit, homes.Shown)
 		start := time.Now()
 		if _, err := screen.keyboard.Write([]byte{3}); err != nil {
 			t.Fatal(err)
@@ -89,7 +90,7 @@ func TestPluginInterrupted(t *testing.T) {
 	eachKubectl(t, func(t *testing.T, k kubectl) {
 		h := newHome(t)
 		screen := h.terminal(k, nil, "get", "namespaces")
-		screen.await(t, shown)
+		screen.Await(t, limit, homes.Shown)
 		for pid := range h.runs() {
 			n, err := strconv.Atoi(pid)
 			if err == nil {

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/entralogin/entralogin/testdata/git/home"
 )
 
 // A call on a host is one connection, one thing said and one answer to it. It asks nothing else of the network, and writes
@@ -95,6 +97,6 @@ func TestSearchFinds(t *testing.T) {
 	if found := l.secrets(); len(found) != 5 {
 		t.Errorf("%d of 5 are found: %q", len(found), found)
 	}
-	l.said = text{}
+	l.said = home.Text{}
 	l.keys = nil
 }

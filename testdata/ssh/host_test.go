@@ -17,6 +17,8 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+
+	"github.com/entralogin/entralogin/testdata/git/home"
 )
 
 // The users of a host besides root.
@@ -34,7 +36,7 @@ type host struct {
 	sshd     string
 	pid      string // of its first process
 	port     int
-	said     *text
+	said     *home.Text
 }
 
 // folders are the folders of a host that can be written to, and whose they are.
@@ -49,7 +51,7 @@ func newHost(t *testing.T, name, key string, env, settings []string) *host {
 		t.Fatal("only root makes hosts: namespaces with several users")
 	}
 	dir := shortDir(t)
-	h := &host{T: t, name: name, root: filepath.Join(dir, "root"), settings: filepath.Join(dir, "settings"), said: new(text)}
+	h := &host{T: t, name: name, root: filepath.Join(dir, "root"), settings: filepath.Join(dir, "settings"), said: new(home.Text)}
 	var err error
 	if h.sshd, err = exec.LookPath(cmp.Or(os.Getenv("SSHD"), "/usr/sbin/sshd")); err != nil {
 		t.Fatalf("%v: install Debian's openssh-server or unpack it somewhere, and name its sshd in SSHD", err)
@@ -211,4 +213,19 @@ func (h *host) sockets() []string {
 	found, err := filepath.Glob(filepath.Join(h.root, "tmp", "entralogin-*.sock"))
 	h.check(err)
 	return found
+}
+
+// shortDir is a folder of a test with a path that leaves room for the name of a socket.
+func shortDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "el-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
 }

@@ -23,6 +23,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
+	"github.com/entralogin/entralogin/testdata/git/home"
 )
 
 // limit is how long anything may take. Nothing comes near it unless it hangs.
@@ -39,8 +40,8 @@ type laptop struct {
 	dir   string
 	hosts []*host
 	env   []string
-	said  text     // what was said on standard error, here and on the hosts
-	keys  []string // secrets that are not of the sign-in service
+	said  home.Text // what was said on standard error, here and on the hosts
+	keys  []string  // secrets that are not of the sign-in service
 }
 
 // newLaptop makes one that knows hosts by the names h1, h2, ..., each with settings of sshd.
@@ -218,7 +219,7 @@ type result struct {
 
 func (l *laptop) run(cmd *exec.Cmd) result {
 	l.Helper()
-	var out, said text
+	var out, said home.Text
 	cmd.Stdout, cmd.Stderr = &out, &said
 	begin := time.Now()
 	if err := cmd.Start(); err != nil {
@@ -295,8 +296,8 @@ type session struct {
 	*laptop
 	cmd   *exec.Cmd
 	stdin io.WriteCloser
-	out   text
-	err   text
+	out   home.Text
+	err   home.Text
 }
 
 // hold runs an ssh that stays until end.
