@@ -567,3 +567,24 @@ func TestDockerEraseWaits(t *testing.T) {
 		t.Errorf("%s", list.out.Bytes())
 	}
 }
+
+// Setup says where docker would not find the program, with the command that mends it; and nothing where it is there.
+func TestDockerSetupNeedsTheLink(t *testing.T) {
+	t.Parallel()
+	h := newDockerHouse(t, "PATH=/usr/bin:/bin")
+	setup := func(registry string) string {
+		r := h.call(built(t), "docker", "setup", registry)
+		if !r.cmd.ProcessState.Success() {
+			t.Fatalf("%s", r.err.Bytes())
+		}
+		return string(r.err.Bytes())
+	}
+	_, advised, _ := strings.Cut(setup("contoso.azurecr.io"), "make the link: ")
+	if !strings.HasPrefix(advised, "ln -s "+built(t)+" ") {
+		t.Errorf("advises %q", advised)
+	}
+	h.env = append(h.env, "PATH="+filepath.Dir(h.helper)+":/usr/bin:/bin")
+	if said := setup("fabrikam.azurecr.io"); said != "" {
+		t.Errorf("with the link: %s", said)
+	}
+}
