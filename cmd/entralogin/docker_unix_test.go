@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/cache/route"
 	"github.com/entralogin/entralogin/plugin/docker"
 	"github.com/entralogin/entralogin/plugin/entra/entratest"
@@ -526,4 +527,64 @@ func (h *house) cached(folders ...string) map[string]string {
 		}
 	}
 	return all
+}
+
+// What was said of a call is said of the next one, too: no route passes it over.
+func TestDockerSaysItAgain(t *testing.T) {
+	t.Parallel()
+	h := newDockerHouse(t)
+	h.sim.AutoApprove(entratest.Alice, 0)
+	h.gives(entratest.RegistryHost)
+	h.env = append(h.env, "XDG_CONFIG_HOME=relative")
+	for i := range 3 {
+		r := h.feed(entratest.RegistryHost, h.helper, "get")
+		if h.secretIn(entratest.RegistryHost, r); !strings.Contains(string(r.err.Bytes()), "is no absolute path and is ignored") {
+			t.Errorf("call %d: %q", i, r.err.Bytes())
+		}
+	}
+}
+
+// An erase waits for whoever is writing what belongs to the sign-in: nothing comes back behind it.
+func TestDockerEraseWaits(t *testing.T) {
+	t.Parallel()
+	h := newDockerHouse(t)
+	h.sim.AutoApprove(entratest.Alice, 0)
+	h.gives(entratest.RegistryHost)
+	st := &cache.Store{Folder: cache.Folder{Dir: h.cache()}}
+	unlock, err := st.LockSession(t.Context(), cache.SessionID{Authority: h.sim.Host, Client: entratest.ClientID}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := h.startFed(entratest.RegistryHost, h.helper, "erase")
+	if !until(func() bool { return strings.Contains(string(r.err.Bytes()), "waiting for") }) {
+		t.Errorf("it waits for nobody: %s", r.err.Bytes())
+	}
+	unlock()
+	if err := r.cmd.Wait(); err != nil {
+		t.Errorf("%v: %s", err, r.err.Bytes())
+	}
+	if list := h.call(h.helper, "list"); strings.Contains(string(list.out.Bytes()), entratest.RegistryHost) {
+		t.Errorf("%s", list.out.Bytes())
+	}
+}
+
+// Setup says where docker would not find the program, with the command that mends it; and nothing where it is there.
+func TestDockerSetupNeedsTheLink(t *testing.T) {
+	t.Parallel()
+	h := newDockerHouse(t, "PATH=/usr/bin:/bin")
+	setup := func(registry string) string {
+		r := h.call(built(t), "docker", "setup", registry)
+		if !r.cmd.ProcessState.Success() {
+			t.Fatalf("%s", r.err.Bytes())
+		}
+		return string(r.err.Bytes())
+	}
+	_, advised, _ := strings.Cut(setup("contoso.azurecr.io"), "make the link: ")
+	if !strings.HasPrefix(advised, "ln -s "+built(t)+" ") {
+		t.Errorf("advises %q", advised)
+	}
+	h.env = append(h.env, "PATH="+filepath.Dir(h.helper)+":/usr/bin:/bin")
+	if said := setup("fabrikam.azurecr.io"); said != "" {
+		t.Errorf("with the link: %s", said)
+	}
 }

@@ -96,11 +96,20 @@ func (h *house) call(args ...string) *run {
 // feed runs a program to its end that reads something.
 func (h *house) feed(in string, args ...string) *run {
 	h.t.Helper()
+	r := h.startFed(in, args...)
+	r.cmd.Wait()
+	return r
+}
+
+// startFed is feed for a program that is not waited for.
+func (h *house) startFed(in string, args ...string) *run {
+	h.t.Helper()
 	r := &run{cmd: exec.Command(args[0], args[1:]...)}
 	r.cmd.Dir, r.cmd.Env, r.cmd.Stdin, r.cmd.Stdout, r.cmd.Stderr = h.work, h.env, strings.NewReader(in), &r.out, &r.err
-	if err := r.cmd.Run(); r.cmd.ProcessState == nil {
+	if err := r.cmd.Start(); err != nil {
 		h.t.Fatal(err)
 	}
+	h.t.Cleanup(func() { r.cmd.Process.Kill() })
 	return r
 }
 

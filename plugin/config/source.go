@@ -81,7 +81,7 @@ func (c Source) Settings(call Call) (Settled, error) {
 func (s Settled) profile(call Call) (string, error) {
 	name, origin := s.Get(Profile)
 	if named := s.Of(ByFlag, ByEnv).Has(Profile); call.Profile != "" && !named {
-		name, origin = call.Profile, "hosts: or registries:"
+		name, origin = call.Profile, "the config file"
 	}
 	if name != "" && s.File.Profiles[name] == nil {
 		return "", &Error{Name: Profile, Origin: origin, What: "is " + s.File.unknownProfile(name),

@@ -182,6 +182,13 @@ func TestSourceClaims(t *testing.T) {
 	if _, err := s.Token(t.Context(), asked()); err != nil || fmt.Sprint(e.claims) != `[ {"access_token":{"nbf":{"essential":true}}}]` {
 		t.Errorf("%q, %v", e.claims, err)
 	}
+	// What is kept by now came of the very token that was refused elsewhere: a claim asks anew.
+	claimed, before := asked(), r.asked.Load()
+	claimed.Claims = "{}"
+	if _, err := s.Token(t.Context(), claimed); err != nil || !s.kept(t, asked()) || r.asked.Load() != before+2 {
+		t.Errorf("%d requests, %v", r.asked.Load()-before, err)
+	}
+	e.claims = e.claims[:2]
 	refusals = 100
 	removed := s.Store.RemoveTokens(asked().SessionID, func(k cache.Key, _ cache.Token) bool { return IsOf(k, s.Client.Host) })
 	_, err := s.Token(t.Context(), asked())

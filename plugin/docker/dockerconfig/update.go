@@ -11,19 +11,10 @@ import (
 
 const lockWait = 5 * time.Second // no other holds the lock for longer than a write
 
-// Read returns the content of a file, nil where there is none. Errors: *Error.
-func Read(path string) ([]byte, error) {
-	content, err := userfile.Read(path, maxFile)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	return content, err
-}
-
 // Load reads and parses a file; one that is not there is empty. Errors: *Error.
 func Load(path string) (File, error) {
-	content, err := Read(path)
-	if err != nil {
+	content, err := readFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return File{}, err
 	}
 	f, err := Parse(content)

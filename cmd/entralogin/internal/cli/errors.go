@@ -102,8 +102,8 @@ func describeManaged(err error) []string {
 	return nil
 }
 
-// describeGit explains what git or docker said, what the config does not say of a host, and what a registry refused.
-func describeGit(err error) []string {
+// describeFrontEnd explains what git or docker said, what the config does not say of a host, and what a registry refused.
+func describeFrontEnd(err error) []string {
 	var input *git.InputError
 	var tenant *git.TenantError
 	var fromDocker *docker.InputError

@@ -174,7 +174,7 @@ func (x Explainer) Explain(err error) Failure {
 	}
 	class := ClassOf(err)
 	for _, explain := range []func(error) []string{
-		describeAgent, describeManaged, x.network, x.describeBroker, describeGit, x.describeCaller, describeKubeconfig, x.person, x.service, x.describePlaces,
+		describeAgent, describeManaged, x.network, x.describeBroker, describeFrontEnd, x.describeCaller, describeKubeconfig, x.person, x.service, x.describePlaces,
 	} {
 		if lines := explain(err); lines != nil {
 			return Failure{ExitCode(class), class, lines}
