@@ -42,7 +42,7 @@ func (h *held) due() time.Time {
 func (s *Server) hold(r agent.Request, t cache.Token) {
 	r.Renew, r.Claims, r.Least, r.Asker, r.Unattended = false, "", 0, "", ""
 	name := keyOf(r).Hash()
-	now := s.now()
+	now := s.settings.Now()
 	s.state.Lock()
 	defer s.state.Unlock()
 	if s.state.held == nil {
@@ -100,16 +100,12 @@ func (s *Server) setTimer(now time.Time) {
 	if next.IsZero() {
 		return
 	}
-	after := s.after
-	if after == nil {
-		after = func(d time.Duration, f func()) func() bool { return time.AfterFunc(d, f).Stop }
-	}
-	s.state.cancel = after(max(next.Sub(now), 0), s.renewDue)
+	s.state.cancel = s.settings.after(max(next.Sub(now), 0), s.renewDue)
 }
 
 // renewDue renews what is due and was asked for within its life, and lets the others go.
 func (s *Server) renewDue() {
-	now := s.now()
+	now := s.settings.Now()
 	s.state.Lock()
 	defer s.state.Unlock()
 	for name, h := range s.state.held {
@@ -132,7 +128,7 @@ func (s *Server) renewAhead(h *held) {
 	ctx, cancel := context.WithTimeout(context.Background(), agent.Attended)
 	defer cancel()
 	_, t, err := s.ahead(ctx, r)
-	now := s.now()
+	now := s.settings.Now()
 	s.state.Lock()
 	defer s.state.Unlock()
 	h.flying = false
@@ -154,7 +150,7 @@ func (s *Server) ahead(ctx context.Context, r agent.Request) (_ cache.Key, _ cac
 			err = errWithin
 		}
 	}()
-	return s.Tokens(ctx, r, false)
+	return s.settings.Tokens(ctx, r, false)
 }
 
 // forgetHeld lets all tokens go. The state is locked.

@@ -19,7 +19,7 @@ import (
 func aheadHouse(t *testing.T) (*Server, *service) {
 	t.Helper()
 	one := &service{now: time.Now, life: 70 * time.Minute, signedIn: alice}
-	return &Server{Tokens: one.tokens}, one
+	return New(Settings{Tokens: one.tokens}), one
 }
 
 func call(t *testing.T, s *Server, r agent.Request) {

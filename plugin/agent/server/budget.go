@@ -26,7 +26,7 @@ func (s *Server) spent(by spender) time.Duration {
 	if len(times) < mostSpent {
 		return 0
 	}
-	return max(times[len(times)-mostSpent].Add(spentFor).Sub(s.now()), 0)
+	return max(times[len(times)-mostSpent].Add(spentFor).Sub(s.settings.Now()), 0)
 }
 
 // spend notes a request of a host.
@@ -36,7 +36,7 @@ func (s *Server) spend(by spender) {
 	if s.state.spent == nil {
 		s.state.spent = map[spender][]time.Time{}
 	}
-	times := append(s.state.spent[by], s.now())
+	times := append(s.state.spent[by], s.settings.Now())
 	s.state.spent[by] = times[max(len(times)-mostSpent, 0):]
 }
 

@@ -15,8 +15,8 @@ import (
 func (s *Server) Status() agent.Status {
 	s.state.Lock()
 	defer s.state.Unlock()
-	return agent.Status{PID: os.Getpid(), Locked: s.state.locked, Since: s.state.since, Confirm: string(s.policy()), CanAsk: s.Confirm != nil, Resources: s.Allow.resources(),
-		Tenants: s.Allow.Tenants, Grants: len(s.state.granted), Tokens: len(s.state.held)}
+	return agent.Status{PID: os.Getpid(), Locked: s.state.locked, Since: s.state.since, Confirm: string(s.settings.Policy), CanAsk: s.settings.Confirm != nil, Resources: s.settings.Allow.resources(),
+		Tenants: s.settings.Allow.Tenants, Grants: len(s.state.granted), Tokens: len(s.state.held)}
 }
 
 // Lock has both sockets refuse everybody, until Unlock. Questions that are open end without an answer.
@@ -70,7 +70,7 @@ func (s *Server) Log() []agent.Entry {
 
 // note adds a line to the log.
 func (s *Server) note(e agent.Entry) {
-	e.Time, e.Times = s.now(), 1
+	e.Time, e.Times = s.settings.Now(), 1
 	e.Outcome = text.Short(e.Outcome, longestOutcome)
 	s.state.Lock()
 	defer s.state.Unlock()
@@ -119,8 +119,8 @@ func (s *Server) control() map[string]http.HandlerFunc {
 		"POST " + agent.StopPath: func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusNoContent)
 			http.NewResponseController(w).Flush() // before the agent ends
-			if s.Stop != nil {
-				go s.Stop()
+			if s.settings.Stop != nil {
+				go s.settings.Stop()
 			}
 		},
 	}
@@ -130,14 +130,6 @@ func (s *Server) control() map[string]http.HandlerFunc {
 func answerJSON(w http.ResponseWriter, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	json.NewEncoder(w).Encode(v) // whoever has gone needs no answer
-}
-
-// policy is Policy, with its default.
-func (s *Server) policy() Policy {
-	if s.Policy == "" {
-		return First
-	}
-	return s.Policy
 }
 
 // lockedError is what everybody gets while the agent is locked.

@@ -9,7 +9,7 @@ import (
 
 // A host that asks for ever new things pushes its own lines out of the log, and nobody else's.
 func TestLogOfAFlood(t *testing.T) {
-	s := &Server{}
+	s := New(Settings{})
 	s.note(agent.Entry{Host: "build1 (ssh)", Resource: "aks", Outcome: gave})
 	for i := range 2 * agent.MostEntries {
 		s.note(agent.Entry{Host: "build2 (ssh)", Resource: fmt.Sprint(i), Outcome: "not_allowed"})

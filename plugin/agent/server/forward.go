@@ -101,7 +101,7 @@ func notAllowed(what string, advice ...string) *agent.Error {
 // check refuses what no yes of a person would have this socket give out.
 func (f *foreign) check() *agent.Error {
 	const where = "At the machine of the agent: "
-	known, ok := f.s.Knows(f.r.Authority)
+	known, ok := f.s.settings.Knows(f.r.Authority)
 	if !ok {
 		return notAllowed("its settings don't know the sign-in service "+text.Short(f.r.Authority, 80),
 			where+`name it in "authorities:" of the config file, if it is yours`)
@@ -118,12 +118,12 @@ func (f *foreign) check() *agent.Error {
 	if err != nil {
 		return notAllowed(err.Error())
 	}
-	if !f.s.Allow.Resource(known, resource) {
+	if !f.s.settings.Allow.Resource(known, resource) {
 		shown := cmp.Or(text.Short(resource, 80), "graph")
 		return notAllowed("tokens of "+DescribeResource(known, resource)+" are not allowed to other machines",
 			where+"start entralogin agent with --allow "+shown+`, or add it to "allow:" below "agent:" in the config file`)
 	}
-	if !f.s.Allow.Tenant(f.r.Tenant) {
+	if !f.s.settings.Allow.Tenant(f.r.Tenant) {
 		return notAllowed("tokens of "+plugin.DescribeTenant(f.r.Tenant)+" are not allowed to other machines",
 			where+`add it to "tenants:" below "agent:" in the config file`)
 	}
@@ -135,7 +135,7 @@ func (f *foreign) check() *agent.Error {
 // isClient reports whether a token of this application may be had: one of our own choice, or one that the person uses.
 func (f *foreign) isClient() bool {
 	return strings.EqualFold(f.r.Client, authority.AKSClient) || strings.EqualFold(f.r.Client, azureCLI) ||
-		f.s.SignedIn != nil && f.s.SignedIn(f.r.Client)
+		f.s.settings.SignedIn != nil && f.s.settings.SignedIn(f.r.Client)
 }
 
 // canonical is one name of a resource that has several.
@@ -218,7 +218,7 @@ var errOtherAccount = errors.New("another account has been chosen meanwhile; try
 
 // signIn asks for a yes to a sign-in, and has it done. failed is the call that has found that it is needed.
 func (f *foreign) signIn(ctx context.Context, r agent.Request, failed *flight) (*flight, *agent.Error) {
-	if f.s.Confirm == nil || f.r.Unattended != "" {
+	if f.s.settings.Confirm == nil || f.r.Unattended != "" {
 		return nil, f.notHere("a sign-in is needed at its machine", "entralogin login --tenant-id "+r.Tenant)
 	}
 	asked := f.g
@@ -268,10 +268,10 @@ func (f *foreign) mayAsk() *agent.Error {
 	if d, ok := f.s.denied(f.g); ok {
 		e := f.refused(d.answer)
 		f.why = e.Message
-		e.Message += fmt.Sprintf(" (%s)", untilWords(d.until.Sub(f.s.now())))
+		e.Message += fmt.Sprintf(" (%s)", untilWords(d.until.Sub(f.s.settings.Now())))
 		return e
 	}
-	if f.s.Confirm == nil || f.r.Unattended != "" {
+	if f.s.settings.Confirm == nil || f.r.Unattended != "" {
 		return f.refused(cantAsk)
 	}
 	return nil
@@ -321,7 +321,7 @@ func (f *foreign) refused(a answerOf) *agent.Error {
 	case nobody:
 		return f.notHere("nobody answered at its machine", "answer the question there, and try again")
 	case cantAsk:
-		if why := f.r.Unattended; why != "" && f.s.Confirm != nil { // the other side's choice
+		if why := f.r.Unattended; why != "" && f.s.settings.Confirm != nil { // the other side's choice
 			return f.notHere("the person has to allow "+f.named+" to this host, and is not to be asked ("+text.Short(why, 80)+")",
 				"answer when a call asks that may; or run entralogin agent --confirm never")
 		}
@@ -344,7 +344,7 @@ func untilWords(d time.Duration) string {
 // failed is an error of Tokens for another host. Before the person's yes it says nothing of what is at this machine, and at no
 // time who has signed in here.
 func (f *foreign) failed(err error) *agent.Error {
-	f.s.explain(fmt.Sprintf("no token for %s: %s", f.peer.Host, text.Redact(err.Error(), longestWords)))
+	f.s.settings.Explain(fmt.Sprintf("no token for %s: %s", f.peer.Host, text.Redact(err.Error(), longestWords)))
 	if _, several := errors.AsType[*plugin.AccountsError](err); several {
 		return &agent.Error{Code: agent.Failed, Class: failure.Config, Message: "several accounts have signed in at its machine: say which one with --account"}
 	}

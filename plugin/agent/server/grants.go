@@ -67,7 +67,7 @@ func (s *Server) isGranted(g grant) bool {
 }
 
 // grants is isGranted. The state is locked.
-func (s *Server) grants(g grant) bool { return s.policy() == Never || s.state.granted[g] }
+func (s *Server) grants(g grant) bool { return s.settings.Policy == Never || s.state.granted[g] }
 
 // mayBeGranted reports whether the person said yes before to anything that g may turn out to be, once it is known whose
 // token it is.
@@ -95,7 +95,7 @@ func (s *Server) denied(g grant) (denial, bool) {
 // denies is denied. The state is locked.
 func (s *Server) denies(g grant) (denial, bool) {
 	g.account = ""
-	now := s.now()
+	now := s.settings.Now()
 	noes := 0
 	var last denial
 	for other, d := range s.state.denied {
@@ -121,7 +121,7 @@ func (s *Server) allow(g grant) {
 	if s.state.granted == nil {
 		s.state.granted = map[grant]bool{}
 	}
-	if s.policy() == First {
+	if s.settings.Policy == First {
 		s.state.granted[g] = true
 	}
 }
@@ -137,8 +137,8 @@ func (s *Server) hasBegun(g grant) bool {
 // began is hasBegun. The state is locked.
 func (s *Server) began(g grant) bool {
 	when, ok := s.state.begun[g]
-	passed := s.now().Sub(when)
-	return ok && s.policy() != Always && passed >= 0 && passed < agent.Attended
+	passed := s.settings.Now().Sub(when)
+	return ok && s.settings.Policy != Always && passed >= 0 && passed < agent.Attended
 }
 
 // begin notes a yes to a sign-in.
@@ -148,7 +148,7 @@ func (s *Server) begin(g grant) {
 	if s.state.begun == nil {
 		s.state.begun = map[grant]time.Time{}
 	}
-	s.state.begun[g] = s.now()
+	s.state.begun[g] = s.settings.Now()
 }
 
 // deny notes a no.
@@ -159,7 +159,7 @@ func (s *Server) deny(g grant, a answerOf) {
 	if a == nobody {
 		memory = memoryOfNobody
 	}
-	until := s.now().Add(memory)
+	until := s.settings.Now().Add(memory)
 	s.state.Lock()
 	defer s.state.Unlock()
 	if s.state.denied == nil {
@@ -320,10 +320,10 @@ func (s *Server) answerTo(ctx context.Context, q Question) (a answerOf) {
 	}()
 	ctx, cancel := context.WithTimeout(ctx, agent.Attended)
 	defer cancel()
-	said, err := s.Confirm.Confirm(ctx, q)
+	said, err := s.settings.Confirm.Confirm(ctx, q)
 	switch {
 	case errors.Is(err, ErrCantAsk):
-		s.explain(fmt.Sprintf("the person can't be asked: %v", err))
+		s.settings.Explain(fmt.Sprintf("the person can't be asked: %v", err))
 		return cantAsk
 	case err != nil, ctx.Err() != nil:
 		return nobody

@@ -33,7 +33,7 @@ func TestLogIsReadWhole(t *testing.T) {
 	if err := os.Chmod(path, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s := &Server{}
+	s := New(Settings{})
 	go s.Serve(t.Context(), l, s.Main())
 	wide := strings.Repeat("<", 80) // which JSON has room for sixfold
 	for i := range 2 * agent.MostEntries {

@@ -28,7 +28,7 @@ func (s *Server) serveMain(w http.ResponseWriter, r *http.Request) {
 // route.AgentHeader.
 func (s *Server) isOwnFolder(r *http.Request) bool {
 	folders := r.Header.Values(route.AgentHeader)
-	return len(folders) == 0 || len(folders) == 1 && folders[0] == s.Folder && s.Folder != ""
+	return len(folders) == 0 || len(folders) == 1 && folders[0] == s.settings.Folder && s.settings.Folder != ""
 }
 
 func (s *Server) giveOwn(r *http.Request, out *answer, asked agent.Request) *agent.Error {
@@ -36,7 +36,7 @@ func (s *Server) giveOwn(r *http.Request, out *answer, asked agent.Request) *age
 	if s.locked() {
 		return s.refuse(line, lockedError())
 	}
-	if _, ok := s.Knows(asked.Authority); !ok {
+	if _, ok := s.settings.Knows(asked.Authority); !ok {
 		return s.refuse(line, &agent.Error{Code: agent.PersonNeeded, Message: "its settings don't know the sign-in service"})
 	}
 	got, err := s.enough(r.Context(), asked)

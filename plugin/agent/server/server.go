@@ -24,6 +24,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -69,8 +70,8 @@ const (
 	Never  Policy = "never"
 )
 
-// Server is an agent. Its fields are set before the first request, and stay. A Server is not copied.
-type Server struct {
+// Settings are what an agent needs to know. Tokens and Knows have to be there before it serves.
+type Settings struct {
 	Tokens  Tokens
 	Confirm Confirmer // nil: nobody can be asked
 	Policy  Policy
@@ -96,19 +97,34 @@ type Server struct {
 	after    func(d time.Duration, f func()) (stop func() bool) // nil: time.AfterFunc
 	headTime time.Duration                                      // 0: headerTime
 	bodyTime time.Duration                                      // 0: agent.Patience
-
-	state state
 }
 
-func (s *Server) now() time.Time {
-	if s.Now != nil {
-		return s.Now()
+// whole are the settings with all defaults but those that say "it may be nil".
+func (c Settings) whole() Settings {
+	c.Policy = cmp.Or(c.Policy, First)
+	c.headTime, c.bodyTime = cmp.Or(c.headTime, headerTime), cmp.Or(c.bodyTime, agent.Patience)
+	if c.Describe == nil {
+		c.Describe = DescribePeer
 	}
-	return time.Now()
+	if c.Explain == nil {
+		c.Explain = func(string) {}
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.after == nil {
+		c.after = func(d time.Duration, f func()) func() bool { return time.AfterFunc(d, f).Stop }
+	}
+	return c
 }
 
-func (s *Server) explain(words string) {
-	if s.Explain != nil {
-		s.Explain(words)
-	}
+// Server is an agent: New makes one.
+type Server struct {
+	settings Settings
+	state    state
+}
+
+// New is an agent of these settings. It serves nobody before Serve.
+func New(settings Settings) *Server {
+	return &Server{settings: settings.whole()}
 }

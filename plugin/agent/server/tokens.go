@@ -124,7 +124,7 @@ func (s *Server) fly(f *flight, name string, r agent.Request, signIn bool) {
 		}
 		defer s.state.signIns.give()
 	}
-	f.key, f.token, f.err = s.Tokens(ctx, r, signIn)
+	f.key, f.token, f.err = s.settings.Tokens(ctx, r, signIn)
 	if f.err == nil {
 		s.hold(r, f.token)
 	}
@@ -136,7 +136,7 @@ const tooNew = time.Minute
 // enough is obtain in silence, where a token that has less life than is wanted is renewed.
 func (s *Server) enough(ctx context.Context, r agent.Request) (*flight, error) {
 	f, err := s.obtain(ctx, r, false)
-	now := s.now()
+	now := s.settings.Now()
 	if least := time.Duration(r.Least) * time.Second; err != nil || r.Renew || f.token.Until().Sub(now) >= least || now.Sub(f.token.Obtained) < tooNew {
 		return f, err
 	}
