@@ -138,6 +138,9 @@ func (f *foreign) isClient() bool {
 		f.s.settings.SignedIn != nil && f.s.settings.SignedIn(f.r.Client)
 }
 
+// spender is the host that asks.
+func (f *foreign) spender() spender { return spender{f.g.host, f.g.id} }
+
 // canonical is one name of a resource that has several.
 func canonical(known authority.Authority, resource string) string {
 	for _, w := range ResourceWords() {
@@ -156,7 +159,7 @@ func shortResource(scopes []string) string {
 // is found out first, with a token that stays here.
 func (f *foreign) granted(ctx context.Context) (*flight, *agent.Error) {
 	if !f.s.mayBeGranted(f.g) {
-		if wrong := cmp.Or(f.mayAsk(), f.overdrawn()); wrong != nil {
+		if wrong := cmp.Or(f.mayAsk(), f.s.budget.overdrawn(f.spender())); wrong != nil {
 			return nil, wrong
 		}
 	}
@@ -167,7 +170,7 @@ func (f *foreign) granted(ctx context.Context) (*flight, *agent.Error) {
 		return f.signIn(ctx, plain, got)
 	}
 	if err != nil {
-		f.s.spend(f.spender())
+		f.s.budget.spend(f.spender())
 		return nil, f.failed(err)
 	}
 	if wrong := f.settle(ctx, got.token.Account); wrong != nil || !f.r.Renew && f.r.Claims == "" {
@@ -195,10 +198,10 @@ func (f *foreign) settle(ctx context.Context, account string) *agent.Error {
 // anew gets a token where none that is kept will do.
 func (f *foreign) anew(ctx context.Context, account string) (*flight, *agent.Error) {
 	if !f.s.flies(f.r) { // else it costs no request
-		if wrong := f.overdrawn(); wrong != nil {
+		if wrong := f.s.budget.overdrawn(f.spender()); wrong != nil {
 			return nil, wrong
 		}
-		f.s.spend(f.spender())
+		f.s.budget.spend(f.spender())
 	}
 	got, err := f.s.obtain(ctx, f.r, false)
 	if needsPerson(err) {

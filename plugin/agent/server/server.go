@@ -11,6 +11,7 @@
 //	peer.go        of forward.sock alone: which host or program it is, by what this machine knows of it
 //	allow.go    the person's lists: resources and tenants
 //	grants.go   the person's answers: a question is asked once for all who wait for it, and a no is remembered
+//	budget.go   what another host may have the sign-in service asked for
 //	tokens.go   Tokens, once for all who want the same; a sign-in at a time
 //	ahead.go    tokens that are renewed before somebody has to wait for that
 //	claim.go    what of a foreign program's words a person is shown
@@ -122,9 +123,11 @@ func (c Settings) whole() Settings {
 type Server struct {
 	settings Settings
 	state    state
+	budget   *budget
 }
 
 // New is an agent of these settings. It serves nobody before Serve.
 func New(settings Settings) *Server {
-	return &Server{settings: settings.whole()}
+	c := settings.whole()
+	return &Server{settings: c, budget: newBudget(c.Now)}
 }

@@ -21,7 +21,6 @@ type state struct {
 	begun   map[grant]time.Time // yeses to sign-ins, and when
 	open    map[openKey]*question
 	flights map[string]*flight
-	spent   map[spender][]time.Time // when, the last ones
 
 	lastSignIn map[cache.SessionID]*flight // of each session, under way or done
 
