@@ -111,7 +111,7 @@ func (s *Server) renewDue() {
 	for name, h := range s.state.held {
 		switch {
 		case h.flying || h.due().After(now):
-		case h.asked.Sub(h.life.Obtained) < 0, s.state.locked:
+		case h.asked.Sub(h.life.Obtained) < 0, s.gate.isLocked():
 			delete(s.state.held, name)
 		default:
 			h.flying = true

@@ -57,7 +57,7 @@ func (s *Server) serveForward(w http.ResponseWriter, r *http.Request, peer Peer)
 }
 
 func (f *foreign) serve(ctx context.Context) *agent.Error {
-	if f.s.locked() {
+	if f.s.gate.isLocked() {
 		return f.refuse(lockedError())
 	}
 	if wrong := f.check(); wrong != nil {
@@ -67,14 +67,14 @@ func (f *foreign) serve(ctx context.Context) *agent.Error {
 	if wrong != nil {
 		return f.refuse(wrong)
 	}
-	if f.s.locked() { // since
+	if f.s.gate.isLocked() { // since
 		return f.refuse(lockedError())
 	}
 	if key, t := got.key, got.token; !key.Person() || key.KeyID != "" || key.Kind != cache.Access || t.Kind != cache.Access && t.Kind != "" {
 		return f.refuse(notAllowed("what was obtained is no access token of a person"))
 	}
 	f.line.Account, f.line.Outcome = got.token.Account, gave
-	f.s.note(f.line)
+	f.s.log.note(f.line)
 	return f.out.give(got)
 }
 
@@ -82,15 +82,7 @@ func (f *foreign) serve(ctx context.Context) *agent.Error {
 func (f *foreign) refuse(e *agent.Error) *agent.Error {
 	told := *e
 	told.Message = cmp.Or(f.why, e.Message)
-	f.s.refuse(f.line, &told)
-	return e
-}
-
-// refuse is that of foreign for all requests.
-func (s *Server) refuse(line agent.Entry, e *agent.Error) *agent.Error {
-	line.Outcome = e.Code + ": " + e.Message
-	line.Resource = strings.TrimSpace(line.Resource)
-	s.note(line)
+	f.s.log.refuse(f.line, &told)
 	return e
 }
 

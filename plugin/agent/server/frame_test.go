@@ -277,7 +277,7 @@ func TestLog(t *testing.T) {
 		t.Errorf("the log: %+v", log)
 	}
 	for i := range 2 * agent.MostEntries {
-		h.note(agent.Entry{Host: fmt.Sprint(i), Resource: "x"})
+		h.log.note(agent.Entry{Host: fmt.Sprint(i), Resource: "x"})
 	}
 	if log := h.Log(); len(log) != agent.MostEntries || log[agent.MostEntries-1].Host != fmt.Sprint(2*agent.MostEntries-1) {
 		t.Errorf("%d lines", len(log))

@@ -137,7 +137,7 @@ func (f *frame) route(r *http.Request) (serve http.HandlerFunc, status int) {
 	}
 	if id, ok := strings.CutPrefix(r.RequestURI, agent.KeyPath); ok && f.keys != nil && text.IsPlain(id) && !strings.ContainsAny(id, "/%") {
 		return func(w http.ResponseWriter, r *http.Request) {
-			if f.s.locked() {
+			if f.s.gate.isLocked() {
 				writeError(w, http.StatusLocked, lockedError())
 				return
 			}

@@ -27,11 +27,7 @@ type connKey struct{}
 // Serve answers connections to l by h, which is Main, Forward or Keyed, until ctx ends. Connections of other users, but
 // root's, are closed at once. It closes l. Errors: those of Accept, but nil at the end of ctx.
 func (s *Server) Serve(ctx context.Context, l net.Listener, h http.Handler) error {
-	s.state.Lock()
-	if s.state.since.IsZero() {
-		s.state.since = s.settings.Now()
-	}
-	s.state.Unlock()
+	s.gate.open(s.settings.Now())
 	server := &http.Server{Handler: h, ReadHeaderTimeout: s.settings.headTime, MaxHeaderBytes: headerBytes, DisableGeneralOptionsHandler: true,
 		ErrorLog: log.New(io.Discard, "", 0), ConnContext: func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) }}
 	server.SetKeepAlivesEnabled(false)

@@ -8,13 +8,15 @@
 //	request.go  its body: one JSON object of known names, each once, of values that can be an address, a scope, an ID
 //	own.go      of agent.sock alone: a token, or that the caller may sign in
 //	forward.go  of forward.sock alone: what is not allowed, what was not granted
-//	peer.go        of forward.sock alone: which host or program it is, by what this machine knows of it
+//	peer.go     of forward.sock alone: which host or program it is, by what this machine knows of it
 //	allow.go    the person's lists: resources and tenants
 //	grants.go   the person's answers: a question is asked once for all who wait for it, and a no is remembered
 //	budget.go   what another host may have the sign-in service asked for
 //	tokens.go   Tokens, once for all who want the same; a sign-in at a time
 //	ahead.go    tokens that are renewed before somebody has to wait for that
 //	claim.go    what of a foreign program's words a person is shown
+//	log.go      what was given out and what was refused
+//	gate.go     whether anybody is served
 //	control.go  lock, unlock, log, status, stop: of agent.sock alone
 //
 // agent.sock serves the person's own programs. It signs nobody in: whoever asks does that itself. forward.sock serves ssh
@@ -123,11 +125,13 @@ func (c Settings) whole() Settings {
 type Server struct {
 	settings Settings
 	state    state
+	gate     gate
+	log      *journal
 	budget   *budget
 }
 
 // New is an agent of these settings. It serves nobody before Serve.
 func New(settings Settings) *Server {
 	c := settings.whole()
-	return &Server{settings: c, budget: newBudget(c.Now)}
+	return &Server{settings: c, log: newJournal(c.Now), budget: newBudget(c.Now)}
 }

@@ -6,16 +6,11 @@ import (
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
-	"github.com/entralogin/entralogin/plugin/agent"
 )
 
 // state is what an agent knows besides its settings: all of it in memory alone.
 type state struct {
 	sync.Mutex
-	locked bool
-	since  time.Time
-	log    []agent.Entry
-
 	granted map[grant]bool
 	denied  map[grant]denial
 	begun   map[grant]time.Time // yeses to sign-ins, and when
