@@ -14,7 +14,7 @@ func (s *Server) Status() agent.Status {
 	s.state.Lock()
 	defer s.state.Unlock()
 	return agent.Status{PID: os.Getpid(), Locked: locked, Since: since, Confirm: string(s.settings.Policy), CanAsk: s.settings.Confirm != nil, Resources: s.settings.Allow.resources(),
-		Tenants: s.settings.Allow.Tenants, Grants: len(s.state.granted), Tokens: len(s.state.held)}
+		Tenants: s.settings.Allow.Tenants, Grants: len(s.state.granted), Tokens: s.renewals.count()}
 }
 
 // Lock has both sockets refuse everybody, until Unlock. Questions that are open end without an answer.
@@ -37,8 +37,8 @@ func (s *Server) Drop() {
 	s.state.Lock()
 	s.state.granted, s.state.denied, s.state.begun = nil, nil, nil
 	s.state.forgetQuestions()
-	s.state.forgetHeld()
 	s.state.Unlock()
+	s.renewals.forget()
 	s.log.note(agent.Entry{Host: ownPrograms, Outcome: "all grants dropped"})
 }
 

@@ -125,13 +125,15 @@ func (c Settings) whole() Settings {
 type Server struct {
 	settings Settings
 	state    state
-	gate     gate
+	gate     *gate
 	log      *journal
 	budget   *budget
+	renewals *renewals
 }
 
 // New is an agent of these settings. It serves nobody before Serve.
 func New(settings Settings) *Server {
 	c := settings.whole()
-	return &Server{settings: c, log: newJournal(c.Now), budget: newBudget(c.Now)}
+	g := &gate{}
+	return &Server{settings: c, gate: g, log: newJournal(c.Now), budget: newBudget(c.Now), renewals: newRenewals(c, g)}
 }

@@ -19,9 +19,6 @@ type state struct {
 
 	lastSignIn map[cache.SessionID]*flight // of each session, under way or done
 
-	held   map[string]*held
-	cancel func() bool // of the timer for the earliest of held; nil where none is set
-
 	questions, signIns turn
 }
 

@@ -126,7 +126,7 @@ func (s *Server) fly(f *flight, name string, r agent.Request, signIn bool) {
 	}
 	f.key, f.token, f.err = s.settings.Tokens(ctx, r, signIn)
 	if f.err == nil {
-		s.hold(r, f.token)
+		s.renewals.hold(r, f.token)
 	}
 }
 
