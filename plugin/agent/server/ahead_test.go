@@ -24,7 +24,7 @@ func aheadHouse(t *testing.T) (*Server, *service) {
 
 func call(t *testing.T, s *Server, r agent.Request) {
 	t.Helper()
-	if got, err := s.enough(t.Context(), r); err != nil || got.token.Account != alice {
+	if got, err := s.flights.enough(t.Context(), r); err != nil || got.token.Account != alice {
 		t.Errorf("%+v, %v", got, err)
 	}
 }

@@ -157,7 +157,7 @@ func (f *foreign) granted(ctx context.Context) (*flight, *agent.Error) {
 	}
 	plain := f.r
 	plain.Renew, plain.Claims = false, ""
-	got, err := f.s.enough(ctx, plain)
+	got, err := f.s.flights.enough(ctx, plain)
 	if needsPerson(err) {
 		return f.signIn(ctx, plain, got)
 	}
@@ -189,13 +189,13 @@ func (f *foreign) settle(ctx context.Context, account string) *agent.Error {
 
 // anew gets a token where none that is kept will do.
 func (f *foreign) anew(ctx context.Context, account string) (*flight, *agent.Error) {
-	if !f.s.flies(f.r) { // else it costs no request
+	if !f.s.flights.flies(f.r) { // else it costs no request
 		if wrong := f.s.budget.overdrawn(f.spender()); wrong != nil {
 			return nil, wrong
 		}
 		f.s.budget.spend(f.spender())
 	}
-	got, err := f.s.obtain(ctx, f.r, false)
+	got, err := f.s.flights.obtain(ctx, f.r, false)
 	if needsPerson(err) {
 		return f.signIn(ctx, f.r, got)
 	}
@@ -228,7 +228,7 @@ func (f *foreign) signIn(ctx context.Context, r agent.Request, failed *flight) (
 	}
 	f.out.wait(waitForSignIn)
 	r.Unattended = ""
-	got, err := f.s.obtain(ctx, r, true)
+	got, err := f.s.flights.obtain(ctx, r, true)
 	if err != nil {
 		if ctx.Err() == nil {
 			f.s.deny(asked, no) // the sign-in came to nothing, and the next one is not to be begun at once
@@ -248,7 +248,7 @@ func (f *foreign) afterSignIn(ctx context.Context, r agent.Request, other *fligh
 	case <-ctx.Done():
 		return nil, f.failed(ctx.Err())
 	}
-	got, err := f.s.obtain(ctx, r, false)
+	got, err := f.s.flights.obtain(ctx, r, false)
 	if needsPerson(err) {
 		return f.signIn(ctx, r, got)
 	}

@@ -202,7 +202,7 @@ func (s *Server) askSignIn(ctx context.Context, g grant, failed *flight, id cach
 	k := openKey{g, true}
 	s.state.Lock()
 	a, ok := s.answered(g, s.began(g))
-	other := s.signInSince(failed, id)
+	other := s.flights.signInSince(failed, id)
 	if ok || other != nil && s.state.open[k] == nil {
 		s.state.Unlock()
 		if ok {

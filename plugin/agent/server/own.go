@@ -39,7 +39,7 @@ func (s *Server) giveOwn(r *http.Request, out *answer, asked agent.Request) *age
 	if _, ok := s.settings.Knows(asked.Authority); !ok {
 		return s.log.refuse(line, &agent.Error{Code: agent.PersonNeeded, Message: "its settings don't know the sign-in service"})
 	}
-	got, err := s.enough(r.Context(), asked)
+	got, err := s.flights.enough(r.Context(), asked)
 	if err != nil {
 		return s.log.refuse(line, ownError(err))
 	}

@@ -129,11 +129,13 @@ type Server struct {
 	log      *journal
 	budget   *budget
 	renewals *renewals
+	flights  *flights
 }
 
 // New is an agent of these settings. It serves nobody before Serve.
 func New(settings Settings) *Server {
 	c := settings.whole()
 	g := &gate{}
-	return &Server{settings: c, gate: g, log: newJournal(c.Now), budget: newBudget(c.Now), renewals: newRenewals(c, g)}
+	ahead := newRenewals(c, g)
+	return &Server{settings: c, gate: g, log: newJournal(c.Now), budget: newBudget(c.Now), renewals: ahead, flights: newFlights(c, ahead)}
 }

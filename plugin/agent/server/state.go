@@ -4,8 +4,6 @@ import (
 	"context"
 	"sync"
 	"time"
-
-	"github.com/entralogin/entralogin/cache"
 )
 
 // state is what an agent knows besides its settings: all of it in memory alone.
@@ -15,11 +13,8 @@ type state struct {
 	denied  map[grant]denial
 	begun   map[grant]time.Time // yeses to sign-ins, and when
 	open    map[openKey]*question
-	flights map[string]*flight
 
-	lastSignIn map[cache.SessionID]*flight // of each session, under way or done
-
-	questions, signIns turn
+	questions turn
 }
 
 // turn lets one at a time.
