@@ -11,18 +11,14 @@ import (
 // Status says what the agent is like.
 func (s *Server) Status() agent.Status {
 	since, locked := s.gate.status()
-	s.state.Lock()
-	defer s.state.Unlock()
-	return agent.Status{PID: os.Getpid(), Locked: locked, Since: since, Confirm: string(s.settings.Policy), CanAsk: s.settings.Confirm != nil, Resources: s.settings.Allow.resources(),
-		Tenants: s.settings.Allow.Tenants, Grants: len(s.state.granted), Tokens: s.renewals.count()}
+	return agent.Status{PID: os.Getpid(), Locked: locked, Since: since, Confirm: string(s.settings.Policy), CanAsk: s.questions.canBeAsked(), Resources: s.settings.Allow.resources(),
+		Tenants: s.settings.Allow.Tenants, Grants: s.answers.count(), Tokens: s.renewals.count()}
 }
 
 // Lock has both sockets refuse everybody, until Unlock. Questions that are open end without an answer.
 func (s *Server) Lock() {
 	s.gate.lock(true)
-	s.state.Lock()
-	s.state.forgetQuestions()
-	s.state.Unlock()
+	s.questions.withdraw()
 	s.log.note(agent.Entry{Host: ownPrograms, Outcome: "locked"})
 }
 
@@ -34,10 +30,8 @@ func (s *Server) Unlock() {
 
 // Drop forgets what the person answered, and which tokens were to be renewed. Questions that are open end without an answer.
 func (s *Server) Drop() {
-	s.state.Lock()
-	s.state.granted, s.state.denied, s.state.begun = nil, nil, nil
-	s.state.forgetQuestions()
-	s.state.Unlock()
+	s.questions.withdraw()
+	s.answers.forget()
 	s.renewals.forget()
 	s.log.note(agent.Entry{Host: ownPrograms, Outcome: "all grants dropped"})
 }

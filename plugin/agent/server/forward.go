@@ -150,7 +150,7 @@ func shortResource(scopes []string) string {
 // granted gets a token, and the person's yes to it. What the person is asked names the account whose token it is, so that
 // is found out first, with a token that stays here.
 func (f *foreign) granted(ctx context.Context) (*flight, *agent.Error) {
-	if !f.s.mayBeGranted(f.g) {
+	if !f.s.answers.mayBeGranted(f.g) {
 		if wrong := cmp.Or(f.mayAsk(), f.s.budget.overdrawn(f.spender())); wrong != nil {
 			return nil, wrong
 		}
@@ -175,15 +175,15 @@ func (f *foreign) granted(ctx context.Context) (*flight, *agent.Error) {
 func (f *foreign) settle(ctx context.Context, account string) *agent.Error {
 	asked := f.g
 	f.g.account = strings.ToLower(account)
-	if f.s.isGranted(f.g) {
+	if f.s.answers.isGranted(f.g) {
 		return nil
 	}
-	if !f.s.hasBegun(asked) { // else the yes was to whoever signs in
+	if !f.s.answers.hasBegun(asked) { // else the yes was to whoever signs in
 		if wrong := f.confirm(ctx, asked, account); wrong != nil {
 			return wrong
 		}
 	}
-	f.s.allow(f.g)
+	f.s.answers.allow(f.g)
 	return nil
 }
 
@@ -213,11 +213,11 @@ var errOtherAccount = errors.New("another account has been chosen meanwhile; try
 
 // signIn asks for a yes to a sign-in, and has it done. failed is the call that has found that it is needed.
 func (f *foreign) signIn(ctx context.Context, r agent.Request, failed *flight) (*flight, *agent.Error) {
-	if f.s.settings.Confirm == nil || f.r.Unattended != "" {
+	if !f.s.questions.canBeAsked() || f.r.Unattended != "" {
 		return nil, f.notHere("a sign-in is needed at its machine", "entralogin login --tenant-id "+r.Tenant)
 	}
 	asked := f.g
-	if !f.s.hasBegun(asked) {
+	if !f.s.answers.hasBegun(asked) {
 		other, wrong := f.confirmSignIn(ctx, r, failed)
 		if wrong != nil {
 			return nil, wrong
@@ -231,12 +231,12 @@ func (f *foreign) signIn(ctx context.Context, r agent.Request, failed *flight) (
 	got, err := f.s.flights.obtain(ctx, r, true)
 	if err != nil {
 		if ctx.Err() == nil {
-			f.s.deny(asked, no) // the sign-in came to nothing, and the next one is not to be begun at once
+			f.s.answers.deny(asked, no) // the sign-in came to nothing, and the next one is not to be begun at once
 		}
 		return nil, f.failed(err)
 	}
 	f.g.account = strings.ToLower(got.token.Account)
-	f.s.allow(f.g) // the yes was to whoever signs in
+	f.s.answers.allow(f.g) // the yes was to whoever signs in
 	return got, nil
 }
 
@@ -260,13 +260,13 @@ func (f *foreign) afterSignIn(ctx context.Context, r agent.Request, other *fligh
 
 // mayAsk says why the person is not asked: there is no way to, or there was an answer that still counts.
 func (f *foreign) mayAsk() *agent.Error {
-	if d, ok := f.s.denied(f.g); ok {
+	if d, ok := f.s.answers.denied(f.g); ok {
 		e := f.refused(d.answer)
 		f.why = e.Message
 		e.Message += fmt.Sprintf(" (%s)", untilWords(d.until.Sub(f.s.settings.Now())))
 		return e
 	}
-	if f.s.settings.Confirm == nil || f.r.Unattended != "" {
+	if !f.s.questions.canBeAsked() || f.r.Unattended != "" {
 		return f.refused(cantAsk)
 	}
 	return nil
@@ -278,7 +278,7 @@ func (f *foreign) confirm(ctx context.Context, asked grant, account string) *age
 		return wrong
 	}
 	f.out.wait(waitForAnswer)
-	a, err := f.s.ask(ctx, f.g, asked, f.question(account, false))
+	a, err := f.s.questions.ask(ctx, f.g, asked, f.question(account, false))
 	if err != nil {
 		return f.failed(err)
 	}
@@ -291,7 +291,7 @@ func (f *foreign) confirmSignIn(ctx context.Context, r agent.Request, failed *fl
 	if wrong := f.mayAsk(); wrong != nil {
 		return nil, wrong
 	}
-	a, other, err := f.s.askSignIn(ctx, f.g, failed, keyOf(r).SessionID, f.question(r.Account, true), func() { f.out.wait(waitForAnswer) })
+	a, other, err := f.s.questions.askSignIn(ctx, f.g, failed, keyOf(r).SessionID, f.question(r.Account, true), func() { f.out.wait(waitForAnswer) })
 	if err != nil {
 		return nil, f.failed(err)
 	}
@@ -316,7 +316,7 @@ func (f *foreign) refused(a answerOf) *agent.Error {
 	case nobody:
 		return f.notHere("nobody answered at its machine", "answer the question there, and try again")
 	case cantAsk:
-		if why := f.r.Unattended; why != "" && f.s.settings.Confirm != nil { // the other side's choice
+		if why := f.r.Unattended; why != "" && f.s.questions.canBeAsked() { // the other side's choice
 			return f.notHere("the person has to allow "+f.named+" to this host, and is not to be asked ("+text.Short(why, 80)+")",
 				"answer when a call asks that may; or run entralogin agent --confirm never")
 		}
@@ -343,7 +343,7 @@ func (f *foreign) failed(err error) *agent.Error {
 	if _, several := errors.AsType[*plugin.AccountsError](err); several {
 		return &agent.Error{Code: agent.Failed, Class: failure.Config, Message: "several accounts have signed in at its machine: say which one with --account"}
 	}
-	if f.s.isGranted(f.g) {
+	if f.s.answers.isGranted(f.g) {
 		return failed(err)
 	}
 	e := failed(err)

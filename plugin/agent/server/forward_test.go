@@ -110,9 +110,9 @@ func TestNoToWhatIsOpen(t *testing.T) {
 	}
 	<-h.person.open
 	for opened := 0; opened < mostOpen; runtime.Gosched() {
-		h.state.Lock()
-		opened = len(h.state.open)
-		h.state.Unlock()
+		h.questions.mu.Lock()
+		opened = len(h.questions.open)
+		h.questions.mu.Unlock()
 	}
 	h.person.answers <- false
 	over := make(chan bool)
@@ -269,7 +269,7 @@ func TestSignIn(t *testing.T) {
 	if n := h.service.count(&h.service.signIns); n != 1 {
 		t.Errorf("%d sign-ins", n)
 	}
-	h.Server.settings.Confirm = nil
+	h.questions.confirm = nil
 	h.clock.step(memoryOfNobody)
 	if got := token(t, h.forward, request()); got.code() != agent.NotHere || !strings.Contains(got.body, "entralogin login --tenant-id "+tenant) {
 		t.Errorf("got %s", got.body)

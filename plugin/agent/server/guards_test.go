@@ -185,13 +185,13 @@ func TestNoesAreOfOne(t *testing.T) {
 	t.Parallel()
 	s := New(Settings{})
 	for _, tenant := range []string{"a", "b", "c"} {
-		s.deny(grant{host: "a program", id: "1", tenant: tenant}, no)
-		s.state.open = map[openKey]*question{{grant: grant{host: "a program", id: "1"}}: {}}
+		s.answers.deny(grant{host: "a program", id: "1", tenant: tenant}, no)
+		s.questions.open = map[openKey]*question{{grant: grant{host: "a program", id: "1"}}: {}}
 	}
-	if _, denied := s.denied(grant{host: "a program", id: "1", tenant: "d"}); !denied {
+	if _, denied := s.answers.denied(grant{host: "a program", id: "1", tenant: "d"}); !denied {
 		t.Error("it is asked on and on")
 	}
-	if _, denied := s.denied(grant{host: "a program", id: "2", tenant: "d"}); denied || s.openOf(grant{host: "a program", id: "2"}) != 0 {
+	if _, denied := s.answers.denied(grant{host: "a program", id: "2", tenant: "d"}); denied || s.questions.openOf(grant{host: "a program", id: "2"}) != 0 {
 		t.Error("another one is refused for it")
 	}
 }

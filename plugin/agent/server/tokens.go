@@ -51,14 +51,14 @@ type flights struct {
 	renewals *renewals // gets what has come
 
 	mu         sync.Mutex
-	open       map[string]*flight          // by flightName
+	flying     map[string]*flight          // by flightName
 	lastSignIn map[cache.SessionID]*flight // of each session, under way or done
 
 	signIns turn
 }
 
 func newFlights(c Settings, ahead *renewals) *flights {
-	return &flights{tokens: c.Tokens, now: c.Now, renewals: ahead, open: map[string]*flight{}, lastSignIn: map[cache.SessionID]*flight{}}
+	return &flights{tokens: c.Tokens, now: c.Now, renewals: ahead, flying: map[string]*flight{}, lastSignIn: map[cache.SessionID]*flight{}}
 }
 
 // obtain calls Tokens once for all who want the same at the time. The call goes on where one of them leaves; it ends with
@@ -68,10 +68,10 @@ func (fs *flights) obtain(ctx context.Context, r agent.Request, signIn bool) (*f
 	key := keyOf(r)
 	name := flightName(r, signIn)
 	fs.mu.Lock()
-	f := fs.open[name]
+	f := fs.flying[name]
 	if f == nil {
 		f = fs.begunAt(key.SessionID)
-		fs.open[name] = f
+		fs.flying[name] = f
 		if signIn {
 			fs.lastSignIn[sessionOf(key)] = f
 		}
@@ -95,7 +95,7 @@ func flightName(r agent.Request, signIn bool) string {
 func (fs *flights) flies(r agent.Request) bool {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
-	return fs.open[flightName(r, false)] != nil
+	return fs.flying[flightName(r, false)] != nil
 }
 
 // sessionOf names the session of a key, in one way.
@@ -129,7 +129,7 @@ func (fs *flights) fly(f *flight, name string, r agent.Request, signIn bool) {
 			f.err = errWithin
 		}
 		fs.mu.Lock()
-		delete(fs.open, name)
+		delete(fs.flying, name)
 		close(f.done)
 		fs.mu.Unlock()
 	}()

@@ -3,19 +3,7 @@ package server
 import (
 	"context"
 	"sync"
-	"time"
 )
-
-// state is what an agent knows besides its settings: all of it in memory alone.
-type state struct {
-	sync.Mutex
-	granted map[grant]bool
-	denied  map[grant]denial
-	begun   map[grant]time.Time // yeses to sign-ins, and when
-	open    map[openKey]*question
-
-	questions turn
-}
 
 // turn lets one at a time.
 type turn struct {
