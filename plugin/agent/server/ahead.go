@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
@@ -38,29 +39,42 @@ func (h *held) due() time.Time {
 	return due
 }
 
-// hold notes that somebody has got a token, and sees to its renewal.
-func (s *Server) hold(r agent.Request, t cache.Token) {
-	r.Renew, r.Claims, r.Least, r.Asker, r.Unattended = false, "", 0, "", ""
-	name := keyOf(r).Hash()
-	now := s.now()
-	s.state.Lock()
-	defer s.state.Unlock()
-	if s.state.held == nil {
-		s.state.held = map[string]*held{}
-	}
-	h := s.state.held[name]
-	if h == nil {
-		h = &held{r: r}
-		s.state.held[name] = h
-		s.letGoOldest()
-	}
-	h.asked = now
-	s.renewed(h, t)
-	s.setTimer(now)
+// renewals are the tokens that are renewed ahead, and the timer for the earliest of them.
+type renewals struct {
+	tokens Tokens
+	now    func() time.Time
+	after  func(d time.Duration, f func()) (stop func() bool)
+	gate   *gate // while it is locked nothing is renewed
+
+	mu     sync.Mutex // taken before that of gate
+	held   map[string]*held
+	cancel func() bool // of the timer; nil where none is set
 }
 
-// renewed notes a token's new life. The state is locked.
-func (s *Server) renewed(h *held, t cache.Token) {
+func newRenewals(c Settings, g *gate) *renewals {
+	return &renewals{tokens: c.Tokens, now: c.Now, after: c.after, gate: g, held: map[string]*held{}}
+}
+
+// hold notes that somebody has got a token, and sees to its renewal.
+func (rs *renewals) hold(r agent.Request, t cache.Token) {
+	r.Renew, r.Claims, r.Least, r.Asker, r.Unattended = false, "", 0, "", ""
+	name := keyOf(r).Hash()
+	now := rs.now()
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	h := rs.held[name]
+	if h == nil {
+		h = &held{r: r}
+		rs.held[name] = h
+		rs.letGoOldest()
+	}
+	h.asked = now
+	rs.renewed(h, t)
+	rs.setTimer(now)
+}
+
+// renewed notes a token's new life. rs is locked.
+func (rs *renewals) renewed(h *held, t cache.Token) {
 	t.Value = cache.Secret{}
 	if !t.Obtained.Equal(h.life.Obtained) || !t.Expires.Equal(h.life.Expires) {
 		h.tried, h.pause = time.Time{}, 0
@@ -68,29 +82,29 @@ func (s *Server) renewed(h *held, t cache.Token) {
 	h.life = t
 }
 
-// letGoOldest keeps held within its bound. The state is locked.
-func (s *Server) letGoOldest() {
-	for len(s.state.held) > mostHeld {
+// letGoOldest keeps held within its bound. rs is locked.
+func (rs *renewals) letGoOldest() {
+	for len(rs.held) > mostHeld {
 		var oldest string
-		for name, h := range s.state.held {
-			if oldest == "" || h.asked.Before(s.state.held[oldest].asked) {
+		for name, h := range rs.held {
+			if oldest == "" || h.asked.Before(rs.held[oldest].asked) {
 				oldest = name
 			}
 		}
-		delete(s.state.held, oldest)
+		delete(rs.held, oldest)
 	}
 }
 
-// setTimer sets the timer for the earliest renewal, and lets tokens go that have ended. The state is locked.
-func (s *Server) setTimer(now time.Time) {
-	if s.state.cancel != nil {
-		s.state.cancel()
-		s.state.cancel = nil
+// setTimer sets the timer for the earliest renewal, and lets tokens go that have ended. rs is locked.
+func (rs *renewals) setTimer(now time.Time) {
+	if rs.cancel != nil {
+		rs.cancel()
+		rs.cancel = nil
 	}
 	var next time.Time
-	for name, h := range s.state.held {
+	for name, h := range rs.held {
 		if !h.life.Until().After(now) {
-			delete(s.state.held, name)
+			delete(rs.held, name)
 			continue
 		}
 		if due := h.due(); !h.flying && (next.IsZero() || due.Before(next)) {
@@ -100,68 +114,73 @@ func (s *Server) setTimer(now time.Time) {
 	if next.IsZero() {
 		return
 	}
-	after := s.after
-	if after == nil {
-		after = func(d time.Duration, f func()) func() bool { return time.AfterFunc(d, f).Stop }
-	}
-	s.state.cancel = after(max(next.Sub(now), 0), s.renewDue)
+	rs.cancel = rs.after(max(next.Sub(now), 0), rs.renewDue)
 }
 
 // renewDue renews what is due and was asked for within its life, and lets the others go.
-func (s *Server) renewDue() {
-	now := s.now()
-	s.state.Lock()
-	defer s.state.Unlock()
-	for name, h := range s.state.held {
+func (rs *renewals) renewDue() {
+	now := rs.now()
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	for name, h := range rs.held {
 		switch {
 		case h.flying || h.due().After(now):
-		case h.asked.Sub(h.life.Obtained) < 0, s.state.locked:
-			delete(s.state.held, name)
+		case h.asked.Sub(h.life.Obtained) < 0, rs.gate.isLocked():
+			delete(rs.held, name)
 		default:
 			h.flying = true
-			go s.renewAhead(h)
+			go rs.renewAhead(h)
 		}
 	}
-	s.setTimer(now)
+	rs.setTimer(now)
 }
 
 // renewAhead renews one token, in silence.
-func (s *Server) renewAhead(h *held) {
+func (rs *renewals) renewAhead(h *held) {
 	r := h.r
 	r.Renew = true
 	ctx, cancel := context.WithTimeout(context.Background(), agent.Attended)
 	defer cancel()
-	_, t, err := s.ahead(ctx, r)
-	now := s.now()
-	s.state.Lock()
-	defer s.state.Unlock()
+	_, t, err := rs.silently(ctx, r)
+	now := rs.now()
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
 	h.flying = false
 	switch {
 	case err == nil && !t.Due(now):
-		s.renewed(h, t)
+		rs.renewed(h, t)
 	case needsPerson(err):
-		delete(s.state.held, keyOf(h.r).Hash()) // whoever asks next is told
+		delete(rs.held, keyOf(h.r).Hash()) // whoever asks next is told
 	default:
 		h.tried, h.pause = now, max(2*h.pause, firstPause)
 	}
-	s.setTimer(now)
+	rs.setTimer(now)
 }
 
-// ahead is Tokens of a renewal, whose failure within ends nothing.
-func (s *Server) ahead(ctx context.Context, r agent.Request) (_ cache.Key, _ cache.Token, err error) {
+// silently is Tokens of a renewal, whose failure within ends nothing.
+func (rs *renewals) silently(ctx context.Context, r agent.Request) (_ cache.Key, _ cache.Token, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = errWithin
 		}
 	}()
-	return s.Tokens(ctx, r, false)
+	return rs.tokens(ctx, r, false)
 }
 
-// forgetHeld lets all tokens go. The state is locked.
-func (s *state) forgetHeld() {
-	s.held = nil
-	if s.cancel != nil {
-		s.cancel()
-		s.cancel = nil
+// count is how many are held.
+func (rs *renewals) count() int {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	return len(rs.held)
+}
+
+// forget lets all tokens go.
+func (rs *renewals) forget() {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	clear(rs.held)
+	if rs.cancel != nil {
+		rs.cancel()
+		rs.cancel = nil
 	}
 }

@@ -19,12 +19,12 @@ import (
 func aheadHouse(t *testing.T) (*Server, *service) {
 	t.Helper()
 	one := &service{now: time.Now, life: 70 * time.Minute, signedIn: alice}
-	return &Server{Tokens: one.tokens}, one
+	return New(Settings{Tokens: one.tokens}), one
 }
 
 func call(t *testing.T, s *Server, r agent.Request) {
 	t.Helper()
-	if got, err := s.enough(t.Context(), r); err != nil || got.token.Account != alice {
+	if got, err := s.flights.enough(t.Context(), r); err != nil || got.token.Account != alice {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
@@ -49,11 +49,7 @@ func TestADay(t *testing.T) {
 }
 
 // letGo ends the timer, without which a bubble never ends.
-func letGo(s *Server) {
-	s.state.Lock()
-	defer s.state.Unlock()
-	s.state.forgetHeld()
-}
+func letGo(s *Server) { s.renewals.forget() }
 
 // What nobody asks for any more is renewed once, and let go: then there is no timer, and no request.
 func TestAtRest(t *testing.T) {
@@ -63,10 +59,10 @@ func TestAtRest(t *testing.T) {
 		call(t, s, request())
 		time.Sleep(24 * time.Hour)
 		synctest.Wait()
-		s.state.Lock()
-		defer s.state.Unlock()
-		if tokens.requests != 2 || len(s.state.held) != 0 || s.state.cancel != nil {
-			t.Errorf("%d requests, %d tokens, a timer: %v", tokens.requests, len(s.state.held), s.state.cancel != nil)
+		s.renewals.mu.Lock()
+		defer s.renewals.mu.Unlock()
+		if tokens.requests != 2 || len(s.renewals.held) != 0 || s.renewals.cancel != nil {
+			t.Errorf("%d requests, %d tokens, a timer: %v", tokens.requests, len(s.renewals.held), s.renewals.cancel != nil)
 		}
 	})
 }
@@ -93,10 +89,10 @@ func TestRenewalFails(t *testing.T) {
 			if n := tokens.calls - before; n < test.least || n > test.most {
 				t.Errorf("%s: %d tries", name, n)
 			}
-			s.state.Lock()
-			defer s.state.Unlock()
-			if len(s.state.held) != 0 || s.state.cancel != nil {
-				t.Errorf("%s: %d tokens are held", name, len(s.state.held))
+			s.renewals.mu.Lock()
+			defer s.renewals.mu.Unlock()
+			if len(s.renewals.held) != 0 || s.renewals.cancel != nil {
+				t.Errorf("%s: %d tokens are held", name, len(s.renewals.held))
 			}
 		})
 	}
@@ -127,9 +123,9 @@ func TestHeldIsBounded(t *testing.T) {
 			call(t, s, request(func(r *agent.Request) { r.Scopes = []string{fmt.Sprintf("api://x%d/.default", i)} }))
 			time.Sleep(time.Second)
 		}
-		s.state.Lock()
-		n := len(s.state.held)
-		s.state.Unlock()
+		s.renewals.mu.Lock()
+		n := len(s.renewals.held)
+		s.renewals.mu.Unlock()
 		if n != mostHeld {
 			t.Errorf("%d tokens are held", n)
 		}

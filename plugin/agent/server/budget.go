@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/entralogin/entralogin/plugin/agent"
@@ -18,36 +19,43 @@ const (
 // spender is a host, as grants know it.
 type spender struct{ host, id string }
 
-// spent says how long a host has to wait that has had its share; 0 is not at all.
-func (s *Server) spent(by spender) time.Duration {
-	s.state.Lock()
-	defer s.state.Unlock()
-	times := s.state.spent[by]
+// budget is what each host has had the sign-in service asked for.
+type budget struct {
+	now func() time.Time
+
+	mu    sync.Mutex
+	spent map[spender][]time.Time // when, the last ones
+}
+
+func newBudget(now func() time.Time) *budget {
+	return &budget{now: now, spent: map[spender][]time.Time{}}
+}
+
+// wait says how long a host has to wait that has had its share; 0 is not at all.
+func (b *budget) wait(by spender) time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	times := b.spent[by]
 	if len(times) < mostSpent {
 		return 0
 	}
-	return max(times[len(times)-mostSpent].Add(spentFor).Sub(s.now()), 0)
+	return max(times[len(times)-mostSpent].Add(spentFor).Sub(b.now()), 0)
 }
 
 // spend notes a request of a host.
-func (s *Server) spend(by spender) {
-	s.state.Lock()
-	defer s.state.Unlock()
-	if s.state.spent == nil {
-		s.state.spent = map[spender][]time.Time{}
-	}
-	times := append(s.state.spent[by], s.now())
-	s.state.spent[by] = times[max(len(times)-mostSpent, 0):]
+func (b *budget) spend(by spender) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	times := append(b.spent[by], b.now())
+	b.spent[by] = times[max(len(times)-mostSpent, 0):]
 }
 
 // overdrawn refuses a request that would cost another one of the sign-in service.
-func (f *foreign) overdrawn() *agent.Error {
-	wait := f.s.spent(f.spender())
+func (b *budget) overdrawn(by spender) *agent.Error {
+	wait := b.wait(by)
 	if wait == 0 {
 		return nil
 	}
 	return &agent.Error{Code: agent.Failed, Class: failure.Refused,
 		Message: fmt.Sprintf("this host has had the sign-in service asked %d times within a minute (%s)", mostSpent, untilWords(wait))}
 }
-
-func (f *foreign) spender() spender { return spender{f.g.host, f.g.id} }

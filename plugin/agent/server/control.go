@@ -4,104 +4,40 @@ import (
 	"encoding/json"
 	"net/http"
 	"os"
-	"slices"
-	"time"
 
 	"github.com/entralogin/entralogin/plugin/agent"
-	"github.com/entralogin/entralogin/plugin/text"
 )
 
 // Status says what the agent is like.
 func (s *Server) Status() agent.Status {
-	s.state.Lock()
-	defer s.state.Unlock()
-	return agent.Status{PID: os.Getpid(), Locked: s.state.locked, Since: s.state.since, Confirm: string(s.policy()), CanAsk: s.Confirm != nil, Resources: s.Allow.resources(),
-		Tenants: s.Allow.Tenants, Grants: len(s.state.granted), Tokens: len(s.state.held)}
+	since, locked := s.gate.status()
+	return agent.Status{PID: os.Getpid(), Locked: locked, Since: since, Confirm: string(s.settings.Policy), CanAsk: s.questions.canBeAsked(), Resources: s.settings.Allow.resources(),
+		Tenants: s.settings.Allow.Tenants, Grants: s.answers.count(), Tokens: s.renewals.count()}
 }
 
 // Lock has both sockets refuse everybody, until Unlock. Questions that are open end without an answer.
 func (s *Server) Lock() {
-	s.state.Lock()
-	s.state.locked = true
-	s.state.forgetQuestions()
-	s.state.Unlock()
-	s.note(agent.Entry{Host: ownPrograms, Outcome: "locked"})
+	s.gate.lock(true)
+	s.questions.withdraw()
+	s.log.note(agent.Entry{Host: ownPrograms, Outcome: "locked"})
 }
 
 // Unlock ends Lock. What was granted before counts again.
 func (s *Server) Unlock() {
-	s.state.Lock()
-	s.state.locked = false
-	s.state.Unlock()
-	s.note(agent.Entry{Host: ownPrograms, Outcome: "unlocked"})
-}
-
-func (s *Server) locked() bool {
-	s.state.Lock()
-	defer s.state.Unlock()
-	return s.state.locked
+	s.gate.lock(false)
+	s.log.note(agent.Entry{Host: ownPrograms, Outcome: "unlocked"})
 }
 
 // Drop forgets what the person answered, and which tokens were to be renewed. Questions that are open end without an answer.
 func (s *Server) Drop() {
-	s.state.Lock()
-	s.state.granted, s.state.denied, s.state.begun = nil, nil, nil
-	s.state.forgetQuestions()
-	s.state.forgetHeld()
-	s.state.Unlock()
-	s.note(agent.Entry{Host: ownPrograms, Outcome: "all grants dropped"})
+	s.questions.withdraw()
+	s.answers.forget()
+	s.renewals.forget()
+	s.log.note(agent.Entry{Host: ownPrograms, Outcome: "all grants dropped"})
 }
-
-// ownPrograms is whom agent.sock serves, in the log.
-const ownPrograms = "this machine"
-
-// together is how long the same lines of the log are one.
-const together = time.Hour
-
-// longestOutcome bounds the words of a line: an error's, for the most part.
-const longestOutcome = 300
 
 // Log returns the log, the oldest line first.
-func (s *Server) Log() []agent.Entry {
-	s.state.Lock()
-	defer s.state.Unlock()
-	return slices.Clone(s.state.log)
-}
-
-// note adds a line to the log.
-func (s *Server) note(e agent.Entry) {
-	e.Time, e.Times = s.now(), 1
-	e.Outcome = text.Short(e.Outcome, longestOutcome)
-	s.state.Lock()
-	defer s.state.Unlock()
-	for i := len(s.state.log) - 1; i >= 0; i-- {
-		old := &s.state.log[i]
-		same := old.Host == e.Host && old.Resource == e.Resource && old.Tenant == e.Tenant && old.Account == e.Account && old.Outcome == e.Outcome
-		if passed := e.Time.Sub(old.Time); same && e.Resource != "" && passed >= 0 && passed < together {
-			old.Times++
-			old.Last = e.Time
-			return
-		}
-	}
-	s.state.log = append(s.state.log, e)
-	if len(s.state.log) > agent.MostEntries {
-		i := leastMissed(s.state.log)
-		s.state.log = slices.Delete(s.state.log, i, i+1)
-	}
-}
-
-// leastMissed is the index of the line that goes where there are too many: the oldest one of the host that has the most, so
-// that none can push out what is said of another one.
-func leastMissed(log []agent.Entry) int {
-	lines := map[string]int{}
-	most := ""
-	for _, e := range log {
-		if lines[e.Host]++; lines[e.Host] > lines[most] {
-			most = e.Host
-		}
-	}
-	return slices.IndexFunc(log, func(e agent.Entry) bool { return e.Host == most })
-}
+func (s *Server) Log() []agent.Entry { return s.log.all() }
 
 // control serves what only agent.sock has.
 func (s *Server) control() map[string]http.HandlerFunc {
@@ -119,8 +55,8 @@ func (s *Server) control() map[string]http.HandlerFunc {
 		"POST " + agent.StopPath: func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusNoContent)
 			http.NewResponseController(w).Flush() // before the agent ends
-			if s.Stop != nil {
-				go s.Stop()
+			if s.settings.Stop != nil {
+				go s.settings.Stop()
 			}
 		},
 	}
@@ -130,14 +66,6 @@ func (s *Server) control() map[string]http.HandlerFunc {
 func answerJSON(w http.ResponseWriter, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	json.NewEncoder(w).Encode(v) // whoever has gone needs no answer
-}
-
-// policy is Policy, with its default.
-func (s *Server) policy() Policy {
-	if s.Policy == "" {
-		return First
-	}
-	return s.Policy
 }
 
 // lockedError is what everybody gets while the agent is locked.

@@ -9,10 +9,10 @@ import (
 
 // A host that asks for ever new things pushes its own lines out of the log, and nobody else's.
 func TestLogOfAFlood(t *testing.T) {
-	s := &Server{}
-	s.note(agent.Entry{Host: "build1 (ssh)", Resource: "aks", Outcome: gave})
+	s := New(Settings{})
+	s.log.note(agent.Entry{Host: "build1 (ssh)", Resource: "aks", Outcome: gave})
 	for i := range 2 * agent.MostEntries {
-		s.note(agent.Entry{Host: "build2 (ssh)", Resource: fmt.Sprint(i), Outcome: "not_allowed"})
+		s.log.note(agent.Entry{Host: "build2 (ssh)", Resource: fmt.Sprint(i), Outcome: "not_allowed"})
 	}
 	log := s.Log()
 	if first, last := log[0], log[len(log)-1]; len(log) != agent.MostEntries || first.Host != "build1 (ssh)" || last.Resource != fmt.Sprint(2*agent.MostEntries-1) || log[1].Resource != fmt.Sprint(agent.MostEntries+1) {

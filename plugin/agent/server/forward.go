@@ -57,7 +57,7 @@ func (s *Server) serveForward(w http.ResponseWriter, r *http.Request, peer Peer)
 }
 
 func (f *foreign) serve(ctx context.Context) *agent.Error {
-	if f.s.locked() {
+	if f.s.gate.isLocked() {
 		return f.refuse(lockedError())
 	}
 	if wrong := f.check(); wrong != nil {
@@ -67,14 +67,14 @@ func (f *foreign) serve(ctx context.Context) *agent.Error {
 	if wrong != nil {
 		return f.refuse(wrong)
 	}
-	if f.s.locked() { // since
+	if f.s.gate.isLocked() { // since
 		return f.refuse(lockedError())
 	}
 	if key, t := got.key, got.token; !key.Person() || key.KeyID != "" || key.Kind != cache.Access || t.Kind != cache.Access && t.Kind != "" {
 		return f.refuse(notAllowed("what was obtained is no access token of a person"))
 	}
 	f.line.Account, f.line.Outcome = got.token.Account, gave
-	f.s.note(f.line)
+	f.s.log.note(f.line)
 	return f.out.give(got)
 }
 
@@ -82,15 +82,7 @@ func (f *foreign) serve(ctx context.Context) *agent.Error {
 func (f *foreign) refuse(e *agent.Error) *agent.Error {
 	told := *e
 	told.Message = cmp.Or(f.why, e.Message)
-	f.s.refuse(f.line, &told)
-	return e
-}
-
-// refuse is that of foreign for all requests.
-func (s *Server) refuse(line agent.Entry, e *agent.Error) *agent.Error {
-	line.Outcome = e.Code + ": " + e.Message
-	line.Resource = strings.TrimSpace(line.Resource)
-	s.note(line)
+	f.s.log.refuse(f.line, &told)
 	return e
 }
 
@@ -101,7 +93,7 @@ func notAllowed(what string, advice ...string) *agent.Error {
 // check refuses what no yes of a person would have this socket give out.
 func (f *foreign) check() *agent.Error {
 	const where = "At the machine of the agent: "
-	known, ok := f.s.Knows(f.r.Authority)
+	known, ok := f.s.settings.Knows(f.r.Authority)
 	if !ok {
 		return notAllowed("its settings don't know the sign-in service "+text.Short(f.r.Authority, 80),
 			where+`name it in "authorities:" of the config file, if it is yours`)
@@ -118,12 +110,12 @@ func (f *foreign) check() *agent.Error {
 	if err != nil {
 		return notAllowed(err.Error())
 	}
-	if !f.s.Allow.Resource(known, resource) {
+	if !f.s.settings.Allow.Resource(known, resource) {
 		shown := cmp.Or(text.Short(resource, 80), "graph")
 		return notAllowed("tokens of "+DescribeResource(known, resource)+" are not allowed to other machines",
 			where+"start entralogin agent with --allow "+shown+`, or add it to "allow:" below "agent:" in the config file`)
 	}
-	if !f.s.Allow.Tenant(f.r.Tenant) {
+	if !f.s.settings.Allow.Tenant(f.r.Tenant) {
 		return notAllowed("tokens of "+plugin.DescribeTenant(f.r.Tenant)+" are not allowed to other machines",
 			where+`add it to "tenants:" below "agent:" in the config file`)
 	}
@@ -135,8 +127,11 @@ func (f *foreign) check() *agent.Error {
 // isClient reports whether a token of this application may be had: one of our own choice, or one that the person uses.
 func (f *foreign) isClient() bool {
 	return strings.EqualFold(f.r.Client, authority.AKSClient) || strings.EqualFold(f.r.Client, azureCLI) ||
-		f.s.SignedIn != nil && f.s.SignedIn(f.r.Client)
+		f.s.settings.SignedIn != nil && f.s.settings.SignedIn(f.r.Client)
 }
+
+// spender is the host that asks.
+func (f *foreign) spender() spender { return spender{f.g.host, f.g.id} }
 
 // canonical is one name of a resource that has several.
 func canonical(known authority.Authority, resource string) string {
@@ -155,19 +150,19 @@ func shortResource(scopes []string) string {
 // granted gets a token, and the person's yes to it. What the person is asked names the account whose token it is, so that
 // is found out first, with a token that stays here.
 func (f *foreign) granted(ctx context.Context) (*flight, *agent.Error) {
-	if !f.s.mayBeGranted(f.g) {
-		if wrong := cmp.Or(f.mayAsk(), f.overdrawn()); wrong != nil {
+	if !f.s.answers.mayBeGranted(f.g) {
+		if wrong := cmp.Or(f.mayAsk(), f.s.budget.overdrawn(f.spender())); wrong != nil {
 			return nil, wrong
 		}
 	}
 	plain := f.r
 	plain.Renew, plain.Claims = false, ""
-	got, err := f.s.enough(ctx, plain)
+	got, err := f.s.flights.enough(ctx, plain)
 	if needsPerson(err) {
 		return f.signIn(ctx, plain, got)
 	}
 	if err != nil {
-		f.s.spend(f.spender())
+		f.s.budget.spend(f.spender())
 		return nil, f.failed(err)
 	}
 	if wrong := f.settle(ctx, got.token.Account); wrong != nil || !f.r.Renew && f.r.Claims == "" {
@@ -180,27 +175,27 @@ func (f *foreign) granted(ctx context.Context) (*flight, *agent.Error) {
 func (f *foreign) settle(ctx context.Context, account string) *agent.Error {
 	asked := f.g
 	f.g.account = strings.ToLower(account)
-	if f.s.isGranted(f.g) {
+	if f.s.answers.isGranted(f.g) {
 		return nil
 	}
-	if !f.s.hasBegun(asked) { // else the yes was to whoever signs in
+	if !f.s.answers.hasBegun(asked) { // else the yes was to whoever signs in
 		if wrong := f.confirm(ctx, asked, account); wrong != nil {
 			return wrong
 		}
 	}
-	f.s.allow(f.g)
+	f.s.answers.allow(f.g)
 	return nil
 }
 
 // anew gets a token where none that is kept will do.
 func (f *foreign) anew(ctx context.Context, account string) (*flight, *agent.Error) {
-	if !f.s.flies(f.r) { // else it costs no request
-		if wrong := f.overdrawn(); wrong != nil {
+	if !f.s.flights.flies(f.r) { // else it costs no request
+		if wrong := f.s.budget.overdrawn(f.spender()); wrong != nil {
 			return nil, wrong
 		}
-		f.s.spend(f.spender())
+		f.s.budget.spend(f.spender())
 	}
-	got, err := f.s.obtain(ctx, f.r, false)
+	got, err := f.s.flights.obtain(ctx, f.r, false)
 	if needsPerson(err) {
 		return f.signIn(ctx, f.r, got)
 	}
@@ -218,11 +213,11 @@ var errOtherAccount = errors.New("another account has been chosen meanwhile; try
 
 // signIn asks for a yes to a sign-in, and has it done. failed is the call that has found that it is needed.
 func (f *foreign) signIn(ctx context.Context, r agent.Request, failed *flight) (*flight, *agent.Error) {
-	if f.s.Confirm == nil || f.r.Unattended != "" {
+	if !f.s.questions.canBeAsked() || f.r.Unattended != "" {
 		return nil, f.notHere("a sign-in is needed at its machine", "entralogin login --tenant-id "+r.Tenant)
 	}
 	asked := f.g
-	if !f.s.hasBegun(asked) {
+	if !f.s.answers.hasBegun(asked) {
 		other, wrong := f.confirmSignIn(ctx, r, failed)
 		if wrong != nil {
 			return nil, wrong
@@ -233,15 +228,15 @@ func (f *foreign) signIn(ctx context.Context, r agent.Request, failed *flight) (
 	}
 	f.out.wait(waitForSignIn)
 	r.Unattended = ""
-	got, err := f.s.obtain(ctx, r, true)
+	got, err := f.s.flights.obtain(ctx, r, true)
 	if err != nil {
 		if ctx.Err() == nil {
-			f.s.deny(asked, no) // the sign-in came to nothing, and the next one is not to be begun at once
+			f.s.answers.deny(asked, no) // the sign-in came to nothing, and the next one is not to be begun at once
 		}
 		return nil, f.failed(err)
 	}
 	f.g.account = strings.ToLower(got.token.Account)
-	f.s.allow(f.g) // the yes was to whoever signs in
+	f.s.answers.allow(f.g) // the yes was to whoever signs in
 	return got, nil
 }
 
@@ -253,7 +248,7 @@ func (f *foreign) afterSignIn(ctx context.Context, r agent.Request, other *fligh
 	case <-ctx.Done():
 		return nil, f.failed(ctx.Err())
 	}
-	got, err := f.s.obtain(ctx, r, false)
+	got, err := f.s.flights.obtain(ctx, r, false)
 	if needsPerson(err) {
 		return f.signIn(ctx, r, got)
 	}
@@ -265,13 +260,13 @@ func (f *foreign) afterSignIn(ctx context.Context, r agent.Request, other *fligh
 
 // mayAsk says why the person is not asked: there is no way to, or there was an answer that still counts.
 func (f *foreign) mayAsk() *agent.Error {
-	if d, ok := f.s.denied(f.g); ok {
+	if d, ok := f.s.answers.denied(f.g); ok {
 		e := f.refused(d.answer)
 		f.why = e.Message
-		e.Message += fmt.Sprintf(" (%s)", untilWords(d.until.Sub(f.s.now())))
+		e.Message += fmt.Sprintf(" (%s)", untilWords(d.until.Sub(f.s.settings.Now())))
 		return e
 	}
-	if f.s.Confirm == nil || f.r.Unattended != "" {
+	if !f.s.questions.canBeAsked() || f.r.Unattended != "" {
 		return f.refused(cantAsk)
 	}
 	return nil
@@ -283,7 +278,7 @@ func (f *foreign) confirm(ctx context.Context, asked grant, account string) *age
 		return wrong
 	}
 	f.out.wait(waitForAnswer)
-	a, err := f.s.ask(ctx, f.g, asked, f.question(account, false))
+	a, err := f.s.questions.ask(ctx, f.g, asked, f.question(account, false))
 	if err != nil {
 		return f.failed(err)
 	}
@@ -296,7 +291,7 @@ func (f *foreign) confirmSignIn(ctx context.Context, r agent.Request, failed *fl
 	if wrong := f.mayAsk(); wrong != nil {
 		return nil, wrong
 	}
-	a, other, err := f.s.askSignIn(ctx, f.g, failed, keyOf(r).SessionID, f.question(r.Account, true), func() { f.out.wait(waitForAnswer) })
+	a, other, err := f.s.questions.askSignIn(ctx, f.g, failed, keyOf(r).SessionID, f.question(r.Account, true), func() { f.out.wait(waitForAnswer) })
 	if err != nil {
 		return nil, f.failed(err)
 	}
@@ -321,7 +316,7 @@ func (f *foreign) refused(a answerOf) *agent.Error {
 	case nobody:
 		return f.notHere("nobody answered at its machine", "answer the question there, and try again")
 	case cantAsk:
-		if why := f.r.Unattended; why != "" && f.s.Confirm != nil { // the other side's choice
+		if why := f.r.Unattended; why != "" && f.s.questions.canBeAsked() { // the other side's choice
 			return f.notHere("the person has to allow "+f.named+" to this host, and is not to be asked ("+text.Short(why, 80)+")",
 				"answer when a call asks that may; or run entralogin agent --confirm never")
 		}
@@ -344,11 +339,11 @@ func untilWords(d time.Duration) string {
 // failed is an error of Tokens for another host. Before the person's yes it says nothing of what is at this machine, and at no
 // time who has signed in here.
 func (f *foreign) failed(err error) *agent.Error {
-	f.s.explain(fmt.Sprintf("no token for %s: %s", f.peer.Host, text.Redact(err.Error(), longestWords)))
+	f.s.settings.Explain(fmt.Sprintf("no token for %s: %s", f.peer.Host, text.Redact(err.Error(), longestWords)))
 	if _, several := errors.AsType[*plugin.AccountsError](err); several {
 		return &agent.Error{Code: agent.Failed, Class: failure.Config, Message: "several accounts have signed in at its machine: say which one with --account"}
 	}
-	if f.s.isGranted(f.g) {
+	if f.s.answers.isGranted(f.g) {
 		return failed(err)
 	}
 	e := failed(err)

@@ -64,7 +64,7 @@ func TestFirst(t *testing.T) {
 func TestAlwaysAndNever(t *testing.T) {
 	t.Parallel()
 	for policy, want := range map[Policy]int{Always: 3, Never: 0} {
-		h := newHouse(t, func(h *house) { h.Policy = policy })
+		h := newHouse(t, func(h *house) { h.settings.Policy = policy })
 		for range 3 {
 			token(t, h.forward, request()).gives(t, alice)
 		}
@@ -110,9 +110,9 @@ func TestNoToWhatIsOpen(t *testing.T) {
 	}
 	<-h.person.open
 	for opened := 0; opened < mostOpen; runtime.Gosched() {
-		h.state.Lock()
-		opened = len(h.state.open)
-		h.state.Unlock()
+		h.questions.mu.Lock()
+		opened = len(h.questions.open)
+		h.questions.mu.Unlock()
 	}
 	h.person.answers <- false
 	over := make(chan bool)
@@ -152,7 +152,7 @@ func TestNobodyAnswers(t *testing.T) {
 func TestNobodyToAsk(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*house){
-		"no way": func(h *house) { h.Confirm = nil },
+		"no way": func(h *house) { h.settings.Confirm = nil },
 		"none works": func(h *house) {
 			h.person.says = func(Question) (bool, error) { return false, fmt.Errorf("x: %w", ErrCantAsk) }
 		},
@@ -183,7 +183,7 @@ func TestManyAskOnce(t *testing.T) {
 	const hosts, each = 3, 200
 	h := newHouse(t, func(h *house) {
 		h.service.signedIn = ""
-		h.Describe = func(c net.Conn) (Peer, error) { return Peer{Host: filepath.Base(c.LocalAddr().String())}, nil }
+		h.settings.Describe = func(c net.Conn) (Peer, error) { return Peer{Host: filepath.Base(c.LocalAddr().String())}, nil }
 	})
 	var sockets []string
 	for i := range hosts {
@@ -252,7 +252,7 @@ func TestWaiting(t *testing.T) {
 // A sign-in is begun after a yes alone, whatever was granted before, and one that fails is not begun again at once.
 func TestSignIn(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, func(h *house) { h.Policy, h.service.signedIn = Never, "" })
+	h := newHouse(t, func(h *house) { h.settings.Policy, h.service.signedIn = Never, "" })
 	got := token(t, h.forward, request())
 	got.gives(t, alice)
 	if asked := h.person.questions(); len(asked) != 1 || !asked[0].SignIn || len(got.waiting) != 2 {
@@ -269,7 +269,7 @@ func TestSignIn(t *testing.T) {
 	if n := h.service.count(&h.service.signIns); n != 1 {
 		t.Errorf("%d sign-ins", n)
 	}
-	h.Confirm = nil
+	h.questions.confirm = nil
 	h.clock.step(memoryOfNobody)
 	if got := token(t, h.forward, request()); got.code() != agent.NotHere || !strings.Contains(got.body, "entralogin login --tenant-id "+tenant) {
 		t.Errorf("got %s", got.body)
@@ -311,7 +311,7 @@ func TestForwardRefuses(t *testing.T) {
 		"another tenant": func(r *agent.Request) { r.Tenant = "fabrikam.example" },
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, func(h *house) { h.Allow.Tenants = []string{tenant} })
+			h := newHouse(t, func(h *house) { h.settings.Allow.Tenants = []string{tenant} })
 			got := token(t, h.forward, request(change))
 			got.refuses(t, agent.NotAllowed)
 			if got.status != http.StatusForbidden || h.service.count(&h.service.calls) != 0 || len(h.person.questions()) != 0 {
@@ -330,11 +330,11 @@ func TestForwardSaysWhatAllowsIt(t *testing.T) {
 	if got := token(t, h.forward, request(vault)); !strings.Contains(got.body, "--allow https://vault.azure.net") {
 		t.Errorf("got %s", got.body)
 	}
-	h = newHouse(t, func(h *house) { h.Allow, _ = ParseAllow([]string{"https://vault.azure.net"}, nil) })
+	h = newHouse(t, func(h *house) { h.settings.Allow, _ = ParseAllow([]string{"https://vault.azure.net"}, nil) })
 	token(t, h.forward, request(vault)).gives(t, alice)
 	token(t, h.forward, request()).refuses(t, agent.NotAllowed)
 	own := "0c11e470-3c4d-4e5f-8a6b-1c2d3e4f5a6b"
-	h = newHouse(t, func(h *house) { h.SignedIn = func(client string) bool { return client == own } })
+	h = newHouse(t, func(h *house) { h.settings.SignedIn = func(client string) bool { return client == own } })
 	token(t, h.forward, request(func(r *agent.Request) { r.Client = own })).gives(t, alice)
 }
 
@@ -343,8 +343,8 @@ func TestForwardGivesTokensAlone(t *testing.T) {
 	t.Parallel()
 	stopped := make(chan bool, 1)
 	h := newHouse(t, func(h *house) {
-		h.Stop = func() { stopped <- true }
-		h.Keys = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "the key "+r.URL.Path) })
+		h.settings.Stop = func() { stopped <- true }
+		h.settings.Keys = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "the key "+r.URL.Path) })
 	})
 	keyed := h.listen(t, "keyed", h.Keyed("a host", cache.NewSecret("k")))
 	id := agent.KeyPath + strings.Repeat("0a", 16)

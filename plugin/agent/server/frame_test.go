@@ -140,7 +140,7 @@ func TestSlowOnes(t *testing.T) {
 		io.WriteString(c, text)
 	}
 	token(t, h.forward, request()).gives(t, alice)
-	h = newHouse(t, func(h *house) { h.headTime = time.Millisecond })
+	h = newHouse(t, func(h *house) { h.settings.headTime = time.Millisecond })
 	c, err := net.Dial("unix", h.forward)
 	if err != nil {
 		t.Fatal(err)
@@ -156,7 +156,7 @@ func TestSlowOnes(t *testing.T) {
 // A body that does not come to its end holds no connection, whether or not somebody reads it.
 func TestEndlessBodies(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, func(h *house) { h.bodyTime = time.Millisecond })
+	h := newHouse(t, func(h *house) { h.settings.bodyTime = time.Millisecond })
 	for _, head := range []string{"POST /v1/token HTTP/1.1\r\nHost: agent\r\n", "POST /nothing HTTP/1.1\r\nHost: agent\r\n", "POST /v1/token HTTP/1.1\r\nHost: evil.example\r\n"} {
 		c, err := net.Dial("unix", h.forward)
 		if err != nil {
@@ -209,13 +209,13 @@ func TestPanics(t *testing.T) {
 	var tokens Tokens
 	h := newHouse(t, func(h *house) {
 		tokens = h.service.tokens
-		h.Server.Tokens = func(ctx context.Context, r agent.Request, signIn bool) (cache.Key, cache.Token, error) {
+		h.settings.Tokens = func(ctx context.Context, r agent.Request, signIn bool) (cache.Key, cache.Token, error) {
 			if r.Asker == "panic" {
 				panic(secret)
 			}
 			return tokens(ctx, r, signIn)
 		}
-		h.Keys = http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(secret) })
+		h.settings.Keys = http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(secret) })
 		h.person.says = func(q Question) (bool, error) {
 			if q.Resource == "Azure DevOps" {
 				panic(secret)
@@ -277,7 +277,7 @@ func TestLog(t *testing.T) {
 		t.Errorf("the log: %+v", log)
 	}
 	for i := range 2 * agent.MostEntries {
-		h.note(agent.Entry{Host: fmt.Sprint(i), Resource: "x"})
+		h.log.note(agent.Entry{Host: fmt.Sprint(i), Resource: "x"})
 	}
 	if log := h.Log(); len(log) != agent.MostEntries || log[agent.MostEntries-1].Host != fmt.Sprint(2*agent.MostEntries-1) {
 		t.Errorf("%d lines", len(log))

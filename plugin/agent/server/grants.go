@@ -1,13 +1,10 @@
 package server
 
 import (
-	"context"
-	"errors"
-	"fmt"
 	"strings"
+	"sync"
 	"time"
 
-	"github.com/entralogin/entralogin/cache"
 	"github.com/entralogin/entralogin/plugin/agent"
 )
 
@@ -18,12 +15,8 @@ const (
 	memoryOfNobody = 5 * time.Minute
 )
 
-// A host may have so many questions open at a time, and after so many noes that count it is refused whatever it asks for:
-// it chooses tenants and accounts freely.
-const (
-	mostOpen = 8
-	mostNoes = 3
-)
+// mostNoes that count are so many that a host is refused whatever it asks for: it chooses tenants and accounts freely.
+const mostNoes = 3
 
 // grant is what a person says yes or no to. It goes by the resource and not by the scopes of it.
 type grant struct{ host, id, authority, resource, tenant, account string }
@@ -45,39 +38,40 @@ const (
 	dropped answerOf = "the question was withdrawn"
 )
 
-// openKey tells questions apart that are open: one with a sign-in is another one than one without.
-type openKey struct {
-	grant
-	signIn bool
+// answers are what the person has said.
+type answers struct {
+	policy Policy
+	now    func() time.Time
+
+	mu      sync.Mutex
+	yeses   map[grant]bool
+	noes    map[grant]denial
+	signIns map[grant]time.Time // yeses to sign-ins, and when
 }
 
-// question is one that is open, or waits for its turn to be asked.
-type question struct {
-	done    chan struct{}
-	answer  answerOf
-	cancel  context.CancelFunc
-	waiting int // requests that wait for it
+func newAnswers(c Settings) *answers {
+	return &answers{policy: c.Policy, now: c.Now, yeses: map[grant]bool{}, noes: map[grant]denial{}, signIns: map[grant]time.Time{}}
 }
 
 // isGranted reports whether the person said yes to g before, or need not.
-func (s *Server) isGranted(g grant) bool {
-	s.state.Lock()
-	defer s.state.Unlock()
-	return s.grants(g)
+func (as *answers) isGranted(g grant) bool {
+	as.mu.Lock()
+	defer as.mu.Unlock()
+	return as.grants(g)
 }
 
-// grants is isGranted. The state is locked.
-func (s *Server) grants(g grant) bool { return s.policy() == Never || s.state.granted[g] }
+// grants is isGranted. as is locked.
+func (as *answers) grants(g grant) bool { return as.policy == Never || as.yeses[g] }
 
 // mayBeGranted reports whether the person said yes before to anything that g may turn out to be, once it is known whose
 // token it is.
-func (s *Server) mayBeGranted(g grant) bool {
-	s.state.Lock()
-	defer s.state.Unlock()
-	if s.grants(g) {
+func (as *answers) mayBeGranted(g grant) bool {
+	as.mu.Lock()
+	defer as.mu.Unlock()
+	if as.grants(g) {
 		return true
 	}
-	for known := range s.state.granted {
+	for known := range as.yeses {
 		if g.account = known.account; g == known {
 			return true
 		}
@@ -86,21 +80,21 @@ func (s *Server) mayBeGranted(g grant) bool {
 }
 
 // denied returns the no that g meets, if one counts: to the same for any account, or too many of this host.
-func (s *Server) denied(g grant) (denial, bool) {
-	s.state.Lock()
-	defer s.state.Unlock()
-	return s.denies(g)
+func (as *answers) denied(g grant) (denial, bool) {
+	as.mu.Lock()
+	defer as.mu.Unlock()
+	return as.denies(g)
 }
 
-// denies is denied. The state is locked.
-func (s *Server) denies(g grant) (denial, bool) {
+// denies is denied. as is locked.
+func (as *answers) denies(g grant) (denial, bool) {
 	g.account = ""
-	now := s.now()
+	now := as.now()
 	noes := 0
 	var last denial
-	for other, d := range s.state.denied {
+	for other, d := range as.noes {
 		if !d.until.After(now) {
-			delete(s.state.denied, other)
+			delete(as.noes, other)
 			continue
 		}
 		if other == g {
@@ -115,230 +109,101 @@ func (s *Server) denies(g grant) (denial, bool) {
 }
 
 // allow notes a yes.
-func (s *Server) allow(g grant) {
-	s.state.Lock()
-	defer s.state.Unlock()
-	if s.state.granted == nil {
-		s.state.granted = map[grant]bool{}
-	}
-	if s.policy() == First {
-		s.state.granted[g] = true
+func (as *answers) allow(g grant) {
+	as.mu.Lock()
+	defer as.mu.Unlock()
+	if as.policy == First {
+		as.yeses[g] = true
 	}
 }
 
 // hasBegun reports whether the person has just said yes to a sign-in of g, which is under way or done: the yes is to that one
 // alone.
-func (s *Server) hasBegun(g grant) bool {
-	s.state.Lock()
-	defer s.state.Unlock()
-	return s.began(g)
+func (as *answers) hasBegun(g grant) bool {
+	as.mu.Lock()
+	defer as.mu.Unlock()
+	return as.began(g)
 }
 
-// began is hasBegun. The state is locked.
-func (s *Server) began(g grant) bool {
-	when, ok := s.state.begun[g]
-	passed := s.now().Sub(when)
-	return ok && s.policy() != Always && passed >= 0 && passed < agent.Attended
+// began is hasBegun. as is locked.
+func (as *answers) began(g grant) bool {
+	when, ok := as.signIns[g]
+	passed := as.now().Sub(when)
+	return ok && as.policy != Always && passed >= 0 && passed < agent.Attended
 }
 
 // begin notes a yes to a sign-in.
-func (s *Server) begin(g grant) {
-	s.state.Lock()
-	defer s.state.Unlock()
-	if s.state.begun == nil {
-		s.state.begun = map[grant]time.Time{}
-	}
-	s.state.begun[g] = s.now()
+func (as *answers) begin(g grant) {
+	as.mu.Lock()
+	defer as.mu.Unlock()
+	as.signIns[g] = as.now()
 }
 
 // deny notes a no.
-func (s *Server) deny(g grant, a answerOf) {
+func (as *answers) deny(g grant, a answerOf) {
 	asked := g
 	g.account = ""
 	memory := memoryOfNo
 	if a == nobody {
 		memory = memoryOfNobody
 	}
-	until := s.now().Add(memory)
-	s.state.Lock()
-	defer s.state.Unlock()
-	if s.state.denied == nil {
-		s.state.denied = map[grant]denial{}
-	}
-	s.state.denied[g] = denial{until, a}
-	delete(s.state.begun, asked)
+	until := as.now().Add(memory)
+	as.mu.Lock()
+	defer as.mu.Unlock()
+	as.noes[g] = denial{until, a}
+	delete(as.signIns, asked)
 }
 
-// ask has the person asked q, once for all who wait for the same, and remembers the answer. It returns where ctx ends, and
-// the question stays: the answer counts for the next request. Where the same host asks for a sign-in at the time, by a request
-// of the same account, the answer to that is the answer.
-func (s *Server) ask(ctx context.Context, g, asked grant, q Question) (answerOf, error) {
-	s.state.Lock()
-	if a, ok := s.answered(g, s.grants(g) || s.began(asked)); ok {
-		s.state.Unlock()
-		return a, nil
-	}
-	open := s.state.open[openKey{asked, true}]
-	if open == nil {
-		open = s.opened(openKey{g, false}, q)
-	}
-	open.join()
-	s.state.Unlock()
-	return s.await(ctx, open)
+// toToken is the answer to a question whether a token may go that was given since somebody looked, to that or to a sign-in
+// for it: asked is the grant as the request has it.
+func (as *answers) toToken(g, asked grant) (answerOf, bool) {
+	as.mu.Lock()
+	defer as.mu.Unlock()
+	return as.answered(g, as.grants(g) || as.began(asked))
 }
 
-// answered is the answer to a question that was given since somebody looked. The state is locked.
-func (s *Server) answered(g grant, isYes bool) (answerOf, bool) {
+// toSignIn is that for a sign-in.
+func (as *answers) toSignIn(g grant) (answerOf, bool) {
+	as.mu.Lock()
+	defer as.mu.Unlock()
+	return as.answered(g, as.began(g))
+}
+
+// answered is the answer, where there is one. as is locked.
+func (as *answers) answered(g grant, isYes bool) (answerOf, bool) {
 	if isYes {
 		return yes, true
 	}
-	d, ok := s.denies(g)
+	d, ok := as.denies(g)
 	return d.answer, ok
 }
 
-// askSignIn is ask for a sign-in, which failed has found to be needed. Where failed knows nothing of a sign-in, that one is
-// returned, and nobody is asked; else waits is called before the wait.
-func (s *Server) askSignIn(ctx context.Context, g grant, failed *flight, id cache.SessionID, q Question, waits func()) (answerOf, *flight, error) {
-	k := openKey{g, true}
-	s.state.Lock()
-	a, ok := s.answered(g, s.began(g))
-	other := s.signInSince(failed, id)
-	if ok || other != nil && s.state.open[k] == nil {
-		s.state.Unlock()
-		if ok {
-			other = nil
-		}
-		return a, other, nil
-	}
-	open := s.opened(k, q)
-	open.join()
-	s.state.Unlock()
-	waits()
-	a, err := s.await(ctx, open)
-	return a, nil, err
-}
-
-// opened is the question that is open for k, or a new one; nil where the host has too many. The state is locked.
-func (s *Server) opened(k openKey, q Question) *question {
-	if open := s.state.open[k]; open != nil || s.openOf(k.grant) >= mostOpen {
-		return open
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	open := &question{done: make(chan struct{}), cancel: cancel}
-	if s.state.open == nil {
-		s.state.open = map[openKey]*question{}
-	}
-	s.state.open[k] = open
-	go s.put(ctx, open, k, q)
-	return open
-}
-
-// join notes one more that waits for the answer. The state is locked.
-func (open *question) join() {
-	if open != nil {
-		open.waiting++
-	}
-}
-
-// await waits for the answer of a question that was joined.
-func (s *Server) await(ctx context.Context, open *question) (answerOf, error) {
-	if open == nil {
-		return dropped, nil
-	}
-	defer func() {
-		s.state.Lock()
-		open.waiting--
-		s.state.Unlock()
-	}()
-	select {
-	case <-open.done:
-		return open.answer, nil
-	case <-ctx.Done():
-		return dropped, ctx.Err()
-	}
-}
-
-// openOf counts the open questions of a host. The state is locked.
-func (s *Server) openOf(g grant) (n int) {
-	for k := range s.state.open {
-		if k.host == g.host && k.id == g.id {
-			n++
-		}
-	}
-	return n
-}
-
-// put puts a question to the person, when it is its turn.
-func (s *Server) put(ctx context.Context, open *question, k openKey, q Question) {
-	defer open.cancel()
-	a := dropped
-	if s.state.questions.take(ctx) == nil {
-		a = s.inTurn(ctx, open, k, q)
-		s.state.questions.give()
-	}
-	s.state.Lock()
-	open.answer = a
-	if s.state.open[k] == open {
-		delete(s.state.open, k)
-	}
-	s.state.Unlock()
-	close(open.done)
-}
-
-// inTurn asks the person, and notes the answer. Where the noes to those who were asked before it answer this one, it is not
-// asked any more: a host opens several at a time.
-func (s *Server) inTurn(ctx context.Context, open *question, k openKey, q Question) answerOf {
-	s.state.Lock()
-	wanted := open.waiting > 0
-	d, isDenied := s.denies(k.grant)
-	s.state.Unlock()
+// note keeps the answer to a question.
+func (as *answers) note(k openKey, a answerOf) {
 	switch {
-	case !wanted:
-		return dropped
-	case isDenied:
-		return d.answer
-	}
-	a := s.answerTo(ctx, q)
-	switch {
-	case ctx.Err() != nil: // withdrawn: an answer that comes now is to no question
-		return dropped
 	case a == yes && k.signIn:
-		s.begin(k.grant) // whose grant it is comes out with the sign-in
+		as.begin(k.grant) // whose grant it is comes out with the sign-in
 	case a == yes:
-		s.allow(k.grant)
+		as.allow(k.grant)
 	case a == no, a == nobody:
-		s.deny(k.grant, a)
+		as.deny(k.grant, a)
 	}
-	return a
 }
 
-func (s *Server) answerTo(ctx context.Context, q Question) (a answerOf) {
-	defer func() {
-		if p := recover(); p != nil {
-			a = cantAsk
-		}
-	}()
-	ctx, cancel := context.WithTimeout(ctx, agent.Attended)
-	defer cancel()
-	said, err := s.Confirm.Confirm(ctx, q)
-	switch {
-	case errors.Is(err, ErrCantAsk):
-		s.explain(fmt.Sprintf("the person can't be asked: %v", err))
-		return cantAsk
-	case err != nil, ctx.Err() != nil:
-		return nobody
-	case said:
-		return yes
-	}
-	return no
+// count is how many grants the person has given.
+func (as *answers) count() int {
+	as.mu.Lock()
+	defer as.mu.Unlock()
+	return len(as.yeses)
 }
 
-// forgetQuestions withdraws what is open. The state is locked.
-func (s *state) forgetQuestions() {
-	for _, open := range s.open {
-		open.cancel()
-	}
-	s.open = nil
+// forget forgets them all.
+func (as *answers) forget() {
+	as.mu.Lock()
+	defer as.mu.Unlock()
+	clear(as.yeses)
+	clear(as.noes)
+	clear(as.signIns)
 }
 
 // lower makes a grant of names that are the same in any case of letters.

@@ -15,22 +15,21 @@ import (
 )
 
 // changed is a house whose Tokens give what change makes of a token.
-func changed(t *testing.T, change func(h *house, r agent.Request, key *cache.Key, got *cache.Token)) *house {
-	return newHouse(t, func(h *house) {
-		h.Tokens = func(ctx context.Context, r agent.Request, signIn bool) (cache.Key, cache.Token, error) {
+func changed(t *testing.T, change func(h *house, r agent.Request, key *cache.Key, got *cache.Token), more ...func(*house)) *house {
+	return newHouse(t, append(more, func(h *house) {
+		h.settings.Tokens = func(ctx context.Context, r agent.Request, signIn bool) (cache.Key, cache.Token, error) {
 			key, got, err := h.service.tokens(ctx, r, signIn)
 			change(h, r, &key, &got)
 			return key, got, err
 		}
-	})
+	})...)
 }
 
 // A lock counts for what is under way: the token that comes then stays here.
 func TestLockedMeanwhile(t *testing.T) {
 	t.Parallel()
 	for _, policy := range []Policy{First, Never} {
-		h := changed(t, func(h *house, _ agent.Request, _ *cache.Key, _ *cache.Token) { h.Lock() })
-		h.Policy = policy
+		h := changed(t, func(h *house, _ agent.Request, _ *cache.Key, _ *cache.Token) { h.Lock() }, func(h *house) { h.settings.Policy = policy })
 		token(t, h.forward, request()).refuses(t, agent.Locked)
 		h.Unlock()
 		token(t, h.main, request()).refuses(t, agent.Locked)
@@ -110,7 +109,7 @@ func TestKeyedWithoutKey(t *testing.T) {
 // Under "always" the yes to a sign-in is to the token that it brings, and to no other request.
 func TestAlwaysAfterSignIn(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, func(h *house) { h.Policy, h.service.signedIn = Always, "" })
+	h := newHouse(t, func(h *house) { h.settings.Policy, h.service.signedIn = Always, "" })
 	for range 2 {
 		token(t, h.forward, request()).gives(t, alice)
 	}
@@ -124,7 +123,7 @@ func TestYesToAFailedSignIn(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, func(h *house) {
 		h.service.signedIn = ""
-		h.Tokens = func(ctx context.Context, r agent.Request, signIn bool) (cache.Key, cache.Token, error) {
+		h.settings.Tokens = func(ctx context.Context, r agent.Request, signIn bool) (cache.Key, cache.Token, error) {
 			if signIn {
 				return keyOf(r), cache.Token{}, errSilence
 			}
@@ -184,15 +183,15 @@ func TestMostOpen(t *testing.T) {
 // The noes to one program are not those to another one of the same name.
 func TestNoesAreOfOne(t *testing.T) {
 	t.Parallel()
-	s := &Server{}
+	s := New(Settings{})
 	for _, tenant := range []string{"a", "b", "c"} {
-		s.deny(grant{host: "a program", id: "1", tenant: tenant}, no)
-		s.state.open = map[openKey]*question{{grant: grant{host: "a program", id: "1"}}: {}}
+		s.answers.deny(grant{host: "a program", id: "1", tenant: tenant}, no)
+		s.questions.open = map[openKey]*question{{grant: grant{host: "a program", id: "1"}}: {}}
 	}
-	if _, denied := s.denied(grant{host: "a program", id: "1", tenant: "d"}); !denied {
+	if _, denied := s.answers.denied(grant{host: "a program", id: "1", tenant: "d"}); !denied {
 		t.Error("it is asked on and on")
 	}
-	if _, denied := s.denied(grant{host: "a program", id: "2", tenant: "d"}); denied || s.openOf(grant{host: "a program", id: "2"}) != 0 {
+	if _, denied := s.answers.denied(grant{host: "a program", id: "2", tenant: "d"}); denied || s.questions.openOf(grant{host: "a program", id: "2"}) != 0 {
 		t.Error("another one is refused for it")
 	}
 }
@@ -215,10 +214,10 @@ func TestNamesOfKeys(t *testing.T) {
 func TestNoFolderIsNotNone(t *testing.T) {
 	t.Parallel()
 	r := &http.Request{Header: http.Header{route.AgentHeader: {""}}}
-	if (&Server{}).isOwnFolder(r) {
+	if New(Settings{}).isOwnFolder(r) {
 		t.Error("none is the same as none")
 	}
-	if !(&Server{Folder: "/x"}).isOwnFolder(&http.Request{Header: http.Header{route.AgentHeader: {"/x"}}}) {
+	if !New(Settings{Folder: "/x"}).isOwnFolder(&http.Request{Header: http.Header{route.AgentHeader: {"/x"}}}) {
 		t.Error("its own folder is another one")
 	}
 }

@@ -20,13 +20,13 @@ import (
 func (s *Server) Main() http.Handler {
 	routes := s.control()
 	routes["POST "+agent.TokenPath] = s.serveMain
-	return &frame{s: s, routes: routes, keys: s.Keys}
+	return &frame{s: s, routes: routes, keys: s.settings.Keys}
 }
 
 // Forward serves ssh and containers: tokens that the person allows, and nothing else.
 func (s *Server) Forward() http.Handler {
 	return &frame{s: s, routes: map[string]http.HandlerFunc{"POST " + agent.TokenPath: func(w http.ResponseWriter, r *http.Request) {
-		peer, err := s.describe(connection(r))
+		peer, err := s.settings.Describe(connection(r))
 		if err != nil {
 			writeError(w, http.StatusForbidden, refusal(err.Error()))
 			return
@@ -56,7 +56,7 @@ type frame struct {
 func (f *frame) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer func() {
 		if p := recover(); p != nil {
-			f.s.explain(fmt.Sprintf("a request failed within the agent: %s", text.Redact(fmt.Sprint(p), 200)))
+			f.s.settings.Explain(fmt.Sprintf("a request failed within the agent: %s", text.Redact(fmt.Sprint(p), 200)))
 			writeError(w, http.StatusInternalServerError, &agent.Error{Code: agent.Failed, Message: "it has failed within"})
 		}
 	}()
@@ -64,7 +64,7 @@ func (f *frame) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	f.s.impatient(w)
 	if why := f.unfit(r); why != "" {
-		f.s.explain("a request is refused: " + why)
+		f.s.settings.Explain("a request is refused: " + why)
 		writeError(w, http.StatusForbidden, refusal(why))
 		return
 	}
@@ -137,7 +137,7 @@ func (f *frame) route(r *http.Request) (serve http.HandlerFunc, status int) {
 	}
 	if id, ok := strings.CutPrefix(r.RequestURI, agent.KeyPath); ok && f.keys != nil && text.IsPlain(id) && !strings.ContainsAny(id, "/%") {
 		return func(w http.ResponseWriter, r *http.Request) {
-			if f.s.locked() {
+			if f.s.gate.isLocked() {
 				writeError(w, http.StatusLocked, lockedError())
 				return
 			}

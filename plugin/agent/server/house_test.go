@@ -189,6 +189,7 @@ func (p *person) questions() []Question {
 // house is an agent that serves real sockets.
 type house struct {
 	*Server
+	settings      Settings // as they were, before the agent was made
 	clock         *clock
 	service       *service
 	person        *person
@@ -205,13 +206,14 @@ func newHouse(t *testing.T, change ...func(*house)) *house {
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	c := newClock()
 	h := &house{clock: c, service: &service{now: c.now, life: time.Hour, signedIn: alice}, person: &person{}, dir: dir}
-	h.Server = &Server{Tokens: h.service.tokens, Confirm: h.person, Now: c.now, after: c.after, Knows: func(host string) (authority.Authority, bool) {
+	h.settings = Settings{Tokens: h.service.tokens, Confirm: h.person, Now: c.now, after: c.after, Knows: func(host string) (authority.Authority, bool) {
 		known := authority.Clouds()[0]
 		return known, host == known.Host
 	}}
 	for _, f := range change {
 		f(h)
 	}
+	h.Server = New(h.settings)
 	h.main, h.forward = h.listen(t, "agent.sock", h.Main()), h.listen(t, "forward.sock", h.Forward())
 	return h
 }

@@ -33,11 +33,11 @@ func TestLogIsReadWhole(t *testing.T) {
 	if err := os.Chmod(path, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s := &Server{}
+	s := New(Settings{})
 	go s.Serve(t.Context(), l, s.Main())
 	wide := strings.Repeat("<", 80) // which JSON has room for sixfold
 	for i := range 2 * agent.MostEntries {
-		s.note(agent.Entry{Host: fmt.Sprint(i), Resource: wide, Tenant: wide, Account: wide, Outcome: strings.Repeat("<", 2*longestOutcome)})
+		s.log.note(agent.Entry{Host: fmt.Sprint(i), Resource: wide, Tenant: wide, Account: wide, Outcome: strings.Repeat("<", 2*longestOutcome)})
 	}
 	c := agent.Control{Getenv: getenv, UID: os.Geteuid()}
 	log, err := c.Log(t.Context())

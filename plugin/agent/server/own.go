@@ -28,26 +28,26 @@ func (s *Server) serveMain(w http.ResponseWriter, r *http.Request) {
 // route.AgentHeader.
 func (s *Server) isOwnFolder(r *http.Request) bool {
 	folders := r.Header.Values(route.AgentHeader)
-	return len(folders) == 0 || len(folders) == 1 && folders[0] == s.Folder && s.Folder != ""
+	return len(folders) == 0 || len(folders) == 1 && folders[0] == s.settings.Folder && s.settings.Folder != ""
 }
 
 func (s *Server) giveOwn(r *http.Request, out *answer, asked agent.Request) *agent.Error {
 	line := agent.Entry{Host: ownPrograms, Resource: shortResource(asked.Scopes), Tenant: asked.Tenant, Account: asked.Account}
-	if s.locked() {
-		return s.refuse(line, lockedError())
+	if s.gate.isLocked() {
+		return s.log.refuse(line, lockedError())
 	}
-	if _, ok := s.Knows(asked.Authority); !ok {
-		return s.refuse(line, &agent.Error{Code: agent.PersonNeeded, Message: "its settings don't know the sign-in service"})
+	if _, ok := s.settings.Knows(asked.Authority); !ok {
+		return s.log.refuse(line, &agent.Error{Code: agent.PersonNeeded, Message: "its settings don't know the sign-in service"})
 	}
-	got, err := s.enough(r.Context(), asked)
+	got, err := s.flights.enough(r.Context(), asked)
 	if err != nil {
-		return s.refuse(line, ownError(err))
+		return s.log.refuse(line, ownError(err))
 	}
-	if s.locked() { // since
-		return s.refuse(line, lockedError())
+	if s.gate.isLocked() { // since
+		return s.log.refuse(line, lockedError())
 	}
 	line.Account, line.Outcome = got.token.Account, gave
-	s.note(line)
+	s.log.note(line)
 	return out.give(got)
 }
 

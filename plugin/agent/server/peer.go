@@ -20,14 +20,6 @@ type Peer struct {
 // errNoPeer says that the system does not say who is there.
 var errNoPeer = errors.New("the system does not say whose program it is")
 
-// describe is Describe, with its default.
-func (s *Server) describe(c net.Conn) (Peer, error) {
-	if s.Describe != nil {
-		return s.Describe(c)
-	}
-	return DescribePeer(c)
-}
-
 // DescribePeer says who is at the other end of a unix socket: the ssh that has connected on behalf of a host, a container,
 // or a program of this machine. Errors say why it is refused: another user's, or the system does not tell.
 func DescribePeer(c net.Conn) (Peer, error) {

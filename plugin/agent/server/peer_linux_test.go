@@ -82,7 +82,7 @@ func TestPeerApart(t *testing.T) {
 	t.Parallel()
 	ids := make(chan string, 1)
 	h := newHouse(t, func(h *house) {
-		h.Describe = func(c net.Conn) (Peer, error) {
+		h.settings.Describe = func(c net.Conn) (Peer, error) {
 			p, err := DescribePeer(c)
 			ids <- p.ID
 			return p, err

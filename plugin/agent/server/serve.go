@@ -1,7 +1,6 @@
 package server
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,8 +10,6 @@ import (
 	"net/http"
 	"sync"
 	"time"
-
-	"github.com/entralogin/entralogin/plugin/agent"
 )
 
 // What a connection may cost.
@@ -30,12 +27,8 @@ type connKey struct{}
 // Serve answers connections to l by h, which is Main, Forward or Keyed, until ctx ends. Connections of other users, but
 // root's, are closed at once. It closes l. Errors: those of Accept, but nil at the end of ctx.
 func (s *Server) Serve(ctx context.Context, l net.Listener, h http.Handler) error {
-	s.state.Lock()
-	if s.state.since.IsZero() {
-		s.state.since = s.now()
-	}
-	s.state.Unlock()
-	server := &http.Server{Handler: h, ReadHeaderTimeout: cmp.Or(s.headTime, headerTime), MaxHeaderBytes: headerBytes, DisableGeneralOptionsHandler: true,
+	s.gate.open(s.settings.Now())
+	server := &http.Server{Handler: h, ReadHeaderTimeout: s.settings.headTime, MaxHeaderBytes: headerBytes, DisableGeneralOptionsHandler: true,
 		ErrorLog: log.New(io.Discard, "", 0), ConnContext: func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) }}
 	server.SetKeepAlivesEnabled(false)
 	ended := context.AfterFunc(ctx, func() {
@@ -76,7 +69,7 @@ func (l *ownListener) Accept() (net.Conn, error) {
 		if unix, ok := c.(*net.UnixConn); ok {
 			pid, err := l.admit(unix)
 			if err != nil {
-				l.s.explain(err.Error())
+				l.s.settings.Explain(err.Error())
 				c.Close()
 				continue
 			}
@@ -133,7 +126,7 @@ func connection(r *http.Request) net.Conn {
 // impatient bounds the reading of a request's body, also of one that nobody reads: net/http reads the rest of it before it
 // closes the connection.
 func (s *Server) impatient(w http.ResponseWriter) {
-	http.NewResponseController(w).SetReadDeadline(time.Now().Add(cmp.Or(s.bodyTime, agent.Patience))) // by the system's clock, which is whose deadline it is
+	http.NewResponseController(w).SetReadDeadline(time.Now().Add(s.settings.bodyTime)) // by the system's clock, which is whose deadline it is
 }
 
 // patient ends that, once the body has been read: an answer may take longer.

@@ -3,18 +3,22 @@
 //
 // A request goes through these, in this order:
 //
-//	serve.go    the connection: whose it is, how long it may take, how many there are
-//	handler.go  the request's frame: path, method, host, size; a panic ends one request and not the agent
-//	request.go  its body: one JSON object of known names, each once, of values that can be an address, a scope, an ID
-//	own.go      of agent.sock alone: a token, or that the caller may sign in
-//	forward.go  of forward.sock alone: what is not allowed, what was not granted
-//	peer.go        of forward.sock alone: which host or program it is, by what this machine knows of it
-//	allow.go    the person's lists: resources and tenants
-//	grants.go   the person's answers: a question is asked once for all who wait for it, and a no is remembered
-//	tokens.go   Tokens, once for all who want the same; a sign-in at a time
-//	ahead.go    tokens that are renewed before somebody has to wait for that
-//	claim.go    what of a foreign program's words a person is shown
-//	control.go  lock, unlock, log, status, stop: of agent.sock alone
+//	serve.go      the connection: whose it is, how long it may take, how many there are
+//	handler.go    the request's frame: path, method, host, size; a panic ends one request and not the agent
+//	request.go    its body: one JSON object of known names, each once, of values that can be an address, a scope, an ID
+//	own.go        of agent.sock alone: a token, or that the caller may sign in
+//	forward.go    of forward.sock alone: what is not allowed, what was not granted
+//	peer.go       of forward.sock alone: which host or program it is, by what this machine knows of it
+//	allow.go      the person's lists: resources and tenants
+//	grants.go     the person's answers: a yes and a no are remembered
+//	questions.go  a question is asked once for all who wait for it, one at a time (turn.go)
+//	budget.go     what another host may have the sign-in service asked for
+//	tokens.go     Tokens, once for all who want the same; a sign-in at a time
+//	ahead.go      tokens that are renewed before somebody has to wait for that
+//	claim.go      what of a foreign program's words a person is shown
+//	log.go        what was given out and what was refused
+//	gate.go       whether anybody is served
+//	control.go    lock, unlock, log, status, stop: of agent.sock alone
 //
 // agent.sock serves the person's own programs. It signs nobody in: whoever asks does that itself. forward.sock serves ssh
 // and containers: what comes through it is foreign, whoever speaks there. It gives out access tokens of allowed resources
@@ -24,6 +28,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -69,8 +74,8 @@ const (
 	Never  Policy = "never"
 )
 
-// Server is an agent. Its fields are set before the first request, and stay. A Server is not copied.
-type Server struct {
+// Settings are what an agent needs to know. Tokens and Knows have to be there before it serves.
+type Settings struct {
 	Tokens  Tokens
 	Confirm Confirmer // nil: nobody can be asked
 	Policy  Policy
@@ -96,19 +101,45 @@ type Server struct {
 	after    func(d time.Duration, f func()) (stop func() bool) // nil: time.AfterFunc
 	headTime time.Duration                                      // 0: headerTime
 	bodyTime time.Duration                                      // 0: agent.Patience
-
-	state state
 }
 
-func (s *Server) now() time.Time {
-	if s.Now != nil {
-		return s.Now()
+// whole are the settings with all defaults but those that say "it may be nil".
+func (c Settings) whole() Settings {
+	c.Policy = cmp.Or(c.Policy, First)
+	c.headTime, c.bodyTime = cmp.Or(c.headTime, headerTime), cmp.Or(c.bodyTime, agent.Patience)
+	if c.Describe == nil {
+		c.Describe = DescribePeer
 	}
-	return time.Now()
+	if c.Explain == nil {
+		c.Explain = func(string) {}
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.after == nil {
+		c.after = func(d time.Duration, f func()) func() bool { return time.AfterFunc(d, f).Stop }
+	}
+	return c
 }
 
-func (s *Server) explain(words string) {
-	if s.Explain != nil {
-		s.Explain(words)
-	}
+// Server is an agent: New makes one. What it knows besides its settings is in memory alone.
+type Server struct {
+	settings  Settings
+	gate      *gate
+	log       *journal
+	budget    *budget
+	renewals  *renewals
+	flights   *flights
+	answers   *answers
+	questions *questions
+}
+
+// New is an agent of these settings. It serves nobody before Serve.
+func New(settings Settings) *Server {
+	c := settings.whole()
+	s := &Server{settings: c, gate: &gate{}, log: newJournal(c.Now), budget: newBudget(c.Now), answers: newAnswers(c)}
+	s.renewals = newRenewals(c, s.gate)
+	s.flights = newFlights(c, s.renewals)
+	s.questions = newQuestions(c, s.answers, s.flights)
+	return s
 }

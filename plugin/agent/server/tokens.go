@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
@@ -43,26 +44,40 @@ func keyOf(r agent.Request) cache.Key {
 	return cache.Key{SessionID: cache.SessionID{Authority: r.Authority, Client: r.Client}, Tenant: r.Tenant, Account: r.Account, Scopes: r.Scopes, Kind: kind}
 }
 
+// flights are the calls of Tokens that are under way, and the last sign-ins.
+type flights struct {
+	tokens   Tokens
+	now      func() time.Time
+	renewals *renewals // gets what has come
+
+	mu         sync.Mutex
+	flying     map[string]*flight          // by flightName
+	lastSignIn map[cache.SessionID]*flight // of each session, under way or done
+
+	signIns turn
+}
+
+func newFlights(c Settings, ahead *renewals) *flights {
+	return &flights{tokens: c.Tokens, now: c.Now, renewals: ahead, flying: map[string]*flight{}, lastSignIn: map[cache.SessionID]*flight{}}
+}
+
 // obtain calls Tokens once for all who want the same at the time. The call goes on where one of them leaves; it ends with
 // agent.Attended. Sign-ins are one at a time: the first one may serve the next.
 // Errors: those of Tokens, that of the context.
-func (s *Server) obtain(ctx context.Context, r agent.Request, signIn bool) (*flight, error) {
+func (fs *flights) obtain(ctx context.Context, r agent.Request, signIn bool) (*flight, error) {
 	key := keyOf(r)
 	name := flightName(r, signIn)
-	s.state.Lock()
-	f := s.state.flights[name]
+	fs.mu.Lock()
+	f := fs.flying[name]
 	if f == nil {
-		f = s.begunAt(key.SessionID)
-		if s.state.flights == nil {
-			s.state.flights, s.state.lastSignIn = map[string]*flight{}, map[cache.SessionID]*flight{}
-		}
-		s.state.flights[name] = f
+		f = fs.begunAt(key.SessionID)
+		fs.flying[name] = f
 		if signIn {
-			s.state.lastSignIn[sessionOf(key)] = f
+			fs.lastSignIn[sessionOf(key)] = f
 		}
-		go s.fly(f, name, r, signIn)
+		go fs.fly(f, name, r, signIn)
 	}
-	s.state.Unlock()
+	fs.mu.Unlock()
 	select {
 	case <-f.done:
 		return f, f.err
@@ -77,10 +92,10 @@ func flightName(r agent.Request, signIn bool) string {
 }
 
 // flies reports whether the same is being obtained in silence.
-func (s *Server) flies(r agent.Request) bool {
-	s.state.Lock()
-	defer s.state.Unlock()
-	return s.state.flights[flightName(r, false)] != nil
+func (fs *flights) flies(r agent.Request) bool {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	return fs.flying[flightName(r, false)] != nil
 }
 
 // sessionOf names the session of a key, in one way.
@@ -88,16 +103,18 @@ func sessionOf(k cache.Key) cache.SessionID {
 	return cache.SessionID{Authority: strings.ToLower(k.Authority), Client: strings.ToLower(k.Client)}
 }
 
-// begunAt is a flight that begins now. The state is locked.
-func (s *Server) begunAt(id cache.SessionID) *flight {
-	last := s.state.lastSignIn[sessionOf(cache.Key{SessionID: id})]
+// begunAt is a flight that begins now. fs is locked.
+func (fs *flights) begunAt(id cache.SessionID) *flight {
+	last := fs.lastSignIn[sessionOf(cache.Key{SessionID: id})]
 	return &flight{done: make(chan struct{}), before: last, during: last != nil && !last.isDone()}
 }
 
 // signInSince is a sign-in that f, which found that one is needed, knows nothing of, since it was under way or came later; nil
-// where there is none. The state is locked.
-func (s *Server) signInSince(f *flight, id cache.SessionID) *flight {
-	if last := s.state.lastSignIn[sessionOf(cache.Key{SessionID: id})]; last != f.before || f.during {
+// where there is none.
+func (fs *flights) signInSince(f *flight, id cache.SessionID) *flight {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	if last := fs.lastSignIn[sessionOf(cache.Key{SessionID: id})]; last != f.before || f.during {
 		return last
 	}
 	return nil
@@ -106,27 +123,27 @@ func (s *Server) signInSince(f *flight, id cache.SessionID) *flight {
 // errWithin says that Tokens panicked, which is no reason for the agent to end.
 var errWithin = errors.New("it has failed within")
 
-func (s *Server) fly(f *flight, name string, r agent.Request, signIn bool) {
+func (fs *flights) fly(f *flight, name string, r agent.Request, signIn bool) {
 	defer func() {
 		if p := recover(); p != nil {
 			f.err = errWithin
 		}
-		s.state.Lock()
-		delete(s.state.flights, name)
+		fs.mu.Lock()
+		delete(fs.flying, name)
 		close(f.done)
-		s.state.Unlock()
+		fs.mu.Unlock()
 	}()
 	ctx, cancel := context.WithTimeout(context.Background(), agent.Attended)
 	defer cancel()
 	if signIn {
-		if f.err = s.state.signIns.take(ctx); f.err != nil {
+		if f.err = fs.signIns.take(ctx); f.err != nil {
 			return
 		}
-		defer s.state.signIns.give()
+		defer fs.signIns.give()
 	}
-	f.key, f.token, f.err = s.Tokens(ctx, r, signIn)
+	f.key, f.token, f.err = fs.tokens(ctx, r, signIn)
 	if f.err == nil {
-		s.hold(r, f.token)
+		fs.renewals.hold(r, f.token)
 	}
 }
 
@@ -134,14 +151,14 @@ func (s *Server) fly(f *flight, name string, r agent.Request, signIn bool) {
 const tooNew = time.Minute
 
 // enough is obtain in silence, where a token that has less life than is wanted is renewed.
-func (s *Server) enough(ctx context.Context, r agent.Request) (*flight, error) {
-	f, err := s.obtain(ctx, r, false)
-	now := s.now()
+func (fs *flights) enough(ctx context.Context, r agent.Request) (*flight, error) {
+	f, err := fs.obtain(ctx, r, false)
+	now := fs.now()
 	if least := time.Duration(r.Least) * time.Second; err != nil || r.Renew || f.token.Until().Sub(now) >= least || now.Sub(f.token.Obtained) < tooNew {
 		return f, err
 	}
 	r.Renew = true
-	if renewed, err := s.obtain(ctx, r, false); err == nil {
+	if renewed, err := fs.obtain(ctx, r, false); err == nil {
 		return renewed, nil
 	}
 	return f, nil

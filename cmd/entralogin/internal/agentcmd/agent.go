@@ -72,44 +72,44 @@ func run(ctx context.Context, f *cli.Factory, o options) error {
 		return cli.Usagef("--lifetime is less than nothing: %s", o.life)
 	}
 	r := &rest{}
-	s, err := newServer(f, settled, keys, r, o)
+	of, err := settings(f, settled, keys, r, o)
 	if err != nil {
 		return err
 	}
-	return serve(ctx, f, s, r, o.life)
+	return serve(ctx, f, of, r, o.life)
 }
 
-// newServer is the agent by the flags and, where they say nothing, by the config file. Errors: *cli.UsageError,
+// settings are those of the agent by the flags and, where they say nothing, by the config file. Errors: *cli.UsageError,
 // *server.AllowError, *cache.StorageError.
-func newServer(f *cli.Factory, settled config.Settled, keys *server.Keys, r *rest, o options) (*server.Server, error) {
+func settings(f *cli.Factory, settled config.Settled, keys *server.Keys, r *rest, o options) (server.Settings, error) {
 	said := settled.File.Agent
 	allow, err := server.ParseAllow(said.Allow, said.Tenants)
 	if err != nil {
-		return nil, err
+		return server.Settings{}, err
 	}
 	if len(o.allow) > 0 {
 		flagged, err := server.ParseAllow(o.allow, nil)
 		if err != nil {
-			return nil, cli.AsUsage(err)
+			return server.Settings{}, cli.AsUsage(err)
 		}
 		allow.Resources = flagged.Resources
 	}
 	policy := cmp.Or(o.confirm, said.Confirm, string(server.First))
 	if !slices.Contains(config.Confirms(), policy) {
-		return nil, cli.Usagef("--confirm %q is none of %s", text.Short(policy, 40), strings.Join(config.Confirms(), ", "))
+		return server.Settings{}, cli.Usagef("--confirm %q is none of %s", text.Short(policy, 40), strings.Join(config.Confirms(), ", "))
 	}
 	place, err := f.Config().Place(settled.Settings)
 	if err != nil {
-		return nil, err
+		return server.Settings{}, err
 	}
 	store, err := f.CacheOf(settled.Settings)
 	if err != nil {
-		return nil, err
+		return server.Settings{}, err
 	}
 	tokens := source{f: f, vault: keys, rest: r, warm: &warm{}, page: func(t config.Target) string {
 		return browser.Opener{Env: f.Getenv, Command: t.SignIn.Browser.Text}.Here()
 	}}
-	return &server.Server{
+	return server.Settings{
 		Tokens:   tokens.Token,
 		Confirm:  ask.New(os.Environ()),
 		Policy:   server.Policy(policy),

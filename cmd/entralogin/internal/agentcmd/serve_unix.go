@@ -28,7 +28,7 @@ var (
 )
 
 // serve makes the sockets and serves until the agent is told to end. Errors: *cli.Advised, those of the server.
-func serve(ctx context.Context, f *cli.Factory, s *server.Server, r *rest, life time.Duration) error {
+func serve(ctx context.Context, f *cli.Factory, of server.Settings, r *rest, life time.Duration) error {
 	syscall.Umask(0o077) // of all that is made from here on
 	sockets, release, err := open(f)
 	if err != nil {
@@ -37,7 +37,8 @@ func serve(ctx context.Context, f *cli.Factory, s *server.Server, r *rest, life 
 	defer release()
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
-	s.Stop = func() { end(errStopped) }
+	of.Stop = func() { end(errStopped) }
+	s := server.New(of)
 	defer heed(s, end)()
 	if life > 0 {
 		defer time.AfterFunc(life, func() { end(errLife) }).Stop()

@@ -9,6 +9,6 @@ import (
 )
 
 // serve refuses. Errors: *cli.Advised.
-func serve(context.Context, *cli.Factory, *server.Server, *rest, time.Duration) error {
+func serve(context.Context, *cli.Factory, server.Settings, *rest, time.Duration) error {
 	return notHere()
 }
