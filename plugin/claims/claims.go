@@ -1,5 +1,5 @@
-// Package claims reads what stands in a token. It checks no signature: that is for the resource which the
-// token is for.
+// Package claims reads what stands in a token, and in an answer that asks for another one, and says whether a token can be passed
+// on. It checks no signature: that is for the resource which the token is for.
 package claims
 
 import (

@@ -382,17 +382,21 @@ func TestForwardGivesTokensAlone(t *testing.T) {
 	}
 }
 
-// A lock withdraws the question that is open: a yes that comes then is to nothing.
-func TestLockWithdrawsQuestions(t *testing.T) {
+// A lock withdraws the question that is open, and so does Drop: a yes that comes then is to nothing.
+func TestQuestionsAreWithdrawn(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, func(h *house) { h.person.open, h.person.answers = make(chan Question), make(chan bool) })
-	got := make(chan reply)
-	go func() { got <- token(t, h.forward, request()) }()
-	<-h.person.open
-	h.Lock()
-	(<-got).refuses(t, agent.NotHere)
-	if h.Status().Grants != 0 {
-		t.Error("it is granted")
+	for name, withdraw := range map[string]func(*house){"lock": func(h *house) { h.Lock() }, "drop": func(h *house) { h.Drop() }} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, func(h *house) { h.person.open, h.person.answers = make(chan Question), make(chan bool) })
+			got := make(chan reply)
+			go func() { got <- token(t, h.forward, request()) }()
+			<-h.person.open
+			withdraw(h)
+			(<-got).refuses(t, agent.NotHere)
+			if h.Status().Grants != 0 {
+				t.Error("it is granted")
+			}
+		})
 	}
 }
 

@@ -165,6 +165,8 @@ func (qs *questions) inTurn(ctx context.Context, open *question, k openKey, q Qu
 		return d.answer
 	}
 	a := qs.answerTo(ctx, q)
+	qs.mu.Lock() // withdraw comes before this or after it, and so does what forgets the answers
+	defer qs.mu.Unlock()
 	if ctx.Err() != nil { // withdrawn: an answer that comes now is to no question
 		return dropped
 	}

@@ -62,12 +62,13 @@ func (p Probe) ask(ctx context.Context) (check.Reply, error) {
 // unreached says why there is no answer.
 func unreached(err error) check.Finding {
 	f, obstacle := Server.Unreached(err)
-	switch {
-	case obstacle == https.NotTrusted:
-		return f.Or("have the authority trusted on this machine, or name its file in SSL_CERT_FILE; http.sslCAInfo counts for git alone")
-	case obstacle.OfProxy():
+	if obstacle.OfProxy() {
 		return f.Or("look at HTTPS_PROXY and NO_PROXY")
-	case slices.Contains([]https.Obstacle{https.OtherName, https.OutOfDate, https.NoTLS}, obstacle):
+	}
+	switch obstacle {
+	case https.NotTrusted:
+		return f.Or("have the authority trusted on this machine, or name its file in SSL_CERT_FILE; http.sslCAInfo counts for git alone")
+	case https.OtherName, https.OutOfDate, https.NoTLS:
 		return f.Or("is the URL right, and this machine's clock? Else it is the host's turn, or that of a network in the way")
 	}
 	if f.Class == failure.Answer {
