@@ -56,11 +56,11 @@ func (c *Client) Token(ctx context.Context, r plugin.Request) (cache.Token, erro
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	l := &look{client: c, ctx: ctx, body: body, heard: make(chan *attempt)}
-	next, stop := iter.Pull2(c.Places)
+	places, stop := iter.Pull2(c.Places)
 	defer stop()
+	l := &look{client: c, ctx: ctx, body: body, places: places, heard: make(chan *attempt)}
 	for {
-		a, err := l.first(next)
+		a, err := l.first()
 		if err != nil {
 			return cache.Token{}, err
 		}
@@ -128,8 +128,10 @@ type look struct {
 	client *Client
 	ctx    context.Context // of the call: it ends the attempts
 	body   []byte
-	heard  chan *attempt // which have come to something
-	silent []*attempt    // which have not yet
+	places func() (Place, error, bool) // the next one
+	heard  chan *attempt               // which have come to something
+	silent []*attempt                  // which have not yet
+	again  []Place                     // which were silent when another one was not
 }
 
 // attempt is an agent that was reached.
@@ -146,12 +148,12 @@ type attempt struct {
 
 // first returns the first agent that shows a sign of life. While one is silent the next one is looked at, but is not asked for the
 // token: no person is asked twice. Errors: plugin.ErrNoAgent, the cause of the context.
-func (l *look) first(next func() (Place, error, bool)) (*attempt, error) {
+func (l *look) first() (*attempt, error) {
 	more := true
 	for {
 		var wait <-chan time.Time
 		if more {
-			more = l.begin(next)
+			more = l.begin()
 			wait = time.After(turn)
 		}
 		if !more && len(l.silent) == 0 {
@@ -177,17 +179,28 @@ func (l *look) first(next func() (Place, error, bool)) (*attempt, error) {
 	}
 }
 
-// drop gives up what is silent.
+// drop gives up what is silent, until the one that is not comes to nothing, too.
 func (l *look) drop() {
 	for _, a := range l.silent {
 		a.close()
+		l.again = append(l.again, a.place)
 	}
 	l.silent = nil
 }
 
+// next is the next place to look at: those that were given up come again first.
+func (l *look) next() (Place, error, bool) {
+	if len(l.again) == 0 {
+		return l.places()
+	}
+	p := l.again[0]
+	l.again = l.again[1:]
+	return p, nil, true
+}
+
 // begin looks at the next place, and reports whether there was one.
-func (l *look) begin(next func() (Place, error, bool)) bool {
-	p, err, ok := next()
+func (l *look) begin() bool {
+	p, err, ok := l.next()
 	if !ok {
 		return false
 	}

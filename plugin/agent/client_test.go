@@ -3,6 +3,7 @@
 package agent
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -320,6 +321,49 @@ func TestAgentThatGoesAway(t *testing.T) {
 		t.Errorf("%v, %q", err, a.explained)
 	}
 	if _, err := ask(gone.path).Token(t.Context(), request()); !errors.Is(err, plugin.ErrNoAgent) {
+		t.Error(err)
+	}
+}
+
+// An agent that was slow is asked again where the one that was faster comes to nothing.
+func TestSlowAgentIsAskedAgain(t *testing.T) {
+	t.Parallel()
+	dir := folder(t)
+	begun := make(chan struct{})
+	slow := serve(t, filepath.Join(dir, "slow"), gives(encoded(t, request().Key, given())))
+	hold := listen(t, filepath.Join(dir, "hold")) // in front of slow: nothing gets through before the faster one is gone
+	go func() {
+		for {
+			conn, err := hold.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer conn.Close()
+				<-begun
+				there, err := net.Dial("unix", slow.path)
+				if err != nil {
+					return
+				}
+				defer there.Close()
+				go io.Copy(there, conn)
+				io.Copy(conn, there)
+			}()
+		}
+	}()
+	fast := listen(t, filepath.Join(dir, "fast"))
+	go func() { // it shows a sign of life, and is gone
+		conn, err := fast.Accept()
+		if err != nil {
+			return
+		}
+		fast.Close()
+		http.ReadRequest(bufio.NewReader(conn))
+		io.WriteString(conn, "HTTP/1.1 404 Not Found\r\n\r\n")
+		conn.Close()
+		close(begun)
+	}()
+	if got, err := ask(filepath.Join(dir, "hold"), filepath.Join(dir, "fast")).Token(t.Context(), request()); err != nil || got.Value.Reveal() != secret {
 		t.Error(err)
 	}
 }
