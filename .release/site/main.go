@@ -1,7 +1,8 @@
 // Site renders the pages of entralogin as a static site: go run . OUT
 //
-// It takes README.md, SECURITY.md, the changelog and the help pages of the repository that it stands in, and writes HTML
-// that needs no server, no network and no script; with scripts it can be searched. The same pages give the same bytes.
+// It takes README.md, SECURITY.md, the changelog, the help pages and the man pages of the repository that it stands in, and
+// writes HTML that needs no server, no network and no script; with scripts it can be searched. The same pages give the same
+// bytes.
 package main
 
 import (

@@ -30,12 +30,10 @@ func newDocument(pages []*page, texts map[*page][]byte) *document {
 	d := &document{names: map[string]string{"LICENSE": "license.txt"}, topics: map[string]string{}, commands: map[string]string{}}
 	for _, p := range pages {
 		d.names[p.Source] = p.Name
-		topic, isHelp := strings.CutPrefix(strings.TrimSuffix(p.Source, ".md"), docs)
-		if !isHelp {
-			continue
+		if topic, isHelp := strings.CutPrefix(strings.TrimSuffix(p.Source, ".md"), docs); isHelp {
+			d.topics["entralogin help "+topic] = p.Name
 		}
-		d.topics["entralogin help "+topic] = p.Name
-		if topic == "commands" {
+		if p.Source == man {
 			for _, heading := range regexp.MustCompile(`(?m)^## (entralogin .*)$`).FindAllSubmatch(texts[p], -1) {
 				command := string(heading[1])
 				d.commands[command] = p.Name + "#" + strings.ReplaceAll(command, " ", "-")
@@ -103,7 +101,7 @@ func (d *document) address(p *page, destination []byte) []byte {
 func (d *document) link(p *page, n *ast.CodeSpan, source []byte) {
 	words := plain(n, source)
 	to, ok := d.topics[words]
-	if !ok && p.Source != docs+"commands.md" {
+	if !ok && p.Source != man {
 		to, ok = d.commands[words]
 	}
 	parent := n.Parent()

@@ -49,7 +49,8 @@ func menu() []section {
 	}
 	first := of("Start", "signin", "application", "accounts", "config")
 	first.Pages = append([]*page{{Source: "README.md", Name: "index.html", Label: "overview"}}, first.Pages...)
-	last := of("Reference", "commands", "upgrade", "library")
+	last := of("Reference", "upgrade", "library")
+	last.Pages = append([]*page{{Source: man, Name: "commands.html", Label: "commands"}}, last.Pages...)
 	last.Pages = append(last.Pages, &page{Source: "SECURITY.md", Name: "security.html", Label: "security"},
 		&page{Source: ".release/CHANGELOG.md", Name: "changelog.html", Label: "changelog"})
 	return []section{first, of("kubectl", "aks", "oidc", "kubelogin", "tools"), of("git, az, CI", "git", "az", "ci"), of("Other hosts", "agent", "ssh", "containers"),
@@ -78,6 +79,14 @@ func whole(repository fs.FS) ([]section, error) {
 	return sections, err
 }
 
+// source is the Markdown of a page.
+func source(repository fs.FS, p *page) ([]byte, error) {
+	if p.Source == man {
+		return reference(repository)
+	}
+	return fs.ReadFile(repository, p.Source)
+}
+
 // render makes all files of the site.
 func render(repository fs.FS) (map[string][]byte, error) {
 	sections, err := whole(repository)
@@ -88,7 +97,7 @@ func render(repository fs.FS) (map[string][]byte, error) {
 	texts := map[*page][]byte{}
 	for _, s := range sections {
 		for _, p := range s.Pages {
-			text, err := fs.ReadFile(repository, p.Source)
+			text, err := source(repository, p)
 			if err != nil {
 				return nil, err
 			}

@@ -83,6 +83,15 @@ func TestAllPages(t *testing.T) {
 			t.Errorf("%s is not on the site", source)
 		}
 	}
+	commands, err := fs.Glob(os.DirFS("../.."), man+"/*.1")
+	if err != nil || len(commands) < 60 {
+		t.Fatal(commands, err)
+	}
+	for _, command := range commands {
+		if id := strings.TrimSuffix(path.Base(command), ".1"); !bytes.Contains(files["commands.html"], []byte(`<h2 id="`+id+`">`)) {
+			t.Errorf("commands.html has no %s", id)
+		}
+	}
 	for name, content := range files {
 		for _, left := range []string{"raw HTML omitted", "ZgotmplZ", "\n```"} {
 			if bytes.Contains(content, []byte(left)) {
@@ -139,7 +148,7 @@ func TestSameBytes(t *testing.T) {
 func TestConvert(t *testing.T) {
 	p := &page{Source: docs + "x.md", Name: "x.html"}
 	other := &page{Source: docs + "git.md", Name: "git.html"}
-	commands := &page{Source: docs + "commands.md", Name: "commands.html"}
+	commands := &page{Source: man, Name: "commands.html"}
 	text := []byte("# X `y`\n\nSee `entralogin help git` and `entralogin help git`, `entralogin git set-up`, [it](git.md#a), [a file](../main.go).\n\n## <b> & c\n\n" +
 		"<script>alert(1)</script>\n\n```console\n$ a --b-c '<x>'\nout # no remark\n```\n\n```sh\na  # <why>\n```\n\n| a |\n|---|\n| b |\n")
 	d := newDocument([]*page{p, other, commands}, map[*page][]byte{p: text, commands: []byte("# All\n\n## entralogin git set-up\n")})
@@ -159,5 +168,17 @@ func TestConvert(t *testing.T) {
 	}
 	if strings.Contains(body, "<script") || p.Title != "X y" || p.Parts[1].Title != "& c" {
 		t.Errorf("%q %+v\n%s", p.Title, p.Parts, body)
+	}
+}
+
+func TestDescribed(t *testing.T) {
+	roff := ".TH X 1\n.SH NAME\na\\-get\\-b \\- c\n.SH SYNOPSIS\n.B a get\\-b NAME [flags]\n.SH DESCRIPTION\nIt\\(aqs \\(gax\\(ga.\n.PP\n\\&.npmrc\n" +
+		".SH OPTIONS\n.TP\n.B \\-f, \\-\\-file name\na file\n.SH SHARED OPTIONS\nSee\n.BR a (1).\n.SH EXAMPLES\n.nf\na get\\-b x\n\na get\\-b y\n.fi\n.SH SEE ALSO\nz\n"
+	want := "\n## a get-b\n\nIt's `x`.\n\n.npmrc\n\n```\na get-b x\n\na get-b y\n```\n\n- `-f, --file name`: a file\n"
+	if got, err := described("a-get-b", roff); err != nil || got != want {
+		t.Errorf("%v: %q", err, got)
+	}
+	if got, err := described("a-get-c", roff); err == nil {
+		t.Errorf("another command's: %q", got)
 	}
 }

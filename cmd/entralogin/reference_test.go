@@ -18,16 +18,16 @@ import (
 	"github.com/entralogin/entralogin/cmd/entralogin/internal/term"
 )
 
-// The command reference and the man pages are made from the commands themselves. After a change of a command
+// The man pages are made from the commands themselves. After a change of a command
 //
 //	go test ./cmd/entralogin -run TestReferenceIsCurrent -reference
 //
 // writes them anew, and without the flag the test holds them to what the commands say.
-var writeReference = flag.Bool("reference", false, "write docs/commands.md and man/*.1")
+var writeReference = flag.Bool("reference", false, "write man/*.1")
 
 func TestReferenceIsCurrent(t *testing.T) {
 	root := commandTree()
-	want := map[string]string{"docs/commands.md": reference(root)}
+	want := map[string]string{}
 	for _, cmd := range append([]*cobra.Command{root}, commandsBelow(root)...) {
 		want["man/"+manName(cmd)+".1"] = manPage(cmd)
 	}
@@ -86,25 +86,6 @@ func commandsBelow(cmd *cobra.Command) []*cobra.Command {
 	return all
 }
 
-const referenceWidth = 78
-
-func reference(root *cobra.Command) string {
-	var b strings.Builder
-	b.WriteString("# All commands and their flags\n\n" +
-		"Made from the commands themselves; `--help` of each says the same. These flags\n" +
-		"are shared by all:\n\n```\n" + flagLines(root.PersistentFlags()) + "```\n")
-	for _, cmd := range commandsBelow(root) {
-		fmt.Fprintf(&b, "\n## %s\n\n%s\n", cmd.CommandPath(), about(cmd))
-		if cmd.Example != "" {
-			fmt.Fprintf(&b, "\n```\n%s\n```\n", unindented(cmd.Example))
-		}
-		if own := ownFlags(cmd); own.HasAvailableFlags() {
-			fmt.Fprintf(&b, "\n```\n%s```\n", flagLines(own))
-		}
-	}
-	return b.String()
-}
-
 // about is the long description, or the short one as a sentence.
 func about(cmd *cobra.Command) string {
 	if cmd.Long != "" {
@@ -127,8 +108,6 @@ func ownFlags(cmd *cobra.Command) *pflag.FlagSet {
 	return own
 }
 
-func flagLines(f *pflag.FlagSet) string { return f.FlagUsagesWrapped(referenceWidth) }
-
 // unindented is an example without its margin, and with the remarks behind command lines as a shell takes them.
 func unindented(text string) string {
 	text = strings.ReplaceAll("\n"+text, "\n  ", "\n")[1:]
@@ -139,6 +118,7 @@ func manName(cmd *cobra.Command) string { return strings.ReplaceAll(cmd.CommandP
 
 // manPage is a page for man(1), in the macros of man(7).
 func manPage(cmd *cobra.Command) string {
+	own := ownFlags(cmd) // first: cobra writes "[flags]" once it knows the shared ones
 	var b strings.Builder
 	fmt.Fprintf(&b, ".TH %s 1 \"\" entralogin \"entralogin\"\n.SH NAME\n%s \\- %s\n", strings.ToUpper(roff(manName(cmd))), roff(manName(cmd)), roff(cmd.Short))
 	fmt.Fprintf(&b, ".SH SYNOPSIS\n.B %s\n.SH DESCRIPTION\n%s\n", roff(cmd.UseLine()), paragraphs(about(cmd)))
@@ -148,7 +128,7 @@ func manPage(cmd *cobra.Command) string {
 			fmt.Fprintf(&b, ".TP\n.BR %s (1)\n%s\n", roff(manName(sub)), roff(sub.Short))
 		}
 	}
-	manFlags(&b, "OPTIONS", ownFlags(cmd))
+	manFlags(&b, "OPTIONS", own)
 	if cmd.HasParent() {
 		b.WriteString(".SH SHARED OPTIONS\nSee\n.BR entralogin (1).\n")
 	} else {

@@ -337,7 +337,7 @@ func (s *session) line(line string) result {
 	n := len(s.out.String())
 	begin := time.Now()
 	io.WriteString(s.stdin, "{ "+line+"; } 2>/tmp/.said; echo ===$?; cat /tmp/.said; rm /tmp/.said; echo =====\n")
-	eventually(s.T, func() bool { return strings.HasSuffix(s.out.String(), "=====\n") && len(s.out.String()) > n }, func() string { return s.out.String() + s.err.String() })
+	eventually(s.T, func() bool { return strings.HasSuffix(s.out.String()[n:], "=====\n") }, func() string { return s.out.String() + s.err.String() })
 	r := result{took: time.Since(begin)}
 	said, _ := strings.CutSuffix(s.out.String()[n:], "=====\n")
 	said, rest, _ := strings.Cut(said, "===")
