@@ -171,6 +171,7 @@ func TestDockerCheckFaults(t *testing.T) {
 		}, 5, "warning", "is in another tenant than " + entratest.TenantContoso, "tenant-id under registries:"},
 		"taken back":      {func(r *dockerRig) { r.signIn(); r.sim.RevokeRegistry(entratest.RegistryHost) }, 5, "failure", "refuses the stored token (401)", "docker logout contoso.azurecr.io"},
 		"a sign-in alone": {func(r *dockerRig) { r.signIn(); r.forget("erase") }, 0, "ok", "takes the sign-in of " + entratest.Alice, ""},
+		"no token yet":    {func(r *dockerRig) { r.call("entralogin", "login") }, 0, "warning", "there is none at hand that is fresh", "run docker: the helper gets one"},
 		"another gives out": {func(r *dockerRig) {
 			r.sim.AddRegistry(entratest.Registry{Host: entratest.RegistryHost, Challenge: []string{`Bearer realm="https://evil.example/oauth2/token",service="contoso.azurecr.io"`}})
 		}, 7, "failure", "another host gives out its tokens", "login server"},

@@ -26,6 +26,7 @@ type serveFlags struct {
 	after    time.Duration
 	proxy    bool
 	machines bool
+	registry bool
 	codes    string // how device codes are refused, "" for not
 	browsers string // likewise
 	settings entratest.Settings
@@ -62,7 +63,11 @@ person, such as App Service, Azure Arc and GitHub Actions, and prints what they 
 their environment there. The metadata service of virtual machines has no variable that
 all programs read: it listens at its own address where loopback has that, which is so
 after "ip address add 169.254.169.254/32 dev lo". Programs read Azure Arc's keys in
-/var/opt/azcmagent/tokens alone, which is used if it is there and no agent is.`,
+/var/opt/azcmagent/tokens alone, which is used if it is there and no agent is.
+
+--registry adds the container registry contoso.azurecr.io and the organization contoso of
+Azure DevOps, and runs the proxy through which they have these names. Both know who has
+signed in, and there is nothing in them: no image, no package.`,
 		Example: `  entrasim serve --dir /tmp/sim --user alice
   entrasim serve --block-device-code 53003
   entrasim serve --block-device-code 50097:request --block-browser 53003:redirect`,
@@ -71,6 +76,7 @@ after "ip address add 169.254.169.254/32 dev lo". Programs read Azure Arc's keys
 			if interval < 0 {
 				return usageError{errors.New("--interval is negative")}
 			}
+			f.proxy = f.proxy || f.registry
 			f.settings.Interval = time.Duration(interval) * time.Second
 			return serve(cmd, f)
 		},
@@ -82,6 +88,7 @@ after "ip address add 169.254.169.254/32 dev lo". Programs read Azure Arc's keys
 	flags.DurationVar(&f.after, "after", 0, "with --user: approve when the code is this old")
 	flags.BoolVar(&f.proxy, "proxy", false, "also run an HTTP proxy that leads login.microsoftonline.com here, for programs that insist on asking there")
 	flags.BoolVar(&f.machines, "machines", false, "also stand in for the endpoints of managed identities, of CI systems and of a cluster")
+	flags.BoolVar(&f.registry, "registry", false, "also be a registry and an organization of Azure DevOps, behind the proxy")
 	flags.StringVar(&f.codes, "block-device-code", "", "refuse device codes with this AADSTS `number[:place]`, as Conditional Access does")
 	flags.StringVar(&f.browsers, "block-browser", "", "refuse browsers with this AADSTS `number[:place]`, likewise")
 	flags.IntVar(&interval, "interval", interval, "`seconds` between polls that the device code answer states")
@@ -172,6 +179,9 @@ func serve(cmd *cobra.Command, f serveFlags) error {
 	if f.user != "" {
 		s.AutoApprove(f.user, f.after)
 	}
+	if f.registry {
+		addRegistry(s)
+	}
 	refused, err := f.block(s)
 	if err != nil {
 		return err
@@ -189,7 +199,7 @@ func serve(cmd *cobra.Command, f serveFlags) error {
 	if f.proxy {
 		fmt.Fprintf(out, "proxy        %s\n", s.ProxyURL)
 	}
-	fmt.Fprintf(out, "%s\nIn another terminal:\n\n%s%s%s", refused, typeAlong(s.URL, dir), asDaemon(dir), typeMachines(places, filepath.Join(dir, "ca.pem")))
+	fmt.Fprintf(out, "%s\nIn another terminal:\n\n%s%s%s%s", refused, typeAlong(s.URL, dir), asDaemon(dir), f.typeRegistry(s, dir), typeMachines(places, filepath.Join(dir, "ca.pem")))
 	<-cmd.Context().Done()
 	return nil
 }
@@ -205,7 +215,7 @@ entralogin kubeconfig add --aks \
   --context sim --server %s \
   --ca %s
 kubectl auth whoami
-ln -s "$(command -v entralogin)" %s
+ln -sf "$(command -v entralogin)" %s
 %s account list -o table
 `, in("config.yaml"), in("cache"), in("kubeconfig"), url, in("ca.pem"), in("az"), in("az"))
 }

@@ -103,6 +103,9 @@ type Trusted struct {
 	ResourceManager string // likewise, of its Azure Resource Manager
 }
 
+// name tells an entry from all others of authorities.
+func (t Trusted) name() string { return t.Host }
+
 func parseAuthority(fields map[string]any) (Trusted, error) {
 	var a Trusted
 	if err := takeFields(authorities, fields, map[string]*string{"host": &a.Host, "ca-file": &a.CAFile, "graph": &a.Graph, "resource-manager": &a.ResourceManager}); err != nil {

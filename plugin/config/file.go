@@ -61,11 +61,11 @@ func Parse(path string, content []byte) (*File, error) {
 func (c *File) take(key string, value any) (err error) {
 	switch key {
 	case authorities:
-		c.Authorities, err = parseEntries(key, "an authority that is no list of host, ca-file, graph and resource-manager", value, parseAuthority)
+		c.Authorities, err = parseHosts(key, "an authority that is no list of host, ca-file, graph and resource-manager", value, parseAuthority)
 	case hosts:
-		c.Hosts, err = parseEntries(key, "a host that is no list of host, scope, tenant-id, client-id, account, organization and profile", value, parseHost)
+		c.Hosts, err = parseHosts(key, "a host that is no list of host, scope, tenant-id, client-id, account, organization and profile", value, parseHost)
 	case registries:
-		c.Registries, err = parseEntries(key, "a registry that is no list of host, scope, tenant-id, client-id, account and profile", value, parseRegistry)
+		c.Registries, err = parseHosts(key, "a registry that is no list of host, scope, tenant-id, client-id, account and profile", value, parseRegistry)
 	case profiles:
 		c.Profiles, c.ProfileSubscriptions, err = parseProfiles(value)
 	case subscriptions:
@@ -85,6 +85,17 @@ func (c *File) take(key string, value any) (err error) {
 		c.Values[key], err = textOf(key, value)
 	}
 	return err
+}
+
+// parseHosts reads a list of entries, each with a name of its own: of two with one name it can't be known which is meant.
+func parseHosts[T interface{ name() string }](key, misfit string, value any, parse func(fields map[string]any) (T, error)) ([]T, error) {
+	list, err := parseEntries(key, misfit, value, parse)
+	for i, entry := range list {
+		if slices.ContainsFunc(list[:i], func(earlier T) bool { return earlier.name() == entry.name() }) {
+			return nil, fmt.Errorf("has a host twice in %s: %s", key, text.Short(entry.name(), 80))
+		}
+	}
+	return list, err
 }
 
 // parseEntries reads a list of entries, each with fields of its own.

@@ -34,6 +34,14 @@ func TestParseConfig(t *testing.T) {
 		"authority, unknown":    {"authorities: [{host: a.example, ca_file: x}]\n", `did you mean "ca-file"?`},
 		"authority's Graph":     {"authorities: [{host: a.example, graph: 'https://g.example/v1.0'}]\n", "more than scheme"},
 		"authority":             {"authorities: [{host: 'https://A.example:443/', ca-file: x, graph: g.example}]\n", ""},
+		"authority, twice":      {"authorities: [{host: a.example}, {host: 'https://A.example:443'}]\n", "has a host twice in authorities: a.example"},
+		"host without scope":    {"hosts: [{host: git.example}]\n", "has no scope in hosts (git.example): which application is behind it?"},
+		"host, organization":    {"hosts: [{host: git.example, scope: x/y, organization: a}]\n", "has an organization in hosts (git.example), which only dev.azure.com has"},
+		"host, twice":           {"hosts: [{host: git.example, scope: x/y}, {host: Git.example, scope: x/z}]\n", "has a host twice in hosts: git.example"},
+		"organization, twice":   {"hosts: [{host: dev.azure.com, organization: a}, {host: dev.azure.com, organization: A}]\n", "has a host twice in hosts: dev.azure.com/a"},
+		"organizations":         {"hosts: [{host: dev.azure.com}, {host: dev.azure.com, organization: a}, {host: dev.azure.com, organization: b}]\n", ""},
+		"registry, twice":       {"registries: [{host: a.azurecr.io}, {host: A.azurecr.io, account: a@b.example}]\n", "has a host twice in registries: a.azurecr.io"},
+		"registries":            {"registries: [{host: a.azurecr.io}, {host: b.azurecr.io}]\n", ""},
 	} {
 		_, err := Parse("config.yaml", []byte(test.text))
 		switch {

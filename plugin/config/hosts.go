@@ -20,6 +20,14 @@ type Host struct {
 	Profile      string // set of settings for this host, or ""
 }
 
+// name tells an entry from all others of hosts.
+func (h Host) name() string {
+	if h.Organization == "" {
+		return h.Host
+	}
+	return h.Host + "/" + strings.ToLower(h.Organization)
+}
+
 func parseHost(fields map[string]any) (Host, error) {
 	var h Host
 	err := takeFields(hosts, fields, map[string]*string{"host": &h.Host, "organization": &h.Organization, Scope: &h.Scope,
@@ -34,9 +42,9 @@ func parseHost(fields map[string]any) (Host, error) {
 	h.Host = host
 	switch {
 	case h.Scope == "" && !authority.IsAzureDevOps(h.Host):
-		return h, fmt.Errorf("has no scope: which application is behind it? in hosts (%s)", text.Short(h.Host, 80))
+		return h, fmt.Errorf("has no scope in hosts (%s): which application is behind it?", text.Short(h.Host, 80))
 	case h.Organization != "" && h.Host != "dev.azure.com":
-		return h, fmt.Errorf("has an organization, which only dev.azure.com has in hosts (%s)", text.Short(h.Host, 80))
+		return h, fmt.Errorf("has an organization in hosts (%s), which only dev.azure.com has", text.Short(h.Host, 80))
 	}
 	return h, checkEntry(hosts, h.Host, h.Scope, h.TenantID, h.ClientID, h.Account)
 }
@@ -51,6 +59,9 @@ type Registry struct {
 	Account  string // user name, or ""
 	Profile  string // set of settings for this registry, or ""
 }
+
+// name tells an entry from all others of registries.
+func (r Registry) name() string { return r.Host }
 
 func parseRegistry(fields map[string]any) (Registry, error) {
 	var r Registry

@@ -120,7 +120,7 @@ func isOurs(value string) bool {
 }
 
 // Remove is a text without the tokens that Set wrote, for registries whose key is below one of some addresses. n is how many
-// lines went.
+// lines went. Where the last line had no end Set gave it one, which stays: whose it is can't be known.
 func Remove(content []byte, below ...string) (rest []byte, n int) {
 	var bases []string
 	for _, address := range below {

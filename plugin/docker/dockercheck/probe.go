@@ -46,7 +46,8 @@ func (p Probe) Check(ctx context.Context) []check.Finding {
 		}
 		return append(found, Server.Good("%s accepts the stored token of %s", p.Registry, p.who(p.Stored.Account)))
 	case p.Token.IsZero():
-		return append(found, Server.Unchecked("what %s says to a token: there is none at hand that is fresh", p.Registry))
+		return append(found, Server.Unchecked("what %s says to a token: there is none at hand that is fresh", p.Registry).
+			Or("run docker: the helper gets one"))
 	}
 	given := cache.Token{Value: p.Token, Account: p.Account, Tenant: p.Claims.Tenant}
 	if _, err := c.Exchange(ctx, cmp.Or(p.Claims.Tenant, p.Tenant), given); err != nil {

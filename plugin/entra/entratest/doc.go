@@ -4,7 +4,8 @@
 // One TLS origin serves what lies on several hosts in the real world: the authority (OpenID discovery, device code,
 // authorization, token and key endpoints), the page where a person enters the user code, Microsoft Graph's /me, /me/manager and
 // /users, a Kubernetes-like API that checks the token of `kubectl auth whoami`, as much of Azure Resource Manager
-// as a sign-in of the Azure CLI reads, and container registries of Azure (AddRegistry).
+// as a sign-in of the Azure CLI reads, container registries of Azure (AddRegistry), and of Azure DevOps whose tenant an
+// organization is in (SetOrganizations).
 //
 // Applications sign in as themselves (Applications): with a client secret, a certificate (NewCertificate), or an assertion
 // of a foreign issuer (NewFederatedIssuer), which has a loopback server of its own.

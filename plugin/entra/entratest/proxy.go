@@ -18,8 +18,9 @@ func cloudHosts() []string {
 }
 
 // WithProxy also starts an HTTP proxy at Server.ProxyURL that leads the sign-in services of Microsoft's clouds, its Azure
-// Resource Manager, its Microsoft Graph, one Key Vault and the registries of AddRegistry to the simulator and refuses every other host. With HTTPS_PROXY set to it, and NO_PROXY to 127.0.0.1, programs such as Debian's Azure CLI
-// get their instance discovery answered, although they ask Microsoft for it whatever their configuration says.
+// Resource Manager, its Microsoft Graph, one Key Vault and what AddRegistry and SetOrganizations add to the simulator and
+// refuses every other host. With HTTPS_PROXY set to it, and NO_PROXY to 127.0.0.1, programs such as Debian's Azure CLI get
+// their instance discovery answered, although they ask Microsoft for it whatever their configuration says.
 func WithProxy() Option { return func(s *Server) { s.proxied = true } }
 
 func (s *Server) startProxy() error {

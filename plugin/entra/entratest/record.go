@@ -24,7 +24,7 @@ type Request struct {
 
 // Requests counts the requests to an endpoint since the last ResetRequests: "devicecode", "token", "openid-configuration",
 // "keys", "instance", "authorize", "me", "manager", "memberOf", "users", "user", "graph", "whoami", "version", "kube", "arm",
-// "vault", "page", "control" or "unknown"; of registries "registry", "repository", "exchange" and "registry-token"; of the stand-ins "imds", "appservice", "servicefabric", "azureml", "cloudshell", "arc", "github",
+// "vault", "page", "control" or "unknown"; of registries "registry", "repository", "exchange" and "registry-token"; of Azure DevOps "organization"; of the stand-ins "imds", "appservice", "servicefabric", "azureml", "cloudshell", "arc", "github",
 // "pipelines" and "bindings".
 // "" and "*" count all but what a browser asks for ("page", "authorize") and the control requests.
 func (s *Server) Requests(endpoint string) int {

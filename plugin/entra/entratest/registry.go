@@ -32,7 +32,6 @@ type Registry struct {
 // registry is one that was added.
 type registry struct {
 	Registry
-	routes     *http.ServeMux
 	generation int // of its tokens: those of earlier ones count no more
 }
 
@@ -40,18 +39,16 @@ type registry struct {
 // "repository" (below that), "exchange" and "registry-token" (/oauth2/token), which are also names for Fault.
 func (s *Server) AddRegistry(r Registry) {
 	r.Host, r.Tenant, r.Life = strings.ToLower(r.Host), cmp.Or(r.Tenant, TenantContoso), cmp.Or(r.Life, 3*time.Hour)
-	one := &registry{Registry: r, routes: http.NewServeMux()}
+	one := &registry{Registry: r}
 	serve := func(handle func(*registry, http.ResponseWriter, *http.Request)) http.HandlerFunc {
 		return func(w http.ResponseWriter, req *http.Request) { handle(one, w, req) }
 	}
-	for _, r := range []route{
+	s.addHost(r.Host, []route{
 		{"registry", "/v2/{$}", nil, serve(s.serveRegistry)},
 		{"repository", "/v2/", nil, serve(s.serveRegistry)},
 		{"exchange", "/oauth2/exchange", []string{"POST"}, serve(s.serveExchange)},
 		{"registry-token", "/oauth2/token", []string{"GET", "POST"}, serve(s.serveRegistryToken)},
-	} {
-		one.routes.Handle(r.pattern, s.observed(r))
-	}
+	})
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.registries[r.Host] = one
@@ -62,52 +59,6 @@ func (s *Server) RevokeRegistry(host string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.registries[host].generation++
-}
-
-// Strangers lists what the proxy was asked for and doesn't lead to, such as "contoso.azurecr.io.example.com:443", or
-// "http://contoso.azurecr.io".
-func (s *Server) Strangers() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.strangers)
-}
-
-// registryOf is the registry of an address, such as "contoso.azurecr.io:443"; nil where there is none.
-func (s *Server) registryOf(address string) *registry {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.registries[strings.TrimSuffix(strings.ToLower(address), ":443")]
-}
-
-// byHost leads requests for a registry there, and all others to next. At the server's own address both are served.
-func (s *Server) byHost(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		r := s.registryOf(req.Host)
-		if r == nil {
-			next.ServeHTTP(w, req)
-			return
-		}
-		if _, pattern := r.routes.Handler(req); pattern == "" {
-			next.ServeHTTP(w, req)
-			return
-		}
-		r.routes.ServeHTTP(w, req)
-	})
-}
-
-// leads reports whether the proxy leads where a request wants to go, which it notes down otherwise.
-func (s *Server) leads(req *http.Request) bool {
-	address := req.Host
-	if req.Method != http.MethodConnect {
-		address = "http://" + req.Host
-	}
-	if host, ok := strings.CutSuffix(address, ":443"); ok && slices.Contains(cloudHosts(), host) || s.registryOf(address) != nil {
-		return true
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.strangers = append(s.strangers, address)
-	return false
 }
 
 // writeRegistryError is the error of the distribution specification.
@@ -156,11 +107,7 @@ func (s *Server) serveRegistry(r *registry, w http.ResponseWriter, req *http.Req
 	raw, _ := bearer(req)
 	claims, err := s.registryToken(r, raw, "access_token")
 	if err == nil && covered(claims, resource, action) {
-		if r.Handler != nil {
-			r.Handler.ServeHTTP(w, req)
-			return
-		}
-		writeJSON(w, http.StatusOK, map[string]any{})
+		r.answer(w, req)
 		return
 	}
 	challenge := fmt.Sprintf(`Bearer realm="https://%s/oauth2/token",service="%s"`, r.Host, r.Host)
@@ -182,6 +129,18 @@ func (s *Server) serveRegistry(r *registry, w http.ResponseWriter, req *http.Req
 		w.Header()["Www-Authenticate"] = r.Challenge
 	}
 	refuseRegistry(w)
+}
+
+// answer is for who may have it. A registry without a handler has no image.
+func (r *registry) answer(w http.ResponseWriter, req *http.Request) {
+	switch {
+	case r.Handler != nil:
+		r.Handler.ServeHTTP(w, req)
+	case strings.Contains(req.URL.Path, "/manifests/"):
+		writeRegistryError(w, http.StatusNotFound, "MANIFEST_UNKNOWN", "there is no image in this registry")
+	default:
+		writeJSON(w, http.StatusOK, map[string]any{})
+	}
 }
 
 // covered reports whether the access claim of a token has an action.

@@ -139,6 +139,7 @@ func TestRegistryBasic(t *testing.T) {
 	}
 	_, answer := read(t, resp)
 	c.wantStatus("/v2/app/tags/list", answer["access_token"].(string), 200)
+	c.wantStatus("/v2/app/manifests/latest", answer["access_token"].(string), 404)
 }
 
 func TestRegistryRefusals(t *testing.T) {

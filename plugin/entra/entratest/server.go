@@ -44,8 +44,9 @@ type Server struct {
 	browsers   map[string]string         // cookie -> UPN
 	blocks     map[[2]string]Block       // by tenant ID and way
 
-	proofs        map[string]string // uti of an access token -> the claims parameter that it was asked for with
-	vault         map[string]string // secrets of the Key Vault, by name
+	proofs        map[string]string         // uti of an access token -> the claims parameter that it was asked for with
+	vault         map[string]string         // secrets of the Key Vault, by name
+	hosts         map[string]*http.ServeMux // by the names of hosts other than its own
 	registries    map[string]*registry
 	strangers     []string            // what the proxy doesn't lead to
 	groups        map[string][]string // UPN -> names of groups, where they were changed
@@ -89,6 +90,7 @@ func Start(opts ...Option) (*Server, error) {
 		proofs:     map[string]string{},
 		groups:     map[string][]string{},
 		vault:      map[string]string{},
+		hosts:      map[string]*http.ServeMux{},
 		registries: map[string]*registry{},
 	}
 	s.Applications = &Applications{sim: s, all: map[string]*Application{}, owners: map[string]string{}}

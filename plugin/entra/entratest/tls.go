@@ -48,7 +48,7 @@ func newCA() (caPEM []byte, leaf tls.Certificate, err error) {
 		NotAfter:     ca.NotAfter,
 		KeyUsage:     x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-		DNSNames:     append(cloudHosts(), "localhost", "*.azurecr.io", "*.azurecr.cn", "*.azurecr.us", "*."+DomainContoso),
+		DNSNames:     append(append(cloudHosts(), organizationHosts()...), "localhost", "*.azurecr.io", "*.azurecr.cn", "*.azurecr.us", "*."+DomainContoso),
 		IPAddresses:  []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
 	}
 	der, err := x509.CreateCertificate(rand.Reader, host, ca, key.Public(), caKey)

@@ -150,11 +150,11 @@ func (c *npm) write(ctx context.Context, file, project string, made []npmrc.Toke
 			c.Err.Warn(fmt.Sprintf("%s has a token of its own for %s, which npm takes instead", text.Short(project, 200), text.URL(t.Registry, 200)))
 		}
 	}
-	what := "a token for 1 feed"
+	what, serves := "a token for 1 feed", "It ends"
 	if len(made) > 1 {
-		what = fmt.Sprintf("tokens for %d feeds", len(made))
+		what, serves = fmt.Sprintf("tokens for %d feeds", len(made)), "They end"
 	}
-	return c.AnswerSentences(fmt.Sprintf("Wrote %s into %s. What was written ends %s.\n", what, text.Short(file, 200), ends))
+	return c.AnswerSentences(fmt.Sprintf("Wrote %s into %s. %s %s.\n", what, text.Short(file, 200), serves, ends))
 }
 
 // refusal says why nothing is written.

@@ -197,8 +197,7 @@ func cloudChoice() string {
 	for _, c := range clouds {
 		names = append(names, c.Aliases[0])
 	}
-	last := len(names) - 1
-	return strings.Join(names[:last], ", ") + " or " + names[last] + " (default " + names[0] + ")"
+	return choice(names) + " (default " + names[0] + ")"
 }
 
 // NoArguments is for commands that take none.
@@ -221,5 +220,11 @@ func NeedSubcommand(cmd *cobra.Command, args []string) error {
 	if err := NoArguments(cmd, args); err != nil {
 		return err
 	}
-	return Usagef("%s needs one of its commands; see \"%s --help\"", cmd.CommandPath(), cmd.CommandPath())
+	var names []string
+	for _, c := range cmd.Commands() {
+		if c.IsAvailableCommand() {
+			names = append(names, c.Name())
+		}
+	}
+	return Usagef("%s needs one of its commands: %s", cmd.CommandPath(), choice(names))
 }

@@ -51,7 +51,15 @@ func (o *output) choice() string {
 	for i, f := range o.known {
 		words[i] = string(f)
 	}
+	return choice(words)
+}
+
+// choice is "a", "a or b", "a, b or c".
+func choice(words []string) string {
 	last := len(words) - 1
+	if last < 1 {
+		return strings.Join(words, "")
+	}
 	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
