@@ -254,3 +254,50 @@ func TestAgentStartedBySSH(t *testing.T) {
 	h.does(0, "agent", "stop")
 	h.gone()
 }
+
+// Status and the checks know of an agent that is asked before a person is, and ask it for nothing.
+func TestAgentIsForeseen(t *testing.T) {
+	t.Parallel()
+	h := newLaptop(t)
+	h.signedIn()
+	h.serving()
+	there := h.elsewhere()
+	other, err := os.MkdirTemp("", "run")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(other) })
+	there.env = append(there.env, "XDG_RUNTIME_DIR="+other, "KUBECONFIG="+filepath.Join(h.dir, "kube.yaml"))
+	there.foresees(4, "sign-in", "nobody has signed in", "entralogin login")
+	there.env = append(there.env, "ENTRALOGIN_AGENT="+h.at(agent.Forward))
+	there.foresees(0, "agent", h.at(agent.Forward)+" (ENTRALOGIN_AGENT) is asked", "")
+	if table := there.does(0, "status", "graph"); !strings.Contains(table, "asks an agent") {
+		t.Errorf("%s", table)
+	}
+	there.does(0, "kubeconfig", "add", "--server-id", entratest.ServerID, "--context", "c", "--server", "https://127.0.0.1:1")
+	if said := there.call(program(t), "kubeconfig", "check", "--all"); !strings.Contains(string(said.out.Bytes()), "get-token asks the agent at "+h.at(agent.Forward)) {
+		t.Errorf("%s%s", said.out.Bytes(), said.err.Bytes())
+	}
+	if log := h.does(0, "agent", "log", "-o", "json"); strings.TrimSpace(log) != "[]" || h.sim.Requests("") > 0 {
+		t.Errorf("%d requests, and the agent was asked: %s", h.sim.Requests(""), log)
+	}
+	h.foresees(0, "renewal", "has signed in", "")
+	h.does(0, "agent", "lock")
+	h.foresees(4, "error", "the agent of this machine is locked", "entralogin agent unlock")
+	r := h.call(program(t), "graph", "me")
+	h.ended(r, 4, "locked", "entralogin agent unlock")
+}
+
+// foresees wants status to say of Graph what its next call does, why, and what to do.
+func (h *laptop) foresees(code int, next, why, remedy string) {
+	h.t.Helper()
+	var said struct{ FrontEnds []statusRow }
+	answer := h.does(code, "status", "graph", "-o", "json")
+	if err := json.Unmarshal([]byte(answer), &said); err != nil || len(said.FrontEnds) != 1 {
+		h.t.Fatalf("%v: %s", err, answer)
+	}
+	row := said.FrontEnds[0]
+	if row.Next != next || !strings.Contains(row.Why, why) || !strings.HasPrefix(row.Remedy, remedy) || (row.Remedy == "") != (remedy == "") {
+		h.t.Errorf("%+v, want %s, %s, %s", row, next, why, remedy)
+	}
+}

@@ -41,6 +41,24 @@ func Dial(ctx context.Context, p Place, uid int) (net.Conn, error) {
 	return conn, nil
 }
 
+// Answers reports whether an agent of the user uid serves at a place. It is asked for nothing but a sign of life: that somebody
+// listens says too little, since one that is being killed, or is stopped, does.
+func (p Place) Answers(ctx context.Context, uid int) bool {
+	conn, err := Dial(ctx, p, uid)
+	if err != nil {
+		return false
+	}
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	conn.SetDeadline(time.Now().Add(hello))
+	a := newAttempt(p, conn, false)
+	if a.send(nil) != nil {
+		return false
+	}
+	_, err = a.in.Peek(1)
+	return err == nil
+}
+
 // connect waits for a listener that is busy, up to hello.
 func (p Place) connect(ctx context.Context) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, hello)

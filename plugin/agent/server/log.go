@@ -33,7 +33,7 @@ func newJournal(now func() time.Time) *journal { return &journal{now: now} }
 func (j *journal) all() []agent.Entry {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return slices.Clone(j.lines)
+	return append([]agent.Entry{}, j.lines...) // no line is an empty list to who asks, and not null
 }
 
 // refuse notes that a request ends with an error, which it returns.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"strings"
 	"time"
@@ -30,9 +31,18 @@ func signInWays(f *Factory, t config.Target, service *entra.Service, st *cache.S
 		ways{f, t, held}.methods(service, st)[t.SignIn.Method], nil
 }
 
-// agentOf asks the agents of the person, nil where none is to be asked. Nothing is looked for before it is. Where the agent of
-// this machine has the key of what is stored, it alone is asked, and first.
+// agentOf asks the agents of the person, nil where none is to be asked. Nothing is looked for before it is.
 func agentOf(f *Factory, t config.Target, st *cache.Store) (agents plugin.TokenSource, first bool) {
+	places, first := AgentPlaces(f, t, st)
+	if places == nil {
+		return nil, false
+	}
+	return agentsAt(f, places), first
+}
+
+// AgentPlaces are where a call looks for an agent, nil where it looks for none. Where the agent of this machine has the key of
+// what is stored, it alone is asked, and first.
+func AgentPlaces(f *Factory, t config.Target, st *cache.Store) (places iter.Seq2[agent.Place, error], first bool) {
 	if f.Vault != nil {
 		return nil, false
 	}
@@ -41,10 +51,9 @@ func agentOf(f *Factory, t config.Target, st *cache.Store) (agents plugin.TokenS
 		return nil, false // the agent would go on by its own settings, and nothing would ever move
 	}
 	if inForce != cache.Agent {
-		return AgentClient(f), false
+		return anyAgent(f), false
 	}
-	own := agent.FindOwn(ownAgent(f), os.Geteuid())
-	return &agent.Client{Places: own, UID: os.Geteuid(), Explain: f.Err.Explain, Warn: f.Err.Warn, Now: f.Now}, true
+	return agent.FindOwn(ownAgent(f), os.Geteuid()), true
 }
 
 // ownAgent is the environment by which the agent of this machine is found: a kubeconfig moves it nowhere where it can't be
@@ -66,10 +75,17 @@ func vaultOf(f *Factory) cache.Vault {
 	return agent.Keys{Getenv: ownAgent(f), UID: os.Geteuid()}
 }
 
-// AgentClient looks for agents where the environment of this call names them. A kubeconfig names none: where the caller's
+// AgentClient asks the agents at anyAgent.
+func AgentClient(f *Factory) *agent.Client { return agentsAt(f, anyAgent(f)) }
+
+func agentsAt(f *Factory, places iter.Seq2[agent.Place, error]) *agent.Client {
+	return &agent.Client{Places: places, UID: os.Geteuid(), Explain: f.Err.Explain, Warn: f.Err.Warn, Now: f.Now}
+}
+
+// anyAgent looks for agents where the environment of this call names them. A kubeconfig names none: where the caller's
 // environment can't be read, the usual places are all that there is; else see permit.
-func AgentClient(f *Factory) *agent.Client {
-	places := func(yield func(agent.Place, error) bool) {
+func anyAgent(f *Factory) iter.Seq2[agent.Place, error] {
+	return func(yield func(agent.Place, error) bool) {
 		getenv := f.Getenv
 		if f.Foreign() {
 			if _, err := f.foreign(); err != nil {
@@ -78,7 +94,6 @@ func AgentClient(f *Factory) *agent.Client {
 		}
 		agent.Find(getenv, os.Geteuid())(yield)
 	}
-	return &agent.Client{Places: places, UID: os.Geteuid(), Explain: f.Err.Explain, Warn: f.Err.Warn, Now: f.Now}
 }
 
 func machineCall(f *Factory, t config.Target, service *entra.Service) credential.Call {

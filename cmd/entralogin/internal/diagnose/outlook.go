@@ -28,6 +28,7 @@ type Prospect struct {
 
 	Request plugin.Request
 	plugin.Outlook
+	Agent  string        // NextAgent: which one, in clean words
 	Found  check.Finding // with which the call would end, or why it is not known what it would do; its level is "" otherwise
 	Remedy string        // the command that mends it, or ""
 }
@@ -43,6 +44,9 @@ func Foresee(ctx context.Context, f *cli.Factory, x cli.Explainer, st *cache.Sto
 	var err error
 	if p.Outlook, err = (&plugin.Cached{Store: st, Now: f.Now}).Foresee(ctx, r); err != nil {
 		return p.stopped(FindingOf(x, check.Token, err))
+	}
+	if p = p.withAgent(ctx, f, t, st); p.Found.Level != "" {
+		return p
 	}
 	switch {
 	case p.Next == plugin.NextSignIn:

@@ -148,18 +148,26 @@ func (c *caller) find(ctx context.Context) (cache.Token, []check.Finding) {
 		f.What += fmt.Sprintf(": %s gets one as %s, and asks nobody", c.answer, plugin.DescribeMachine(c.request.Key))
 		return t, append([]check.Finding{f}, Machine(ctx, c.f, c.explain, check.Token, c.target)...)
 	}
-	return t, []check.Finding{f, c.session()}
+	return t, []check.Finding{f, c.session(ctx)}
 }
 
 // session says whether a token can be had in silence.
-func (c *caller) session() check.Finding {
+func (c *caller) session(ctx context.Context) check.Finding {
 	r := c.request
 	session, err := c.store.Session(r.SessionID)
 	if err != nil && !errors.Is(err, cache.ErrCorrupt) && !errors.Is(err, cache.ErrKeyGone) {
 		return FindingOf(c.explain, check.Token, err)
 	}
 	chosen, why := plugin.ChooseAccount(session, r.Account, r.Tenant)
-	switch {
+	p := Prospect{Request: r}
+	if why == nil {
+		p.Next = plugin.NextRenewal
+	}
+	switch p = p.withAgent(ctx, c.f, c.target, c.store); {
+	case p.Found.Level != "":
+		return p.Found
+	case p.Next == NextAgent:
+		return check.Token.Good("%s asks the agent at %s, which may have you asked where it runs", c.answer, p.Agent)
 	case err != nil:
 		why = fmt.Errorf("the session can't be used: %w", err)
 	case why == nil:

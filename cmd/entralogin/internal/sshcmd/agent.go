@@ -53,28 +53,11 @@ func (c *call) find(ctx context.Context) (string, error) {
 		if filepath.Base(place.Path) == agent.Main {
 			place.Path = filepath.Join(filepath.Dir(place.Path), agent.Forward)
 		}
-		if answers(ctx, place) {
+		if place.Answers(ctx, os.Geteuid()) {
 			return place.Path, checkLocal(place.Path)
 		}
 	}
 	return "", nil
-}
-
-// answers reports whether an agent of this user serves at a place. That somebody listens says too little: one that is being
-// killed, or is stopped, does.
-func answers(ctx context.Context, place agent.Place) bool {
-	conn, err := agent.Dial(ctx, place, os.Geteuid())
-	if err != nil {
-		return false
-	}
-	defer conn.Close()
-	defer context.AfterFunc(ctx, func() { conn.Close() })()
-	conn.SetDeadline(time.Now().Add(agent.Patience / 2))
-	if _, err := io.WriteString(conn, agent.Hello); err != nil {
-		return false
-	}
-	n, _ := conn.Read(make([]byte, 1))
-	return n == 1
 }
 
 // start starts the agent, which outlives this process, and waits until it listens. Errors: *cli.Advised, what the agent says
@@ -103,10 +86,10 @@ func (c *call) start(ctx context.Context) error {
 	const most, look = time.Minute, 5 * time.Millisecond
 	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
-	for !answers(ctx, place) {
+	for !place.Answers(ctx, os.Geteuid()) {
 		select {
 		case words := <-ended:
-			if answers(ctx, place) { // another one was faster
+			if place.Answers(ctx, os.Geteuid()) { // another one was faster
 				return nil
 			}
 			return failed(words)

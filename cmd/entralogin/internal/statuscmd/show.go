@@ -28,7 +28,7 @@ type row struct {
 	FrontEnd string    `json:"frontEnd"`
 	For      string    `json:"for"`
 	Current  bool      `json:"current,omitempty"` // context of the kubeconfig
-	Next     string    `json:"next"`              // of plugin.Next, or error, unusable or unknown
+	Next     string    `json:"next"`              // of plugin.Next, or agent, error, unusable or unknown
 	Until    time.Time `json:"until,omitzero"`
 	Then     string    `json:"then,omitempty"` // of plugin.Next, once until is over
 	Account  string    `json:"account,omitempty"`
@@ -62,6 +62,8 @@ func rowOf(p diagnose.Prospect) row {
 		r.Why = "no token of " + plugin.DescribeMachine(p.Request.Key) + " is stored that is fresh; nobody is asked"
 	case p.Next == plugin.NextRenewal:
 		r.Why = r.Account + " has signed in, and no token is stored that is fresh"
+	case p.Next == diagnose.NextAgent:
+		r.Why = "the agent at " + p.Agent + " is asked, which may have you asked where it runs"
 	case p.Next == plugin.NextSignIn:
 		r.signIn = p.Request.SignIn()
 		r.Why = text.Clean(p.Err.Error())
@@ -93,6 +95,8 @@ func (r row) describe(now time.Time) string {
 		return "silent until " + until.Format(layout)
 	case string(plugin.NextRenewal):
 		return "silent, with one request"
+	case string(diagnose.NextAgent):
+		return "asks an agent"
 	case string(plugin.NextSignIn):
 		return "asks for a sign-in"
 	case nextError:

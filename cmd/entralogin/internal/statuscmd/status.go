@@ -27,12 +27,14 @@ func New(f *cli.Factory) *cobra.Command {
 where git does, for each container registry where docker or podman does or did,
 for Graph, and for the resources that az or get-token was asked for here what the
 next call would do: answer in silence from the cache, answer
-after one request, or have somebody sign in, and with which command you do so
-beforehand; or fail, since what a machine signs in with is missing. Each with the
-account, the tenant and the client that its next call takes. With names it says
-so of these programs alone.
+after one request, ask an agent that ssh forwards, or have somebody sign in, and
+with which command you do so beforehand; or fail, since what a machine signs in
+with is missing, or the agent is locked. Each with the account, the tenant and
+the client that its next call takes. With names it says so of these programs
+alone.
 
-It sends and writes nothing and asks nobody. Whether the service still takes a
+It sends and writes nothing and asks nobody: of an agent it wants a sign of life,
+and whether it is locked. Whether the service still takes a
 session, it alone knows: that one was revoked, the next call finds out, and from
 then on status says so, until somebody signs in or a call gets a token.
 

@@ -1,14 +1,12 @@
 //go:build unix
 
-package sshcmd
+package agent
 
 import (
 	"net"
 	"os"
 	"path/filepath"
 	"testing"
-
-	"github.com/entralogin/entralogin/plugin/agent"
 )
 
 // Whoever only listens is no agent that serves: one that is being killed does that.
@@ -39,11 +37,11 @@ func TestAnswers(t *testing.T) {
 				conn.Close()
 			}
 		}()
-		if got := answers(t.Context(), agent.Place{Path: path, Own: true}); got != c.want {
+		if got := (Place{Path: path, Own: true}).Answers(t.Context(), os.Geteuid()); got != c.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
-	if answers(t.Context(), agent.Place{Path: "/nowhere/s"}) {
+	if (Place{Path: "/nowhere/s"}).Answers(t.Context(), os.Geteuid()) {
 		t.Error("nobody answers")
 	}
 }
