@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -286,6 +287,41 @@ func TestAgentIsForeseen(t *testing.T) {
 	h.foresees(4, "error", "the agent of this machine is locked", "entralogin agent unlock")
 	r := h.call(program(t), "graph", "me")
 	h.ended(r, 4, "locked", "entralogin agent unlock")
+}
+
+// One that is silent costs seconds: status looks at it once, for however many calls.
+func TestStatusLooksAtAnAgentOnce(t *testing.T) {
+	t.Parallel()
+	h := newLaptop(t)
+	h.env = append(h.env, "KUBECONFIG="+filepath.Join(h.dir, "kube.yaml"))
+	for _, name := range []string{"a", "b", "c"} {
+		h.does(0, "kubeconfig", "add", "--server-id", entratest.ServerID, "--context", name, "--server", "https://127.0.0.1:1")
+	}
+	if err := os.Mkdir(h.at(""), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("unix", h.at(agent.Main))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if err := os.Chmod(h.at(agent.Main), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var looks atomic.Int32
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			looks.Add(1)
+			conn.Close()
+		}
+	}()
+	if table := h.does(4, "status", "kubectl"); strings.Count(table, "asks for a sign-in") != 3 || looks.Load() != 1 {
+		t.Errorf("%d looks at the agent: %s", looks.Load(), table)
+	}
 }
 
 // foresees wants status to say of Graph what its next call does, why, and what to do.

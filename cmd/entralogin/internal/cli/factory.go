@@ -6,6 +6,7 @@ package cli
 import (
 	"context"
 	"io"
+	"sync"
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
@@ -44,6 +45,8 @@ type Factory struct {
 
 	Question route.Question // what this call asks
 	Trace    *route.Trace   // what it looks at to answer; nil where nobody wants to know
+
+	signs sync.Map // whether an agent answers at a place, by its words
 }
 
 // Getenv returns an environment variable, "" if it is not set.

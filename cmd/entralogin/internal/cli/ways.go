@@ -56,6 +56,17 @@ func AgentPlaces(f *Factory, t config.Target, st *cache.Store) (places iter.Seq2
 	return agent.FindOwn(ownAgent(f), os.Geteuid()), true
 }
 
+// AgentAnswers reports whether an agent serves at a place. A place is looked at once: one that is silent costs seconds, and many
+// calls may be foreseen.
+func (f *Factory) AgentAnswers(ctx context.Context, p agent.Place) bool {
+	if said, ok := f.signs.Load(p.String()); ok {
+		return said.(bool)
+	}
+	answers := p.Answers(ctx, os.Geteuid())
+	f.signs.Store(p.String(), answers)
+	return answers
+}
+
 // ownAgent is the environment by which the agent of this machine is found: a kubeconfig moves it nowhere where it can't be
 // told whether it has.
 func ownAgent(f *Factory) func(string) string {
