@@ -288,6 +288,35 @@ func TestAgentIsForeseen(t *testing.T) {
 	h.ended(r, 4, "locked", "entralogin agent unlock")
 }
 
+// Status asks a place once whether an agent is there, for however many calls: one that says nothing keeps it waiting for seconds.
+func TestAgentIsLookedForOnce(t *testing.T) {
+	t.Parallel()
+	h := newLaptop(t)
+	there := h.elsewhere()
+	there.env = append(there.env, "KUBECONFIG="+filepath.Join(h.dir, "kube.yaml"), "ENTRALOGIN_AGENT="+h.at(agent.Main))
+	for _, context := range []string{"a", "b", "c"} {
+		there.does(0, "kubeconfig", "add", "--server-id", entratest.ServerID, "--context", context, "--server", "https://127.0.0.1:1")
+	}
+	l := h.listenAt(agent.Main)
+	knocks := make(chan int)
+	go func() {
+		n := 0
+		for ; ; n++ {
+			conn, err := l.Accept()
+			if err != nil {
+				break
+			}
+			conn.Close()
+		}
+		knocks <- n
+	}()
+	there.does(4, "status", "kubectl")
+	l.Close()
+	if n := <-knocks; n != 1 {
+		t.Errorf("it was looked at %d times", n)
+	}
+}
+
 // foresees wants status to say of Graph what its next call does, why, and what to do.
 func (h *laptop) foresees(code int, next, why, remedy string) {
 	h.t.Helper()

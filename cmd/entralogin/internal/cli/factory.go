@@ -44,6 +44,8 @@ type Factory struct {
 
 	Question route.Question // what this call asks
 	Trace    *route.Trace   // what it looks at to answer; nil where nobody wants to know
+
+	answering answering
 }
 
 // Getenv returns an environment variable, "" if it is not set.

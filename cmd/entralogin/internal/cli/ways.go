@@ -7,6 +7,7 @@ import (
 	"iter"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
@@ -94,6 +95,28 @@ func anyAgent(f *Factory) iter.Seq2[agent.Place, error] {
 		}
 		agent.Find(getenv, os.Geteuid())(yield)
 	}
+}
+
+// answering is at which places an agent serves, as far as this process has looked.
+type answering struct {
+	mu sync.Mutex
+	at map[string]bool
+}
+
+// Answers is agent.Place.Answers, of which each place is asked once: one that is silent keeps a process waiting for seconds.
+func (f *Factory) Answers(ctx context.Context, p agent.Place) bool {
+	f.answering.mu.Lock()
+	defer f.answering.mu.Unlock()
+	where := p.Path + p.Address // of which it has one
+	answers, known := f.answering.at[where]
+	if !known {
+		if f.answering.at == nil {
+			f.answering.at = map[string]bool{}
+		}
+		answers = p.Answers(ctx, os.Geteuid())
+		f.answering.at[where] = answers
+	}
+	return answers
 }
 
 func machineCall(f *Factory, t config.Target, service *entra.Service) credential.Call {
