@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 // Whoever only listens is no agent that serves: one that is being killed does that.
@@ -43,5 +44,22 @@ func TestAnswers(t *testing.T) {
 	}
 	if (Place{Path: "/nowhere/s"}).Answers(t.Context(), os.Geteuid()) {
 		t.Error("nobody answers")
+	}
+}
+
+// Whoever only looks removes nothing, also no socket that ssh left behind.
+func TestAnswersRemovesNothing(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(folder(t), "s")
+	listen(t, path).Close()
+	old := time.Now().Add(-2 * newborn)
+	if err := os.Chtimes(path, old, old); err != nil {
+		t.Fatal(err)
+	}
+	if (Place{Path: path, stray: true}).Answers(t.Context(), os.Geteuid()) {
+		t.Error("nobody answers")
+	}
+	if _, err := os.Lstat(path); err != nil {
+		t.Error(err)
 	}
 }

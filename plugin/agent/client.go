@@ -164,7 +164,11 @@ func (l *look) first() (*attempt, error) {
 		}
 		select {
 		case a := <-l.heard:
-			l.silent = slices.DeleteFunc(l.silent, func(b *attempt) bool { return a == b })
+			i := slices.Index(l.silent, a)
+			if i < 0 { // it was given up, and its place is looked at anew
+				continue
+			}
+			l.silent = slices.Delete(l.silent, i, i+1)
 			if a.err == nil {
 				l.drop()
 				return a, nil

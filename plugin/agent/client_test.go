@@ -367,3 +367,35 @@ func TestSlowAgentIsAskedAgain(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What an agent says that was given up is not heard: its connection is closed, and its place is looked at anew.
+func TestGivenUpIsNotHeard(t *testing.T) {
+	t.Parallel()
+	path, heard := filepath.Join(folder(t), "s"), make(chan struct{})
+	l := listen(t, path)
+	go func() {
+		conn, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		http.ReadRequest(bufio.NewReader(conn))
+		<-heard
+		io.WriteString(conn, "HTTP/1.1 100 Continue\r\n\r\n")
+	}()
+	client, place := &ask(path).Client, Place{Path: path, Origin: "a test"}
+	one := &look{client: client, ctx: t.Context(), heard: make(chan *attempt), again: []Place{place}, places: func() (Place, error, bool) { return Place{}, nil, false }}
+	before := newAttempt(place, nil, true)
+	go func() {
+		one.heard <- before
+		close(heard)
+	}()
+	got, err := one.first()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got == before {
+		t.Fatal("it is taken for the one that answers")
+	}
+	got.close()
+}

@@ -44,6 +44,7 @@ func Dial(ctx context.Context, p Place, uid int) (net.Conn, error) {
 // Answers reports whether an agent of the user uid serves at a place. It is asked for nothing but a sign of life: that somebody
 // listens says too little, since one that is being killed, or is stopped, does.
 func (p Place) Answers(ctx context.Context, uid int) bool {
+	p.stray = false // who only looks removes nothing
 	conn, err := Dial(ctx, p, uid)
 	if err != nil {
 		return false

@@ -173,7 +173,7 @@ func (f *foreign) granted(ctx context.Context) (*flight, *agent.Error) {
 
 // settle has the person asked whether a token of the account may go, if they have not said so.
 func (f *foreign) settle(ctx context.Context, account string) *agent.Error {
-	asked := f.g
+	asked, age := f.g, f.s.answers.ageNow()
 	f.g.account = strings.ToLower(account)
 	if f.s.answers.isGranted(f.g) {
 		return nil
@@ -183,7 +183,7 @@ func (f *foreign) settle(ctx context.Context, account string) *agent.Error {
 			return wrong
 		}
 	}
-	f.s.answers.allow(f.g)
+	f.s.answers.allow(f.g, age)
 	return nil
 }
 
@@ -216,7 +216,7 @@ func (f *foreign) signIn(ctx context.Context, r agent.Request, failed *flight) (
 	if !f.s.questions.canBeAsked() || f.r.Unattended != "" {
 		return nil, f.notHere("a sign-in is needed at its machine", "entralogin login --tenant-id "+r.Tenant)
 	}
-	asked := f.g
+	asked, age := f.g, f.s.answers.ageNow()
 	if !f.s.answers.hasBegun(asked) {
 		other, wrong := f.confirmSignIn(ctx, r, failed)
 		if wrong != nil {
@@ -225,6 +225,9 @@ func (f *foreign) signIn(ctx context.Context, r agent.Request, failed *flight) (
 		if other != nil {
 			return f.afterSignIn(ctx, r, other)
 		}
+	}
+	if f.s.gate.isLocked() { // since
+		return nil, lockedError()
 	}
 	f.out.wait(waitForSignIn)
 	r.Unattended = ""
@@ -236,7 +239,7 @@ func (f *foreign) signIn(ctx context.Context, r agent.Request, failed *flight) (
 		return nil, f.failed(err)
 	}
 	f.g.account = strings.ToLower(got.token.Account)
-	f.s.answers.allow(f.g) // the yes was to whoever signs in
+	f.s.answers.allow(f.g, age) // the yes was to whoever signs in
 	return got, nil
 }
 
@@ -315,6 +318,8 @@ func (f *foreign) refused(a answerOf) *agent.Error {
 		return notAllowed("the person there said no")
 	case nobody:
 		return f.notHere("nobody answered at its machine", "answer the question there, and try again")
+	case shut:
+		return lockedError()
 	case cantAsk:
 		if why := f.r.Unattended; why != "" && f.s.questions.canBeAsked() { // the other side's choice
 			return f.notHere("the person has to allow "+f.named+" to this host, and is not to be asked ("+text.Short(why, 80)+")",

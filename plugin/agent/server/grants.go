@@ -36,6 +36,7 @@ const (
 	nobody  answerOf = "nobody answered"
 	cantAsk answerOf = "nobody can be asked"
 	dropped answerOf = "the question was withdrawn"
+	shut    answerOf = "it is locked"
 )
 
 // answers are what the person has said.
@@ -47,6 +48,7 @@ type answers struct {
 	yeses   map[grant]bool
 	noes    map[grant]denial
 	signIns map[grant]time.Time // yeses to sign-ins, and when
+	age     int                 // how often they were forgotten
 }
 
 func newAnswers(c Settings) *answers {
@@ -108,11 +110,18 @@ func (as *answers) denies(g grant) (denial, bool) {
 	return last, noes >= mostNoes
 }
 
-// allow notes a yes.
-func (as *answers) allow(g grant) {
+// ageNow is the age of the answers: another one after forget.
+func (as *answers) ageNow() int {
 	as.mu.Lock()
 	defer as.mu.Unlock()
-	if as.policy == First {
+	return as.age
+}
+
+// allow notes a yes that was given at an age, unless it was forgotten since.
+func (as *answers) allow(g grant, age int) {
+	as.mu.Lock()
+	defer as.mu.Unlock()
+	if as.policy == First && as.age == age {
 		as.yeses[g] = true
 	}
 }
@@ -184,7 +193,7 @@ func (as *answers) note(k openKey, a answerOf) {
 	case a == yes && k.signIn:
 		as.begin(k.grant) // whose grant it is comes out with the sign-in
 	case a == yes:
-		as.allow(k.grant)
+		as.allow(k.grant, as.ageNow())
 	case a == no, a == nobody:
 		as.deny(k.grant, a)
 	}
@@ -204,6 +213,7 @@ func (as *answers) forget() {
 	clear(as.yeses)
 	clear(as.noes)
 	clear(as.signIns)
+	as.age++
 }
 
 // lower makes a grant of names that are the same in any case of letters.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -33,6 +34,55 @@ func TestLockedMeanwhile(t *testing.T) {
 		token(t, h.forward, request()).refuses(t, agent.Locked)
 		h.Unlock()
 		token(t, h.main, request()).refuses(t, agent.Locked)
+	}
+}
+
+// While it is locked nobody is asked, and no sign-in is begun, for what was under way before.
+func TestNobodyIsAskedWhileLocked(t *testing.T) {
+	t.Parallel()
+	for _, signedIn := range []string{alice, ""} {
+		h := changed(t, func(h *house, _ agent.Request, _ *cache.Key, _ *cache.Token) { h.Lock() }, func(h *house) { h.service.signedIn = signedIn })
+		token(t, h.forward, request()).refuses(t, agent.Locked)
+		if asked := h.person.questions(); len(asked) > 0 {
+			t.Errorf("asked %+v", asked)
+		}
+	}
+	var locks atomic.Bool
+	h := changed(t, func(h *house, _ agent.Request, _ *cache.Key, _ *cache.Token) {
+		if locks.Load() {
+			h.Lock()
+		}
+	}, func(h *house) { h.service.signedIn = "" })
+	token(t, h.forward, request()).gives(t, alice) // the yes to the sign-in counts for a while
+	h.service.Lock()
+	h.service.signedIn, h.service.kept = "", nil
+	h.service.Unlock()
+	locks.Store(true)
+	token(t, h.forward, request()).refuses(t, agent.Locked)
+	if n := h.service.count(&h.service.signIns); n != 1 {
+		t.Errorf("%d sign-ins", n)
+	}
+}
+
+// What was dropped while a sign-in was under way is not granted by what that brings.
+func TestDroppedMeanwhile(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, func(h *house) {
+		h.service.signedIn = ""
+		h.settings.Tokens = func(ctx context.Context, r agent.Request, signIn bool) (cache.Key, cache.Token, error) {
+			if signIn {
+				h.Drop()
+			}
+			return h.service.tokens(ctx, r, signIn)
+		}
+	})
+	token(t, h.forward, request()).gives(t, alice) // the person has just signed in for it
+	if n := h.Status().Grants; n > 0 {
+		t.Errorf("%d grants", n)
+	}
+	token(t, h.forward, request()).gives(t, alice)
+	if n := len(h.person.questions()); n != 2 {
+		t.Errorf("asked %d times", n)
 	}
 }
 

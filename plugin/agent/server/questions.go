@@ -31,17 +31,18 @@ type question struct {
 type questions struct {
 	confirm Confirmer // nil: nobody can be asked
 	explain func(string)
+	gate    *gate // while it is locked nobody is asked
 	answers *answers
 	flights *flights
 
-	mu   sync.Mutex // taken before those of answers and flights
+	mu   sync.Mutex // taken before those of gate, answers and flights
 	open map[openKey]*question
 
 	turn turn
 }
 
-func newQuestions(c Settings, as *answers, fs *flights) *questions {
-	return &questions{confirm: c.Confirm, explain: c.Explain, answers: as, flights: fs, open: map[openKey]*question{}}
+func newQuestions(c Settings, g *gate, as *answers, fs *flights) *questions {
+	return &questions{confirm: c.Confirm, explain: c.Explain, gate: g, answers: as, flights: fs, open: map[openKey]*question{}}
 }
 
 // canBeAsked reports whether there is a way to ask the person.
@@ -52,7 +53,7 @@ func (qs *questions) canBeAsked() bool { return qs.confirm != nil }
 // of the same account, the answer to that is the answer.
 func (qs *questions) ask(ctx context.Context, g, asked grant, q Question) (answerOf, error) {
 	qs.mu.Lock()
-	if a, ok := qs.answers.toToken(g, asked); ok {
+	if a, ok := qs.orShut(qs.answers.toToken(g, asked)); ok {
 		qs.mu.Unlock()
 		return a, nil
 	}
@@ -71,7 +72,7 @@ func (qs *questions) askSignIn(ctx context.Context, g grant, failed *flight, id 
 	k := openKey{g, true}
 	qs.mu.Lock()
 	other := qs.flights.signInSince(failed, id) // first: an answer that comes between the two counts
-	a, ok := qs.answers.toSignIn(g)
+	a, ok := qs.orShut(qs.answers.toSignIn(g))
 	if ok || other != nil && qs.open[k] == nil {
 		qs.mu.Unlock()
 		if ok {
@@ -85,6 +86,15 @@ func (qs *questions) askSignIn(ctx context.Context, g grant, failed *flight, id 
 	waits()
 	a, err := qs.await(ctx, open)
 	return a, nil, err
+}
+
+// orShut is the answer that is known, if one is: while the agent is locked, that it is. A lock that comes later withdraws what is
+// opened now. qs is locked.
+func (qs *questions) orShut(a answerOf, known bool) (answerOf, bool) {
+	if qs.gate.isLocked() {
+		return shut, true
+	}
+	return a, known
 }
 
 // opened is the question that is open for k, or a new one; nil where the host has too many. qs is locked.

@@ -140,6 +140,6 @@ func New(settings Settings) *Server {
 	s := &Server{settings: c, gate: &gate{}, log: newJournal(c.Now), budget: newBudget(c.Now), answers: newAnswers(c)}
 	s.renewals = newRenewals(c, s.gate)
 	s.flights = newFlights(c, s.renewals)
-	s.questions = newQuestions(c, s.answers, s.flights)
+	s.questions = newQuestions(c, s.gate, s.answers, s.flights)
 	return s
 }

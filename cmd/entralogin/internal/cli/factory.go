@@ -6,7 +6,6 @@ package cli
 import (
 	"context"
 	"io"
-	"sync"
 	"time"
 
 	"github.com/entralogin/entralogin/cache"
@@ -46,7 +45,7 @@ type Factory struct {
 	Question route.Question // what this call asks
 	Trace    *route.Trace   // what it looks at to answer; nil where nobody wants to know
 
-	signs sync.Map // whether an agent answers at a place, by its words
+	answering map[string]bool // whether an agent answers at a place, where that was looked at
 }
 
 // Getenv returns an environment variable, "" if it is not set.

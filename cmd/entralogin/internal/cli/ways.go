@@ -56,14 +56,18 @@ func AgentPlaces(f *Factory, t config.Target, st *cache.Store) (places iter.Seq2
 	return agent.FindOwn(ownAgent(f), os.Geteuid()), true
 }
 
-// AgentAnswers reports whether an agent serves at a place. A place is looked at once: one that is silent costs seconds, and many
-// calls may be foreseen.
-func (f *Factory) AgentAnswers(ctx context.Context, p agent.Place) bool {
-	if said, ok := f.signs.Load(p.String()); ok {
-		return said.(bool)
+// AgentAnswers is agent.Place.Answers. A place is looked at once: one that is silent costs seconds, and many calls may be
+// foreseen.
+func AgentAnswers(ctx context.Context, f *Factory, p agent.Place) bool {
+	where := p.Path + p.Address // of which it has one
+	answers, known := f.answering[where]
+	if !known {
+		if f.answering == nil {
+			f.answering = map[string]bool{}
+		}
+		answers = p.Answers(ctx, os.Geteuid())
+		f.answering[where] = answers
 	}
-	answers := p.Answers(ctx, os.Geteuid())
-	f.signs.Store(p.String(), answers)
 	return answers
 }
 

@@ -44,7 +44,7 @@ func (p Prospect) withAgent(ctx context.Context, f *cli.Factory, t config.Target
 // call needs; else the call goes on to the next one.
 func agentOf(ctx context.Context, f *cli.Factory, places iter.Seq2[agent.Place, error], has bool) (place agent.Place, locked, ok bool) {
 	for place, err := range places {
-		if err != nil || !f.AgentAnswers(ctx, place) {
+		if err != nil || !cli.AgentAnswers(ctx, f, place) {
 			continue
 		}
 		if place.Own {
