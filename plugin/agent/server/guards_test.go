@@ -230,6 +230,22 @@ func TestMostOpen(t *testing.T) {
 	}
 }
 
+// Whoever was called off does not take a turn that is free.
+func TestTurnOfOneCalledOff(t *testing.T) {
+	t.Parallel()
+	var one turn
+	ctx, end := context.WithCancel(t.Context())
+	end()
+	for range 100 {
+		if err := one.take(ctx); err == nil {
+			t.Fatal("it is taken")
+		}
+	}
+	if err := one.take(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
 // The noes to one program are not those to another one of the same name.
 func TestNoesAreOfOne(t *testing.T) {
 	t.Parallel()

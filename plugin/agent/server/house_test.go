@@ -166,7 +166,11 @@ func (p *person) Confirm(ctx context.Context, q Question) (bool, error) {
 	says := p.says
 	p.Unlock()
 	if p.open != nil {
-		p.open <- q
+		select {
+		case p.open <- q:
+		case <-ctx.Done():
+			return false, ctx.Err()
+		}
 		select {
 		case yes := <-p.answers:
 			return yes, nil

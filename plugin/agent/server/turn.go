@@ -16,10 +16,13 @@ func (t *turn) take(ctx context.Context) error {
 	t.once.Do(func() { t.busy = make(chan struct{}, 1) })
 	select {
 	case t.busy <- struct{}{}:
-		return nil
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+	if ctx.Err() != nil { // both were so: whoever has been called off does not begin
+		t.give()
+	}
+	return ctx.Err()
 }
 
 func (t *turn) give() { <-t.busy }
