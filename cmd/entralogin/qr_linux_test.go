@@ -5,6 +5,7 @@ import (
 	"image/color"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -63,6 +64,10 @@ func scanScreen(t *testing.T, raw string, dark bool) string {
 		}
 		upper, lower := shades(line, dark)
 		rows = append(rows, upper, lower)
+	}
+	isDark := func(row []bool) bool { return !slices.Contains(row, true) }
+	for dark && len(rows) > 0 && isDark(rows[len(rows)-1]) { // the terminal's own, below the code's edge
+		rows = rows[:len(rows)-1]
 	}
 	width := 0
 	for _, row := range rows {
